@@ -1,0 +1,21 @@
+#!/bin/sh
+# Installs the programs that the laboratory tests run as peers and witnesses (Debian packages).
+set -eu
+
+packages="ucarp keepalived tcpdump iproute2 procps"
+missing=""
+for package in $packages; do
+  dpkg-query -W -f='${Status}' "$package" 2>/dev/null | grep -q 'ok installed' || missing="$missing $package"
+done
+[ -n "$missing" ] || exit 0
+
+if [ "$(id -u)" -ne 0 ]; then
+  echo "lab:install needs root to install:$missing" >&2
+  exit 1
+fi
+apt-get update -qq
+# policy-rc.d keeps Debian from starting keepalived as a service: the tests start their own, in namespaces.
+policy=/usr/sbin/policy-rc.d
+[ -e "$policy" ] || { printf '#!/bin/sh\nexit 101\n' > "$policy"; chmod +x "$policy"; made=yes; }
+DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing
+[ -z "${made:-}" ] || rm -f "$policy"
