@@ -7,7 +7,7 @@
 import { readdirSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { run } from 'node:test';
-import { spec } from 'node:test/reporters';
+import { spec as Spec } from 'node:test/reporters';
 import { fileURLToPath } from 'node:url';
 
 const compiled = dirname(fileURLToPath(import.meta.url));
@@ -35,7 +35,7 @@ async function runPhase(files: string[], concurrency: number): Promise<void> {
   stream.on('test:fail', (event) => {
     if (event.details.type !== 'suite') totals.failed++;
   });
-  for await (const text of stream.compose(spec)) process.stdout.write(String(text));
+  for await (const text of stream.compose(new Spec())) process.stdout.write(String(text));
 }
 
 function countSkip(reason: string | boolean): void {
