@@ -1,0 +1,124 @@
+/** A network namespace: a host of the laboratory, or the switch between the hosts. */
+import { spawnSync } from 'node:child_process';
+import { existsSync, readdirSync } from 'node:fs';
+import koffi from 'koffi';
+import { Program, type ProgramOptions } from './program.js';
+
+const PREFIX = 'carpet';
+const FOLDER = '/run/netns'; // where ip-netns(8) keeps them
+const CLONE_NEWNET = 0x40000000;
+
+/** Runs a command to its end and returns its standard output; a failure throws with what it said on stderr. */
+export function command(file: string, ...args: string[]): string {
+  const { status, stdout, stderr, error } = spawnSync(file, args, { encoding: 'utf8' });
+  if (error) throw error;
+  if (status !== 0) throw new Error(`${file} ${args.join(' ')}: ${stderr.trim() || `exit ${status}`}`);
+  return stdout;
+}
+
+export class Namespace implements AsyncDisposable {
+  /** The kernel's name of it, unique on this machine: carpet-PID-SERIAL-ROLE. */
+  readonly name: string;
+  private readonly programs: Program[] = [];
+
+  constructor(
+    readonly role: string,
+    serial: number,
+  ) {
+    this.name = `${PREFIX}-${process.pid}-${serial}-${role}`;
+    command('ip', 'netns', 'add', this.name);
+    this.ip('link', 'set', 'lo', 'up');
+  }
+
+  /** `ip -n NAME …`: configures this namespace. */
+  ip(...args: string[]): string {
+    return command('ip', '-n', this.name, ...args);
+  }
+
+  /** Runs a program in here to its end; throws if it fails. */
+  exec(...args: string[]): string {
+    return command('ip', 'netns', 'exec', this.name, ...args);
+  }
+
+  /** Sets a sysctl of this namespace, named with dots (a dot in an interface name is not supported). */
+  sysctl(name: string, value: string | number): void {
+    this.exec('sh', '-c', `echo ${value} > /proc/sys/${name.replaceAll('.', '/')}`);
+  }
+
+  /** Starts a program in here; it is killed at the latest when the laboratory closes. */
+  spawn(args: readonly string[], options?: ProgramOptions): Program {
+    const exec = ['ip', 'netns', 'exec', this.name, ...args];
+    const program = new Program(`${args[0]} in ${this.role}`, exec, options);
+    this.programs.push(program);
+    return program;
+  }
+
+  /** Starts a JavaScript file with this very Node in here. */
+  node(file: string, args: readonly string[] = [], options?: ProgramOptions): Program {
+    return this.spawn([process.execPath, file, ...args], options);
+  }
+
+  /**
+   * Moves this process's main thread into the namespace until the returned object is disposed of: sockets opened
+   * and programs spawned meanwhile belong to it and stay there. /proc/sys/net follows, /sys/class/net does not.
+   */
+  enter(): Disposable {
+    const libc = koffi.load('libc.so.6');
+    const open = libc.func('int open(const char *path, int flags)');
+    const close = libc.func('int close(int fd)');
+    const setns = libc.func('int setns(int fd, int type)');
+    const home = open('/proc/thread-self/ns/net', 0) as number;
+    const here = open(`${FOLDER}/${this.name}`, 0) as number;
+    if (home < 0 || here < 0 || setns(here, CLONE_NEWNET) !== 0) throw new Error(`cannot enter ${this.name}`);
+    close(here);
+    return {
+      [Symbol.dispose]: () => {
+        setns(home, CLONE_NEWNET);
+        close(home);
+      },
+    };
+  }
+
+  /** Everything that runs in here ends, then the namespace goes. Safe inside an 'exit' handler. */
+  destroy(): void {
+    for (const program of this.programs) program.destroy();
+    removeNamespace(this.name);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all(this.programs.map((program) => program[Symbol.asyncDispose]()));
+    removeNamespace(this.name);
+  }
+}
+
+/** Removes what a laboratory left whose process died without a chance to clean up. */
+export function removeOrphans(): void {
+  if (!existsSync(FOLDER)) return;
+  for (const name of readdirSync(FOLDER)) {
+    const owner = Number(new RegExp(`^${PREFIX}-(\\d+)-`).exec(name)?.[1] ?? Number.NaN);
+    if (!Number.isNaN(owner) && !isAlive(owner)) removeNamespace(name);
+  }
+}
+
+/** A daemon may have left its group; what still lives in a namespace of ours was started by us. */
+function removeNamespace(name: string): void {
+  const pids = spawnSync('ip', ['netns', 'pids', name], { encoding: 'utf8' }).stdout ?? '';
+  for (const pid of pids.split('\n').filter(Boolean).map(Number)) {
+    if (pid === process.pid) continue;
+    try {
+      process.kill(pid, 'SIGKILL');
+    } catch {
+      // it ended by itself
+    }
+  }
+  spawnSync('ip', ['netns', 'del', name]);
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}
