@@ -1,0 +1,39 @@
+/** What counts as a change between two reports. */
+import type { InetAddress } from './address.js';
+import type { IfAddress, IfnetState } from './state.js';
+
+/**
+ * Whether handlers of ifaddr_event have something to learn. Remaining lifetimes run by themselves: where the driver
+ * stamps their last setting, the stamp decides, else the values do.
+ */
+export function changedAddress(a: IfAddress, b: IfAddress): boolean {
+  return (
+    a.tentative !== b.tentative ||
+    a.deprecated !== b.deprecated ||
+    a.secondary !== b.secondary ||
+    (a.dadFailed ?? false) !== (b.dadFailed ?? false) ||
+    a.scope !== b.scope ||
+    a.vhid !== b.vhid ||
+    !sameOptional(a.broadcast, b.broadcast) ||
+    changedLifetimes(a, b)
+  );
+}
+
+function changedLifetimes(a: IfAddress, b: IfAddress): boolean {
+  if (a.stamp !== undefined && b.stamp !== undefined) return a.stamp !== b.stamp;
+  return a.validMs !== b.validMs || a.preferredMs !== b.preferredMs;
+}
+
+function sameOptional(a: InetAddress | undefined, b: InetAddress | undefined): boolean {
+  return a === undefined || b === undefined ? a === b : a.equals(b);
+}
+
+/** How often the link went down between two reports, as far as the driver counts it. */
+export function downsBetween(old: IfnetState, state: IfnetState): number {
+  return (state.carrierDowns ?? 0) - (old.carrierDowns ?? 0);
+}
+
+/** Members of `a` that `b` has not. */
+export function setDifference<T>(a: ReadonlySet<T>, b: ReadonlySet<T>): T[] {
+  return [...a].filter((member) => !b.has(member));
+}

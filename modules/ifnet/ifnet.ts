@@ -1,0 +1,115 @@
+/**
+ * Ifnet: one network interface, as FreeBSD's struct ifnet. One live object per interface for its whole life: renamed,
+ * taken down, given another address it stays the same object; after its departure `attached` is false and every
+ * action throws ENXIO.
+ *
+ * The getters show the state as of the event being handled. Only IfnetModule changes it (`[STATE]`), in the order in
+ * which the driver reported; a driver extends this class with the actions.
+ */
+import type { InetAddress, InetFamily, InetPrefix } from './address.js';
+import type { IpSocket, IpSocketOptions } from './ip-socket.js';
+import type { IfAddress, IfFlags, IfnetState, IfType, LinkState, VlanInfo } from './state.js';
+
+/** What IfnetModule keeps inside an Ifnet. Driver side: nobody else writes it. */
+export interface IfnetSoftc {
+  state: IfnetState;
+  addresses: readonly IfAddress[];
+  attached: boolean;
+}
+
+export interface AddAddressOptions {
+  /** Skip IPv6 duplicate address detection: usable at once. */
+  nodad?: boolean;
+  /** The CARP vhid that owns it, shown in `IfAddress.vhid`. */
+  vhid?: number;
+  /** Do not add the route to the prefix's network. */
+  noprefixroute?: boolean;
+}
+
+/** Key of the driver-side state. */
+export const STATE = Symbol('ifnet.state');
+
+export abstract class Ifnet {
+  readonly [STATE]: IfnetSoftc;
+
+  constructor(state: IfnetState) {
+    this[STATE] = { state, addresses: [], attached: false };
+  }
+
+  get index(): number {
+    return this[STATE].state.index;
+  }
+  get name(): string {
+    return this[STATE].state.name;
+  }
+  get type(): IfType {
+    return this[STATE].state.type;
+  }
+  /** Link-layer address; empty where the interface has none. */
+  get lladdr(): Uint8Array {
+    return this[STATE].state.lladdr;
+  }
+  /** Bytes, without the Ethernet header. */
+  get mtu(): number {
+    return this[STATE].state.mtu;
+  }
+  get flags(): IfFlags {
+    return this[STATE].state.flags;
+  }
+  get linkState(): LinkState {
+    return this[STATE].state.linkState;
+  }
+  /** In the order in which they were reported: on Linux, the order in which they were added. */
+  get addresses(): readonly IfAddress[] {
+    return this[STATE].addresses;
+  }
+  get groups(): ReadonlySet<string> {
+    return this[STATE].state.groups;
+  }
+  /** veth, vlan, bridge, macvlan …; undefined on hardware. */
+  get kind(): string | undefined {
+    return this[STATE].state.kind;
+  }
+  get vlan(): VlanInfo | undefined {
+    return this[STATE].state.vlan;
+  }
+  /** Index of the bridge or bond it is a port of. */
+  get master(): number | undefined {
+    return this[STATE].state.master;
+  }
+  /** False before its arrival and after its departure. */
+  get attached(): boolean {
+    return this[STATE].attached;
+  }
+
+  /** The first address of the family that can be a source: neither tentative nor failed. Addresses of vhids come last. */
+  source(family: InetFamily): InetAddress | undefined {
+    const usable = this.addresses.filter(
+      (a) => a.prefix.address.family === family && !a.tentative && !a.dadFailed,
+    );
+    return (usable.find((a) => a.vhid === undefined) ?? usable[0])?.prefix.address;
+  }
+
+  hasAddress(address: InetAddress): boolean {
+    return this.addresses.some((a) => a.prefix.address.equals(address));
+  }
+
+  toString(): string {
+    return this.name;
+  }
+
+  /** Sends a whole Ethernet frame, without its checksum. On the wire, or refused, when it returns; throws IfnetError. */
+  abstract transmit(frame: Uint8Array): void;
+
+  /** Opens a socket for one IP protocol on this interface. Throws IfnetError (EPERM without the privilege). */
+  abstract openIp(options: IpSocketOptions): IpSocket;
+
+  /** Effective and acknowledged when it returns; throws IfnetError (EEXIST, EPERM …). */
+  abstract addAddress(prefix: InetPrefix, options?: AddAddressOptions): void;
+
+  /** Effective and acknowledged when it returns; throws IfnetError (EADDRNOTAVAIL, EPERM …). */
+  abstract removeAddress(prefix: InetPrefix): void;
+
+  /** Administratively up or down; throws IfnetError. */
+  abstract setUp(up: boolean): void;
+}

@@ -1,0 +1,9 @@
+/** Network interfaces: addresses as values, Ifnet, IP sockets, the table and its events. */
+export * from './address.js';
+export * from './errors.js';
+export * from './events.js';
+export { type AddAddressOptions, Ifnet } from './ifnet.js';
+export * from './ip-socket.js';
+export * from './lladdr.js';
+export * from './module.js';
+export * from './state.js';

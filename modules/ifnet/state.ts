@@ -1,0 +1,78 @@
+/**
+ * What is known of an interface. The driver reports it, IfnetModule stores it, everybody else reads it through Ifnet.
+ */
+import type { InetAddress, InetPrefix } from './address.js';
+
+/** FreeBSD's LINK_STATE_*. UP is Linux's IFF_RUNNING: carrier, and the interface administratively up. */
+export type LinkState = 'UNKNOWN' | 'DOWN' | 'UP';
+
+export type IfType = 'ether' | 'loopback' | 'other';
+
+export interface IfFlags {
+  /** Administratively up. */
+  readonly up: boolean;
+  /** Up and able to carry packets. */
+  readonly running: boolean;
+  readonly loopback: boolean;
+  readonly multicast: boolean;
+  readonly noarp: boolean;
+  readonly promisc: boolean;
+  readonly broadcast?: boolean;
+  readonly pointopoint?: boolean;
+}
+
+export interface IfAddress {
+  readonly prefix: InetPrefix;
+  /** `global`, `link`, `host`, or the number of another scope. */
+  readonly scope?: string;
+  /** Duplicate address detection has not finished: not usable as a source yet. */
+  readonly tentative: boolean;
+  readonly deprecated: boolean;
+  /** Not the first of its subnet: it goes when the first goes, unless it is promoted. */
+  readonly secondary: boolean;
+  /** Duplicate address detection found another owner. */
+  readonly dadFailed?: boolean;
+  readonly broadcast?: InetAddress;
+  /** The other end of a point-to-point address. */
+  readonly peer?: InetAddress;
+  /** The CARP vhid that put it there, 1 to 255. Known only to the process that did. */
+  readonly vhid?: number;
+  /** Remaining lifetimes when last reported; absent means forever. */
+  readonly validMs?: number;
+  readonly preferredMs?: number;
+  /** When the lifetimes were last set, in a unit of the driver's own: tells a new lease from one that runs down. */
+  readonly stamp?: number;
+}
+
+/** A VLAN interface's tag (1 to 4094) and the index of the interface it sits on. */
+export interface VlanInfo {
+  readonly tag: number;
+  readonly parent: number;
+}
+
+/** The driver's whole report of an interface, its addresses apart. */
+export interface IfnetState {
+  readonly index: number;
+  readonly name: string;
+  readonly type: IfType;
+  readonly lladdr: Uint8Array;
+  readonly mtu: number;
+  readonly flags: IfFlags;
+  readonly linkState: LinkState;
+  readonly groups: ReadonlySet<string>;
+  /** What made it: veth, vlan, bridge, macvlan, dummy … ; absent on hardware. */
+  readonly kind?: string;
+  readonly vlan?: VlanInfo;
+  /** Index of the bridge or bond it is a port of. */
+  readonly master?: number;
+  /** How many listeners hold it promiscuous (Linux's IFLA_PROMISCUITY); 0 where the driver does not know. */
+  readonly promiscuity: number;
+  /** How often the link has gone down, where the driver counts it: shows a flap that fell between two reports. */
+  readonly carrierDowns?: number;
+}
+
+/** Two reports of one address: the same address, as far as a kernel is concerned. */
+export function sameAddress(a: IfAddress, b: IfAddress): boolean {
+  if (!a.prefix.equals(b.prefix)) return false;
+  return a.peer === undefined || b.peer === undefined ? a.peer === b.peer : a.peer.equals(b.peer);
+}

@@ -1,0 +1,205 @@
+/** IfnetModule on its own: reports in, events and table out. Drivers have the contract suite. */
+import assert from 'node:assert/strict';
+import { beforeEach, describe, it } from 'node:test';
+import {
+  type IfAddress,
+  Ifnet,
+  type IfnetEvents,
+  IfnetModule,
+  type IfnetState,
+  InetPrefix,
+  type IpSocket,
+} from '../../../modules/ifnet/index.js';
+
+/** An interface without a network: what these tests need is the table's side only. */
+class Reported extends Ifnet {
+  constructor(readonly initial: IfnetState) {
+    super(initial);
+  }
+  transmit(): void {}
+  openIp(): IpSocket {
+    throw new Error('not part of this test');
+  }
+  addAddress(): void {}
+  removeAddress(): void {}
+  setUp(): void {}
+}
+
+const UP = { up: true, running: true, loopback: false, multicast: true, noarp: false, promisc: false };
+
+function state(index: number, name: string, more: Partial<IfnetState> = {}): IfnetState {
+  const lladdr = Uint8Array.of(2, 0, 0, 0, 0, index);
+  const fixed = { type: 'ether' as const, mtu: 1500, flags: UP, linkState: 'UP' as const };
+  return {
+    index,
+    name,
+    lladdr,
+    ...fixed,
+    groups: new Set(['ether']),
+    promiscuity: 0,
+    carrierDowns: 0,
+    ...more,
+  };
+}
+
+function address(text: string, more: Partial<IfAddress> = {}): IfAddress {
+  return { prefix: InetPrefix.parse(text), tentative: false, deprecated: false, secondary: false, ...more };
+}
+
+let events: string[];
+let onEvent: (name: string, ...args: unknown[]) => void;
+let module: IfnetModule;
+
+beforeEach(() => {
+  events = [];
+  onEvent = () => {};
+  module = new IfnetModule({
+    invoke<N extends keyof IfnetEvents>(name: N, ...args: Parameters<IfnetEvents[N]>): void {
+      events.push([name, ...args.map(show)].join(' '));
+      onEvent(name, ...args);
+    },
+  });
+});
+
+function show(value: unknown): string {
+  if (value instanceof Ifnet) return value.name;
+  if (typeof value === 'object' && value !== null && 'prefix' in value) return String(value.prefix);
+  return String(value);
+}
+
+function attached(index: number, name: string, more?: Partial<IfnetState>): Reported {
+  const ifp = new Reported(state(index, name, more));
+  module.attach(ifp);
+  events.length = 0;
+  return ifp;
+}
+
+describe('IfnetModule', () => {
+  it('reports an arrival, then what it carries', () => {
+    const parent = attached(1, 'eth0');
+    const vlan = new Reported(state(2, 'eth0.7', { kind: 'vlan', vlan: { tag: 7, parent: 1 } }));
+    module.attach(vlan);
+    module.setAddress(vlan, address('10.0.0.1/24'));
+    assert.deepEqual(events, [
+      'ifnet_arrival_event eth0.7',
+      'if_clone_event eth0.7 vlan CREATE',
+      'group_attach_event eth0.7 ether',
+      'group_change_event ether',
+      'vlan_config eth0 7 eth0.7',
+      'ifaddr_event eth0.7 10.0.0.1/24 ADD',
+    ]);
+    assert.deepEqual(module.list(), [parent, vlan]);
+    assert.equal(module.byName('eth0.7'), module.byIndex(2));
+  });
+
+  it('takes a departing interface apart in order', () => {
+    const vlan = attached(2, 'v7', { kind: 'vlan', vlan: { tag: 7, parent: 1 }, groups: new Set() });
+    module.setAddress(vlan, address('10.0.0.1/24'));
+    events.length = 0;
+    module.detach(vlan);
+    assert.deepEqual(events, [
+      'ifaddr_event v7 10.0.0.1/24 DEL',
+      'vlan_unconfig undefined 7 v7',
+      'ifnet_departure_event v7',
+      'if_clone_event v7 vlan DESTROY',
+    ]);
+    assert.equal(vlan.attached, false);
+    assert.deepEqual(
+      [module.byName('v7'), module.byIndex(2), module.list().length],
+      [undefined, undefined, 0],
+    );
+  });
+
+  it('is silent where nothing changed', () => {
+    const ifp = attached(1, 'eth0');
+    module.setAddress(ifp, address('10.0.0.1/24'));
+    events.length = 0;
+    module.update(ifp, state(1, 'eth0'));
+    module.setAddress(ifp, address('10.0.0.1/24'));
+    module.unsetAddress(ifp, address('10.0.0.2/24'));
+    assert.deepEqual(events, []);
+  });
+
+  it('invokes the differences of one report in a fixed order', () => {
+    const ifp = attached(1, 'eth0');
+    module.update(
+      ifp,
+      state(1, 'lan0', {
+        lladdr: Uint8Array.of(2, 0, 0, 0, 9, 9),
+        mtu: 9000,
+        groups: new Set(['trusted']),
+        promiscuity: 2,
+        linkState: 'DOWN',
+        flags: { ...UP, up: false, running: false },
+      }),
+    );
+    assert.deepEqual(events, [
+      'ifnet_rename_event lan0 eth0',
+      'ifnet_event lan0 DOWN',
+      'iflladdr_event lan0',
+      'ifnet_mtu_event lan0 9000',
+      'group_detach_event lan0 ether',
+      'group_change_event ether',
+      'group_attach_event lan0 trusted',
+      'group_change_event trusted',
+      'bpf_track lan0 ATTACH 2',
+      'ifnet_link_event lan0 DOWN',
+    ]);
+    assert.deepEqual([module.byName('eth0'), module.byName('lan0')], [undefined, ifp]);
+  });
+
+  it('tells additions from changes of flags and of lifetimes', () => {
+    const ifp = attached(1, 'eth0');
+    module.setAddress(ifp, address('fd00::1/64', { tentative: true, validMs: 5000, stamp: 1 }));
+    module.setAddress(ifp, address('fd00::1/64', { validMs: 4000, stamp: 1 }));
+    module.setAddress(ifp, address('fd00::1/64', { validMs: 3000, stamp: 1 }));
+    module.setAddress(ifp, address('fd00::1/64', { validMs: 5000, stamp: 2 }));
+    assert.deepEqual(
+      events,
+      ['ADD', 'CHANGE', 'CHANGE'].map((op) => `ifaddr_event eth0 fd00::1/64 ${op}`),
+    );
+  });
+
+  it('shows both edges of a flap between two reports', () => {
+    const ifp = attached(1, 'eth0');
+    const seen: unknown[] = [];
+    onEvent = () => seen.push([ifp.linkState, ifp.flags.running]);
+    module.update(ifp, state(1, 'eth0', { carrierDowns: 3 }));
+    assert.deepEqual(events, ['ifnet_link_event eth0 DOWN', 'ifnet_link_event eth0 UP']);
+    assert.deepEqual(seen, [
+      ['DOWN', false],
+      ['UP', true],
+    ]);
+  });
+
+  it('survives two names swapped behind its back', () => {
+    const [a, b] = [attached(1, 'a'), attached(2, 'b')];
+    module.update(a, state(1, 'b'));
+    module.update(b, state(2, 'a'));
+    assert.deepEqual([module.byName('a'), module.byName('b')], [b, a]);
+  });
+
+  it('keeps reports made by a handler until the handlers of the event are done', () => {
+    const ifp = attached(1, 'eth0');
+    const lengths: number[] = [];
+    onEvent = (name, _ifp, what) => {
+      lengths.push(ifp.addresses.length);
+      if (name !== 'ifaddr_event' || show(what) !== '10.0.0.1/24') return;
+      module.setAddress(ifp, address('10.0.0.2/24'));
+      assert.equal(ifp.addresses.length, 1);
+      assert.ok(module.dispatching);
+    };
+    module.setAddress(ifp, address('10.0.0.1/24'));
+    assert.deepEqual(lengths, [1, 2]);
+    assert.ok(!module.dispatching);
+  });
+
+  it('chooses a source that can be one', () => {
+    const ifp = attached(1, 'eth0');
+    module.setAddress(ifp, address('fd00::1/64', { tentative: true }));
+    module.setAddress(ifp, address('10.0.0.100/24', { vhid: 1 }));
+    assert.equal(String(ifp.source(4)), '10.0.0.100');
+    module.setAddress(ifp, address('10.0.0.1/24'));
+    assert.deepEqual([String(ifp.source(4)), ifp.source(6)], ['10.0.0.1', undefined]);
+  });
+});
