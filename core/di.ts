@@ -1,0 +1,47 @@
+/**
+ * The only file that imports reflect-metadata and tsyringe, in this order: tsyringe refuses to be evaluated before
+ * reflect-metadata is, whichever file happens to be imported first.
+ *
+ * Every constructor parameter of a module names its token with {@link inject}. What it names is also kept by class,
+ * so that the loader can say "pager injects carp but does not depend on it" where tsyringe would silently build a
+ * second carp.
+ */
+import 'reflect-metadata';
+import {
+  type DependencyContainer,
+  type InjectionToken,
+  injectable,
+  container as rootContainer,
+  inject as tsyringeInject,
+} from 'tsyringe';
+
+export type { DependencyContainer, InjectionToken };
+export { injectable };
+
+/** A class, by any constructor. */
+// biome-ignore lint: a constructor type must accept any parameters
+export type Class<T = object> = abstract new (...args: never[]) => T;
+
+const TOKENS = Symbol('carpet: injected tokens');
+type WithTokens = { [TOKENS]?: Map<number, InjectionToken> };
+
+/** Names the token of a constructor's parameter: a class, or one of the tokens that `carpet` exports. */
+export function inject(token: InjectionToken): ParameterDecorator {
+  const decorate = tsyringeInject(token) as ParameterDecorator;
+  return (target, key, index) => {
+    const cls = target as WithTokens;
+    if (!Object.hasOwn(cls, TOKENS)) Object.defineProperty(cls, TOKENS, { value: new Map() });
+    cls[TOKENS]!.set(index, token);
+    decorate(target, key, index);
+  };
+}
+
+/** The tokens that a class injects, by the position of the parameter. */
+export function injectedTokens(cls: Class): ReadonlyMap<number, InjectionToken> {
+  return (Object.hasOwn(cls, TOKENS) ? (cls as WithTokens)[TOKENS] : undefined) ?? new Map();
+}
+
+/** A container of its own for one kernel: nothing is ever registered in tsyringe's global one. */
+export function createContainer(): DependencyContainer {
+  return rootContainer.createChildContainer();
+}

@@ -1,0 +1,7 @@
+/** What a module's author imports: `import { Module, EventHandler, inject } from 'carpet'`. */
+export { type InjectionToken, inject } from './di.js';
+export { CarpetError } from './errors.js';
+export * from './log/index.js';
+export { type Random, seededRandom, systemRandom } from './random.js';
+export * from './sysctl/index.js';
+export * from './time/index.js';

@@ -1,0 +1,1 @@
+export { LOG_LEVELS, Log, type LogLevel, type LogRecord, type LogSink } from './log.js';

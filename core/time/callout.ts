@@ -1,0 +1,60 @@
+import type { CalloutQueue } from './callout-queue.js';
+import type { Clock } from './clock.js';
+
+/** callout(9): a function to be called once at a deadline, re-armable without limit. */
+export class Callout implements Disposable {
+  readonly name: string;
+  /** @internal Place in the queue's heap, -1 while not armed. */
+  heapIndex = -1;
+  /** @internal When it was armed relative to others: keeps equal deadlines in order. */
+  sequence = 0;
+  /** @internal */
+  readonly fn: (late: number) => void;
+
+  readonly #clock: Clock;
+  readonly #queue: CalloutQueue;
+  #deadline = Number.POSITIVE_INFINITY;
+
+  /** Made by {@link Clock.callout}. */
+  constructor(clock: Clock, queue: CalloutQueue, name: string, fn: (late: number) => void) {
+    this.#clock = clock;
+    this.#queue = queue;
+    this.name = name;
+    this.fn = fn;
+  }
+
+  /** callout_pending(9): armed and not yet called. */
+  get pending(): boolean {
+    return this.heapIndex >= 0;
+  }
+
+  /** When it is due, on its clock's {@link Clock.now}; the last one if it is not armed, Infinity if it never was. */
+  get deadline(): number {
+    return this.#deadline;
+  }
+
+  /**
+   * callout_reset(9): due in `ms` milliseconds from now, whether it was armed or not.
+   *
+   * @param ms zero or more; zero means in the clock's next round, never within this call
+   */
+  reset(ms: number): void {
+    this.resetAt(this.#clock.now() + ms);
+  }
+
+  /** Due at `deadline` on the clock's {@link Clock.now}. A deadline in the past is due at once, and counts as late. */
+  resetAt(deadline: number): void {
+    if (Number.isNaN(deadline)) throw new RangeError(`callout ${this.name}: the deadline is not a number`);
+    this.#deadline = deadline;
+    this.#queue.arm(this);
+  }
+
+  /** callout_stop(9). @returns whether it was armed, so that the call was prevented */
+  stop(): boolean {
+    return this.#queue.disarm(this);
+  }
+
+  [Symbol.dispose](): void {
+    this.stop();
+  }
+}

@@ -1,0 +1,38 @@
+/**
+ * Time as everything above it sees it: a monotonic now, a wall time for stamps, and callouts.
+ *
+ * All times are milliseconds, fractional where the source is finer. Nothing outside this folder asks the machine
+ * for the time or sets a timer; a module gets its kernel's clock and makes callouts of it. So a protocol runs
+ * unchanged on the system clock, and on a virtual clock that moves only when a test or a simulation moves it.
+ *
+ * Both clocks keep their callouts in one queue, ordered by deadline and, among equals, by the order in which they
+ * were armed. A callout may arm, re-arm and stop any callout, itself included.
+ */
+import { Callout } from './callout.js';
+import type { CalloutQueue } from './callout-queue.js';
+
+export abstract class Clock {
+  /** Milliseconds since a fixed point in the past; never steps back, not even when the wall clock is set. */
+  abstract now(): number;
+
+  /** Milliseconds since 1970-01-01 UTC: for stamps on records and log lines, never for deadlines. */
+  abstract wallTime(): number;
+
+  /** @internal The queue in which this clock's callouts wait. */
+  protected abstract readonly queue: CalloutQueue;
+
+  /**
+   * callout_init(9): a callout that is not armed yet.
+   *
+   * @param name what it is for, shown when it misbehaves and by introspection: `carp 1@eth0 master-down`
+   * @param fn called once for each time it was armed, with how late it runs in milliseconds (never negative)
+   */
+  callout(name: string, fn: (late: number) => void): Callout {
+    return new Callout(this, this.queue, name, fn);
+  }
+
+  /** How many callouts are armed. */
+  get armed(): number {
+    return this.queue.size;
+  }
+}

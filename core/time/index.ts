@@ -1,0 +1,4 @@
+export { Callout } from './callout.js';
+export { Clock } from './clock.js';
+export { SystemClock } from './system-clock.js';
+export { VirtualClock } from './virtual-clock.js';

@@ -1,0 +1,68 @@
+import type { Callout } from './callout.js';
+import { CalloutQueue } from './callout-queue.js';
+import { Clock } from './clock.js';
+
+/** setTimeout counts in 31 bits of milliseconds; a later deadline is approached in steps. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
+/**
+ * The machine's monotonic clock. One timer of the event loop serves all callouts: it is set for the earliest, and
+ * left alone when the earliest moves to later (it then finds nothing due and is set anew), which is what happens
+ * each time a BACKUP hears its master.
+ */
+export class SystemClock extends Clock {
+  protected override readonly queue = new CalloutQueue(() => this.#arm());
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #timerDeadline = Number.POSITIVE_INFINITY;
+
+  override now(): number {
+    return performance.now();
+  }
+
+  override wallTime(): number {
+    return Date.now();
+  }
+
+  #arm(): void {
+    const earliest = this.queue.earliest;
+    if (earliest === undefined) {
+      this.#disarm();
+      return;
+    }
+    if (this.#timer !== undefined && earliest.deadline >= this.#timerDeadline) return;
+    this.#disarm();
+    this.#timerDeadline = earliest.deadline;
+    const wait = Math.ceil(earliest.deadline - this.now());
+    this.#timer = setTimeout(() => this.#run(), Math.min(Math.max(wait, 0), LONGEST_TIMER_MS));
+  }
+
+  #disarm(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#timerDeadline = Number.POSITIVE_INFINITY;
+  }
+
+  #run(): void {
+    this.#timer = undefined;
+    this.#timerDeadline = Number.POSITIVE_INFINITY;
+    const { mark } = this.queue;
+    const now = this.now();
+    for (;;) {
+      const callout = this.queue.takeDue(now, mark);
+      if (callout === undefined) break;
+      this.#call(callout);
+    }
+    this.#arm();
+  }
+
+  /** A callout that throws must not take the others' deadlines with it; the error still ends the process. */
+  #call(callout: Callout): void {
+    try {
+      callout.fn(Math.max(0, this.now() - callout.deadline));
+    } catch (error) {
+      queueMicrotask(() => {
+        throw new Error(`callout ${callout.name} threw`, { cause: error });
+      });
+    }
+  }
+}

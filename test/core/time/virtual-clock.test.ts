@@ -1,0 +1,125 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { type Callout, VirtualClock } from '../../../core/time/index.js';
+
+test('callouts run at their deadlines, in order of deadline and then of arming', () => {
+  const clock = new VirtualClock();
+  const seen: string[] = [];
+  const at = (name: string, ms: number): void =>
+    clock.callout(name, () => seen.push(`${name}@${clock.now()}`)).reset(ms);
+  at('c', 30);
+  at('a', 10);
+  at('b1', 20);
+  at('b2', 20);
+  clock.advanceSync(25);
+  assert.deepEqual(seen, ['a@10', 'b1@20', 'b2@20']);
+  assert.equal(clock.now(), 25);
+  clock.advanceSync(5);
+  assert.deepEqual(seen.at(-1), 'c@30');
+});
+
+test('reset moves an armed callout, stop prevents it, and both say so', () => {
+  const clock = new VirtualClock();
+  let calls = 0;
+  const callout = clock.callout('x', () => calls++);
+  assert.equal(callout.stop(), false);
+  callout.reset(10);
+  callout.reset(50);
+  clock.advanceSync(40);
+  assert.equal(calls, 0);
+  assert.equal(callout.pending, true);
+  assert.equal(callout.stop(), true);
+  clock.advanceSync(100);
+  assert.equal(calls, 0);
+});
+
+test('a callout may re-arm itself and stop others', () => {
+  const clock = new VirtualClock();
+  const seen: number[] = [];
+  const other = clock.callout('other', () => assert.fail('was stopped'));
+  const tick: Callout = clock.callout('tick', () => {
+    seen.push(clock.now());
+    other.stop();
+    if (seen.length < 3) tick.reset(7);
+  });
+  tick.reset(1);
+  other.reset(2);
+  clock.advanceSync(100);
+  assert.deepEqual(seen, [1, 8, 15]);
+});
+
+test('a random history of arming, moving and stopping runs as a sorted list would', () => {
+  const clock = new VirtualClock();
+  const seen: string[] = [];
+  const expected = new Map<string, { deadline: number; order: number }>();
+  let state = 12345;
+  const below = (n: number): number => {
+    state = (Math.imul(state, 1103515245) + 12345) & 0x7fffffff;
+    return state % n;
+  };
+  const callouts = Array.from({ length: 200 }, (_, i) => clock.callout(`c${i}`, () => seen.push(`c${i}`)));
+  for (let step = 0; step < 5000; step++) {
+    const i = below(200);
+    if (below(4) === 0) {
+      callouts[i]!.stop();
+      expected.delete(`c${i}`);
+    } else {
+      const deadline = 1 + below(1000);
+      callouts[i]!.resetAt(deadline);
+      expected.set(`c${i}`, { deadline, order: step });
+    }
+  }
+  clock.advanceSync(2000);
+  const sorted = [...expected].toSorted(([, a], [, b]) => a.deadline - b.deadline || a.order - b.order);
+  assert.deepEqual(
+    seen,
+    sorted.map(([name]) => name),
+  );
+});
+
+test('a pause makes callouts late, and tells them by how much', () => {
+  const clock = new VirtualClock();
+  const late: number[] = [];
+  clock.callout('x', (ms) => late.push(ms)).reset(10);
+  clock.pause(500);
+  assert.deepEqual(late, []);
+  clock.advanceSync(0);
+  assert.deepEqual(late, [490]);
+});
+
+test('advance lets promises settle between two callouts', async () => {
+  const clock = new VirtualClock();
+  const seen: string[] = [];
+  clock
+    .callout('first', () => {
+      void (async () => {
+        for (let i = 0; i < 20; i++) await Promise.resolve();
+        seen.push('promise');
+      })();
+    })
+    .reset(1);
+  clock.callout('second', () => seen.push('second')).reset(2);
+  await clock.advance(5);
+  assert.deepEqual(seen, ['promise', 'second']);
+});
+
+test('a callout without end is named', () => {
+  const clock = new VirtualClock();
+  const spin: Callout = clock.callout('spin', () => spin.reset(0));
+  spin.reset(0);
+  assert.throws(() => clock.advanceSync(1), /callout spin runs without end at 0 ms/);
+});
+
+test('runUntilIdle ends when nothing is armed, and names what is left when time is up', async () => {
+  const clock = new VirtualClock();
+  let n = 0;
+  const tick: Callout = clock.callout('tick', () => {
+    if (++n < 5) tick.reset(100);
+  });
+  tick.reset(100);
+  await clock.runUntilIdle();
+  assert.equal(n, 5);
+  const forever: Callout = clock.callout('forever', () => forever.reset(1000));
+  forever.reset(1000);
+  await assert.rejects(clock.runUntilIdle(10_000), /callout forever is still armed/);
+});
