@@ -1,0 +1,97 @@
+/**
+ * The CARPv2 advertisement: 36 bytes, IP protocol 112, everything in network byte order.
+ *
+ *      0        1        2        3
+ *     +--------+--------+--------+--------+
+ *     |ver|type|  vhid  | advskew| authlen|     0x21, 1..255, 0..255, 7
+ *     +--------+--------+--------+--------+
+ *     | demote | advbase|    checksum     |     demote is OpenBSD's; FreeBSD and ucarp send 0
+ *     +--------+--------+--------+--------+
+ *     |            counter (8)            |
+ *     |     SHA-1 HMAC (20), digest.ts    |
+ *     +-----------------------------------+
+ *
+ * The digest does not cover advbase, advskew, demote, authlen and checksum: whoever is on the link can alter them
+ * in a captured advertisement. FreeBSD ip_carp.h, `struct carp_header`; OpenBSD ip_carp.h.
+ */
+import { internetChecksum } from './checksum.js';
+
+/** IP protocol number, shared with VRRP. */
+export const IPPROTO_CARP = 112;
+export const CARP_VERSION = 2;
+/** The only type there is. */
+export const CARP_ADVERTISEMENT = 1;
+/** The first byte of every CARPv2 advertisement, and of every VRRPv2 one. */
+export const CARP_VERSION_TYPE = (CARP_VERSION << 4) | CARP_ADVERTISEMENT;
+/** Length of an advertisement in bytes. */
+export const CARP_HEADER_LEN = 36;
+/** Counter and digest in 32-bit words. Everybody sends it, nobody checks it. */
+export const CARP_AUTHLEN = 7;
+/** advbase and advskew of the bow-out, the advertisement of a MASTER that goes. */
+export const CARP_BOW_OUT = 255;
+
+export const CARP_OFF_VHID = 1;
+export const CARP_OFF_ADVSKEW = 2;
+export const CARP_OFF_AUTHLEN = 3;
+export const CARP_OFF_DEMOTE = 4;
+export const CARP_OFF_ADVBASE = 5;
+export const CARP_OFF_CHECKSUM = 6;
+export const CARP_OFF_COUNTER = 8;
+export const CARP_OFF_DIGEST = 16;
+
+/** What an advertisement says, apart from its checksum. */
+export interface CarpHeader {
+  readonly version: number;
+  readonly type: number;
+  readonly vhid: number;
+  /** 1/256 s. */
+  readonly advskew: number;
+  readonly authlen: number;
+  /** OpenBSD's demotion count, 0..255. */
+  readonly demote: number;
+  /** Seconds. */
+  readonly advbase: number;
+  readonly counter: bigint;
+  /** 20 bytes. From `decodeHeader` a view on the packet, valid as long as that is. */
+  readonly digest: Uint8Array;
+}
+
+/** Reads the fields; checks nothing but the length, of which the caller has made sure. */
+export function decodeHeader(packet: Uint8Array): CarpHeader {
+  const view = new DataView(packet.buffer, packet.byteOffset, CARP_HEADER_LEN);
+  return {
+    version: packet[0]! >> 4,
+    type: packet[0]! & 0x0f,
+    vhid: packet[CARP_OFF_VHID]!,
+    advskew: packet[CARP_OFF_ADVSKEW]!,
+    authlen: packet[CARP_OFF_AUTHLEN]!,
+    demote: packet[CARP_OFF_DEMOTE]!,
+    advbase: packet[CARP_OFF_ADVBASE]!,
+    counter: view.getBigUint64(CARP_OFF_COUNTER),
+    digest: packet.subarray(CARP_OFF_DIGEST, CARP_HEADER_LEN),
+  };
+}
+
+/** Writes the fields and the checksum. */
+export function encodeHeader(header: CarpHeader): Uint8Array {
+  const packet = new Uint8Array(CARP_HEADER_LEN);
+  packet[0] = (header.version << 4) | header.type;
+  packet[CARP_OFF_VHID] = header.vhid;
+  packet[CARP_OFF_ADVSKEW] = header.advskew;
+  packet[CARP_OFF_AUTHLEN] = header.authlen;
+  packet[CARP_OFF_DEMOTE] = header.demote;
+  packet[CARP_OFF_ADVBASE] = header.advbase;
+  new DataView(packet.buffer).setBigUint64(CARP_OFF_COUNTER, header.counter);
+  packet.set(header.digest, CARP_OFF_DIGEST);
+  storeChecksum(packet);
+  return packet;
+}
+
+/** Computes the checksum over the header and stores it in it. */
+export function storeChecksum(packet: Uint8Array): void {
+  packet[CARP_OFF_CHECKSUM] = 0;
+  packet[CARP_OFF_CHECKSUM + 1] = 0;
+  const sum = internetChecksum(packet, 0, CARP_HEADER_LEN);
+  packet[CARP_OFF_CHECKSUM] = sum >> 8;
+  packet[CARP_OFF_CHECKSUM + 1] = sum & 0xff;
+}

@@ -1,0 +1,67 @@
+/**
+ * The dialect `auto` between two MASTERs with equal timers, when nobody says who the peer is.
+ *
+ * ucarp and carpet let the lower address stay. A BSD yields to whoever it hears, whatever the addresses. So the lower
+ * address stays, which suits all; the higher one must yield to ucarp and carpet, but a BSD peer may be yielding at the
+ * same instant, if our advertisement and its one crossed, and then nobody is left, and the two would meet again one
+ * dead time later in step. Hence three rules:
+ *
+ * 1. Whoever loses yields at once only if its own last advertisement is `SLACK` old: it has long been heard or lost,
+ *    and the peer, still advertising, is no BSD that heard it. Otherwise it holds on and advertises once more, out of
+ *    step. A BSD then falls silent; from anyone else the next advertisement finds our last one old enough.
+ * 2. Whoever wins but is ignored, `PATIENCE` times over, yields: a big-endian ucarp (which compares the other way
+ *    round), or a peer that cannot hear us.
+ * 3. Whoever yielded to a peer that may have yielded too adds a random part of an interval to its first timeout.
+ */
+import type { Random } from '../../core/random.js';
+
+/** In ms, and at most this part of an interval: longer than an advertisement takes to the peer. */
+const SLACK = 250;
+const SLACK_PART = 0.25;
+const HOLDS = 2;
+/** Advertisements of theirs that followed one of ours. Within two dead times of six intervals at the ratio of 3. */
+const PATIENCE = 4;
+
+export type TieVerdict = 'stay' | 'yield' | 'hold';
+
+export class TieBreak {
+  #ignored = 0;
+  #held = 0;
+  #lastHeard = Number.NEGATIVE_INFINITY;
+
+  constructor(private readonly random: Random) {}
+
+  /** A new term as MASTER: forget what was. */
+  reset(): void {
+    this.#ignored = 0;
+    this.#held = 0;
+    this.#lastHeard = Number.NEGATIVE_INFINITY;
+  }
+
+  /** `lastSent`: when our last advertisement left; `interval`: ms between two of ours. */
+  judge(won: boolean, now: number, lastSent: number, interval: number): TieVerdict {
+    const spoke = lastSent > this.#lastHeard;
+    this.#lastHeard = now;
+    if (won) {
+      if (spoke) this.#ignored++;
+      return this.#ignored >= PATIENCE ? 'yield' : 'stay';
+    }
+    if (now - lastSent >= slack(interval) || this.#held >= HOLDS) return 'yield';
+    this.#held++;
+    return 'hold';
+  }
+
+  /** When, from now, the advertisement out of step leaves. */
+  holdDelay(interval: number): number {
+    return slack(interval) * (1 + this.random.float() / 2);
+  }
+
+  /** What to add to the first timeout after yielding. */
+  backoff(interval: number): number {
+    return interval * (0.2 + 0.4 * this.random.float());
+  }
+}
+
+function slack(interval: number): number {
+  return Math.min(SLACK, interval * SLACK_PART);
+}

@@ -1,0 +1,175 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { seededRandom } from '../../../core/index.js';
+import { CarpCounter } from '../../../modules/carp/counter.js';
+import { type CarpContest, type CarpDialect, contest, winsTie } from '../../../modules/carp/election.js';
+import { advertInterval, deadTime, intervalUnits } from '../../../modules/carp/interval.js';
+import { TieBreak } from '../../../modules/carp/tie-break.js';
+import { InetAddress } from '../../../modules/ifnet/index.js';
+
+const address = (text: string) => InetAddress.parse(text);
+const DIALECTS: CarpDialect[] = ['auto', 'bsd', 'openbsd', 'ucarp', 'ucarp-be'];
+
+interface Given {
+  own?: [advbase: number, advskew: number, demote?: number];
+  peer?: [advbase: number, advskew: number, demote?: number];
+  preempt?: boolean;
+  dialect?: CarpDialect;
+}
+
+function verdict(
+  state: 'BACKUP' | 'MASTER',
+  { own = [1, 0], peer = [1, 0], preempt = false, dialect = 'auto' }: Given,
+) {
+  const input: CarpContest = {
+    state,
+    own: { units: intervalUnits(own[0], own[1]), demote: own[2] ?? 0, source: address('10.0.0.1') },
+    peer: { units: intervalUnits(peer[0], peer[1]), demote: peer[2] ?? 0, source: address('10.0.0.2') },
+    deadUnits: 3 * own[0] * 256 + own[1],
+    preempt,
+    dialect,
+  };
+  const answer = contest(input);
+  return answer.action === 'master' ? answer.reason : answer.action;
+}
+
+describe('the election as BACKUP', () => {
+  for (const dialect of DIALECTS) {
+    it(`${dialect}: preempts a slower master only when told to`, () => {
+      assert.equal(verdict('BACKUP', { dialect, peer: [1, 1] }), 'wait');
+      assert.equal(verdict('BACKUP', { dialect, peer: [1, 1], preempt: true }), 'preempting a slower master');
+      assert.equal(verdict('BACKUP', { dialect, preempt: true }), 'wait');
+      assert.equal(verdict('BACKUP', { dialect, own: [1, 1], preempt: true }), 'wait');
+    });
+
+    it(`${dialect}: takes over from a master that will time out, and from one that bows out`, () => {
+      assert.equal(verdict('BACKUP', { dialect, peer: [3, 0] }), 'wait');
+      assert.equal(verdict('BACKUP', { dialect, peer: [3, 1] }), 'master will time out');
+      assert.equal(verdict('BACKUP', { dialect, own: [10, 0], peer: [255, 255] }), 'master will time out');
+    });
+  }
+
+  it('obeys the demotion byte as OpenBSD does, and only where peers speak that way', () => {
+    for (const dialect of DIALECTS) {
+      const obeys = dialect === 'auto' || dialect === 'openbsd';
+      assert.equal(
+        verdict('BACKUP', { dialect, peer: [1, 0, 1] }),
+        obeys ? 'preempting a demoted master' : 'wait',
+      );
+      const lessDemoted = { dialect, own: [1, 0, 1], peer: [1, 9, 0], preempt: true } as const;
+      assert.equal(
+        verdict('BACKUP', { ...lessDemoted, own: [1, 0, 1], peer: [1, 9, 0] }),
+        obeys ? 'wait' : 'preempting a slower master',
+      );
+    }
+  });
+});
+
+describe('the election as MASTER', () => {
+  for (const dialect of DIALECTS) {
+    it(`${dialect}: yields to the faster, stays before the slower`, () => {
+      assert.equal(verdict('MASTER', { dialect, own: [1, 1] }), 'backup');
+      assert.equal(verdict('MASTER', { dialect, own: [2, 0], peer: [1, 254] }), 'backup');
+      assert.equal(verdict('MASTER', { dialect, peer: [1, 1] }), 'stay');
+      assert.equal(verdict('MASTER', { dialect, peer: [255, 255] }), 'stay');
+    });
+  }
+
+  it('settles equal timers by the dialect', () => {
+    assert.equal(verdict('MASTER', { dialect: 'bsd' }), 'backup');
+    assert.equal(verdict('MASTER', { dialect: 'openbsd' }), 'backup');
+    assert.equal(verdict('MASTER', { dialect: 'ucarp' }), 'stay');
+    assert.equal(verdict('MASTER', { dialect: 'auto' }), 'tie');
+  });
+
+  it('puts demotion before timers where it counts', () => {
+    assert.equal(verdict('MASTER', { dialect: 'openbsd', own: [1, 0, 1], peer: [1, 9, 0] }), 'backup');
+    assert.equal(verdict('MASTER', { dialect: 'openbsd', own: [1, 9, 0], peer: [1, 0, 1] }), 'stay');
+    assert.equal(verdict('MASTER', { dialect: 'bsd', own: [1, 0, 1], peer: [1, 9, 0] }), 'stay');
+  });
+
+  it("compares addresses in ucarp's byte order", () => {
+    const wins = (own: string, peer: string, order: 'little' | 'big') =>
+      winsTie(address(own), address(peer), order);
+    assert.ok(wins('10.88.1.2', '10.88.0.9', 'little'));
+    assert.ok(wins('10.88.0.9', '10.88.0.10', 'little'));
+    assert.ok(wins('10.88.0.9', '10.88.1.2', 'big'));
+    assert.ok(wins('fe80::1', 'fe80::2', 'little'));
+    assert.ok(!wins('10.0.0.1', '10.0.0.1', 'little'));
+    assert.ok(!winsTie(undefined, address('10.0.0.1'), 'little'));
+  });
+});
+
+describe('the tie-break of auto', () => {
+  const make = () => new TieBreak(seededRandom(1));
+
+  it('yields at once when our last advertisement is long heard or lost', () => {
+    assert.equal(make().judge(false, 1000, 400, 1000), 'yield');
+  });
+
+  it('holds on when the advertisements may have crossed, but not for ever', () => {
+    const tie = make();
+    assert.equal(tie.judge(false, 1000, 999, 1000), 'hold');
+    assert.equal(tie.judge(false, 2000, 1999, 1000), 'hold');
+    assert.equal(tie.judge(false, 3000, 2999, 1000), 'yield');
+    tie.reset();
+    assert.equal(tie.judge(false, 4000, 3999, 1000), 'hold');
+  });
+
+  it('stays as the winner, until it has been ignored four times', () => {
+    const tie = make();
+    const answers = [1, 2, 3, 4].map((n) => tie.judge(true, n * 1000, n * 1000 - 5, 1000));
+    assert.deepEqual(answers, ['stay', 'stay', 'stay', 'yield']);
+  });
+
+  it('advertises out of step, and later than the crossing lasts', () => {
+    const tie = make();
+    for (let i = 0; i < 100; i++) {
+      const delay = tie.holdDelay(1000);
+      assert.ok(delay >= 250 && delay <= 375);
+      const backoff = tie.backoff(1000);
+      assert.ok(backoff >= 200 && backoff <= 600);
+    }
+  });
+});
+
+describe('times', () => {
+  it('are advbase + advskew/256 s, and 3 × advbase + advskew/256 s', () => {
+    assert.equal(advertInterval(1, 0), 1000);
+    assert.equal(advertInterval(1, 128), 1500);
+    assert.equal(deadTime(1, 100, 3), 3390.625);
+    assert.equal(deadTime(2, 254, 5), 10992.1875);
+  });
+
+  it('have a floor of 1/256 s, and three intervals with advbase 0', () => {
+    assert.equal(advertInterval(0, 0), 3.90625);
+    assert.equal(deadTime(0, 0, 3), 11.71875);
+    assert.equal(deadTime(0, 5, 3), 58.59375);
+  });
+});
+
+describe('the counter', () => {
+  it('rises, across restarts too, and knows its own', () => {
+    const counter = new CarpCounter(seededRandom(1), 1_700_000_000_000);
+    let last = 0n;
+    const sent: bigint[] = [];
+    for (let i = 0; i < 1000; i++) {
+      const next = counter.next();
+      assert.ok(next > last);
+      last = next;
+      sent.push(next);
+    }
+    assert.ok(sent.slice(-16).every((value) => counter.sentLately(value)));
+    assert.ok(!counter.sentLately(sent[0]!));
+    assert.ok(!counter.sentLately(last + 1n));
+    // A second later, after 1000 advertisements: a restarted process is still ahead.
+    assert.ok(new CarpCounter(seededRandom(2), 1_700_000_001_000).next() > last);
+  });
+
+  it('stays within 64 bits whatever the wall clock says', () => {
+    for (const wall of [-1, 0, 2 ** 44, Number.MAX_SAFE_INTEGER]) {
+      const counter = new CarpCounter(seededRandom(1), wall);
+      for (let i = 0; i < 10; i++) assert.ok(counter.next() < 2n ** 64n);
+    }
+  });
+});

@@ -1,0 +1,184 @@
+import assert from 'node:assert/strict';
+import { createHmac } from 'node:crypto';
+import { describe, it } from 'node:test';
+import fc from 'fast-check';
+import { hashingOrder, isScopeEmbedded } from '../../../modules/carp/address-set.js';
+import { internetChecksum } from '../../../modules/carp/checksum.js';
+import { CarpDigest, timingSafeEqual } from '../../../modules/carp/digest.js';
+import {
+  CARP_HEADER_LEN,
+  CARP_OFF_COUNTER,
+  CARP_OFF_DIGEST,
+  CARP_VERSION,
+  decodeHeader,
+  encodeHeader,
+} from '../../../modules/carp/header.js';
+import { InetAddress } from '../../../modules/ifnet/index.js';
+import { addressesOf, type CarpVector, fromHex, toHex, vectors } from './support/vectors.js';
+
+const encoder = new TextEncoder();
+
+function digestOf(vector: CarpVector): CarpDigest {
+  const lladdr = fromHex(vector.hashed_mac ?? '');
+  return new CarpDigest({
+    key: encoder.encode(vector.password),
+    vhid: vector.vhid,
+    addresses: addressesOf(vector),
+    ...(lladdr.length > 0 && { lladdr }),
+  });
+}
+
+/** The receiver's checks of the 36 bytes, in their order: the first that fails. */
+function verdict(vector: CarpVector): string {
+  const packet = fromHex(vector.carp);
+  const header = decodeHeader(packet);
+  if (header.version !== CARP_VERSION) return 'version';
+  if (internetChecksum(packet) !== 0) return 'checksum';
+  const counter = packet.subarray(CARP_OFF_COUNTER, CARP_OFF_DIGEST);
+  return digestOf(vector).verify(counter, header.digest) ? 'valid' : 'digest';
+}
+
+const bytes = (...texts: string[]) => texts.map((text) => InetAddress.parse(text).bytes);
+const texts = (addresses: Uint8Array[]) => addresses.map((address) => InetAddress.from(address).toString());
+
+const altered = vectors.find((v) => v.source.includes('advskew altered in flight'));
+
+describe('the advertisement on the wire', () => {
+  it('has vectors of both kinds, valid and not', () => {
+    assert.ok(vectors.filter((v) => v.kind === 'captured').length >= 18);
+    assert.ok(vectors.filter((v) => v.kind === 'synthetic' && v.valid).length >= 13);
+    assert.ok(vectors.filter((v) => !v.valid).length >= 3);
+  });
+
+  for (const [i, vector] of vectors.filter((v) => v.valid && v !== altered).entries()) {
+    it(`verifies and encodes to the same bytes: ${i} ${vector.source}`, () => {
+      assert.equal(verdict(vector), 'valid');
+      const counter = fromHex(vector.counter);
+      const digest = new Uint8Array(20);
+      digestOf(vector).sign(counter, digest);
+      assert.equal(toHex(digest), vector.md);
+      const packet = encodeHeader({
+        version: 2,
+        type: 1,
+        vhid: vector.vhid,
+        advskew: vector.advskew,
+        authlen: 7,
+        demote: vector.demote,
+        advbase: vector.advbase,
+        counter: BigInt(`0x${vector.counter}`),
+        digest,
+      });
+      assert.equal(toHex(packet), vector.carp);
+      assert.ok(vector.packet.endsWith(vector.carp) || vector.packet.includes(vector.carp));
+    });
+  }
+
+  it('cannot tell that advskew was altered in flight: no digest covers it', () => {
+    assert.ok(altered);
+    assert.equal(verdict(altered), 'valid');
+    assert.notEqual(decodeHeader(fromHex(altered.carp)).advskew, altered.advskew);
+  });
+
+  for (const [source, cause] of [
+    ['negative: digest bit flipped, checksum right', 'digest'],
+    ['negative: checksum wrong', 'checksum'],
+    ['negative: version 3 nibble', 'version'],
+  ]) {
+    it(`refuses for its own cause: ${source}`, () => {
+      const vector = vectors.find((v) => v.source === source);
+      assert.ok(vector);
+      assert.equal(verdict(vector), cause);
+    });
+  }
+
+  it('decodes what it encodes, and never throws on 36 bytes of anything', () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ minLength: CARP_HEADER_LEN, maxLength: 80 }), (packet) => {
+        const header = decodeHeader(packet);
+        const again = encodeHeader(header);
+        assert.equal(internetChecksum(again), 0);
+        again.copyWithin(6, 6); // the checksum is computed anew, all else is as it was
+        const expected = packet.slice(0, CARP_HEADER_LEN);
+        expected.set(again.subarray(6, 8), 6);
+        assert.deepEqual(again, expected);
+      }),
+    );
+  });
+
+  it('detects any single changed byte by its checksum', () => {
+    const packet = fromHex(vectors[0]!.carp);
+    for (let i = 0; i < packet.length; i++) {
+      const changed = packet.slice();
+      changed[i]! ^= 1 << (i % 8);
+      assert.notEqual(internetChecksum(changed), 0, `byte ${i}`);
+    }
+  });
+});
+
+describe('the digest', () => {
+  it('is the HMAC-SHA1 that node:crypto computes', () => {
+    fc.assert(
+      fc.property(
+        fc.uint8Array({ maxLength: 20 }),
+        fc.integer({ min: 1, max: 255 }),
+        fc.array(fc.uint8Array({ minLength: 4, maxLength: 4 }), { maxLength: 40 }),
+        fc.uint8Array({ minLength: 8, maxLength: 8 }),
+        (key, vhid, addresses, counter) => {
+          const expected = createHmac('sha1', key).update(Uint8Array.of(2, 1, vhid));
+          for (const address of hashingOrder(addresses)) expected.update(address);
+          const wanted = expected.update(counter).digest('hex');
+          const digest = new CarpDigest({ key, vhid, addresses });
+          const out = new Uint8Array(20);
+          for (let round = 0; round < 2; round++) {
+            digest.sign(counter, out);
+            assert.equal(toHex(out), wanted);
+          }
+        },
+      ),
+    );
+  });
+
+  it('orders IPv4 before IPv6, each by value, once, without the bounds', () => {
+    const given = bytes('fe80::1', '192.0.2.200', '10.0.0.10', '::', '0.0.0.0', '10.0.0.9', '2001:db8::1');
+    const twice = [
+      ...given,
+      ...bytes('255.255.255.255', '10.0.0.9', 'ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff'),
+    ];
+    assert.deepEqual(texts(hashingOrder(twice)), [
+      '10.0.0.9',
+      '10.0.0.10',
+      '192.0.2.200',
+      '2001:db8::1',
+      'fe80::1',
+    ]);
+  });
+
+  it('leaves out the addresses of embedded scope in the context nov6ll', () => {
+    const scoped = bytes('fe80::1', 'febf::1', 'ff01::1', 'ff12::5');
+    const plain = bytes('fec0::1', '2001:db8::1', 'ff05::1', 'ff0e::1', '10.0.0.1');
+    assert.deepEqual(scoped.map(isScopeEmbedded), [true, true, true, true]);
+    assert.deepEqual(plain.map(isScopeEmbedded), [false, false, false, false, false]);
+    const input = { key: encoder.encode('k'), vhid: 9 };
+    const with6ll = new CarpDigest({ ...input, addresses: [...plain, ...scoped], context: 'nov6ll' });
+    const without = new CarpDigest({ ...input, addresses: plain });
+    const counter = new Uint8Array(8);
+    const digest = new Uint8Array(20);
+    without.sign(counter, digest);
+    assert.ok(with6ll.verify(counter, digest));
+    assert.ok(!new CarpDigest({ ...input, addresses: [...plain, ...scoped] }).verify(counter, digest));
+  });
+
+  it('refuses a digest of another length, and one that differs anywhere', () => {
+    const digest = new CarpDigest({ key: encoder.encode('k'), vhid: 1, addresses: bytes('10.0.0.1') });
+    const counter = new Uint8Array(8);
+    const right = new Uint8Array(20);
+    digest.sign(counter, right);
+    assert.ok(digest.verify(counter, right));
+    assert.ok(!timingSafeEqual(right, right.subarray(0, 19)));
+    for (let i = 0; i < 20; i++) {
+      const wrong = right.slice();
+      wrong[i]! ^= 0x80;
+      assert.ok(!digest.verify(counter, wrong), `byte ${i}`);
+    }
+  });
+});
