@@ -1,0 +1,67 @@
+import { CarpetError } from '../errors.js';
+import type { EventArgs, EventName } from './events.js';
+import { checkPriority, EVENTHANDLER_PRI_ANY } from './priority.js';
+
+/** What `@EventHandler` noted about a method. */
+export interface EventHandlerMethod {
+  readonly name: EventName;
+  readonly key: string | symbol;
+  readonly priority: number;
+}
+
+const METHODS = Symbol('carpet.eventhandlers');
+
+interface Decorated {
+  [METHODS]?: EventHandlerMethod[];
+}
+
+/**
+ * EVENTHANDLER_DEFINE: the method handles the event, from the time its module is loaded until it is unloaded. It is
+ * called on the module's instance, with the event's arguments. Several may stand on one method.
+ */
+export function EventHandler<N extends EventName>(name: N, priority: number = EVENTHANDLER_PRI_ANY) {
+  checkPriority(name, priority);
+  return <T extends (...args: EventArgs<N>) => unknown>(
+    prototype: object,
+    key: string | symbol,
+    _descriptor: TypedPropertyDescriptor<T>,
+  ): void => {
+    if (typeof prototype === 'function') {
+      throw new CarpetError('EINVAL', `@EventHandler('${String(name)}') ${String(key)} must not be static`);
+    }
+    const cls = prototype.constructor as Decorated;
+    // Own, not inherited: a subclass must not write into the array of its base class.
+    if (!Object.hasOwn(cls, METHODS)) {
+      Object.defineProperty(cls, METHODS, { value: [] satisfies EventHandlerMethod[] });
+    }
+    cls[METHODS]?.push({ name, key, priority });
+  };
+}
+
+/**
+ * The handlers of a class and of the classes it extends, those of the base first. A method that a subclass decorates
+ * again for the same event counts once, with the subclass's priority.
+ */
+export function eventHandlersOf(cls: abstract new (...args: never[]) => unknown): EventHandlerMethod[] {
+  const found = new Map<string | symbol, Map<string, EventHandlerMethod>>();
+  for (const each of lineage(cls)) {
+    for (const method of ownMethods(each)) {
+      const events = found.get(method.key) ?? new Map<string, EventHandlerMethod>();
+      events.set(method.name, method);
+      found.set(method.key, events);
+    }
+  }
+  return [...found.values()].flatMap((events) => [...events.values()]);
+}
+
+function lineage(cls: object): object[] {
+  const classes: object[] = [];
+  for (let each: object | null = cls; typeof each === 'function'; each = Object.getPrototypeOf(each)) {
+    classes.unshift(each);
+  }
+  return classes;
+}
+
+function ownMethods(cls: object): EventHandlerMethod[] {
+  return Object.hasOwn(cls, METHODS) ? ((cls as Decorated)[METHODS] ?? []) : [];
+}

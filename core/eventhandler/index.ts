@@ -1,0 +1,19 @@
+export { EventHandler, type EventHandlerMethod, eventHandlersOf } from './decorator.js';
+export { EventHandlerError, RunawayError } from './errors.js';
+export type { EventArgs, EventHandlers, EventName, Handler, HandlerWithArg } from './events.js';
+export type { EventHandlerInfo, EventHandlerListInfo } from './info.js';
+export { EventHandlerList } from './list.js';
+export {
+  EVENTHANDLER_PRI_ANY,
+  EVENTHANDLER_PRI_FIRST,
+  EVENTHANDLER_PRI_LAST,
+  LOWMEM_PRI_DEFAULT,
+  SHUTDOWN_PRI_DEFAULT,
+  SHUTDOWN_PRI_FIRST,
+  SHUTDOWN_PRI_LAST,
+} from './priority.js';
+export type { RegisterOptions } from './registration.js';
+export { EventHandlerRegistry, type EventHandlerRegistryOptions } from './registry.js';
+export type { EventHandlerTag } from './tag.js';
+export type { EventHandlerTracer } from './trace.js';
+export { Veto } from './veto.js';

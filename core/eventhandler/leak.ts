@@ -1,0 +1,54 @@
+import type { Entry } from './entry.js';
+
+/**
+ * Watches a list that has grown beyond half the threshold, and warns when it reaches it and after each further half,
+ * naming the place that registers most. Stacks are taken only then: below, a registration costs nothing more.
+ */
+export class LeakMonitor {
+  readonly #stacks = new Map<string, number>();
+  #warnAt: number;
+
+  constructor(
+    readonly list: string,
+    threshold: number,
+    private readonly warn: (message: string) => void,
+  ) {
+    this.#warnAt = threshold;
+  }
+
+  add(entry: Entry, length: number): void {
+    const stack = registrationStack();
+    entry.stack = stack;
+    this.#stacks.set(stack, (this.#stacks.get(stack) ?? 0) + 1);
+    if (length < this.#warnAt) return;
+    this.#warnAt = Math.ceil(this.#warnAt * 1.5);
+    this.#report(length);
+  }
+
+  remove(entry: Entry): void {
+    const { stack } = entry;
+    if (stack === null) return;
+    const count = this.#stacks.get(stack) ?? 0;
+    if (count > 1) this.#stacks.set(stack, count - 1);
+    else this.#stacks.delete(stack);
+  }
+
+  #report(length: number): void {
+    let worst = '';
+    let most = 0;
+    for (const [stack, count] of this.#stacks) {
+      if (count > most) [worst, most] = [stack, count];
+    }
+    this.warn(
+      `${this.list}: ${length} handlers are registered, which looks like a leak; ` +
+        `${most} of the latest come from here:\n${worst}`,
+    );
+  }
+}
+
+/** Where the caller of `register` stands: the first frames outside this folder. */
+function registrationStack(): string {
+  const frames = (new Error('registered').stack ?? '').split('\n').slice(1);
+  const outside = frames.filter((frame) => !/\/core\/eventhandler\/[a-z]+\.js/.test(frame));
+  return outside.slice(0, 6).join('\n');
+}

@@ -1,0 +1,49 @@
+import { CarpetError } from '../errors.js';
+import { Entry } from './entry.js';
+import type { Handler, HandlerWithArg } from './events.js';
+import { checkPriority, EVENTHANDLER_PRI_ANY } from './priority.js';
+
+interface CommonOptions {
+  /** A whole number, 0 or more; smaller runs earlier. Default EVENTHANDLER_PRI_ANY. */
+  priority?: number | undefined;
+  /** Shown by lists(), in errors and in warnings. Default the function's own name. */
+  name?: string | undefined;
+  /** The module it belongs to, for lists(). A module's scope sets it. */
+  owner?: string | undefined;
+  /** Deregisters, without waiting, when it aborts. */
+  signal?: AbortSignal | undefined;
+}
+
+/** The options form of a registration. With `arg`, the handler is called with it before the event's arguments. */
+export type RegisterOptions<A extends unknown[], T = undefined> = CommonOptions &
+  ([T] extends [undefined]
+    ? { handler: Handler<A>; arg?: undefined }
+    : { handler: HandlerWithArg<T, A>; arg: T });
+
+/** What both forms of `register` come down to, once the types have done their work. */
+export interface AnyRegistration extends CommonOptions {
+  handler: (...args: never[]) => unknown;
+  arg?: unknown;
+}
+
+export function asRegistration(first: unknown, arg: unknown, priority: number | undefined): AnyRegistration {
+  if (typeof first === 'object' && first !== null) return first as AnyRegistration;
+  return { handler: first as AnyRegistration['handler'], arg, priority };
+}
+
+export function makeEntry(list: string, registration: AnyRegistration): Entry {
+  const { handler, arg, priority, name, owner, signal } = registration;
+  if (typeof handler !== 'function') {
+    throw new CarpetError('EINVAL', `${list}: a handler must be a function, got ${String(handler)}`);
+  }
+  signal?.throwIfAborted();
+  const func = handler as (...args: unknown[]) => unknown;
+  return new Entry(
+    func,
+    arg !== undefined,
+    arg,
+    checkPriority(list, priority ?? EVENTHANDLER_PRI_ANY),
+    name,
+    owner,
+  );
+}

@@ -1,0 +1,156 @@
+/**
+ * The event handler lists of one kernel, by name. A list comes into being when it is first named by `register` or
+ * `defineList` and stays for ever, so that a list once obtained remains valid (S1, S2). There is no lock: one thread
+ * runs everything, and a handler runs to its end, or to its next `await`.
+ */
+import type { EventHandlerError } from './errors.js';
+import type { EventArgs, EventName, Handler, HandlerWithArg } from './events.js';
+import type { EventHandlerListInfo } from './info.js';
+import { EventHandlerList } from './list.js';
+import type { Policy } from './policy.js';
+import { asRegistration, type RegisterOptions } from './registration.js';
+import { type EventHandlerTag, Tag } from './tag.js';
+import type { EventHandlerTracer } from './trace.js';
+
+export interface EventHandlerRegistryOptions extends Partial<Omit<Policy, 'tracers'>> {}
+
+type AnyList = EventHandlerList<unknown[]>;
+
+export class EventHandlerRegistry {
+  readonly #lists = new Map<string, AnyList>();
+  readonly #tracers: EventHandlerTracer[] = [];
+  readonly #policy: Policy;
+
+  constructor(options: EventHandlerRegistryOptions = {}) {
+    this.#policy = {
+      onError: options.onError ?? rethrow,
+      warn: options.warn ?? ((message) => console.warn(message)),
+      callout: options.callout,
+      waitWarning: options.waitWarning ?? 10_000,
+      runawayLimit: options.runawayLimit ?? 100_000,
+      leakThreshold: options.leakThreshold ?? 4096,
+      tracers: this.#tracers,
+    };
+  }
+
+  /**
+   * Receives the errors of handlers whose list has no `onError`. The default rethrows in a microtask, so that a
+   * failure nobody looks at ends the process, as a failing kernel handler would.
+   */
+  get onError(): (error: EventHandlerError) => void {
+    return this.#policy.onError;
+  }
+
+  set onError(onError: (error: EventHandlerError) => void) {
+    this.#policy.onError = onError;
+  }
+
+  /**
+   * EVENTHANDLER_REGISTER: adds a handler, behind those of its own priority; creates the list if need be.
+   * @param arg if given, the handler's first parameter, before the event's arguments
+   * @param priority a whole number, 0 or more; smaller runs earlier. Default EVENTHANDLER_PRI_ANY
+   * @throws CarpetError ERANGE for any other priority, EINVAL for a handler that is no function
+   */
+  register<N extends EventName>(
+    name: N,
+    func: Handler<EventArgs<N>>,
+    arg?: undefined,
+    priority?: number,
+  ): EventHandlerTag;
+  register<N extends EventName, T>(
+    name: N,
+    func: HandlerWithArg<T, EventArgs<N>>,
+    arg: T,
+    priority?: number,
+  ): EventHandlerTag;
+  register<N extends EventName>(name: N, options: RegisterOptions<EventArgs<N>>): EventHandlerTag;
+  register<N extends EventName, T>(name: N, options: RegisterOptions<EventArgs<N>, T>): EventHandlerTag;
+  register(name: string, first: unknown, arg?: unknown, priority?: number): EventHandlerTag {
+    return this.#findOrCreate(name).add(asRegistration(first, arg, priority));
+  }
+
+  /**
+   * EVENTHANDLER_DEREGISTER: removes the handler, at once, and resolves when its running calls have ended. `null`
+   * removes all handlers of the list. Inside the handler itself use `deregisterNowait`: awaiting this there waits
+   * for ever, and is warned about.
+   * @param options.signal gives up the wait, not the removal
+   * @throws CarpetError EINVAL for anything that is neither null nor a tag of this list
+   */
+  deregister(
+    name: EventName,
+    tag: EventHandlerTag | null,
+    options?: { signal?: AbortSignal },
+  ): Promise<void> {
+    return this.#owner(name, tag)?.deregister(tag, options) ?? Promise.resolve();
+  }
+
+  /** EVENTHANDLER_DEREGISTER_NOWAIT: removes the handler, at once; its running calls may go on. `null` removes all. */
+  deregisterNowait(name: EventName, tag: EventHandlerTag | null): void {
+    this.#owner(name, tag)?.deregisterNowait(tag);
+  }
+
+  /** EVENTHANDLER_INVOKE: calls every handler in order. Async ones are started and not waited for. */
+  invoke<N extends EventName>(name: N, ...args: EventArgs<N>): void {
+    const list = this.#lists.get(name);
+    if (list !== undefined) list.invoke(...args);
+  }
+
+  /** Calls every handler in order, and waits for each before it calls the next. */
+  async invokeAsync<N extends EventName>(name: N, ...args: EventArgs<N>): Promise<void> {
+    await this.#lists.get(name)?.invokeAsync(...args);
+  }
+
+  /** EVENTHANDLER_LIST_DEFINE: the list, created if need be, to invoke it without a look-up. */
+  defineList<N extends EventName>(name: N): EventHandlerList<EventArgs<N>> {
+    return this.#findOrCreate(name) as unknown as EventHandlerList<EventArgs<N>>;
+  }
+
+  /** eventhandler_find_list: the list, if anybody has registered on it or defined it. */
+  findList<N extends EventName>(name: N): EventHandlerList<EventArgs<N>> | undefined {
+    return this.#lists.get(name) as unknown as EventHandlerList<EventArgs<N>> | undefined;
+  }
+
+  /** Every list with its handlers, sorted by name. */
+  lists(): EventHandlerListInfo[] {
+    return [...this.#lists.values()]
+      .map((list) => list.info())
+      .toSorted((a, b) => (a.name < b.name ? -1 : 1));
+  }
+
+  /** Calls the tracer's methods until it is disposed of. Without a tracer, tracing costs nothing. */
+  trace(tracer: EventHandlerTracer): Disposable {
+    this.#tracers.push(tracer);
+    for (const list of this.#lists.values()) list.retrace();
+    return {
+      [Symbol.dispose]: () => {
+        const index = this.#tracers.indexOf(tracer);
+        if (index >= 0) this.#tracers.splice(index, 1);
+        for (const list of this.#lists.values()) list.retrace();
+      },
+    };
+  }
+
+  #findOrCreate(name: string): AnyList {
+    let list = this.#lists.get(name);
+    if (list === undefined) {
+      list = new EventHandlerList(name, this.#policy);
+      this.#lists.set(name, list);
+      for (const tracer of this.#tracers) tracer.created?.(name);
+      list.retrace();
+    }
+    return list;
+  }
+
+  /** The list to take a tag from. On a list that does not exist, `null` has nothing to remove and a tag is wrong. */
+  #owner(name: string, tag: EventHandlerTag | null): AnyList | undefined {
+    const list = this.#lists.get(name);
+    if (list === undefined && tag !== null) throw Tag.refusal(tag, name);
+    return list;
+  }
+}
+
+function rethrow(error: EventHandlerError): void {
+  queueMicrotask(() => {
+    throw error;
+  });
+}

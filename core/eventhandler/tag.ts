@@ -1,0 +1,55 @@
+import { CarpetError } from '../errors.js';
+import type { Entry } from './entry.js';
+
+/**
+ * Stands for one registration and tells nothing about it (S30). `using tag = …` deregisters without waiting at the
+ * end of the block, `await using tag = …` waits for the handler's running calls.
+ */
+export interface EventHandlerTag extends Disposable, AsyncDisposable {}
+
+/** The list that a tag came from, as far as the tag needs it. */
+export interface TagOwner {
+  readonly name: string;
+  deregister(tag: EventHandlerTag | null): Promise<void>;
+  deregisterNowait(tag: EventHandlerTag | null): void;
+}
+
+export class Tag implements EventHandlerTag {
+  readonly #owner: TagOwner;
+  readonly #entry: Entry;
+
+  constructor(owner: TagOwner, entry: Entry) {
+    this.#owner = owner;
+    this.#entry = entry;
+  }
+
+  [Symbol.dispose](): void {
+    this.#owner.deregisterNowait(this);
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#owner.deregister(this);
+  }
+
+  /**
+   * The entry that `tag` stands for, or null for `null`, which means all (S12). A tag that was never assigned, or
+   * one of another list, is a mistake; in C it would empty the list or corrupt it.
+   */
+  static entryOf(tag: EventHandlerTag | null, owner: TagOwner): Entry | null {
+    if (tag === null) return null;
+    if (!Tag.#is(tag) || tag.#owner !== owner) throw Tag.refusal(tag, owner.name);
+    return tag.#entry;
+  }
+
+  /** Why `tag` cannot be taken from the list of that name. */
+  static refusal(tag: unknown, list: string): CarpetError {
+    const reason = Tag.#is(tag)
+      ? `this tag belongs to the list ${tag.#owner.name}`
+      : `deregister needs the tag that register returned, or null to remove all; got ${String(tag)}`;
+    return new CarpetError('EINVAL', `${list}: ${reason}`);
+  }
+
+  static #is(value: unknown): value is Tag {
+    return typeof value === 'object' && value !== null && #entry in value;
+  }
+}

@@ -1,0 +1,21 @@
+/**
+ * Last argument of the events that ask for permission (`kld_unload_try`). As in the kernel, every handler is asked
+ * even when one has refused already; the first reason stands. A handler that throws refuses too: what cannot say
+ * whether it is busy counts as busy.
+ */
+export class Veto {
+  #reason: string | undefined;
+
+  /** Refuses. `reason` is shown to whoever asked, so it says what is in the way. */
+  veto(reason: string): void {
+    this.#reason ??= reason;
+  }
+
+  get vetoed(): boolean {
+    return this.#reason !== undefined;
+  }
+
+  get reason(): string | undefined {
+    return this.#reason;
+  }
+}

@@ -1,0 +1,48 @@
+import type { Entry } from './entry.js';
+import type { Policy } from './policy.js';
+
+/**
+ * Resolves when none of the entries has a call in progress (S14): of these entries, not of the whole list. Says for
+ * whom it waits when that takes long, as the kernel shows the wait channel "evhrm".
+ */
+export async function waitFor(
+  list: string,
+  entries: readonly Entry[],
+  policy: Policy,
+  signal?: AbortSignal,
+): Promise<void> {
+  signal?.throwIfAborted();
+  const ended = Promise.all(entries.map((entry) => ending(entry)));
+  const names = entries.map((entry) => entry.name).join(', ');
+  const callout = policy.callout?.(`deregister ${list}`, () => {
+    policy.warn(
+      `${list}: deregister still waits for ${names} after ${policy.waitWarning} ms; ` +
+        'a handler that awaits its own removal waits for ever: use deregisterNowait inside it',
+    );
+  });
+  callout?.reset(policy.waitWarning);
+  try {
+    await (signal === undefined ? ended : unlessAborted(ended, signal));
+  } finally {
+    callout?.stop();
+  }
+}
+
+function ending(entry: Entry): Promise<void> {
+  return new Promise((resolve) => {
+    entry.waiters ??= [];
+    entry.waiters.push(resolve);
+  });
+}
+
+/** Gives up the wait, not the removal. */
+function unlessAborted(ended: Promise<unknown>, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const abort = (): void => reject(signal.reason);
+    signal.addEventListener('abort', abort, { once: true });
+    void ended.then(() => {
+      signal.removeEventListener('abort', abort);
+      resolve();
+    });
+  });
+}

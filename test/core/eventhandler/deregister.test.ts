@@ -1,0 +1,300 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { EventHandlerRegistry, type EventHandlerTag } from '../../../core/eventhandler/index.js';
+import './events.js';
+
+/** A promise to be settled by hand. */
+function deferred(): { promise: Promise<void>; resolve: () => void; reject: (error: Error) => void } {
+  let resolve!: () => void;
+  let reject!: (error: Error) => void;
+  const promise = new Promise<void>((yes, no) => {
+    resolve = yes;
+    reject = no;
+  });
+  return { promise, resolve, reject };
+}
+
+/** Whether the promise has settled after everything that can go on now has gone on. */
+async function settled(promise: Promise<unknown>): Promise<boolean> {
+  let done = false;
+  const mark = (): void => {
+    done = true;
+  };
+  promise.then(mark, mark);
+  for (let turn = 0; turn < 20; turn++) await Promise.resolve();
+  return done;
+}
+
+test('S12: null removes all; a tag that was never assigned is refused', async () => {
+  const registry = new EventHandlerRegistry();
+  const calls: string[] = [];
+  registry.register('test_event', (text) => void calls.push(text));
+  registry.register('test_event', (text) => void calls.push(text));
+  const lost = undefined as unknown as EventHandlerTag;
+  const refusal = { code: 'EINVAL', message: /^test_event: deregister needs the tag .* got undefined$/ };
+  assert.throws(() => void registry.deregister('test_event', lost), refusal);
+  assert.throws(() => registry.deregisterNowait('test_event', lost), refusal);
+  registry.invoke('test_event', 'x');
+  assert.deepEqual(calls, ['x', 'x']);
+  await registry.deregister('test_event', null);
+  registry.invoke('test_event', 'y');
+  assert.deepEqual(calls, ['x', 'x']);
+});
+
+test('S12: null on a list that does not exist has nothing to do', async () => {
+  const registry = new EventHandlerRegistry();
+  await registry.deregister('test_event', null);
+  registry.deregisterNowait('test_event', null);
+  assert.equal(registry.findList('test_event'), undefined);
+});
+
+test('S14: deregister resolves at once when the handler does not run', async () => {
+  const registry = new EventHandlerRegistry();
+  const tag = registry.register('test_event', () => {});
+  assert.ok(await settled(registry.deregister('test_event', tag)));
+});
+
+for (const verb of ['invoke', 'invokeAsync'] as const) {
+  test(`S14: deregister waits for the pending promises of the handler (${verb}), no call begins after it`, async () => {
+    const registry = new EventHandlerRegistry();
+    const gates = [deferred(), deferred()];
+    let calls = 0;
+    const tag = registry.register('test_event', () => gates[calls++]?.promise);
+    void registry[verb]('test_event', 'x');
+    void registry[verb]('test_event', 'x');
+    assert.equal(registry.lists()[0]?.entries[0]?.running, 2);
+    const gone = registry.deregister('test_event', tag);
+    registry.invoke('test_event', 'x');
+    assert.equal(calls, 2);
+    gates[1]?.resolve();
+    assert.equal(await settled(gone), false);
+    gates[0]?.resolve();
+    assert.equal(await settled(gone), true);
+    assert.equal(registry.lists()[0]?.deadcount, 0);
+  });
+}
+
+test('S14: deregister called by a handler waits for what stands on the stack', async () => {
+  const registry = new EventHandlerRegistry();
+  const gate = deferred();
+  let gone: Promise<void> | undefined;
+  const slow = registry.register('test_event', { handler: () => gate.promise, priority: 1 });
+  registry.register('test_event', {
+    handler: () => {
+      gone = registry.deregister('test_event', slow);
+    },
+    priority: 2,
+  });
+  registry.invoke('test_event', 'x');
+  assert.ok(gone);
+  assert.equal(await settled(gone), false);
+  gate.resolve();
+  assert.equal(await settled(gone), true);
+});
+
+test('S16: the wait is for this handler alone, even under overlapping dispatches that never cease', async () => {
+  const registry = new EventHandlerRegistry();
+  const list = registry.defineList('test_event');
+  const tag = registry.register('test_event', { handler: async () => {}, priority: 1 });
+  const gates = [deferred(), deferred(), deferred()];
+  let calls = 0;
+  registry.register('test_event', { handler: () => gates[calls++]?.promise, priority: 2 });
+  void list.invokeAsync('x');
+  await Promise.resolve();
+  await Promise.resolve();
+  assert.equal(await settled(registry.deregister('test_event', tag)), true);
+  void list.invokeAsync('x');
+  gates[0]?.resolve();
+  await settled(gates[0]?.promise ?? Promise.resolve());
+  assert.equal(list.info().runcount, 1, 'the list has not been quiet once');
+  assert.equal(list.info().deadcount, 0, 'and yet the dead entry is pruned');
+});
+
+test('S16: an entry that a waiting dispatch stands on stays until the dispatch has moved on', async () => {
+  const registry = new EventHandlerRegistry();
+  const calls: string[] = [];
+  const gate = deferred();
+  const tag = registry.register('test_event', { handler: () => gate.promise, priority: 1 });
+  const done = registry.invokeAsync('test_event', 'x');
+  registry.deregisterNowait('test_event', tag);
+  assert.equal(registry.lists()[0]?.deadcount, 1);
+  assert.equal(registry.findList('test_event')?.prune(), 0);
+  registry.register('test_event', { handler: () => void calls.push('before'), priority: 0 });
+  registry.register('test_event', { handler: () => void calls.push('after'), priority: 1 });
+  gate.resolve();
+  await done;
+  assert.deepEqual(calls, ['after']);
+  assert.equal(registry.lists()[0]?.deadcount, 0);
+});
+
+test('S17: a handler that waits for its own end is warned about by name, at once', async () => {
+  const warnings: string[] = [];
+  const registry = new EventHandlerRegistry({ warn: (message) => warnings.push(message) });
+  const tag = registry.register('test_event', {
+    name: 'narcissus',
+    handler: async () => {
+      await registry.deregister('test_event', tag);
+    },
+  });
+  registry.invoke('test_event', 'x');
+  assert.equal(warnings.length, 1);
+  assert.match(
+    warnings[0] ?? '',
+    /^test_event: handler narcissus deregisters itself .* use deregisterNowait/,
+  );
+});
+
+test('S17: a long wait is warned about by name, when the registry has a clock', async () => {
+  const warnings: string[] = [];
+  const callouts: { name: string; fn: () => void; ms: number | undefined }[] = [];
+  const registry = new EventHandlerRegistry({
+    warn: (message) => warnings.push(message),
+    waitWarning: 5000,
+    callout: (name, fn) => {
+      const callout = { name, fn, ms: undefined as number | undefined };
+      callouts.push(callout);
+      return {
+        reset: (ms) => {
+          callout.ms = ms;
+        },
+        stop: () => {
+          callout.ms = undefined;
+        },
+      };
+    },
+  });
+  const gate = deferred();
+  const tag = registry.register('test_event', { name: 'sloth', handler: () => gate.promise });
+  registry.invoke('test_event', 'x');
+  const gone = registry.deregister('test_event', tag);
+  assert.deepEqual(
+    callouts.map(({ name, ms }) => ({ name, ms })),
+    [{ name: 'deregister test_event', ms: 5000 }],
+  );
+  callouts[0]?.fn();
+  assert.match(warnings[0] ?? '', /^test_event: deregister still waits for sloth after 5000 ms/);
+  gate.resolve();
+  await gone;
+  assert.equal(callouts[0]?.ms, undefined, 'the timer is stopped when the wait is over');
+});
+
+test('S18: deregisterNowait returns while the handler may still be running', async () => {
+  const registry = new EventHandlerRegistry();
+  const gate = deferred();
+  let ended = false;
+  const tag = registry.register('test_event', async () => {
+    await gate.promise;
+    ended = true;
+  });
+  registry.invoke('test_event', 'x');
+  registry.deregisterNowait('test_event', tag);
+  assert.equal(ended, false);
+  gate.resolve();
+  await registry.deregister('test_event', tag);
+  assert.equal(ended, true, 'deregister after Nowait still waits');
+});
+
+test('S19: deregistering twice is harmless; the tag of another list or registry is refused', async () => {
+  const registry = new EventHandlerRegistry();
+  const tag = registry.register('test_event', () => {});
+  const kept = registry.register('test_event', () => {});
+  await registry.deregister('test_event', tag);
+  await registry.deregister('test_event', tag);
+  registry.deregisterNowait('test_event', tag);
+  assert.equal(registry.findList('test_event')?.length, 1);
+  registry.defineList('other_event');
+  const refusal = { code: 'EINVAL', message: 'other_event: this tag belongs to the list test_event' };
+  assert.throws(() => registry.deregisterNowait('other_event', kept), refusal);
+  assert.throws(() => registry.deregisterNowait('pair_event', kept), { code: 'EINVAL' });
+  assert.throws(() => new EventHandlerRegistry().deregisterNowait('test_event', kept), { code: 'EINVAL' });
+  assert.equal(registry.findList('test_event')?.length, 1);
+});
+
+test('S20, S21: findList locks nothing; prune unlinks the dead and says how many', async () => {
+  const registry = new EventHandlerRegistry();
+  const list = registry.defineList('test_event');
+  assert.equal(registry.findList('test_event'), list);
+  assert.equal(list.prune(), 0);
+  const gate = deferred();
+  const tag = registry.register('test_event', () => gate.promise);
+  const done = registry.invokeAsync('test_event', 'x');
+  registry.deregisterNowait('test_event', tag);
+  assert.equal(list.prune(), 0, 'a dispatch stands on it');
+  gate.resolve();
+  await done;
+  assert.equal(list.info().deadcount, 0);
+});
+
+test('S30: a tag is opaque, and disposable both ways', async () => {
+  const registry = new EventHandlerRegistry();
+  const calls: string[] = [];
+  {
+    using tag = registry.register('test_event', (text) => void calls.push(text));
+    assert.deepEqual(Reflect.ownKeys(tag), []);
+    registry.invoke('test_event', 'in');
+  }
+  registry.invoke('test_event', 'out');
+  assert.deepEqual(calls, ['in']);
+
+  const gate = deferred();
+  const tag = registry.register('test_event', () => gate.promise);
+  registry.invoke('test_event', 'x');
+  const gone = tag[Symbol.asyncDispose]() as Promise<void>;
+  assert.equal(await settled(gone), false);
+  gate.resolve();
+  await gone;
+});
+
+test('an AbortSignal deregisters; one that is aborted already registers nothing', () => {
+  const registry = new EventHandlerRegistry();
+  const calls: string[] = [];
+  const controller = new AbortController();
+  registry.register('test_event', {
+    handler: (text) => void calls.push(text),
+    signal: controller.signal,
+  });
+  registry.invoke('test_event', 'before');
+  controller.abort();
+  registry.invoke('test_event', 'after');
+  assert.deepEqual(calls, ['before']);
+  assert.throws(() => registry.register('test_event', { handler: () => {}, signal: controller.signal }), {
+    name: 'AbortError',
+  });
+  assert.equal(registry.findList('test_event')?.length, 0);
+});
+
+test('the wait of deregister can be given up; the handler stays removed', async () => {
+  const registry = new EventHandlerRegistry();
+  const gate = deferred();
+  const tag = registry.register('test_event', () => gate.promise);
+  registry.invoke('test_event', 'x');
+  const controller = new AbortController();
+  const gone = registry.deregister('test_event', tag, { signal: controller.signal });
+  controller.abort(new Error('no patience'));
+  await assert.rejects(gone, /no patience/);
+  assert.equal(registry.findList('test_event')?.length, 0);
+  gate.resolve();
+  await registry.deregister('test_event', tag);
+});
+
+test('drain waits for the calls in progress, not for those that begin later', async () => {
+  const registry = new EventHandlerRegistry();
+  const list = registry.defineList('test_event');
+  const gates = [deferred(), deferred(), deferred()];
+  let calls = 0;
+  registry.register('test_event', () => gates[calls++]?.promise);
+  list.invoke('x');
+  void list.invokeAsync('x');
+  const drained = list.drain();
+  await Promise.resolve();
+  await Promise.resolve();
+  list.invoke('x');
+  gates[0]?.resolve();
+  assert.equal(await settled(drained), false);
+  gates[1]?.resolve();
+  assert.equal(await settled(drained), true);
+  const again = list.drain();
+  assert.equal(await settled(again), false);
+  gates[2]?.resolve();
+  await again;
+});

@@ -1,0 +1,154 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { EventHandlerRegistry, type EventHandlerTag } from '../../../core/eventhandler/index.js';
+import './events.js';
+
+function setup(options?: ConstructorParameters<typeof EventHandlerRegistry>[0]) {
+  const registry = new EventHandlerRegistry(options);
+  const calls: string[] = [];
+  const add = (label: string, priority?: number, act?: () => void): EventHandlerTag =>
+    registry.register(
+      'test_event',
+      () => {
+        calls.push(label);
+        act?.();
+      },
+      undefined,
+      priority,
+    );
+  return { registry, calls, add };
+}
+
+test('S7: a nested dispatch runs to its end before the outer one goes on', () => {
+  const { registry, calls, add } = setup();
+  let nested = 0;
+  add('a', 1, () => {
+    if (nested++ === 0) registry.invoke('test_event', 'x');
+  });
+  add('b', 2);
+  registry.invoke('test_event', 'x');
+  assert.deepEqual(calls, ['a', 'a', 'b', 'b']);
+});
+
+test('S8: a handler added behind the running one is called in the same dispatch, one before it is not', () => {
+  const { registry, calls, add } = setup();
+  let added = false;
+  add('a', 5, () => {
+    if (added) return;
+    added = true;
+    add('before', 4);
+    add('same', 5);
+    add('after', 6);
+  });
+  registry.invoke('test_event', 'x');
+  assert.deepEqual(calls, ['a', 'same', 'after']);
+  calls.length = 0;
+  registry.invoke('test_event', 'x');
+  assert.deepEqual(calls, ['before', 'a', 'same', 'after']);
+});
+
+test('S8: the last handler of a list can add one that is still called', () => {
+  const { registry, calls, add } = setup();
+  add('only', 5, () => {
+    if (calls.length === 1) add('late', 9);
+  });
+  registry.invoke('test_event', 'x');
+  assert.deepEqual(calls, ['only', 'late']);
+});
+
+test('S9: a dispatch that feeds itself is stopped, by name, and the list works on', () => {
+  const { registry, calls, add } = setup({ runawayLimit: 1000 });
+  const again = (): void => void add('again', 5, again);
+  const tag = registry.register('test_event', { handler: again, name: 'breeder', priority: 5 });
+  assert.throws(() => registry.invoke('test_event', 'x'), {
+    code: 'ERUNAWAY',
+    message: /^test_event: stopped a dispatch that called 1000 handlers more than there were/,
+  });
+  assert.equal(registry.lists()[0]?.runcount, 0);
+  registry.deregisterNowait('test_event', null);
+  registry.deregisterNowait('test_event', tag);
+  calls.length = 0;
+  add('alone');
+  registry.invoke('test_event', 'x');
+  assert.deepEqual(calls, ['alone']);
+});
+
+test('S9: so is one that replaces itself, and one through invokeAsync', async () => {
+  const { registry } = setup({ runawayLimit: 1000 });
+  let tag: EventHandlerTag;
+  const replace = (): void => {
+    registry.deregisterNowait('test_event', tag);
+    tag = registry.register('test_event', replace);
+  };
+  tag = registry.register('test_event', replace);
+  assert.throws(() => registry.invoke('test_event', 'x'), {
+    code: 'ERUNAWAY',
+    message: /next was replace\./,
+  });
+  await assert.rejects(registry.invokeAsync('test_event', 'x'), { code: 'ERUNAWAY' });
+  assert.deepEqual(registry.lists()[0]?.entries.length, 1);
+  assert.equal(registry.lists()[0]?.deadcount, 0);
+});
+
+test('S10: a handler removed during a dispatch is skipped, stays linked until the end, and is pruned then', () => {
+  const { registry, calls, add } = setup();
+  let deadcount: number | undefined;
+  let pruned: number | undefined;
+  add('a', 1, () => {
+    registry.deregisterNowait('test_event', b);
+    deadcount = registry.lists()[0]?.deadcount;
+    pruned = registry.findList('test_event')?.prune();
+  });
+  const b = add('b', 2);
+  add('c', 3);
+  registry.invoke('test_event', 'x');
+  assert.deepEqual(calls, ['a', 'c']);
+  assert.equal(deadcount, 1);
+  assert.equal(pruned, 0, 'prune does nothing while the list is dispatched (S21)');
+  assert.equal(registry.lists()[0]?.deadcount, 0);
+});
+
+test('S10: a handler may remove itself, and everybody', () => {
+  const { registry, calls, add } = setup();
+  const a = add('a', 1, () => registry.deregisterNowait('test_event', a));
+  add('b', 2, () => registry.deregisterNowait('test_event', null));
+  add('c', 3);
+  registry.invoke('test_event', 'x');
+  assert.deepEqual(calls, ['a', 'b']);
+  registry.invoke('test_event', 'x');
+  assert.deepEqual(calls, ['a', 'b']);
+  assert.equal(registry.findList('test_event')?.length, 0);
+});
+
+test('S10: removed by a nested dispatch, a handler is skipped by the outer one too', () => {
+  const { registry, calls, add } = setup();
+  let nested = 0;
+  add('a', 1, () => {
+    if (nested++ === 0) registry.invoke('test_event', 'x');
+    else registry.deregisterNowait('test_event', b);
+  });
+  const b = add('b', 2);
+  add('c', 3);
+  registry.invoke('test_event', 'x');
+  assert.deepEqual(calls, ['a', 'a', 'c', 'c']);
+});
+
+test('S11: outside a dispatch a handler is gone at once', () => {
+  const { registry, calls, add } = setup();
+  const tag = add('a');
+  registry.deregisterNowait('test_event', tag);
+  assert.deepEqual(registry.lists(), [{ name: 'test_event', runcount: 0, deadcount: 0, entries: [] }]);
+  registry.invoke('test_event', 'x');
+  assert.deepEqual(calls, []);
+});
+
+test('S13: a removed handler keeps its place: what is then added before it is not called', () => {
+  const { registry, calls, add } = setup();
+  const a = add('a', 5, () => {
+    registry.deregisterNowait('test_event', a);
+    add('before', 4);
+    add('after', 5);
+  });
+  registry.invoke('test_event', 'x');
+  assert.deepEqual(calls, ['a', 'after']);
+});

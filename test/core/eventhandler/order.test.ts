@@ -1,0 +1,130 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import {
+  EVENTHANDLER_PRI_ANY,
+  EVENTHANDLER_PRI_FIRST,
+  EVENTHANDLER_PRI_LAST,
+  EventHandlerRegistry,
+} from '../../../core/eventhandler/index.js';
+import './events.js';
+
+test('S1: a list is found by its name, is the same each time, and outlives its handlers', () => {
+  const registry = new EventHandlerRegistry();
+  assert.equal(registry.findList('test_event'), undefined);
+  const list = registry.defineList('test_event');
+  assert.equal(registry.defineList('test_event'), list);
+  assert.equal(registry.findList('test_event'), list);
+  const tag = registry.register('test_event', () => {});
+  registry.deregisterNowait('test_event', tag);
+  assert.equal(registry.findList('test_event'), list);
+});
+
+test('S2: register creates the list; defineList creates it before anybody registers', () => {
+  const registry = new EventHandlerRegistry();
+  registry.register('test_event', () => {});
+  assert.equal(registry.findList('test_event')?.length, 1);
+  assert.equal(registry.defineList('other_event').length, 0);
+  assert.deepEqual(
+    registry.lists().map((list) => list.name),
+    ['other_event', 'test_event'],
+  );
+});
+
+test('S3: invoking a missing or an empty list does nothing, and creates none', async () => {
+  const registry = new EventHandlerRegistry();
+  registry.invoke('test_event', 'x');
+  await registry.invokeAsync('test_event', 'x');
+  assert.equal(registry.findList('test_event'), undefined);
+  registry.defineList('test_event').invoke('x');
+  await registry.defineList('test_event').invokeAsync('x');
+});
+
+test('S4: handlers run in ascending priority, the older first among equals', () => {
+  const registry = new EventHandlerRegistry();
+  const calls: string[] = [];
+  const add = (label: string, priority?: number): void => {
+    registry.register('test_event', () => void calls.push(label), undefined, priority);
+  };
+  add('any 1');
+  add('last', EVENTHANDLER_PRI_LAST);
+  add('first 1', EVENTHANDLER_PRI_FIRST);
+  add('any 2', EVENTHANDLER_PRI_ANY);
+  add('5');
+  add('first 2', EVENTHANDLER_PRI_FIRST);
+  add('middle', 5000);
+  registry.invoke('test_event', 'x');
+  assert.deepEqual(calls, ['first 1', 'first 2', 'middle', 'any 1', 'any 2', '5', 'last']);
+});
+
+test('S4: a thousand handlers of random priorities run in the order of a stable sort', () => {
+  const registry = new EventHandlerRegistry();
+  const calls: number[] = [];
+  const priorities = Array.from({ length: 1000 }, (_, i) => (i * 7919) % 97);
+  for (const [index, priority] of priorities.entries()) {
+    registry.register('test_event', () => void calls.push(index), undefined, priority);
+  }
+  registry.invoke('test_event', 'x');
+  const expected = priorities
+    .map((priority, index) => ({ priority, index }))
+    .toSorted((a, b) => a.priority - b.priority);
+  assert.deepEqual(
+    calls,
+    expected.map(({ index }) => index),
+  );
+});
+
+test('S5: any whole number from 0 is a priority, also beyond LAST; everything else is refused', () => {
+  const registry = new EventHandlerRegistry();
+  const calls: string[] = [];
+  registry.register('test_event', () => void calls.push('after'), undefined, EVENTHANDLER_PRI_LAST + 200);
+  registry.register('test_event', () => void calls.push('last'), undefined, EVENTHANDLER_PRI_LAST);
+  registry.register('test_event', {
+    handler: () => void calls.push('far'),
+    priority: Number.MAX_SAFE_INTEGER,
+  });
+  for (const priority of [-1, 0.5, Number.NaN, Number.POSITIVE_INFINITY, 2 ** 53, '5' as unknown as number]) {
+    assert.throws(() => registry.register('test_event', () => {}, undefined, priority), {
+      code: 'ERANGE',
+      message: /^test_event: priority .* must be a whole number/,
+    });
+  }
+  registry.invoke('test_event', 'x');
+  assert.deepEqual(calls, ['last', 'after', 'far']);
+});
+
+test('S6: the argument given at registration comes first; without one the event has the handler to itself', () => {
+  const registry = new EventHandlerRegistry();
+  const calls: unknown[][] = [];
+  const note = (...args: unknown[]): void => void calls.push(args);
+  registry.register('pair_event', note);
+  registry.register('pair_event', note, 'softc');
+  registry.register('pair_event', note, null);
+  registry.register('pair_event', note, 0, 5);
+  registry.register('pair_event', { handler: note, arg: false });
+  registry.invoke('pair_event', 'a', 2);
+  assert.deepEqual(calls, [
+    [0, 'a', 2],
+    ['a', 2],
+    ['softc', 'a', 2],
+    [null, 'a', 2],
+    [false, 'a', 2],
+  ]);
+});
+
+test('S6: a handler has no this, so that it cannot reach into the list', () => {
+  const registry = new EventHandlerRegistry();
+  const selves: unknown[] = [];
+  registry.register('test_event', function (this: unknown) {
+    selves.push(this);
+  });
+  registry.invoke('test_event', 'x');
+  assert.deepEqual(selves, [undefined]);
+});
+
+test('a handler that is no function is refused by name', () => {
+  const registry = new EventHandlerRegistry();
+  assert.throws(() => registry.register('test_event', undefined as unknown as () => void), {
+    code: 'EINVAL',
+    message: 'test_event: a handler must be a function, got undefined',
+  });
+});
