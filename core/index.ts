@@ -1,6 +1,9 @@
 /** What a module's author imports: `import { Module, EventHandler, inject } from 'carpet'`. */
 export { type InjectionToken, inject } from './di.js';
 export { CarpetError } from './errors.js';
+export * from './eventhandler/index.js';
+export { Kernel, type KernelOptions, type ShutdownHowto } from './kernel.js';
+export * from './kld/index.js';
 export * from './log/index.js';
 export { type Random, seededRandom, systemRandom } from './random.js';
 export * from './sysctl/index.js';

@@ -1,0 +1,164 @@
+/**
+ * One kernel: the event-handler registry, the clock, the sysctl tree, the log, the source of randomness, and the
+ * modules that were loaded into them. It owns all of it and shares nothing with other kernels, so that ten of them
+ * can live in one process, each a host on a virtual LAN.
+ *
+ * Shutting down goes through the phases of reboot(9): `shutdown_pre_sync`, `shutdown_post_sync`, `shutdown_final`,
+ * each awaited in priority order, all within one deadline; then every module is unloaded, dependents first.
+ */
+import type { Class } from './di.js';
+import { EventHandlerRegistry } from './eventhandler/index.js';
+import { ModuleBuilder } from './kld/builder.js';
+import { type ModuleClass, RANDOM } from './kld/index.js';
+import type { ModuleInfo } from './kld/linker-file.js';
+import { ModuleLoader, moduleName } from './kld/loader.js';
+import { locateModule } from './kld/locate.js';
+import { Log, type LogSink } from './log/index.js';
+import { type Random, systemRandom } from './random.js';
+import { Sysctl, type SysctlInt } from './sysctl/index.js';
+import { Clock, SystemClock } from './time/index.js';
+
+export interface KernelOptions {
+  /** Default: the machine's monotonic clock. */
+  clock?: Clock;
+  /** Default: the platform's cryptographic generator. */
+  random?: Random;
+  /** Where log records go; default: nowhere. */
+  log?: LogSink;
+  /** The host's name, for logs and demonstrations; default `carpet`. */
+  name?: string;
+  /** The URL from which `load('./path.js')` starts, usually `import.meta.url`. */
+  base?: string;
+}
+
+/** Why the kernel goes down, as reboot(9)'s howto: the process ends, or starts again. */
+export type ShutdownHowto = 'halt' | 'reboot';
+
+const SHUTDOWN_PHASES = ['shutdown_pre_sync', 'shutdown_post_sync', 'shutdown_final'] as const;
+
+declare module './eventhandler/events.js' {
+  interface EventHandlers {
+    /** Shutdown begins; everything still works. Async handlers are awaited. */
+    shutdown_pre_sync(howto: ShutdownHowto): void;
+    /** What had to be kept is kept. */
+    shutdown_post_sync(howto: ShutdownHowto): void;
+    /** The last call before the modules are unloaded. */
+    shutdown_final(howto: ShutdownHowto): void;
+  }
+}
+
+export class Kernel implements AsyncDisposable {
+  readonly name: string;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  readonly sysctl = new Sysctl();
+  readonly eventhandler: EventHandlerRegistry;
+  readonly #loader: ModuleLoader;
+  readonly #base: string | undefined;
+  readonly #shutdownTimeout: SysctlInt;
+  #shutdown: Promise<void> | undefined;
+
+  constructor(options: KernelOptions = {}) {
+    this.name = options.name ?? 'carpet';
+    this.clock = options.clock ?? new SystemClock();
+    this.random = options.random ?? systemRandom();
+    this.log = new Log(options.log ?? (() => {}), this.clock);
+    this.eventhandler = new EventHandlerRegistry({
+      warn: (message) => this.log.warning(message),
+      callout: (name, fn) => this.clock.callout(name, fn),
+    });
+    this.#base = options.base;
+    this.#shutdownTimeout = this.sysctl.int('kern.shutdown.timeout', {
+      description: 'how long shutdown handlers may take in all, in milliseconds',
+      value: 10_000,
+      min: 0,
+    });
+    const builder = new ModuleBuilder(this, (container) => {
+      container.registerInstance(Kernel, this);
+      container.registerInstance(EventHandlerRegistry, this.eventhandler);
+      container.registerInstance<Clock>(Clock as Class<Clock> as new () => Clock, this.clock);
+      container.registerInstance(Sysctl, this.sysctl);
+      container.register(RANDOM, { useValue: this.random });
+    });
+    this.#loader = new ModuleLoader(this.eventhandler, builder);
+  }
+
+  /**
+   * kldload(8): loads a module and, before it, what it depends on.
+   *
+   * @param module a class decorated with `@Module`, or where to find one: a package, a URL, or a path from `base` on
+   * @param settings checked against the module's schema
+   * @returns the module's instance
+   * @throws KldError see its codes
+   */
+  load<T extends object>(module: ModuleClass<T>, settings?: unknown): Promise<T>;
+  load(module: string, settings?: unknown): Promise<object>;
+  async load(module: ModuleClass | string, settings?: unknown): Promise<object> {
+    const cls = typeof module === 'string' ? await locateModule(module, this.#base) : module;
+    return this.#loader.load(cls, settings);
+  }
+
+  /** kldunload(8). @throws KldError EBUSY when in use or vetoed (nothing has changed then), ENOENT */
+  unload(module: ModuleClass | string): Promise<void> {
+    return this.#loader.unload(moduleName(module));
+  }
+
+  /** A loaded module's instance. @throws KldError ENOENT */
+  get<T extends object>(module: ModuleClass<T>): T {
+    return this.#loader.get(module);
+  }
+
+  /** kldstat(8): the loaded modules, dependencies before their dependents. */
+  modules(): ModuleInfo[] {
+    return this.#loader.modules();
+  }
+
+  /**
+   * Runs the shutdown handlers, then unloads all modules. Idempotent: every call gets the same promise.
+   *
+   * Handlers that take longer than the sysctl kern.shutdown.timeout in all are left behind, with a log line.
+   */
+  shutdown(howto: ShutdownHowto = 'halt'): Promise<void> {
+    this.#shutdown ??= this.#runShutdown(howto);
+    return this.#shutdown;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.shutdown();
+  }
+
+  async #runShutdown(howto: ShutdownHowto): Promise<void> {
+    const phase = { name: '' };
+    const inTime = await this.#within(this.#shutdownTimeout.value, async (expired) => {
+      for (const name of SHUTDOWN_PHASES) {
+        if (expired()) return;
+        phase.name = name;
+        await this.eventhandler.invokeAsync(name, howto);
+      }
+    });
+    if (!inTime) this.log.warning(`shutdown: ${phase.name} handlers took too long and were left behind`);
+    await this.#loader.unloadAll();
+  }
+
+  /** @returns whether `work` ended within `ms` of the kernel's clock */
+  async #within(ms: number, work: (expired: () => boolean) => Promise<void>): Promise<boolean> {
+    let late = false;
+    let expire = (): void => {};
+    const deadline = new Promise<void>((resolve) => {
+      expire = resolve;
+    });
+    using _callout = this.#deadline(ms, () => {
+      late = true;
+      expire();
+    });
+    await Promise.race([work(() => late), deadline]);
+    return !late;
+  }
+
+  #deadline(ms: number, fn: () => void): Disposable {
+    const callout = this.clock.callout('shutdown deadline', fn);
+    callout.reset(ms);
+    return callout;
+  }
+}

@@ -1,0 +1,13 @@
+import './events.js';
+
+export { KldError } from './errors.js';
+export type { LinkerFile, LinkerFileState, ModuleInfo } from './linker-file.js';
+export {
+  Module,
+  type ModuleClass,
+  type ModuleDefinition,
+  type ModuleLifecycle,
+  type ModuleReference,
+} from './module.js';
+export { Scope } from './scope.js';
+export { RANDOM, SETTINGS } from './tokens.js';

@@ -1,0 +1,43 @@
+import type { ModuleClass, ModuleDefinition, ModuleLifecycle } from './module.js';
+import type { Scope } from './scope.js';
+
+export type LinkerFileState = 'loading' | 'loaded' | 'unloading';
+
+/** kld(4)'s linker file: one loaded module, as `kld_load` and `kld_unload_try` handlers see it. */
+export class LinkerFile {
+  readonly name: string;
+  readonly module: ModuleClass;
+  readonly definition: ModuleDefinition;
+  /** The modules it depends on. */
+  readonly dependencies: readonly LinkerFile[];
+  /** The modules that depend on it. */
+  readonly dependents = new Set<LinkerFile>();
+  /** How often it was loaded by name, not as a dependency; unloading lowers it. */
+  userrefs = 0;
+  state: LinkerFileState = 'loading';
+  /** @internal */
+  scope!: Scope;
+  /** @internal */
+  instance!: object & ModuleLifecycle;
+
+  constructor(module: ModuleClass, definition: ModuleDefinition, dependencies: readonly LinkerFile[]) {
+    this.name = definition.name;
+    this.module = module;
+    this.definition = definition;
+    this.dependencies = dependencies;
+  }
+
+  /** References as kldstat(8) counts them: loads by name, and modules that depend on it. */
+  get refs(): number {
+    return this.userrefs + this.dependents.size;
+  }
+}
+
+/** What `kernel.modules()` tells of each module: kldstat(8). */
+export interface ModuleInfo {
+  readonly name: string;
+  readonly refs: number;
+  readonly state: LinkerFileState;
+  readonly depends: readonly string[];
+  readonly usedBy: readonly string[];
+}

@@ -1,0 +1,64 @@
+import type { StandardSchemaV1 } from '@standard-schema/spec';
+import { type Class, injectable } from '../di.js';
+import { CarpetError } from '../errors.js';
+
+/** A class decorated with {@link Module}. */
+// biome-ignore lint: constructors of modules take whatever they inject
+export type ModuleClass<T extends object = object> = new (...args: never[]) => T;
+
+/** What a module may do besides being constructed; every method is optional. */
+export interface ModuleLifecycle {
+  /** Acquires what it needs, into its scope. When it throws, nothing of the module stays behind. */
+  start?(): void | Promise<void>;
+  /** Asked before unloading, after `kld_unload_try`: a text refuses and says why. It must only ask, not act. */
+  quiesce?(): undefined | string | Promise<undefined | string>;
+  /** Says good-bye while everything it holds still works: the bow-out of CARP. Its handlers are gone already. */
+  stop?(): void | Promise<void>;
+}
+
+export interface ModuleDefinition {
+  /** Unique in a kernel; lower-case words joined by hyphens. */
+  readonly name: string;
+  /**
+   * The modules it uses, loaded before it and kept while it is loaded. A function where the classes refer to each
+   * other's files in a circle; a name where the class is not at hand (it must then be loaded already).
+   */
+  readonly depends?: readonly ModuleReference[];
+  /** Describes the settings: any Standard Schema (valibot, zod …). Without one the module takes no settings. */
+  readonly settings?: StandardSchemaV1;
+}
+
+export type ModuleReference = ModuleClass | string | (() => ModuleClass);
+
+const DEFINITION = Symbol('carpet: module');
+
+/**
+ * Makes a class a module that a kernel can load.
+ *
+ * The loader builds it (every constructor parameter names its token with `@inject`), calls `start`, registers its
+ * `@EventHandler` methods, and undoes all of it when the module is unloaded.
+ */
+export function Module(definition: ModuleDefinition): ClassDecorator {
+  if (!/^[a-z0-9]+([-_.][a-z0-9]+)*$/.test(definition.name)) {
+    throw new CarpetError(
+      'EMODULE',
+      `"${definition.name}" is no module name: lower-case words joined by hyphens`,
+    );
+  }
+  return (cls) => {
+    injectable()(cls as unknown as new () => object);
+    Object.defineProperty(cls, DEFINITION, { value: definition });
+  };
+}
+
+/** Whether a value is a class decorated with {@link Module} itself, not by a parent class. */
+export function isModuleClass(value: unknown): value is ModuleClass {
+  return typeof value === 'function' && Object.hasOwn(value, DEFINITION);
+}
+
+/** @throws CarpetError EMODULE when the class is not decorated */
+export function moduleDefinition(cls: Class): ModuleDefinition {
+  if (isModuleClass(cls)) return (cls as unknown as { [DEFINITION]: ModuleDefinition })[DEFINITION];
+  const name = typeof cls === 'function' ? cls.name || 'an anonymous class' : String(cls);
+  throw new CarpetError('EMODULE', `${name} is not a module: decorate it with @Module({ name: … })`);
+}

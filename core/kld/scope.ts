@@ -1,0 +1,153 @@
+import { CarpetError } from '../errors.js';
+import type { EventHandlerRegistry, EventHandlerTag, EventName } from '../eventhandler/index.js';
+import { asRegistration } from '../eventhandler/registration.js';
+import { type Sysctl, SysctlMaker, type SysctlNode } from '../sysctl/index.js';
+import type { Callout, Clock } from '../time/index.js';
+
+type Resource = Disposable | AsyncDisposable;
+
+/** What a scope needs of its kernel. */
+export interface ScopeServices {
+  readonly eventhandler: EventHandlerRegistry;
+  readonly clock: Clock;
+  readonly sysctl: Sysctl;
+}
+
+/**
+ * Everything that a module has acquired: handler tags, callouts, sysctls, sockets, child scopes. Closing gives it
+ * all back, the last acquired first, after the handlers: no new calls from the first moment on, then the running
+ * ones are awaited, then the rest goes.
+ *
+ * A part of a module that comes and goes on its own (a vhid, a client connection) gets a {@link child} scope.
+ */
+export class Scope implements AsyncDisposable {
+  /** The module's name, with the child's after a slash. */
+  readonly name: string;
+  /** Makes sysctl nodes that are removed when the scope closes. */
+  readonly sysctl: SysctlMaker;
+  readonly #services: ScopeServices;
+  readonly #parent: Scope | undefined;
+  readonly #tags = new Set<{ event: EventName; tag: EventHandlerTag }>();
+  readonly #resources = new Set<Resource>();
+  #closing: Promise<void> | undefined;
+
+  constructor(name: string, services: ScopeServices, parent?: Scope) {
+    this.name = name;
+    this.#services = services;
+    this.#parent = parent;
+    this.sysctl = new ScopedSysctl(this, services.sysctl);
+  }
+
+  get closed(): boolean {
+    return this.#closing !== undefined;
+  }
+
+  /** How many things it holds; for introspection and leak tests. */
+  get size(): number {
+    return this.#tags.size + this.#resources.size;
+  }
+
+  /** Hands a thing over to be disposed of with the scope. @returns the thing */
+  own<T extends Resource>(resource: T): T {
+    this.#assertOpen();
+    this.#resources.add(resource);
+    return resource;
+  }
+
+  /** Takes a thing back that was disposed of on its own, or lives on elsewhere. */
+  disown(resource: Resource): boolean {
+    return this.#resources.delete(resource);
+  }
+
+  /** Something to do when the scope closes. */
+  defer(undo: () => void | Promise<void>): void {
+    this.own({ [Symbol.asyncDispose]: async () => undo() });
+  }
+
+  /** A scope within this one: closed with it, or before. */
+  child(name: string): Scope {
+    return this.own(new Scope(`${this.name}/${name}`, this.#services, this));
+  }
+
+  /** callout_init(9), stopped when the scope closes. */
+  callout(name: string, fn: (late: number) => void): Callout {
+    return this.own(this.#services.clock.callout(`${this.name} ${name}`, fn));
+  }
+
+  /** As the registry's `register`; the tag dies with the scope and is listed under the module's name. */
+  readonly register: EventHandlerRegistry['register'] = ((event: EventName, ...given: unknown[]) => {
+    this.#assertOpen();
+    const registration = {
+      ...asRegistration(given[0], given[1], given[2] as number | undefined),
+      owner: this.name,
+    };
+    const tag = this.#services.eventhandler.register(event, registration as never) as EventHandlerTag;
+    this.#tags.add({ event, tag });
+    return tag;
+  }) as EventHandlerRegistry['register'];
+
+  /** Gives everything back. Idempotent: every call gets the same promise. @throws the first error met, after all is done */
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  /** Only the handlers: none is called any more from this moment on; resolves when their running calls have ended. */
+  async closeHandlers(): Promise<void> {
+    const drained = [...this.#tags].map(({ event, tag }) =>
+      this.#services.eventhandler.deregister(event, tag),
+    );
+    this.#tags.clear();
+    for (const resource of this.#resources) {
+      if (resource instanceof Scope) drained.push(resource.closeHandlers());
+    }
+    await Promise.all(drained);
+  }
+
+  async #close(): Promise<void> {
+    const errors: unknown[] = [];
+    const collect = (error: unknown): void => void errors.push(error);
+    await this.closeHandlers().catch(collect);
+    for (const resource of [...this.#resources].toReversed()) {
+      await dispose(resource).catch(collect);
+      this.#resources.delete(resource);
+    }
+    this.#parent?.disown(this);
+    if (errors.length > 0) {
+      throw new CarpetError('ECLOSE', `${this.name}: giving back what it held failed: ${String(errors[0])}`, {
+        cause: errors.length === 1 ? errors[0] : new AggregateError(errors),
+      });
+    }
+  }
+
+  #assertOpen(): void {
+    if (this.closed)
+      throw new CarpetError('ECLOSED', `${this.name} is being unloaded and can acquire nothing more`);
+  }
+}
+
+async function dispose(resource: Resource): Promise<void> {
+  if (Symbol.asyncDispose in resource) await resource[Symbol.asyncDispose]();
+  else resource[Symbol.dispose]();
+}
+
+class ScopedSysctl extends SysctlMaker {
+  readonly #scope: Scope;
+  readonly #tree: Sysctl;
+
+  constructor(scope: Scope, tree: Sysctl) {
+    super();
+    this.#scope = scope;
+    this.#tree = tree;
+  }
+
+  override add<N extends SysctlNode>(node: N): N {
+    this.#tree.add(node);
+    this.#scope.own({ [Symbol.dispose]: () => void this.#tree.remove(node.name) });
+    return node;
+  }
+}

@@ -1,0 +1,32 @@
+import type { StandardSchemaV1 } from '@standard-schema/spec';
+import { KldError } from './errors.js';
+
+/**
+ * Checks a module's settings against its schema.
+ *
+ * @param written what was given to `load`; undefined counts as an empty object
+ * @throws KldError ESETTINGS naming module, path and what was expected
+ */
+export async function parseSettings(
+  module: string,
+  schema: StandardSchemaV1 | undefined,
+  written: unknown,
+): Promise<unknown> {
+  if (schema === undefined) {
+    if (written === undefined) return {};
+    throw new KldError('ESETTINGS', `${module} takes no settings`);
+  }
+  const result = await schema['~standard'].validate(written ?? {});
+  if (result.issues === undefined) return result.value;
+  const problems = result.issues.map((issue) => `${settingsPath(issue)}: ${issue.message}`);
+  throw new KldError('ESETTINGS', `${module}: ${problems.join('; ')}`);
+}
+
+/** `settings.peers[2].address` */
+function settingsPath({ path = [] }: StandardSchemaV1.Issue): string {
+  const keys = path.map((part) => (typeof part === 'object' ? part.key : part));
+  return keys.reduce<string>(
+    (text, key) => (typeof key === 'number' ? `${text}[${key}]` : `${text}.${String(key)}`),
+    'settings',
+  );
+}

@@ -1,0 +1,120 @@
+/** The rules of the house (docs/architecture.md), held against the sources. */
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, normalize } from 'node:path';
+import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
+
+interface Source {
+  readonly path: string;
+  readonly text: string;
+  /** Imported files and packages; files by their path from the top, without `.js`. */
+  readonly imports: readonly string[];
+}
+
+function sources(): Source[] {
+  return ['core', 'modules'].flatMap((top) =>
+    readdirSync(join(root, top), { recursive: true, encoding: 'utf8' })
+      .filter((file) => file.endsWith('.ts'))
+      .map((file) => readSource(join(top, file))),
+  );
+}
+
+function readSource(path: string): Source {
+  const text = readFileSync(join(root, path), 'utf8');
+  const specifiers = [...text.matchAll(/(?:from|import)\s*\(?\s*'([^']+)'/g)].map((match) => match[1]!);
+  const imports = specifiers.map((specifier) =>
+    specifier.startsWith('.') ? normalize(join(dirname(path), specifier)).replace(/\.js$/, '') : specifier,
+  );
+  return { path, text: withoutComments(text), imports };
+}
+
+function withoutComments(text: string): string {
+  return text.replace(/\/\*[\s\S]*?\*\//g, '').replace(/^\s*\/\/.*$/gm, '');
+}
+
+/** Lists the offences, one a line, so that a failure reads as a list of what to mend. */
+function assertNone(offences: readonly string[], rule: string): void {
+  assert.equal(offences.length, 0, `${rule}:\n  ${offences.join('\n  ')}`);
+}
+
+const all = sources();
+const under = (folder: string): Source[] => all.filter(({ path }) => path.startsWith(folder));
+
+test('core imports nothing from modules', () => {
+  const offences = under('core/').flatMap(({ path, imports }) =>
+    imports.filter((name) => name.startsWith('modules/')).map((name) => `${path}: ${name}`),
+  );
+  assertNone(offences, 'core knows no module');
+});
+
+test('only core/di.ts imports tsyringe and reflect-metadata', () => {
+  const offences = all.filter(
+    ({ path, imports }) =>
+      path !== 'core/di.ts' && imports.some((name) => name === 'tsyringe' || name === 'reflect-metadata'),
+  );
+  assertNone(
+    offences.map(({ path }) => path),
+    'injection goes through core/di.ts',
+  );
+});
+
+/** Folders that will run in a web page too. */
+const portable = all.filter(
+  ({ path }) =>
+    /^(core|modules\/carp|modules\/notify-peers|modules\/ifnet\/lan)\//.test(path) ||
+    /^modules\/ifnet\/[^/]+\.ts$/.test(path),
+);
+
+test('core, carp, notify-peers and the virtual LAN need nothing from node:', () => {
+  const offences = portable.flatMap(({ path, text, imports }) => [
+    ...imports.filter((name) => name.startsWith('node:')).map((name) => `${path}: ${name}`),
+    ...(/\bBuffer\b|\bprocess\.|\brequire\(/.test(text) ? [`${path}: Buffer, process or require`] : []),
+  ]);
+  assertNone(offences, 'portable code');
+});
+
+test('time and randomness come from the kernel', () => {
+  const direct =
+    /Date\.now\(|new Date\(\)|Math\.random\(|setTimeout\(|setInterval\(|performance\.now\(|hrtime/;
+  const offences = all
+    .filter(({ path }) => !/^core\/time\/|^modules\/cli\/|\/linux\//.test(path))
+    .filter(({ text }) => direct.test(text));
+  assertNone(
+    offences.map(({ path }) => path),
+    'injected time',
+  );
+});
+
+test('a module reaches another only through its index', () => {
+  const offences = under('modules/').flatMap(({ path, imports }) =>
+    imports
+      .filter((name) => name.startsWith('modules/') && moduleOf(name) !== moduleOf(path))
+      .filter((name) => !name.endsWith('/index'))
+      .map((name) => `${path}: ${name}`),
+  );
+  assertNone(offences, 'through the front door');
+});
+
+/** `modules/ifnet/linux/…` is the module ifnet/linux, a driver with a door of its own. */
+function moduleOf(path: string): string {
+  const [, top, sub] = path.split('/');
+  return top === 'ifnet' && (sub === 'linux' || sub === 'lan') ? `${top}/${sub}` : String(top);
+}
+
+test('no file is longer than 400 lines', () => {
+  const offences = all.filter(({ path }) => readFileSync(join(root, path), 'utf8').split('\n').length > 401);
+  assertNone(
+    offences.map(({ path }) => path),
+    'one file, one idea',
+  );
+});
+
+test('a class keeps its state: no mutable variables at the top of a file', () => {
+  const offences = all.flatMap(({ path, text }) =>
+    [...text.matchAll(/^(?:export )?let \w+/gm)].map((match) => `${path}: ${match[0]}`),
+  );
+  assertNone(offences, 'no global state');
+});

@@ -1,0 +1,89 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+import { pathToFileURL } from 'node:url';
+import { Kernel, type LogRecord, Module, VirtualClock } from '../../core/index.js';
+
+const folder = mkdtempSync(join(tmpdir(), 'carpet-kernel-'));
+after(() => rmSync(folder, { recursive: true }));
+const base = pathToFileURL(`${folder}/`).href;
+const core = new URL('../../core/index.js', import.meta.url).href;
+
+function writeModule(file: string, text: string): void {
+  writeFileSync(join(folder, file), `import { Module } from '${core}';\n${text}`);
+}
+
+test('a module is loaded at run time from a path', async () => {
+  writeModule(
+    'mine.mjs',
+    `class Mine { hello = 'from a file'; } Module({ name: 'mine' })(Mine); export default Mine;`,
+  );
+  writeModule('named.mjs', `export class Named {} Module({ name: 'named' })(Named); export const other = 1;`);
+  await using kernel = new Kernel({ base });
+  const mine = (await kernel.load('./mine.mjs')) as { hello: string };
+  assert.equal(mine.hello, 'from a file');
+  await kernel.load(`${base}named.mjs`);
+  assert.deepEqual(
+    kernel.modules().map(({ name }) => name),
+    ['mine', 'named'],
+  );
+});
+
+test('what cannot be loaded is named', async () => {
+  writeModule('none.mjs', 'export const x = 1;');
+  writeModule(
+    'two.mjs',
+    `export class A {} Module({ name: 'a' })(A); export class B {} Module({ name: 'b' })(B);`,
+  );
+  await using kernel = new Kernel({ base });
+  await assert.rejects(kernel.load('./absent.mjs'), /cannot load \.\/absent\.mjs/);
+  await assert.rejects(kernel.load('./none.mjs'), /none\.mjs exports no module/);
+  await assert.rejects(kernel.load('./two.mjs'), /two\.mjs exports several modules \(A, B\)/);
+  await assert.rejects(new Kernel().load('./x.js'), /from where\?/);
+});
+
+test('shutdown runs its phases in order, async handlers awaited, then unloads', async () => {
+  const seen: string[] = [];
+  @Module({ name: 'last' })
+  class Last {
+    stop(): void {
+      seen.push('unloaded');
+    }
+  }
+  const kernel = new Kernel();
+  await kernel.load(Last);
+  for (const phase of ['shutdown_final', 'shutdown_post_sync', 'shutdown_pre_sync'] as const) {
+    kernel.eventhandler.register(phase, async (howto) => {
+      await new Promise((resolve) => setImmediate(resolve));
+      seen.push(`${phase} ${howto}`);
+    });
+  }
+  await Promise.all([kernel.shutdown('reboot'), kernel.shutdown()]);
+  assert.deepEqual(seen, [
+    'shutdown_pre_sync reboot',
+    'shutdown_post_sync reboot',
+    'shutdown_final reboot',
+    'unloaded',
+  ]);
+  assert.equal(kernel.clock.armed, 0);
+});
+
+test('a shutdown handler that hangs is left behind at the deadline', async () => {
+  const records: LogRecord[] = [];
+  const clock = new VirtualClock();
+  const kernel = new Kernel({ clock, log: (record) => records.push(record) });
+  kernel.eventhandler.register('shutdown_pre_sync', () => new Promise(() => {}));
+  let final = false;
+  kernel.eventhandler.register('shutdown_final', () => {
+    final = true;
+  });
+  const down = kernel.shutdown();
+  await clock.advance(9_999);
+  assert.equal(records.length, 0);
+  await clock.advance(1);
+  await down;
+  assert.match(records[0]!.message, /shutdown_pre_sync handlers took too long/);
+  assert.equal(final, false);
+});
