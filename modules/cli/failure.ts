@@ -1,0 +1,53 @@
+/** The one place where an error becomes a line on stderr and an exit status. */
+import { CommanderError } from 'commander';
+import { CarpetError } from '../../core/errors.js';
+import type { Cli } from './cli.js';
+
+/** The user asked for something that cannot be: the remedy is another command line or other settings. Exit 1. */
+export class UsageError extends CarpetError {
+  constructor(message: string) {
+    super('EUSAGE', message);
+  }
+}
+
+/** Codes of errors that, like bad options, the user puts right by typing something else. */
+const USAGE_CODES: ReadonlySet<string> = new Set(['EUSAGE', 'EADDR', 'ESETTINGS', 'ECONFIG', 'ESYNTAX']);
+
+export const EXIT_USAGE = 1;
+export const EXIT_FAILURE = 2;
+
+/** Reports the error and ends the process. Help and version, which commander throws as well, end it with 0. */
+export function fail(error: unknown, cli: Pick<Cli, 'debug'>): never {
+  if (error instanceof CommanderError && error.exitCode === 0) process.exit(0);
+  const text = describe(error);
+  if (text !== '') process.stderr.write(`carpet: ${text}\n`);
+  if (cli.debug && error instanceof Error && error.stack) process.stderr.write(`${error.stack}\n`);
+  process.exit(exitStatus(error));
+}
+
+export function exitStatus(error: unknown): number {
+  if (error instanceof CommanderError) return EXIT_USAGE;
+  return error instanceof CarpetError && USAGE_CODES.has(error.code) ? EXIT_USAGE : EXIT_FAILURE;
+}
+
+/** The error in one line. */
+export function describe(error: unknown): string {
+  if (error instanceof CommanderError) return describeUsage(error);
+  const text = error instanceof Error ? error.message || error.name : String(error);
+  return oneLine(text);
+}
+
+/** Commander begins with "error: " and puts its suggestion on a second line. */
+function describeUsage(error: CommanderError): string {
+  // Thrown for `carpet` alone, after commander has shown the help on stderr.
+  if (error.code === 'commander.help') return '';
+  const text = oneLine(error.message.replace(/^error: /, ''));
+  return `${text.replace(/\.$/, '')}; see --help`;
+}
+
+function oneLine(text: string): string {
+  return text
+    .trim()
+    .split(/\s*\n\s*/)
+    .join(' ');
+}

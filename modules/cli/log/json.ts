@@ -1,0 +1,22 @@
+/** One JSON object a line, by pino, written synchronously so that the last line before an exit is not lost. */
+import pino from 'pino';
+import type { LogLevel, LogSink } from '../../../core/log/index.js';
+
+export function jsonSink(): LogSink {
+  const options: pino.LoggerOptions<LogLevel> = {
+    level: 'debug',
+    base: { pid: process.pid },
+    timestamp: false, // the record brings its own, from the kernel's clock
+    customLevels: { error: 50, warning: 40, notice: 35, info: 30, debug: 20 } satisfies Record<
+      LogLevel,
+      number
+    >,
+    useOnlyCustomLevels: true,
+    formatters: { level: (label) => ({ level: label }) },
+  };
+  const logger = pino<LogLevel>(options, pino.destination({ fd: 2, sync: true }));
+  return ({ level, time, module, message, fields }) => {
+    const stamp = new Date(time).toISOString();
+    logger[level]({ time: stamp, module, ...fields }, message);
+  };
+}

@@ -1,0 +1,41 @@
+/** Chooses how log records are written to stderr. */
+import { fstatSync } from 'node:fs';
+import { LOG_LEVELS, type LogLevel, type LogRecord, type LogSink } from '../../../core/log/index.js';
+import { journalLine } from './journal.js';
+import { terminalLine } from './terminal.js';
+
+export const LOG_FORMATS = ['text', 'json', 'journal'] as const;
+export type LogFormat = (typeof LOG_FORMATS)[number];
+
+export interface LogOptions {
+  readonly debug: boolean;
+  /** Undefined: `journal` if stderr leads to systemd's journal, else `text`. */
+  readonly format: LogFormat | undefined;
+}
+
+/** Pino is loaded only when JSON is asked for. */
+export async function openLog({ debug, format = stderrFormat() }: LogOptions): Promise<LogSink> {
+  const sink = format === 'json' ? (await import('./json.js')).jsonSink() : lineSink(format);
+  const lowest = LOG_LEVELS.indexOf(debug ? 'debug' : 'info');
+  return (record) => {
+    if (LOG_LEVELS.indexOf(record.level satisfies LogLevel) <= lowest) sink(record);
+  };
+}
+
+function lineSink(format: LogFormat): LogSink {
+  const colours = process.stderr.isTTY && !process.env['NO_COLOR'];
+  const line = format === 'journal' ? journalLine : (record: LogRecord) => terminalLine(record, colours);
+  return (record) => process.stderr.write(`${line(record)}\n`);
+}
+
+/**
+ * systemd.exec(5): JOURNAL_STREAM names the device and inode of the journal's socket; only when stderr is that very
+ * file are lines read by the journal (a shell started from a service inherits the variable). A service of
+ * Type=notify whose stderr is not a terminal is taken for a service as well.
+ */
+function stderrFormat(): LogFormat {
+  if (process.stderr.isTTY) return 'text';
+  if (process.env['NOTIFY_SOCKET']) return 'journal';
+  const { dev, ino } = fstatSync(process.stderr.fd);
+  return process.env['JOURNAL_STREAM'] === `${dev}:${ino}` ? 'journal' : 'text';
+}

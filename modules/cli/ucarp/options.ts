@@ -1,0 +1,179 @@
+/**
+ * The options of ucarp(8), read strictly: numbers are whole and within their limits, addresses are addresses, what is
+ * required is there. What is stricter here than in ucarp is listed in docs/ucarp.md.
+ */
+import { InetAddress } from '../../ifnet/index.js';
+import { UsageError } from '../failure.js';
+import { getopt, type OptionSpec, type ParsedOption } from './getopt.js';
+import { checkPassword, readPasswordFile } from './password.js';
+import { FACILITIES } from './syslog.js';
+
+export interface UcarpOptions {
+  /** Undefined: the interface that has the source address. */
+  readonly interface: string | undefined;
+  readonly srcip: InetAddress;
+  readonly mcast: InetAddress;
+  readonly vhid: number;
+  readonly password: string;
+  readonly preempt: boolean;
+  readonly neutral: boolean;
+  readonly addr: InetAddress;
+  /** The address as it was typed: scripts receive it so. */
+  readonly vaddr: string;
+  readonly advbase: number;
+  readonly advskew: number;
+  readonly upscript: string | undefined;
+  readonly downscript: string | undefined;
+  readonly deadratio: number;
+  readonly shutdown: boolean;
+  readonly daemonize: boolean;
+  readonly ignoreifstate: boolean;
+  readonly nomcast: boolean;
+  /** A name of FACILITIES, or undefined for no syslog. */
+  readonly facility: string | undefined;
+  readonly xparam: string | undefined;
+  readonly debug: boolean;
+  /** What to tell the user although it is no error. */
+  readonly warnings: readonly string[];
+}
+
+const value = (short: string, long: string): OptionSpec => ({ short, long, value: true });
+const flag = (short: string, long: string): OptionSpec => ({ short, long, value: false });
+
+export const OPTIONS: readonly OptionSpec[] = [
+  value('i', 'interface'),
+  value('s', 'srcip'),
+  value('m', 'mcastip'),
+  value('v', 'vhid'),
+  value('p', 'pass'),
+  value('o', 'passfile'),
+  flag('P', 'preempt'),
+  flag('n', 'neutral'),
+  value('a', 'addr'),
+  flag('h', 'help'),
+  value('b', 'advbase'),
+  value('k', 'advskew'),
+  value('u', 'upscript'),
+  value('d', 'downscript'),
+  value('r', 'deadratio'),
+  flag('D', 'debug'),
+  flag('z', 'shutdown'),
+  flag('B', 'daemonize'),
+  flag('S', 'ignoreifstate'),
+  flag('M', 'nomcast'),
+  value('f', 'facility'),
+  value('x', 'xparam'),
+];
+
+/**
+ * @returns 'help' when help was asked for, else the options
+ * @throws UsageError with one line that names the option and what it wants
+ */
+export function parseOptions(args: readonly string[]): UcarpOptions | 'help' {
+  const typed = getopt(args, OPTIONS);
+  if (typed.some(({ name }) => name === 'help')) return 'help';
+  const last = new Map(typed.map(({ name, value: text }) => [name, text]));
+  const warnings: string[] = [];
+  const options: UcarpOptions = {
+    interface: interfaceName(last.get('interface')),
+    srcip: address('srcip', required(last, 'srcip', 'the real IPv4 address of this host')),
+    mcast: multicast(last.get('mcastip') ?? '224.0.0.18'),
+    vhid: number('vhid', required(last, 'vhid', 'the number that all hosts of the pair share'), 1, 255),
+    password: password(typed, warnings),
+    preempt: last.has('preempt'),
+    neutral: last.has('neutral'),
+    addr: address('addr', required(last, 'addr', 'the shared IPv4 address')),
+    vaddr: last.get('addr')!,
+    advbase: number('advbase', last.get('advbase') ?? '1', 0, 255),
+    advskew: number('advskew', last.get('advskew') ?? '0', 0, 254),
+    upscript: script('upscript', last.get('upscript')),
+    downscript: script('downscript', last.get('downscript')),
+    deadratio: number('deadratio', last.get('deadratio') ?? '3', 1, 255),
+    shutdown: last.has('shutdown'),
+    daemonize: last.has('daemonize'),
+    ignoreifstate: last.has('ignoreifstate'),
+    nomcast: last.has('nomcast'),
+    facility: facility(last.get('facility') ?? 'daemon'),
+    xparam: last.get('xparam'),
+    debug: last.has('debug'),
+    warnings,
+  };
+  if (options.advbase === 0 && options.advskew === 0) {
+    throw new UsageError('--advbase and --advskew must not both be 0: advertisements need an interval');
+  }
+  if (options.addr.equals(options.srcip)) {
+    throw new UsageError(
+      `--addr and --srcip are both ${options.vaddr}: the shared address must be another one`,
+    );
+  }
+  if (!options.upscript) warnings.push('Warning: no script called when going up');
+  if (!options.downscript) warnings.push('Warning: no script called when going down');
+  return options;
+}
+
+function required(last: ReadonlyMap<string, string>, name: string, meaning: string): string {
+  const text = last.get(name);
+  if (text === undefined) throw new UsageError(`--${name} is required: ${meaning}`);
+  return text;
+}
+
+/**
+ * Decimal, or hexadecimal with 0x. A leading zero is refused: ucarp reads the vhid 010 as octal 8, so whoever typed
+ * it may have meant either.
+ */
+function number(name: string, text: string, least: number, most: number): number {
+  const result = /^(0|[1-9]\d{0,9}|0x[\da-f]{1,8})$/i.test(text) ? Number(text) : Number.NaN;
+  if (result >= least && result <= most) return result;
+  throw new UsageError(`--${name} must be a whole number from ${least} to ${most}, not "${text}"`);
+}
+
+function address(name: string, text: string): InetAddress {
+  const result = parseAddress(text);
+  if (result?.family === 4 && !result.isMulticast && !result.isUnspecified) return result;
+  throw new UsageError(`--${name} must be the IPv4 address of a host, not "${text}"`);
+}
+
+function multicast(text: string): InetAddress {
+  const result = parseAddress(text);
+  if (result?.family === 4 && result.isMulticast) return result;
+  throw new UsageError(`--mcast must be an IPv4 multicast address such as 224.0.0.18, not "${text}"`);
+}
+
+/** ucarp accepts dotted quads only; shorter forms (10.1) are more often a slip than meant. */
+function parseAddress(text: string): InetAddress | undefined {
+  if (!/^\d{1,3}(\.\d{1,3}){3}$/.test(text)) return undefined;
+  try {
+    return InetAddress.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** IFNAMSIZ is 16 with the final NUL. */
+function interfaceName(text: string | undefined): string | undefined {
+  if (text === undefined || /^[^\s/]{1,15}$/.test(text)) return text;
+  throw new UsageError(`--interface must be the name of a network interface, not "${text}"`);
+}
+
+function script(name: string, text: string | undefined): string | undefined {
+  if (text === '') throw new UsageError(`--${name} must name a program`);
+  return text;
+}
+
+function facility(text: string): string | undefined {
+  if (text === 'none') return undefined;
+  const name = text.toLowerCase();
+  if (FACILITIES.has(name)) return name;
+  throw new UsageError(
+    `--facility must be none or one of ${[...FACILITIES.keys()].join(', ')}, not "${text}"`,
+  );
+}
+
+/** As with ucarp, the last of --pass and --passfile counts. */
+function password(typed: readonly ParsedOption[], warnings: string[]): string {
+  const option = typed.findLast(({ name }) => name === 'pass' || name === 'passfile');
+  if (!option)
+    throw new UsageError('--passfile or --pass is required: the password that all hosts of the pair share');
+  if (option.name === 'pass') return checkPassword(option.value, '--pass');
+  return readPasswordFile(option.value, (text) => warnings.push(text));
+}

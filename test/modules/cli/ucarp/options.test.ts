@@ -1,0 +1,162 @@
+/** ucarp's options: the same meaning, but nothing wrong gets through. */
+import assert from 'node:assert/strict';
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+import { UsageError } from '../../../../modules/cli/failure.js';
+import { parseOptions, type UcarpOptions } from '../../../../modules/cli/ucarp/options.js';
+
+const folder = mkdtempSync(join(tmpdir(), 'carpet-ucarp-'));
+after(() => rmSync(folder, { recursive: true }));
+
+const BASE = '-s 10.77.0.1 -v 1 -p love -a 10.77.0.100';
+
+function parse(extra = '', base = BASE): UcarpOptions {
+  const options = parseOptions(`${base} ${extra}`.split(' ').filter(Boolean));
+  assert.notEqual(options, 'help');
+  return options as UcarpOptions;
+}
+
+function passwordFile(name: string, content: string | Uint8Array, mode = 0o600): string {
+  const file = join(folder, name);
+  writeFileSync(file, content);
+  chmodSync(file, mode);
+  return file;
+}
+
+test("the defaults are ucarp's", () => {
+  const options = parse();
+  const { advbase, advskew, deadratio, facility, preempt, shutdown } = options;
+  assert.deepEqual(
+    { advbase, advskew, deadratio, facility, preempt, shutdown },
+    { advbase: 1, advskew: 0, deadratio: 3, facility: 'daemon', preempt: false, shutdown: false },
+  );
+  assert.equal(options.mcast.toString(), '224.0.0.18');
+  assert.equal(options.interface, undefined);
+  assert.deepEqual(options.warnings, [
+    'Warning: no script called when going up',
+    'Warning: no script called when going down',
+  ]);
+});
+
+test('every option arrives where it belongs', () => {
+  const options = parse(
+    '-i eth0 --mcast 224.0.0.19 -Pn -b 2 -k 50 -u up -d down -r 5 -zBSM -f LOCAL3 -x p -D',
+  );
+  assert.deepEqual(
+    { ...options, srcip: String(options.srcip), addr: String(options.addr), mcast: String(options.mcast) },
+    {
+      interface: 'eth0',
+      srcip: '10.77.0.1',
+      mcast: '224.0.0.19',
+      vhid: 1,
+      password: 'love',
+      preempt: true,
+      neutral: true,
+      addr: '10.77.0.100',
+      vaddr: '10.77.0.100',
+      advbase: 2,
+      advskew: 50,
+      upscript: 'up',
+      downscript: 'down',
+      deadratio: 5,
+      shutdown: true,
+      daemonize: true,
+      ignoreifstate: true,
+      nomcast: true,
+      facility: 'local3',
+      xparam: 'p',
+      debug: true,
+      warnings: [],
+    },
+  );
+});
+
+test('the last of several counts; help wins over everything', () => {
+  assert.equal(parse('-v 2 -v 0x1f').vhid, 31);
+  assert.equal(parseOptions(['-v', 'nonsense', '-h']), 'help');
+  assert.equal(parse('-f none').facility, undefined);
+});
+
+const refused: [string, RegExp][] = [
+  ['-v 0', /--vhid must be a whole number from 1 to 255, not "0"/],
+  ['-v 256', /--vhid/],
+  ['-v 010', /--vhid .* not "010"/],
+  ['-v 1.5', /--vhid/],
+  ['-b 256', /--advbase must be a whole number from 0 to 255/],
+  ['-b -1', /--advbase/],
+  ['-b abc', /--advbase/],
+  ['-b 1x', /--advbase/],
+  ['-k 255', /--advskew must be a whole number from 0 to 254/],
+  ['-b 0', /--advbase and --advskew must not both be 0/],
+  ['-r 0', /--deadratio must be a whole number from 1/],
+  ['-a 10.1', /--addr must be the IPv4 address of a host, not "10.1"/],
+  ['-a 10.77.0.300', /--addr/],
+  ['-a 224.0.0.1', /--addr/],
+  ['-a fe80::1', /--addr/],
+  ['-a 10.77.0.1', /--addr and --srcip are both 10.77.0.1/],
+  ['-s 0.0.0.0', /--srcip/],
+  ['-m 10.0.0.1', /--mcast must be an IPv4 multicast address/],
+  ['-f nowhere', /--facility must be none or one of kern, .*not "nowhere"/],
+  ['-i a/b', /--interface/],
+  ['-i abcdefghijklmnop', /--interface/],
+  ['-p 12345678901234567890', /--pass: the password has 20 bytes, at most 19/],
+];
+for (const [extra, expected] of refused) {
+  test(`refused: ${extra}`, () => {
+    assert.throws(
+      () => parse(extra),
+      (error) => error instanceof UsageError && expected.test(error.message) && !error.message.includes('\n'),
+    );
+  });
+}
+
+test('empty values are refused', () => {
+  const base = BASE.split(' ');
+  assert.throws(() => parseOptions([...base, '--pass=']), /--pass: the password is empty/);
+  assert.throws(() => parseOptions([...base, '--upscript=']), /--upscript must name a program/);
+  assert.throws(() => parseOptions([...base, '--interface=']), /--interface/);
+});
+
+test('what is required is named', () => {
+  assert.throws(() => parse('', '-v 1 -p x -a 10.0.0.1'), /--srcip is required/);
+  assert.throws(() => parse('', '-s 10.0.0.2 -p x -a 10.0.0.1'), /--vhid is required/);
+  assert.throws(() => parse('', '-s 10.0.0.2 -v 1 -a 10.0.0.1'), /--passfile or --pass is required/);
+  assert.throws(() => parse('', '-s 10.0.0.2 -v 1 -p x'), /--addr is required/);
+});
+
+test('the password file: its first line, and a warning when everybody can read it', () => {
+  assert.equal(parse(`-o ${passwordFile('plain', 'secret\nsecond line\n')}`).password, 'secret');
+  assert.equal(parse(`-o ${passwordFile('bare', 'secret')}`).password, 'secret');
+  assert.equal(parse(`-o ${passwordFile('dos', 'secret\r\n')}`).password, 'secret');
+  assert.equal(parse(`-o ${passwordFile('blank', ' s p \n')}`).password, ' s p ');
+  const open = passwordFile('open', 'secret\n', 0o644);
+  assert.ok(
+    parse(`-o ${open}`).warnings.some(
+      (line) => line === `${open} can be read by every user of this host: chmod o-r ${open}`,
+    ),
+  );
+  assert.equal(parse(`-o ${passwordFile('first', 'one\n')} -p two`).password, 'two');
+});
+
+const badFiles: [string, string | Uint8Array, RegExp][] = [
+  ['empty', '', /empty: the password is empty/],
+  ['newline', '\nsecret\n', /the password is empty/],
+  ['long', `${'x'.repeat(20)}\n`, /has 20 bytes/],
+  ['endless', 'x'.repeat(600), /the first line is too long/],
+  ['binary', Uint8Array.of(0xff, 0xfe, 10), /is not UTF-8 text/],
+];
+for (const [name, content, expected] of badFiles) {
+  test(`a bad password file: ${name}`, () => {
+    assert.throws(() => parse(`-o ${passwordFile(name, content)}`), expected);
+  });
+}
+
+test('a password file that cannot be read', () => {
+  assert.throws(
+    () => parse(`-o ${folder}/none`),
+    /cannot read the password file .*: no such file or directory/,
+  );
+  assert.throws(() => parse(`-o ${folder}`), /cannot read the password file .*directory/);
+});
