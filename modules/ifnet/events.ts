@@ -62,3 +62,7 @@ export interface IfnetEvents {
   /** A promiscuous listener came or went; `listeners` is how many there are now. */
   bpf_track(ifp: Ifnet, op: 'ATTACH' | 'DETACH', listeners: number): void;
 }
+
+declare module '../../core/eventhandler/events.js' {
+  interface EventHandlers extends IfnetEvents {}
+}

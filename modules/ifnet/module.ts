@@ -9,24 +9,21 @@
  * handler sees the events in the order of the reports and a state that fits its event. Outside handlers a report has
  * been dealt with when it returns.
  */
+import { type EventArgs, EventHandlerRegistry, inject, Module } from '../../core/index.js';
 import { sameBytes } from './address.js';
 import { changedAddress, downsBetween, setDifference } from './difference.js';
 import type { IfnetEvents, LleEvent, Llentry, RouteRedirect } from './events.js';
 import { type Ifnet, STATE } from './ifnet.js';
 import { type IfAddress, type IfnetState, type LinkState, sameAddress } from './state.js';
 
-/** The part of EventHandlerRegistry that is needed here. */
-export interface EventInvoker {
-  invoke<N extends keyof IfnetEvents>(name: N, ...args: Parameters<IfnetEvents[N]>): void;
-}
-
+@Module({ name: 'ifnet' })
 export class IfnetModule {
   readonly #byIndex = new Map<number, Ifnet>();
   readonly #byName = new Map<string, Ifnet>();
   readonly #reports: (() => void)[] = [];
   #dispatching = false;
 
-  constructor(private readonly eventhandler: EventInvoker) {}
+  constructor(@inject(EventHandlerRegistry) private readonly eventhandler: EventHandlerRegistry) {}
 
   byName(name: string): Ifnet | undefined {
     return this.#byName.get(name);
@@ -128,7 +125,7 @@ export class IfnetModule {
     }
   }
 
-  #invoke<N extends keyof IfnetEvents>(name: N, ...args: Parameters<IfnetEvents[N]>): void {
+  #invoke<N extends keyof IfnetEvents>(name: N, ...args: EventArgs<N>): void {
     this.eventhandler.invoke(name, ...args);
   }
 

@@ -1,6 +1,7 @@
 /** IfnetModule on its own: reports in, events and table out. Drivers have the contract suite. */
 import assert from 'node:assert/strict';
 import { beforeEach, describe, it } from 'node:test';
+import { EventHandlerRegistry } from '../../../core/index.js';
 import {
   type IfAddress,
   Ifnet,
@@ -46,6 +47,13 @@ function address(text: string, more: Partial<IfAddress> = {}): IfAddress {
   return { prefix: InetPrefix.parse(text), tentative: false, deprecated: false, secondary: false, ...more };
 }
 
+const LISTS = [
+  ...(['ifnet_arrival_event', 'ifnet_departure_event', 'ifnet_rename_event', 'ifnet_event'] as const),
+  ...(['ifnet_link_event', 'ifnet_mtu_event', 'ifaddr_event', 'iflladdr_event', 'if_clone_event'] as const),
+  ...(['group_attach_event', 'group_detach_event', 'group_change_event'] as const),
+  ...(['vlan_config', 'vlan_unconfig', 'bpf_track', 'lle_event', 'route_redirect_event'] as const),
+] satisfies (keyof IfnetEvents)[];
+
 let events: string[];
 let onEvent: (name: string, ...args: unknown[]) => void;
 let module: IfnetModule;
@@ -53,12 +61,14 @@ let module: IfnetModule;
 beforeEach(() => {
   events = [];
   onEvent = () => {};
-  module = new IfnetModule({
-    invoke<N extends keyof IfnetEvents>(name: N, ...args: Parameters<IfnetEvents[N]>): void {
+  const eventhandler = new EventHandlerRegistry();
+  for (const name of LISTS) {
+    eventhandler.register(name, (...args: unknown[]) => {
       events.push([name, ...args.map(show)].join(' '));
       onEvent(name, ...args);
-    },
-  });
+    });
+  }
+  module = new IfnetModule(eventhandler);
 });
 
 function show(value: unknown): string {
