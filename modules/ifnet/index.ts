@@ -7,3 +7,4 @@ export * from './ip-socket.js';
 export * from './lladdr.js';
 export * from './module.js';
 export * from './state.js';
+export * from './wire/index.js';

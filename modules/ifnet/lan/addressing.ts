@@ -1,0 +1,143 @@
+import type { Callout, Clock } from '../../../core/time/index.js';
+import {
+  type AddAddressOptions,
+  type IfAddress,
+  IfnetError,
+  type InetAddress,
+  type InetPrefix,
+} from '../index.js';
+
+/** One DAD probe and one retransmission timer of silence (RFC 4862 section 5.4, RFC 4861 section 10). */
+const DAD_MS = 1000;
+
+/** What the addresses of an interface need of it. */
+export interface AddressingDelegate {
+  readonly clock: Clock;
+  readonly name: string;
+  /** Asks the link whether somebody has the address. */
+  probe(address: InetAddress): void;
+  addressSet(address: IfAddress): void;
+  addressUnset(address: IfAddress): void;
+}
+
+/**
+ * The addresses an interface really has, as its kernel would keep them; `Ifnet.addresses` is what handlers have been
+ * told of so far. As on Linux: an IPv4 address in the network of an earlier one is secondary, and is promoted when
+ * the earlier one goes (promote_secondaries 1); a new IPv6 address is tentative until duplicate address detection
+ * ends, unless `nodad`; a duplicate stays, marked, and is not used.
+ */
+export class Addressing implements Disposable {
+  #list: IfAddress[] = [];
+  readonly #dad = new Map<string, Callout>();
+
+  constructor(private readonly host: AddressingDelegate) {}
+
+  get list(): readonly IfAddress[] {
+    return this.#list;
+  }
+
+  find(address: InetAddress): IfAddress | undefined {
+    return this.#list.find((a) => a.prefix.address.equals(address));
+  }
+
+  /** Whether packets to this address are for us. */
+  isLocal(address: InetAddress): boolean {
+    const found = this.find(address);
+    return found !== undefined && !found.tentative;
+  }
+
+  /** The first address of the family that may be a source, those of vhids last. */
+  source(family: 4 | 6): InetAddress | undefined {
+    const usable = this.#list.filter((a) => a.prefix.address.family === family && !a.tentative);
+    return (usable.find((a) => a.vhid === undefined) ?? usable[0])?.prefix.address;
+  }
+
+  add(prefix: InetPrefix, { nodad = false, vhid }: AddAddressOptions = {}): void {
+    const { address } = prefix;
+    this.#check(prefix);
+    const earlier = this.#list.some((a) => sameSubnet(a.prefix, prefix));
+    const tentative = address.family === 6 && !nodad;
+    this.#set({
+      prefix,
+      scope: address.isLinkLocal ? 'link' : address.isLoopback ? 'host' : 'global',
+      tentative,
+      deprecated: false,
+      secondary: address.family === 4 && earlier,
+      ...(prefix.broadcast === undefined ? {} : { broadcast: prefix.broadcast }),
+      ...(vhid === undefined ? {} : { vhid }),
+    });
+    if (tentative && this.find(address) !== undefined) this.#detectDuplicate(address);
+  }
+
+  #check({ address, length }: InetPrefix): void {
+    if (address.isMulticast || address.isUnspecified || address.isBroadcast) {
+      throw new IfnetError('EINVAL', this.host.name, `${address} is no address a host can have`);
+    }
+    const known = this.#list.find((a) => a.prefix.address.equals(address));
+    if (known !== undefined && (address.family === 6 || known.prefix.length === length)) {
+      throw new IfnetError('EEXIST', this.host.name, `${known.prefix} is there already`);
+    }
+  }
+
+  remove(prefix: InetPrefix): void {
+    const known = this.#list.find((a) => a.prefix.equals(prefix));
+    if (known === undefined) throw new IfnetError('EADDRNOTAVAIL', this.host.name, `${prefix} is not there`);
+    this.#unset(known);
+    if (known.secondary) return;
+    const heir = this.#list.find((a) => a.secondary && sameSubnet(a.prefix, prefix));
+    if (heir !== undefined) this.#set({ ...heir, secondary: false });
+  }
+
+  /** The interface went down: IPv6 addresses go (keep_addr_on_down 0), IPv4 addresses stay. */
+  interfaceDown(): void {
+    for (const address of this.#list.filter((a) => a.prefix.address.family === 6)) this.#unset(address);
+  }
+
+  /** Somebody else claims the address. Returns whether that ended a duplicate address detection of ours. */
+  claimed(address: InetAddress): boolean {
+    const callout = this.#dad.get(address.toString());
+    const known = this.find(address);
+    if (callout === undefined || known === undefined) return false;
+    this.#endDad(address);
+    this.#set({ ...known, dadFailed: true });
+    return true;
+  }
+
+  #detectDuplicate(address: InetAddress): void {
+    const callout = this.host.clock.callout(`${this.host.name} dad ${address}`, () => {
+      this.#endDad(address);
+      const known = this.find(address);
+      if (known !== undefined) this.#set({ ...known, tentative: false });
+    });
+    this.#dad.set(address.toString(), callout);
+    callout.reset(DAD_MS);
+    this.host.probe(address);
+  }
+
+  #endDad(address: InetAddress): void {
+    this.#dad.get(address.toString())?.stop();
+    this.#dad.delete(address.toString());
+  }
+
+  #set(address: IfAddress): void {
+    const at = this.#list.findIndex((a) => a.prefix.equals(address.prefix));
+    if (at < 0) this.#list.push(address);
+    else this.#list[at] = address;
+    this.host.addressSet(address);
+  }
+
+  #unset(address: IfAddress): void {
+    this.#endDad(address.prefix.address);
+    this.#list = this.#list.filter((a) => a !== address);
+    this.host.addressUnset(address);
+  }
+
+  [Symbol.dispose](): void {
+    for (const callout of this.#dad.values()) callout.stop();
+    this.#dad.clear();
+  }
+}
+
+function sameSubnet(a: InetPrefix, b: InetPrefix): boolean {
+  return a.length === b.length && a.contains(b.address);
+}

@@ -1,0 +1,20 @@
+import type { Clock } from '../../../core/time/index.js';
+import type { InetAddress } from '../index.js';
+import type { Addressing } from './addressing.js';
+import type { NeighbourCache } from './neighbours.js';
+
+/** What the protocols of a virtual host's kernel need of the interface they work on. */
+export interface LanHost {
+  readonly name: string;
+  readonly clock: Clock;
+  /** The interface's own link-layer address, as it is now. */
+  readonly lladdr: Uint8Array;
+  readonly mtu: number;
+  readonly addressing: Addressing;
+  readonly neighbours: NeighbourCache;
+  /** Puts a frame on the wire; loses it when there is no carrier. */
+  output(frame: Uint8Array): void;
+}
+
+/** Wraps an IP packet for one neighbour and sends it, now or when the neighbour's link-layer address is known. */
+export type SendToNeighbour = (packet: Uint8Array, neighbour: InetAddress) => void;

@@ -1,0 +1,126 @@
+import {
+  type AddAddressOptions,
+  ETHER_HDR_LEN,
+  Ifnet,
+  IfnetError,
+  type IfnetModule,
+  type InetAddress,
+  type InetPrefix,
+  type IpSocket,
+  type IpSocketOptions,
+} from '../index.js';
+import { LanIpSocket } from './ip-socket.js';
+import type { Neighbour } from './neighbours.js';
+import type { LanNic } from './nic.js';
+import type { LanPort } from './port.js';
+
+/** A host's interface on the virtual LAN. Every action is complete when it returns. */
+export class LanIfnet extends Ifnet {
+  readonly #nic: LanNic;
+  readonly #table: IfnetModule;
+
+  constructor(table: IfnetModule, nic: LanNic) {
+    super(nic.state());
+    this.#table = table;
+    this.#nic = nic;
+    nic.listener = {
+      stateChanged: (state) => table.update(this, state),
+      addressSet: (address) => table.setAddress(this, address),
+      addressUnset: (address) => table.unsetAddress(this, address),
+      neighbourEvent: ({ address, lladdr, router }, event) =>
+        table.neighbour(
+          { ifp: this, address, permanent: false, router, ...(lladdr === undefined ? {} : { lladdr }) },
+          event,
+        ),
+    };
+  }
+
+  /** Its port on the segment: what `Lan.cut`, `mend` and `partition` take. */
+  get port(): LanPort {
+    return this.#nic.port;
+  }
+
+  /** Why frames were dropped, by cause. */
+  get counters(): Readonly<LanNic['stack']['counters']> {
+    return this.#nic.stack.counters;
+  }
+
+  /** The ARP and neighbour-discovery cache. */
+  get neighbours(): readonly Neighbour[] {
+    return this.#nic.neighbours.list();
+  }
+
+  /** The cache's entry for an address. */
+  neighbour(address: InetAddress): Neighbour | undefined {
+    return this.#nic.neighbours.get(address);
+  }
+
+  transmit(frame: Uint8Array): void {
+    const nic = this.#present();
+    nic.assertUp();
+    if (frame.length < ETHER_HDR_LEN || frame.length > nic.mtu + ETHER_HDR_LEN) {
+      const code = frame.length < ETHER_HDR_LEN ? 'EINVAL' : 'EMSGSIZE';
+      throw new IfnetError(code, this.name, `a frame of ${frame.length} bytes; the MTU is ${nic.mtu}`);
+    }
+    nic.output(frame);
+  }
+
+  openIp(options: IpSocketOptions): IpSocket {
+    return new LanIpSocket(this, this.#present(), options);
+  }
+
+  addAddress(prefix: InetPrefix, options: AddAddressOptions = {}): void {
+    this.#present().addressing.add(prefix, options);
+  }
+
+  removeAddress(prefix: InetPrefix): void {
+    this.#present().addressing.remove(prefix);
+  }
+
+  setUp(up: boolean): void {
+    const nic = this.#present();
+    if (nic.up !== up) nic.change({ up });
+  }
+
+  /** As `ip link set … name`. Throws IfnetError EEXIST. */
+  rename(name: string): void {
+    const nic = this.#present();
+    const other = this.#table.byName(name);
+    if (other !== undefined && other !== this) throw new IfnetError('EEXIST', name, 'the name is taken');
+    nic.change({ name });
+  }
+
+  /** As `ip link set … address`. Six bytes, no group address; throws IfnetError EADDRNOTAVAIL. */
+  setLladdr(lladdr: Uint8Array): void {
+    const nic = this.#present();
+    if (lladdr.length !== 6 || (lladdr[0]! & 1) === 1) {
+      throw new IfnetError(
+        'EADDRNOTAVAIL',
+        this.name,
+        'an interface needs six bytes that are no group address',
+      );
+    }
+    nic.change({ lladdr: lladdr.slice() });
+  }
+
+  /** As `ip link set … mtu`: 68 (RFC 791) to 65535. */
+  setMtu(mtu: number): void {
+    const nic = this.#present();
+    if (!(mtu >= 68 && mtu <= 65_535))
+      throw new IfnetError('EINVAL', this.name, `${mtu} is no MTU: 68 to 65535`);
+    nic.change({ mtu });
+  }
+
+  /** The interface departs: cable pulled, sockets closed, addresses gone. */
+  destroy(): void {
+    if (this.#nic.gone) return;
+    this.#nic[Symbol.dispose]();
+    this.#table.detach(this);
+  }
+
+  /** Not `attached`, which lags while handlers run. */
+  #present(): LanNic {
+    if (this.#nic.gone) throw new IfnetError('ENXIO', this.name, 'the interface is gone');
+    return this.#nic;
+  }
+}

@@ -1,0 +1,61 @@
+import { isGroupLladdr, lladdrKey } from '../wire/index.js';
+import type { LanPort } from './port.js';
+
+interface Learnt {
+  port: LanPort;
+  seen: number;
+}
+
+/**
+ * The ports that can reach each other, as one learning switch (IEEE 802.1D section 7.8 and 7.9): a frame's source
+ * is learnt where it came in, a known destination goes out there alone, everything else is flooded. Undivided, a
+ * segment is one island; a partition makes several, each with a forwarding table of its own.
+ */
+export class Island {
+  readonly ports = new Set<LanPort>();
+  readonly #table = new Map<number, Learnt>();
+
+  /** `ageingMs`: how long an address is remembered after it was last seen as a source. */
+  constructor(private readonly ageingMs: number) {}
+
+  learn(frame: Uint8Array, port: LanPort, now: number): void {
+    const source = frame.subarray(6, 12);
+    if (isGroupLladdr(source)) return;
+    const key = lladdrKey(source);
+    const known = this.#table.get(key);
+    if (known === undefined) this.#table.set(key, { port, seen: now });
+    else {
+      known.port = port;
+      known.seen = now;
+    }
+  }
+
+  /** The port behind which the address was seen, or `undefined` when it is unknown or too long ago. */
+  lookup(lladdr: Uint8Array, now: number): LanPort | undefined {
+    const key = lladdrKey(lladdr);
+    const known = this.#table.get(key);
+    if (known === undefined) return undefined;
+    if (now - known.seen <= this.ageingMs) return known.port;
+    this.#table.delete(key);
+    return undefined;
+  }
+
+  /** The ports a frame from `from` leaves by, in the order in which they were connected. */
+  *egress(frame: Uint8Array, from: LanPort, now: number): Generator<LanPort> {
+    const destination = frame.subarray(0, 6);
+    const known = isGroupLladdr(destination) ? undefined : this.lookup(destination, now);
+    if (known === undefined) {
+      for (const port of this.ports) if (port !== from) yield port;
+    } else if (known !== from) yield known;
+  }
+
+  remove(port: LanPort): void {
+    this.ports.delete(port);
+    this.forget(port);
+  }
+
+  /** A switch flushes what it learnt behind a port that lost its link. */
+  forget(port: LanPort): void {
+    for (const [key, learnt] of this.#table) if (learnt.port === port) this.#table.delete(key);
+  }
+}

@@ -1,0 +1,253 @@
+/**
+ * A virtual Ethernet segment: a learning switch, the cables in its ports, and what cables do to frames. Several
+ * kernels in one process share it, each through an `Ifnet` that `LanDriver` makes; a test or a program may also
+ * connect a station of its own.
+ *
+ * Order of things: `transmit` learns the source, chooses the ports, tells the taps and draws each receiver's fate
+ * from the random generator, all within the call; arrival is always later, by a callout, even with a latency of 0.
+ * A frame whose receiver lost its cable or its island while it was under way is lost. Cutting and mending cables
+ * tells the station within the call.
+ *
+ * Frames between two ports keep their order unless `reorder` strikes. Everything random comes from the generator
+ * given, in the order of the calls, so a run on a virtual clock repeats bit for bit from its seed.
+ *
+ * Not modelled: bandwidth and queues, half duplex and collisions, VLAN tags (forwarded, not understood), spanning
+ * tree delays, IGMP snooping (multicast is flooded, as on a switch without it).
+ */
+import { CarpetError } from '../../../core/errors.js';
+import type { Random } from '../../../core/random.js';
+import type { Callout, Clock } from '../../../core/time/index.js';
+import { ETHER_HDR_LEN } from '../wire/index.js';
+import { checkImpairment, type Impairment, impair, type Passage } from './impairment.js';
+import { Island } from './island.js';
+import { LanPort, type LanStation, type Switchboard } from './port.js';
+
+export interface LanOptions extends Impairment {
+  /** The clock frames travel on: on the virtual clock, the one that all kernels on this segment share. */
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly name?: string;
+  /** How long the switch remembers an address in milliseconds; 300000 if not given, as Linux's bridge. */
+  readonly ageingMs?: number;
+}
+
+/** A frame as a tap sees it: when it entered the segment and where. `frame` must not be changed. */
+export interface LanCapture {
+  /** The segment's clock, in milliseconds. */
+  readonly time: number;
+  readonly port: LanPort;
+  readonly frame: Uint8Array;
+}
+
+interface Delivery {
+  readonly from: LanPort;
+  readonly to: LanPort;
+  readonly frame: Uint8Array;
+}
+
+/** In milliseconds: what a small switch and short cables take. */
+const DEFAULT_LATENCY = 0.1;
+
+export class Lan implements Switchboard, Disposable {
+  readonly name: string;
+  readonly clock: Clock;
+  /**
+   * `sent`: frames that entered the switch. `delivered`, `lost`, `duplicated`, `reordered`: per receiver;
+   * `cut`: lost because the receiver's cable or island went while the frame was under way; `runt`: too short.
+   */
+  readonly counters = { sent: 0, delivered: 0, lost: 0, duplicated: 0, reordered: 0, cut: 0, runt: 0 };
+  readonly #random: Random;
+  readonly #ageingMs: number;
+  readonly #flight = new Set<Callout>();
+  readonly #ports = new Map<string, LanPort>();
+  readonly #island = new Map<LanPort, Island>();
+  readonly #taps = new Set<(capture: LanCapture) => void>();
+  #serial = 0;
+  #main: Island;
+  #wire: Impairment;
+
+  constructor({ clock, random, name = 'lan', ageingMs = 300_000, ...wire }: LanOptions) {
+    this.name = name;
+    this.clock = clock;
+    this.#random = random;
+    this.#ageingMs = ageingMs;
+    this.#wire = checkImpairment({ latencyMs: DEFAULT_LATENCY, ...wire });
+    this.#main = new Island(ageingMs);
+  }
+
+  /** The ports, in the order in which they were connected. */
+  get ports(): readonly LanPort[] {
+    return [...this.#ports.values()];
+  }
+
+  /** Frames that are on the wire now. */
+  get inFlight(): number {
+    return this.#flight.size;
+  }
+
+  /** Changes what the segment does to frames from now on; settings that are not named stay. */
+  impair(wire: Impairment): void {
+    this.#wire = checkImpairment({ ...this.#wire, ...wire });
+  }
+
+  /** Plugs a station in. `name` is unique on the segment. Throws CarpetError `ELAN`. */
+  connect(name: string, station: LanStation): LanPort {
+    if (this.#ports.has(name))
+      throw new CarpetError('ELAN', `${this.name}: port ${name} is already connected`);
+    const port = new LanPort(name, station, this);
+    this.#ports.set(name, port);
+    this.#join(port, this.#main);
+    return port;
+  }
+
+  /** A link-layer address that is locally administered and new on this segment: 02:00:00:00:00:01 and so on. */
+  nextLladdr(): Uint8Array {
+    const serial = ++this.#serial;
+    return Uint8Array.of(2, 0, 0, (serial >> 16) & 0xff, (serial >> 8) & 0xff, serial & 0xff);
+  }
+
+  /** The port of that name. Throws CarpetError `ELAN`, which names the ports there are. */
+  port(port: LanPort | string): LanPort {
+    const name = typeof port === 'string' ? port : port.name;
+    const found = this.#ports.get(name);
+    if (found !== undefined) return found;
+    const names = [...this.#ports.keys()].join(', ') || 'none';
+    throw new CarpetError('ELAN', `${this.name}: no port ${name}; there are: ${names}`);
+  }
+
+  /** Cuts a port's cable: both ends lose the carrier, what is under way to it is lost. */
+  cut(port: LanPort | string): void {
+    this.#setCarrier(this.port(port), false);
+  }
+
+  /** Mends a cut cable. */
+  mend(port: LanPort | string): void {
+    this.#setCarrier(this.port(port), true);
+  }
+
+  #setCarrier(port: LanPort, carrier: boolean): void {
+    if (port.carrier === carrier) return;
+    port.carrier = carrier;
+    this.#island.get(port)?.forget(port);
+    port.station.carrierChanged(carrier);
+  }
+
+  /**
+   * Divides the segment between switches: ports of one group reach each other and no others; ports in no group are
+   * one more group. No station loses its carrier, which is what makes a partition worse than a cut cable.
+   */
+  partition(...groups: readonly (readonly (LanPort | string)[])[]): void {
+    const named = groups.map((group) => group.map((port) => this.port(port)));
+    const all = named.flat();
+    if (new Set(all).size !== all.length)
+      throw new CarpetError('ELAN', `${this.name}: a port is in two groups`);
+    this.heal();
+    for (const group of named) {
+      const island = new Island(this.#ageingMs);
+      for (const port of group) this.#join(port, island);
+    }
+  }
+
+  /** Ends a partition. Every switch has forgotten what it learnt, as after a change of topology. */
+  heal(): void {
+    this.#main = new Island(this.#ageingMs);
+    for (const port of this.#ports.values()) this.#join(port, this.#main);
+  }
+
+  #join(port: LanPort, island: Island): void {
+    this.#island.get(port)?.remove(port);
+    this.#island.set(port, island);
+    island.ports.add(port);
+  }
+
+  /** Whether frames from one port can reach the other now, as far as cables and partitions go. */
+  connected(a: LanPort | string, b: LanPort | string): boolean {
+    const [from, to] = [this.port(a), this.port(b)];
+    return from.carrier && to.carrier && this.#island.get(from) === this.#island.get(to);
+  }
+
+  /** The port behind which the switch that `asking` sits on has seen a link-layer address. */
+  learnt(lladdr: Uint8Array, asking: LanPort | string): LanPort | undefined {
+    return this.#island.get(this.port(asking))?.lookup(lladdr, this.clock.now());
+  }
+
+  /** Calls `observer` with every frame as it enters the segment, until the tap is disposed. */
+  tap(observer: (capture: LanCapture) => void): Disposable {
+    this.#taps.add(observer);
+    return { [Symbol.dispose]: () => void this.#taps.delete(observer) };
+  }
+
+  /** @internal For `LanPort`. */
+  forward(from: LanPort, frame: Uint8Array): void {
+    const island = this.#island.get(from);
+    if (frame.length < ETHER_HDR_LEN || island === undefined) {
+      this.counters.runt++;
+      return;
+    }
+    const time = this.clock.now();
+    this.counters.sent++;
+    island.learn(frame, from, time);
+    for (const tap of this.#taps) tap({ time, port: from, frame });
+    for (const to of island.egress(frame, from, time))
+      if (to.carrier) this.#launch({ from, to, frame }, time);
+  }
+
+  #launch(delivery: Delivery, now: number): void {
+    const { from, to } = delivery;
+    const passage: Passage = { lost: false, delay: 0, duplicated: false, reordered: false };
+    impair(passage, this.#wire, this.#random);
+    impair(passage, from.tx, this.#random);
+    impair(passage, to.rx, this.#random);
+    if (passage.lost) {
+      this.counters.lost++;
+      return;
+    }
+    let at = now + passage.delay;
+    if (passage.reordered) this.counters.reordered++;
+    else {
+      at = Math.max(at, to.lastArrival.get(from) ?? 0);
+      to.lastArrival.set(from, at);
+    }
+    this.#fly(at, delivery);
+    if (!passage.duplicated) return;
+    this.counters.duplicated++;
+    this.#fly(at, delivery);
+  }
+
+  /** The clock keeps callouts of one instant in the order in which they were armed, and so frames in theirs. */
+  #fly(at: number, delivery: Delivery): void {
+    const callout = this.clock.callout(`${this.name} frame`, () => {
+      this.#flight.delete(callout);
+      this.#arrive(delivery);
+    });
+    this.#flight.add(callout);
+    callout.resetAt(at);
+  }
+
+  #arrive({ from, to, frame }: Delivery): void {
+    const island = this.#island.get(to);
+    if (!to.carrier || island === undefined || island !== this.#island.get(from)) {
+      this.counters.cut++;
+      return;
+    }
+    this.counters.delivered++;
+    to.counters.received++;
+    to.station.receive(frame);
+  }
+
+  /** @internal For `LanPort`. */
+  unplug(port: LanPort): void {
+    if (!this.#ports.delete(port.name)) return;
+    this.#island.get(port)?.remove(port);
+    this.#island.delete(port);
+    for (const other of this.#ports.values()) other.lastArrival.delete(port);
+  }
+
+  /** Drops what is on the wire and stops. The stations keep their ports, which lead nowhere. */
+  [Symbol.dispose](): void {
+    for (const callout of this.#flight) callout.stop();
+    this.#flight.clear();
+    this.#taps.clear();
+    for (const port of this.ports) this.unplug(port);
+  }
+}

@@ -1,0 +1,196 @@
+/**
+ * What a host's kernel does between a frame and a raw socket, for one interface on the virtual LAN: Ethernet and IP
+ * input checks, ARP and neighbour discovery, ICMP echo, the sockets' demultiplexing; on output the choice of the
+ * link-layer destination. Order on input: link-layer destination, IP checks, the kernel's own protocols, then every
+ * socket of the protocol, as Linux gives raw sockets a copy of what it handles itself.
+ *
+ * Not modelled: fragments (dropped, counted), IPv6 extension headers, gateways (a destination on no prefix of ours
+ * is unreachable), MLD and IGMP, address selection beyond "the first that fits", packets to ourselves.
+ */
+import {
+  broadcastLladdr,
+  ETHERTYPE_ARP,
+  ETHERTYPE_IP,
+  ETHERTYPE_IPV6,
+  encodeEthernet,
+  encodeIpv4,
+  encodeIpv6,
+  IfnetError,
+  InetAddress,
+  IPPROTO_ICMPV6,
+  IPV4_HDR_LEN,
+  IPV6_HDR_LEN,
+  type IpDestination,
+  type IpPacket,
+  isGroupLladdr,
+  multicastLladdr,
+  parseEthernet,
+  parseIpv4,
+  parseIpv6,
+  sameBytes,
+} from '../index.js';
+import { ArpHost } from './arp-host.js';
+import { echoReply } from './echo.js';
+import type { LanHost } from './host.js';
+import type { LanIpSocket } from './ip-socket.js';
+import { NdHost } from './nd-host.js';
+
+export class LanStack {
+  /**
+   * Frames in and out, and why frames were dropped: `badFrame` (shorter than a header, unknown type), `otherHost`
+   * (unicast to somebody else), `badIp`, `notLocal` (an IP address not ours), `fragment`, `badArp`, `badNd`,
+   * `noSocket`, `filtered`.
+   */
+  readonly counters = {
+    input: 0,
+    output: 0,
+    badFrame: 0,
+    otherHost: 0,
+    badIp: 0,
+    notLocal: 0,
+    fragment: 0,
+    badArp: 0,
+    badNd: 0,
+    noSocket: 0,
+    filtered: 0,
+  };
+  readonly arp: ArpHost;
+  readonly nd: NdHost;
+  readonly sockets = new Set<LanIpSocket>();
+  #id = 0;
+
+  constructor(private readonly host: LanHost) {
+    this.arp = new ArpHost(host);
+    this.nd = new NdHost(host, (packet, neighbour) => this.#unicast(packet, neighbour));
+  }
+
+  input(bytes: Uint8Array): void {
+    this.counters.input++;
+    const frame = parseEthernet(bytes);
+    if (frame === undefined) this.counters.badFrame++;
+    else if (!isGroupLladdr(frame.destination) && !sameBytes(frame.destination, this.host.lladdr)) {
+      this.counters.otherHost++;
+    } else if (frame.type === ETHERTYPE_ARP) {
+      if (!this.arp.input(frame.payload)) this.counters.badArp++;
+    } else if (frame.type === ETHERTYPE_IP) this.#input4(frame.payload);
+    else if (frame.type === ETHERTYPE_IPV6) this.#input6(frame.payload);
+    else this.counters.badFrame++;
+  }
+
+  #input4(bytes: Uint8Array): void {
+    const ip = parseIpv4(bytes);
+    if (ip === undefined) this.counters.badIp++;
+    else if (ip.fragment) this.counters.fragment++;
+    else this.#deliver(4, ip.source, ip.destination, ip.ttl, ip.protocol, ip.payload);
+  }
+
+  #input6(bytes: Uint8Array): void {
+    const ip = parseIpv6(bytes);
+    if (ip === undefined) this.counters.badIp++;
+    else if (ip.nextHeader === IPPROTO_ICMPV6 && !this.nd.input(ip)) this.counters.badNd++;
+    else this.#deliver(6, ip.source, ip.destination, ip.hopLimit, ip.nextHeader, ip.payload);
+  }
+
+  #deliver(
+    family: 4 | 6,
+    from: Uint8Array,
+    to: Uint8Array,
+    ttl: number,
+    protocol: number,
+    payload: Uint8Array,
+  ): void {
+    const source = InetAddress.from(from);
+    const destination = InetAddress.from(to);
+    const local = this.host.addressing.isLocal(destination);
+    if (source.isMulticast || !(local || destination.isMulticast || this.#isBroadcast(destination))) {
+      this.counters.notLocal++;
+      return;
+    }
+    if (local) this.#echo(protocol, payload, destination, source);
+    this.#toSockets({ family, source, destination, ttl, payload }, protocol);
+  }
+
+  #toSockets(packet: IpPacket, protocol: number): void {
+    let wanted = false;
+    for (const socket of this.sockets) {
+      if (!socket.wants(packet, protocol)) continue;
+      wanted = true;
+      if (!socket.input(packet)) this.counters.filtered++;
+    }
+    if (!wanted) this.counters.noSocket++;
+  }
+
+  #echo(protocol: number, payload: Uint8Array, source: InetAddress, destination: InetAddress): void {
+    const reply = echoReply(protocol, payload, source.bytes, destination.bytes);
+    if (reply !== undefined && this.#onLink(destination)) {
+      this.#unicast(this.#packet(reply, protocol, source, { destination, ttl: 64 }), destination);
+    }
+  }
+
+  /** What a raw socket sends. Throws IfnetError: EMSGSIZE, EACCES, EADDRNOTAVAIL, ENETUNREACH. */
+  send(payload: Uint8Array, protocol: number, to: IpDestination, mayBroadcast: boolean): void {
+    const { destination } = to;
+    const { name, mtu, lladdr, addressing } = this.host;
+    const header = destination.family === 4 ? IPV4_HDR_LEN : IPV6_HDR_LEN;
+    if (payload.length + header > mtu) {
+      throw new IfnetError('EMSGSIZE', name, `${payload.length} bytes do not fit the MTU of ${mtu}`);
+    }
+    const source = to.source ?? addressing.source(destination.family);
+    if (source === undefined && destination.family === 6) {
+      throw new IfnetError('EADDRNOTAVAIL', name, 'no IPv6 address to send from');
+    }
+    const packet = this.#packet(payload, protocol, source ?? InetAddress.any(4), to);
+    const broadcast = this.#isBroadcast(destination);
+    if (broadcast && !mayBroadcast) {
+      throw new IfnetError(
+        'EACCES',
+        name,
+        `${destination} is a broadcast address and the socket may not broadcast`,
+      );
+    }
+    if (!broadcast && !destination.isMulticast) {
+      if (!this.#onLink(destination)) {
+        throw new IfnetError('ENETUNREACH', name, `${destination} is in none of the interface's networks`);
+      }
+      this.#unicast(packet, destination);
+      return;
+    }
+    const group = broadcast || to.broadcast === true ? broadcastLladdr() : multicastLladdr(destination);
+    this.#frame(group, to.lladdr ?? lladdr, destination.family, packet);
+  }
+
+  #packet(payload: Uint8Array, protocol: number, from: InetAddress, to: IpDestination): Uint8Array {
+    const { ttl = 255, tos = 0 } = to;
+    const source = from.bytes;
+    const destination = to.destination.bytes;
+    if (to.destination.family === 6) {
+      return encodeIpv6(
+        { source, destination, nextHeader: protocol, hopLimit: ttl, trafficClass: tos },
+        payload,
+      );
+    }
+    this.#id = (this.#id + 1) & 0xffff;
+    return encodeIpv4({ source, destination, protocol, ttl, tos, id: this.#id }, payload);
+  }
+
+  #unicast(packet: Uint8Array, neighbour: InetAddress): void {
+    this.host.neighbours.resolve(neighbour, (lladdr) => {
+      this.#frame(lladdr, this.host.lladdr, neighbour.family, packet);
+    });
+  }
+
+  #frame(to: Uint8Array, from: Uint8Array, family: 4 | 6, packet: Uint8Array): void {
+    this.host.output(encodeEthernet(to, from, family === 4 ? ETHERTYPE_IP : ETHERTYPE_IPV6, packet));
+  }
+
+  #onLink(address: InetAddress): boolean {
+    if (address.family === 6 && address.isLinkLocal) return true;
+    return this.host.addressing.list.some((a) => !a.tentative && a.prefix.contains(address));
+  }
+
+  #isBroadcast(address: InetAddress): boolean {
+    return (
+      address.isBroadcast || this.host.addressing.list.some((a) => a.broadcast?.equals(address) ?? false)
+    );
+  }
+}

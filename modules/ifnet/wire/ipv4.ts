@@ -1,0 +1,68 @@
+import { internetChecksum } from './checksum.js';
+
+export const IPV4_HDR_LEN = 20;
+export const IPPROTO_ICMP = 1;
+
+export interface Ipv4Header {
+  readonly source: Uint8Array;
+  readonly destination: Uint8Array;
+  readonly protocol: number;
+  /** Time to live, 0 to 255. */
+  readonly ttl: number;
+  /** The type-of-service byte: DSCP and ECN. */
+  readonly tos: number;
+  readonly id: number;
+}
+
+export interface Ipv4Packet extends Ipv4Header {
+  readonly fragment: boolean;
+  /** The header's length with its options, in bytes. */
+  readonly headerLength: number;
+  readonly payload: Uint8Array;
+}
+
+/** An IPv4 packet without options, with Don't Fragment set as every CARP sender sets it. */
+export function encodeIpv4(header: Ipv4Header, payload: Uint8Array): Uint8Array {
+  const packet = new Uint8Array(IPV4_HDR_LEN + payload.length);
+  const view = new DataView(packet.buffer);
+  packet[0] = 0x45;
+  packet[1] = header.tos;
+  view.setUint16(2, packet.length);
+  view.setUint16(4, header.id);
+  view.setUint16(6, 0x4000);
+  packet[8] = header.ttl;
+  packet[9] = header.protocol;
+  packet.set(header.source, 12);
+  packet.set(header.destination, 16);
+  view.setUint16(10, internetChecksum(packet.subarray(0, IPV4_HDR_LEN)));
+  packet.set(payload, IPV4_HDR_LEN);
+  return packet;
+}
+
+/**
+ * `undefined` for what a host drops on input (RFC 1122 section 3.2.1): version, header length, total length,
+ * checksum. Padding after the total length (short Ethernet frames) is cut off.
+ */
+export function parseIpv4(bytes: Uint8Array): Ipv4Packet | undefined {
+  if (bytes.length < IPV4_HDR_LEN || bytes[0]! >> 4 !== 4) return undefined;
+  const headerLength = (bytes[0]! & 0x0f) * 4;
+  const totalLength = word(bytes, 2);
+  if (headerLength < IPV4_HDR_LEN || totalLength < headerLength || totalLength > bytes.length)
+    return undefined;
+  if (internetChecksum(bytes.subarray(0, headerLength)) !== 0) return undefined;
+  return {
+    source: bytes.subarray(12, 16),
+    destination: bytes.subarray(16, 20),
+    protocol: bytes[9]!,
+    ttl: bytes[8]!,
+    tos: bytes[1]!,
+    id: word(bytes, 4),
+    fragment: (word(bytes, 6) & 0x3fff) !== 0,
+    headerLength,
+    payload: bytes.subarray(headerLength, totalLength),
+  };
+}
+
+function word(bytes: Uint8Array, offset: number): number {
+  return (bytes[offset]! << 8) | bytes[offset + 1]!;
+}
