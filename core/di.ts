@@ -25,8 +25,9 @@ export type Class<T = object> = abstract new (...args: never[]) => T;
 const TOKENS = Symbol('carpet: injected tokens');
 type WithTokens = { [TOKENS]?: Map<number, InjectionToken> };
 
-/** Names the token of a constructor's parameter: a class, or one of the tokens that `carpet` exports. */
-export function inject(token: InjectionToken): ParameterDecorator {
+/** Names the token of a constructor's parameter: a class, abstract ones too, or one of the tokens that `carpet` exports. */
+export function inject(named: InjectionToken | Class): ParameterDecorator {
+  const token = named as InjectionToken;
   const decorate = tsyringeInject(token) as ParameterDecorator;
   return (target, key, index) => {
     const cls = target as WithTokens;

@@ -1,0 +1,25 @@
+import type { Ifnet, InetAddress } from '../ifnet/index.js';
+
+/** One round of announcements: what the handlers of `netdev_notify_peers` send once. */
+export interface NotifyPeersRequest {
+  /** What to announce; absent means every usable address of the interface, and of the VLANs on it. */
+  readonly addresses?: readonly InetAddress[];
+  /** The link-layer address to announce and to send from, six bytes; absent means the interface's own. */
+  readonly lladdr?: Uint8Array;
+  /** Gratuitous ARP as a request, which every receiver understands (RFC 5227 section 3), or as a reply. */
+  readonly form: ArpForm;
+  /** Whether neighbour advertisements say that this host is a router (RFC 4861 section 4.4). */
+  readonly router: boolean;
+}
+
+export type ArpForm = 'request' | 'reply';
+
+declare module '../../core/eventhandler/events.js' {
+  interface EventHandlers {
+    /**
+     * NETDEV_NOTIFY_PEERS: tell the link where these addresses are. Every protocol that has something to announce
+     * registers here; repetition is the business of whoever invokes it (`NotifyPeers.netifNotifyPeers`).
+     */
+    netdev_notify_peers(ifp: Ifnet, request: NotifyPeersRequest): void;
+  }
+}

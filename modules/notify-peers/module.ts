@@ -1,0 +1,167 @@
+/**
+ * netif_notify_peers: tell the neighbours, and the switches between, where an interface's addresses now are. After a
+ * failover, a migration or a changed cable the others would otherwise go on sending to the old place until their
+ * caches expire.
+ *
+ * `netifNotifyPeers` invokes the list `netdev_notify_peers` once for each round. On it stand the ARP handler
+ * (gratuitous ARP for IPv4), the neighbour-discovery handler (unsolicited advertisement for IPv6), and one that
+ * passes a request for a whole interface on to the VLANs above it, as Linux does. The first round is on the wire
+ * when `netifNotifyPeers` returns.
+ *
+ * A frame that cannot be sent is counted and logged, and nothing throws: an announcement is help, not a condition.
+ */
+import {
+  Clock,
+  type Counter,
+  EventHandler,
+  EventHandlerRegistry,
+  inject,
+  Log,
+  Module,
+  Scope,
+  type SysctlInt,
+} from '../../core/index.js';
+import {
+  type IfAddress,
+  type IfaddrOp,
+  Ifnet,
+  IfnetError,
+  IfnetModule,
+  type InetAddress,
+} from '../ifnet/index.js';
+import { addressesToAnnounce, hasPeers } from './addresses.js';
+import { Announcement, type Rounds } from './announcement.js';
+import type { ArpForm, NotifyPeersRequest } from './events.js';
+import { gratuitousArp } from './garp.js';
+import { unsolicitedNa } from './unsolicited-na.js';
+
+/** What a caller may ask for; what is left out comes from the sysctls `net.link.notify_peers.*`. */
+export interface NotifyPeersOptions extends Partial<Rounds> {
+  readonly addresses?: readonly InetAddress[];
+  readonly lladdr?: Uint8Array;
+  readonly form?: ArpForm;
+  readonly router?: boolean;
+}
+
+@Module({ name: 'notify-peers', depends: [IfnetModule] })
+export class NotifyPeers {
+  readonly #running = new Set<Announcement>();
+  readonly #count: SysctlInt;
+  readonly #interval: SysctlInt;
+  readonly #sent: { readonly arp: Counter; readonly na: Counter };
+  readonly #errors: Counter;
+
+  constructor(
+    @inject(EventHandlerRegistry) private readonly eventhandler: EventHandlerRegistry,
+    @inject(IfnetModule) private readonly interfaces: IfnetModule,
+    @inject(Clock) private readonly clock: Clock,
+    @inject(Log) private readonly log: Log,
+    @inject(Scope) scope: Scope,
+  ) {
+    const { sysctl } = scope;
+    this.#count = sysctl.int('net.link.notify_peers.count', {
+      description: 'announcements of each address, where the caller does not say',
+      value: 1,
+      min: 1,
+      max: 255,
+    });
+    this.#interval = sysctl.int('net.link.notify_peers.interval', {
+      description: 'milliseconds between two announcements of an address',
+      value: 1000,
+      min: 0,
+      max: 3_600_000,
+    });
+    this.#sent = {
+      arp: sysctl.counter('net.link.notify_peers.arp', 'gratuitous ARPs sent'),
+      na: sysctl.counter('net.link.notify_peers.na', 'unsolicited neighbour advertisements sent'),
+    };
+    this.#errors = sysctl.counter('net.link.notify_peers.errors', 'announcements that could not be sent');
+    scope.defer(() => {
+      for (const announcement of this.#running) announcement[Symbol.dispose]();
+    });
+  }
+
+  /**
+   * Announces the interface's addresses, or those given whether they are on the interface or not.
+   *
+   * @returns what stops the rounds that are still to come
+   */
+  netifNotifyPeers(ifp: Ifnet, options: NotifyPeersOptions = {}): Disposable {
+    const { addresses, lladdr, form = 'request', router = false } = options;
+    const { count = this.#count.value, interval = this.#interval.value, repeat = 0 } = options;
+    const request = {
+      form,
+      router,
+      ...(addresses === undefined ? {} : { addresses }),
+      ...(lladdr === undefined ? {} : { lladdr }),
+    };
+    const announcement = new Announcement(
+      ifp,
+      request,
+      { count, interval, repeat },
+      this.clock,
+      (round) => this.eventhandler.invoke('netdev_notify_peers', ifp, round),
+      (ended) => this.#running.delete(ended),
+    );
+    this.#running.add(announcement);
+    announcement.run();
+    return announcement;
+  }
+
+  @EventHandler('netdev_notify_peers')
+  arp(ifp: Ifnet, request: NotifyPeersRequest): void {
+    if (!hasPeers(ifp)) return;
+    for (const address of addressesToAnnounce(ifp, request, 4)) {
+      const frame = gratuitousArp(address, request.lladdr ?? ifp.lladdr, request.form);
+      this.#transmit(ifp, address, frame, this.#sent.arp);
+    }
+  }
+
+  @EventHandler('netdev_notify_peers')
+  ndisc(ifp: Ifnet, request: NotifyPeersRequest): void {
+    if (!hasPeers(ifp)) return;
+    for (const address of addressesToAnnounce(ifp, request, 6)) {
+      const frame = unsolicitedNa(address, request.lladdr ?? ifp.lladdr, request.router);
+      this.#transmit(ifp, address, frame, this.#sent.na);
+    }
+  }
+
+  /** As vlan_device_event: what concerns a whole interface concerns the VLANs on it too. */
+  @EventHandler('netdev_notify_peers')
+  vlans(ifp: Ifnet, request: NotifyPeersRequest): void {
+    if (request.addresses !== undefined) return;
+    for (const vlan of this.interfaces.list()) {
+      if (vlan.vlan?.parent === ifp.index && vlan !== ifp) {
+        this.eventhandler.invoke('netdev_notify_peers', vlan, request);
+      }
+    }
+  }
+
+  @EventHandler('ifaddr_event')
+  addressGone(ifp: Ifnet, address: IfAddress, op: IfaddrOp): void {
+    if (op !== 'DEL') return;
+    for (const announcement of this.#running) {
+      if (announcement.ifp === ifp) announcement.forget(address.prefix.address);
+    }
+  }
+
+  @EventHandler('ifnet_departure_event')
+  interfaceGone(ifp: Ifnet): void {
+    for (const announcement of this.#running) {
+      if (announcement.ifp === ifp) announcement[Symbol.dispose]();
+    }
+  }
+
+  #transmit(ifp: Ifnet, address: InetAddress, frame: Uint8Array, sent: Counter): void {
+    try {
+      ifp.transmit(frame);
+      sent.add();
+    } catch (error) {
+      if (!(error instanceof IfnetError)) throw error;
+      this.#errors.add();
+      this.log
+        .limited(`notify-peers ${ifp.name} ${error.code}`)
+        .warning(`${address} was not announced: ${error.message}`);
+    }
+  }
+}
