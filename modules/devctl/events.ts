@@ -1,0 +1,13 @@
+import type { DevEventInfo } from './queue.js';
+
+export interface DevctlEvents {
+  /**
+   * devctl_set_notify_hook: a record was made. Invoked within `notify`, before any reader has it, also when the queue
+   * is switched off. Handlers may notify in turn; their records come later.
+   */
+  devctl_event(record: DevEventInfo): void;
+}
+
+declare module '../../core/eventhandler/events.js' {
+  interface EventHandlers extends DevctlEvents {}
+}

@@ -1,0 +1,199 @@
+/**
+ * devctl(4): what happens in this kernel, as lines of text in a bounded queue for one reader, which is devd.
+ *
+ * In this order: whoever has something to tell calls `notify`, `attach`, `detach` or `nomatch`; the record is put
+ * together and queued; `devctl_event` is invoked; when the running code has come to its end (a microtask later), the
+ * reader gets everything that is queued, in one batch. So a reader never runs within the code that tells, and never
+ * polls. Without a reader records wait, up to `hw.bus.devctl_queue`; then the oldest make room, and the next batch
+ * says how many were lost.
+ *
+ * The feeders at the end make records of what the event lists tell, at EVENTHANDLER_PRI_LAST: when the other
+ * handlers are done. They know the lists only; without a module that invokes them they are silent.
+ *
+ * Re-entry: a handler of `devctl_event` and the reader may notify; those records come in the next batch.
+ */
+import {
+  CarpetError,
+  Clock,
+  type Counter,
+  EVENTHANDLER_PRI_LAST,
+  EventHandler,
+  type EventHandlerList,
+  EventHandlerRegistry,
+  inject,
+  Log,
+  Module,
+  Scope,
+  type SysctlBool,
+  type SysctlInt,
+} from '../../core/index.js';
+import type { IfAddress, Ifnet, IfnetEvents, LinkState } from '../ifnet/index.js';
+import type { DevctlEvents } from './events.js';
+import { IfnetFeeder } from './ifnet-feeder.js';
+import { type DevEventInfo, RecordQueue } from './queue.js';
+import type { DevctlData } from './quote.js';
+import { DevctlReader, type ReadRecords } from './reader.js';
+import { type DevctlDevice, deviceRecord, nomatchRecord, notifyRecord } from './record.js';
+
+/** Longest record that is kept, in bytes of UTF-8 with its newline: what devd, and its clients, read at once. */
+export const DEVCTL_MAXBUF = 8192;
+
+@Module({ name: 'devctl' })
+export class DevctlModule {
+  readonly #clock: Clock;
+  readonly #log: Log;
+  readonly #list: EventHandlerList<Parameters<DevctlEvents['devctl_event']>>;
+  readonly #limit: SysctlInt;
+  readonly #nomatch: SysctlBool;
+  readonly #records: Counter;
+  readonly #drops: Counter;
+  readonly #oversize: Counter;
+  readonly #queue: RecordQueue;
+  readonly #ifnet: IfnetFeeder;
+  #reader: DevctlReader | undefined;
+  #dropped = 0;
+  #awake = false;
+
+  constructor(
+    @inject(Clock) clock: Clock,
+    @inject(Log) log: Log,
+    @inject(Scope) scope: Scope,
+    @inject(EventHandlerRegistry) eventhandler: EventHandlerRegistry,
+  ) {
+    this.#clock = clock;
+    this.#log = log;
+    this.#list = eventhandler.defineList('devctl_event');
+    this.#limit = scope.sysctl.int('hw.bus.devctl_queue', {
+      description: 'records kept for the reader, the oldest dropped first; 0 keeps none',
+      value: 1000,
+      min: 0,
+      max: 1_000_000,
+    });
+    this.#nomatch = scope.sysctl.bool('hw.bus.devctl_nomatch_enabled', {
+      description: 'make records of devices that no driver wants',
+      value: true,
+    });
+    this.#records = scope.sysctl.counter('hw.bus.devctl_records', 'records made');
+    this.#drops = scope.sysctl.counter('hw.bus.devctl_drops', 'records lost because the queue was full');
+    this.#oversize = scope.sysctl.counter(
+      'hw.bus.devctl_oversize',
+      `records refused because they were longer than ${DEVCTL_MAXBUF} bytes`,
+    );
+    this.#queue = new RecordQueue(this.#limit.value);
+    scope.own(this.#limit.onChange((limit) => this.#lost(this.#queue.resize(limit))));
+    this.#ifnet = new IfnetFeeder(this.notify.bind(this), scope);
+  }
+
+  /**
+   * devctl_notify(9): queues `!system=S subsystem=U type=T data`.
+   *
+   * @param data variables, quoted as needed; or text in `key=value` form, taken as it is
+   * @throws CarpetError EINVAL when one of the three is empty or has a blank, or a variable's name is none
+   */
+  notify(system: string, subsystem: string, type: string, data?: DevctlData): void {
+    this.#enqueue(notifyRecord(system, subsystem, type, data));
+  }
+
+  /** Queues `+name at location pnpinfo on parent`: a device came. @throws CarpetError EINVAL as `notify` */
+  attach(device: DevctlDevice): void {
+    this.#enqueue(deviceRecord('+', device));
+  }
+
+  /** Queues `-name at …`: a device has gone. @throws CarpetError EINVAL as `notify` */
+  detach(device: DevctlDevice): void {
+    this.#enqueue(deviceRecord('-', device));
+  }
+
+  /** Queues `? at …`: a device came that no driver wants. @throws CarpetError EINVAL as `notify` */
+  nomatch(device: Omit<DevctlDevice, 'name'>): void {
+    if (this.#nomatch.value) this.#enqueue(nomatchRecord(device));
+  }
+
+  /**
+   * Opens /dev/devctl: from now on `read` gets the records, those that were queued before first.
+   *
+   * @throws CarpetError EBUSY while somebody else has it open: clients of devd share its reader through devd
+   */
+  open(read: ReadRecords): DevctlReader {
+    if (this.#reader !== undefined) {
+      throw new CarpetError('EBUSY', 'devctl has a reader already; connect to the devd socket instead');
+    }
+    const reader = new DevctlReader(read, this.#log, () => {
+      this.#reader = undefined;
+    });
+    this.#reader = reader;
+    this.#wakeup();
+    return reader;
+  }
+
+  /** Records that wait for the reader. */
+  get queued(): number {
+    return this.#queue.length;
+  }
+
+  @EventHandler('ifnet_arrival_event', EVENTHANDLER_PRI_LAST)
+  onArrival(ifp: Ifnet): void {
+    this.#ifnet.arrival(ifp);
+  }
+
+  @EventHandler('ifnet_departure_event', EVENTHANDLER_PRI_LAST)
+  onDeparture(ifp: Ifnet): void {
+    this.#ifnet.departure(ifp);
+  }
+
+  @EventHandler('ifnet_link_event', EVENTHANDLER_PRI_LAST)
+  onLink(ifp: Ifnet, state: LinkState): void {
+    this.#ifnet.link(ifp, state);
+  }
+
+  @EventHandler('ifnet_rename_event', EVENTHANDLER_PRI_LAST)
+  onRename(ifp: Ifnet, oldName: string): void {
+    this.#ifnet.rename(ifp, oldName);
+  }
+
+  @EventHandler('ifaddr_event', EVENTHANDLER_PRI_LAST)
+  onAddress(ifp: Ifnet, address: IfAddress, op: Parameters<IfnetEvents['ifaddr_event']>[2]): void {
+    this.#ifnet.address(ifp, address, op);
+  }
+
+  #enqueue(text: string): void {
+    if (isOversize(text)) {
+      this.#oversize.add();
+      this.#log.limited('oversize').warning(`a record was longer than ${DEVCTL_MAXBUF} bytes and is lost`);
+      return;
+    }
+    this.#records.add();
+    const record: DevEventInfo = { text, time: this.#clock.wallTime(), sequence: this.#records.value };
+    if (this.#limit.value > 0) {
+      this.#lost(this.#queue.push(record));
+      this.#wakeup();
+    }
+    this.#list.invoke(record);
+  }
+
+  #lost(dropped: number): void {
+    this.#dropped += dropped;
+    this.#drops.add(dropped);
+  }
+
+  #wakeup(): void {
+    if (this.#awake || this.#reader === undefined) return;
+    if (this.#queue.length === 0 && this.#dropped === 0) return;
+    this.#awake = true;
+    queueMicrotask(() => this.#deliver());
+  }
+
+  #deliver(): void {
+    this.#awake = false;
+    if (this.#reader === undefined) return;
+    const dropped = this.#dropped;
+    this.#dropped = 0;
+    this.#reader.deliver(this.#queue.takeAll(), dropped);
+  }
+}
+
+/** A character is at most three bytes of UTF-8 for each unit, so that only long records are measured. */
+function isOversize(text: string): boolean {
+  const room = DEVCTL_MAXBUF - 1;
+  return text.length * 3 > room && (text.length > room || new TextEncoder().encode(text).length > room);
+}
