@@ -7,13 +7,17 @@
  * which the driver reported; a driver extends this class with the actions.
  */
 import type { InetAddress, InetFamily, InetPrefix } from './address.js';
+import { IfnetError } from './errors.js';
 import type { IpSocket, IpSocketOptions } from './ip-socket.js';
 import type { IfAddress, IfFlags, IfnetState, IfType, LinkState, VlanInfo } from './state.js';
 
 /** What IfnetModule keeps inside an Ifnet. Driver side: nobody else writes it. */
 export interface IfnetSoftc {
   state: IfnetState;
-  addresses: readonly IfAddress[];
+  /** By `addressKey`, in the order of their arrival. */
+  readonly addresses: Map<string, IfAddress>;
+  /** `addresses` as an array, made when somebody asks. */
+  list: readonly IfAddress[] | undefined;
   attached: boolean;
 }
 
@@ -33,7 +37,7 @@ export abstract class Ifnet {
   readonly [STATE]: IfnetSoftc;
 
   constructor(state: IfnetState) {
-    this[STATE] = { state, addresses: [], attached: false };
+    this[STATE] = { state, addresses: new Map(), list: undefined, attached: false };
   }
 
   get index(): number {
@@ -61,7 +65,9 @@ export abstract class Ifnet {
   }
   /** In the order in which they were reported: on Linux, the order in which they were added. */
   get addresses(): readonly IfAddress[] {
-    return this[STATE].addresses;
+    const softc = this[STATE];
+    softc.list ??= [...softc.addresses.values()];
+    return softc.list;
   }
   get groups(): ReadonlySet<string> {
     return this[STATE].state.groups;
@@ -76,6 +82,14 @@ export abstract class Ifnet {
   /** Index of the bridge or bond it is a port of. */
   get master(): number | undefined {
     return this[STATE].state.master;
+  }
+  /** How many listeners hold it promiscuous, as far as the driver knows. */
+  get promiscuity(): number {
+    return this[STATE].state.promiscuity;
+  }
+  /** How often its link has gone down, where the driver counts it. */
+  get carrierDowns(): number | undefined {
+    return this[STATE].state.carrierDowns;
   }
   /** False before its arrival and after its departure. */
   get attached(): boolean {
@@ -112,4 +126,17 @@ export abstract class Ifnet {
 
   /** Administratively up or down; throws IfnetError. */
   abstract setUp(up: boolean): void;
+
+  /**
+   * A setting of the host's for this interface, as Linux names it: `sysctl(4, 'arp_notify')` is
+   * net.ipv4.conf.<if>.arp_notify. Undefined where the driver or the host has no such setting.
+   */
+  sysctl(_family: InetFamily, _name: string): number | undefined {
+    return undefined;
+  }
+
+  /** Sets it until the result is disposed of, which puts the old value back. Throws IfnetError (ENOENT, EACCES …). */
+  setSysctl(family: InetFamily, name: string, _value: number): Disposable {
+    throw new IfnetError('ENOENT', this.name, `has no sysctl net.ipv${family}.conf.${this.name}.${name}`);
+  }
 }

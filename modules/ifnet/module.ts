@@ -14,7 +14,7 @@ import { sameBytes } from './address.js';
 import { changedAddress, downsBetween, setDifference } from './difference.js';
 import type { IfnetEvents, LleEvent, Llentry, RouteRedirect } from './events.js';
 import { type Ifnet, STATE } from './ifnet.js';
-import { type IfAddress, type IfnetState, type LinkState, sameAddress } from './state.js';
+import { addressKey, type IfAddress, type IfnetState, type LinkState } from './state.js';
 
 @Module({ name: 'ifnet' })
 export class IfnetModule {
@@ -93,11 +93,12 @@ export class IfnetModule {
   setAddress(ifp: Ifnet, address: IfAddress): void {
     this.#report(() => {
       if (!ifp.attached) return;
-      const known = ifp.addresses.find((a) => sameAddress(a, address));
+      const softc = ifp[STATE];
+      const key = addressKey(address);
+      const known = softc.addresses.get(key);
       if (known !== undefined && !changedAddress(known, address)) return;
-      ifp[STATE].addresses = known
-        ? ifp.addresses.map((a) => (a === known ? address : a))
-        : [...ifp.addresses, address];
+      softc.addresses.set(key, address);
+      softc.list = undefined;
       this.#invoke('ifaddr_event', ifp, address, known ? 'CHANGE' : 'ADD');
     });
   }
@@ -130,9 +131,12 @@ export class IfnetModule {
   }
 
   #unset(ifp: Ifnet, address: IfAddress): void {
-    const known = ifp.addresses.find((a) => sameAddress(a, address));
+    const softc = ifp[STATE];
+    const key = addressKey(address);
+    const known = softc.addresses.get(key);
     if (known === undefined) return;
-    ifp[STATE].addresses = ifp.addresses.filter((a) => a !== known);
+    softc.addresses.delete(key);
+    softc.list = undefined;
     this.#invoke('ifaddr_event', ifp, known, 'DEL');
   }
 

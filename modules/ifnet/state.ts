@@ -71,8 +71,7 @@ export interface IfnetState {
   readonly carrierDowns?: number;
 }
 
-/** Two reports of one address: the same address, as far as a kernel is concerned. */
-export function sameAddress(a: IfAddress, b: IfAddress): boolean {
-  if (!a.prefix.equals(b.prefix)) return false;
-  return a.peer === undefined || b.peer === undefined ? a.peer === b.peer : a.peer.equals(b.peer);
+/** Two reports with the same key are about the same address, as far as a kernel is concerned. */
+export function addressKey({ prefix, peer }: IfAddress): string {
+  return String.fromCharCode(prefix.length, ...prefix.address.bytes, ...(peer?.bytes ?? []));
 }

@@ -1,0 +1,69 @@
+/**
+ * A PacketFilter as a classic BPF program for a raw socket (Linux: Documentation/networking/filter.rst). A packet that
+ * the program refuses never wakes this process. Offset 0 is the IP header on an IPv4 raw socket, the payload on an
+ * IPv6 one, where SKF_NET_OFF reaches the IP header.
+ */
+import type { InetAddress, InetFamily, PacketFilter } from '../index.js';
+
+export interface Instruction {
+  readonly code: number;
+  readonly jt: number;
+  readonly jf: number;
+  readonly k: number;
+}
+
+const LD_W_ABS = 0x20;
+const LD_B_ABS = 0x30;
+const LD_B_IND = 0x50;
+const LDX_B_MSH = 0xb1;
+const AND = 0x54;
+const JEQ = 0x15;
+const RET = 0x06;
+const SKF_NET_OFF = 0xfff00000;
+const ACCEPT = 0x40000;
+
+const op = (code: number, k: number, jt = 0, jf = 0): Instruction => ({ code, jt, jf, k });
+const REFUSE = op(RET, 0);
+
+/** A load beyond the packet's end refuses it, so a packet too short for a byte test does not pass. */
+export function compileFilter(filter: PacketFilter, family: InetFamily): Instruction[] {
+  const program: Instruction[] = [];
+  if (filter.ttl !== undefined) {
+    program.push(op(LD_B_ABS, family === 4 ? 8 : SKF_NET_OFF + 7), ...unlessOneOf([filter.ttl]));
+  }
+  for (const source of filter.notSource ?? []) {
+    if (source.family === family) program.push(...refuseSource(source));
+  }
+  if (family === 4 && filter.bytes?.length) program.push(op(LDX_B_MSH, 0));
+  for (const { offset, mask, values } of filter.bytes ?? []) {
+    program.push(op(family === 4 ? LD_B_IND : LD_B_ABS, offset), op(AND, mask), ...unlessOneOf(values));
+  }
+  return [...program, op(RET, ACCEPT)];
+}
+
+/** Refuses unless the accumulator is one of the values. A jump reaches 255 instructions, which is as many as are needed. */
+function unlessOneOf(values: readonly number[]): Instruction[] {
+  const distinct = [...new Set(values)];
+  if (distinct.length > 255) return [];
+  return [...distinct.map((value, i) => op(JEQ, value, distinct.length - i, 0)), REFUSE];
+}
+
+function refuseSource({ family, bytes }: InetAddress): Instruction[] {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  const words = Array.from({ length: bytes.length / 4 }, (_, i) => view.getUint32(i * 4));
+  const start = family === 4 ? 12 : SKF_NET_OFF + 8;
+  const after = (i: number): number => (words.length - 1 - i) * 2 + 1;
+  return [...words.flatMap((word, i) => [op(LD_W_ABS, start + i * 4), op(JEQ, word, 0, after(i))]), REFUSE];
+}
+
+/** struct sock_filter[]: 8 bytes each. */
+export function encodeProgram(program: readonly Instruction[]): Buffer {
+  const bytes = Buffer.alloc(program.length * 8);
+  program.forEach(({ code, jt, jf, k }, i) => {
+    bytes.writeUInt16LE(code, i * 8);
+    bytes[i * 8 + 2] = jt;
+    bytes[i * 8 + 3] = jf;
+    bytes.writeUInt32LE(k >>> 0, i * 8 + 4);
+  });
+  return bytes;
+}

@@ -1,0 +1,139 @@
+/**
+ * LinuxDriver: the interfaces of a Linux kernel, attached to IfnetModule.
+ *
+ * Holds: one netlink socket for requests, one for reports, one packet socket, and per open IP socket one raw socket
+ * (and one for sending to single hosts, once that happens). All are closed when the module is unloaded.
+ *
+ * Known not to work: 32-bit and big-endian machines; worker threads (raw-socket and epoll live on the main loop).
+ */
+import * as v from 'valibot';
+import { Clock, inject, Log, Module, Scope, SETTINGS } from '../../../core/index.js';
+import { type Ifnet, IfnetError, IfnetModule } from '../index.js';
+import { GroupNames } from './groups.js';
+import { Host } from './host.js';
+import { LinuxIfnet } from './interface.js';
+import { Libc } from './libc.js';
+import { Monitor, type MonitorParts } from './monitor.js';
+import * as nl from './netlink/constants.js';
+import { EventSocket } from './netlink/event-socket.js';
+import { createMacvlan, deleteLink, type MacvlanMode, withoutLinkLocal } from './netlink/link.js';
+import { openNetns } from './netns.js';
+import { Poller } from './poller.js';
+import { Reporter } from './reporter.js';
+
+const schema = v.optional(
+  v.object({
+    /** The network namespace to work in: a name of `ip netns`, or a path. Default: the process's own. */
+    netns: v.optional(v.string()),
+    /** Bytes for reports not yet read. The kernel doubles it, and an overrun is survived. */
+    receiveBuffer: v.optional(v.pipe(v.number(), v.integer(), v.minValue(2048)), 8 * 1024 * 1024),
+    /** Whether neighbours are watched, for lle_event. */
+    neighbours: v.optional(v.boolean(), true),
+  }),
+  {},
+);
+
+export type LinuxDriverSettings = v.InferInput<typeof schema>;
+
+export interface MacvlanOptions {
+  readonly parent: Ifnet;
+  /** At most 15 bytes. */
+  readonly name: string;
+  readonly lladdr: Uint8Array;
+  /** Default `private`: see the virtual MAC rules of CARP. */
+  readonly mode?: MacvlanMode;
+}
+
+@Module({ name: 'ifnet-linux', depends: [IfnetModule], settings: schema })
+export class LinuxDriver {
+  #host: Host | undefined;
+  #monitor: Monitor | undefined;
+
+  constructor(
+    @inject(IfnetModule) private readonly ifnet: IfnetModule,
+    @inject(Scope) private readonly scope: Scope,
+    @inject(Clock) private readonly clock: Clock,
+    @inject(Log) private readonly log: Log,
+    @inject(SETTINGS) private readonly settings: v.InferOutput<typeof schema>,
+  ) {}
+
+  start(): void {
+    const libc = Libc.load();
+    const host = this.scope.own(new Host(libc, openNetns(libc, this.settings.netns)));
+    const events = this.scope.own(
+      host.netns.run(() => new EventSocket(libc, this.#groups(), this.settings.receiveBuffer)),
+    );
+    const monitor = this.#makeMonitor(host, events);
+    this.#host = host;
+    this.#monitor = monitor;
+    host.catchUp = () => monitor.catchUp();
+    monitor.start();
+    this.scope.own(new Poller(events.fd, () => monitor.readable()));
+  }
+
+  stop(): void {
+    for (const ifp of this.ifnet.list()) {
+      if (!(ifp instanceof LinuxIfnet)) continue;
+      for (const socket of ifp.sockets) socket[Symbol.dispose]();
+      this.ifnet.detach(ifp);
+    }
+  }
+
+  /** How many descriptors the driver holds, for those who look for leaks. */
+  get descriptors(): number {
+    return this.#host?.libc.descriptors ?? 0;
+  }
+
+  /** False between an overrun of the kernel's reports and the dump that makes good for it. */
+  get inStep(): boolean {
+    return this.#monitor?.inStep ?? false;
+  }
+
+  /**
+   * Makes a macvlan on `parent`, down, without any address and without an automatic link-local one: two hosts may each
+   * have one with the same link-layer address. Throws IfnetError (EEXIST, EPERM, EBUSY …).
+   */
+  createMacvlan({ parent, name, lladdr, mode = 'private' }: MacvlanOptions): Ifnet {
+    const host = this.#running();
+    host.request(name, `make it on ${parent.name}`, createMacvlan(name, parent.index, lladdr, mode));
+    host.catchUp();
+    const made = this.ifnet.byName(name);
+    if (made === undefined) throw new IfnetError('EAGAIN', name, 'made, but not yet reported by the kernel');
+    if (made.sysctl(6, 'disable_ipv6') !== undefined) {
+      host.request(name, 'switch its link-local address off', withoutLinkLocal(made.index));
+    }
+    return made;
+  }
+
+  /** Removes an interface that software made. Throws IfnetError (EOPNOTSUPP for hardware, EPERM …). */
+  destroy(ifp: Ifnet): void {
+    const host = this.#running();
+    host.request(ifp.name, 'remove it', deleteLink(ifp.index));
+    host.catchUp();
+  }
+
+  #running(): Host {
+    if (this.#host === undefined) throw new IfnetError('ENXIO', '', 'the linux driver is not started');
+    return this.#host;
+  }
+
+  #groups(): number {
+    const always = nl.RTMGRP_LINK | nl.RTMGRP_IPV4_IFADDR | nl.RTMGRP_IPV6_IFADDR;
+    return this.settings.neighbours ? always | nl.RTMGRP_NEIGH : always;
+  }
+
+  #makeMonitor(host: Host, events: EventSocket): Monitor {
+    const { ifnet, clock, log, scope } = this;
+    const reporter = new Reporter(ifnet, host, new GroupNames(), this.settings.neighbours);
+    const overruns = scope.sysctl.counter(
+      'net.link.linux.overruns',
+      'times the kernel reported faster than was read',
+    );
+    const dumps = scope.sysctl.counter(
+      'net.link.linux.dumps',
+      'whole tables read from the kernel and compared',
+    );
+    const callout: MonitorParts['callout'] = (name, fn) => scope.callout(name, fn);
+    return new Monitor({ ifnet, events, reporter, clock, log, overruns, dumps, callout });
+  }
+}

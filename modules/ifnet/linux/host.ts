@@ -1,0 +1,79 @@
+/**
+ * What the parts of the driver share: the kernel's calls, one request socket, one packet socket, one receive ring.
+ * One per loaded driver.
+ */
+import { type Ifnet, IfnetError } from '../index.js';
+import { type Libc, SystemError } from './libc.js';
+import { MessageRing } from './message-ring.js';
+import type { NetlinkMessage, Request } from './netlink/message.js';
+import { NetlinkError, RequestSocket } from './netlink/request-socket.js';
+import type { Netns } from './netns.js';
+import { PacketSocket } from './packet-socket.js';
+import { SysctlFiles } from './sysctl-files.js';
+
+export class Host implements Disposable {
+  readonly sysctls: SysctlFiles;
+  /** For IP sockets: 64 datagrams with sender and control data. Each read is copied out before the next. */
+  readonly ring: MessageRing;
+  readonly #requests: RequestSocket;
+  #packets: PacketSocket | undefined;
+  /** Reads the reports that a change of ours has caused. */
+  catchUp: () => void = () => {};
+
+  constructor(
+    readonly libc: Libc,
+    readonly netns: Netns,
+  ) {
+    this.sysctls = new SysctlFiles(netns);
+    this.ring = new MessageRing(libc, { count: 64, size: 2048, name: 28, control: 128 });
+    this.#requests = netns.run(() => new RequestSocket(libc));
+  }
+
+  /** Carries a request out. `what` completes "cannot …" in the error's message. */
+  request(
+    ifname: string,
+    what: string,
+    request: Request,
+    visit?: (message: NetlinkMessage) => void,
+  ): boolean {
+    try {
+      return this.#requests.request(request, visit);
+    } catch (error) {
+      throw explain(error, ifname, what);
+    }
+  }
+
+  transmit(ifp: Ifnet, frame: Uint8Array): void {
+    try {
+      this.#packets ??= this.netns.run(() => new PacketSocket(this.libc));
+      this.#packets.transmit(ifp.index, frame);
+    } catch (error) {
+      throw explain(error, ifp.name, 'send');
+    }
+  }
+
+  [Symbol.dispose](): void {
+    this.sysctls[Symbol.dispose]();
+    this.#packets?.[Symbol.dispose]();
+    this.#requests[Symbol.dispose]();
+    this.netns[Symbol.dispose]();
+  }
+}
+
+const REMEDIES: Record<string, string> = {
+  EPERM: 'it needs root, or the capabilities CAP_NET_ADMIN and CAP_NET_RAW',
+  EACCES: 'it needs root, or the capabilities CAP_NET_ADMIN and CAP_NET_RAW',
+  ENETDOWN: 'the interface is down',
+  ENODEV: 'there is no such interface any more',
+  ENXIO: 'there is no such interface any more',
+  EEXIST: 'it is there already',
+  EADDRNOTAVAIL: 'it is not there',
+};
+
+/** A failed system call as an error about an interface, with the kernel's own reason where it gave one. */
+export function explain(error: unknown, ifname: string, what: string): unknown {
+  if (!(error instanceof SystemError)) return error;
+  const reason = (error instanceof NetlinkError ? error.reason : undefined) ?? REMEDIES[error.code];
+  const detail = reason === undefined ? error.code : `${reason} (${error.code})`;
+  return new IfnetError(error.code, ifname, `cannot ${what}: ${detail}`, { cause: error });
+}

@@ -1,0 +1,94 @@
+/** LinuxIfnet: an interface of the Linux kernel, and what can be done to it. */
+import {
+  type AddAddressOptions,
+  formatLladdr,
+  Ifnet,
+  IfnetError,
+  type IfnetState,
+  type InetPrefix,
+  type IpSocket,
+  type IpSocketOptions,
+} from '../index.js';
+import type { Host } from './host.js';
+import { LinuxIpSocket } from './ip-socket.js';
+import { addAddress, removeAddress } from './netlink/address.js';
+import { IFA_F_NODAD, IFA_F_NOPREFIXROUTE } from './netlink/constants.js';
+import { setLinkLladdr, setLinkUp } from './netlink/link.js';
+import type { Request } from './netlink/message.js';
+
+export class LinuxIfnet extends Ifnet {
+  /** Open IP sockets: the reference that keeps them alive, and what is closed with the driver. */
+  readonly sockets = new Set<LinuxIpSocket>();
+  /** Which addresses were put there for which vhid, by their text. */
+  readonly vhids = new Map<string, number>();
+
+  constructor(
+    state: IfnetState,
+    private readonly host: Host,
+  ) {
+    super(state);
+  }
+
+  transmit(frame: Uint8Array): void {
+    this.#assertAttached('send');
+    this.host.transmit(this, frame);
+  }
+
+  openIp(options: IpSocketOptions): IpSocket {
+    this.#assertAttached('open a socket');
+    const socket: LinuxIpSocket = new LinuxIpSocket(this.host, this, options, () =>
+      this.sockets.delete(socket),
+    );
+    this.sockets.add(socket);
+    return socket;
+  }
+
+  addAddress(prefix: InetPrefix, options: AddAddressOptions = {}): void {
+    const text = prefix.address.toString();
+    const flags = (options.nodad ? IFA_F_NODAD : 0) | (options.noprefixroute ? IFA_F_NOPREFIXROUTE : 0);
+    const before = this.vhids.get(text);
+    if (options.vhid !== undefined) this.vhids.set(text, options.vhid);
+    try {
+      this.#change(`add ${prefix.toString()}`, addAddress(this.index, prefix, flags));
+    } catch (error) {
+      if (before === undefined) this.vhids.delete(text);
+      else this.vhids.set(text, before);
+      throw error;
+    }
+  }
+
+  removeAddress(prefix: InetPrefix): void {
+    this.#change(`remove ${prefix.toString()}`, removeAddress(this.index, prefix));
+  }
+
+  setUp(up: boolean): void {
+    this.#change(up ? 'bring it up' : 'take it down', setLinkUp(this.index, up));
+  }
+
+  setLladdr(lladdr: Uint8Array): void {
+    this.#change(`set the link-layer address ${formatLladdr(lladdr)}`, setLinkLladdr(this.index, lladdr));
+  }
+
+  override sysctl(family: 4 | 6, name: string): number | undefined {
+    const text = this.host.sysctls.read(this.#sysctlPath(family, name));
+    return text === undefined ? undefined : Number(text);
+  }
+
+  override setSysctl(family: 4 | 6, name: string, value: number): Disposable {
+    return this.host.sysctls.set(this.name, this.#sysctlPath(family, name), String(value));
+  }
+
+  #sysctlPath(family: 4 | 6, name: string): string {
+    return `ipv${family}/conf/${this.name}/${name}`;
+  }
+
+  #change(what: string, request: Request): void {
+    this.#assertAttached(what);
+    this.host.request(this.name, what, request);
+    this.host.catchUp();
+  }
+
+  #assertAttached(what: string): void {
+    if (!this.attached) throw new IfnetError('ENXIO', this.name, `cannot ${what}: the interface is gone`);
+  }
+}

@@ -1,0 +1,107 @@
+/**
+ * IP packets out, synchronously. To a group or broadcast address: as a whole frame through the packet socket, because
+ * there the link-layer source can be chosen and no route is needed. To one host, or on a link without Ethernet
+ * addresses: through a raw socket that takes the IP header as given, so that the kernel routes and resolves.
+ */
+import {
+  broadcastLladdr,
+  ETHERTYPE_IP,
+  ETHERTYPE_IPV6,
+  encodeEthernet,
+  encodeIpv4,
+  encodeIpv6,
+  type Ifnet,
+  IfnetError,
+  type InetAddress,
+  type IpDestination,
+  multicastLladdr,
+} from '../index.js';
+import { explain, type Host } from './host.js';
+import { allowBroadcast, bindToDevice } from './ip-options.js';
+import { AF_INET, AF_INET6, SOCK_RAW } from './libc.js';
+
+const IPPROTO_RAW = 255;
+
+export class IpOutput implements Disposable {
+  #id = 0;
+  #raw: number | undefined;
+
+  constructor(
+    private readonly host: Host,
+    private readonly ifp: Ifnet,
+    private readonly family: 4 | 6,
+    private readonly protocol: number,
+    private readonly broadcast: boolean,
+  ) {}
+
+  send(payload: Uint8Array, to: IpDestination): void {
+    const packet = this.#packet(payload, to);
+    const link = this.#linkDestination(to);
+    if (link === undefined) return this.#route(packet, to.destination);
+    const type = this.family === 4 ? ETHERTYPE_IP : ETHERTYPE_IPV6;
+    this.host.transmit(this.ifp, encodeEthernet(link, to.lladdr ?? this.ifp.lladdr, type, packet));
+  }
+
+  [Symbol.dispose](): void {
+    if (this.#raw !== undefined) this.host.libc.close(this.#raw);
+    this.#raw = undefined;
+  }
+
+  #packet(payload: Uint8Array, to: IpDestination): Uint8Array {
+    const from = to.source ?? this.ifp.source(this.family);
+    if (from === undefined) {
+      const message = `no IPv${this.family} address to send from`;
+      throw new IfnetError('EADDRNOTAVAIL', this.ifp.name, message);
+    }
+    const { ttl = 255, tos = 0 } = to;
+    const ends = { source: from.bytes, destination: to.destination.bytes };
+    if (this.family === 6) {
+      return encodeIpv6({ ...ends, nextHeader: this.protocol, hopLimit: ttl, trafficClass: tos }, payload);
+    }
+    this.#id = (this.#id + 1) & 0xffff;
+    return encodeIpv4({ ...ends, protocol: this.protocol, ttl, tos, id: this.#id }, payload);
+  }
+
+  /** Undefined where the kernel must find it. */
+  #linkDestination({ destination, broadcast }: IpDestination): Uint8Array | undefined {
+    if (this.ifp.lladdr.length !== 6) return undefined;
+    if (broadcast || this.#isBroadcast(destination)) {
+      if (!this.broadcast)
+        throw new IfnetError('EACCES', this.ifp.name, 'broadcast was not asked for at opening');
+      return broadcastLladdr();
+    }
+    return destination.isMulticast ? multicastLladdr(destination) : undefined;
+  }
+
+  #isBroadcast(destination: InetAddress): boolean {
+    if (destination.family === 6) return false;
+    const directed = this.ifp.addresses.map((a) => a.broadcast ?? a.prefix.broadcast);
+    return destination.isBroadcast || directed.some((address) => address?.equals(destination));
+  }
+
+  #route(packet: Uint8Array, destination: InetAddress): void {
+    try {
+      this.#raw ??= this.#openRaw();
+      this.host.libc.sendto(this.#raw, packet, this.#address(destination));
+    } catch (error) {
+      throw explain(error, this.ifp.name, `send to ${destination.toString()}`);
+    }
+  }
+
+  /** IPPROTO_RAW: the header comes with the packet, and nothing is ever received (raw(7)). */
+  #openRaw(): number {
+    const { libc, netns } = this.host;
+    const fd = netns.run(() => libc.socket(this.family === 4 ? AF_INET : AF_INET6, SOCK_RAW, IPPROTO_RAW));
+    bindToDevice(libc, fd, this.ifp.name);
+    if (this.broadcast) allowBroadcast(libc, fd);
+    return fd;
+  }
+
+  #address(destination: InetAddress): Buffer {
+    const address = Buffer.alloc(this.family === 4 ? 16 : 28);
+    address.writeUInt16LE(this.family === 4 ? AF_INET : AF_INET6);
+    address.set(destination.bytes, this.family === 4 ? 4 : 8);
+    if (this.family === 6) address.writeUInt32LE(this.ifp.index, 24);
+    return address;
+  }
+}

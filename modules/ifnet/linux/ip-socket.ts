@@ -1,0 +1,145 @@
+/**
+ * LinuxIpSocket: one IP protocol on one interface. In: a raw socket bound to the interface, filtered in the kernel,
+ * read 64 datagrams at a time, one such batch per turn of the event loop so that a flood cannot hold up a timer.
+ * Out: see ip-output.ts.
+ *
+ * Re-entry: `input` may call `drain`, `send`, `setFilter` or dispose of the socket; packets keep their order.
+ */
+import {
+  type Ifnet,
+  IfnetError,
+  type IpDestination,
+  type IpPacket,
+  type IpSocket,
+  type IpSocketOptions,
+  type PacketFilter,
+} from '../index.js';
+import { explain, type Host } from './host.js';
+import { readPacket } from './ip-input.js';
+import * as options from './ip-options.js';
+import { IpOutput } from './ip-output.js';
+import { RawSocket } from './raw-socket.js';
+
+/** More than a receive buffer of the default size holds; a flood cannot keep `drain` reading for ever. */
+const DRAIN_LIMIT = 8192;
+const RECEIVE_BUFFER = 1 << 20;
+
+export class LinuxIpSocket implements IpSocket {
+  readonly #raw: RawSocket;
+  readonly #output: IpOutput;
+  readonly #pending: IpPacket[] = [];
+  #closed = false;
+
+  constructor(
+    private readonly host: Host,
+    private readonly ifp: Ifnet,
+    private readonly opts: IpSocketOptions,
+    private onClose: () => void,
+  ) {
+    const { family, protocol, broadcast = false } = opts;
+    this.#output = new IpOutput(host, ifp, family, protocol, broadcast);
+    try {
+      this.#raw = host.netns.run(
+        () =>
+          new RawSocket(
+            host.libc,
+            family,
+            protocol,
+            () => this.#read(host.ring.count),
+            (e) => this.#failed(e),
+          ),
+      );
+    } catch (error) {
+      throw explain(error, ifp.name, `open IP protocol ${protocol}`);
+    }
+    this.#setUp();
+  }
+
+  send(payload: Uint8Array, to: IpDestination): void {
+    if (this.#closed) throw new IfnetError('EBADF', this.ifp.name, 'the socket is closed');
+    if (!this.ifp.attached) throw new IfnetError('ENXIO', this.ifp.name, 'the interface is gone');
+    this.#output.send(payload, to);
+  }
+
+  setFilter(filter: PacketFilter | undefined): void {
+    try {
+      options.attachFilter(this.host.libc, this.#raw.fd, this.opts.family, filter);
+    } catch (error) {
+      throw explain(error, this.ifp.name, 'set a packet filter');
+    }
+  }
+
+  drain(): void {
+    this.#deliver();
+    for (let left = DRAIN_LIMIT; left > 0 && !this.#closed; ) {
+      const count = this.#read(Math.min(left, this.host.ring.count));
+      if (count === 0) return;
+      left -= count;
+    }
+  }
+
+  [Symbol.dispose](): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#pending.length = 0;
+    this.#raw[Symbol.dispose]();
+    this.#output[Symbol.dispose]();
+    this.onClose();
+  }
+
+  #setUp(): void {
+    const { libc } = this.host;
+    const { family, groups = [], filter, broadcast } = this.opts;
+    const { fd } = this.#raw;
+    try {
+      options.bindToDevice(libc, fd, this.ifp.name);
+      options.setReceiveBuffer(libc, fd, RECEIVE_BUFFER);
+      options.onlyOwnGroups(libc, fd, family);
+      if (family === 6) options.wantPacketInfo(libc, fd);
+      if (broadcast && family === 4) options.allowBroadcast(libc, fd);
+      if (filter !== undefined) options.attachFilter(libc, fd, family, filter);
+      // What came before the socket was bound and filtered is of other interfaces.
+      while (this.host.ring.read(fd) > 0);
+      for (const group of groups) options.joinGroup(libc, fd, group, this.ifp.index);
+    } catch (error) {
+      this.onClose = () => {};
+      this[Symbol.dispose]();
+      throw explain(error, this.ifp.name, `set up IP protocol ${this.opts.protocol}`);
+    }
+  }
+
+  /** Reads up to `limit` datagrams and delivers them. Returns how many there were. */
+  #read(limit: number): number {
+    const { ring } = this.host;
+    const count = this.#receive(limit);
+    for (let slot = 0; slot < count; slot++) {
+      const packet = readPacket(ring, slot, this.opts.family);
+      if (packet !== undefined) this.#pending.push(packet);
+    }
+    this.#deliver();
+    return count;
+  }
+
+  #receive(limit: number): number {
+    try {
+      return this.host.ring.read(this.#raw.fd, limit);
+    } catch (error) {
+      // A pending error of the socket (ENETDOWN …) is told once and cleared by the read.
+      this.opts.error?.(explain(error, this.ifp.name, 'receive') as IfnetError);
+      return 0;
+    }
+  }
+
+  #deliver(): void {
+    for (let packet = this.#pending.shift(); packet !== undefined; packet = this.#pending.shift()) {
+      this.opts.input(packet, this.ifp);
+    }
+  }
+
+  #failed(cause: Error): void {
+    if (this.#closed) return;
+    const message = 'the raw socket was closed by an error of its poller; open it again';
+    this[Symbol.dispose]();
+    this.opts.error?.(new IfnetError('EIO', this.ifp.name, message, { cause }));
+  }
+}

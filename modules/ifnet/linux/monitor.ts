@@ -1,0 +1,106 @@
+/**
+ * Monitor: reads the kernel's reports as they come and keeps IfnetModule's table true.
+ *
+ * In order: reports are read 64 at a time, at most 16 batches per turn of the event loop. After an overrun the queue
+ * is read to its end first (what it still holds is older than what was lost), then everything is dumped and compared.
+ * Under a lasting storm dumps take at most a third of the time; a dump that changes overtook is followed by another.
+ *
+ * Never runs inside a handler of its own events: a change made there is reported when those handlers are done.
+ */
+import type { Callout, Clock, Counter, Log } from '../../../core/index.js';
+import type { IfnetModule } from '../index.js';
+import type { EventSocket } from './netlink/event-socket.js';
+import type { Reporter } from './reporter.js';
+
+const BATCHES_PER_TURN = 16;
+const BATCHES_AFTER_CHANGE = 4;
+const RETRY_MS = 50;
+
+export interface MonitorParts {
+  readonly ifnet: IfnetModule;
+  readonly events: EventSocket;
+  readonly reporter: Reporter;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly overruns: Counter;
+  readonly dumps: Counter;
+  callout(name: string, fn: () => void): Callout;
+}
+
+export class Monitor {
+  /** Something was lost and not yet found again. */
+  #stale = false;
+  #reading = false;
+  #notBefore = 0;
+  readonly #retry: Callout;
+
+  constructor(private readonly parts: MonitorParts) {
+    this.#retry = parts.callout('compare with the kernel', () => this.readable());
+  }
+
+  /** Whether the table is the kernel's as far as reports have been read: false between an overrun and its dump. */
+  get inStep(): boolean {
+    return !this.#stale;
+  }
+
+  /** The first dump: everything there is arrives. */
+  start(): void {
+    this.#guarded(() => this.#compare());
+  }
+
+  /** There may be reports: reads a turn's share, and compares if something was lost. */
+  readable(): void {
+    this.#guarded(() => {
+      if (this.#read(BATCHES_PER_TURN) && this.#stale) this.#compareWhenDue();
+    });
+  }
+
+  /** Reads what a change just made has caused; if very much is ahead of it, the rest follows in its turn. */
+  catchUp(): void {
+    this.#guarded(() => this.#read(BATCHES_AFTER_CHANGE));
+  }
+
+  #guarded(work: () => void): void {
+    if (this.#reading || this.parts.ifnet.dispatching) return;
+    this.#reading = true;
+    try {
+      work();
+    } finally {
+      this.#reading = false;
+    }
+  }
+
+  /** True when the queue was read to its end. */
+  #read(batches: number): boolean {
+    for (let i = 0; i < batches; i++) {
+      const result = this.parts.events.read((message) => this.parts.reporter.handle(message));
+      if (result === 'empty') return true;
+      if (result === 'overrun') this.#lost();
+    }
+    return false;
+  }
+
+  #lost(): void {
+    this.#stale = true;
+    this.parts.overruns.add();
+    this.parts.log
+      .limited('overrun')
+      .notice('the kernel reported changes faster than they were read; comparing with a dump');
+  }
+
+  #compareWhenDue(): void {
+    const wait = this.#notBefore - this.parts.clock.now();
+    if (wait <= 0) this.#compare();
+    else if (!this.#retry.pending) this.#retry.reset(wait);
+  }
+
+  #compare(): void {
+    const started = this.parts.clock.now();
+    const consistent = this.parts.reporter.synchronize();
+    const ended = this.parts.clock.now();
+    this.parts.dumps.add();
+    this.#stale = !consistent;
+    this.#notBefore = ended + 2 * (ended - started);
+    if (!consistent) this.#retry.reset(Math.max(RETRY_MS, this.#notBefore - ended));
+  }
+}

@@ -1,0 +1,98 @@
+/** RTM_NEWADDR and RTM_DELADDR (rtnetlink(7)) as IfAddress, and the requests that add and remove addresses. */
+import { type IfAddress, InetAddress, InetPrefix } from '../../index.js';
+import { AF_INET, AF_INET6 } from '../libc.js';
+import * as nl from './constants.js';
+import { attributes, type NetlinkMessage, Request } from './message.js';
+
+const IFADDRMSG = 8;
+const FOREVER = 0xffffffff;
+const SCOPES: Record<number, string> = { 0: 'global', 200: 'site', 253: 'link', 254: 'host', 255: 'nowhere' };
+
+export interface AddressReport {
+  readonly index: number;
+  readonly address: IfAddress;
+}
+
+export function parseAddress(message: NetlinkMessage): AddressReport | undefined {
+  const { body } = message;
+  if (body.length < IFADDRMSG) return undefined;
+  const [family, length, flags8, scope] = [body[0]!, body[1]!, body[2]!, body[3]!];
+  const size = family === AF_INET ? 4 : family === AF_INET6 ? 16 : 0;
+  if (size === 0) return undefined;
+  const found = readAttributes(body, size, flags8);
+  const own = found.local ?? found.address;
+  if (own === undefined || length > size * 8) return undefined;
+  // IFA_ADDRESS is the other end where IFA_LOCAL is given and differs (if_addr.h).
+  const peer = found.address !== undefined && !found.address.equals(own) ? found.address : undefined;
+  return {
+    index: body.readUInt32LE(4),
+    address: {
+      prefix: new InetPrefix(own, length),
+      scope: SCOPES[scope] ?? String(scope),
+      tentative: (found.flags & nl.IFA_F_TENTATIVE) !== 0,
+      deprecated: (found.flags & nl.IFA_F_DEPRECATED) !== 0,
+      // The same bit means "temporary" for IPv6 (RFC 8981), where no address depends on another.
+      secondary: family === AF_INET && (found.flags & nl.IFA_F_SECONDARY) !== 0,
+      ...((found.flags & nl.IFA_F_DADFAILED) === 0 ? {} : { dadFailed: true }),
+      ...(found.broadcast === undefined ? {} : { broadcast: found.broadcast }),
+      ...(peer === undefined ? {} : { peer }),
+      ...found.lifetimes,
+    },
+  };
+}
+
+interface Attributes {
+  address?: InetAddress;
+  local?: InetAddress;
+  broadcast?: InetAddress;
+  flags: number;
+  lifetimes: Pick<IfAddress, 'validMs' | 'preferredMs' | 'stamp'>;
+}
+
+function readAttributes(body: Buffer, size: number, flags: number): Attributes {
+  const found: Attributes = { flags, lifetimes: {} };
+  attributes(body, IFADDRMSG, (type, value) => {
+    if (type === nl.IFA_FLAGS) found.flags = value.readUInt32LE();
+    else if (type === nl.IFA_CACHEINFO && value.length >= 16) found.lifetimes = lifetimes(value);
+    else if (value.length !== size) return;
+    else if (type === nl.IFA_ADDRESS) found.address = InetAddress.from(value);
+    else if (type === nl.IFA_LOCAL) found.local = InetAddress.from(value);
+    else if (type === nl.IFA_BROADCAST) found.broadcast = InetAddress.from(value);
+  });
+  return found;
+}
+
+/** struct ifa_cacheinfo: preferred and valid in seconds, then the stamps of creation and of the last update. */
+function lifetimes(cacheinfo: Buffer): Attributes['lifetimes'] {
+  const [preferred, valid] = [cacheinfo.readUInt32LE(0), cacheinfo.readUInt32LE(4)];
+  return {
+    ...(valid === FOREVER ? {} : { validMs: valid * 1000 }),
+    ...(preferred === FOREVER ? {} : { preferredMs: preferred * 1000 }),
+    stamp: cacheinfo.readUInt32LE(12),
+  };
+}
+
+function ifaddrmsg(prefix: InetPrefix | undefined, index: number): Buffer {
+  const header = Buffer.alloc(IFADDRMSG);
+  if (prefix === undefined) return header;
+  header[0] = prefix.address.family === 4 ? AF_INET : AF_INET6;
+  header[1] = prefix.length;
+  header[3] = prefix.address.isLoopback ? 254 : 0;
+  header.writeUInt32LE(index, 4);
+  return header;
+}
+
+export function dumpAddresses(): Request {
+  return new Request(nl.RTM_GETADDR, nl.NLM_F_DUMP, ifaddrmsg(undefined, 0));
+}
+
+export function addAddress(index: number, prefix: InetPrefix, flags: number): Request {
+  const request = new Request(nl.RTM_NEWADDR, nl.NLM_F_CREATE | nl.NLM_F_EXCL, ifaddrmsg(prefix, index));
+  const { bytes } = prefix.address;
+  return request.attribute(nl.IFA_LOCAL, bytes).attribute(nl.IFA_ADDRESS, bytes).u32(nl.IFA_FLAGS, flags);
+}
+
+export function removeAddress(index: number, prefix: InetPrefix): Request {
+  const { bytes } = prefix.address;
+  return new Request(nl.RTM_DELADDR, 0, ifaddrmsg(prefix, index)).attribute(nl.IFA_LOCAL, bytes);
+}

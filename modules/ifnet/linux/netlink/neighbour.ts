@@ -1,0 +1,36 @@
+/** RTM_NEWNEIGH and RTM_DELNEIGH (rtnetlink(7)): the ARP and neighbour-discovery caches. */
+import { InetAddress } from '../../index.js';
+import { AF_INET, AF_INET6 } from '../libc.js';
+import * as nl from './constants.js';
+import { attributes, type NetlinkMessage, Request } from './message.js';
+
+const NDMSG = 12;
+
+export interface NeighbourReport {
+  readonly index: number;
+  readonly address: InetAddress;
+  readonly lladdr: Uint8Array | undefined;
+  /** NUD_* */
+  readonly state: number;
+  readonly router: boolean;
+}
+
+/** Undefined for other families: AF_BRIDGE neighbours are forwarding-table entries. */
+export function parseNeighbour(message: NetlinkMessage): NeighbourReport | undefined {
+  const { body } = message;
+  if (body.length < NDMSG || (body[0] !== AF_INET && body[0] !== AF_INET6)) return undefined;
+  const size = body[0] === AF_INET ? 4 : 16;
+  let address: InetAddress | undefined;
+  let lladdr: Uint8Array | undefined;
+  attributes(body, NDMSG, (type, value) => {
+    if (type === nl.NDA_DST && value.length === size) address = InetAddress.from(value);
+    if (type === nl.NDA_LLADDR) lladdr = Uint8Array.from(value);
+  });
+  if (address === undefined) return undefined;
+  const router = (body[10]! & nl.NTF_ROUTER) !== 0;
+  return { index: body.readInt32LE(4), address, lladdr, state: body.readUInt16LE(8), router };
+}
+
+export function dumpNeighbours(): Request {
+  return new Request(nl.RTM_GETNEIGH, nl.NLM_F_DUMP, Buffer.alloc(NDMSG));
+}

@@ -1,0 +1,72 @@
+/**
+ * Requests to the kernel's routing netlink, answered before `request` returns: the kernel carries a request out inside
+ * send(2) and has queued the acknowledgement, or the first part of a dump, by the time that call is back.
+ */
+import { AF_NETLINK, type Libc, SOCK_RAW, SystemError } from '../libc.js';
+import * as nl from './constants.js';
+import { attributes, cString, messages, type NetlinkMessage, type Request } from './message.js';
+
+/** The kernel's refusal, with its own words where it gave any. */
+export class NetlinkError extends SystemError {
+  constructor(
+    errno: number,
+    readonly reason: string | undefined,
+  ) {
+    super('netlink', errno);
+  }
+}
+
+export class RequestSocket implements Disposable {
+  readonly #fd: number;
+  // A dump is cut into parts as long as the longest read so far, up to 32 KiB: fewer parts, fewer calls.
+  readonly #buffer = Buffer.alloc(65536);
+  #seq = 0;
+
+  constructor(private readonly libc: Libc) {
+    this.#fd = libc.socket(AF_NETLINK, SOCK_RAW, 0);
+    libc.setsockopt(this.#fd, nl.SOL_NETLINK, nl.NETLINK_EXT_ACK, 1);
+    libc.setsockopt(this.#fd, nl.SOL_NETLINK, nl.NETLINK_CAP_ACK, 1);
+  }
+
+  /**
+   * Carries the request out and gives each answering message to `visit`. Returns whether the answer is consistent:
+   * false where the kernel says that a dump was overtaken by changes. Throws NetlinkError for a refusal.
+   */
+  request(request: Request, visit?: (message: NetlinkMessage) => void): boolean {
+    const seq = ++this.#seq;
+    this.libc.send(this.#fd, request.bytes(seq));
+    let consistent = true;
+    for (;;) {
+      const length = this.libc.recv(this.#fd, this.#buffer);
+      if (length < 0) throw new NetlinkError(11, 'the kernel gave no answer');
+      if (length > this.#buffer.length) throw new NetlinkError(90, 'an answer longer than 64 KiB');
+      for (const message of messages(this.#buffer.subarray(0, length))) {
+        if (message.seq !== seq) continue;
+        if (message.flags & nl.NLM_F_DUMP_INTR) consistent = false;
+        if (message.type === nl.NLMSG_ERROR) return this.#acknowledged(message) && consistent;
+        if (message.type === nl.NLMSG_DONE) return consistent;
+        visit?.(message);
+      }
+    }
+  }
+
+  [Symbol.dispose](): void {
+    this.libc.close(this.#fd);
+  }
+
+  #acknowledged(message: NetlinkMessage): true {
+    const errno = -message.body.readInt32LE(0);
+    if (errno !== 0) throw new NetlinkError(errno, extendedReason(message));
+    return true;
+  }
+}
+
+/** With NETLINK_CAP_ACK: the error, the request's header (16 bytes), then attributes (NLM_F_ACK_TLVS). */
+function extendedReason(message: NetlinkMessage): string | undefined {
+  if ((message.flags & nl.NLM_F_ACK_TLVS) === 0) return undefined;
+  let reason: string | undefined;
+  attributes(message.body, 20, (type, value) => {
+    if (type === nl.NLMSGERR_ATTR_MSG) reason = cString(value);
+  });
+  return reason;
+}

@@ -1,0 +1,33 @@
+/** RTM_GETROUTE (rtnetlink(7)): which way a packet to an address would go now. */
+import { InetAddress } from '../../index.js';
+import { AF_INET, AF_INET6 } from '../libc.js';
+import * as nl from './constants.js';
+import { attributes, type NetlinkMessage, Request } from './message.js';
+
+const RTMSG = 12;
+
+export interface RouteReport {
+  /** Index of the interface it leaves by; 0 where there is none. */
+  readonly index: number;
+  readonly gateway: InetAddress | undefined;
+}
+
+export function getRoute(destination: InetAddress, index: number): Request {
+  const header = Buffer.alloc(RTMSG);
+  header[0] = destination.family === 4 ? AF_INET : AF_INET6;
+  header[1] = destination.bytes.length * 8;
+  return new Request(nl.RTM_GETROUTE, 0, header)
+    .attribute(nl.RTA_DST, destination.bytes)
+    .u32(nl.RTA_OIF, index);
+}
+
+export function parseRoute(message: NetlinkMessage): RouteReport {
+  let index = 0;
+  let gateway: InetAddress | undefined;
+  attributes(message.body, RTMSG, (type, value) => {
+    if (type === nl.RTA_OIF) index = value.readUInt32LE();
+    if (type === nl.RTA_GATEWAY && (value.length === 4 || value.length === 16))
+      gateway = InetAddress.from(value);
+  });
+  return { index, gateway };
+}

@@ -1,0 +1,58 @@
+/**
+ * A network namespace (network_namespaces(7)) to open sockets and read sysctls in. A socket belongs to the namespace
+ * in which it was made, so the thread only has to be there while it makes one. Everything runs on the main thread.
+ */
+import { closeSync, openSync } from 'node:fs';
+import { IfnetError } from '../index.js';
+import type { Libc } from './libc.js';
+
+const CLONE_NEWNET = 0x40000000;
+
+/** Runs code inside one namespace; the process's own needs no switching. */
+export interface Netns extends Disposable {
+  run<T>(inside: () => T): T;
+}
+
+/** `name` is one of `ip netns list`, or a path such as /proc/123/ns/net; undefined is the process's own. */
+export function openNetns(libc: Libc, name: string | undefined): Netns {
+  if (name === undefined) return { run: (inside) => inside(), [Symbol.dispose]: () => {} };
+  const path = name.includes('/') ? name : `/var/run/netns/${name}`;
+  return new OtherNetns(libc, open(path, name), open('/proc/thread-self/ns/net', 'its own'));
+}
+
+function open(path: string, name: string): number {
+  try {
+    return openSync(path, 'r');
+  } catch (cause) {
+    const code = (cause as NodeJS.ErrnoException).code ?? 'EIO';
+    throw new IfnetError(code, '', `cannot open network namespace ${name}: ${code}; see: ip netns list`, {
+      cause,
+    });
+  }
+}
+
+class OtherNetns implements Netns {
+  #depth = 0;
+
+  constructor(
+    private readonly libc: Libc,
+    private readonly there: number,
+    private readonly home: number,
+  ) {}
+
+  run<T>(inside: () => T): T {
+    if (this.#depth === 0) this.libc.setns(this.there, CLONE_NEWNET);
+    this.#depth++;
+    try {
+      return inside();
+    } finally {
+      this.#depth--;
+      if (this.#depth === 0) this.libc.setns(this.home, CLONE_NEWNET);
+    }
+  }
+
+  [Symbol.dispose](): void {
+    closeSync(this.there);
+    closeSync(this.home);
+  }
+}

@@ -1,0 +1,29 @@
+/**
+ * Readiness of descriptors as callbacks on the event loop, through the epoll package: its thread waits, its callback
+ * runs here. Level-triggered: a callback that leaves something unread is called again.
+ */
+import { requireOptional } from './optional.js';
+
+interface EpollObject {
+  add(fd: number, events: number): void;
+  close(): void;
+}
+
+interface EpollPackage {
+  Epoll: { new (callback: (error: Error | null, fd: number) => void): EpollObject; readonly EPOLLIN: number };
+}
+
+export class Poller implements Disposable {
+  readonly #epoll: EpollObject;
+
+  /** Watches `fd`, and keeps the process alive, until disposed of. Dispose of it before the descriptor is closed. */
+  constructor(fd: number, readable: () => void) {
+    const { Epoll } = requireOptional('epoll') as EpollPackage;
+    this.#epoll = new Epoll(readable);
+    this.#epoll.add(fd, Epoll.EPOLLIN);
+  }
+
+  [Symbol.dispose](): void {
+    this.#epoll.close();
+  }
+}
