@@ -1,46 +1,83 @@
-/** One registration: a node of its list. Only the list writes to it. */
-export class Entry {
-  prev: Entry | null = null;
-  next: Entry | null = null;
-  /** Never called again. A mark of its own and not a special priority, which would lose the sort key. */
-  dead = false;
-  /** Part of the list, perhaps dead, so that a dispatch that stands on it finds its way on. */
-  linked = false;
-  /** Calls whose promise has not settled yet. */
+export const ALIVE = 0;
+/** Alive, and registered while its list was being dispatched: counts its calls itself, see `Entry.calls`. */
+export const FRESH = 1;
+/** Never called again, but still linked, so that a dispatch that stands on it finds its way on. */
+export const DEAD = 2;
+/** Dead, and out of the list. */
+export const GONE = 3;
+
+/** Calls of one handler whose promises have not settled: made by the first of them. */
+export class Flight {
   inflight = 0;
-  /** Those of them that an invokeAsync waits for before it moves on: as long as there are any, it stays linked. */
+  /** Those that an invokeAsync waits for before it moves on: as long as there are any, the entry stays linked. */
   parked = 0;
-  calls = 0;
-  errors = 0;
-  waiters: (() => void)[] | null = null;
-  /** Where it was registered; kept only for a list that looks like a leak. */
-  stack: string | null = null;
-  /** Ends the subscription to the AbortSignal that came with the registration. */
-  unsubscribe: (() => void) | null = null;
+  waiters: (() => void)[] = [];
 
-  constructor(
-    readonly func: (...args: unknown[]) => unknown,
-    readonly hasArg: boolean,
-    readonly arg: unknown,
-    readonly priority: number,
-    readonly label: string | undefined,
-    readonly owner: string | undefined,
-  ) {}
-
-  get name(): string {
-    return this.label ?? (this.func.name || 'anonymous');
-  }
-
-  /** To be called when a promise of this handler has settled. */
+  /** A promise of this handler has settled. */
   settled(): void {
     this.inflight--;
     if (this.inflight === 0) this.release();
   }
 
   release(): void {
-    const waiters = this.waiters;
-    if (waiters === null) return;
-    this.waiters = null;
+    const { waiters } = this;
+    this.waiters = [];
     for (const resolve of waiters) resolve();
+  }
+}
+
+/** What few registrations have, or few people ask for. */
+export interface EntryDetails {
+  name?: string | undefined;
+  owner?: string | undefined;
+  /** Where it was registered; kept only for a list that looks like a leak. */
+  stack?: string;
+  /** Ends the subscription to the AbortSignal that came with the registration. */
+  unsubscribe?: () => void;
+}
+
+/**
+ * One registration: a node of its list, and written to by nobody else. It is as small as it can be, since registering
+ * costs what it takes to fill it in.
+ */
+export class Entry {
+  prev: Entry | null = null;
+  next: Entry | null = null;
+  /** A mark of its own and not a special priority as in C, which would lose the sort key (S13). */
+  state: typeof ALIVE | typeof FRESH | typeof DEAD | typeof GONE = ALIVE;
+  /**
+   * While ALIVE, the calls less the dispatches of the list: every dispatch calls every such entry, so the list counts
+   * for all of them and a dispatch writes to no entry. While FRESH, the calls.
+   */
+  calls = 0;
+  errors = 0;
+  flight: Flight | null = null;
+
+  constructor(
+    readonly func: (...args: unknown[]) => unknown,
+    readonly hasArg: boolean,
+    readonly arg: unknown,
+    readonly priority: number,
+    public details: EntryDetails | null,
+  ) {}
+
+  get name(): string {
+    return this.details?.name ?? (this.func.name || 'anonymous');
+  }
+
+  get inflight(): number {
+    return this.flight === null ? 0 : this.flight.inflight;
+  }
+
+  /** Whether an invokeAsync stands on it. */
+  get parked(): boolean {
+    return this.flight !== null && this.flight.parked > 0;
+  }
+
+  /** A call of it has returned a promise. */
+  takeOff(): Flight {
+    this.flight ??= new Flight();
+    this.flight.inflight++;
+    return this.flight;
   }
 }

@@ -14,13 +14,17 @@ export class EventHandlerError extends CarpetError {
   }
 }
 
-/** One dispatch has called so many handlers that it cannot be meant to end. */
+/** One dispatch met so many handlers that were registered while it ran that it cannot be meant to end (S9). */
 export class RunawayError extends CarpetError {
-  constructor(event: string, handler: string, limit: number) {
+  constructor(
+    readonly event: string,
+    handler: string,
+    limit: number,
+  ) {
     super(
       'ERUNAWAY',
-      `${event}: stopped a dispatch that called ${limit} handlers more than there were; the next was ${handler}. ` +
-        'A handler that registers another one of its own priority, or a later one, on each call never ends',
+      `${event}: stopped a dispatch during which ${limit} handlers were registered, the last of them ${handler}; ` +
+        'a handler that on each call registers one of its own priority, or a later one, never ends',
     );
   }
 }

@@ -6,6 +6,7 @@ export interface EventHandlerInfo {
   readonly handler: string;
   /** The module that registered it. */
   readonly owner?: string;
+  /** Dispatches in progress count as if they had reached it already. */
   readonly calls: number;
   /** How many of the calls threw or rejected. */
   readonly errors: number;
@@ -24,8 +25,9 @@ export interface EventHandlerListInfo {
   readonly entries: readonly EventHandlerInfo[];
 }
 
-export function handlerInfo(entry: Entry): EventHandlerInfo {
-  const { priority, name, owner, calls, errors, inflight } = entry;
+export function handlerInfo(entry: Entry, calls: number): EventHandlerInfo {
+  const { priority, name, details, errors, inflight } = entry;
+  const owner = details?.owner;
   return {
     priority,
     handler: name,

@@ -18,7 +18,7 @@ export class LeakMonitor {
 
   add(entry: Entry, length: number): void {
     const stack = registrationStack();
-    entry.stack = stack;
+    entry.details = { ...entry.details, stack };
     this.#stacks.set(stack, (this.#stacks.get(stack) ?? 0) + 1);
     if (length < this.#warnAt) return;
     this.#warnAt = Math.ceil(this.#warnAt * 1.5);
@@ -26,8 +26,8 @@ export class LeakMonitor {
   }
 
   remove(entry: Entry): void {
-    const { stack } = entry;
-    if (stack === null) return;
+    const stack = entry.details?.stack;
+    if (stack === undefined) return;
     const count = this.#stacks.get(stack) ?? 0;
     if (count > 1) this.#stacks.set(stack, count - 1);
     else this.#stacks.delete(stack);

@@ -13,67 +13,60 @@
  *
  * Two invokeAsync of one list interleave at their awaits: an async handler must be re-entrant (S28).
  */
-import { Entry } from './entry.js';
+import { ALIVE, DEAD, Entry, type Flight, FRESH } from './entry.js';
+import { EntryList } from './entry-list.js';
 import { Epochs } from './epoch.js';
 import { describe, EventHandlerError, RunawayError } from './errors.js';
 import type { Handler, HandlerWithArg } from './events.js';
-import { type EventHandlerListInfo, handlerInfo } from './info.js';
+import { type EventHandlerInfo, type EventHandlerListInfo, handlerInfo } from './info.js';
 import { LeakMonitor } from './leak.js';
 import type { Policy } from './policy.js';
-import { EntryQueue } from './queue.js';
-import { type AnyRegistration, asRegistration, makeEntry, type RegisterOptions } from './registration.js';
+import { type AnyRegistration, makeEntry, newEntry, type RegisterOptions } from './registration.js';
 import { type EventHandlerTag, Tag } from './tag.js';
 import { TRACE_PRIORITY } from './trace.js';
 import { Veto } from './veto.js';
 import { waitFor } from './wait.js';
 
-export class EventHandlerList<A extends unknown[] = unknown[]> extends EntryQueue {
+export class EventHandlerList<A extends unknown[] = unknown[]> extends EntryList {
   /** Receives the errors of this list's handlers instead of the registry's `onError`. */
   onError: ((error: EventHandlerError) => void) | undefined = undefined;
 
   readonly #policy: Policy;
   readonly #epochs = new Epochs();
   #leaks: LeakMonitor | null = null;
-  #length = 0;
-  /** Dispatches on the stack. */
-  #depth = 0;
-  /** Dispatches off the stack, each waiting for a promise. */
-  #waiting = 0;
-  /** Dead but still linked. */
-  #graves: Entry[] = [];
-  #deadcount = 0;
+  #trace: Entry | null = null;
 
   /** @internal Lists are made by their registry: `defineList`. */
-  constructor(
-    readonly name: string,
-    policy: Policy,
-  ) {
-    super();
+  constructor(name: string, policy: Policy) {
+    super(name);
     this.#policy = policy;
   }
 
   /** EVENTHANDLER_DIRECT_INVOKE: calls every handler, without a look-up. Does not wait for the async ones. */
   invoke(...args: A): void {
+    // Every handler in the house is called from here. What looks free was measured to be: the rest parameter, the
+    // try around each call, the look at the result. Counting calls in each entry was not (see Entry.calls).
     let entry = this.head;
     if (entry === null) return;
-    this.#depth++;
-    let budget = this.#length + this.#policy.runawayLimit;
+    this.started++;
     do {
-      if (entry.dead) continue;
-      if (budget-- === 0) {
-        this.#leave();
-        throw this.#runaway(entry);
+      if (entry.state !== ALIVE) {
+        if (entry.state !== FRESH) continue;
+        entry.calls++;
       }
-      entry.calls++;
       try {
         const func = entry.func;
         const result = entry.hasArg ? func(entry.arg, ...args) : func(...args);
         if (result !== undefined) this.#track(entry, result);
       } catch (error) {
+        if (this.#isRunaway(error)) {
+          this.leave();
+          throw error;
+        }
         this.#fail(entry, error, ...args);
       }
     } while ((entry = entry.next) !== null);
-    this.#leave();
+    this.leave();
   }
 
   /**
@@ -84,23 +77,26 @@ export class EventHandlerList<A extends unknown[] = unknown[]> extends EntryQueu
     let entry = this.head;
     if (entry === null) return;
     const epoch = this.#epochs.enter();
-    this.#depth++;
+    this.started++;
     try {
-      let budget = this.#length + this.#policy.runawayLimit;
+      let budget = this.count + this.#policy.runawayLimit;
       for (; entry !== null; entry = entry.next) {
-        if (entry.dead) continue;
-        if (budget-- === 0) throw this.#runaway(entry);
-        entry.calls++;
+        if (entry.state !== ALIVE) {
+          if (entry.state !== FRESH) continue;
+          entry.calls++;
+        }
+        if (budget-- === 0) throw new RunawayError(this.name, entry.name, this.#policy.runawayLimit);
         try {
           const func = entry.func;
           const result = entry.hasArg ? func(entry.arg, ...args) : func(...args);
           if (isThenable(result)) await this.#park(entry, result);
         } catch (error) {
+          if (this.#isRunaway(error)) throw error;
           this.#fail(entry, error, ...args);
         }
       }
     } finally {
-      this.#leave();
+      this.leave();
       this.#epochs.leave(epoch);
     }
   }
@@ -116,56 +112,32 @@ export class EventHandlerList<A extends unknown[] = unknown[]> extends EntryQueu
   register(options: RegisterOptions<A>): EventHandlerTag;
   register<T>(options: RegisterOptions<A, T>): EventHandlerTag;
   register(first: unknown, arg?: unknown, priority?: number): EventHandlerTag {
-    return this.add(asRegistration(first, arg, priority));
-  }
-
-  /** @internal What all forms of `register` come down to. */
-  add(registration: AnyRegistration): EventHandlerTag {
-    const entry = makeEntry(this.name, registration);
-    this.insert(entry);
-    this.#length++;
-    if (this.#length * 2 > this.#policy.leakThreshold) this.#watch(entry);
-    const tag = new Tag(this, entry);
-    const { signal } = registration;
-    if (signal !== undefined) {
-      const abort = (): void => this.#kill(entry);
-      signal.addEventListener('abort', abort, { once: true });
-      entry.unsubscribe = () => signal.removeEventListener('abort', abort);
-    }
-    for (const tracer of this.#policy.tracers) tracer.registered?.(this.name, handlerInfo(entry));
-    return tag;
+    if (typeof first === 'object' && first !== null) return this.#registerOptions(first as AnyRegistration);
+    const entry = newEntry(this.name, first, arg, priority);
+    this.#enter(entry);
+    return new Tag(this, entry);
   }
 
   /**
    * Removes the handler, at once, and resolves when its running calls have ended. `null` removes all.
    * A handler that awaits its own removal waits for ever (that is warned about): inside it use `deregisterNowait`.
+   * @param options.signal gives up the wait, not the removal
    * @throws CarpetError EINVAL for anything that is neither null nor a tag of this list
    */
   deregister(tag: EventHandlerTag | null, options?: { signal?: AbortSignal }): Promise<void> {
-    const entries = this.#bury(tag);
-    const running = entries.filter((entry) => entry.inflight > 0 || (this.#depth > 0 && entry.linked));
+    const entries = tag === null ? this.#all() : [Tag.entryOf(tag, this)];
+    const running = entries.filter((entry) => {
+      this.#kill(entry);
+      return entry.inflight > 0 || entry.state === DEAD;
+    });
     if (running.length === 0) return Promise.resolve();
     return waitFor(this.name, running, this.#policy, options?.signal);
   }
 
   /** Removes the handler, at once, and does not wait: its running calls may go on. `null` removes all. */
   deregisterNowait(tag: EventHandlerTag | null): void {
-    this.#bury(tag);
-  }
-
-  /** Unlinks what is dead, and returns how many. Does nothing while the list is being dispatched. */
-  prune(): number {
-    if (this.#depth > 0 || this.#deadcount === 0) return 0;
-    const graves = this.#graves;
-    const held = graves.filter((entry) => entry.parked > 0);
-    this.#graves = held;
-    this.#deadcount = held.length;
-    for (const entry of graves) {
-      if (entry.parked > 0) continue;
-      this.unlink(entry);
-      if (entry.inflight === 0) entry.release();
-    }
-    return graves.length - held.length;
+    if (tag !== null) this.#kill(Tag.entryOf(tag, this));
+    else for (const entry of this.#all()) this.#kill(entry);
   }
 
   /** Resolves when every call that is in progress now has ended. Later ones are not waited for. */
@@ -177,77 +149,83 @@ export class EventHandlerList<A extends unknown[] = unknown[]> extends EntryQueu
 
   /** Live handlers. */
   get length(): number {
-    return this.#length;
+    return this.count - (this.#trace === null ? 0 : 1);
   }
 
   info(): EventHandlerListInfo {
-    const entries: Entry[] = [];
-    for (let entry = this.head; entry !== null; entry = entry.next) {
-      if (!entry.dead && entry.priority !== TRACE_PRIORITY) entries.push(entry);
-    }
     return {
       name: this.name,
-      runcount: this.#depth + this.#waiting,
-      deadcount: this.#deadcount,
-      entries: entries.map(handlerInfo),
+      runcount: this.depth + this.waiting,
+      deadcount: this.graves.length,
+      entries: this.#all().map((entry) => this.#infoOf(entry)),
     };
   }
 
   /** @internal Puts a tracing entry before all others, or takes it away, as the registry's tracers ask. */
   retrace(): void {
     const wanted = this.#policy.tracers.filter((tracer) => tracer.invoked !== undefined);
-    if (this.head?.priority === TRACE_PRIORITY) this.#kill(this.head);
+    if (this.#trace !== null) this.bury(this.#trace);
+    this.#trace = null;
     if (wanted.length === 0) return;
     const func = (...args: unknown[]): void => {
       for (const tracer of wanted) tracer.invoked?.(this.name, args);
     };
-    this.insert(new Entry(func, false, undefined, TRACE_PRIORITY, 'trace', undefined));
-    this.#length++;
+    this.#trace = new Entry(func, false, undefined, TRACE_PRIORITY, { name: 'trace' });
+    this.link(this.#trace, Number.POSITIVE_INFINITY);
   }
 
-  #leave(): void {
-    this.#depth--;
-    if (this.#depth === 0 && this.#deadcount > 0) this.prune();
-  }
-
-  #bury(tag: EventHandlerTag | null): Entry[] {
-    const entry = Tag.entryOf(tag, this);
-    const entries = entry === null ? this.#all() : [entry];
-    for (const each of entries) this.#kill(each);
-    return entries;
-  }
-
-  #all(): Entry[] {
-    const entries: Entry[] = [];
-    for (let entry = this.head; entry !== null; entry = entry.next) {
-      if (entry.priority !== TRACE_PRIORITY) entries.push(entry);
+  #registerOptions(registration: AnyRegistration): EventHandlerTag {
+    const entry = makeEntry(this.name, registration);
+    this.#enter(entry);
+    const { signal } = registration;
+    if (signal !== undefined) {
+      const abort = (): void => this.#kill(entry);
+      signal.addEventListener('abort', abort, { once: true });
+      entry.details = { ...entry.details, unsubscribe: () => signal.removeEventListener('abort', abort) };
     }
-    return entries;
+    return new Tag(this, entry);
+  }
+
+  #enter(entry: Entry): void {
+    const { runawayLimit, leakThreshold, tracers } = this.#policy;
+    this.link(entry, runawayLimit);
+    if (this.count * 2 > leakThreshold) this.#watch(entry);
+    if (tracers.length === 0) return;
+    for (const tracer of tracers) tracer.registered?.(this.name, this.#infoOf(entry));
   }
 
   #kill(entry: Entry): void {
-    if (entry.dead) return;
-    entry.dead = true;
-    entry.unsubscribe?.();
-    this.#leaks?.remove(entry);
-    this.#length--;
-    if (this.#depth === 0 && entry.parked === 0) this.unlink(entry);
-    else {
-      this.#graves.push(entry);
-      this.#deadcount++;
+    if (!this.bury(entry)) return;
+    if (entry.details !== null) {
+      entry.details.unsubscribe?.();
+      this.#leaks?.remove(entry);
     }
-    if (entry.priority === TRACE_PRIORITY) return;
-    for (const tracer of this.#policy.tracers) tracer.deregistered?.(this.name, handlerInfo(entry));
+    const { tracers } = this.#policy;
+    if (tracers.length === 0) return;
+    for (const tracer of tracers) tracer.deregistered?.(this.name, this.#infoOf(entry));
+  }
+
+  /** The live entries, without the tracing one. */
+  #all(): Entry[] {
+    const entries: Entry[] = [];
+    for (let entry = this.head; entry !== null; entry = entry.next) {
+      if (entry.state <= FRESH && entry.priority !== TRACE_PRIORITY) entries.push(entry);
+    }
+    return entries;
+  }
+
+  #infoOf(entry: Entry): EventHandlerInfo {
+    return handlerInfo(entry, this.callsOf(entry));
   }
 
   /** Keeps count of an async handler's call that nobody waits for here. */
   #track(entry: Entry, result: unknown): void {
     if (!isThenable(result)) return;
     const epoch = this.#epochs.enter();
-    entry.inflight++;
-    this.#warnSelfWait(entry);
+    const flight = entry.takeOff();
+    this.#warnSelfWait(entry, flight);
     const ended = (): void => {
-      entry.settled();
+      flight.settled();
       this.#epochs.leave(epoch);
     };
     Promise.resolve(result).then(ended, (error: unknown) => {
@@ -258,28 +236,33 @@ export class EventHandlerList<A extends unknown[] = unknown[]> extends EntryQueu
 
   /** Waits for a handler's promise, off the stack, with the dispatch standing on the entry. */
   async #park(entry: Entry, result: PromiseLike<unknown>): Promise<void> {
-    entry.inflight++;
-    entry.parked++;
-    this.#warnSelfWait(entry);
-    this.#waiting++;
-    this.#leave();
+    const flight = entry.takeOff();
+    flight.parked++;
+    this.#warnSelfWait(entry, flight);
+    this.waiting++;
+    this.leave();
     try {
       await result;
     } finally {
-      this.#depth++;
-      this.#waiting--;
-      entry.parked--;
-      entry.settled();
+      this.ended--;
+      this.waiting--;
+      flight.parked--;
+      flight.settled();
     }
   }
 
   /** Dead, waited for, and alive when it was called: the wait began inside this very call. */
-  #warnSelfWait(entry: Entry): void {
-    if (!entry.dead || entry.waiters === null) return;
+  #warnSelfWait(entry: Entry, flight: Flight): void {
+    if (entry.state <= FRESH || flight.waiters.length === 0) return;
     this.#policy.warn(
       `${this.name}: handler ${entry.name} deregisters itself and its promise is still pending; ` +
         'if it awaits that, it waits for ever: use deregisterNowait inside a handler',
     );
+  }
+
+  /** A runaway ends this list's dispatch. To the handlers of other lists that led here it is an error like any. */
+  #isRunaway(error: unknown): boolean {
+    return error instanceof RunawayError && error.event === this.name;
   }
 
   #fail(entry: Entry, cause: unknown, ...args: unknown[]): void {
@@ -299,13 +282,9 @@ export class EventHandlerList<A extends unknown[] = unknown[]> extends EntryQueu
     }
   }
 
-  #runaway(entry: Entry): RunawayError {
-    return new RunawayError(this.name, entry.name, this.#policy.runawayLimit);
-  }
-
   #watch(entry: Entry): void {
     this.#leaks ??= new LeakMonitor(this.name, this.#policy.leakThreshold, this.#policy.warn);
-    this.#leaks.add(entry, this.#length);
+    this.#leaks.add(entry, this.count);
   }
 }
 

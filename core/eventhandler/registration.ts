@@ -1,5 +1,5 @@
 import { CarpetError } from '../errors.js';
-import { Entry } from './entry.js';
+import { Entry, type EntryDetails } from './entry.js';
 import type { Handler, HandlerWithArg } from './events.js';
 import { checkPriority, EVENTHANDLER_PRI_ANY } from './priority.js';
 
@@ -31,19 +31,25 @@ export function asRegistration(first: unknown, arg: unknown, priority: number | 
   return { handler: first as AnyRegistration['handler'], arg, priority };
 }
 
+/** @throws CarpetError EINVAL, ERANGE; the signal's reason if it has aborted already */
 export function makeEntry(list: string, registration: AnyRegistration): Entry {
   const { handler, arg, priority, name, owner, signal } = registration;
+  signal?.throwIfAborted();
+  const details = name === undefined && owner === undefined ? null : { name, owner };
+  return newEntry(list, handler, arg, priority, details);
+}
+
+/** As `makeEntry`, for the positional form. */
+export function newEntry(
+  list: string,
+  handler: unknown,
+  arg: unknown,
+  priority: number = EVENTHANDLER_PRI_ANY,
+  details: EntryDetails | null = null,
+): Entry {
   if (typeof handler !== 'function') {
     throw new CarpetError('EINVAL', `${list}: a handler must be a function, got ${String(handler)}`);
   }
-  signal?.throwIfAborted();
   const func = handler as (...args: unknown[]) => unknown;
-  return new Entry(
-    func,
-    arg !== undefined,
-    arg,
-    checkPriority(list, priority ?? EVENTHANDLER_PRI_ANY),
-    name,
-    owner,
-  );
+  return new Entry(func, arg !== undefined, arg, checkPriority(list, priority), details);
 }

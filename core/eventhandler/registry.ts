@@ -8,7 +8,7 @@ import type { EventArgs, EventName, Handler, HandlerWithArg } from './events.js'
 import type { EventHandlerListInfo } from './info.js';
 import { EventHandlerList } from './list.js';
 import type { Policy } from './policy.js';
-import { asRegistration, type RegisterOptions } from './registration.js';
+import type { RegisterOptions } from './registration.js';
 import { type EventHandlerTag, Tag } from './tag.js';
 import type { EventHandlerTracer } from './trace.js';
 
@@ -66,7 +66,7 @@ export class EventHandlerRegistry {
   register<N extends EventName>(name: N, options: RegisterOptions<EventArgs<N>>): EventHandlerTag;
   register<N extends EventName, T>(name: N, options: RegisterOptions<EventArgs<N>, T>): EventHandlerTag;
   register(name: string, first: unknown, arg?: unknown, priority?: number): EventHandlerTag {
-    return this.#findOrCreate(name).add(asRegistration(first, arg, priority));
+    return this.#findOrCreate(name).register(first as Handler<unknown[]>, arg as undefined, priority);
   }
 
   /**
@@ -81,12 +81,12 @@ export class EventHandlerRegistry {
     tag: EventHandlerTag | null,
     options?: { signal?: AbortSignal },
   ): Promise<void> {
-    return this.#owner(name, tag)?.deregister(tag, options) ?? Promise.resolve();
+    return this.#listOf(name, tag)?.deregister(tag, options) ?? Promise.resolve();
   }
 
   /** EVENTHANDLER_DEREGISTER_NOWAIT: removes the handler, at once; its running calls may go on. `null` removes all. */
   deregisterNowait(name: EventName, tag: EventHandlerTag | null): void {
-    this.#owner(name, tag)?.deregisterNowait(tag);
+    this.#listOf(name, tag)?.deregisterNowait(tag);
   }
 
   /** EVENTHANDLER_INVOKE: calls every handler in order. Async ones are started and not waited for. */
@@ -142,7 +142,7 @@ export class EventHandlerRegistry {
   }
 
   /** The list to take a tag from. On a list that does not exist, `null` has nothing to remove and a tag is wrong. */
-  #owner(name: string, tag: EventHandlerTag | null): AnyList | undefined {
+  #listOf(name: string, tag: EventHandlerTag | null): AnyList | undefined {
     const list = this.#lists.get(name);
     if (list === undefined && tag !== null) throw Tag.refusal(tag, name);
     return list;

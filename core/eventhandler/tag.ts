@@ -32,11 +32,10 @@ export class Tag implements EventHandlerTag {
   }
 
   /**
-   * The entry that `tag` stands for, or null for `null`, which means all (S12). A tag that was never assigned, or
-   * one of another list, is a mistake; in C it would empty the list or corrupt it.
+   * The entry that `tag` stands for. A tag that was never assigned, or one of another list, is a mistake; in C it
+   * would empty the list or corrupt it (S12, S19).
    */
-  static entryOf(tag: EventHandlerTag | null, owner: TagOwner): Entry | null {
-    if (tag === null) return null;
+  static entryOf(tag: EventHandlerTag, owner: TagOwner): Entry {
     if (!Tag.#is(tag) || tag.#owner !== owner) throw Tag.refusal(tag, owner.name);
     return tag.#entry;
   }

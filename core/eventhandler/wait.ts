@@ -1,4 +1,4 @@
-import type { Entry } from './entry.js';
+import { type Entry, Flight } from './entry.js';
 import type { Policy } from './policy.js';
 
 /**
@@ -30,8 +30,8 @@ export async function waitFor(
 
 function ending(entry: Entry): Promise<void> {
   return new Promise((resolve) => {
-    entry.waiters ??= [];
-    entry.waiters.push(resolve);
+    entry.flight ??= new Flight();
+    entry.flight.waiters.push(resolve);
   });
 }
 

@@ -16,11 +16,8 @@ import { EMITS, label, RESIDENTS, type Report } from './dispatch/scenario.js';
 const worker = fileURLToPath(new URL('dispatch/worker.js', import.meta.url));
 const run = promisify(execFile);
 
-/** V8 collects garbage during a measurement of bytes unless the young generation holds all of it. */
-const FLAGS = ['--expose-gc', '--max-semi-space-size=64', '--min-semi-space-size=64'];
-
 async function measurePeer(name: string, milliseconds: number): Promise<Report> {
-  const { stdout } = await run(process.execPath, [...FLAGS, worker, name, String(milliseconds)]);
+  const { stdout } = await run(process.execPath, ['--expose-gc', worker, name, String(milliseconds)]);
   return JSON.parse(stdout) as Report;
 }
 

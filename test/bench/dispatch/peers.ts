@@ -19,13 +19,13 @@ declare module '../../../core/eventhandler/events.js' {
 export type BenchHandler = (a: number, b: number, c: number) => void;
 
 export interface Peer<T> {
-  create(): T;
-  add(instance: T, handler: BenchHandler): void;
-  emit0(instance: T): void;
-  emit1(instance: T, a: number): void;
-  emit3(instance: T, a: number, b: number, c: number): void;
+  create: () => T;
+  add: (instance: T, handler: BenchHandler) => void;
+  emit0: (instance: T) => void;
+  emit1: (instance: T, a: number) => void;
+  emit3: (instance: T, a: number, b: number, c: number) => void;
   /** Registers and deregisters. A peer that cannot deregister leaves it out. */
-  pair?(instance: T, handler: BenchHandler): void;
+  pair?: (instance: T, handler: BenchHandler) => void;
 }
 
 /** The floor: an array of functions and a loop. */

@@ -70,16 +70,15 @@ function pollute<T>(peer: Peer<T>, peerName: string): void {
   }
 }
 
-/** Bytes allocated by each emit: the growth of the young generation over enough emits, the least of five tries. */
+/** Bytes allocated by each emit: what the heap grew by in one sample, too short for a collection; the least of five. */
 function bytesPerEmit(run: () => void): number {
-  const runs = 10;
   let least = Number.POSITIVE_INFINITY;
   for (let attempt = 0; attempt < 5; attempt++) {
     globalThis.gc?.();
     const before = process.memoryUsage().heapUsed;
-    for (let i = 0; i < runs; i++) run();
+    run();
     const grown = process.memoryUsage().heapUsed - before;
-    if (grown >= 0) least = Math.min(least, grown / (runs * EMITS_PER_SAMPLE));
+    if (grown >= 0) least = Math.min(least, grown / EMITS_PER_SAMPLE);
   }
   return least;
 }

@@ -62,7 +62,7 @@ test('S9: a dispatch that feeds itself is stopped, by name, and the list works o
   const tag = registry.register('test_event', { handler: again, name: 'breeder', priority: 5 });
   assert.throws(() => registry.invoke('test_event', 'x'), {
     code: 'ERUNAWAY',
-    message: /^test_event: stopped a dispatch that called 1000 handlers more than there were/,
+    message: /^test_event: stopped a dispatch during which 1000 handlers were registered, the last of them /,
   });
   assert.equal(registry.lists()[0]?.runcount, 0);
   registry.deregisterNowait('test_event', null);
@@ -73,21 +73,62 @@ test('S9: a dispatch that feeds itself is stopped, by name, and the list works o
   assert.deepEqual(calls, ['alone']);
 });
 
-test('S9: so is one that replaces itself, and one through invokeAsync', async () => {
-  const { registry } = setup({ runawayLimit: 1000 });
-  let tag: EventHandlerTag;
-  const replace = (): void => {
-    registry.deregisterNowait('test_event', tag);
+for (const wait of [false, true]) {
+  test(`S9: so is one that replaces itself, ${wait ? 'waiting each time' : 'at once'}`, async () => {
+    const { registry } = setup({ runawayLimit: 1000 });
+    let tag: EventHandlerTag;
+    let calls = 0;
+    const replace = (): unknown => {
+      calls++;
+      registry.deregisterNowait('test_event', tag);
+      tag = registry.register('test_event', replace);
+      return wait ? Promise.resolve() : undefined;
+    };
+    const runaway = { code: 'ERUNAWAY', message: /the last of them replace;/ };
+    if (!wait) {
+      tag = registry.register('test_event', replace);
+      assert.throws(() => registry.invoke('test_event', 'x'), runaway);
+      assert.equal(calls, 1001);
+    }
     tag = registry.register('test_event', replace);
-  };
-  tag = registry.register('test_event', replace);
-  assert.throws(() => registry.invoke('test_event', 'x'), {
-    code: 'ERUNAWAY',
-    message: /next was replace\./,
+    await assert.rejects(registry.invokeAsync('test_event', 'x'), runaway);
+    registry.deregisterNowait('test_event', null);
+    assert.deepEqual(registry.lists(), [{ name: 'test_event', runcount: 0, deadcount: 0, entries: [] }]);
   });
-  await assert.rejects(registry.invokeAsync('test_event', 'x'), { code: 'ERUNAWAY' });
-  assert.deepEqual(registry.lists()[0]?.entries.length, 1);
-  assert.equal(registry.lists()[0]?.deadcount, 0);
+}
+
+test('S9: the runaway of another list is an error of the handler that led to it', () => {
+  const errors: string[] = [];
+  const { registry, calls, add } = setup({
+    runawayLimit: 10,
+    onError: (error) => errors.push(error.message),
+  });
+  const breed = (): void => void registry.register('other_event', breed);
+  registry.register('other_event', breed);
+  add('outer', 1, () => registry.invoke('other_event'));
+  add('next', 2);
+  registry.invoke('test_event', 'x');
+  assert.deepEqual(calls, ['outer', 'next']);
+  assert.equal(errors.length, 1);
+  assert.match(errors[0] ?? '', /^test_event: handler .* failed: other_event: stopped a dispatch/);
+});
+
+test('calls are counted, also of handlers that were added during a dispatch', () => {
+  const { registry, add } = setup();
+  let added = false;
+  add('a', 5, () => {
+    if (added) return;
+    added = true;
+    registry.register('test_event', { name: 'before', priority: 4, handler: () => {} });
+    registry.register('test_event', { name: 'after', priority: 6, handler: () => {} });
+    registry.invoke('test_event', 'x');
+  });
+  registry.invoke('test_event', 'x');
+  registry.invoke('test_event', 'x');
+  assert.deepEqual(
+    registry.lists()[0]?.entries.map((entry) => entry.calls),
+    [2, 3, 3],
+  );
 });
 
 test('S10: a handler removed during a dispatch is skipped, stays linked until the end, and is pruned then', () => {
