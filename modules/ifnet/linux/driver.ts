@@ -66,7 +66,7 @@ export class LinuxDriver {
     const monitor = this.#makeMonitor(host, events);
     this.#host = host;
     this.#monitor = monitor;
-    host.catchUp = () => monitor.catchUp();
+    host.reports = monitor;
     monitor.start();
     this.scope.own(new Poller(events.fd, () => monitor.readable()));
   }
@@ -96,7 +96,7 @@ export class LinuxDriver {
   createMacvlan({ parent, name, lladdr, mode = 'private' }: MacvlanOptions): Ifnet {
     const host = this.#running();
     host.request(name, `make it on ${parent.name}`, createMacvlan(name, parent.index, lladdr, mode));
-    host.catchUp();
+    host.reports.catchUp();
     const made = this.ifnet.byName(name);
     if (made === undefined) throw new IfnetError('EAGAIN', name, 'made, but not yet reported by the kernel');
     if (made.sysctl(6, 'disable_ipv6') !== undefined) {
@@ -109,7 +109,7 @@ export class LinuxDriver {
   destroy(ifp: Ifnet): void {
     const host = this.#running();
     host.request(ifp.name, 'remove it', deleteLink(ifp.index));
-    host.catchUp();
+    host.reports.catchUp();
   }
 
   #running(): Host {

@@ -11,14 +11,22 @@ import type { Netns } from './netns.js';
 import { PacketSocket } from './packet-socket.js';
 import { SysctlFiles } from './sysctl-files.js';
 
+/** The reading side, as those who make changes see it. */
+export interface Reports {
+  /** Reads what a change just made has caused. */
+  catchUp(): void;
+  /** Takes a message that the kernel gave as an answer for one that it reported. */
+  handle(message: NetlinkMessage): void;
+}
+
 export class Host implements Disposable {
   readonly sysctls: SysctlFiles;
   /** For IP sockets: 64 datagrams with sender and control data. Each read is copied out before the next. */
   readonly ring: MessageRing;
   readonly #requests: RequestSocket;
   #packets: PacketSocket | undefined;
-  /** Reads the reports that a change of ours has caused. */
-  catchUp: () => void = () => {};
+  /** Who deals with the kernel's reports; set by the driver. */
+  reports: Reports = { catchUp: () => {}, handle: () => {} };
 
   constructor(
     readonly libc: Libc,

@@ -11,7 +11,7 @@ import {
 } from '../index.js';
 import type { Host } from './host.js';
 import { LinuxIpSocket } from './ip-socket.js';
-import { addAddress, removeAddress } from './netlink/address.js';
+import { addAddress, getAddress, removeAddress } from './netlink/address.js';
 import { IFA_F_NODAD, IFA_F_NOPREFIXROUTE } from './netlink/constants.js';
 import { setLinkLladdr, setLinkUp } from './netlink/link.js';
 import type { Request } from './netlink/message.js';
@@ -55,6 +55,7 @@ export class LinuxIfnet extends Ifnet {
       else this.vhids.set(text, before);
       throw error;
     }
+    if (prefix.address.family === 6) this.#lookUp(prefix);
   }
 
   removeAddress(prefix: InetPrefix): void {
@@ -78,6 +79,21 @@ export class LinuxIfnet extends Ifnet {
     return this.host.sysctls.set(this.name, this.#sysctlPath(family, name), String(value));
   }
 
+  /** The kernel has an IPv6 address at once, but reports it only when a work queue of its own gets to it. */
+  #lookUp(prefix: InetPrefix): void {
+    const { reports } = this.host;
+    try {
+      this.host.request(
+        this.name,
+        `look up ${prefix.toString()}`,
+        getAddress(this.index, prefix),
+        (message) => reports.handle(message),
+      );
+    } catch {
+      // Gone again, or its interface: that is reported too.
+    }
+  }
+
   #sysctlPath(family: 4 | 6, name: string): string {
     return `ipv${family}/conf/${this.name}/${name}`;
   }
@@ -85,7 +101,7 @@ export class LinuxIfnet extends Ifnet {
   #change(what: string, request: Request): void {
     this.#assertAttached(what);
     this.host.request(this.name, what, request);
-    this.host.catchUp();
+    this.host.reports.catchUp();
   }
 
   #assertAttached(what: string): void {

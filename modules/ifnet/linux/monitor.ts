@@ -9,7 +9,9 @@
  */
 import type { Callout, Clock, Counter, Log } from '../../../core/index.js';
 import type { IfnetModule } from '../index.js';
+import type { Reports } from './host.js';
 import type { EventSocket } from './netlink/event-socket.js';
+import type { NetlinkMessage } from './netlink/message.js';
 import type { Reporter } from './reporter.js';
 
 const BATCHES_PER_TURN = 16;
@@ -27,7 +29,7 @@ export interface MonitorParts {
   callout(name: string, fn: () => void): Callout;
 }
 
-export class Monitor {
+export class Monitor implements Reports {
   /** Something was lost and not yet found again. */
   #stale = false;
   #reading = false;
@@ -58,6 +60,10 @@ export class Monitor {
   /** Reads what a change just made has caused; if very much is ahead of it, the rest follows in its turn. */
   catchUp(): void {
     this.#guarded(() => this.#read(BATCHES_AFTER_CHANGE));
+  }
+
+  handle(message: NetlinkMessage): void {
+    this.parts.reporter.handle(message);
   }
 
   #guarded(work: () => void): void {

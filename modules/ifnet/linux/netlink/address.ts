@@ -96,3 +96,11 @@ export function removeAddress(index: number, prefix: InetPrefix): Request {
   const { bytes } = prefix.address;
   return new Request(nl.RTM_DELADDR, 0, ifaddrmsg(prefix, index)).attribute(nl.IFA_LOCAL, bytes);
 }
+
+/** One address; the kernel answers this for IPv6 only. */
+export function getAddress(index: number, prefix: InetPrefix): Request {
+  return new Request(nl.RTM_GETADDR, 0, ifaddrmsg(prefix, index)).attribute(
+    nl.IFA_ADDRESS,
+    prefix.address.bytes,
+  );
+}
