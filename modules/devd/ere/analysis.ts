@@ -1,0 +1,66 @@
+/** What can be told of an expression without running it. */
+import type { Node } from './ast.js';
+import { otherCase } from './byte-set.js';
+
+/** More alternatives than this are left to the expression itself. */
+const LITERALS_MAX = 256;
+
+/**
+ * All values an expression matches, in lower case, where they are few and it is anchored at both ends; undefined
+ * otherwise. `(em|igb)0` gives em0 and igb0; the half-anchored `em0|igb0` gives nothing.
+ */
+export function literals(node: Node): string[] | undefined {
+  const branches = node.type === 'alt' ? node.items : [node];
+  const words: string[] = [];
+  for (const branch of branches) {
+    const inner = anchored(branch);
+    const found = inner === undefined ? undefined : spell(inner);
+    if (found === undefined || words.push(...found) > LITERALS_MAX) return undefined;
+  }
+  return words;
+}
+
+function anchored(branch: Node): readonly Node[] | undefined {
+  if (branch.type !== 'cat') return undefined;
+  const [first, last] = [branch.items[0], branch.items.at(-1)];
+  const isWhole =
+    first?.type === 'assert' && first.at === 'start' && last?.type === 'assert' && last.at === 'end';
+  return isWhole && branch.items.length >= 2 ? branch.items.slice(1, -1) : undefined;
+}
+
+function spell(items: readonly Node[]): string[] | undefined {
+  let words = [''];
+  for (const item of items) {
+    const next = spellOne(item);
+    if (next === undefined || words.length * next.length > LITERALS_MAX) return undefined;
+    words = words.flatMap((word) => next.map((tail) => word + tail));
+  }
+  return words;
+}
+
+function spellOne(node: Node): string[] | undefined {
+  if (node.type === 'cat') return spell(node.items);
+  if (node.type === 'alt') {
+    const parts = node.items.map(spellOne);
+    return parts.some((part) => part === undefined) ? undefined : parts.flatMap((part) => part!);
+  }
+  if (node.type !== 'set') return undefined;
+  const bytes = new Set(node.set.bytes().map((byte) => Math.max(byte, otherCase(byte))));
+  return bytes.size > 16 ? undefined : [...bytes].map((byte) => String.fromCharCode(byte));
+}
+
+/**
+ * Whether a backtracking engine's time can explode on some value: a repetition of something that is not of one
+ * fixed shape, or more than two repetitions that can take a value's characters from each other.
+ */
+export function canExplode(node: Node): boolean {
+  let open = 0;
+  const walk = (inner: Node, repeated: boolean): boolean => {
+    if (inner.type === 'cat') return inner.items.some((item) => walk(item, repeated));
+    if (inner.type === 'alt') return repeated || inner.items.some((item) => walk(item, repeated));
+    if (inner.type !== 'repeat') return false;
+    if (inner.max > 1 && inner.min !== inner.max) open++;
+    return repeated || walk(inner.item, inner.max > 1);
+  };
+  return walk(node, false) || open > 2;
+}

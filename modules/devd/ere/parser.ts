@@ -1,0 +1,151 @@
+/**
+ * POSIX extended regular expressions as regcomp(3) of FreeBSD takes them with REG_EXTENDED | REG_ICASE, over byte
+ * strings. What POSIX leaves undefined and implementations read differently (back-references, `\w`) is refused.
+ */
+import { EreError, type Node } from './ast.js';
+import { parseBracket } from './bracket.js';
+import { ByteSet } from './byte-set.js';
+
+/** RE_DUP_MAX: the largest count in braces. */
+const DUP_MAX = 255;
+/** Deeper parentheses than any expression has; a limit, so that no text can exhaust the stack. */
+const DEPTH_MAX = 200;
+
+/** Takes a byte string apart. Throws EreError. */
+export function parseEre(text: string): Node {
+  return new EreParser(text).parse();
+}
+
+class EreParser {
+  private at = 0;
+  private depth = 0;
+
+  constructor(private readonly text: string) {}
+
+  parse(): Node {
+    return this.alternatives(false);
+  }
+
+  private alternatives(inGroup: boolean): Node {
+    const items = [this.branch(inGroup)];
+    while (this.accept('|')) items.push(this.branch(inGroup));
+    return items.length === 1 ? items[0]! : { type: 'alt', items };
+  }
+
+  private branch(inGroup: boolean): Node {
+    const items: Node[] = [];
+    while (this.at < this.text.length && !this.sees('|') && !(inGroup && this.sees(')')))
+      items.push(this.piece());
+    if (items.length === 0) throw new EreError('REG_EMPTY', 'there is nothing on one side of a "|"');
+    return items.length === 1 ? items[0]! : { type: 'cat', items };
+  }
+
+  private piece(): Node {
+    const isCaret = this.sees('^');
+    const item = this.atom();
+    const repeated = this.repetition(item, isCaret);
+    if (repeated !== item && this.atRepetition()) {
+      throw new EreError('REG_BADRPT', `"${this.text[this.at]}" repeats a repetition`);
+    }
+    return repeated;
+  }
+
+  private atom(): Node {
+    const char = this.text[this.at++]!;
+    if (char === '(') return this.group();
+    if (char === '[') return this.bracket();
+    if (char === '\\') return this.escaped();
+    if (char === '.') return { type: 'set', set: ByteSet.from(() => true) };
+    if (char === '^') return { type: 'assert', at: 'start' };
+    if (char === '$') return { type: 'assert', at: 'end' };
+    if (char === '*' || char === '+' || char === '?' || (char === '{' && isDigit(this.text[this.at]))) {
+      throw new EreError('REG_BADRPT', `"${char}" has nothing to repeat`);
+    }
+    return literal(char); // a ")" without its "(" and a "{" without a number stand for themselves
+  }
+
+  private group(): Node {
+    if (++this.depth > DEPTH_MAX) throw new EreError('REG_ESPACE', 'the parentheses are too deep');
+    const inner: Node = this.sees(')') ? { type: 'cat', items: [] } : this.alternatives(true);
+    if (!this.accept(')')) throw new EreError('REG_EPAREN', 'a "(" is not closed');
+    this.depth--;
+    return inner;
+  }
+
+  private bracket(): Node {
+    const { node, end } = parseBracket(this.text, this.at);
+    this.at = end;
+    return node;
+  }
+
+  private escaped(): Node {
+    const char = this.text[this.at++];
+    if (char === undefined) throw new EreError('REG_EESCAPE', 'a "\\" stands at the end');
+    if (char === '<') return { type: 'assert', at: 'word-start' };
+    if (char === '>') return { type: 'assert', at: 'word-end' };
+    if (/[0-9]/.test(char)) {
+      throw new EreError('REG_EESCAPE', `\\${char}: extended expressions have no back-references`);
+    }
+    if (/[A-Za-z'`]/.test(char)) {
+      throw new EreError(
+        'REG_EESCAPE',
+        `\\${char} means nothing in an extended expression (did you mean a [[:class:]]?)`,
+      );
+    }
+    return literal(char);
+  }
+
+  private repetition(item: Node, isCaret: boolean): Node {
+    if (!this.atRepetition()) return item;
+    if (isCaret) throw new EreError('REG_BADRPT', '"^" cannot be repeated');
+    const char = this.text[this.at++];
+    if (char === '*') return { type: 'repeat', item, min: 0, max: Infinity };
+    if (char === '+') return { type: 'repeat', item, min: 1, max: Infinity };
+    if (char === '?') return { type: 'repeat', item, min: 0, max: 1 };
+    return this.bounds(item);
+  }
+
+  private bounds(item: Node): Node {
+    const [written, low, comma, high] = /^(\d+)(,?)(\d*)/.exec(this.text.slice(this.at))!;
+    this.at += written.length;
+    const min = Number(low);
+    const max = comma === '' ? min : high === '' ? Infinity : Number(high);
+    if (min > DUP_MAX || (max > DUP_MAX && max !== Infinity) || min > max) {
+      throw new EreError(
+        'REG_BADBR',
+        `{${written}} is not a valid count: 0 to ${DUP_MAX}, the smaller one first`,
+      );
+    }
+    if (!this.accept('}')) {
+      const isClosed = this.text.includes('}', this.at);
+      throw new EreError(
+        isClosed ? 'REG_BADBR' : 'REG_EBRACE',
+        `the count {${written} is not closed with "}"`,
+      );
+    }
+    return { type: 'repeat', item, min, max };
+  }
+
+  private atRepetition(): boolean {
+    const char = this.text[this.at];
+    return char === '*' || char === '+' || char === '?' || (char === '{' && isDigit(this.text[this.at + 1]));
+  }
+
+  private sees(char: string): boolean {
+    return this.text[this.at] === char;
+  }
+
+  private accept(char: string): boolean {
+    const found = this.sees(char);
+    if (found) this.at++;
+    return found;
+  }
+}
+
+function isDigit(char: string | undefined): boolean {
+  return char !== undefined && char >= '0' && char <= '9';
+}
+
+function literal(char: string): Node {
+  return { type: 'set', set: ByteSet.of(char.charCodeAt(0)).foldCase() };
+}

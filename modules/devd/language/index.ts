@@ -1,0 +1,3 @@
+export * from './ast.js';
+export { parseConfig } from './parser.js';
+export { type DumpedStatement, dumpStatements, printConfig } from './printer.js';

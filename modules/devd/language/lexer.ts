@@ -1,0 +1,156 @@
+/**
+ * The scanner of devd.conf, token for token as the genuine one takes it (flex: longest match). What no rule
+ * matches is not an error there: the character is dropped. It is dropped here too, and kept as an oddity.
+ */
+import type { Position, Remark } from './ast.js';
+import { readString } from './string.js';
+
+export type TokenType = 'number' | 'string' | 'id' | 'keyword' | ';' | '{' | '}' | 'end';
+
+export interface Token {
+  readonly type: TokenType;
+  /** As written; for a string what it stands for, continuation lines joined. */
+  readonly text: string;
+  readonly offset: number;
+}
+
+/** Reserved everywhere outside strings, in this case only. */
+export const KEYWORDS: ReadonlySet<string> = new Set([
+  'options',
+  'set',
+  'directory',
+  'pid-file',
+  'attach',
+  'detach',
+  'device-name',
+  'media-type',
+  'class',
+  'subdevice',
+  'action',
+  'match',
+  'nomatch',
+  'notify',
+]);
+
+const BLANK = /[ \t\n]+/y;
+const NUMBER = /[0-9]+/y;
+const WORD = /[A-Za-z][A-Za-z0-9_-]*/y;
+
+export class Lexer {
+  private offset = 0;
+  private readonly strays: { offset: number; end: number }[] = [];
+  private readonly lines: number[] = [0];
+  // The last place where a comment or string could end: looked up once, so that no text makes scanning quadratic.
+  private readonly lastNewline: number;
+  private readonly lastCommentEnd: number;
+  private readonly lastQuote: number;
+
+  constructor(private readonly text: string) {
+    this.lastNewline = text.lastIndexOf('\n');
+    this.lastCommentEnd = text.lastIndexOf('*/');
+    this.lastQuote = text.lastIndexOf('"');
+    for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', at + 1)) this.lines.push(at + 1);
+  }
+
+  /** The next token; `end` for ever after the last one. */
+  next(): Token {
+    for (;;) {
+      const offset = this.offset;
+      if (offset >= this.text.length) return { type: 'end', text: '', offset };
+      if (this.skipBlank() || this.skipComment()) continue;
+      const token = this.token(offset);
+      if (token !== undefined) return token;
+      this.stray(offset);
+    }
+  }
+
+  position(offset: number): Position {
+    let low = 0;
+    let high = this.lines.length - 1;
+    while (low < high) {
+      const middle = (low + high + 1) >> 1;
+      if (this.lines[middle]! <= offset) low = middle;
+      else high = middle - 1;
+    }
+    return { line: low + 1, column: offset - this.lines[low]! + 1 };
+  }
+
+  /** What was dropped so far, neighbours taken together. */
+  oddities(): Remark[] {
+    return this.strays.map(({ offset, end }) => ({
+      ...this.position(offset),
+      message: this.describeStray(offset, end),
+    }));
+  }
+
+  private skipBlank(): boolean {
+    return this.take(BLANK) !== undefined;
+  }
+
+  /** A line comment counts only if a newline follows it, a block comment only if it ends. */
+  private skipComment(): boolean {
+    const { text, offset } = this;
+    const char = text[offset];
+    const pair = char === '/' ? text[offset + 1] : undefined;
+    if ((char === '#' || pair === '/') && offset < this.lastNewline) {
+      this.offset = text.indexOf('\n', offset) + 1;
+      return true;
+    }
+    if (pair === '*' && offset + 2 <= this.lastCommentEnd) {
+      this.offset = text.indexOf('*/', offset + 2) + 2;
+      return true;
+    }
+    return false;
+  }
+
+  private token(offset: number): Token | undefined {
+    const char = this.text[offset]!;
+    if (char === ';' || char === '{' || char === '}') {
+      this.offset++;
+      return { type: char, text: char, offset };
+    }
+    if (char === '"') return this.string(offset);
+    const word = this.take(WORD);
+    if (word !== undefined) return { type: KEYWORDS.has(word) ? 'keyword' : 'id', text: word, offset };
+    const number = this.take(NUMBER);
+    return number === undefined ? undefined : { type: 'number', text: number, offset };
+  }
+
+  private string(offset: number): Token | undefined {
+    if (offset >= this.lastQuote) return undefined;
+    const end = this.text.indexOf('"', offset + 1);
+    if (end === offset + 1) return undefined; // "" is no string, but two strays
+    this.offset = end + 1;
+    return { type: 'string', text: readString(this.text.slice(offset + 1, end)), offset };
+  }
+
+  private take(expression: RegExp): string | undefined {
+    expression.lastIndex = this.offset;
+    const found = expression.exec(this.text)?.[0];
+    if (found !== undefined) this.offset += found.length;
+    return found;
+  }
+
+  private stray(offset: number): void {
+    this.offset++;
+    const last = this.strays.at(-1);
+    if (last?.end === offset) last.end++;
+    else this.strays.push({ offset, end: offset + 1 });
+  }
+
+  private describeStray(offset: number, end: number): string {
+    const text = this.text.slice(offset, end);
+    const shown = JSON.stringify(text.length > 20 ? `${text.slice(0, 20)}…` : text);
+    if (text.startsWith('"')) {
+      return offset === this.lastQuote
+        ? 'this quotation mark is never closed, and is ignored'
+        : 'an empty string is no string: the quotation marks are ignored';
+    }
+    if ((text.startsWith('#') || text.startsWith('//')) && offset > this.lastNewline) {
+      return 'a comment on the last line needs a newline after it: without one its words are read as statements';
+    }
+    if (text.startsWith('/*')) return 'this comment is never closed, and its words are read as statements';
+    if (text === '\r') return 'a carriage return is no white space here, and is ignored: use plain newlines';
+    return `${shown} means nothing here, and is ignored`;
+  }
+}

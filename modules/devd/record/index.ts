@@ -1,0 +1,1 @@
+export { type DevctlRecord, formatTimestamp, type ReadOptions, readRecord } from './reader.js';

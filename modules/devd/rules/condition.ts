@@ -1,0 +1,86 @@
+/** One line of a rule that must hold. Equal lines of different rules share one condition, tried once per record. */
+import { compileEre, type Ere, EreError, toByteString } from '../ere/index.js';
+import { mediaMatches } from './media.js';
+
+export interface Condition {
+  /** Its place in the rule set: conditions are numbered so that results can be kept in an array. */
+  readonly id: number;
+  /** The place of the variable in the rule set's variables; of no meaning for media-type. */
+  readonly slot: number;
+  readonly kind: 'match' | 'media-type';
+  readonly variable: string;
+  /** As written, for messages. */
+  readonly written: string;
+  readonly negated: boolean;
+  /** All values (in lower case) for which it holds, where these are few and it is not negated. */
+  readonly literals: readonly string[] | undefined;
+  /** Why the expression cannot be taken: it never matches then, and always does where it is negated. */
+  readonly refused: EreError | undefined;
+  /** Takes the variable's value as a byte string. */
+  test(value: string): boolean;
+}
+
+type Numbers = Pick<Condition, 'id' | 'slot'>;
+
+/**
+ * A `match` line. Only a written `!` negates, not one that comes out of a variable; the anchors go around the whole
+ * expression without parentheses, so `a|b` means "begins with a, or ends with b".
+ */
+export function matchCondition(
+  variable: string,
+  written: string,
+  expand: (text: string) => string,
+  numbers: Numbers,
+): Condition {
+  const negated = written.startsWith('!');
+  const pattern = expand(negated ? written.slice(1) : written);
+  const { ere, refused } = compile(`^${toByteString(pattern)}$`);
+  const matches = ere === undefined ? () => false : matcher(ere);
+  return {
+    ...numbers,
+    kind: 'match',
+    variable,
+    written,
+    negated,
+    refused,
+    literals: negated ? undefined : ere?.literals,
+    test: negated ? (value) => !matches(value) : matches,
+  };
+}
+
+/** A `media-type` line: what is tested is the probe's answer, "" where there is none. */
+export function mediaCondition(wanted: string, numbers: Numbers): Condition {
+  return {
+    ...numbers,
+    kind: 'media-type',
+    variable: '',
+    written: wanted,
+    negated: false,
+    refused: undefined,
+    literals: undefined,
+    test: (found) => mediaMatches(wanted, found === '' ? undefined : found),
+  };
+}
+
+function compile(pattern: string): { ere?: Ere; refused: EreError | undefined } {
+  try {
+    return { ere: compileEre(pattern), refused: undefined };
+  } catch (error) {
+    if (error instanceof EreError) return { refused: error };
+    throw error;
+  }
+}
+
+function matcher(ere: Ere): (value: string) => boolean {
+  if (ere.literals === undefined) return (value) => ere.test(value);
+  const words = new Set(ere.literals);
+  return (value) => words.has(foldCase(value));
+}
+
+const UPPER = /[A-Z]/;
+const UPPERS = /[A-Z]+/g;
+
+/** ASCII letters in lower case: the C locale knows no others. */
+export function foldCase(value: string): string {
+  return UPPER.test(value) ? value.replace(UPPERS, (letters) => letters.toLowerCase()) : value;
+}

@@ -1,0 +1,142 @@
+/** Finds the first rule of one list that holds; see ruleset.ts for how. Nothing is allocated per rule or condition. */
+import { toByteString } from '../ere/index.js';
+import { type Condition, foldCase } from './condition.js';
+import type { MediaProbe } from './media.js';
+import type { Rule } from './rule.js';
+
+/** The rules' places in the list, rising. */
+type Places = number[];
+
+export class RuleFinder {
+  /** Per variable that is looked up: the rules that can hold for a value of it. */
+  private readonly indexes: { slot: number; places: Map<string, Places> }[] = [];
+  /** Rules that no single value rules out. */
+  private readonly rest: Places = [];
+  // Answers of the record at hand: an entry counts only if its stamp is the current one.
+  private stamp = 0;
+  private readonly valueStamps: Uint32Array;
+  private readonly values: string[];
+  private readonly resultStamps: Uint32Array;
+  private readonly results: Uint8Array;
+  private variables: ReadonlyMap<string, string> = new Map();
+  private media: MediaProbe = () => undefined;
+
+  constructor(
+    private readonly rules: readonly Rule[],
+    private readonly names: readonly string[],
+    conditions: number,
+    private readonly globals: ReadonlyMap<string, string>,
+  ) {
+    this.valueStamps = new Uint32Array(names.length);
+    this.values = names.map(() => '');
+    this.resultStamps = new Uint32Array(conditions);
+    this.results = new Uint8Array(conditions);
+    const crowd = countCrowds(rules);
+    for (const [place, rule] of rules.entries()) this.enter(place, choose(rule.conditions, crowd));
+  }
+
+  find(variables: ReadonlyMap<string, string>, media: MediaProbe): Rule | undefined {
+    this.nextStamp();
+    this.variables = variables;
+    this.media = media;
+    let best = this.firstOf(this.rest, this.rules.length);
+    for (const { slot, places } of this.indexes) {
+      const candidates = places.get(foldCase(this.value(slot)));
+      if (candidates !== undefined) best = this.firstOf(candidates, best);
+    }
+    return this.rules[best];
+  }
+
+  private firstOf(places: Places, before: number): number {
+    for (const place of places) {
+      if (place >= before) break;
+      if (this.holds(this.rules[place]!.conditions)) return place;
+    }
+    return before;
+  }
+
+  private holds(conditions: readonly Condition[]): boolean {
+    for (const condition of conditions) if (!this.result(condition)) return false;
+    return true;
+  }
+
+  private result(condition: Condition): boolean {
+    const { id } = condition;
+    if (this.resultStamps[id] !== this.stamp) {
+      this.resultStamps[id] = this.stamp;
+      this.results[id] = condition.test(condition.slot < 0 ? this.mediaType() : this.value(condition.slot))
+        ? 1
+        : 0;
+    }
+    return this.results[id] === 1;
+  }
+
+  private value(slot: number): string {
+    if (this.valueStamps[slot] !== this.stamp) {
+      this.valueStamps[slot] = this.stamp;
+      this.values[slot] = toByteString(this.lookup(this.names[slot]!));
+    }
+    return this.values[slot]!;
+  }
+
+  private mediaType(): string {
+    const device = this.lookup('device-name');
+    return this.media(device === '' ? this.lookup('subsystem') : device) ?? '';
+  }
+
+  private lookup(name: string): string {
+    return this.variables.get(name) ?? this.globals.get(name) ?? '';
+  }
+
+  private enter(place: number, key: Condition | undefined): void {
+    if (key === undefined) {
+      this.rest.push(place);
+      return;
+    }
+    let index = this.indexes.find(({ slot }) => slot === key.slot);
+    if (index === undefined) this.indexes.push((index = { slot: key.slot, places: new Map() }));
+    for (const word of new Set(key.literals)) {
+      const places = index.places.get(word);
+      if (places === undefined) index.places.set(word, [place]);
+      else places.push(place);
+    }
+  }
+
+  private nextStamp(): void {
+    this.stamp = (this.stamp + 1) >>> 0;
+    if (this.stamp !== 0) return;
+    this.stamp = 1; // once in four thousand million records old stamps would seem new
+    this.valueStamps.fill(0);
+    this.resultStamps.fill(0);
+  }
+}
+
+/** How many rules name each value of each variable: the fewer, the better a rule is found by it. */
+function countCrowds(rules: readonly Rule[]): Map<string, number> {
+  const crowds = new Map<string, number>();
+  for (const { conditions } of rules) {
+    for (const { slot, literals } of conditions) {
+      for (const word of literals ?? [])
+        crowds.set(`${slot} ${word}`, (crowds.get(`${slot} ${word}`) ?? 0) + 1);
+    }
+  }
+  return crowds;
+}
+
+/** The condition to find a rule by: the one whose most crowded value is named by the fewest rules. */
+function choose(
+  conditions: readonly Condition[],
+  crowds: ReadonlyMap<string, number>,
+): Condition | undefined {
+  let best: Condition | undefined;
+  let fewest = Infinity;
+  for (const condition of conditions) {
+    if (condition.literals === undefined) continue;
+    const crowd = condition.literals.reduce(
+      (most, word) => Math.max(most, crowds.get(`${condition.slot} ${word}`)!),
+      0,
+    );
+    if (crowd < fewest) [best, fewest] = [condition, crowd];
+  }
+  return best;
+}

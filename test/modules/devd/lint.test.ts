@@ -1,0 +1,54 @@
+/** The checker's warnings: one for each thing the genuine parser accepts and nobody means. */
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { checkConfig, parseConfig } from '../../../modules/devd/index.js';
+
+function warnings(text: string): string[] {
+  const parsed = parseConfig(text, 'f');
+  assert.equal(parsed.error, undefined, parsed.error?.message);
+  return checkConfig([parsed]).map(({ line, message }) => `${line}: ${message}`);
+}
+
+describe('the checker', () => {
+  const cases: [config: string, warning: RegExp][] = [
+    ['notify 1 { action "x"; }; ,', /^1: "," means nothing here/],
+    ['notify 1 {};', /^1: a rule without a line in it is discarded/],
+    ['notify 1 { match "a" "["; action "x"; };', /never matches: REG_EBRACK/],
+    ['notify 1 { match "a" "!\\d"; action "x"; };', /holds for every value: REG_EESCAPE/],
+    ['notify 1 { match "a" "b|c"; action "x"; };', /put them in parentheses/],
+    ['notify 1 { match "a" "$b"; action "x"; };', /\$b is not set by here/],
+    ['options { set n "!b"; }; notify 1 { match "a" "$n"; action "x"; };', /does not negate/],
+    ['options { set n "$b"; };', /is not expanded again/],
+    ['notify 1 { media-type "token"; action "x"; };', /media-type "token" is not known/],
+    ['notify 1 { match "kern" "x"; action "x"; };', /called "kernel"/],
+    ['notify 1 { match "a" "b"; match "a" "c"; action "x"; };', /^1: the rule can never fire: no a matches/],
+    [
+      'notify 2 { match "a" "b.*"; };\nnotify 1 { match "a" "bc"; match "d" "e"; action "x"; };',
+      /^2: .* never fire: the one at f:1/,
+    ],
+    ['notify 1 { action "$a start"; };', /\$a is the name of the command/],
+    ['notify 1 { action "echo \\$a"; };', /a backslash does not keep \$a/],
+    ['notify 1 { action "perl -e \'print $a\'"; };', /cannot be quoted \(a program in another language\)/],
+    ['notify 1 { action "echo\\\n\\\nx"; };', /two continuations/],
+    ['notify 99999999999 { action "x"; };', /priority 99999999999 does not fit/],
+  ];
+  for (const [config, warning] of cases) {
+    it(`warns of ${config}`, () => {
+      const found = warnings(config);
+      assert.ok(
+        found.some((message) => warning.test(message)),
+        found.join('\n'),
+      );
+    });
+  }
+
+  it('has nothing to say of a good file', () => {
+    const text = `
+options { directory "/etc/devd"; pid-file "/run/devd.pid"; set wifi "(ath|iwn)[0-9]+"; };
+notify 10 { match "system" "IFNET"; match "subsystem" "$wifi"; match "type" "LINK_UP"; action "ifup $subsystem"; };
+notify 5 { match "system" "IFNET"; match "subsystem" "!lo[0-9]+"; action "logger 'up: $subsystem'"; };
+notify 0 { match "system" "IFNET"; action "sh -c 'echo $subsystem' &"; };
+`;
+    assert.deepEqual(warnings(text), []);
+  });
+});
