@@ -15,7 +15,10 @@ export class EntryList {
   /** Live entries. */
   protected count = 0;
 
-  /** Dispatches that have begun, and those that have ended or wait for a promise: the rest are on the stack. */
+  /**
+   * Plain dispatches that have begun, and those that have ended: the difference are on the stack. An asynchronous one
+   * takes one from `ended` while it is on the stack, and gives it back while it waits.
+   */
   protected started = 0;
   protected ended = 0;
   /** Dispatches off the stack, each waiting for a promise. */
@@ -34,6 +37,11 @@ export class EntryList {
     return this.started - this.ended;
   }
 
+  /** An asynchronous dispatch enters the stack. */
+  protected enter(): void {
+    this.ended--;
+  }
+
   /** A dispatch leaves the stack. */
   protected leave(): void {
     this.ended++;
@@ -42,12 +50,10 @@ export class EntryList {
 
   /** @throws RunawayError when a dispatch that feeds itself has registered `limit` handlers */
   protected link(entry: Entry, limit: number): void {
-    if (this.started === this.ended && this.waiting === 0) {
+    if (this.started === this.ended) {
       entry.calls = -this.started;
     } else {
-      if (this.started !== this.ended && ++this.#born > limit) {
-        throw new RunawayError(this.name, entry.name, limit);
-      }
+      if (++this.#born > limit) throw new RunawayError(this.name, entry.name, limit);
       entry.state = FRESH;
       this.dirty = true;
     }
@@ -90,13 +96,12 @@ export class EntryList {
   private settle(): void {
     this.prune();
     this.#born = 0;
-    if (this.waiting > 0) return;
     for (let entry = this.head; entry !== null; entry = entry.next) {
       if (entry.state !== FRESH) continue;
       entry.state = ALIVE;
       entry.calls -= this.started;
     }
-    this.dirty = false;
+    this.dirty = this.graves.length > 0;
   }
 
   /** Looks for the place from both ends at once: FIRST, ANY and LAST are each found within a step or two. */

@@ -46,8 +46,8 @@ export class Entry {
   /** A mark of its own and not a special priority as in C, which would lose the sort key (S13). */
   state: typeof ALIVE | typeof FRESH | typeof DEAD | typeof GONE = ALIVE;
   /**
-   * While ALIVE, the calls less the dispatches of the list: every dispatch calls every such entry, so the list counts
-   * for all of them and a dispatch writes to no entry. While FRESH, the calls.
+   * While ALIVE, the calls less the plain dispatches of the list: each of them calls every such entry, so the list
+   * counts for all and `invoke` writes to no entry. While FRESH, the calls.
    */
   calls = 0;
   errors = 0;

@@ -6,7 +6,7 @@ export interface EventHandlerInfo {
   readonly handler: string;
   /** The module that registered it. */
   readonly owner?: string;
-  /** Dispatches in progress count as if they had reached it already. */
+  /** A dispatch on the stack counts as if it had reached it already. */
   readonly calls: number;
   /** How many of the calls threw or rejected. */
   readonly errors: number;

@@ -77,14 +77,12 @@ export class EventHandlerList<A extends unknown[] = unknown[]> extends EntryList
     let entry = this.head;
     if (entry === null) return;
     const epoch = this.#epochs.enter();
-    this.started++;
+    this.enter();
     try {
       let budget = this.count + this.#policy.runawayLimit;
       for (; entry !== null; entry = entry.next) {
-        if (entry.state !== ALIVE) {
-          if (entry.state !== FRESH) continue;
-          entry.calls++;
-        }
+        if (entry.state > FRESH) continue;
+        entry.calls++;
         if (budget-- === 0) throw new RunawayError(this.name, entry.name, this.#policy.runawayLimit);
         try {
           const func = entry.func;
@@ -244,7 +242,7 @@ export class EventHandlerList<A extends unknown[] = unknown[]> extends EntryList
     try {
       await result;
     } finally {
-      this.ended--;
+      this.enter();
       this.waiting--;
       flight.parked--;
       flight.settled();

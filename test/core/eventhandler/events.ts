@@ -5,6 +5,7 @@ declare module '../../../core/eventhandler/events.js' {
   interface EventHandlers {
     test_event(text: string): void;
     other_event(): void;
+    another_event(): void;
     pair_event(text: string, count: number): void;
     ask_event(veto: Veto): void;
   }
