@@ -1,11 +1,11 @@
 // What `npm start` and `npm test` do first: install what the lock file names, then compile.
-// It runs before anything is installed, so it uses nothing but Node; installing is skipped while the lock
-// file is the one that was installed last.
+// It runs before anything is installed, so it uses nothing but Node; installing is skipped while the lock file and
+// the Node version (native packages are built for one) are those of the last time.
 import { spawnSync } from 'node:child_process';
-import { copyFileSync, existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 
-const lock = 'package-lock.json';
-const installed = 'node_modules/.carpet-installed-lock.json';
+const stamp = 'node_modules/.carpet-installed';
+const wanted = `${process.versions.modules} ${process.arch}\n${readFileSync('package-lock.json', 'utf8')}`;
 
 function run(command, args) {
   const { status, error } = spawnSync(command, args, { stdio: ['ignore', 2, 2] });
@@ -13,13 +13,11 @@ function run(command, args) {
   if (status !== 0) process.exit(status ?? 1);
 }
 
-function upToDate() {
-  return existsSync(installed) && readFileSync(installed, 'utf8') === readFileSync(lock, 'utf8');
-}
-
-if (!upToDate()) {
+const installed = existsSync(stamp) ? readFileSync(stamp, 'utf8') : undefined;
+if (installed !== wanted) {
   // Not `npm ci`: it refuses a lock file that does not name the linter's builds for every other platform as well.
   run('npm', ['install', '--no-save', '--no-audit', '--no-fund', '--loglevel=error']);
-  copyFileSync(lock, installed);
+  if (installed !== undefined) run('npm', ['rebuild', '--loglevel=error']);
+  writeFileSync(stamp, wanted);
 }
 run(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.json']);
