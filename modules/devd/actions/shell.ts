@@ -1,0 +1,129 @@
+/**
+ * Runs actions for real: `/bin/sh -c command` in `/`, without input, in a session and process group of its own.
+ *
+ * A command has ended when its process has ('exit'), not when its output is closed: what it left in the background
+ * holds that open. The output is read on as long as somebody can write to it, so that a daemon that an action started
+ * does not die of SIGPIPE; of such leftovers the oldest is cut off when there are more than 64.
+ */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { closeSync } from 'node:fs';
+import { Socket } from 'node:net';
+import type { Log } from '../../../core/index.js';
+import type { ActionRun, CommandEnd, RunningCommand, Spawner } from './command.js';
+import { OutputLog } from './output.js';
+import { PipeMaker } from './pipe.js';
+
+const MOST_LEFT = 64;
+
+export class Shell implements Spawner, Disposable {
+  readonly #log: Log;
+  readonly #pipes = new PipeMaker();
+  /** All open outputs. */
+  readonly #outputs = new Set<Socket>();
+  /** Those whose command has ended, oldest first. */
+  readonly #left = new Set<Socket>();
+
+  constructor(log: Log) {
+    this.#log = log;
+  }
+
+  spawn(run: ActionRun, command: string, ended: (end: CommandEnd) => void): RunningCommand {
+    let child: ChildProcess;
+    let output: Socket | undefined;
+    try {
+      const { readEnd, writeEnd } = this.#pipes.open();
+      output = this.#read(readEnd, run.rule);
+      child = start(run, command, writeEnd);
+    } catch (error) {
+      output?.destroy();
+      // A NUL byte in the command, too many files or processes, a command line that is too long.
+      queueMicrotask(() => ended({ code: null, signal: null, error: String(error) }));
+      return new Group(undefined);
+    }
+    const end = (how: CommandEnd): void => {
+      this.#leave(output);
+      ended(how);
+    };
+    // A child that was not started has no pid, and no exit.
+    if (child.pid === undefined)
+      child.once('error', ({ message }) => end({ code: null, signal: null, error: message }));
+    else child.once('error', () => {}).once('exit', (code, signal) => end({ code, signal }));
+    return new Group(child.pid);
+  }
+
+  /** Cuts off the outputs of what lives on in the background. */
+  [Symbol.dispose](): void {
+    for (const output of this.#outputs) output.destroy();
+  }
+
+  #read(fd: number, rule: string): Socket {
+    const output = new Socket({ fd, readable: true, writable: false });
+    const lines = new OutputLog(this.#log, rule);
+    output.on('data', (bytes) => lines.write(bytes));
+    output.on('error', () => {}); // 'close' follows
+    output.once('close', () => {
+      lines.end();
+      this.#outputs.delete(output);
+      this.#left.delete(output);
+    });
+    this.#outputs.add(output);
+    return output;
+  }
+
+  /** The command has ended: its output closes by itself, unless something in the background holds it. */
+  #leave(output: Socket): void {
+    if (!this.#outputs.has(output)) return;
+    this.#left.add(output);
+    if (this.#left.size <= MOST_LEFT) return;
+    const [oldest] = this.#left;
+    oldest?.destroy();
+    this.#log
+      .limited('outputs')
+      .warning(
+        'too many actions left something in the background that holds their output: redirect it there',
+      );
+  }
+}
+
+function start(run: ActionRun, command: string, output: number): ChildProcess {
+  try {
+    return spawn('/bin/sh', ['-c', command], {
+      cwd: '/',
+      env: run.environment,
+      detached: true,
+      stdio: ['ignore', output, output],
+    });
+  } finally {
+    closeSync(output);
+  }
+}
+
+/** A process group, by its leader. */
+class Group implements RunningCommand {
+  readonly #leader: number | undefined;
+
+  constructor(leader: number | undefined) {
+    this.#leader = leader;
+  }
+
+  terminate(): void {
+    this.#signal('SIGTERM');
+  }
+
+  kill(): void {
+    this.#signal('SIGKILL');
+  }
+
+  get alive(): boolean {
+    return this.#signal(0);
+  }
+
+  #signal(signal: NodeJS.Signals | 0): boolean {
+    if (this.#leader === undefined) return false;
+    try {
+      return process.kill(-this.#leader, signal);
+    } catch {
+      return false; // nobody is left
+    }
+  }
+}
