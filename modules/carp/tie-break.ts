@@ -4,14 +4,15 @@
  * ucarp and carpet let the lower address stay. A BSD yields to whoever it hears, whatever the addresses. So the lower
  * address stays, which suits all; the higher one must yield to ucarp and carpet, but a BSD peer may be yielding at the
  * same instant, if our advertisement and its one crossed, and then nobody is left, and the two would meet again one
- * dead time later in step. Hence three rules:
+ * dead time later in step. Hence four rules:
  *
  * 1. Whoever loses yields at once only if its own last advertisement is `SLACK` old: it has long been heard or lost,
- *    and the peer, still advertising, is no BSD that heard it. Otherwise it holds on and advertises once more, out of
- *    step. A BSD then falls silent; from anyone else the next advertisement finds our last one old enough.
- * 2. Whoever wins but is ignored, `PATIENCE` times over, yields: a big-endian ucarp (which compares the other way
- *    round), or a peer that cannot hear us.
- * 3. Whoever yielded to a peer that may have yielded too adds a random part of an interval to its first timeout.
+ *    and the peer, still advertising, is no BSD that heard it. Otherwise it holds on and puts its next advertisement
+ *    out of step. A BSD then stays silent; from anyone else the next advertisement finds our last one old enough.
+ * 2. Whoever wins answers as soon as the loser's last advertisement is that old, to have it over.
+ * 3. Whoever wins but is ignored, `PATIENCE` times over, yields: to a big-endian ucarp, which compares the other way
+ *    round, or to a peer that cannot hear us.
+ * 4. Whoever yielded to a peer that may have yielded too adds a random part of an interval to its first timeout.
  */
 import type { Random } from '../../core/random.js';
 
@@ -51,9 +52,14 @@ export class TieBreak {
     return 'hold';
   }
 
-  /** When, from now, the advertisement out of step leaves. */
+  /** By how much a loser that holds on puts off its next advertisement. */
   holdDelay(interval: number): number {
     return slack(interval) * (1 + this.random.float() / 2);
+  }
+
+  /** When, from now, a winner answers. */
+  answerDelay(interval: number): number {
+    return slack(interval) * 1.2;
   }
 
   /** What to add to the first timeout after yielding. */

@@ -1,0 +1,92 @@
+/**
+ * The keys of one vhid. It keeps the password's bytes and never shows them.
+ *
+ * One secret gives up to two digests: over all addresses (`orig`), and without those of embedded scope (`nov6ll`), the
+ * only one an OpenBSD peer with its automatic link-local address has in common with us. Both are accepted, as OpenBSD
+ * does. Sent is what the dialect asks for; `auto` sends what it last heard.
+ *
+ * When the addresses change, the former digests are accepted for a while: as long as not every host has the new
+ * addresses, those that have must not take the others for dead.
+ */
+import { isScopeEmbedded } from './address-set.js';
+import { CarpDigest, type CarpHmacContext } from './digest.js';
+import type { CarpDialect } from './election.js';
+
+interface Digests {
+  readonly orig: CarpDigest;
+  /** Absent where it would be the same. */
+  readonly nov6ll: CarpDigest | undefined;
+}
+
+export class CarpAuthenticator {
+  readonly #vhid: number;
+  #key: Uint8Array;
+  #addresses: readonly Uint8Array[];
+  #current: Digests;
+  #former: Digests | undefined;
+  #formerUntil = Number.NEGATIVE_INFINITY;
+  #heard: CarpHmacContext = 'orig';
+  #dialect: CarpDialect;
+
+  constructor(vhid: number, key: Uint8Array, addresses: readonly Uint8Array[], dialect: CarpDialect) {
+    this.#vhid = vhid;
+    this.#key = key;
+    this.#addresses = addresses;
+    this.#dialect = dialect;
+    this.#current = this.#digests();
+  }
+
+  /** Another password, which replaces the old one at once: FreeBSD rehashes on SIOCSVH. */
+  setKey(key: Uint8Array): void {
+    this.#key = key;
+    this.#former = undefined;
+    this.#current = this.#digests();
+  }
+
+  /** Other addresses; the former ones are accepted until `formerUntil` on the clock that `verify` is called with. */
+  setAddresses(addresses: readonly Uint8Array[], formerUntil: number): void {
+    this.#addresses = addresses;
+    this.#former = this.#current;
+    this.#formerUntil = formerUntil;
+    this.#current = this.#digests();
+  }
+
+  setDialect(dialect: CarpDialect): void {
+    this.#dialect = dialect;
+  }
+
+  /** Writes the digest of our own advertisement. */
+  sign(counter: Uint8Array, out: Uint8Array): void {
+    const without = this.#dialect === 'openbsd' || (this.#dialect === 'auto' && this.#heard === 'nov6ll');
+    const { orig, nov6ll } = this.#current;
+    (without ? (nov6ll ?? orig) : orig).sign(counter, out);
+  }
+
+  /** Whether an advertisement was made with our password, vhid and addresses. */
+  verify(counter: Uint8Array, digest: Uint8Array, now: number): boolean {
+    const { orig, nov6ll } = this.#current;
+    if (orig.verify(counter, digest)) {
+      this.#heard = 'orig';
+      return true;
+    }
+    if (nov6ll?.verify(counter, digest) === true) {
+      this.#heard = 'nov6ll';
+      return true;
+    }
+    if (this.#former === undefined) return false;
+    if (now > this.#formerUntil) {
+      this.#former = undefined;
+      return false;
+    }
+    return this.#former.orig.verify(counter, digest) || this.#former.nov6ll?.verify(counter, digest) === true;
+  }
+
+  #digests(): Digests {
+    const input = { key: this.#key, vhid: this.#vhid, addresses: this.#addresses };
+    const differ = this.#addresses.some(isScopeEmbedded);
+    return {
+      orig: new CarpDigest(input),
+      nov6ll: differ ? new CarpDigest({ ...input, context: 'nov6ll' }) : undefined,
+    };
+  }
+}

@@ -1,0 +1,29 @@
+/** What all vhids of a kernel share. Made by CarpModule. */
+import type { Log } from '../../core/log/index.js';
+import type { Random } from '../../core/random.js';
+import type { Clock } from '../../core/time/index.js';
+import type { InetAddress } from '../ifnet/index.js';
+import type { CarpDemotion } from './demotion.js';
+import type { CarpStateChange } from './events.js';
+import type { CarpFailoverGroups } from './failover-group.js';
+import type { CarpRefusalLog } from './refusals.js';
+import type { CarpStatistics } from './statistics.js';
+import type { CarpTunables } from './tunables.js';
+import type { CarpVhid } from './vhid.js';
+
+export interface CarpContext {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  readonly refusals: CarpRefusalLog;
+  readonly statistics: CarpStatistics;
+  readonly tunables: CarpTunables;
+  readonly demotion: CarpDemotion;
+  readonly failoverGroups: CarpFailoverGroups;
+  /** Logs it and invokes carp_state_event. */
+  stateChanged(vhid: CarpVhid, change: CarpStateChange): void;
+  /** Invokes carp_reassert_event. */
+  reasserted(vhid: CarpVhid, peer: InetAddress): void;
+  /** Announces the vhid's addresses to the neighbours; what is returned stops what is still to come. */
+  announce(vhid: CarpVhid): Disposable | undefined;
+}

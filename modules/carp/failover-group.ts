@@ -1,0 +1,46 @@
+/**
+ * vhids that belong together: a firewall's inside and outside. When one stops being MASTER, the others bow out; when one
+ * takes over, the others follow, unless they hear a better master. As long as one of them is in INIT, the others count
+ * as demoted, so that a whole peer is preferred; but if there is no peer, they serve.
+ */
+import type { CarpStateChange } from './events.js';
+import type { CarpVhid } from './vhid.js';
+
+export class CarpFailoverGroups {
+  readonly #groups = new Map<string, Set<CarpVhid>>();
+  /** Groups whose members are just being moved: their changes move nobody. */
+  readonly #moving = new Set<string>();
+
+  join(name: string, vhid: CarpVhid): void {
+    const members = this.#groups.get(name) ?? new Set();
+    this.#groups.set(name, members.add(vhid));
+  }
+
+  leave(name: string, vhid: CarpVhid): void {
+    const members = this.#groups.get(name);
+    members?.delete(vhid);
+    if (members?.size === 0) this.#groups.delete(name);
+  }
+
+  /** Whether another member is out of service. */
+  impaired(name: string, vhid: CarpVhid): boolean {
+    for (const member of this.#groups.get(name) ?? [])
+      if (member !== vhid && member.state === 'INIT') return true;
+    return false;
+  }
+
+  /** A member changed its state: the others follow. */
+  follow(name: string, vhid: CarpVhid, { from, to }: CarpStateChange): void {
+    if (this.#moving.has(name)) return;
+    this.#moving.add(name);
+    try {
+      for (const member of this.#groups.get(name) ?? []) {
+        if (member === vhid) continue;
+        if (from === 'MASTER') member.followDown();
+        else if (to === 'MASTER') member.followUp();
+      }
+    } finally {
+      this.#moving.delete(name);
+    }
+  }
+}

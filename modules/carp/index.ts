@@ -1,0 +1,9 @@
+/** CARP: `CarpModule`, the vhids it makes, their settings, states and events. */
+export type { CarpDialect } from './election.js';
+export { CarpError } from './errors.js';
+export type { CarpReason, CarpState, CarpStateChange } from './events.js';
+export { CARP_PRI_NOTIFY, CarpModule } from './module.js';
+export type { CarpSettings, CarpVhidChanges, CarpVhidOptions } from './settings.js';
+export type { CarpCounterName, CarpStatistics } from './statistics.js';
+export type { CarpVhidStatus } from './status.js';
+export { CarpVhid } from './vhid.js';

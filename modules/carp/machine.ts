@@ -1,0 +1,324 @@
+/**
+ * The state machine of one vhid: INIT, BACKUP, MASTER; one advertisement timer, and one master-down timer per address
+ * family, because a dual-stack vhid must hear the master in both (FreeBSD ip_carp.c, carp_setrun and carp_input_c).
+ *
+ * Order of things when it becomes MASTER: state, timers, advertisement, then carp_state_event (address, gratuitous ARP,
+ * everybody else). A handler of that event may change the state again; everything is in place by then.
+ *
+ * Deadlines are judged by what the sockets hold, not by when this process ran: a master-down timer first reads the
+ * sockets, and does nothing if that has moved it. One that runs later than an advertisement interval means that
+ * process or machine stood still; it then listens once more. A MASTER that stood still longer than its peers wait
+ * becomes BACKUP to find out whether it was replaced.
+ */
+import type { Callout } from '../../core/time/index.js';
+import type { InetAddress, InetFamily } from '../ifnet/index.js';
+import type { CarpContext } from './context.js';
+import { type CarpContender, contest } from './election.js';
+import type { CarpReason, CarpState, CarpStateChange } from './events.js';
+import { advertInterval, deadTime, deadTimeUnits } from './interval.js';
+import type { CarpSettings } from './settings.js';
+import { TieBreak } from './tie-break.js';
+
+/** ucarp and OpenBSD announce again with the second advertisement after taking over. */
+const DELAYED_GARP = 2;
+const FAMILIES: readonly InetFamily[] = [4, 6];
+
+/** What the machine asks of the vhid around it. */
+export interface CarpMachineHost {
+  readonly name: string;
+  readonly settings: CarpSettings;
+  readonly preempt: boolean;
+  /** The families of the vhid's addresses. */
+  readonly families: readonly InetFamily[];
+  /** advskew with demotion. */
+  readonly advskew: number;
+  contender(family: InetFamily): CarpContender;
+  /** Sends one advertisement to every peer, in every family. */
+  advertise(): void;
+  bowOut(): void;
+  /** Reads what the sockets hold. */
+  drain(): void;
+  stateChanged(change: CarpStateChange): void;
+  announce(): void;
+  reasserted(peer: InetAddress): void;
+}
+
+export class CarpMachine implements Disposable {
+  state: CarpState = 'INIT';
+  /** When the state was entered, on the kernel's clock. */
+  since: number;
+  readonly #down: Readonly<Record<InetFamily, Callout>>;
+  readonly #ad: Callout;
+  readonly #tie: TieBreak;
+  #lastSent = Number.NEGATIVE_INFINITY;
+  #lastReassert = Number.NEGATIVE_INFINITY;
+  readonly #lastHeard: Record<InetFamily, number> = {
+    4: Number.NEGATIVE_INFINITY,
+    6: Number.NEGATIVE_INFINITY,
+  };
+  #lastPeer: CarpContender | undefined;
+  #slowerSince: number | undefined;
+  #announceIn = 0;
+  #ties6 = 0;
+  #stoodStill = false;
+
+  constructor(
+    private readonly host: CarpMachineHost,
+    private readonly context: CarpContext,
+  ) {
+    const { clock, random } = context;
+    this.since = clock.now();
+    this.#tie = new TieBreak(random);
+    this.#ad = clock.callout(`carp ${host.name} advertisement`, () => this.#tick());
+    this.#down = {
+      4: clock.callout(`carp ${host.name} master-down`, (late) => this.#masterDown(4, late)),
+      6: clock.callout(`carp ${host.name} master-down6`, (late) => this.#masterDown(6, late)),
+    };
+  }
+
+  /** Milliseconds between our advertisements, demotion included. */
+  get interval(): number {
+    return advertInterval(this.host.settings.advbase, this.host.advskew);
+  }
+
+  /** Milliseconds of silence after which the master is taken for dead; demotion does not count here. */
+  get deadTime(): number {
+    const { advbase, advskew, deadRatio } = this.host.settings;
+    return deadTime(advbase, advskew, deadRatio);
+  }
+
+  /** Whether a BACKUP will take over before another advertisement can be expected. */
+  get urgent(): boolean {
+    if (this.state !== 'BACKUP') return false;
+    const next = this.context.clock.now() + 1.5 * this.interval;
+    return this.host.families.some((family) => this.#down[family].deadline < next);
+  }
+
+  /** INIT to BACKUP. */
+  start(reason: CarpReason): void {
+    if (this.state !== 'INIT') return;
+    this.#become('BACKUP', reason);
+  }
+
+  /** To INIT, from wherever it is: nothing is sent, nothing expected. */
+  stop(reason: CarpReason): void {
+    if (this.state !== 'INIT') this.#become('INIT', reason);
+  }
+
+  /** From BACKUP only, as FreeBSD. */
+  takeOver(reason: CarpReason): void {
+    if (this.state !== 'BACKUP') return;
+    this.#become('MASTER', reason);
+  }
+
+  /** From MASTER to BACKUP, telling the peers so that one of them takes over at once. */
+  relinquish(reason: CarpReason): void {
+    if (this.state !== 'MASTER') return;
+    if (this.host.settings.bowOut) this.host.bowOut();
+    this.#become('BACKUP', reason);
+  }
+
+  /** Advertises now if it is MASTER: demotion or an address has changed. */
+  advertiseNow(): void {
+    if (this.state !== 'MASTER') return;
+    this.#advertise();
+    this.#ad.reset(this.interval);
+  }
+
+  /** Whether the master last heard, if it is still there, has shorter intervals than we. */
+  get knowsBetter(): boolean {
+    const heard = Math.max(this.#lastHeard[4], this.#lastHeard[6]);
+    if (this.#lastPeer === undefined || this.context.clock.now() - heard > this.deadTime) return false;
+    return this.#lastPeer.units < this.host.contender(this.host.families[0] ?? 4).units;
+  }
+
+  /** An authentic advertisement; `aliveOnly` when it may be a replay, good for nothing but waiting on. */
+  heard(family: InetFamily, peer: CarpContender, aliveOnly: boolean): void {
+    if (this.state === 'INIT') return;
+    const now = this.context.clock.now();
+    const heardOther = now - this.#lastHeard[4] < this.deadTime;
+    this.#lastHeard[family] = now;
+    this.#lastPeer = peer;
+    this.#stoodStill = false;
+    if (aliveOnly) {
+      if (this.state === 'BACKUP') this.#arm(family);
+      return;
+    }
+    const { settings } = this.host;
+    const own = this.host.contender(family);
+    const verdict = contest({
+      state: this.state,
+      own,
+      deadUnits: deadTimeUnits(settings.advbase, settings.advskew, settings.deadRatio),
+      peer,
+      preempt: this.#mayPreempt(own, peer, now),
+      dialect: settings.election,
+    });
+    switch (verdict.action) {
+      case 'wait':
+        return this.#arm(family);
+      case 'master':
+        return this.takeOver(verdict.reason);
+      case 'stay':
+        return this.#stay(own, peer, now);
+      case 'tie':
+        return this.#settle(family, verdict.won, heardOther, peer, now);
+      case 'backup':
+        return this.#yieldTo(own, peer, verdict, now);
+    }
+  }
+
+  /** Settings have changed: timers run on as they were armed (FreeBSD's SIOCSVH), but for families come or gone. */
+  rearm(): void {
+    if (this.state !== 'BACKUP') return;
+    for (const family of FAMILIES) {
+      if (!this.host.families.includes(family)) this.#down[family].stop();
+      else if (!this.#down[family].pending) this.#arm(family);
+    }
+  }
+
+  /** The machine was suspended, and its clock may not know: listen before claiming anything. */
+  resumed(): void {
+    if (this.state === 'MASTER') this.#replacedMeanwhile();
+    else if (this.state === 'BACKUP') for (const family of this.host.families) this.#arm(family);
+  }
+
+  [Symbol.dispose](): void {
+    this.#stopTimers();
+  }
+
+  /** preemptDelay: a slower master must have been heard that long, without a better one in between. */
+  #mayPreempt(own: CarpContender, peer: CarpContender, now: number): boolean {
+    if (!this.host.preempt) return false;
+    if (this.state !== 'BACKUP' || own.units >= peer.units) {
+      this.#slowerSince = undefined;
+      return true;
+    }
+    this.#slowerSince ??= now;
+    return now - this.#slowerSince >= this.host.settings.preemptDelay;
+  }
+
+  /** A worse master is about. We stay, tell the neighbours, and tell it if our last advertisement is old. */
+  #stay(own: CarpContender, peer: CarpContender, now: number): void {
+    if (own.units < peer.units && now - this.#lastSent > this.interval / 4) this.advertiseNow();
+    this.#reassert(peer, now);
+  }
+
+  #settle(family: InetFamily, won: boolean, heard4: boolean, peer: CarpContender, now: number): void {
+    this.context.statistics.ties.add();
+    // Both families must come to the same verdict: IPv4 decides where there is any.
+    if (family === 6 && this.host.families.includes(4) && (heard4 || ++this.#ties6 < 2)) return;
+    const verdict = this.#tie.judge(won, now, this.#lastSent, this.interval);
+    if (verdict === 'stay') {
+      this.#ad.reset(this.#tie.answerDelay(this.interval));
+      this.#reassert(peer, now);
+    } else if (verdict === 'hold') {
+      this.#ad.reset(this.interval + this.#tie.holdDelay(this.interval));
+    } else {
+      this.#yield('more frequent advertisement received', true);
+    }
+  }
+
+  #yieldTo(
+    own: CarpContender,
+    peer: CarpContender,
+    { parting, crossing }: { parting: boolean; crossing: boolean },
+    now: number,
+  ): void {
+    if (crossing && this.host.settings.election === 'auto') {
+      if (this.#tie.judge(false, now, this.#lastSent, this.interval) === 'hold') {
+        this.#ad.reset(this.interval + this.#tie.holdDelay(this.interval));
+        return;
+      }
+    }
+    if (parting) this.#advertise();
+    const better = own.units >= peer.units;
+    this.#yield(
+      better ? 'more frequent advertisement received' : 'less demoted advertisement received',
+      crossing,
+    );
+  }
+
+  #yield(reason: CarpReason, crossing: boolean): void {
+    const interval = this.interval;
+    this.#become('BACKUP', reason, crossing ? this.#tie.backoff(interval) : 0);
+  }
+
+  /** ucarp: "Non-preferred master advertising: reasserting control"; at most twice an interval. */
+  #reassert(peer: CarpContender, now: number): void {
+    if (now - this.#lastReassert < this.interval / 2) return;
+    this.#lastReassert = now;
+    this.context.statistics.reasserts.add();
+    this.#announceIn = DELAYED_GARP;
+    this.host.announce();
+    if (peer.source !== undefined) this.host.reasserted(peer.source);
+  }
+
+  #become(to: CarpState, reason: CarpReason, backoff = 0): void {
+    const from = this.state;
+    this.state = to;
+    this.since = this.context.clock.now();
+    this.#slowerSince = undefined;
+    this.#stoodStill = false;
+    this.#stopTimers();
+    if (to === 'BACKUP') for (const family of this.host.families) this.#arm(family, backoff);
+    if (to === 'MASTER') this.#enterMaster();
+    this.host.stateChanged({ from, to, reason });
+  }
+
+  #enterMaster(): void {
+    this.#tie.reset();
+    this.#ties6 = 0;
+    this.#announceIn = this.host.settings.delayedGarp ? DELAYED_GARP : 0;
+    this.context.statistics.preempt.add();
+    this.#ad.reset(this.interval);
+    this.#advertise();
+  }
+
+  #arm(family: InetFamily, backoff = 0): void {
+    this.#down[family].reset(this.deadTime + backoff);
+  }
+
+  #stopTimers(): void {
+    this.#ad.stop();
+    for (const family of FAMILIES) this.#down[family].stop();
+  }
+
+  #advertise(): void {
+    this.#lastSent = this.context.clock.now();
+    this.host.advertise();
+  }
+
+  /** The advertisement timer of a MASTER. */
+  #tick(): void {
+    const now = this.context.clock.now();
+    if (now - this.#lastSent > this.deadTime && this.#replacedMeanwhile()) return;
+    const due = this.#ad.deadline;
+    const { interval } = this;
+    // In step with the deadlines, so that lateness does not add up; from now on if that is past.
+    this.#ad.resetAt(now - due < interval / 2 ? due + interval : now + interval);
+    this.#advertise();
+    if (this.#announceIn > 0 && --this.#announceIn === 0) this.host.announce();
+  }
+
+  /** We were silent longer than the peers wait. */
+  #replacedMeanwhile(): boolean {
+    this.context.statistics.pauses.add();
+    this.host.drain();
+    if (this.state === 'MASTER') this.#become('BACKUP', 'resumed after a pause');
+    return true;
+  }
+
+  #masterDown(family: InetFamily, late: number): void {
+    if (this.state !== 'BACKUP') return;
+    this.host.drain();
+    if (this.state !== 'BACKUP' || this.#down[family].pending) return;
+    if (late > this.interval && !this.#stoodStill) {
+      this.context.statistics.pauses.add();
+      for (const each of this.host.families) this.#arm(each);
+      this.#stoodStill = true;
+      return;
+    }
+    this.takeOver('master timed out');
+  }
+}

@@ -1,0 +1,84 @@
+/**
+ * Repeated counters, per sender. Nothing in the protocol forbids one (carp_input_c has a comment where the check would
+ * be), and each kind of peer has its ways:
+ *
+ * - carpet rises from advertisement to advertisement, across restarts too.
+ * - FreeBSD and ucarp send random numbers until they hear somebody; then they count on from whatever they heard last,
+ *   which may lead back to numbers they have used when two MASTERs hear each other badly.
+ * - OpenBSD sends one number until it is booted anew.
+ *
+ * So `window`, the default, refuses a number that its sender used before, except from a sender which says nothing but
+ * this number, at the pace of advertisements; and a BACKUP about to take over takes a repeated number as a sign of
+ * life, if of nothing else: a refusal must not make a second MASTER. `strict` is for carpet among itself.
+ */
+export type CarpReplayMode = 'off' | 'loop' | 'window' | 'strict';
+
+/** `alive`: only good for waiting on. */
+export type CarpReplayVerdict = 'fresh' | 'alive' | 'replayed';
+
+const SENDERS = 16;
+const WINDOW = 32;
+/** So many repetitions of one number, nothing in between, are OpenBSD. */
+const STEADY = 2;
+
+interface Sender {
+  readonly counters: bigint[];
+  slot: number;
+  last: bigint;
+  repeats: number;
+  /** When `repeats` last rose. */
+  since: number;
+}
+
+export class CarpReplayGuard {
+  readonly #senders = new Map<string, Sender>();
+
+  constructor(public mode: CarpReplayMode) {}
+
+  /**
+   * Judges an authentic advertisement and remembers it.
+   *
+   * `interval`: ms between advertisements; `urgent`: refusing this one would lead to a takeover.
+   */
+  judge(source: string, counter: bigint, now: number, interval: number, urgent: boolean): CarpReplayVerdict {
+    if (this.mode === 'off' || this.mode === 'loop') return 'fresh';
+    const sender = this.#senders.get(source);
+    if (sender === undefined) return this.#remember(source, counter, now);
+    if (this.mode === 'strict') {
+      if (counter <= sender.last) return 'replayed';
+    } else if (sender.counters.includes(counter)) {
+      if (counter === sender.last && isSteady(sender, now, interval)) return 'fresh';
+      return urgent ? 'alive' : 'replayed';
+    }
+    sender.last = counter;
+    sender.repeats = 0;
+    sender.since = now;
+    sender.counters[sender.slot] = counter;
+    sender.slot = (sender.slot + 1) % WINDOW;
+    return 'fresh';
+  }
+
+  /** A new password or new addresses: old advertisements are no longer authentic. */
+  reset(): void {
+    this.#senders.clear();
+  }
+
+  #remember(source: string, counter: bigint, now: number): CarpReplayVerdict {
+    if (this.#senders.size >= SENDERS) {
+      // Maps iterate in the order of insertion: the first is the oldest.
+      const [oldest] = this.#senders.keys();
+      if (oldest !== undefined) this.#senders.delete(oldest);
+    }
+    this.#senders.set(source, { counters: [counter], slot: 1, last: counter, repeats: 0, since: now });
+    return 'fresh';
+  }
+}
+
+/** A replayed last number does not count when it comes faster than its sender advertises. */
+function isSteady(sender: Sender, now: number, interval: number): boolean {
+  if (now - sender.since >= interval / 2) {
+    sender.repeats++;
+    sender.since = now;
+  }
+  return sender.counters.length === 1 || sender.repeats >= STEADY;
+}

@@ -1,0 +1,90 @@
+/**
+ * Sends the advertisements of one vhid: one build per tick, then one system call per peer and family. Failures in a row
+ * demote this host, as on FreeBSD: it should not be MASTER of what it cannot announce.
+ */
+import { IfnetError, type IpDestination, type IpSocket } from '../ifnet/index.js';
+import type { CarpContext } from './context.js';
+
+/** FreeBSD's CARP_SENDAD_MAX_ERRORS and CARP_SENDAD_MIN_SUCCESS. */
+const MAX_ERRORS = 3;
+const MIN_SUCCESS = 3;
+
+/** One place to send to. */
+export interface CarpPath {
+  readonly family: 4 | 6;
+  readonly socket: IpSocket;
+  readonly to: IpDestination;
+}
+
+export class CarpSender {
+  #errors = 0;
+  #successes = 0;
+  #demoted = 0;
+
+  constructor(
+    private readonly name: () => string,
+    private readonly context: CarpContext,
+  ) {}
+
+  /** Sends the packet along every path. */
+  send(packet: Uint8Array, paths: readonly CarpPath[]): void {
+    let failed: IfnetError | undefined;
+    for (const path of paths) {
+      const error = this.#sendOne(packet, path);
+      // OpenBSD: an unreachable unicast peer is the peer's failure, not ours.
+      if (error !== undefined && !isPeersFault(error)) failed = error;
+    }
+    if (failed === undefined) this.#succeeded();
+    else this.#failed(failed);
+  }
+
+  /** Gives back what was added to the demotion. */
+  reset(): void {
+    this.#errors = 0;
+    this.#successes = 0;
+    this.#setDemotion(0, 'vhid removed');
+  }
+
+  #sendOne(packet: Uint8Array, { family, socket, to }: CarpPath): IfnetError | undefined {
+    const { statistics, refusals } = this.context;
+    try {
+      socket.send(packet, to);
+      (family === 4 ? statistics.opackets : statistics.opackets6).add();
+      return undefined;
+    } catch (error) {
+      if (!(error instanceof IfnetError)) throw error;
+      statistics.senderrors.add();
+      if (error.code === 'ENOBUFS' || error.code === 'ENOMEM') statistics.onomem.add();
+      refusals.warn(
+        `${this.name()} send ${error.code}`,
+        () => `${this.name()}: advertisement to ${to.destination} not sent: ${error.message}`,
+      );
+      return error;
+    }
+  }
+
+  #failed(error: IfnetError): void {
+    this.#successes = 0;
+    if (++this.#errors === MAX_ERRORS) {
+      this.#setDemotion(this.context.tunables.senderrDemotionFactor.value, `send error ${error.code}`);
+    }
+  }
+
+  #succeeded(): void {
+    if (this.#errors >= MAX_ERRORS && ++this.#successes < MIN_SUCCESS) return;
+    this.#errors = 0;
+    this.#successes = 0;
+    this.#setDemotion(0, 'send ok');
+  }
+
+  #setDemotion(value: number, reason: string): void {
+    const delta = value - this.#demoted;
+    if (delta === 0) return;
+    this.#demoted = value;
+    this.context.demotion.adjust(delta, `${reason} on ${this.name()}`);
+  }
+}
+
+function isPeersFault({ code }: IfnetError): boolean {
+  return code === 'EHOSTDOWN' || code === 'EHOSTUNREACH' || code === 'ECONNREFUSED';
+}

@@ -1,0 +1,206 @@
+/**
+ * The settings of a vhid: names, units, defaults, limits. docs/carp.md lists them for people.
+ *
+ * The password is not among what comes out: it becomes the key, which only authenticator.ts keeps, so that no dump of
+ * settings can show it.
+ */
+import * as v from 'valibot';
+import { InetAddress, type InetFamily, InetPrefix } from '../ifnet/index.js';
+import { CARP_KEY_LEN } from './digest.js';
+import { CarpError } from './errors.js';
+import { CARP_BOW_OUT } from './header.js';
+
+const integer = (min: number, max: number) =>
+  v.pipe(
+    v.number(`is not a whole number ${min} to ${max}`),
+    v.integer(`is not a whole number ${min} to ${max}`),
+    v.minValue(min, `is not ${min} to ${max}`),
+    v.maxValue(max, `is not ${min} to ${max}`),
+  );
+
+const milliseconds = v.pipe(
+  v.number('is not a number of milliseconds'),
+  v.finite('is not a number of milliseconds'),
+  v.minValue(0, 'is negative'),
+);
+
+const inetAddress = v.pipe(
+  v.union([v.string(), v.custom<InetAddress>((given) => given instanceof InetAddress)], 'is not an address'),
+  v.rawTransform(({ dataset, addIssue, NEVER }) => {
+    if (dataset.value instanceof InetAddress) return dataset.value;
+    try {
+      return InetAddress.parse(dataset.value);
+    } catch {
+      addIssue({ message: `'${dataset.value}' is not an IPv4 or IPv6 address` });
+      return NEVER;
+    }
+  }),
+);
+
+const inetPrefix = v.pipe(
+  v.union([v.string(), v.instance(InetPrefix)], 'is not an address'),
+  v.rawTransform(({ dataset, addIssue, NEVER }) => {
+    if (dataset.value instanceof InetPrefix) return dataset.value;
+    try {
+      return InetPrefix.parse(dataset.value);
+    } catch {
+      addIssue({ message: `'${dataset.value}' is not an address like 10.0.0.100/24 or fd00::100/64` });
+      return NEVER;
+    }
+  }),
+);
+
+const ofFamily = (family: 4 | 6) =>
+  v.pipe(
+    inetAddress,
+    v.check((given) => given.family === family, `is not an IPv${family} address`),
+  );
+
+const group = (family: 4 | 6) =>
+  v.pipe(
+    ofFamily(family),
+    v.check((given) => given.isMulticast, 'is not a multicast address; for unicast use peers'),
+  );
+
+const words = v.array(
+  v.pipe(v.string(), v.regex(/^[\w.-]{1,32}$/, 'is not a name of letters, digits, . _ -')),
+);
+
+const password = v.pipe(
+  v.union([v.string(), v.instance(Uint8Array)], 'is neither a text nor bytes'),
+  v.transform((given) => (typeof given === 'string' ? new TextEncoder().encode(given) : given.slice())),
+  v.check(
+    (key) => key.length <= CARP_KEY_LEN,
+    `is longer than ${CARP_KEY_LEN} bytes, the length of CARP's key; BSD peers use only the first 19`,
+  ),
+);
+
+/** What `CarpModule.create` takes. */
+const schema = v.pipe(
+  v.strictObject(
+    {
+      /** The interface; it need not be there yet. */
+      ifname: v.pipe(v.string('is not a text'), v.regex(/^[^\s/]{1,15}$/, 'is not an interface name')),
+      /** 1 to 255; the same on all hosts that share the addresses. */
+      vhid: integer(1, 255),
+      /** The shared secret; at most 20 bytes, of which BSD peers use 19. Empty: the all-zero key of a BSD without one. */
+      password,
+      /** The shared addresses; hashed, so every host must have the same. With a prefix length they are put on with it. */
+      addresses: v.pipe(
+        v.array(inetPrefix, 'is not a list of addresses'),
+        v.minLength(1, 'is empty: name at least one address'),
+        v.maxLength(1024, 'has more than 1024 addresses'),
+      ),
+      /** Seconds between advertisements. */
+      advbase: v.optional(integer(0, 255), 1),
+      /** 1/256 s added to it; who has less is preferred. BSD peers allow 254. */
+      advskew: v.optional(integer(0, 255), 0),
+      /** Silent after so many advbase, the master is taken for dead. Peers but ucarp know only 3. */
+      deadRatio: v.optional(integer(1, 255), 3),
+      /** Whether to take over from a slower master; undefined follows net.inet.carp.preempt. */
+      preempt: v.optional(v.boolean('is neither true nor false')),
+      /** How long a slower master is watched before it is preempted, in ms. */
+      preemptDelay: v.optional(milliseconds, 0),
+      /** How long to stay in INIT after creation, in ms. */
+      startupDelay: v.optional(milliseconds, 0),
+      /** Whose rules settle an election. */
+      election: v.optional(
+        v.picklist(
+          ['auto', 'bsd', 'openbsd', 'ucarp', 'ucarp-be'],
+          'is not one of auto, bsd, openbsd, ucarp, ucarp-be',
+        ),
+        'auto',
+      ),
+      /** Unicast peers; a family without one is reached through its group. */
+      peers: v.optional(
+        v.array(
+          v.pipe(
+            inetAddress,
+            v.check((a) => !a.isMulticast && !a.isUnspecified && !a.isBroadcast, 'is not a unicast address'),
+          ),
+          'is not a list of addresses',
+        ),
+        [],
+      ),
+      /** The IPv4 multicast group. */
+      group: v.optional(group(4), '224.0.0.18'),
+      /** The IPv6 multicast group. */
+      group6: v.optional(group(6), 'ff02::12'),
+      /** Send IPv4 advertisements in Ethernet broadcast frames, the group staying the IP destination: ucarp -M. */
+      broadcast: v.optional(v.boolean('is neither true nor false'), false),
+      /** Source of IPv4 advertisements; default: the interface's first address that is not a shared one. */
+      source: v.optional(ofFamily(4)),
+      /** Source of IPv6 advertisements; default: link-local for a group, else the first that is not a shared one. */
+      source6: v.optional(ofFamily(6)),
+      /** TTL or hop limit of what is sent. BSD and ucarp peers want 255. */
+      ttl: v.optional(integer(1, 255), 255),
+      /** Least TTL accepted; default 255 for groups, and any for unicast, which may be routed. */
+      minTtl: v.optional(integer(0, 255)),
+      /** Send from the virtual MAC 00:00:5e:00:01:vhid. No peer asks for it; anti-spoofing switches drop it. */
+      virtualMac: v.optional(v.boolean('is neither true nor false'), false),
+      /** Only advertisements from these networks count; empty: from everywhere. */
+      allow: v.optional(v.array(inetPrefix, 'is not a list of networks'), []),
+      /** How strictly repeated counters are refused. */
+      replay: v.optional(
+        v.picklist(['off', 'loop', 'window', 'strict'], 'is not one of off, loop, window, strict'),
+        'window',
+      ),
+      /** Put the addresses on the interface as MASTER and take them off otherwise. */
+      manageAddresses: v.optional(v.boolean('is neither true nor false'), true),
+      /** Do not leave MASTER when the cable is unplugged: ucarp -S. */
+      ignoreLinkState: v.optional(v.boolean('is neither true nor false'), false),
+      /** Tell the peers when leaving MASTER by request, so that one takes over at once. */
+      bowOut: v.optional(v.boolean('is neither true nor false'), true),
+      /** Announce the addresses a second time, two advertisements after taking over. */
+      delayedGarp: v.optional(v.boolean('is neither true nor false'), true),
+      /** Announce them again every so many ms as MASTER; 0: never. */
+      garpRefresh: v.optional(milliseconds, 0),
+      /** OpenBSD's interface groups whose demotion counters count for this vhid. */
+      groups: v.optional(words, ['carp']),
+      /** vhids of one failover group leave and become MASTER together. */
+      failoverGroup: v.optional(v.pipe(v.string(), v.nonEmpty('is empty'))),
+    },
+    'is not an object of settings',
+  ),
+  v.check(
+    (given) => given.advbase !== CARP_BOW_OUT || given.advskew !== CARP_BOW_OUT,
+    'advbase 255 with advskew 255 is the bow-out: use less',
+  ),
+);
+
+/** What `CarpModule.create` takes: names, defaults and limits in docs/carp.md. */
+export type CarpVhidOptions = v.InferInput<typeof schema>;
+/** The options that can change while the vhid runs. */
+export type CarpVhidChanges = Partial<Omit<CarpVhidOptions, 'ifname' | 'vhid'>>;
+/** The options in force, the password apart. */
+export type CarpSettings = Readonly<Omit<v.InferOutput<typeof schema>, 'password'>>;
+
+/** Checks the options. Throws CarpError ESETTINGS: one line that names the setting. */
+export function parseOptions(options: unknown): { settings: CarpSettings; key: Uint8Array } {
+  const result = v.safeParse(schema, options);
+  if (!result.success) throw new CarpError('ESETTINGS', `carp: ${describe(result.issues[0])}`);
+  const { password: key, ...settings } = result.output;
+  return { settings, key };
+}
+
+/** `addresses[1]: 'x' is not …`. Never the value itself: it may be the password. */
+function describe(issue: v.BaseIssue<unknown>): string {
+  const path = (issue.path ?? []).map(({ key }) =>
+    typeof key === 'number' ? `[${key}]` : `.${String(key)}`,
+  );
+  const name = path.join('').replace(/^\./, '');
+  if (issue.type === 'strict_object' && issue.expected === 'never') return `unknown setting ${name}`;
+  if (issue.received === 'undefined') return `${name} is missing`;
+  return name === '' ? issue.message : `${name} ${issue.message}`;
+}
+
+/** The families of the shared addresses, IPv4 first. */
+export function familiesOf({ addresses }: CarpSettings): InetFamily[] {
+  const families: InetFamily[] = [4, 6];
+  return families.filter((family) => addresses.some(({ address }) => address.family === family));
+}
+
+/** The shared addresses as they are hashed. */
+export function addressBytes({ addresses }: CarpSettings): Uint8Array[] {
+  return addresses.map(({ address }) => address.bytes);
+}

@@ -1,0 +1,57 @@
+/** How good a MASTER a vhid says it would be: its settings, made worse by every demotion there is. */
+import type { CarpContext } from './context.js';
+import { CARP_MAXSKEW, demoteByte, demotedSkew } from './demotion.js';
+import { intervalUnits } from './interval.js';
+import type { CarpVhid } from './vhid.js';
+
+export class CarpStanding {
+  readonly #vhid: CarpVhid;
+  readonly #context: CarpContext;
+  /** What this vhid's interface, being down, added to the demotion. */
+  #added = 0;
+
+  constructor(vhid: CarpVhid, context: CarpContext) {
+    this.#vhid = vhid;
+    this.#context = context;
+  }
+
+  /** advskew as sent. OpenBSD peers read the byte instead. */
+  get advskew(): number {
+    const { advskew, election } = this.#vhid.settings;
+    if (election === 'openbsd') return advskew;
+    return demotedSkew(advskew, this.#own + CARP_MAXSKEW * this.#groups);
+  }
+
+  /** OpenBSD's demotion byte as sent; FreeBSD and ucarp send 0. */
+  get demote(): number {
+    const { election } = this.#vhid.settings;
+    if (election !== 'auto' && election !== 'openbsd') return 0;
+    return demoteByte(this.#own, this.#groups);
+  }
+
+  /** The interval in 1/256 s, as sent. */
+  get units(): number {
+    return intervalUnits(this.#vhid.settings.advbase, this.advskew);
+  }
+
+  /** The interface is down: that demotes every vhid of this kernel, once per vhid that it stops (carp_sc_state). */
+  suppress(down: boolean): void {
+    if (down && this.#added !== 0) return;
+    const added = down ? this.#context.tunables.ifdownDemotionFactor.value : 0;
+    const delta = added - this.#added;
+    if (delta === 0) return;
+    this.#added = added;
+    this.#context.demotion.adjust(delta, `interface ${down ? 'down' : 'up'}, ${this.#vhid.name}`);
+  }
+
+  get #own(): number {
+    const { tunables, failoverGroups } = this.#context;
+    const { failoverGroup } = this.#vhid.settings;
+    const impaired = failoverGroup !== undefined && failoverGroups.impaired(failoverGroup, this.#vhid);
+    return tunables.demotion.value + (impaired ? CARP_MAXSKEW : 0);
+  }
+
+  get #groups(): number {
+    return this.#context.demotion.groups(this.#vhid.settings.groups);
+  }
+}

@@ -1,0 +1,53 @@
+/** The settings common to all vhids of a kernel: FreeBSD's sysctls, by name, default and effect. */
+import type { SysctlBool, SysctlInt, SysctlMaker } from '../../core/sysctl/index.js';
+
+export interface CarpTunables {
+  readonly allow: SysctlBool;
+  readonly preempt: SysctlBool;
+  readonly log: SysctlInt;
+  readonly demotion: SysctlInt;
+  readonly senderrDemotionFactor: SysctlInt;
+  readonly ifdownDemotionFactor: SysctlInt;
+  readonly dscp: SysctlInt;
+}
+
+/** Makes the nodes `net.inet.carp.*`. */
+export function makeTunables(sysctl: SysctlMaker): CarpTunables {
+  return {
+    allow: sysctl.bool('net.inet.carp.allow', {
+      description: 'take part; 0 puts every vhid into INIT and ignores advertisements',
+      value: true,
+    }),
+    preempt: sysctl.bool('net.inet.carp.preempt', {
+      description: 'take over from a slower master, for vhids without a setting of their own',
+      value: false,
+    }),
+    log: sysctl.int('net.inet.carp.log', {
+      description: '0: nothing; 1: state changes, and refusals once a minute and cause; 2: once a second',
+      value: 1,
+      min: 0,
+      max: 2,
+    }),
+    demotion: sysctl.int('net.inet.carp.demotion', {
+      description: 'added to every advskew, within 0 to 240; writing adds to it',
+      value: 0,
+      set: (written, old) => old + written,
+    }),
+    senderrDemotionFactor: sysctl.int('net.inet.carp.senderr_demotion_factor', {
+      description: 'added to the demotion while a vhid cannot send',
+      value: 240,
+      min: 0,
+    }),
+    ifdownDemotionFactor: sysctl.int('net.inet.carp.ifdown_demotion_factor', {
+      description: "added to the demotion while a vhid's interface is down",
+      value: 240,
+      min: 0,
+    }),
+    dscp: sysctl.int('net.inet.carp.dscp', {
+      description: 'differentiated services codepoint of what is sent',
+      value: 56,
+      min: 0,
+      max: 63,
+    }),
+  };
+}
