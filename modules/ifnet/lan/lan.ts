@@ -226,7 +226,9 @@ export class Lan implements Switchboard, Disposable {
 
   #arrive({ from, to, frame }: Delivery): void {
     const island = this.#island.get(to);
-    if (!to.carrier || island === undefined || island !== this.#island.get(from)) {
+    // A sender that was unplugged meanwhile (a host that said good-bye and left) has been heard all the same.
+    const sender = this.#island.get(from) ?? island;
+    if (!to.carrier || island === undefined || island !== sender) {
       this.counters.cut++;
       return;
     }

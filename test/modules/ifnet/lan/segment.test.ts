@@ -139,6 +139,14 @@ describe('a segment', () => {
     assert.deepEqual(b.heard, []);
   });
 
+  it('delivers the last frame of a station that was unplugged right after it', () => {
+    const { clock, a, b } = segment();
+    a.send('all', 1);
+    a.port[Symbol.dispose]();
+    clock.advanceSync(1);
+    assert.deepEqual(b.marks, [1]);
+  });
+
   it('says which port or setting is wrong', () => {
     const { lan } = segment();
     assert.throws(() => lan.cut('nobody'), {
