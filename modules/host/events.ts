@@ -1,0 +1,31 @@
+import type { Veto } from '../../core/index.js';
+import type { Process, ProcessStatus } from './process-table.js';
+
+/** vm_lowmem: the kernel's own address space is short. FreeBSD's; no source on Linux. */
+export const VM_LOW_KMEM = 0x01;
+/** vm_lowmem: free pages are short, of the machine or of this process's control group. */
+export const VM_LOW_PAGES = 0x02;
+
+declare module '../../core/eventhandler/events.js' {
+  interface EventHandlers {
+    /** Memory is short: give back what can be made again. `flags` are VM_LOW_KMEM and VM_LOW_PAGES, or-ed. */
+    vm_lowmem(flags: number): void;
+    /** The machine is about to be suspended. Has no source on Linux: a clock tells only afterwards. */
+    power_suspend(): void;
+    /** The machine was suspended for `slept` milliseconds and runs again: timers are late, peers have moved on. */
+    power_resume(slept: number): void;
+    /** This process has made a child. */
+    process_fork(child: Process): void;
+    /** The child runs its program: always next after its process_fork. */
+    process_exec(child: Process): void;
+    /** A child of this process has ended. */
+    process_exit(child: Process, status: ProcessStatus): void;
+    /**
+     * The service manager's watchdog is about to be told that all is well. Whoever finds himself stuck vetoes, and
+     * is so restarted, `timeout` milliseconds after the last time all was well. Handlers are not awaited.
+     */
+    watchdog_list(timeout: number, veto: Veto): void;
+    /** SIGHUP: read the configuration again. Async handlers are awaited. Not in FreeBSD's kernel. */
+    host_reload(): void;
+  }
+}

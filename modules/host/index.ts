@@ -1,0 +1,5 @@
+import './events.js';
+
+export { VM_LOW_KMEM, VM_LOW_PAGES } from './events.js';
+export { HostModule, type HostSettings } from './module.js';
+export type { Process, ProcessStatus } from './process-table.js';

@@ -1,0 +1,215 @@
+/**
+ * What the machine and the process tell, as events of the kernel. Each source is a class of its own, injected with
+ * what it reads; this one puts them together and owns them in the module's scope:
+ *
+ * - Signals: SIGTERM and SIGINT shut the kernel down, SIGHUP invokes host_reload;
+ * - MemoryWatch: vm_lowmem, from pressure-stall information and the control group's limits;
+ * - PowerWatch: power_resume, from two clocks of which one stands still while the machine sleeps;
+ * - ProcessTable: process_fork, process_exec and process_exit of this process's children;
+ * - ServiceManager and Watchdog: sd_notify(3), and watchdog_list where systemd has set a watchdog.
+ *
+ * All of them run on Linux; elsewhere signals, children and the shutdown work, the others say once that they have no
+ * source. power_suspend is declared and never invoked: by the time a clock shows it, it is over.
+ */
+import * as v from 'valibot';
+import {
+  Clock,
+  EventHandler,
+  EventHandlerRegistry,
+  inject,
+  Kernel,
+  Log,
+  Module,
+  Scope,
+  SETTINGS,
+  SHUTDOWN_PRI_FIRST,
+} from '../../core/index.js';
+import { linuxMemorySources } from './linux/memory-sources.js';
+import { monotonic, sleptSinceBoot } from './linux/sleep-clock.js';
+import { MemoryWatch } from './memory-watch.js';
+import { PowerWatch } from './power-watch.js';
+import { PRESSURE_WINDOW } from './pressure.js';
+import { type Process, ProcessTable } from './process-table.js';
+import { type SendDatagram, ServiceManager } from './service-manager.js';
+import { Signals } from './signals.js';
+import { Watchdog, watchdogTimeout } from './watchdog.js';
+
+const HostSettings = v.strictObject({
+  /** Whether SIGTERM, SIGINT and SIGHUP are ours; not so in a program that handles them itself. */
+  signals: v.optional(v.boolean(), true),
+  /** How many milliseconds of stalls within two seconds count as memory pressure. As systemd's default, 200. */
+  stall: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(PRESSURE_WINDOW)), 200),
+});
+export type HostSettings = v.InferInput<typeof HostSettings>;
+
+@Module({ name: 'host', settings: HostSettings })
+export class HostModule {
+  #processes!: ProcessTable;
+  #power: PowerWatch | undefined;
+  #manager!: ServiceManager;
+  #watchdog: Watchdog | undefined;
+  #reloading = false;
+  #reloadAgain = false;
+  readonly #callout: Scope['callout'];
+
+  constructor(
+    @inject(Kernel) private readonly kernel: Kernel,
+    @inject(EventHandlerRegistry) private readonly eventhandler: EventHandlerRegistry,
+    @inject(Clock) private readonly clock: Clock,
+    @inject(Scope) private readonly scope: Scope,
+    @inject(Log) private readonly log: Log,
+    @inject(SETTINGS) private readonly settings: v.InferOutput<typeof HostSettings>,
+  ) {
+    this.#callout = (name, fn) => this.scope.callout(name, fn);
+  }
+
+  async start(): Promise<void> {
+    this.#processes = this.scope.own(new ProcessTable(this.eventhandler));
+    this.#startMemory();
+    this.#startPower();
+    await this.#startManager();
+    this.#startWatchdog();
+    if (this.settings.signals) this.#startSignals();
+  }
+
+  /** A watchdog that nobody pats any more would end the process. */
+  quiesce(): string | undefined {
+    return this.#watchdog && "the service manager's watchdog would restart this process";
+  }
+
+  @EventHandler('shutdown_pre_sync', SHUTDOWN_PRI_FIRST)
+  onShutdown(): void {
+    this.#manager.stopping();
+  }
+
+  /** Tells the service manager that the daemon is up; called by whoever knows. */
+  ready(status?: string): void {
+    this.#manager.ready(status);
+  }
+
+  /** One line for `systemctl status`. */
+  status(text: string): void {
+    this.#manager.status(text);
+  }
+
+  /** The living children of this process. */
+  processes(): Process[] {
+    return this.#processes.list();
+  }
+
+  /** Looks now whether the machine has slept; invokes power_resume if so. @returns for how many milliseconds */
+  checkResume(): number {
+    return this.#power?.check() ?? 0;
+  }
+
+  #startSignals(): void {
+    const shutdown = (): void => {
+      // Not caught: a shutdown that fails is a failure of the process, and its front end says so.
+      void this.kernel.shutdown('halt');
+    };
+    this.scope.own(new Signals({ shutdown, reload: () => this.#requestReload() }, this.log));
+  }
+
+  #startMemory(): void {
+    const { scope, clock, log, settings } = this;
+    scope.own(
+      new MemoryWatch({
+        sources: linuxMemorySources(process.env),
+        list: this.eventhandler.defineList('vm_lowmem'),
+        stall: settings.stall,
+        period: scope.sysctl.int('vm.lowmem_period', {
+          description: 'least time between two invocations of vm_lowmem, in seconds',
+          value: 10,
+          min: 0,
+        }),
+        count: scope.sysctl.counter('host.lowmem', 'how often vm_lowmem was invoked'),
+        now: () => clock.now(),
+        callout: this.#callout,
+        log,
+      }),
+    );
+  }
+
+  #startPower(): void {
+    const count = this.scope.sysctl.counter('host.resumes', 'how often the machine was found to have slept');
+    const list = this.eventhandler.defineList('power_resume');
+    try {
+      this.#power = this.scope.own(
+        new PowerWatch({ sleptSinceBoot, list, count, callout: this.#callout, log: this.log }),
+      );
+    } catch {
+      this.log.info('no source for power_resume: there is no /proc/uptime');
+    }
+  }
+
+  async #startManager(): Promise<void> {
+    this.#manager = new ServiceManager({
+      send: await this.#openNotifySocket(process.env['NOTIFY_SOCKET']),
+      failed: this.scope.sysctl.counter(
+        'host.notify.failed',
+        'messages that the service manager did not take',
+      ),
+      monotonic,
+      callout: this.#callout,
+      log: this.log,
+    });
+  }
+
+  /** Loads the foreign-function interface only where it is needed. */
+  async #openNotifySocket(name: string | undefined): Promise<SendDatagram | undefined> {
+    if (name === undefined || name === '') return undefined;
+    if (!/^[/@]./.test(name)) {
+      this.log.warning(
+        `NOTIFY_SOCKET=${name} is neither a path nor an @abstract name: the service manager is not told`,
+      );
+      return undefined;
+    }
+    try {
+      const { UnixDatagram } = await import('./linux/unix-datagram.js');
+      const socket = this.scope.own(new UnixDatagram(name));
+      return (text) => socket.send(text);
+    } catch (error) {
+      this.log.warning(`NOTIFY_SOCKET=${name} cannot be used: ${String(error)}`);
+      return undefined;
+    }
+  }
+
+  #startWatchdog(): void {
+    const { scope, log } = this;
+    const pats = scope.sysctl.counter(
+      'host.watchdog.pats',
+      'how often the service manager was told that all is well',
+    );
+    const withheld = scope.sysctl.counter(
+      'host.watchdog.withheld',
+      'how often a handler of watchdog_list was not well',
+    );
+    const timeout = watchdogTimeout(process.env, process.pid);
+    if (timeout === undefined || !this.#manager.present) return;
+    const list = this.eventhandler.defineList('watchdog_list');
+    this.#watchdog = scope.own(
+      new Watchdog({ timeout, manager: this.#manager, list, pats, withheld, callout: this.#callout, log }),
+    );
+  }
+
+  #requestReload(): boolean {
+    const list = this.eventhandler.findList('host_reload');
+    if (list === undefined || list.length === 0) return false;
+    this.#reloadAgain = true;
+    if (!this.#reloading) void this.#reloadAll();
+    return true;
+  }
+
+  /** One after another; requests that come meanwhile are one more reload, since they may be about later changes. */
+  async #reloadAll(): Promise<void> {
+    this.#reloading = true;
+    while (this.#reloadAgain) {
+      this.#reloadAgain = false;
+      this.log.notice('SIGHUP: reloading');
+      this.#manager.reloading();
+      await this.eventhandler.invokeAsync('host_reload');
+      this.#manager.ready();
+    }
+    this.#reloading = false;
+  }
+}
