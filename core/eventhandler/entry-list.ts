@@ -64,6 +64,7 @@ export class EntryList {
   /** Marks the entry dead, and unlinks it when no dispatch can be standing on it. @returns whether it was alive */
   protected bury(entry: Entry): boolean {
     if (entry.state > FRESH) return false;
+    if (entry.state === ALIVE) entry.calls += this.started;
     this.count--;
     if (this.started === this.ended && !entry.parked) {
       this.#unlink(entry);

@@ -298,3 +298,31 @@ test('drain waits for the calls in progress, not for those that begin later', as
   gates[2]?.resolve();
   await again;
 });
+
+test('drain inside a handler waits for the handlers of the same dispatch, which have not returned yet', async () => {
+  const registry = new EventHandlerRegistry();
+  const list = registry.defineList('test_event');
+  const gate = deferred();
+  let drained: Promise<void> | undefined;
+  registry.register('test_event', () => {
+    drained = list.drain();
+  });
+  registry.register('test_event', () => gate.promise);
+  list.invoke('x');
+  assert.ok(drained);
+  assert.equal(await settled(drained), false);
+  gate.resolve();
+  await drained;
+});
+
+test('deregister with null waits for every handler that still runs', async () => {
+  const registry = new EventHandlerRegistry();
+  const gates = [deferred(), deferred()];
+  for (const gate of gates) registry.register('test_event', () => gate.promise);
+  registry.invoke('test_event', 'x');
+  const gone = registry.deregister('test_event', null);
+  gates[0]?.resolve();
+  assert.equal(await settled(gone), false);
+  gates[1]?.resolve();
+  await gone;
+});

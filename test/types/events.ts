@@ -1,0 +1,15 @@
+/** The events that the type tests use. */
+import type { Veto } from '../../core/index.js';
+
+export interface Port {
+  readonly name: string;
+}
+
+declare module '../../core/eventhandler/events.js' {
+  interface EventHandlers {
+    typed_link(port: Port, state: 'UP' | 'DOWN'): void;
+    typed_ask(port: Port, veto: Veto): void;
+    typed_empty(): void;
+    typed_optional(text: string, count?: number): void;
+  }
+}

@@ -1,0 +1,73 @@
+/** The types, by compiling: what must not compile, what must, and how long it takes as declared events grow in number. */
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('../../../', import.meta.url));
+
+function compile(project: string, ...options: string[]): string {
+  const tsc = join(root, 'node_modules/typescript/bin/tsc');
+  return spawnSync(process.execPath, [tsc, '-p', project, ...options], { cwd: root, encoding: 'utf8' })
+    .stdout;
+}
+
+test('every line that is marked, and no other, is refused by the compiler', () => {
+  const found = [...compile('test/types/fail').matchAll(/^(\S+)\((\d+),\d+\): error/gm)]
+    .map(([, file, line]) => `${file}:${line}`)
+    .toSorted();
+  const file = 'test/types/fail/eventhandler.ts';
+  const marked = readFileSync(join(root, file), 'utf8')
+    .split('\n')
+    .flatMap((line, index) => (line.endsWith('// ERROR') ? [`${file}:${index + 1}`] : []))
+    .toSorted();
+  assert.ok(marked.length > 30);
+  assert.deepEqual([...new Set(found)], marked);
+});
+
+test('what must compile, does', () => {
+  const file = join(root, 'dist/test/types/pass/eventhandler.js');
+  assert.match(readFileSync(file, 'utf8'), /class Watcher/, 'test/types/pass is part of the build');
+});
+
+/** The compiler's work for that many events, each declared, handled and invoked once. */
+function instantiations(events: number): number {
+  const folder = mkdtempSync(join(tmpdir(), 'carpet-types-'));
+  try {
+    const names = Array.from({ length: events }, (_, i) => `event_${i}`);
+    const lines = [
+      `import { EventHandlerRegistry } from '${root}core/eventhandler/index.js';`,
+      `declare module '${root}core/eventhandler/events.js' {`,
+      '  interface EventHandlers {',
+      ...names.map((name, i) => `    ${name}(a: ${i}, b: string): void;`),
+      '  }',
+      '}',
+      'const registry = new EventHandlerRegistry();',
+      ...names.map((name, i) => `registry.register('${name}', (a, b) => [a, b]).valueOf() as ${i} | object;`),
+      ...names.map((name, i) => `registry.invoke('${name}', ${i}, 'x');`),
+    ];
+    writeFileSync(join(folder, 'events.mts'), lines.join('\n'));
+    const options = { noEmit: true, incremental: false, types: [], rootDir: '/' };
+    const config = { extends: join(root, 'tsconfig.json'), compilerOptions: options, files: ['events.mts'] };
+    writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify(config));
+    const output = compile(folder, '--extendedDiagnostics');
+    assert.doesNotMatch(output, /error/);
+    return Number(/^Instantiations:\s+(\d+)/m.exec(output)?.[1]);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+test('checking is linear in the number of declared events', () => {
+  const [few, some, many] = [100, 500, 1000].map(instantiations) as [number, number, number];
+  const perEvent = (some - few) / 400;
+  const perFurtherEvent = (many - some) / 500;
+  assert.ok(perEvent > 0);
+  assert.ok(
+    perFurtherEvent < perEvent * 1.1,
+    `an event costs ${perEvent} instantiations, beyond 500 events ${perFurtherEvent}`,
+  );
+});
