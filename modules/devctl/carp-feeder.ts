@@ -1,11 +1,11 @@
 import { type Scope, type SysctlBool, SysctlError, type SysctlString } from '../../core/index.js';
 import type { Notify } from './notify.js';
 
-/** What the records need to know of a vhid. */
+/** What the records need to know of a CarpVhid. */
 export interface CarpSubject {
   /** 1 to 255. */
   readonly vhid: number;
-  readonly ifp: { readonly name: string };
+  readonly ifname: string;
 }
 
 /** Kernel's name of a state, and PR kern/126984's name of it. */
@@ -39,11 +39,11 @@ export class CarpFeeder {
   }
 
   /** @param state MASTER, BACKUP or INIT */
-  state({ vhid, ifp }: CarpSubject, state: string): void {
-    if (this.#carp.value) this.#notify('CARP', `${vhid}@${ifp.name}`, state);
+  state({ vhid, ifname }: CarpSubject, state: string): void {
+    if (this.#carp.value) this.#notify('CARP', `${vhid}@${ifname}`, state);
     if (!this.#carpIfnet.value) return;
-    const ifname = this.#ifname.value.replace(/%[vi]/g, (mark) => (mark === '%v' ? String(vhid) : ifp.name));
-    this.#notify('IFNET', ifname, PR_TYPES[state] ?? 'CARP_UNKNOWN', { vhid });
+    const subsystem = this.#ifname.value.replace(/%[vi]/g, (mark) => (mark === '%v' ? String(vhid) : ifname));
+    this.#notify('IFNET', subsystem, PR_TYPES[state] ?? 'CARP_UNKNOWN', { vhid });
   }
 }
 

@@ -1,8 +1,6 @@
 import type { Scope, SysctlBool } from '../../core/index.js';
-import type { IfAddress, Ifnet, IfnetEvents, LinkState } from '../ifnet/index.js';
+import type { IfAddress, IfaddrOp, Ifnet, LinkState } from '../ifnet/index.js';
 import type { Notify } from './notify.js';
-
-type IfaddrOp = Parameters<IfnetEvents['ifaddr_event']>[2];
 
 /** What happens to interfaces, in the words of FreeBSD's if.c (system IFNET) and if_ethersubr.c (system ETHERNET). */
 export class IfnetFeeder {

@@ -8,7 +8,7 @@
  * says how many were lost.
  *
  * The feeders at the end make records of what the event lists tell, at EVENTHANDLER_PRI_LAST: when the other
- * handlers are done. They know the lists only; without a module that invokes them they are silent.
+ * handlers are done. They know the lists, not the modules behind them: a kernel without CARP has no records of CARP.
  *
  * Re-entry: a handler of `devctl_event` and the reader may notify; those records come in the next batch.
  */
@@ -27,7 +27,9 @@ import {
   type SysctlBool,
   type SysctlInt,
 } from '../../core/index.js';
-import type { IfAddress, Ifnet, IfnetEvents, LinkState } from '../ifnet/index.js';
+import type { CarpStateChange, CarpVhid } from '../carp/index.js';
+import type { IfAddress, IfaddrOp, Ifnet, LinkState } from '../ifnet/index.js';
+import { CarpFeeder } from './carp-feeder.js';
 import type { DevctlEvents } from './events.js';
 import { IfnetFeeder } from './ifnet-feeder.js';
 import { type DevEventInfo, RecordQueue } from './queue.js';
@@ -50,6 +52,7 @@ export class DevctlModule {
   readonly #oversize: Counter;
   readonly #queue: RecordQueue;
   readonly #ifnet: IfnetFeeder;
+  readonly #carp: CarpFeeder;
   #reader: DevctlReader | undefined;
   #dropped = 0;
   #awake = false;
@@ -81,7 +84,9 @@ export class DevctlModule {
     );
     this.#queue = new RecordQueue(this.#limit.value);
     scope.own(this.#limit.onChange((limit) => this.#lost(this.#queue.resize(limit))));
-    this.#ifnet = new IfnetFeeder(this.notify.bind(this), scope);
+    const notify = this.notify.bind(this);
+    this.#ifnet = new IfnetFeeder(notify, scope);
+    this.#carp = new CarpFeeder(notify, scope);
   }
 
   /**
@@ -152,8 +157,13 @@ export class DevctlModule {
   }
 
   @EventHandler('ifaddr_event', EVENTHANDLER_PRI_LAST)
-  onAddress(ifp: Ifnet, address: IfAddress, op: Parameters<IfnetEvents['ifaddr_event']>[2]): void {
+  onAddress(ifp: Ifnet, address: IfAddress, op: IfaddrOp): void {
     this.#ifnet.address(ifp, address, op);
+  }
+
+  @EventHandler('carp_state_event', EVENTHANDLER_PRI_LAST)
+  onCarpState(vhid: CarpVhid, change: CarpStateChange): void {
+    this.#carp.state(vhid, change.to);
   }
 
   #enqueue(text: string): void {

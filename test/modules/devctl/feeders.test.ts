@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { EVENTHANDLER_PRI_LAST, Kernel, Scope, VirtualClock } from '../../../core/index.js';
+import { CarpModule } from '../../../modules/carp/index.js';
 import { CarpFeeder } from '../../../modules/devctl/carp-feeder.js';
 import { DevctlModule } from '../../../modules/devctl/index.js';
 import { InetPrefix } from '../../../modules/ifnet/index.js';
@@ -66,12 +67,35 @@ describe('feeders', () => {
     assert.equal(records.length, 2);
   });
 
-  it('tell of vhids in both forms', async () => {
+  it('tell of a vhid that becomes MASTER, after its address is there', async () => {
+    const { kernel, driver, records } = await host();
+    driver.create({ name: 'eth0', addresses: ['192.0.2.1/24'] });
+    const carp = await kernel.load(CarpModule);
+    records.length = 0;
+    const vhid = carp.create({ ifname: 'eth0', vhid: 1, password: 'x', addresses: ['192.0.2.100/24'] });
+    await (kernel.clock as VirtualClock).advance(5000);
+    assert.equal(vhid.state, 'MASTER');
+    await kernel.unload('carp');
+    assert.deepEqual(records, [
+      'system=CARP subsystem=1@eth0 type=BACKUP',
+      'system=IFNET subsystem=carp1 type=CARP_SLAVE vhid=1',
+      'system=IFNET subsystem=eth0 type=ADDR_ADD address=192.0.2.100',
+      'system=CARP subsystem=1@eth0 type=MASTER',
+      'system=IFNET subsystem=carp1 type=CARP_MASTER vhid=1',
+      'system=CARP subsystem=1@eth0 type=BACKUP',
+      'system=IFNET subsystem=carp1 type=CARP_SLAVE vhid=1',
+      'system=CARP subsystem=1@eth0 type=INIT',
+      'system=IFNET subsystem=carp1 type=CARP_UNKNOWN vhid=1',
+      'system=IFNET subsystem=eth0 type=ADDR_DEL address=192.0.2.100',
+    ]);
+  });
+
+  it('tell of vhids in either form, and by another name', async () => {
     const kernel = new Kernel();
     await using scope = new Scope('test', kernel);
     const told: unknown[] = [];
     const feeder = new CarpFeeder((...args) => told.push(args), scope);
-    const vhid = { vhid: 7, ifp: { name: 'eth0' } };
+    const vhid = { vhid: 7, ifname: 'eth0' };
     for (const state of ['INIT', 'BACKUP', 'MASTER']) feeder.state(vhid, state);
     assert.deepEqual(told, [
       ['CARP', '7@eth0', 'INIT'],
