@@ -12,7 +12,13 @@ import { Cli, type CommandEntry } from './cli.js';
 import { fail, UsageError } from './failure.js';
 
 /** A command's file is named in its `load`: `() => import('./commands/NAME.js')`. */
-const COMMANDS: readonly CommandEntry[] = [];
+const COMMANDS: readonly CommandEntry[] = [
+  {
+    name: 'demo',
+    summary: 'show a failover between three hosts on a virtual LAN',
+    load: () => import('./commands/demo.js'),
+  },
+];
 
 function build(cli: Cli): Command {
   const program = new Command('carpet')

@@ -1,0 +1,38 @@
+/** `carpet demo`: a failover to watch, without privileges and without a network. */
+import type { Command } from 'commander';
+import { systemRandom } from '../../../core/index.js';
+import { play } from '../demo/acts.js';
+import type { DemoEvent } from '../demo/events.js';
+import { jsonLine } from '../demo/json.js';
+import { FastPace, RealPace } from '../demo/pace.js';
+import { DemoText } from '../demo/text.js';
+
+interface DemoOptions {
+  readonly fast?: boolean;
+  readonly json?: boolean;
+  readonly seed?: string;
+}
+
+export function define(command: Command): void {
+  command
+    .option('--fast', 'do not wait: run on a virtual clock')
+    .option('--json', 'print one JSON object a line')
+    .option(
+      '--seed <text>',
+      'what all randomness comes from; the same seed repeats a run (with --fast, exactly)',
+    )
+    .action((options: DemoOptions) => run(options));
+}
+
+async function run({ fast = false, json = false, seed = newSeed() }: DemoOptions): Promise<void> {
+  const text = new DemoText(process.stdout.isTTY && !process.env['NO_COLOR']);
+  const show = (event: DemoEvent): void => {
+    process.stdout.write(json ? `${jsonLine(event)}\n` : text.lines(event));
+  };
+  await play(fast ? new FastPace() : new RealPace(), seed, show);
+}
+
+/** Five digits: random enough to differ, short enough to type again. */
+function newSeed(): string {
+  return String(10_000 + systemRandom().below(90_000));
+}
