@@ -14,6 +14,8 @@ const Interface = v.object({
   addresses: v.optional(v.array(v.string()), []),
   mtu: v.optional(v.pipe(v.number(), v.minValue(68), v.maxValue(65_535)), 1500),
   up: v.optional(v.boolean(), true),
+  /** Whether it makes itself a link-local IPv6 address whenever it comes up (RFC 4862 section 5.3). */
+  linkLocal: v.optional(v.boolean(), false),
 });
 
 const Settings = v.object({
@@ -54,7 +56,7 @@ export class LanDriver {
    * Throws what `InetPrefix.parse` and `Lan.connect` throw.
    */
   create(options: LanInterfaceOptions): LanIfnet {
-    const { name, lladdr, addresses, mtu, up } = v.parse(Interface, options);
+    const { name, lladdr, addresses, mtu, up, linkLocal } = v.parse(Interface, options);
     const prefixes = addresses.map((text) => InetPrefix.parse(text));
     this.#lastIndex = Math.max(this.#lastIndex, ...this.table.list().map((ifp) => ifp.index)) + 1;
     const nic = new LanNic(this.lan, {
@@ -63,11 +65,13 @@ export class LanDriver {
       lladdr: lladdr === undefined ? this.lan.nextLladdr() : parseLladdr(lladdr),
       mtu,
       up,
+      linkLocal,
       port: `${this.kernel.name}:${name}`,
     });
     const ifp = new LanIfnet(this.table, nic);
     this.#made.add(ifp);
     this.table.attach(ifp);
+    if (up) nic.cameUp();
     for (const prefix of prefixes) ifp.addAddress(prefix, { nodad: true });
     return ifp;
   }

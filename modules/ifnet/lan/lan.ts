@@ -180,7 +180,8 @@ export class Lan implements Switchboard, Disposable {
   /** @internal For `LanPort`. */
   forward(from: LanPort, frame: Uint8Array): void {
     const island = this.#island.get(from);
-    if (frame.length < ETHER_HDR_LEN || island === undefined) {
+    if (island === undefined) return;
+    if (frame.length < ETHER_HDR_LEN) {
       this.counters.runt++;
       return;
     }

@@ -3,7 +3,8 @@ import {
   type IfAddress,
   IfnetError,
   type IfnetState,
-  type InetAddress,
+  InetAddress,
+  InetPrefix,
   type IpDestination,
   type LleEvent,
 } from '../index.js';
@@ -28,6 +29,8 @@ export interface NicOptions {
   readonly lladdr: Uint8Array;
   readonly mtu: number;
   readonly up: boolean;
+  /** Whether it makes itself a link-local IPv6 address whenever it comes up. */
+  readonly linkLocal: boolean;
   /** The name of its port on the segment. */
   readonly port: string;
 }
@@ -43,6 +46,7 @@ export class LanNic implements LanHost, LanStation, Disposable {
   readonly neighbours: NeighbourCache;
   readonly stack: LanStack;
   readonly index: number;
+  readonly #linkLocal: boolean;
   name: string;
   lladdr: Uint8Array;
   mtu: number;
@@ -51,13 +55,14 @@ export class LanNic implements LanHost, LanStation, Disposable {
   gone = false;
   listener: NicListener | undefined;
 
-  constructor(lan: Lan, { index, name, lladdr, mtu, up, port }: NicOptions) {
+  constructor(lan: Lan, { index, name, lladdr, mtu, up, linkLocal, port }: NicOptions) {
     this.clock = lan.clock;
     this.index = index;
     this.name = name;
     this.lladdr = lladdr;
     this.mtu = mtu;
     this.up = up;
+    this.#linkLocal = linkLocal;
     this.addressing = new Addressing(this);
     this.neighbours = new NeighbourCache(this);
     this.stack = new LanStack(this);
@@ -91,6 +96,15 @@ export class LanNic implements LanHost, LanStation, Disposable {
     if (to.lladdr !== undefined || to.up === false) this.neighbours.flush();
     // Linux reports the link before it removes the IPv6 addresses (dev_close, then addrconf_ifdown).
     if (wasUp && !this.up) this.addressing.interfaceDown();
+    if (!wasUp && this.up) this.cameUp();
+  }
+
+  /** fe80::/64 and the modified EUI-64 of the link-layer address (RFC 4291 appendix A), after DAD. */
+  cameUp(): void {
+    if (!this.#linkLocal) return;
+    const [a, b, c, d, e, f] = this.lladdr as unknown as [number, number, number, number, number, number];
+    const address = InetAddress.from([0xfe, 0x80, 0, 0, 0, 0, 0, 0, a ^ 2, b, c, 0xff, 0xfe, d, e, f]);
+    if (this.addressing.find(address) === undefined) this.addressing.add(new InetPrefix(address, 64));
   }
 
   carrierChanged(carrier: boolean): void {

@@ -263,6 +263,23 @@ describe('duplicate address detection', () => {
   });
 });
 
+describe('a link-local address', () => {
+  it('is made whenever the interface comes up, and is tentative at first', async () => {
+    const clock = new VirtualClock();
+    const lan = new Lan({ clock, random: seededRandom(1) });
+    const driver = await new Kernel({ clock }).load(LanDriver, { lan });
+    const ifp = driver.create({ name: 'eth0', lladdr: '02:00:00:00:12:34', linkLocal: true });
+    const shown = (): string[] => ifp.addresses.map((a) => `${a.prefix} ${a.scope} ${a.tentative}`);
+    assert.deepEqual(shown(), ['fe80::ff:fe00:1234/64 link true']);
+    clock.advanceSync(1000);
+    assert.deepEqual(shown(), ['fe80::ff:fe00:1234/64 link false']);
+    ifp.setUp(false);
+    assert.deepEqual(shown(), []);
+    ifp.setUp(true);
+    assert.deepEqual(shown(), ['fe80::ff:fe00:1234/64 link true']);
+  });
+});
+
 describe('the driver', () => {
   it('makes interfaces from its settings, and takes them away with all that they hold', async () => {
     const clock = new VirtualClock();
