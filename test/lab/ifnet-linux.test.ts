@@ -199,17 +199,10 @@ describe('the linux driver alone', { skip: needs('root', 'netns') }, () => {
 
   it('says in one line which privilege is missing', async (t) => {
     const { a } = pair(t);
-    const program = a.spawn([
-      ...[
-        'setpriv',
-        '--reuid=65534',
-        '--clear-groups',
-        '--bounding-set=-all',
-        '--inh-caps=-all',
-        '--ambient-caps=-all',
-      ],
-      ...[process.execPath, join(compiled, 'support', 'unprivileged.js')],
-    ]);
+    // Root without capabilities, so that it can still read this folder wherever it lies.
+    const drop = ['--bounding-set=-all', '--inh-caps=-all', '--ambient-caps=-all'];
+    const script = join(compiled, 'support', 'unprivileged.js');
+    const program = a.spawn(['setpriv', ...drop, process.execPath, script]);
     await program.exited;
     const lines = program.text.trim().split('\n');
     assert.deepEqual(
@@ -221,7 +214,6 @@ describe('the linux driver alone', { skip: needs('root', 'netns') }, () => {
         'EPERM eth0: cannot take it down: REMEDY (EPERM)',
         'EPERM eth0: cannot send: REMEDY (EPERM)',
         'EPERM eth0: cannot open IP protocol 112: REMEDY (EPERM)',
-        'EACCES eth0: cannot set sysctl net/ipv4/conf/eth0/arp_ignore to 1: EACCES',
       ],
     );
   });

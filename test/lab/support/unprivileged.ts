@@ -11,7 +11,6 @@ const attempts = [
   () => eth0.setUp(false),
   () => eth0.transmit(new Uint8Array(60)),
   () => eth0.openIp({ family: 4, protocol: 112, input: () => {} }),
-  () => eth0.setSysctl(4, 'arp_ignore', 1),
 ];
 for (const attempt of attempts) {
   try {

@@ -2,7 +2,7 @@
 import { type IfAddress, InetAddress, InetPrefix } from '../../index.js';
 import { AF_INET, AF_INET6 } from '../libc.js';
 import * as nl from './constants.js';
-import { attributes, type NetlinkMessage, Request } from './message.js';
+import { attributes, type NetlinkMessage, Request, readU32 } from './message.js';
 
 const IFADDRMSG = 8;
 const FOREVER = 0xffffffff;
@@ -52,7 +52,7 @@ interface Attributes {
 function readAttributes(body: Buffer, size: number, flags: number): Attributes {
   const found: Attributes = { flags, lifetimes: {} };
   attributes(body, IFADDRMSG, (type, value) => {
-    if (type === nl.IFA_FLAGS) found.flags = value.readUInt32LE();
+    if (type === nl.IFA_FLAGS) found.flags = readU32(value);
     else if (type === nl.IFA_CACHEINFO && value.length >= 16) found.lifetimes = lifetimes(value);
     else if (value.length !== size) return;
     else if (type === nl.IFA_ADDRESS) found.address = InetAddress.from(value);

@@ -2,7 +2,7 @@
 import type { IfFlags, IfnetState, IfType, LinkState } from '../../index.js';
 import { AF_INET6 } from '../libc.js';
 import * as nl from './constants.js';
-import { attributes, cString, type NetlinkMessage, Request } from './message.js';
+import { attributes, cString, type NetlinkMessage, Request, readU16, readU32 } from './message.js';
 
 const IFINFOMSG = 16;
 
@@ -82,14 +82,14 @@ function readAttributes(body: Buffer): Attributes {
 const READERS: Record<number, (link: Attributes, value: Buffer) => void> = {
   [nl.IFLA_IFNAME]: (link, value) => (link.name = cString(value)),
   [nl.IFLA_ADDRESS]: (link, value) => (link.lladdr = Uint8Array.from(value)),
-  [nl.IFLA_MTU]: (link, value) => (link.mtu = value.readUInt32LE()),
-  [nl.IFLA_GROUP]: (link, value) => (link.group = value.readUInt32LE()),
-  [nl.IFLA_PROMISCUITY]: (link, value) => (link.promiscuity = value.readUInt32LE()),
+  [nl.IFLA_MTU]: (link, value) => (link.mtu = readU32(value)),
+  [nl.IFLA_GROUP]: (link, value) => (link.group = readU32(value)),
+  [nl.IFLA_PROMISCUITY]: (link, value) => (link.promiscuity = readU32(value)),
   [nl.IFLA_CARRIER]: (link, value) => (link.carrier = value[0] !== 0),
-  [nl.IFLA_CARRIER_DOWN_COUNT]: (link, value) => (link.carrierDowns = value.readUInt32LE()),
-  [nl.IFLA_LINK]: (link, value) => (link.parent = value.readUInt32LE()),
+  [nl.IFLA_CARRIER_DOWN_COUNT]: (link, value) => (link.carrierDowns = readU32(value)),
+  [nl.IFLA_LINK]: (link, value) => (link.parent = readU32(value)),
   [nl.IFLA_LINK_NETNSID]: (link) => (link.foreign = true),
-  [nl.IFLA_MASTER]: (link, value) => (link.master = value.readUInt32LE()),
+  [nl.IFLA_MASTER]: (link, value) => (link.master = readU32(value)),
   [nl.IFLA_LINKINFO]: (link, value) => readLinkInfo(link, value),
 };
 
@@ -98,7 +98,7 @@ function readLinkInfo(link: Attributes, value: Buffer): void {
     if (type === nl.IFLA_INFO_KIND) link.kind = cString(info);
     if (type === nl.IFLA_INFO_DATA && link.kind === 'vlan') {
       attributes(info, 0, (data, tag) => {
-        if (data === nl.IFLA_VLAN_ID) link.vlanTag = tag.readUInt16LE();
+        if (data === nl.IFLA_VLAN_ID) link.vlanTag = readU16(tag);
       });
     }
   });

@@ -106,6 +106,15 @@ export function u32(value: number): Buffer {
   return bytes;
 }
 
+/** The number in an attribute; 0 where the attribute is shorter than a kernel makes it. */
+export function readU32(value: Buffer): number {
+  return value.length >= 4 ? value.readUInt32LE() : 0;
+}
+
+export function readU16(value: Buffer): number {
+  return value.length >= 2 ? value.readUInt16LE() : 0;
+}
+
 /** A C string without its NUL. */
 export function cString(value: Buffer): string {
   const end = value.indexOf(0);

@@ -2,7 +2,7 @@
 import { InetAddress } from '../../index.js';
 import { AF_INET, AF_INET6 } from '../libc.js';
 import * as nl from './constants.js';
-import { attributes, type NetlinkMessage, Request } from './message.js';
+import { attributes, type NetlinkMessage, Request, readU32 } from './message.js';
 
 const RTMSG = 12;
 
@@ -25,7 +25,7 @@ export function parseRoute(message: NetlinkMessage): RouteReport {
   let index = 0;
   let gateway: InetAddress | undefined;
   attributes(message.body, RTMSG, (type, value) => {
-    if (type === nl.RTA_OIF) index = value.readUInt32LE();
+    if (type === nl.RTA_OIF) index = readU32(value);
     if (type === nl.RTA_GATEWAY && (value.length === 4 || value.length === 16))
       gateway = InetAddress.from(value);
   });
