@@ -12,9 +12,10 @@
  *     +-----------------------------------+
  *
  * The digest does not cover advbase, advskew, demote, authlen and checksum: whoever is on the link can alter them
- * in a captured advertisement. FreeBSD ip_carp.h, `struct carp_header`; OpenBSD ip_carp.h.
+ * in a captured advertisement. The checksum is over these 36 bytes, without a pseudo-header, in both families.
+ * FreeBSD ip_carp.h, `struct carp_header`; OpenBSD ip_carp.h.
  */
-import { internetChecksum } from './checksum.js';
+import { internetChecksum } from '../ifnet/index.js';
 
 /** IP protocol number, shared with VRRP. */
 export const IPPROTO_CARP = 112;
@@ -91,7 +92,7 @@ export function encodeHeader(header: CarpHeader): Uint8Array {
 export function storeChecksum(packet: Uint8Array): void {
   packet[CARP_OFF_CHECKSUM] = 0;
   packet[CARP_OFF_CHECKSUM + 1] = 0;
-  const sum = internetChecksum(packet, 0, CARP_HEADER_LEN);
+  const sum = internetChecksum(packet);
   packet[CARP_OFF_CHECKSUM] = sum >> 8;
   packet[CARP_OFF_CHECKSUM + 1] = sum & 0xff;
 }

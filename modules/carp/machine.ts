@@ -156,6 +156,7 @@ export class CarpMachine implements Disposable {
     });
     switch (verdict.action) {
       case 'wait':
+        this.#tie.heard(peer.source, now);
         return this.#arm(family);
       case 'master':
         return this.takeOver(verdict.reason);
@@ -208,14 +209,14 @@ export class CarpMachine implements Disposable {
     this.context.statistics.ties.add();
     // Both families must come to the same verdict: IPv4 decides where there is any.
     if (family === 6 && this.host.families.includes(4) && (heard4 || ++this.#ties6 < 2)) return;
-    const verdict = this.#tie.judge(won, now, this.#lastSent, this.interval);
+    const verdict = this.#tie.judge(won, peer.source, now, this.#lastSent, this.interval);
     if (verdict === 'stay') {
       this.#ad.reset(this.#tie.answerDelay(this.interval));
       this.#reassert(peer, now);
     } else if (verdict === 'hold') {
       this.#ad.reset(this.interval + this.#tie.holdDelay(this.interval));
     } else {
-      this.#yield('more frequent advertisement received', true);
+      this.#yield('more frequent advertisement received', peer, true);
     }
   }
 
@@ -226,21 +227,20 @@ export class CarpMachine implements Disposable {
     now: number,
   ): void {
     if (crossing && this.host.settings.election === 'auto') {
-      if (this.#tie.judge(false, now, this.#lastSent, this.interval) === 'hold') {
+      if (this.#tie.judge(false, peer.source, now, this.#lastSent, this.interval) === 'hold') {
         this.#ad.reset(this.interval + this.#tie.holdDelay(this.interval));
         return;
       }
     }
     if (parting) this.#advertise();
     const better = own.units >= peer.units;
-    this.#yield(
-      better ? 'more frequent advertisement received' : 'less demoted advertisement received',
-      crossing,
-    );
+    const reason = better ? 'more frequent advertisement received' : 'less demoted advertisement received';
+    this.#yield(reason, peer, crossing);
   }
 
-  #yield(reason: CarpReason, crossing: boolean): void {
+  #yield(reason: CarpReason, peer: CarpContender, crossing: boolean): void {
     const interval = this.interval;
+    if (crossing) this.#tie.yielded(peer.source, this.context.clock.now());
     this.#become('BACKUP', reason, crossing ? this.#tie.backoff(interval) : 0);
   }
 
@@ -319,6 +319,7 @@ export class CarpMachine implements Disposable {
       this.#stoodStill = true;
       return;
     }
+    this.#tie.timedOut(this.interval);
     this.takeOver('master timed out');
   }
 }

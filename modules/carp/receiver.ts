@@ -2,9 +2,8 @@
  * The checks of a received advertisement, cheapest first, each with its counter and its log line. Only what passes all
  * of them reaches the state machine. Nothing here throws, whatever a stranger sends.
  */
-import type { InetAddress, IpPacket } from '../ifnet/index.js';
+import { type InetAddress, type IpPacket, internetChecksum } from '../ifnet/index.js';
 import type { CarpAuthenticator } from './authenticator.js';
-import { internetChecksum } from './checksum.js';
 import type { CarpContext } from './context.js';
 import type { CarpCounter } from './counter.js';
 import {
@@ -50,7 +49,7 @@ export class CarpReceiver {
   accept(packet: IpPacket): CarpReception | undefined {
     if (!this.#fromRightPlace(packet)) return undefined;
     const { payload } = packet;
-    if (internetChecksum(payload, 0, CARP_HEADER_LEN) !== 0) {
+    if (internetChecksum(payload.subarray(0, CARP_HEADER_LEN)) !== 0) {
       return this.#refuse('badsum', packet, 'its checksum is wrong: damaged on the way, or not CARP');
     }
     const header = decodeHeader(payload);

@@ -12,9 +12,11 @@
  * 2. Whoever wins answers as soon as the loser's last advertisement is that old, to have it over.
  * 3. Whoever wins but is ignored, `PATIENCE` times over, yields: to a big-endian ucarp, which compares the other way
  *    round, or to a peer that cannot hear us.
- * 4. Whoever yielded to a peer that may have yielded too adds a random part of an interval to its first timeout.
+ * 4. Whoever yielded to a peer that may have yielded too adds a random part of an interval to its first timeout; and
+ *    if that runs out because the peer did yield, it does not yield to this peer again (rule 3 apart).
  */
 import type { Random } from '../../core/random.js';
+import type { InetAddress } from '../ifnet/index.js';
 
 /** In ms, and at most this part of an interval: longer than an advertisement takes to the peer. */
 const SLACK = 250;
@@ -29,6 +31,10 @@ export class TieBreak {
   #ignored = 0;
   #held = 0;
   #lastHeard = Number.NEGATIVE_INFINITY;
+  /** To whom we yielded last, when, and until when it was heard. */
+  #yielded: { to: InetAddress; at: number; heard: number } | undefined;
+  /** A peer that yielded when we did. */
+  #yielder: InetAddress | undefined;
 
   constructor(private readonly random: Random) {}
 
@@ -40,16 +46,42 @@ export class TieBreak {
   }
 
   /** `lastSent`: when our last advertisement left; `interval`: ms between two of ours. */
-  judge(won: boolean, now: number, lastSent: number, interval: number): TieVerdict {
+  judge(
+    won: boolean,
+    peer: InetAddress | undefined,
+    now: number,
+    lastSent: number,
+    interval: number,
+  ): TieVerdict {
     const spoke = lastSent > this.#lastHeard;
     this.#lastHeard = now;
-    if (won) {
+    if (won || (peer !== undefined && this.#yielder?.equals(peer) === true)) {
       if (spoke) this.#ignored++;
-      return this.#ignored >= PATIENCE ? 'yield' : 'stay';
+      if (this.#ignored < PATIENCE) return 'stay';
+      this.#yielder = undefined;
+      return 'yield';
     }
     if (now - lastSent >= slack(interval) || this.#held >= HOLDS) return 'yield';
     this.#held++;
     return 'hold';
+  }
+
+  /** We yielded to this peer. */
+  yielded(peer: InetAddress | undefined, now: number): void {
+    this.#yielded = peer && { to: peer, at: now, heard: now };
+  }
+
+  /** As BACKUP we heard this peer. */
+  heard(peer: InetAddress | undefined, now: number): void {
+    if (this.#yielded !== undefined && peer !== undefined && this.#yielded.to.equals(peer))
+      this.#yielded.heard = now;
+  }
+
+  /** As BACKUP we heard nobody any more. A peer that yielded said at most what was under way. */
+  timedOut(interval: number): void {
+    const yielded = this.#yielded;
+    this.#yielded = undefined;
+    if (yielded !== undefined && yielded.heard - yielded.at <= 2 * interval) this.#yielder = yielded.to;
   }
 
   /** By how much a loser that holds on puts off its next advertisement. */

@@ -101,25 +101,45 @@ describe('the election as MASTER', () => {
 });
 
 describe('the tie-break of auto', () => {
+  const peer = address('10.0.0.2');
   const make = () => new TieBreak(seededRandom(1));
 
   it('yields at once when our last advertisement is long heard or lost', () => {
-    assert.equal(make().judge(false, 1000, 400, 1000), 'yield');
+    assert.equal(make().judge(false, peer, 1000, 400, 1000), 'yield');
   });
 
   it('holds on when the advertisements may have crossed, but not for ever', () => {
     const tie = make();
-    assert.equal(tie.judge(false, 1000, 999, 1000), 'hold');
-    assert.equal(tie.judge(false, 2000, 1999, 1000), 'hold');
-    assert.equal(tie.judge(false, 3000, 2999, 1000), 'yield');
+    assert.equal(tie.judge(false, peer, 1000, 999, 1000), 'hold');
+    assert.equal(tie.judge(false, peer, 2000, 1999, 1000), 'hold');
+    assert.equal(tie.judge(false, peer, 3000, 2999, 1000), 'yield');
     tie.reset();
-    assert.equal(tie.judge(false, 4000, 3999, 1000), 'hold');
+    assert.equal(tie.judge(false, peer, 4000, 3999, 1000), 'hold');
   });
 
   it('stays as the winner, until it has been ignored four times', () => {
     const tie = make();
-    const answers = [1, 2, 3, 4].map((n) => tie.judge(true, n * 1000, n * 1000 - 5, 1000));
+    const answers = [1, 2, 3, 4].map((n) => tie.judge(true, peer, n * 1000, n * 1000 - 5, 1000));
     assert.deepEqual(answers, ['stay', 'stay', 'stay', 'yield']);
+  });
+
+  it('does not yield twice to a peer that yields too', () => {
+    const tie = make();
+    assert.equal(tie.judge(false, peer, 1000, 0, 1000), 'yield');
+    tie.yielded(peer, 1000);
+    tie.heard(peer, 2500);
+    tie.timedOut(1000);
+    tie.reset();
+    assert.equal(tie.judge(false, peer, 9000, 8000, 1000), 'stay');
+    assert.equal(tie.judge(false, address('10.0.0.3'), 9000, 8000, 1000), 'yield');
+  });
+
+  it('yields again to a peer that was master meanwhile', () => {
+    const tie = make();
+    tie.yielded(peer, 1000);
+    tie.heard(peer, 60_000);
+    tie.timedOut(1000);
+    assert.equal(tie.judge(false, peer, 70_000, 60_000, 1000), 'yield');
   });
 
   it('advertises out of step, and later than the crossing lasts', () => {

@@ -3,7 +3,6 @@ import { createHmac } from 'node:crypto';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { hashingOrder, isScopeEmbedded } from '../../../modules/carp/address-set.js';
-import { internetChecksum } from '../../../modules/carp/checksum.js';
 import { CarpDigest, timingSafeEqual } from '../../../modules/carp/digest.js';
 import {
   CARP_HEADER_LEN,
@@ -13,7 +12,7 @@ import {
   decodeHeader,
   encodeHeader,
 } from '../../../modules/carp/header.js';
-import { InetAddress } from '../../../modules/ifnet/index.js';
+import { InetAddress, internetChecksum } from '../../../modules/ifnet/index.js';
 import { addressesOf, type CarpVector, fromHex, toHex, vectors } from './support/vectors.js';
 
 const encoder = new TextEncoder();
