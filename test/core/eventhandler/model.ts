@@ -48,7 +48,7 @@ export class ModelList {
     const doomed = entry === null ? this.entries.filter(({ dead }) => !dead) : [entry];
     this.deregisterNowait(entry);
     // What stands on the stack now has returned, and said whether it is pending, one step later.
-    await undefined;
+    await Promise.resolve();
     await Promise.all(
       doomed
         .filter(({ pending }) => pending > 0)

@@ -68,8 +68,11 @@ export const programs: fc.Arbitrary<Program> = fc.record({
 
 /** A program as a person would write it down. */
 export function format({ bodies, script }: Program): string {
-  const lines = (ops: readonly Op[]): string =>
-    ops.map(({ op, ...rest }) => `${op}(${Object.entries(rest).map(([k, v]) => `${k} ${v}`)})`).join('; ');
+  const line = ({ op, ...rest }: Op): string => {
+    const args = Object.entries(rest).map(([name, value]) => `${name} ${value}`);
+    return `${op}(${args.join(', ')})`;
+  };
+  const lines = (ops: readonly Op[]): string => ops.map(line).join('; ');
   const handlers = bodies.map(
     ({ first, waits, second, fails }, i) =>
       `body ${i}: { ${lines(first)}${waits ? ` WAIT ${lines(second)}` : ''}${fails ? ' FAIL' : ''} }`,
