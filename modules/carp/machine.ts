@@ -292,7 +292,9 @@ export class CarpMachine implements Disposable {
   /** The advertisement timer of a MASTER. */
   #tick(): void {
     const now = this.context.clock.now();
-    if (now - this.#lastSent > this.deadTime && this.#replacedMeanwhile()) return;
+    // With a dead ratio of 1 the dead time is one interval, and every timer is a little late.
+    const tooLong = Math.max(this.deadTime, 2 * this.interval);
+    if (now - this.#lastSent > tooLong && this.#replacedMeanwhile()) return;
     const due = this.#ad.deadline;
     const { interval } = this;
     // In step with the deadlines, so that lateness does not add up; from now on if that is past.

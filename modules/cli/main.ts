@@ -18,6 +18,11 @@ const COMMANDS: readonly CommandEntry[] = [
     summary: 'show a failover between three hosts on a virtual LAN',
     load: () => import('./commands/demo.js'),
   },
+  {
+    name: 'ucarp',
+    summary: 'share an address with ucarp, FreeBSD or OpenBSD peers; the options are those of ucarp(8)',
+    load: () => import('./commands/ucarp.js'),
+  },
 ];
 
 function build(cli: Cli): Command {

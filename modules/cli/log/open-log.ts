@@ -28,14 +28,18 @@ function lineSink(format: LogFormat): LogSink {
   return (record) => process.stderr.write(`${line(record)}\n`);
 }
 
-/**
- * systemd.exec(5): JOURNAL_STREAM names the device and inode of the journal's socket; only when stderr is that very
- * file are lines read by the journal (a shell started from a service inherits the variable). A service of
- * Type=notify whose stderr is not a terminal is taken for a service as well.
- */
 function stderrFormat(): LogFormat {
-  if (process.stderr.isTTY) return 'text';
-  if (process.env['NOTIFY_SOCKET']) return 'journal';
+  return journalOnStderr() ? 'journal' : 'text';
+}
+
+/**
+ * Whether systemd's journal reads stderr. systemd.exec(5): JOURNAL_STREAM names the device and inode of its socket,
+ * and only when stderr is that very file does it (a shell started from a service inherits the variable). A service of
+ * Type=notify whose stderr is not a terminal is taken for one as well.
+ */
+export function journalOnStderr(): boolean {
+  if (process.stderr.isTTY) return false;
+  if (process.env['NOTIFY_SOCKET']) return true;
   const { dev, ino } = fstatSync(process.stderr.fd);
-  return process.env['JOURNAL_STREAM'] === `${dev}:${ino}` ? 'journal' : 'text';
+  return process.env['JOURNAL_STREAM'] === `${dev}:${ino}`;
 }

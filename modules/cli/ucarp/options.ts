@@ -14,7 +14,8 @@ export interface UcarpOptions {
   readonly srcip: InetAddress;
   readonly mcast: InetAddress;
   readonly vhid: number;
-  readonly password: string;
+  /** The key of the digest: 1 to 19 bytes. */
+  readonly password: Uint8Array<ArrayBuffer>;
   readonly preempt: boolean;
   readonly neutral: boolean;
   readonly addr: InetAddress;
@@ -85,7 +86,7 @@ export function parseOptions(args: readonly string[]): UcarpOptions | 'help' {
     addr: address('addr', required(last, 'addr', 'the shared IPv4 address')),
     vaddr: last.get('addr')!,
     advbase: number('advbase', last.get('advbase') ?? '1', 0, 255),
-    advskew: number('advskew', last.get('advskew') ?? '0', 0, 254),
+    advskew: number('advskew', last.get('advskew') ?? '0', 0, 255),
     upscript: script('upscript', last.get('upscript')),
     downscript: script('downscript', last.get('downscript')),
     deadratio: number('deadratio', last.get('deadratio') ?? '3', 1, 255),
@@ -100,6 +101,9 @@ export function parseOptions(args: readonly string[]): UcarpOptions | 'help' {
   };
   if (options.advbase === 0 && options.advskew === 0) {
     throw new UsageError('--advbase and --advskew must not both be 0: advertisements need an interval');
+  }
+  if (options.advbase === 255 && options.advskew === 255) {
+    throw new UsageError('--advbase 255 with --advskew 255 is the sign of a host that leaves: use less');
   }
   if (options.addr.equals(options.srcip)) {
     throw new UsageError(
@@ -170,10 +174,11 @@ function facility(text: string): string | undefined {
 }
 
 /** As with ucarp, the last of --pass and --passfile counts. */
-function password(typed: readonly ParsedOption[], warnings: string[]): string {
+function password(typed: readonly ParsedOption[], warnings: string[]): Uint8Array<ArrayBuffer> {
   const option = typed.findLast(({ name }) => name === 'pass' || name === 'passfile');
   if (!option)
     throw new UsageError('--passfile or --pass is required: the password that all hosts of the pair share');
-  if (option.name === 'pass') return checkPassword(option.value, '--pass');
+  if (option.name === 'pass')
+    return checkPassword(Uint8Array.from(new TextEncoder().encode(option.value)), '--pass');
   return readPasswordFile(option.value, (text) => warnings.push(text));
 }

@@ -1,6 +1,5 @@
 /** The shared password: from the command line, or from the first line of a file. */
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
-import { TextDecoder } from 'node:util';
 import { UsageError } from '../failure.js';
 
 /** CARP's key has 20 bytes; ucarp, FreeBSD and OpenBSD keep the last one for a NUL. */
@@ -10,29 +9,29 @@ const MOST_BYTES = 511;
 const READABLE_BY_OTHERS = 0o004;
 
 /** @param origin where it came from, for the message */
-export function checkPassword(password: string, origin: string): string {
-  if (password === '') throw new UsageError(`${origin}: the password is empty`);
-  const { length } = new TextEncoder().encode(password);
+export function checkPassword(password: Uint8Array<ArrayBuffer>, origin: string): Uint8Array<ArrayBuffer> {
+  const { length } = password;
+  if (length === 0) throw new UsageError(`${origin}: the password is empty`);
   if (length <= LONGEST) return password;
   throw new UsageError(`${origin}: the password has ${length} bytes, at most ${LONGEST} are possible`);
 }
 
 /**
- * Reads the first line; a carriage return before its end is taken off, since no peer could be given one.
+ * Reads the first line, byte for byte; only a carriage return at its end is left out, as a file from Windows has it.
  * @param warn receives a line when others could read the file as well
  */
-export function readPasswordFile(file: string, warn: (text: string) => void): string {
+export function readPasswordFile(file: string, warn: (text: string) => void): Uint8Array<ArrayBuffer> {
   const { bytes, mode } = readStart(file);
   if (mode & READABLE_BY_OTHERS) {
     warn(`${file} can be read by every user of this host: chmod o-r ${file}`);
   }
   const end = bytes.indexOf(10);
   if (end < 0 && bytes.length === MOST_BYTES) throw new UsageError(`${file}: the first line is too long`);
-  const line = decode(file, end < 0 ? bytes : bytes.subarray(0, end));
-  return checkPassword(line.replace(/\r$/, ''), file);
+  const line = end < 0 ? bytes : bytes.subarray(0, end);
+  return checkPassword(line.at(-1) === 13 ? line.subarray(0, -1) : line, file);
 }
 
-function readStart(file: string): { bytes: Uint8Array; mode: number } {
+function readStart(file: string): { bytes: Uint8Array<ArrayBuffer>; mode: number } {
   let fd: number | undefined;
   try {
     fd = openSync(file, 'r');
@@ -50,12 +49,4 @@ function readStart(file: string): { bytes: Uint8Array; mode: number } {
 function reason(error: unknown): string {
   const text = error instanceof Error ? error.message : String(error);
   return text.replace(/^E[A-Z0-9]+: /, '').replace(/, .*$/, '');
-}
-
-function decode(file: string, bytes: Uint8Array): string {
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-  } catch {
-    throw new UsageError(`${file}: the first line is not UTF-8 text`);
-  }
 }

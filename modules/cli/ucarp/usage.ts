@@ -10,7 +10,7 @@ Shares an IPv4 address with other hosts that run carpet, ucarp, or CARP of FreeB
   -o, --passfile=<file>     the password is the first line of this file
   -p, --pass=<password>     the password (anybody on this host may see it for a moment: prefer --passfile)
   -b, --advbase=<seconds>   time between advertisements, 0 to 255 (default 1)
-  -k, --advskew=<skew>      added to it in 1/256 s, 0 to 254: the host with the least is the master (default 0)
+  -k, --advskew=<skew>      added to it in 1/256 s, 0 to 255: the host with the least is the master (default 0)
   -r, --deadratio=<ratio>   advertisements missed until a master is dead (default 3)
   -P, --preempt             take over from a master with a longer interval
   -n, --neutral             do not run the down script at start

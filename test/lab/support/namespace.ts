@@ -53,6 +53,11 @@ export class Namespace implements AsyncDisposable {
     return program;
   }
 
+  /** The processes that run in here now, whoever started them. */
+  get pids(): number[] {
+    return pidsIn(this.name);
+  }
+
   /** Starts a JavaScript file with this very Node in here. */
   node(file: string, args: readonly string[] = [], options?: ProgramOptions): Program {
     return this.spawn([process.execPath, file, ...args], options);
@@ -102,8 +107,7 @@ export function removeOrphans(): void {
 
 /** A daemon may have left its group; what still lives in a namespace of ours was started by us. */
 function removeNamespace(name: string): void {
-  const pids = spawnSync('ip', ['netns', 'pids', name], { encoding: 'utf8' }).stdout ?? '';
-  for (const pid of pids.split('\n').filter(Boolean).map(Number)) {
+  for (const pid of pidsIn(name)) {
     if (pid === process.pid) continue;
     try {
       process.kill(pid, 'SIGKILL');
@@ -112,6 +116,11 @@ function removeNamespace(name: string): void {
     }
   }
   spawnSync('ip', ['netns', 'del', name]);
+}
+
+function pidsIn(name: string): number[] {
+  const text = spawnSync('ip', ['netns', 'pids', name], { encoding: 'utf8' }).stdout ?? '';
+  return text.split('\n').filter(Boolean).map(Number);
 }
 
 function isAlive(pid: number): boolean {

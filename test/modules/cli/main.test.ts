@@ -9,16 +9,21 @@ test('--version is the version of package.json', () => {
   assert.deepEqual(carpet(['--version']), { status: 0, stdout: `${version}\n`, stderr: '' });
 });
 
-test('--help and help go to stdout with exit 0', () => {
+test('--help and help go to stdout with exit 0; no command at all is a usage error', () => {
   for (const args of [['--help'], ['-h'], ['help']]) {
     const { status, stdout, stderr } = carpet(args);
     assert.equal(status, 0);
     assert.match(stdout, /^Usage: carpet /);
     assert.equal(stderr, '');
   }
+  const { status, stdout, stderr } = carpet([]);
+  assert.equal(status, 1);
+  assert.equal(stdout, '');
+  assert.match(stderr, /^Usage: carpet /);
 });
 
 const mistakes: [string[], RegExp][] = [
+  [['nope'], /unknown command 'nope'/],
   [['help', 'nope'], /unknown command 'nope'/],
   [['--nope'], /unknown option '--nope'/],
   [['--log-format', 'xml', 'help'], /'xml' is invalid.*text, json, journal/],

@@ -1,0 +1,30 @@
+/** The process that --daemonize leaves in the background; started by daemon.ts only. */
+import { once } from 'node:events';
+import { resolve } from 'node:path';
+import { describe, exitStatus } from '../failure.js';
+import type { DaemonOrder, DaemonReply } from './daemon.js';
+import { parseOptions, type UcarpOptions } from './options.js';
+import { runUcarp } from './run.js';
+
+const [order] = (await once(process, 'message')) as [DaemonOrder];
+try {
+  const options = parseOptions(order.args) as UcarpOptions; // not 'help': the foreground has looked
+  const { upscript, downscript } = options;
+  const inRoot = { ...options, upscript: absolute(upscript), downscript: absolute(downscript) };
+  process.chdir('/'); // a daemon keeps no file system from being unmounted
+  await runUcarp(inRoot, { console: false, started: () => answer({ started: true }) });
+} catch (error) {
+  answer({ failure: describe(error), status: exitStatus(error) });
+  process.exit(exitStatus(error));
+}
+
+/** Scripts are named as seen from where the command was typed. */
+function absolute(file: string | undefined): string | undefined {
+  return file === undefined ? undefined : resolve(file);
+}
+
+function answer(reply: DaemonReply): void {
+  if (!process.connected) return;
+  process.send!(reply);
+  if ('started' in reply) process.disconnect();
+}

@@ -1,0 +1,79 @@
+/**
+ * What an idle MASTER and an idle BACKUP cost: CPU time, wake-ups and memory over 60 s, carpet next to Debian's ucarp,
+ * each pair on a wire of its own. Needs root, ucarp and tcpdump's friends (npm run lab:install).
+ */
+import { readdirSync, readFileSync } from 'node:fs';
+import { elapse, type Program } from '../lab/support/index.js';
+import { type Daemon, Pair } from '../lab/support/pair.js';
+import { needs } from '../support/needs.js';
+import type { Bench, Measurement } from './bench.js';
+
+interface Usage {
+  /** Milliseconds on a CPU, all threads. */
+  readonly cpu: number;
+  readonly wakeUps: number;
+}
+
+/** Linux: /proc/PID/schedstat is of the first thread only, so the threads are added up. */
+function usage(pid: number): Usage {
+  const threads = readdirSync(`/proc/${pid}/task`).map((thread) => `/proc/${pid}/task/${thread}`);
+  const sum = (values: number[]): number => values.reduce((a, b) => a + b, 0);
+  return {
+    cpu: sum(
+      threads.map((thread) => Number(readFileSync(`${thread}/schedstat`, 'utf8').split(' ')[0]) / 1e6),
+    ),
+    wakeUps: sum(threads.map((thread) => field(`${thread}/status`, 'voluntary_ctxt_switches'))),
+  };
+}
+
+function field(file: string, name: string): number {
+  return Number(new RegExp(`^${name}:\\s+(\\d+)`, 'm').exec(readFileSync(file, 'utf8'))![1]);
+}
+
+function memory(name: string, pid: number): Measurement[] {
+  const kib = (kind: string, value: number): Measurement => ({ id: `${name}/${kind}`, value, unit: 'KiB' });
+  return [
+    kib('rss', field(`/proc/${pid}/status`, 'VmRSS')),
+    kib('pss', field(`/proc/${pid}/smaps_rollup`, 'Pss')),
+  ];
+}
+
+async function settle(daemon: Daemon, pair: Pair): Promise<[name: string, program: Program][]> {
+  const master = pair.a.start(daemon);
+  await master.waitForLine(/state: MASTER/, 15_000);
+  const backup = pair.b.start(daemon, '-k 50');
+  await backup.waitForLine(/state: BACKUP/, 15_000);
+  return [
+    [`idle/${daemon}/master`, master],
+    [`idle/${daemon}/backup`, backup],
+  ];
+}
+
+export const bench: Bench = async ({ quick, log }) => {
+  const missing = needs('root', 'netns', 'program:ucarp');
+  if (missing) throw new Error(`idle ${missing}`);
+  const closers: (() => unknown)[] = [];
+  const owner = { after: (close: () => unknown) => void closers.push(close) };
+  try {
+    const groups = [];
+    for (const daemon of ['carpet', 'ucarp'] as const)
+      groups.push(await settle(daemon, await Pair.open(owner)));
+    const programs = groups.flat();
+    await elapse(quick ? 1000 : 20_000); // start-up is over, garbage of it collected
+    const seconds = quick ? 5 : 60;
+    const before = programs.map(([, { pid }]) => usage(pid));
+    log(`idle: ${seconds} s`);
+    await elapse(seconds * 1000);
+    return programs.flatMap(([name, { pid }], index) => {
+      const { cpu, wakeUps } = usage(pid);
+      const scale = 60 / seconds;
+      return [
+        { id: `${name}/cpu`, value: (cpu - before[index]!.cpu) * scale, unit: 'ms/min' },
+        { id: `${name}/wakeups`, value: (wakeUps - before[index]!.wakeUps) * scale, unit: '/min' },
+        ...memory(name, pid),
+      ];
+    });
+  } finally {
+    for (const close of closers) await close();
+  }
+};

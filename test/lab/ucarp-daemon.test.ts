@@ -1,0 +1,54 @@
+/** The daemon and its surroundings: the background, ps, the signals' default effects. */
+import assert from 'node:assert/strict';
+import { readFileSync, readlinkSync } from 'node:fs';
+import { describe, test } from 'node:test';
+import { needs } from '../support/needs.js';
+import { waitFor } from './support/index.js';
+import { Pair } from './support/pair.js';
+
+const skip = needs('root', 'netns', 'program:tcpdump');
+
+describe('as a daemon', { skip, concurrency: 2 }, () => {
+  test('-B: returns when it runs, detached in /, quiet; TERM ends it with the down script', async (t) => {
+    const pair = await Pair.open(t);
+    const foreground = pair.a.start('carpet', '-r 1 -B -z');
+    const { code } = await foreground.exited;
+    assert.equal(code, 0);
+    assert.equal(foreground.text, '');
+
+    const [pid] = pair.a.namespace.pids;
+    assert.ok(pid, 'the daemon runs');
+    await waitFor('the up script', 5000, () => pair.a.scripts.order === 'down up');
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
+      .replace(/^.*\) /, '')
+      .split(' ');
+    assert.equal(Number(stat[3]), pid, 'it leads a session of its own');
+    assert.equal(readlinkSync(`/proc/${pid}/cwd`), '/');
+    assert.equal(readlinkSync(`/proc/${pid}/fd/1`), '/dev/null');
+    assert.ok(!readFileSync(`/proc/${pid}/cmdline`, 'latin1').includes('love'));
+
+    process.kill(pid, 'SIGTERM');
+    await waitFor('its end', 3000, () => pair.a.namespace.pids.length === 0);
+    assert.equal(pair.a.scripts.order, 'down up down');
+  });
+
+  test('the password of --pass is gone from /proc/PID/cmdline; the other options can be read there', async (t) => {
+    const pair = await Pair.open(t);
+    const carpet = pair.a.start('carpet');
+    await carpet.waitForLine(/state: BACKUP/, 8000);
+    const cmdline = readFileSync(`/proc/${carpet.pid}/cmdline`, 'latin1');
+    assert.match(cmdline, /^carpet ucarp -i eth0 -s 10\.77\.0\.1 -v 1 -a 10\.77\.0\.100\0/);
+    assert.ok(!cmdline.includes('love'));
+  });
+
+  for (const signal of ['SIGHUP', 'SIGQUIT', 'SIGINT'] as const) {
+    test(`${signal} as BACKUP with -z: exit 0, no script`, async (t) => {
+      const pair = await Pair.open(t);
+      const carpet = pair.a.start('carpet', '-n -z');
+      await carpet.waitForLine(/state: BACKUP/, 8000);
+      const exit = await carpet.end(signal);
+      assert.deepEqual([exit.code, exit.signal], [0, null]);
+      assert.equal(pair.a.scripts.order, '');
+    });
+  }
+});
