@@ -23,6 +23,11 @@ const COMMANDS: readonly CommandEntry[] = [
     summary: 'share an address with ucarp, FreeBSD or OpenBSD peers; the options are those of ucarp(8)',
     load: () => import('./commands/ucarp.js'),
   },
+  {
+    name: 'devd',
+    summary: 'run actions on kernel events, as devd(8) does; check and try its rules',
+    load: () => import('./commands/devd.js'),
+  },
 ];
 
 function build(cli: Cli): Command {

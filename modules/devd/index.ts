@@ -4,6 +4,10 @@
  * `language/` reads devd.conf as the genuine parser does; `ere/` takes POSIX expressions; `record/` reads a record;
  * `rules/` finds the rule that fires; `quoting/` puts values into commands. None of these knows a file or a socket.
  */
+
+export { DevdConfigError, type LoadedConfig, loadConfig, readConfig } from './daemon/config.js';
+export { Engine, type Firing } from './daemon/firing.js';
+export { guessMedia, probeMedia } from './daemon/media.js';
 export { compileEre, type Ere, EreError } from './ere/index.js';
 export * from './language/index.js';
 export { checkConfig, type Warning } from './lint/index.js';

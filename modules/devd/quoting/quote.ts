@@ -20,7 +20,7 @@ export class QuotingError extends Error {
 
 /** The name under which a record's variable is in an action's environment. */
 export function environmentName(variable: string): string {
-  if (variable === '*') return 'DEVD_RECORD';
+  if (variable === '*' || variable === '_') return 'DEVD_EVENT';
   return `DEVD_${variable.toUpperCase().replaceAll(/[^A-Z0-9_]/g, '_')}`;
 }
 

@@ -1,0 +1,102 @@
+/**
+ * Reads devd.conf and the directories it names. The main file comes first, then each directory in the order of its
+ * option, in it every entry that ends in `.conf`, hidden ones too, sorted by name (the genuine devd takes the order
+ * of the disk). A directory that is missing is no mistake.
+ */
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { CarpetError } from '../../../core/index.js';
+import { describeRemark, type ParsedFile, parseConfig } from '../language/index.js';
+import type { Warning } from '../lint/index.js';
+
+/** ECONFIG: a file that cannot be read or parsed; the message says where and why. */
+export class DevdConfigError extends CarpetError {
+  constructor(message: string) {
+    super('ECONFIG', message);
+  }
+}
+
+export interface LoadedConfig {
+  /** The files that count, in the order read. */
+  readonly files: readonly ParsedFile[];
+  /** Files of the directories that were left out, with the reason: one line each. */
+  readonly problems: readonly string[];
+  /** What was passed over and may be missed: files whose names do not end in `.conf`. */
+  readonly warnings: readonly Warning[];
+}
+
+/** Reads a file and what its directories hold. @throws DevdConfigError for the main file only */
+export function loadConfig(path: string): LoadedConfig {
+  const main = readConfig(path);
+  if (main.error !== undefined) throw new DevdConfigError(describeRemark(path, main.error));
+  const files = [main];
+  const problems: string[] = [];
+  const warnings: Warning[] = [];
+  for (const { kind, option, name, at } of options(main)) {
+    if (kind !== 'option' || option !== 'directory') continue;
+    for (const entry of entriesOf(name, problems)) {
+      if (!entry.endsWith('.conf')) {
+        warnings.push({
+          file: path,
+          ...at,
+          message: `${join(name, entry)} is not read: its name does not end in .conf`,
+        });
+        continue;
+      }
+      add(join(name, entry), files, problems);
+    }
+  }
+  for (const file of files.slice(1)) {
+    for (const { option, at } of options(file)) {
+      if (option !== 'directory') continue;
+      warnings.push({
+        file: file.file,
+        ...at,
+        message: 'a directory counts in the main file only, and is not read',
+      });
+    }
+  }
+  return { files, problems, warnings };
+}
+
+/** Reads one file. @throws DevdConfigError when it cannot be read; a syntax error is in the result */
+export function readConfig(path: string): ParsedFile {
+  try {
+    return parseConfig(readFileSync(path, 'utf8'), path);
+  } catch (error) {
+    throw new DevdConfigError(`cannot read ${path}: ${reason(error)}`);
+  }
+}
+
+function options(file: ParsedFile) {
+  return file.statements.filter((statement) => statement.kind === 'option');
+}
+
+function add(path: string, files: ParsedFile[], problems: string[]): void {
+  try {
+    const file = readConfig(path);
+    if (file.error === undefined) files.push(file);
+    else problems.push(describeRemark(path, file.error));
+  } catch (error) {
+    if (!(error instanceof DevdConfigError)) throw error;
+    problems.push(error.message);
+  }
+}
+
+function entriesOf(directory: string, problems: string[]): string[] {
+  try {
+    return readdirSync(directory).toSorted();
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code;
+    if (code !== 'ENOENT') problems.push(`cannot read the directory ${directory}: ${reason(error)}`);
+    return [];
+  }
+}
+
+function reason(error: unknown): string {
+  const { code, message } = error as NodeJS.ErrnoException;
+  if (code === 'ENOENT') return 'there is no such file';
+  if (code === 'EACCES') return 'permission denied';
+  if (code === 'EISDIR') return 'it is a directory';
+  return code ?? message;
+}
