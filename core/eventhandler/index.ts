@@ -1,3 +1,11 @@
+export type {
+  AcpiSleepState,
+  CatalogueEvents,
+  CpuFrequency,
+  MountPoint,
+  ProcessId,
+  ThreadId,
+} from './catalogue.js';
 export { EventHandler, type EventHandlerMethod, eventHandlersOf } from './decorator.js';
 export { EventHandlerError, RunawayError } from './errors.js';
 export type { EventArgs, EventHandlers, EventName, Handler, HandlerWithArg } from './events.js';

@@ -1,0 +1,109 @@
+/**
+ * The lists of EVENTHANDLER(9) that nothing in carpet invokes, declared so that modules which know a source can: the
+ * names and the meanings are FreeBSD's, the arguments are what a handler in user space can use of them. The other lists
+ * of the manual page are declared where they are invoked: core/kld, core/kernel.ts, modules/ifnet, modules/host.
+ */
+
+/** FreeBSD's struct proc, as far as the lists below need it. */
+export interface ProcessId {
+  readonly pid: number;
+  readonly name?: string;
+}
+
+/** A thread of a process. */
+export interface ThreadId {
+  readonly pid: number;
+  readonly tid: number;
+}
+
+/** A mounted file system. */
+export interface MountPoint {
+  /** What is mounted: a device, or the source that the file system names. */
+  readonly from: string;
+  readonly on: string;
+  readonly fstype: string;
+}
+
+/** A processor frequency. */
+export interface CpuFrequency {
+  readonly cpu: number;
+  readonly khz: number;
+}
+
+/** ACPI's sleep states, S1 to S5. */
+export type AcpiSleepState = 1 | 2 | 3 | 4 | 5;
+
+export interface CatalogueEvents {
+  /** The system is being sent to sleep. */
+  acpi_sleep_event(state: AcpiSleepState): void;
+  /** The system is being woken up. */
+  acpi_wakeup_event(state: AcpiSleepState): void;
+  /** A core dump of a process starts; it is written to `path`. */
+  app_coredump_start(process: ProcessId, path: string): void;
+  /** `written` bytes of a core dump have been written. */
+  app_coredump_progress(process: ProcessId, written: number): void;
+  /** A core dump is complete. */
+  app_coredump_finish(process: ProcessId, path: string): void;
+  /** A core dump failed. */
+  app_coredump_error(process: ProcessId, reason: string): void;
+  /** The frequencies that a processor can run at have changed. */
+  cpufreq_levels_changed(cpu: number): void;
+  /** A processor's frequency has changed. */
+  cpufreq_post_change(frequency: CpuFrequency): void;
+  /** A processor's frequency is about to change. */
+  cpufreq_pre_change(frequency: CpuFrequency): void;
+  /** The dumb console is to be polled. */
+  dcons_poll(): void;
+  /** A name under /dev was looked up that does not exist: whoever serves it may make it. */
+  dev_clone(name: string): void;
+  /** The limit of mbuf clusters has changed. */
+  nmbclusters_change(limit: number): void;
+  /** The limit of mbufs has changed. */
+  nmbufs_change(limit: number): void;
+  /** The limit of sockets has changed. */
+  maxsockets_change(limit: number): void;
+  /** The root file system has been mounted. */
+  mountroot(): void;
+  /** The system's power profile has changed. */
+  power_profile_change(profile: 'performance' | 'economy'): void;
+  /** A process structure is taken into use. */
+  process_ctor(process: ProcessId): void;
+  /** A process structure is given back. */
+  process_dtor(process: ProcessId): void;
+  /** A process structure is destroyed; never called, says the manual page. */
+  process_fini(process: ProcessId): void;
+  /** A process structure is made. */
+  process_init(process: ProcessId): void;
+  /** A source of randomness has been loaded. */
+  random_adaptor_attach(name: string): void;
+  /** A frame buffer is registered. */
+  register_framebuffer(name: string): void;
+  /** A frame buffer is deregistered. */
+  unregister_framebuffer(name: string): void;
+  /** TCP offload: a socket starts to listen. */
+  tcp_offload_listen_start(address: string, port: number): void;
+  /** TCP offload: a socket stops listening. */
+  tcp_offload_listen_stop(address: string, port: number): void;
+  /** A thread is taken into use. */
+  thread_ctor(thread: ThreadId): void;
+  /** A thread is given back. */
+  thread_dtor(thread: ThreadId): void;
+  /** A thread structure is made. */
+  thread_init(thread: ThreadId): void;
+  /** A thread structure is destroyed. */
+  thread_fini(thread: ThreadId): void;
+  /** A USB device has been configured. */
+  usb_dev_configured(device: {
+    readonly name: string;
+    readonly vendor: number;
+    readonly product: number;
+  }): void;
+  /** A file system has been mounted. */
+  vfs_mounted(mount: MountPoint): void;
+  /** A file system has been unmounted. */
+  vfs_unmounted(mount: MountPoint): void;
+}
+
+declare module './events.js' {
+  interface EventHandlers extends CatalogueEvents {}
+}
