@@ -30,6 +30,13 @@ export interface CpuFrequency {
   readonly khz: number;
 }
 
+/** A USB device, by its identifiers. */
+export interface UsbDevice {
+  readonly name: string;
+  readonly vendor: number;
+  readonly product: number;
+}
+
 /** ACPI's sleep states, S1 to S5. */
 export type AcpiSleepState = 1 | 2 | 3 | 4 | 5;
 

@@ -5,6 +5,7 @@ export type {
   MountPoint,
   ProcessId,
   ThreadId,
+  UsbDevice,
 } from './catalogue.js';
 export { EventHandler, type EventHandlerMethod, eventHandlersOf } from './decorator.js';
 export { EventHandlerError, RunawayError } from './errors.js';
