@@ -16,11 +16,14 @@ interface EpollPackage {
 export class Poller implements Disposable {
   readonly #epoll: EpollObject;
 
-  /** Watches `fd`, and keeps the process alive, until disposed of. Dispose of it before the descriptor is closed. */
-  constructor(fd: number, readable: () => void) {
+  /**
+   * Watches `fd`, and keeps the process alive, until disposed of. Dispose of it before the descriptor is closed.
+   * @param what `hangup`: only whether the other side has closed, which is always told
+   */
+  constructor(fd: number, ready: () => void, what: 'readable' | 'hangup' = 'readable') {
     const { Epoll } = requireOptional('epoll') as EpollPackage;
-    this.#epoll = new Epoll(readable);
-    this.#epoll.add(fd, Epoll.EPOLLIN);
+    this.#epoll = new Epoll(ready);
+    this.#epoll.add(fd, what === 'readable' ? Epoll.EPOLLIN : 0);
   }
 
   [Symbol.dispose](): void {

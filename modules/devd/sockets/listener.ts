@@ -1,0 +1,144 @@
+import { chmodSync, chownSync, lstatSync, type Stats, unlinkSync } from 'node:fs';
+import { CarpetError } from '../../../core/index.js';
+import { Poller } from '../../ifnet/linux/index.js';
+import { SocketAddress } from './address.js';
+import { errnoName, type Libc } from './libc.js';
+
+/** One of the two sockets that clients connect to. */
+export interface ListenOptions {
+  /** A path, or an abstract `@name`. */
+  readonly address: string;
+  /** SOCK_SEQPACKET or SOCK_STREAM. */
+  readonly type: number;
+  /** Permissions of the path. */
+  readonly mode: number;
+  readonly owner?: { readonly uid: number; readonly gid: number };
+  /** Whether the path stays when the socket is closed, as with FreeBSD's devd. */
+  readonly keep: boolean;
+}
+
+const BACKLOG = 4; // devd's
+
+/**
+ * A listening socket. A path that is left over from a dead process is replaced; one that somebody listens on, and
+ * what is no socket, is not.
+ */
+export class Listener implements Disposable {
+  readonly type: number;
+  readonly address: SocketAddress;
+  readonly #libc: Libc;
+  readonly #keep: boolean;
+  readonly #ready: () => void;
+  #fd = -1;
+  #file: Stats | undefined;
+  #poller: Poller | undefined;
+
+  /**
+   * Listens, and calls `ready` when somebody wants to connect and listening is not paused.
+   * @throws CarpetError naming the socket: EINVAL, EADDRINUSE, EEXIST, EACCES …
+   */
+  constructor(libc: Libc, options: ListenOptions, ready: () => void) {
+    this.#libc = libc;
+    this.type = options.type;
+    this.address = new SocketAddress(options.address);
+    this.#keep = options.keep;
+    this.#ready = ready;
+    this.#fd = this.#check('open a socket for', libc.socket(options.type));
+    try {
+      this.#open(options);
+    } catch (error) {
+      this[Symbol.dispose]();
+      throw error;
+    }
+  }
+
+  /** The next connection's descriptor, or `-errno`: -EAGAIN when nobody waits. */
+  accept(): number {
+    return this.#libc.accept(this.#fd);
+  }
+
+  /** Leaves those who come waiting, and lets only few wait. */
+  pause(): void {
+    if (this.#poller === undefined) return;
+    this.#poller[Symbol.dispose]();
+    this.#poller = undefined;
+    this.#libc.listen(this.#fd, 0);
+  }
+
+  resume(): void {
+    if (this.#poller !== undefined) return;
+    this.#libc.listen(this.#fd, BACKLOG);
+    this.#poller = new Poller(this.#fd, this.#ready);
+  }
+
+  [Symbol.dispose](): void {
+    this.#poller?.[Symbol.dispose]();
+    this.#poller = undefined;
+    if (this.#fd >= 0) this.#libc.close(this.#fd);
+    this.#fd = -1;
+    const { path } = this.address;
+    if (path !== undefined && !this.#keep && this.#file !== undefined && isSame(path, this.#file))
+      unlinkSync(path);
+  }
+
+  #open({ mode, owner }: ListenOptions): void {
+    const { path, bytes } = this.address;
+    if (path !== undefined) this.#clear(path);
+    this.#check('bind', this.#libc.bind(this.#fd, bytes));
+    if (path !== undefined) this.#adorn(path, mode, owner);
+    this.#check('listen on', this.#libc.listen(this.#fd, BACKLOG));
+    this.resume();
+  }
+
+  #adorn(path: string, mode: number, owner: ListenOptions['owner']): void {
+    this.#file = lstatSync(path);
+    try {
+      if (owner !== undefined) chownSync(path, owner.uid, owner.gid);
+      chmodSync(path, mode);
+    } catch (cause) {
+      const { code = 'EIO' } = cause as NodeJS.ErrnoException;
+      throw new CarpetError(code, `cannot set owner and mode of ${path}: ${code}`, { cause });
+    }
+  }
+
+  /** Makes room for the path. */
+  #clear(path: string): void {
+    const file = lstatSync(path, { throwIfNoEntry: false });
+    if (file === undefined) return;
+    if (!file.isSocket())
+      throw new CarpetError('EEXIST', `${path} exists and is no socket: remove it, or choose another path`);
+    if (this.#isAnswered()) {
+      throw new CarpetError(
+        'EADDRINUSE',
+        `${path}: somebody listens there already; is another devd running?`,
+      );
+    }
+    try {
+      unlinkSync(path);
+    } catch (cause) {
+      const { code = 'EIO' } = cause as NodeJS.ErrnoException;
+      throw new CarpetError(code, `cannot replace ${path}, left over from a dead process: ${code}`, {
+        cause,
+      });
+    }
+  }
+
+  /** ECONNREFUSED is a dead one; EPROTOTYPE and EAGAIN are alive too. */
+  #isAnswered(): boolean {
+    const fd = this.#check('open a socket for', this.#libc.socket(this.type));
+    const result = this.#libc.connect(fd, this.address.bytes);
+    this.#libc.close(fd);
+    return errnoName(result) !== 'ECONNREFUSED';
+  }
+
+  #check(what: string, result: number): number {
+    if (result >= 0) return result;
+    const code = errnoName(result);
+    throw new CarpetError(code, `cannot ${what} ${String(this.address)}: ${code}`);
+  }
+}
+
+function isSame(path: string, file: Stats): boolean {
+  const now = lstatSync(path, { throwIfNoEntry: false });
+  return now !== undefined && now.ino === file.ino && now.dev === file.dev;
+}

@@ -1,0 +1,27 @@
+import type { Counter, SysctlInt, SysctlMaker } from '../../../core/index.js';
+
+export interface ClientTunables {
+  readonly limit: SysctlInt;
+  readonly sendBuffer: SysctlInt;
+  readonly accepted: Counter;
+  readonly dropped: Counter;
+}
+
+export function clientTunables(sysctl: SysctlMaker): ClientTunables {
+  return {
+    limit: sysctl.int('devd.client.limit', {
+      description: 'how many clients may be connected, to both sockets together',
+      value: 10,
+      min: 1,
+    }),
+    sendBuffer: sysctl.int('devd.client.sendbuf', {
+      description:
+        'bytes of records that may wait for a client before it is dropped; for clients that come from now on',
+      value: 262_144,
+      min: 4096,
+      max: 64 * 1024 * 1024,
+    }),
+    accepted: sysctl.counter('devd.client.accepted', 'clients that have connected'),
+    dropped: sysctl.counter('devd.client.dropped', 'clients that were dropped because they read too slowly'),
+  };
+}

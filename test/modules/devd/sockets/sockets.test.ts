@@ -1,0 +1,260 @@
+/** devd's sockets, with clients in Python. */
+import assert from 'node:assert/strict';
+import { existsSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, it } from 'node:test';
+import { CarpetError, Log, type LogRecord, Sysctl, SystemClock } from '../../../../core/index.js';
+import { ClientSockets, type ClientSocketsOptions } from '../../../../modules/devd/sockets/index.js';
+import { waitFor } from '../../../lab/support/wait.js';
+import { needs } from '../../../support/needs.js';
+import { PythonClient } from './support/python.js';
+
+const skip = process.platform === 'linux' ? needs('program:python3') : 'needs Linux';
+const record = (n: number | string): string => `!system=TEST subsystem=sockets type=N n=${n}\n`;
+const records = (from: number, to: number): string[] =>
+  Array.from({ length: to - from + 1 }, (_, i) => record(from + i));
+
+let folder: string;
+let log: LogRecord[];
+let sysctl: Sysctl;
+let open: Disposable[];
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'carpet-sockets-'));
+  log = [];
+  sysctl = new Sysctl();
+  open = [];
+});
+
+afterEach(() => {
+  for (const resource of open.toReversed()) resource[Symbol.dispose]();
+  rmSync(folder, { recursive: true });
+});
+
+function serve(options: Partial<ClientSocketsOptions> = {}): ClientSockets {
+  const clock = new SystemClock();
+  const own = { clock, log: new Log((line) => log.push(line), clock), sysctl };
+  const sockets = new ClientSockets({ ...own, seqpacket: packetPath(), stream: streamPath(), ...options });
+  open.push(sockets);
+  return sockets;
+}
+
+const packetPath = (): string => join(folder, 'devd.seqpacket.pipe');
+const streamPath = (): string => join(folder, 'devd.pipe');
+
+function client(...args: ConstructorParameters<typeof PythonClient>): PythonClient {
+  const made = new PythonClient(...args);
+  open.push(made);
+  return made;
+}
+
+async function connected(sockets: ClientSockets, clients: number): Promise<void> {
+  await waitFor(`${clients} clients`, 10_000, () => sockets.clients === clients);
+}
+
+const descriptors = (): number => readdirSync('/proc/self/fd').length;
+const lines = (level: string): string[] =>
+  log.filter((line) => line.level === level).map(({ message }) => message);
+
+describe('client sockets', { skip }, () => {
+  it('give a packet per record on the one socket, the same bytes on the other, then the end of file', async () => {
+    const sockets = serve();
+    assert.equal(statSync(packetPath()).mode & 0o7777, 0o666);
+    assert.equal(statSync(streamPath()).mode & 0o7777, 0o666);
+    const packets = client('SOCK_SEQPACKET', packetPath());
+    const stream = client('SOCK_STREAM', streamPath());
+    await connected(sockets, 2);
+    for (const text of records(1, 3)) sockets.broadcast(text);
+    sockets.broadcast(new TextEncoder().encode(record('é')));
+    sockets.flush();
+    sockets.broadcast(record(5));
+    await Promise.resolve();
+    sockets[Symbol.dispose]();
+    await packets.says('EOF');
+    await stream.says('EOF');
+    const all = [...records(1, 3), record('é'), record(5)];
+    assert.deepEqual(packets.received, all);
+    assert.equal(stream.received.join(''), all.join(''));
+    assert.deepEqual([existsSync(packetPath()), existsSync(streamPath())], [false, false]);
+  });
+
+  it('show nothing of the past, and do not listen to clients', async () => {
+    const sockets = serve();
+    const first = client('SOCK_SEQPACKET', packetPath());
+    await connected(sockets, 1);
+    sockets.broadcast(record(1));
+    const second = client('SOCK_SEQPACKET', packetPath(), 'send');
+    await connected(sockets, 2);
+    await second.says('EPIPE');
+    sockets.broadcast(record(2));
+    await second.says(record(2));
+    assert.deepEqual(second.received, [record(2)]);
+    await first.says(record(2));
+    sockets[Symbol.dispose]();
+    await second.says('EOF');
+  });
+
+  it('keep 1,000 records of one turn for ten clients that do not read yet', async () => {
+    const sockets = serve();
+    const clients = Array.from({ length: 10 }, (_, n) =>
+      n < 8 ? client('SOCK_SEQPACKET', packetPath(), 'stall') : client('SOCK_STREAM', streamPath(), 'stall'),
+    );
+    await connected(sockets, 10);
+    for (const text of records(1, 1000)) sockets.broadcast(text);
+    sockets.flush();
+    assert.equal(sockets.clients, 10);
+    sockets[Symbol.dispose]();
+    for (const each of clients) each.wake();
+    for (const each of clients) {
+      await each.says('EOF');
+      assert.equal(each.received.join(''), records(1, 1000).join(''));
+    }
+  });
+
+  it('drop who does not read, at once, and nobody else', async () => {
+    const sockets = serve();
+    const reader = client('SOCK_SEQPACKET', packetPath());
+    const stalled = client('SOCK_SEQPACKET', packetPath(), 'stall');
+    const stream = client('SOCK_STREAM', streamPath(), 'stall');
+    await connected(sockets, 3);
+    let sent = 0;
+    let longest = 0;
+    while (sockets.clients > 1 && sent < 200_000) {
+      const start = performance.now();
+      for (let n = 0; n < 500; n++) sockets.broadcast(record(++sent));
+      sockets.flush();
+      longest = Math.max(longest, performance.now() - start);
+      await waitFor('the reader', 10_000, () => reader.received.length === sent);
+    }
+    assert.equal(sockets.clients, 1, `after ${sent} records`);
+    assert.ok(sent > 2000, `256 KiB of records fit; dropped after ${sent}`);
+    assert.ok(longest < 200, `500 records took ${longest} ms`);
+    assert.deepEqual(
+      lines('warning').toSorted((a, b) => (a < b ? -1 : 1)),
+      [stalled, stream]
+        .map(
+          ({ pid }) => `the client with pid ${pid}, uid ${process.getuid!()} reads too slowly and is dropped`,
+        )
+        .toSorted((a, b) => (a < b ? -1 : 1)),
+    );
+    assert.equal(sysctl.get('devd.client.dropped')?.value, 2);
+    stalled.wake();
+    await stalled.says('EOF');
+    const kept = stalled.received;
+    assert.deepEqual(kept, records(1, kept.length), 'what it got has no gap');
+  });
+
+  it('notice at once who has gone', async () => {
+    const sockets = serve();
+    const packets = client('SOCK_SEQPACKET', packetPath());
+    const stream = client('SOCK_STREAM', streamPath());
+    await connected(sockets, 2);
+    packets[Symbol.dispose]();
+    stream[Symbol.dispose]();
+    await connected(sockets, 0);
+    assert.equal(lines('info').filter((line) => line.endsWith('has disconnected')).length, 2);
+    sockets.broadcast(record(1));
+    sockets.flush();
+    assert.deepEqual(lines('warning'), []);
+  });
+
+  it('count the clients of both sockets against the limit; who comes then waits for a place', async () => {
+    const sockets = serve();
+    sysctl.set('devd.client.limit', 2);
+    const first = client('SOCK_SEQPACKET', packetPath());
+    await connected(sockets, 1);
+    client('SOCK_STREAM', streamPath());
+    await connected(sockets, 2);
+    const third = client('SOCK_SEQPACKET', packetPath());
+    await third.says('connected'); // in the backlog
+    sockets.broadcast(record(1));
+    await first.says(record(1));
+    assert.equal(sockets.clients, 2);
+    first[Symbol.dispose]();
+    await waitFor('the third', 10_000, () => sysctl.get('devd.client.accepted')?.value === 3);
+    sockets.broadcast(record(2));
+    await third.says(record(2));
+    assert.deepEqual(third.received, [record(2)]);
+    sysctl.set('devd.client.limit', 3);
+    client('SOCK_SEQPACKET', packetPath());
+    await connected(sockets, 3);
+  });
+
+  it('take abstract names, and modes and owners of paths', async () => {
+    const name = `@carpet-test-${process.pid}`;
+    const isRoot = process.getuid!() === 0;
+    const owner = isRoot ? { uid: 1, gid: 2 } : { uid: process.getuid!(), gid: process.getgid!() };
+    const sockets = serve({ seqpacket: name, mode: 0o600, owner });
+    const { mode, uid, gid } = statSync(streamPath());
+    assert.deepEqual([mode & 0o7777, uid, gid], [0o600, owner.uid, owner.gid]);
+    const packets = client('SOCK_SEQPACKET', name);
+    await connected(sockets, 1);
+    sockets.broadcast(record(1));
+    await packets.says(record(1));
+    sysctl = new Sysctl();
+    assert.throws(() => serve({ seqpacket: name, stream: null }), /cannot bind @carpet-test-\d+: EADDRINUSE/);
+    sysctl = new Sysctl();
+    serve({ seqpacket: `\0${name.slice(1)}-longer`, stream: null });
+  });
+
+  it('replace what a dead process left, and nothing else', async () => {
+    const first = serve({ keep: true });
+    const { ino } = statSync(packetPath());
+    sysctl = new Sysctl();
+    assert.throws(() => serve(), refused('EADDRINUSE', /devd\.pipe: somebody listens there already/));
+    first[Symbol.dispose]();
+    assert.equal(statSync(packetPath()).ino, ino, 'kept');
+    sysctl = new Sysctl();
+    const second = serve();
+    client('SOCK_SEQPACKET', packetPath());
+    await connected(second, 1);
+    rmSync(packetPath());
+    writeFileSync(packetPath(), 'something else');
+    second[Symbol.dispose]();
+    assert.ok(existsSync(packetPath()), 'what is not ours is not removed');
+    sysctl = new Sysctl();
+    assert.throws(() => serve(), refused('EEXIST', /exists and is no socket/));
+    assert.ok(!existsSync(streamPath()), 'the other socket is closed again');
+  });
+
+  it('say in one line why a socket cannot be', () => {
+    const long = join(folder, 'x'.repeat(120));
+    const attempt = (seqpacket: string) => () => {
+      sysctl = new Sysctl();
+      serve({ seqpacket, stream: null });
+    };
+    assert.throws(attempt(long), refused('EINVAL', /longer than the 107 bytes/));
+    assert.throws(
+      attempt(join(folder, 'missing', 'socket')),
+      refused('ENOENT', /cannot bind .*socket: ENOENT/),
+    );
+    assert.throws(attempt(''), refused('EINVAL', /must have a path/));
+    assert.throws(attempt('@'), refused('EINVAL', /must have a path/));
+  });
+
+  it('leave no descriptor behind', async () => {
+    serve()[Symbol.dispose](); // epoll and koffi have theirs from the first use on
+    const before = descriptors();
+    for (let round = 0; round < 3; round++) {
+      sysctl = new Sysctl();
+      const sockets = serve();
+      const clients = [client('SOCK_SEQPACKET', packetPath()), client('SOCK_STREAM', streamPath())];
+      await connected(sockets, 2);
+      clients[0]![Symbol.dispose]();
+      await connected(sockets, 1);
+      sockets[Symbol.dispose]();
+      await clients[1]!.says('EOF');
+      clients[1]![Symbol.dispose]();
+    }
+    await waitFor('the descriptors', 5000, () => descriptors() <= before);
+  });
+});
+
+function refused(code: string, pattern: RegExp) {
+  return (error: unknown): boolean =>
+    error instanceof CarpetError &&
+    error.code === code &&
+    pattern.test(error.message) &&
+    !error.message.includes('\n');
+}
