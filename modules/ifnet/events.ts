@@ -61,6 +61,11 @@ export interface IfnetEvents {
   route_redirect_event(redirect: RouteRedirect): void;
   /** A promiscuous listener came or went; `listeners` is how many there are now. */
   bpf_track(ifp: Ifnet, op: 'ATTACH' | 'DETACH', listeners: number): void;
+  /**
+   * The machine is a virtual one that was migrated, cloned, or put back to a snapshot: its generation id has changed,
+   * and switches and neighbours know the old place. Linux 6.8 and later tell.
+   */
+  vm_generation_event(): void;
 }
 
 declare module '../../core/eventhandler/events.js' {

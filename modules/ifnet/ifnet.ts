@@ -128,8 +128,9 @@ export abstract class Ifnet {
   abstract setUp(up: boolean): void;
 
   /**
-   * A setting of the host's for this interface, as Linux names it: `sysctl(4, 'arp_notify')` is
-   * net.ipv4.conf.<if>.arp_notify. Undefined where the driver or the host has no such setting.
+   * A setting of the host's for this interface, as Linux names it, and as it is in force: `sysctl(4, 'arp_notify')`
+   * is the larger of net.ipv4.conf.<if>.arp_notify and net.ipv4.conf.all.arp_notify, as Linux combines the switches
+   * of announcing and of answering. Undefined where the driver or the host has no such setting.
    */
   sysctl(_family: InetFamily, _name: string): number | undefined {
     return undefined;

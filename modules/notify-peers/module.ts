@@ -31,6 +31,7 @@ import {
 } from '../ifnet/index.js';
 import { addressesToAnnounce, hasPeers } from './addresses.js';
 import { Announcement, type Rounds } from './announcement.js';
+import { Automatic } from './automatic.js';
 import type { ArpForm, NotifyPeersRequest } from './events.js';
 import { gratuitousArp } from './garp.js';
 import { unsolicitedNa } from './unsolicited-na.js';
@@ -76,6 +77,13 @@ export class NotifyPeers {
       na: sysctl.counter('net.link.notify_peers.na', 'unsolicited neighbour advertisements sent'),
     };
     this.#errors = sysctl.counter('net.link.notify_peers.errors', 'announcements that could not be sent');
+    const onResume = sysctl.bool('net.link.notify_peers.on_resume', {
+      description: 'announce all addresses when the machine was suspended or moved to another host',
+      value: true,
+    });
+    new Automatic(interfaces, onResume, (ifp, addresses) => {
+      this.netifNotifyPeers(ifp, addresses === undefined ? {} : { addresses });
+    }).register(scope);
     scope.defer(() => {
       for (const announcement of this.#running) announcement[Symbol.dispose]();
     });

@@ -292,6 +292,26 @@ export function ifnetContract(fixture: DriverFixture): void {
       });
     });
 
+    describe("the host's settings", () => {
+      it('are read, set, and put back', () => {
+        for (const [family, name] of [
+          [4, 'arp_notify'],
+          [6, 'ndisc_notify'],
+        ] as const) {
+          assert.equal(ifp.sysctl(family, name), 0);
+          const setting = ifp.setSysctl(family, name, 1);
+          assert.equal(ifp.sysctl(family, name), 1);
+          setting[Symbol.dispose]();
+          assert.equal(ifp.sysctl(family, name), 0);
+        }
+      });
+
+      it('that are unknown are undefined, and cannot be set', () => {
+        assert.equal(ifp.sysctl(4, 'no_such_thing'), undefined);
+        assert.throws(() => ifp.setSysctl(4, 'no_such_thing', 1), { code: 'ENOENT', ifname: 'eth0' });
+      });
+    });
+
     describe('a socket', () => {
       it('hears its multicast group, and what is sent to the host', async () => {
         const { heard } = listen({ groups: [GROUP4] });

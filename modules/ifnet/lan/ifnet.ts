@@ -5,6 +5,7 @@ import {
   IfnetError,
   type IfnetModule,
   type InetAddress,
+  type InetFamily,
   type InetPrefix,
   type IpSocket,
   type IpSocketOptions,
@@ -18,6 +19,11 @@ import type { LanPort } from './port.js';
 export class LanIfnet extends Ifnet {
   readonly #nic: LanNic;
   readonly #table: IfnetModule;
+  /** What a Linux host would have in net.ipv4.conf.<if> and net.ipv6.conf.<if>, as far as carpet asks for it. */
+  readonly #sysctls = new Map([
+    ['ipv4 arp_notify', 0],
+    ['ipv6 ndisc_notify', 0],
+  ]);
 
   constructor(table: IfnetModule, nic: LanNic) {
     super(nic.state());
@@ -80,6 +86,18 @@ export class LanIfnet extends Ifnet {
   setUp(up: boolean): void {
     const nic = this.#present();
     if (nic.up !== up) nic.change({ up });
+  }
+
+  override sysctl(family: InetFamily, name: string): number | undefined {
+    return this.#sysctls.get(`ipv${family} ${name}`);
+  }
+
+  override setSysctl(family: InetFamily, name: string, value: number): Disposable {
+    const key = `ipv${family} ${name}`;
+    const old = this.#sysctls.get(key);
+    if (old === undefined) return super.setSysctl(family, name, value);
+    this.#sysctls.set(key, value);
+    return { [Symbol.dispose]: () => void this.#sysctls.set(key, old) };
   }
 
   /** As `ip link set … name`. Throws IfnetError EEXIST. */

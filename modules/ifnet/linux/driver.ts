@@ -2,12 +2,12 @@
  * LinuxDriver: the interfaces of a Linux kernel, attached to IfnetModule.
  *
  * Holds: one netlink socket for requests, one for reports, one packet socket, and per open IP socket one raw socket
- * (and one for sending to single hosts, once that happens). All are closed when the module is unloaded.
+ * (and one for sending to single hosts, once that happens); one for uevents. All are closed when the module is unloaded.
  *
  * Known not to work: 32-bit and big-endian machines; worker threads (raw-socket and epoll live on the main loop).
  */
 import * as v from 'valibot';
-import { Clock, inject, Log, Module, Scope, SETTINGS } from '../../../core/index.js';
+import { Clock, EventHandlerRegistry, inject, Log, Module, Scope, SETTINGS } from '../../../core/index.js';
 import { type Ifnet, IfnetError, IfnetModule } from '../index.js';
 import { GroupNames } from './groups.js';
 import { Host } from './host.js';
@@ -20,6 +20,7 @@ import { createMacvlan, deleteLink, type MacvlanMode, withoutLinkLocal } from '.
 import { openNetns } from './netns.js';
 import { Poller } from './poller.js';
 import { Reporter } from './reporter.js';
+import { VmGeneration } from './vm-generation.js';
 
 const schema = v.optional(
   v.object({
@@ -29,6 +30,8 @@ const schema = v.optional(
     receiveBuffer: v.optional(v.pipe(v.number(), v.integer(), v.minValue(2048)), 8 * 1024 * 1024),
     /** Whether neighbours are watched, for lle_event. */
     neighbours: v.optional(v.boolean(), true),
+    /** Whether the generation id of a virtual machine is watched, for vm_generation_event. */
+    vmGeneration: v.optional(v.boolean(), true),
   }),
   {},
 );
@@ -52,6 +55,7 @@ export class LinuxDriver {
   constructor(
     @inject(IfnetModule) private readonly ifnet: IfnetModule,
     @inject(Scope) private readonly scope: Scope,
+    @inject(EventHandlerRegistry) private readonly eventhandler: EventHandlerRegistry,
     @inject(Clock) private readonly clock: Clock,
     @inject(Log) private readonly log: Log,
     @inject(SETTINGS) private readonly settings: v.InferOutput<typeof schema>,
@@ -69,6 +73,9 @@ export class LinuxDriver {
     host.reports = monitor;
     monitor.start();
     this.scope.own(new Poller(events.fd, () => monitor.readable()));
+    if (this.settings.vmGeneration) {
+      this.scope.own(new VmGeneration(host, () => this.eventhandler.invoke('vm_generation_event')));
+    }
   }
 
   stop(): void {

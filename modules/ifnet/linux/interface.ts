@@ -71,8 +71,10 @@ export class LinuxIfnet extends Ifnet {
   }
 
   override sysctl(family: 4 | 6, name: string): number | undefined {
-    const text = this.host.sysctls.read(this.#sysctlPath(family, name));
-    return text === undefined ? undefined : Number(text);
+    const own = this.host.sysctls.read(this.#sysctlPath(family, name));
+    if (own === undefined) return undefined;
+    // IN_DEV_MAXCONF and its like in linux/inetdevice.h.
+    return Math.max(Number(own), Number(this.host.sysctls.read(`ipv${family}/conf/all/${name}`) ?? 0));
   }
 
   override setSysctl(family: 4 | 6, name: string, value: number): Disposable {

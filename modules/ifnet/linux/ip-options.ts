@@ -65,7 +65,11 @@ export function attachFilter(
   filter: PacketFilter | undefined,
 ): void {
   if (filter === undefined) return detachFilter(libc, fd);
-  const program = encodeProgram(compileFilter(filter, family));
+  attachProgram(libc, fd, encodeProgram(compileFilter(filter, family)));
+}
+
+/** struct sock_fprog: a count and a pointer, read during the call. */
+export function attachProgram(libc: Libc, fd: number, program: Buffer): void {
   const sockFprog = Buffer.alloc(16);
   sockFprog.writeUInt16LE(program.length / 8);
   sockFprog.writeBigUInt64LE(libc.address(program), 8);
