@@ -178,10 +178,12 @@ export class CarpMachine implements Disposable {
     }
   }
 
-  /** The machine was suspended, and its clock may not know: listen before claiming anything. */
-  resumed(): void {
-    if (this.state === 'MASTER') this.#replacedMeanwhile();
-    else if (this.state === 'BACKUP') for (const family of this.host.families) this.#arm(family);
+  /** The machine was suspended for `slept` ms, which its clock may not know: listen before claiming anything. */
+  resumed(slept: number): void {
+    if (this.state === 'MASTER' && slept > this.deadTime) this.#replacedMeanwhile();
+    else if (this.state === 'BACKUP' && slept > this.interval) {
+      for (const family of this.host.families) this.#arm(family);
+    }
   }
 
   [Symbol.dispose](): void {

@@ -188,6 +188,12 @@ export class CarpModule {
     if (op === 'DEL') for (const vhid of carpIf.vhids) vhid.addressRemoved(address.prefix);
   }
 
+  /** From the host module, if it is loaded. */
+  @EventHandler('power_resume')
+  onResume(slept: number): void {
+    for (const vhid of this.#vhids) vhid.resumed(slept);
+  }
+
   // ---- details
 
   #interface(ifp: Ifnet): CarpInterface {

@@ -67,7 +67,10 @@ const words = v.array(
 );
 
 const password = v.pipe(
-  v.union([v.string(), v.instance(Uint8Array)], 'is neither a text nor bytes'),
+  v.union(
+    [v.string(), v.custom<Uint8Array>((given) => given instanceof Uint8Array)],
+    'is neither a text nor bytes',
+  ),
   v.transform((given) => (typeof given === 'string' ? new TextEncoder().encode(given) : given.slice())),
   v.check(
     (key) => key.length <= CARP_KEY_LEN,

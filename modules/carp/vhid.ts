@@ -240,9 +240,9 @@ export class CarpVhid {
     if (usable && this.#started && !this.#held) this.#machine.start(up);
   }
 
-  /** @internal This process or the machine slept, for how long nobody knows. */
-  resumed(): void {
-    this.#machine.resumed();
+  /** @internal The machine was suspended for `slept` ms. */
+  resumed(slept: number): void {
+    this.#machine.resumed(slept);
   }
 
   /** @internal A MASTER says at once that demotion has changed. */

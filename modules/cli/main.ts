@@ -28,6 +28,11 @@ const COMMANDS: readonly CommandEntry[] = [
     summary: 'run actions on kernel events, as devd(8) does; check and try its rules',
     load: () => import('./commands/devd.js'),
   },
+  {
+    name: 'carp',
+    summary: 'share addresses between hosts: CARP on this machine',
+    load: () => import('./commands/carp.js'),
+  },
 ];
 
 function build(cli: Cli): Command {

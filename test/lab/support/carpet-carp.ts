@@ -1,0 +1,69 @@
+/** `carpet carp` in a host of the laboratory, with its state changes read from standard output. */
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { CarpVhidOptions } from '../../../modules/carp/index.js';
+import type { Namespace } from './namespace.js';
+import type { Program } from './program.js';
+import { waitFor } from './wait.js';
+
+const MAIN = fileURLToPath(new URL('../../../modules/cli/main.js', import.meta.url));
+
+/** One line of `carpet carp --json`. */
+export interface CarpLine {
+  /** Milliseconds since the epoch. */
+  readonly time: number;
+  readonly event: string;
+  readonly vhid?: string;
+  readonly to?: string;
+  readonly reason?: string;
+  readonly [field: string]: unknown;
+}
+
+export class CarpetCarp {
+  readonly program: Program;
+
+  /** Runs with these vhids; the settings file stands in a folder of its own. */
+  constructor(
+    host: Namespace,
+    vhids: readonly CarpVhidOptions[],
+    sysctl: Readonly<Record<string, string | number | boolean>> = {},
+  ) {
+    const file = join(mkdtempSync(join(tmpdir(), 'carpet-lab-')), 'carp.json');
+    writeFileSync(file, JSON.stringify({ sysctl, vhids }), { mode: 0o600 });
+    this.program = host.node(MAIN, ['carp', '--file', file, '--json', '--log-format', 'text']);
+  }
+
+  get lines(): CarpLine[] {
+    return this.program.lines
+      .filter(({ stream, text }) => stream === 'stdout' && text.startsWith('{'))
+      .map(({ text }) => JSON.parse(text) as CarpLine);
+  }
+
+  /** The state of a vhid (of the first that ever changed its state, if none is named). */
+  state(vhid?: string): string | undefined {
+    return this.lines
+      .filter((line) => line.event === 'state' && (vhid === undefined || line.vhid === vhid))
+      .at(-1)?.to;
+  }
+
+  /** The line with which it enters the state, from line `from` on. */
+  reaches(state: string, deadlineMs: number, from = 0): Promise<CarpLine> {
+    return waitFor(
+      `${this.program.name} to become ${state}`,
+      deadlineMs,
+      () => this.lines.slice(from).find((line) => line.event === 'state' && line.to === state),
+      () => this.program.text,
+    );
+  }
+
+  /** Asks for the state with SIGUSR1. */
+  async status(deadlineMs = 2000): Promise<CarpLine> {
+    const from = this.lines.length;
+    this.program.kill('SIGUSR1');
+    return waitFor('the status', deadlineMs, () =>
+      this.lines.slice(from).find(({ event }) => event === 'status'),
+    );
+  }
+}
