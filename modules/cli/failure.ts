@@ -27,6 +27,8 @@ export function fail(error: unknown, cli: Pick<Cli, 'debug'>): never {
 
 export function exitStatus(error: unknown): number {
   if (error instanceof CommanderError) return EXIT_USAGE;
+  // A daemon that could not start says itself what it would have exited with.
+  if (error instanceof CarpetError && 'status' in error) return Number(error.status);
   return error instanceof CarpetError && USAGE_CODES.has(error.code) ? EXIT_USAGE : EXIT_FAILURE;
 }
 

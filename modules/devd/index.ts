@@ -8,6 +8,8 @@
 export { DevdConfigError, type LoadedConfig, loadConfig, readConfig } from './daemon/config.js';
 export { Engine, type Firing } from './daemon/firing.js';
 export { guessMedia, probeMedia } from './daemon/media.js';
+export { DevdModule, type DevdSettings } from './daemon/module.js';
+export { pidFileOf } from './daemon/rules.js';
 export { compileEre, type Ere, EreError } from './ere/index.js';
 export * from './language/index.js';
 export { checkConfig, type Warning } from './lint/index.js';

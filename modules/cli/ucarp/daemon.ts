@@ -27,10 +27,16 @@ export class DaemonError extends CarpetError {
   }
 }
 
-/** Starts the daemon and returns when it runs. @throws DaemonError */
-export async function startDaemon(args: readonly string[]): Promise<void> {
-  const file = fileURLToPath(new URL('./daemon-main.js', import.meta.url));
-  const daemon = spawn(process.execPath, [...process.execArgv, file], {
+/**
+ * Starts the daemon and returns when it runs.
+ * @param main the program that takes the order
+ * @throws DaemonError
+ */
+export async function startDaemon(
+  args: readonly string[],
+  main = new URL('./daemon-main.js', import.meta.url),
+): Promise<void> {
+  const daemon = spawn(process.execPath, [...process.execArgv, fileURLToPath(main)], {
     detached: true,
     stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
   });

@@ -1,0 +1,205 @@
+/**
+ * devd(8): the one reader of devctl. Every record goes, in this order, to all clients of the sockets and then to the
+ * rules; the rule that fires is handed to the action runner, which starts it in a later turn of the event loop.
+ * So neither a client nor an action ever holds up a record.
+ *
+ * A reload swaps the rules between two batches of records: none is lost, none is seen by half of each. Clients, and
+ * actions that run or wait, are not touched. A main file that cannot be read or parsed stops the start, but not a
+ * reload: the old rules stay. A bad file of a directory is reported and left out (or stops the start, with
+ * `strict`).
+ *
+ * Known not to work: the records of a burst beyond hw.bus.devctl_queue within one turn are lost, and only counted.
+ */
+import * as v from 'valibot';
+import {
+  Clock,
+  EventHandler,
+  inject,
+  Log,
+  Module,
+  Scope,
+  SETTINGS,
+  Sysctl,
+  type SysctlInt,
+} from '../../../core/index.js';
+import { DevctlModule, type DevEventInfo } from '../../devctl/index.js';
+import type {} from '../../host/index.js';
+import { ActionRunner, actionEnvironment } from '../actions/index.js';
+import { type DevctlRecord, readRecord } from '../record/index.js';
+import { ClientSockets } from '../sockets/index.js';
+import { Debouncer } from './debounce.js';
+import type { Engine } from './firing.js';
+import { probeMedia } from './media.js';
+import { loadRules } from './rules.js';
+import { type DevdStatistics, devdStatistics } from './statistics.js';
+
+const schema = v.optional(
+  v.object({
+    /** The main configuration file. */
+    config: v.optional(v.string(), '/etc/devd.conf'),
+    /** Whether a bad file in a directory stops the start, as on FreeBSD, or is reported and left out. */
+    strict: v.optional(v.boolean(), false),
+    /** How values are put into commands; `bsd` needs a shell that knows `$'…'`, and is not safe. */
+    quote: v.optional(v.picklist(['shell', 'bsd']), 'shell'),
+    /** Logs every record and what fires. */
+    trace: v.optional(v.boolean(), false),
+    /** The clients' sockets; false for none. */
+    sockets: v.optional(
+      v.union([
+        v.literal(false),
+        v.object({
+          /** Path or `@name`; null for none. */
+          seqpacket: v.optional(v.nullable(v.string()), '/var/run/devd.seqpacket.pipe'),
+          stream: v.optional(v.nullable(v.string()), '/var/run/devd.pipe'),
+          mode: v.optional(v.number(), 0o666),
+          owner: v.exactOptional(v.object({ uid: v.number(), gid: v.number() })),
+          /** Clients at once, over both sockets. */
+          limit: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1)), 10),
+        }),
+      ]),
+      {},
+    ),
+    /** How long running actions are waited for when devd stops, in milliseconds. */
+    patience: v.optional(v.pipe(v.number(), v.minValue(0)), 2000),
+  }),
+  {},
+);
+
+/** How often it is looked whether devd has settled, in milliseconds. */
+const LOOK_EVERY = 10;
+
+export type DevdSettings = v.InferInput<typeof schema>;
+
+@Module({ name: 'devd', depends: [DevctlModule], settings: schema })
+export class DevdModule {
+  readonly statistics: DevdStatistics;
+  readonly #debounce: SysctlInt;
+  readonly #debouncer: Debouncer<DevctlRecord>;
+  readonly #runner: ActionRunner;
+  #sockets: ClientSockets | undefined;
+  #engine: Engine;
+  #pidFile: string | undefined;
+
+  constructor(
+    @inject(SETTINGS) private readonly settings: v.InferOutput<typeof schema>,
+    @inject(DevctlModule) private readonly devctl: DevctlModule,
+    @inject(Scope) private readonly scope: Scope,
+    @inject(Sysctl) private readonly sysctl: Sysctl,
+    @inject(Clock) private readonly clock: Clock,
+    @inject(Log) private readonly log: Log,
+  ) {
+    this.statistics = devdStatistics(scope.sysctl);
+    this.#debounce = scope.sysctl.int('devd.debounce', {
+      description:
+        'how long a source must be at rest before its state is acted on, in milliseconds; 0 for at once',
+      value: 0,
+      min: 0,
+      max: 3_600_000,
+    });
+    this.#engine = this.#load(settings.strict);
+    this.#runner = scope.own(new ActionRunner({ clock, log, sysctl: scope.sysctl }));
+    this.#debouncer = scope.own(new Debouncer(clock, (latest, suppressed) => this.#fire(latest, suppressed)));
+  }
+
+  /** The `pid-file` of the configuration, if it names one. */
+  get pidFile(): string | undefined {
+    return this.#pidFile;
+  }
+
+  /** Rules in force. */
+  get rules(): number {
+    const { attach, detach, nomatch, notify } = this.#engine.ruleset.rules;
+    return attach.length + detach.length + nomatch.length + notify.length;
+  }
+
+  start(): void {
+    this.#openSockets();
+    this.scope.own(this.devctl.open((records, dropped) => this.#read(records, dropped)));
+  }
+
+  async stop(): Promise<void> {
+    this.#debouncer.flush();
+    await this.#runner.stop(this.settings.patience);
+  }
+
+  /** SIGHUP. */
+  @EventHandler('host_reload')
+  onReload(): void {
+    this.reload();
+  }
+
+  /** Resolves when nothing is queued and no action runs or waits: what happened before is dealt with. */
+  async settled(): Promise<void> {
+    const isBusy = (): boolean =>
+      this.devctl.queued > 0 || this.#runner.running > 0 || this.#runner.waiting > 0;
+    while (isBusy()) {
+      await new Promise<void>((resolve) =>
+        this.clock.callout('devd settled', () => resolve()).reset(LOOK_EVERY),
+      );
+    }
+  }
+
+  /** Reads the configuration anew. @returns false when it cannot be taken, and the old rules stay */
+  reload(): boolean {
+    try {
+      this.#engine = this.#load(false);
+    } catch (error) {
+      this.log.error(`the old rules stay: ${(error as Error).message}`);
+      return false;
+    }
+    this.statistics.reloads.add();
+    this.log.notice(`reloaded ${this.settings.config}: ${this.rules} rules`);
+    return true;
+  }
+
+  #openSockets(): void {
+    const { settings, clock, log, scope } = this;
+    if (settings.sockets === false) return;
+    const { limit, ...sockets } = settings.sockets;
+    this.#sockets = scope.own(new ClientSockets({ clock, log, sysctl: scope.sysctl, ...sockets }));
+    this.sysctl.set('devd.client.limit', limit);
+  }
+
+  #load(strict: boolean): Engine {
+    const { engine, pidFile } = loadRules(
+      this.settings.config,
+      this.settings.quote,
+      probeMedia,
+      strict,
+      this.log,
+    );
+    this.#pidFile = pidFile;
+    return engine;
+  }
+
+  #read(records: readonly DevEventInfo[], dropped: number): void {
+    if (dropped > 0)
+      this.log.warning(`${dropped} records were lost: the queue was full; see hw.bus.devctl_queue`);
+    this.statistics.records.add(records.length);
+    for (const { text } of records) this.#sockets?.broadcast(`${text}\n`);
+    this.#sockets?.flush();
+    for (const record of records) this.#process(record);
+  }
+
+  #process({ text, time }: DevEventInfo): void {
+    if (this.settings.trace) this.log.info(`Processing event '${text}'`);
+    const record = readRecord(text, { faithful: this.settings.quote === 'bsd', time });
+    this.#debouncer.push(record.variables, record, this.#debounce.value);
+  }
+
+  #fire(record: DevctlRecord, suppressed: number): void {
+    const firing = this.#engine.fire(record);
+    if (firing === undefined) return;
+    const rule = `${firing.rule.file}:${firing.rule.line}`;
+    this.statistics.fired.add();
+    if (suppressed > 0)
+      this.log.notice(`${rule}: fires once for ${suppressed + 1} records of a flapping source`);
+    for (const error of firing.refused) {
+      this.statistics.refused.add();
+      this.log.limited(`refused ${rule}`).error(`${rule}: an action is not run: ${error.message}`);
+    }
+    if (firing.commands.length === 0) return;
+    const environment = actionEnvironment(record.variables, process.env);
+    this.#runner.submit({ rule, commands: firing.commands, environment });
+  }
+}
