@@ -7,6 +7,8 @@ import {
   type InetPrefix,
 } from '../index.js';
 
+import type { LanSysctls } from './sysctls.js';
+
 /** One DAD probe and one retransmission timer of silence (RFC 4862 section 5.4, RFC 4861 section 10). */
 const DAD_MS = 1000;
 
@@ -14,6 +16,7 @@ const DAD_MS = 1000;
 export interface AddressingDelegate {
   readonly clock: Clock;
   readonly name: string;
+  readonly sysctls: LanSysctls;
   /** Asks the link whether somebody has the address. */
   probe(address: InetAddress): void;
   addressSet(address: IfAddress): void;
@@ -23,7 +26,7 @@ export interface AddressingDelegate {
 /**
  * The addresses an interface really has, as its kernel would keep them; `Ifnet.addresses` is what handlers have been
  * told of so far. As on Linux: an IPv4 address in the network of an earlier one is secondary, and is promoted when
- * the earlier one goes (promote_secondaries 1); a new IPv6 address is tentative until duplicate address detection
+ * the earlier one goes, or goes with it (promote_secondaries); a new IPv6 address is tentative until duplicate address detection
  * ends, unless `nodad`; a duplicate stays, marked, and is not used.
  */
 export class Addressing implements Disposable {
@@ -84,12 +87,14 @@ export class Addressing implements Disposable {
     if (known === undefined) throw new IfnetError('EADDRNOTAVAIL', this.host.name, `${prefix} is not there`);
     this.#unset(known);
     if (known.secondary) return;
-    const heir = this.#list.find((a) => a.secondary && sameSubnet(a.prefix, prefix));
-    if (heir !== undefined) this.#set({ ...heir, secondary: false });
+    const heirs = this.#list.filter((a) => a.secondary && sameSubnet(a.prefix, prefix));
+    if (this.host.sysctls.get(4, 'promote_secondaries') === 0) for (const heir of heirs) this.#unset(heir);
+    else if (heirs[0] !== undefined) this.#set({ ...heirs[0], secondary: false });
   }
 
-  /** The interface went down: IPv6 addresses go (keep_addr_on_down 0), IPv4 addresses stay. */
+  /** The interface went down: IPv6 addresses go unless keep_addr_on_down says otherwise, IPv4 addresses stay. */
   interfaceDown(): void {
+    if (this.host.sysctls.get(6, 'keep_addr_on_down') === 1) return;
     for (const address of this.#list.filter((a) => a.prefix.address.family === 6)) this.#unset(address);
   }
 

@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { inject, Kernel, Module, Scope, SETTINGS } from '../../../core/index.js';
-import { IfnetModule, InetPrefix, parseLladdr } from '../index.js';
+import { type Ifnet, IfnetError, IfnetModule, InetPrefix, parseLladdr } from '../index.js';
 import { LanIfnet } from './ifnet.js';
 import { Lan } from './lan.js';
 import { LanNic } from './nic.js';
@@ -28,11 +28,18 @@ const Settings = v.object({
 export type LanInterfaceOptions = v.InferInput<typeof Interface>;
 export type LanDriverSettings = v.InferInput<typeof Settings>;
 
+/** As the linux driver's. */
+export interface LanMacvlanOptions {
+  readonly parent: Ifnet;
+  readonly name: string;
+  readonly lladdr: Uint8Array;
+}
+
 /** Gives a kernel interfaces on a virtual LAN. Several kernels share one `Lan`. */
 @Module({ name: 'lan', depends: [IfnetModule], settings: Settings })
 export class LanDriver {
   readonly lan: Lan;
-  readonly #made = new Set<LanIfnet>();
+  readonly #made = new Map<Ifnet, LanNic>();
   #lastIndex = 0;
 
   constructor(
@@ -43,7 +50,7 @@ export class LanDriver {
   ) {
     this.lan = settings.lan;
     scope.defer(() => {
-      for (const ifp of this.#made) ifp.destroy();
+      for (const ifp of this.#made.keys()) this.destroy(ifp);
     });
   }
 
@@ -58,21 +65,51 @@ export class LanDriver {
   create(options: LanInterfaceOptions): LanIfnet {
     const { name, lladdr, addresses, mtu, up, linkLocal } = v.parse(Interface, options);
     const prefixes = addresses.map((text) => InetPrefix.parse(text));
-    this.#lastIndex = Math.max(this.#lastIndex, ...this.table.list().map((ifp) => ifp.index)) + 1;
-    const nic = new LanNic(this.lan, {
-      index: this.#lastIndex,
-      name,
-      lladdr: lladdr === undefined ? this.lan.nextLladdr() : parseLladdr(lladdr),
-      mtu,
-      up,
-      linkLocal,
-      port: `${this.kernel.name}:${name}`,
-    });
-    const ifp = new LanIfnet(this.table, nic);
-    this.#made.add(ifp);
-    this.table.attach(ifp);
-    if (up) nic.cameUp();
+    const ifp = this.#attach(
+      new LanNic(
+        {
+          index: this.#nextIndex(),
+          name,
+          lladdr: lladdr === undefined ? this.lan.nextLladdr() : parseLladdr(lladdr),
+          mtu,
+          up,
+          linkLocal,
+        },
+        { lan: this.lan, port: `${this.kernel.name}:${name}` },
+      ),
+    );
     for (const prefix of prefixes) ifp.addAddress(prefix, { nodad: true });
     return ifp;
+  }
+
+  /**
+   * Makes a macvlan on `parent`, down and without addresses: a link-layer address of its own on the same cable.
+   * Throws IfnetError EINVAL for a parent that is not on this LAN, EEXIST for a name that is taken.
+   */
+  createMacvlan({ parent, name, lladdr }: LanMacvlanOptions): LanIfnet {
+    const on = this.#made.get(parent);
+    if (on === undefined || on.gone)
+      throw new IfnetError('EINVAL', parent.name, 'is not an interface of this LAN');
+    if (this.table.byName(name) !== undefined) throw new IfnetError('EEXIST', name, 'the name is taken');
+    const options = { index: this.#nextIndex(), name, lladdr, mtu: parent.mtu, up: false, linkLocal: false };
+    return this.#attach(new LanNic(options, on));
+  }
+
+  /** Removes an interface that this driver made; its macvlans go with it. */
+  destroy(ifp: Ifnet): void {
+    if (this.#made.delete(ifp)) (ifp as LanIfnet).destroy();
+  }
+
+  #attach(nic: LanNic): LanIfnet {
+    const ifp = new LanIfnet(this.table, nic);
+    this.#made.set(ifp, nic);
+    this.table.attach(ifp);
+    if (nic.up) nic.cameUp();
+    return ifp;
+  }
+
+  #nextIndex(): number {
+    this.#lastIndex = Math.max(this.#lastIndex, ...this.table.list().map((ifp) => ifp.index)) + 1;
+    return this.#lastIndex;
   }
 }

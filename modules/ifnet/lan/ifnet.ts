@@ -20,10 +20,6 @@ export class LanIfnet extends Ifnet {
   readonly #nic: LanNic;
   readonly #table: IfnetModule;
   /** What a Linux host would have in net.ipv4.conf.<if> and net.ipv6.conf.<if>, as far as carpet asks for it. */
-  readonly #sysctls = new Map([
-    ['ipv4 arp_notify', 0],
-    ['ipv6 ndisc_notify', 0],
-  ]);
 
   constructor(table: IfnetModule, nic: LanNic) {
     super(nic.state());
@@ -38,10 +34,11 @@ export class LanIfnet extends Ifnet {
           { ifp: this, address, permanent: false, router, ...(lladdr === undefined ? {} : { lladdr }) },
           event,
         ),
+      parentGone: () => this.destroy(),
     };
   }
 
-  /** Its port on the segment: what `Lan.cut`, `mend` and `partition` take. */
+  /** Its port on the segment, or its parent's: what `Lan.cut`, `mend` and `partition` take. */
   get port(): LanPort {
     return this.#nic.port;
   }
@@ -89,15 +86,11 @@ export class LanIfnet extends Ifnet {
   }
 
   override sysctl(family: InetFamily, name: string): number | undefined {
-    return this.#sysctls.get(`ipv${family} ${name}`);
+    return this.#nic.sysctls.get(family, name);
   }
 
   override setSysctl(family: InetFamily, name: string, value: number): Disposable {
-    const key = `ipv${family} ${name}`;
-    const old = this.#sysctls.get(key);
-    if (old === undefined) return super.setSysctl(family, name, value);
-    this.#sysctls.set(key, value);
-    return { [Symbol.dispose]: () => void this.#sysctls.set(key, old) };
+    return this.#present().sysctls.set(family, name, value);
   }
 
   /** As `ip link set … name`. Throws IfnetError EEXIST. */
@@ -129,7 +122,7 @@ export class LanIfnet extends Ifnet {
     nic.change({ mtu });
   }
 
-  /** The interface departs: cable pulled, sockets closed, addresses gone. */
+  /** The interface departs: cable pulled, sockets closed, addresses and macvlans gone. */
   destroy(): void {
     if (this.#nic.gone) return;
     this.#nic[Symbol.dispose]();

@@ -1,5 +1,10 @@
 /** A virtual Ethernet segment for several kernels of one process: `Lan`, and the driver that gives a kernel an interface on it. */
-export { LanDriver, type LanDriverSettings, type LanInterfaceOptions } from './driver.js';
+export {
+  LanDriver,
+  type LanDriverSettings,
+  type LanInterfaceOptions,
+  type LanMacvlanOptions,
+} from './driver.js';
 export { LanIfnet } from './ifnet.js';
 export type { Impairment } from './impairment.js';
 export { Lan, type LanCapture, type LanOptions } from './lan.js';

@@ -14,6 +14,7 @@ import type { Lan } from './lan.js';
 import { type Neighbour, NeighbourCache } from './neighbours.js';
 import type { LanPort, LanStation } from './port.js';
 import { LanStack } from './stack.js';
+import { LanSysctls } from './sysctls.js';
 
 /** What an interface tells its driver, as a kernel tells its listeners. */
 export interface NicListener {
@@ -21,6 +22,8 @@ export interface NicListener {
   addressSet(address: IfAddress): void;
   addressUnset(address: IfAddress): void;
   neighbourEvent(neighbour: Neighbour, event: LleEvent): void;
+  /** The interface it sits on departs. */
+  parentGone(): void;
 }
 
 export interface NicOptions {
@@ -31,13 +34,12 @@ export interface NicOptions {
   readonly up: boolean;
   /** Whether it makes itself a link-local IPv6 address whenever it comes up. */
   readonly linkLocal: boolean;
-  /** The name of its port on the segment. */
-  readonly port: string;
 }
 
 /**
  * The interface as it really is: its card, its cable and the part of the host's kernel behind it. `LanIfnet` shows
- * what handlers have been told of it so far, which lags while handlers run; this does not.
+ * what handlers have been told of it so far, which lags while handlers run; this does not. A macvlan is a card of
+ * its own on the cable of its parent.
  */
 export class LanNic implements LanHost, LanStation, Disposable {
   readonly clock: Clock;
@@ -45,6 +47,7 @@ export class LanNic implements LanHost, LanStation, Disposable {
   readonly addressing: Addressing;
   readonly neighbours: NeighbourCache;
   readonly stack: LanStack;
+  readonly sysctls = new LanSysctls(() => this.name);
   readonly index: number;
   readonly #linkLocal: boolean;
   name: string;
@@ -54,9 +57,14 @@ export class LanNic implements LanHost, LanStation, Disposable {
   /** Pulled out for good. */
   gone = false;
   listener: NicListener | undefined;
+  readonly #parent: LanNic | undefined;
+  readonly #macvlans = new Set<LanNic>();
 
-  constructor(lan: Lan, { index, name, lladdr, mtu, up, linkLocal, port }: NicOptions) {
-    this.clock = lan.clock;
+  /** `cable`: a segment and the name of its new port, or the interface that a macvlan sits on. */
+  constructor(
+    { index, name, lladdr, mtu, up, linkLocal }: NicOptions,
+    cable: { readonly lan: Lan; readonly port: string } | LanNic,
+  ) {
     this.index = index;
     this.name = name;
     this.lladdr = lladdr;
@@ -64,13 +72,20 @@ export class LanNic implements LanHost, LanStation, Disposable {
     this.up = up;
     this.#linkLocal = linkLocal;
     this.addressing = new Addressing(this);
+    this.#parent = cable instanceof LanNic ? cable : undefined;
+    this.clock = cable instanceof LanNic ? cable.clock : cable.lan.clock;
     this.neighbours = new NeighbourCache(this);
     this.stack = new LanStack(this);
-    this.port = lan.connect(port, this);
+    this.port = cable instanceof LanNic ? cable.port : cable.lan.connect(cable.port, this);
+    if (this.#parent !== undefined) this.#parent.#macvlans.add(this);
   }
 
   get running(): boolean {
-    return this.up && this.port.carrier;
+    return this.up && this.#carrier;
+  }
+
+  get #carrier(): boolean {
+    return this.#parent === undefined ? this.port.carrier : this.#parent.running;
   }
 
   state(): IfnetState {
@@ -85,6 +100,7 @@ export class LanNic implements LanHost, LanStation, Disposable {
       linkState: running ? 'UP' : 'DOWN',
       groups: new Set(),
       promiscuity: 0,
+      ...(this.#parent === undefined ? {} : { kind: 'macvlan' }),
     };
   }
 
@@ -97,6 +113,12 @@ export class LanNic implements LanHost, LanStation, Disposable {
     // Linux reports the link before it removes the IPv6 addresses (dev_close, then addrconf_ifdown).
     if (wasUp && !this.up) this.addressing.interfaceDown();
     if (!wasUp && this.up) this.cameUp();
+    if (wasUp !== this.up) this.#carryOver();
+  }
+
+  /** A macvlan has a carrier while its parent runs. */
+  #carryOver(): void {
+    for (const macvlan of this.#macvlans) macvlan.carrierChanged(this.running);
   }
 
   /** fe80::/64 and the modified EUI-64 of the link-layer address (RFC 4291 appendix A), after DAD. */
@@ -110,17 +132,20 @@ export class LanNic implements LanHost, LanStation, Disposable {
   carrierChanged(carrier: boolean): void {
     this.listener?.stateChanged(this.state());
     if (!carrier) this.neighbours.flush();
+    this.#carryOver();
   }
 
   receive(frame: Uint8Array): void {
-    if (this.up) this.stack.input(frame);
+    if (!this.up) return;
+    this.stack.input(frame);
+    for (const macvlan of this.#macvlans) macvlan.receive(frame);
   }
 
   /** For the kernel's own packets: an interface that is down loses them. */
   output(frame: Uint8Array): void {
     if (!this.up) return;
     this.stack.counters.output++;
-    this.port.transmit(frame);
+    if (this.#carrier) this.port.transmit(frame);
   }
 
   /** For packets that a program sends. Throws IfnetError. */
@@ -157,11 +182,13 @@ export class LanNic implements LanHost, LanStation, Disposable {
   /** Pulls the card out. */
   [Symbol.dispose](): void {
     this.gone = true;
+    for (const macvlan of this.#macvlans) macvlan.listener?.parentGone();
     this.listener = undefined;
     this.up = false;
     for (const socket of this.stack.sockets) socket[Symbol.dispose]();
     this.neighbours[Symbol.dispose]();
     this.addressing[Symbol.dispose]();
-    this.port[Symbol.dispose]();
+    if (this.#parent === undefined) this.port[Symbol.dispose]();
+    else this.#parent.#macvlans.delete(this);
   }
 }
