@@ -33,6 +33,16 @@ const COMMANDS: readonly CommandEntry[] = [
     summary: 'share addresses between hosts: CARP on this machine',
     load: () => import('./commands/carp.js'),
   },
+  {
+    name: 'ifconfig',
+    summary: 'show the network interfaces',
+    load: () => import('./commands/ifconfig.js'),
+  },
+  {
+    name: 'notify-peers',
+    summary: "announce an interface's addresses: gratuitous ARP, neighbour advertisements",
+    load: () => import('./commands/notify-peers.js'),
+  },
 ];
 
 function build(cli: Cli): Command {
