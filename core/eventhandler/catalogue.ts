@@ -100,11 +100,7 @@ export interface CatalogueEvents {
   /** A thread structure is destroyed. */
   thread_fini(thread: ThreadId): void;
   /** A USB device has been configured. */
-  usb_dev_configured(device: {
-    readonly name: string;
-    readonly vendor: number;
-    readonly product: number;
-  }): void;
+  usb_dev_configured(device: UsbDevice): void;
   /** A file system has been mounted. */
   vfs_mounted(mount: MountPoint): void;
   /** A file system has been unmounted. */
