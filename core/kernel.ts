@@ -12,7 +12,7 @@ import { ModuleBuilder } from './kld/builder.js';
 import { type ModuleClass, RANDOM } from './kld/index.js';
 import type { ModuleInfo } from './kld/linker-file.js';
 import { ModuleLoader, moduleName } from './kld/loader.js';
-import { locateModule } from './kld/locate.js';
+import { importFrom, locateModule } from './kld/locate.js';
 import { Log, type LogSink } from './log/index.js';
 import { type Random, systemRandom } from './random.js';
 import { Sysctl, type SysctlInt } from './sysctl/index.js';
@@ -29,10 +29,18 @@ export interface KernelOptions {
   name?: string;
   /** The URL from which `load('./path.js')` starts, usually `import.meta.url`. */
   base?: string;
+  /**
+   * Imports what `load('…')` names; `(specifier) => import(specifier)` finds packages and paths as the file does in
+   * which it is written. Default: paths from `base` on, packages from where carpet itself is installed.
+   */
+  import?: (specifier: string) => Promise<unknown>;
 }
 
 /** Why the kernel goes down, as reboot(9)'s howto: the process ends, or starts again. */
 export type ShutdownHowto = 'halt' | 'reboot';
+
+/** How long a load or an unload may take before a log line says so, in milliseconds. */
+const LONG_WAIT = 10_000;
 
 const SHUTDOWN_PHASES = ['shutdown_pre_sync', 'shutdown_post_sync', 'shutdown_final'] as const;
 
@@ -55,7 +63,7 @@ export class Kernel implements AsyncDisposable {
   readonly sysctl = new Sysctl();
   readonly eventhandler: EventHandlerRegistry;
   readonly #loader: ModuleLoader;
-  readonly #base: string | undefined;
+  readonly #import: (specifier: string) => Promise<unknown>;
   readonly #shutdownTimeout: SysctlInt;
   #shutdown: Promise<void> | undefined;
 
@@ -68,7 +76,7 @@ export class Kernel implements AsyncDisposable {
       warn: (message) => this.log.warning(message),
       callout: (name, fn) => this.clock.callout(name, fn),
     });
-    this.#base = options.base;
+    this.#import = options.import ?? ((specifier) => importFrom(specifier, options.base));
     this.#shutdownTimeout = this.sysctl.int('kern.shutdown.timeout', {
       description: 'how long shutdown handlers may take in all, in milliseconds',
       value: 10_000,
@@ -81,7 +89,11 @@ export class Kernel implements AsyncDisposable {
       container.registerInstance(Sysctl, this.sysctl);
       container.register(RANDOM, { useValue: this.random });
     });
-    this.#loader = new ModuleLoader(this.eventhandler, builder);
+    this.#loader = new ModuleLoader({
+      eventhandler: this.eventhandler,
+      builder,
+      watch: (what) => this.#watch(what),
+    });
   }
 
   /**
@@ -95,7 +107,7 @@ export class Kernel implements AsyncDisposable {
   load<T extends object>(module: ModuleClass<T>, settings?: unknown): Promise<T>;
   load(module: string, settings?: unknown): Promise<object>;
   async load(module: ModuleClass | string, settings?: unknown): Promise<object> {
-    const cls = typeof module === 'string' ? await locateModule(module, this.#base) : module;
+    const cls = typeof module === 'string' ? await locateModule(module, this.#import) : module;
     return this.#loader.load(cls, settings);
   }
 
@@ -148,7 +160,7 @@ export class Kernel implements AsyncDisposable {
     const deadline = new Promise<void>((resolve) => {
       expire = resolve;
     });
-    using _callout = this.#deadline(ms, () => {
+    using _callout = this.#armed('shutdown deadline', ms, () => {
       late = true;
       expire();
     });
@@ -156,8 +168,15 @@ export class Kernel implements AsyncDisposable {
     return !late;
   }
 
-  #deadline(ms: number, fn: () => void): Disposable {
-    const callout = this.clock.callout('shutdown deadline', fn);
+  /** A wait that may never end should say what it waits for. */
+  #watch(what: string): Disposable {
+    return this.#armed(`${what} watch`, LONG_WAIT, () => {
+      this.log.warning(`${what} still goes on after ${LONG_WAIT / 1000} s`);
+    });
+  }
+
+  #armed(name: string, ms: number, fn: () => void): Disposable {
+    const callout = this.clock.callout(name, fn);
     callout.reset(ms);
     return callout;
   }

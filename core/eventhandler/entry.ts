@@ -30,6 +30,8 @@ export class Flight {
 export interface EntryDetails {
   name?: string | undefined;
   owner?: string | undefined;
+  /** Tells whoever keeps the tag that there is nothing to keep any more. */
+  removed?: (() => void) | undefined;
   /** Where it was registered; kept only for a list that looks like a leak. */
   stack?: string;
   /** Ends the subscription to the AbortSignal that came with the registration. */

@@ -196,6 +196,7 @@ export class EventHandlerList<A extends unknown[] = unknown[]> extends EntryList
     if (!this.bury(entry)) return;
     if (entry.details !== null) {
       entry.details.unsubscribe?.();
+      entry.details.removed?.();
       this.#leaks?.remove(entry);
     }
     const { tracers } = this.#policy;

@@ -24,6 +24,8 @@ export type RegisterOptions<A extends unknown[], T = undefined> = CommonOptions 
 export interface AnyRegistration extends CommonOptions {
   handler: (...args: never[]) => unknown;
   arg?: unknown;
+  /** Called when the handler is removed, by whomever: for whoever keeps its tag. */
+  removed?: (() => void) | undefined;
 }
 
 export function asRegistration(first: unknown, arg: unknown, priority: number | undefined): AnyRegistration {
@@ -33,9 +35,10 @@ export function asRegistration(first: unknown, arg: unknown, priority: number | 
 
 /** @throws CarpetError EINVAL, ERANGE; the signal's reason if it has aborted already */
 export function makeEntry(list: string, registration: AnyRegistration): Entry {
-  const { handler, arg, priority, name, owner, signal } = registration;
+  const { handler, arg, priority, name, owner, signal, removed } = registration;
   signal?.throwIfAborted();
-  const details = name === undefined && owner === undefined ? null : { name, owner };
+  const plain = name === undefined && owner === undefined && removed === undefined;
+  const details = plain ? null : { name, owner, removed };
   return newEntry(list, handler, arg, priority, details);
 }
 

@@ -9,7 +9,7 @@ export class LinkerFile {
   readonly module: ModuleClass;
   readonly definition: ModuleDefinition;
   /** The modules it depends on. */
-  readonly dependencies: readonly LinkerFile[];
+  readonly dependencies: readonly LinkerFile[] = [];
   /** The modules that depend on it. */
   readonly dependents = new Set<LinkerFile>();
   /** How often it was loaded by name, not as a dependency; unloading lowers it. */
@@ -20,16 +20,33 @@ export class LinkerFile {
   /** @internal */
   instance!: object & ModuleLifecycle;
 
-  constructor(module: ModuleClass, definition: ModuleDefinition, dependencies: readonly LinkerFile[]) {
+  constructor(module: ModuleClass, definition: ModuleDefinition) {
     this.name = definition.name;
     this.module = module;
     this.definition = definition;
-    this.dependencies = dependencies;
+  }
+
+  /** @internal From now on the other one cannot be unloaded. */
+  dependOn(other: LinkerFile): void {
+    if (other.dependents.has(this)) return;
+    (this.dependencies as LinkerFile[]).push(other);
+    other.dependents.add(this);
   }
 
   /** References as kldstat(8) counts them: loads by name, and modules that depend on it. */
   get refs(): number {
     return this.userrefs + this.dependents.size;
+  }
+
+  /** @internal */
+  info(): ModuleInfo {
+    return {
+      name: this.name,
+      refs: this.refs,
+      state: this.state,
+      depends: this.dependencies.map(({ name }) => name),
+      usedBy: [...this.dependents].map(({ name }) => name),
+    };
   }
 }
 

@@ -1,22 +1,34 @@
 /**
  * The module loader, kern_linker.c's part: which modules are loaded, who uses whom.
  *
- * Loading: dependencies first, settings checked, the class built in a container of its own, `start`, its
- * `@EventHandler` methods registered, `kld_load`. A failure anywhere gives back all of it, dependencies that were
- * loaded only for it included.
+ * Loading: circles are refused, dependencies loaded first, settings checked, the class built in a container of its own,
+ * `start`, its `@EventHandler` methods registered, `kld_load`. A failure anywhere gives back all of it, dependencies
+ * that were loaded only for it included.
  * Unloading: refused while in use; `kld_unload_try` and `quiesce` may refuse; then the module's handlers die at once
  * and their running calls are awaited, `stop`, the scope closes, `kld_unload`, and dependencies that nobody else
  * needs go too.
  *
- * Loads and unloads of different modules may overlap; of one module they wait for each other. A module's `start` may
- * load further modules.
+ * Loads and unloads of different modules may overlap; of one module they wait for each other. Whoever acquires a module
+ * holds it from the very moment it is found or finished, so that nobody else can unload it in between. A module's
+ * `start` may load further modules, though none that depends on it: that waits for ever, and is warned about.
  */
 import type { Class } from '../di.js';
 import { type EventHandlerRegistry, Veto } from '../eventhandler/index.js';
 import type { ModuleBuilder } from './builder.js';
+import { assertNoCircle, resolveReference } from './dependencies.js';
 import { KldError } from './errors.js';
 import { LinkerFile, type ModuleInfo } from './linker-file.js';
-import { isModuleClass, type ModuleClass, type ModuleReference, moduleDefinition } from './module.js';
+import { type ModuleClass, type ModuleReference, moduleDefinition } from './module.js';
+
+/** Takes hold of a module for whoever wanted it. */
+type Hold = (file: LinkerFile) => void;
+
+export interface ModuleLoaderServices {
+  readonly eventhandler: EventHandlerRegistry;
+  readonly builder: ModuleBuilder;
+  /** Warns when what it names goes on for too long, until it is disposed of. */
+  readonly watch: (what: string) => Disposable;
+}
 
 export class ModuleLoader {
   /** By name, in the order in which loading ended, which is an order in which dependencies come first. */
@@ -25,36 +37,44 @@ export class ModuleLoader {
   readonly #underWay = new Map<string, Promise<unknown>>();
   readonly #eventhandler: EventHandlerRegistry;
   readonly #builder: ModuleBuilder;
+  readonly #watch: ModuleLoaderServices['watch'];
+  #closed = false;
 
-  constructor(eventhandler: EventHandlerRegistry, builder: ModuleBuilder) {
+  constructor({ eventhandler, builder, watch }: ModuleLoaderServices) {
     this.#eventhandler = eventhandler;
     this.#builder = builder;
+    this.#watch = watch;
   }
 
   /** Loads a module by its class; loaded already, it gains a reference. @returns its instance */
   async load(module: ModuleClass, settings?: unknown): Promise<object> {
-    const file = await this.#acquire(module, settings, []);
-    file.userrefs++;
+    const { name } = moduleDefinition(module);
+    if (this.#closed) throw new KldError('ECLOSED', `${name} is not loaded: the kernel is shutting down`);
+    assertNoCircle(module);
+    const file = await this.#acquire(module, settings, (found) => void found.userrefs++);
     return file.instance;
   }
 
   /** Takes one reference; the last one unloads. @throws KldError EBUSY when in use or vetoed, ENOENT */
   async unload(name: string): Promise<void> {
-    while (this.#underWay.has(name)) await this.#underWay.get(name)?.catch(() => {});
+    while (this.#underWay.has(name)) await this.#ended(name);
     const file = this.#find(name);
     if (file.userrefs > 1) {
       file.userrefs--;
       return;
     }
-    await this.#once(name, () => this.#unloadFile(file));
-    await this.#releaseUnused(file.dependencies);
+    await this.#once(`unloading ${name}`, name, () => this.#unloadFile(file));
   }
 
   /** Unloads everything, dependents before their dependencies, veto or not: the end of the kernel. */
   async unloadAll(): Promise<void> {
+    this.#closed = true;
+    while (this.#underWay.size > 0) await Promise.allSettled(this.#underWay.values());
     const errors: unknown[] = [];
     for (const file of [...this.#files.values()].toReversed()) {
-      await this.#once(file.name, () => this.#takeDown(file)).catch((error) => errors.push(error));
+      await this.#once(`unloading ${file.name}`, file.name, () => this.#takeDown(file)).catch((error) =>
+        errors.push(error),
+      );
     }
     if (errors.length > 0) throw errors.length === 1 ? errors[0] : new AggregateError(errors);
   }
@@ -68,74 +88,55 @@ export class ModuleLoader {
   }
 
   modules(): ModuleInfo[] {
-    return [...this.#files.values()].map((file) => ({
-      name: file.name,
-      refs: file.refs,
-      state: file.state,
-      depends: file.dependencies.map(({ name }) => name),
-      usedBy: [...file.dependents].map(({ name }) => name),
-    }));
+    return [...this.#files.values()].map((file) => file.info());
   }
 
-  /** @param path the modules being loaded that led here, outermost first */
-  async #acquire(module: ModuleClass, settings: unknown, path: readonly string[]): Promise<LinkerFile> {
+  /** Finds or loads a module, and has it held before anybody else can do anything to it. */
+  async #acquire(module: ModuleClass, settings: unknown, hold: Hold): Promise<LinkerFile> {
     const { name } = moduleDefinition(module);
-    if (path.includes(name)) {
-      throw new KldError(
-        'ELOOP',
-        `modules depend on each other in a circle: ${[...path, name].join(' -> ')}`,
-      );
-    }
-    // Inline, not a helper: between the last look and what follows there must be no turn for anybody else.
-    while (this.#underWay.has(name)) await this.#underWay.get(name)?.catch(() => {});
+    while (this.#underWay.has(name)) await this.#ended(name);
     const loaded = this.#files.get(name);
-    if (loaded === undefined)
-      return this.#once(name, () => this.#loadFile(module, settings, [...path, name]));
+    if (loaded === undefined) {
+      return this.#once(`loading ${name}`, name, () => this.#loadFile(module, settings, hold));
+    }
     if (loaded.module !== module) throw new KldError('EEXIST', `another module named ${name} is loaded`);
-    if (settings !== undefined)
+    if (settings !== undefined) {
       throw new KldError('EEXIST', `${name} is loaded already, with settings of its own`);
+    }
+    hold(loaded);
     return loaded;
   }
 
-  async #loadFile(module: ModuleClass, settings: unknown, path: readonly string[]): Promise<LinkerFile> {
-    const definition = moduleDefinition(module);
-    const dependencies: LinkerFile[] = [];
+  async #loadFile(module: ModuleClass, settings: unknown, hold: Hold): Promise<LinkerFile> {
+    const file = new LinkerFile(module, moduleDefinition(module));
     try {
-      for (const reference of definition.depends ?? []) {
-        dependencies.push(await this.#acquireDependency(reference, path));
-      }
-      const file = new LinkerFile(module, definition, dependencies);
-      for (const dependency of dependencies) dependency.dependents.add(file);
-      await this.#builder.build(file, settings).catch((error) => {
-        for (const dependency of dependencies) dependency.dependents.delete(file);
-        throw error;
-      });
-      file.state = 'loaded';
-      this.#files.set(file.name, file);
-      this.#eventhandler.invoke('kld_load', file);
-      return file;
+      for (const reference of file.definition.depends ?? []) await this.#acquireDependency(file, reference);
+      await this.#builder.build(file, settings);
     } catch (error) {
-      await this.#releaseUnused(dependencies);
+      await this.#letGo(file);
       throw error;
     }
+    file.state = 'loaded';
+    this.#files.set(file.name, file);
+    hold(file);
+    this.#eventhandler.invoke('kld_load', file);
+    return file;
   }
 
-  async #acquireDependency(reference: ModuleReference, path: readonly string[]): Promise<LinkerFile> {
-    const by = path.at(-1)!;
-    if (typeof reference === 'string') {
-      const file = this.#files.get(reference);
-      if (file === undefined)
-        throw new KldError('EDEPEND', `${by} depends on ${reference}, which is not loaded`);
-      return file;
+  async #acquireDependency(file: LinkerFile, reference: ModuleReference): Promise<void> {
+    const dependency = resolveReference(file.name, reference);
+    if (typeof dependency !== 'string') {
+      await this.#acquire(dependency, undefined, (found) => file.dependOn(found)).catch((error: unknown) => {
+        throw explained(error, file.name, moduleDefinition(dependency).name);
+      });
+      return;
     }
-    const module = isModuleClass(reference) ? reference : (reference as (() => ModuleClass) | undefined)?.();
-    if (!isModuleClass(module)) {
-      throw new KldError(
-        'EDEPEND',
-        `${by} depends on something that is no module (${String(module)}); where files import each other, write depends: [() => TheModule]`,
-      );
+    while (this.#underWay.has(dependency)) await this.#ended(dependency);
+    const found = this.#files.get(dependency);
+    if (found === undefined) {
+      throw new KldError('EDEPEND', `${file.name} depends on ${dependency}, which is not loaded`);
     }
-    return this.#acquire(module, undefined, path);
+    file.dependOn(found);
   }
 
   async #unloadFile(file: LinkerFile): Promise<void> {
@@ -159,9 +160,18 @@ export class ModuleLoader {
   async #refusal(file: LinkerFile): Promise<string | undefined> {
     const veto = new Veto();
     await this.#eventhandler.invokeAsync('kld_unload_try', file, veto);
-    const reason = veto.reason ?? (await file.instance.quiesce?.());
+    const reason = veto.reason ?? (await this.#quiesce(file));
     if (reason !== undefined) await this.#eventhandler.invokeAsync('kld_unload_abort', file, reason);
     return reason;
+  }
+
+  /** A module that cannot say whether it is busy counts as busy. */
+  async #quiesce({ instance }: LinkerFile): Promise<string | undefined> {
+    try {
+      return await instance.quiesce?.();
+    } catch (error) {
+      return `its quiesce failed: ${error instanceof Error ? error.message : String(error)}`;
+    }
   }
 
   async #takeDown(file: LinkerFile): Promise<void> {
@@ -170,21 +180,31 @@ export class ModuleLoader {
       await this.#builder.demolish(file);
     } finally {
       this.#files.delete(file.name);
-      for (const dependency of file.dependencies) dependency.dependents.delete(file);
       this.#eventhandler.invoke('kld_unload', file.name);
+      await this.#letGo(file);
     }
   }
 
-  /** Modules that were loaded only because something depended on them go when nothing does any more. */
-  async #releaseUnused(files: readonly LinkerFile[]): Promise<void> {
-    for (const file of files.toReversed()) {
-      if (file.refs > 0 || this.#files.get(file.name) !== file) continue;
-      await this.#once(file.name, () => this.#takeDown(file));
-      await this.#releaseUnused(file.dependencies);
+  /** Gives back a file's dependencies; those that were loaded only because something depended on them go. */
+  async #letGo(file: LinkerFile): Promise<void> {
+    for (const dependency of file.dependencies) dependency.dependents.delete(file);
+    for (const dependency of file.dependencies.toReversed()) {
+      while (this.#underWay.has(dependency.name)) await this.#ended(dependency.name);
+      if (this.#closed || dependency.refs > 0 || this.#files.get(dependency.name) !== dependency) continue;
+      await this.#once(`unloading ${dependency.name}`, dependency.name, () => this.#takeDown(dependency));
     }
   }
 
-  async #once<T>(name: string, action: () => Promise<T>): Promise<T> {
+  /**
+   * Resolves when what is under way with that module has ended. Callers wait in a loop of their own, since others may
+   * have waited too and begun something; between its last look and what follows nobody else gets a turn.
+   */
+  async #ended(name: string): Promise<void> {
+    await this.#underWay.get(name)?.catch(() => {});
+  }
+
+  async #once<T>(what: string, name: string, action: () => Promise<T>): Promise<T> {
+    using _watch = this.#watch(what);
     const run = action();
     this.#underWay.set(name, run);
     try {
@@ -204,4 +224,13 @@ export class ModuleLoader {
 /** The name under which a class or a name is loaded. */
 export function moduleName(module: string | Class): string {
   return typeof module === 'string' ? module : moduleDefinition(module).name;
+}
+
+/** A dependency is loaded without settings; one that needs some says so in its own words, and here is the remedy. */
+function explained(error: unknown, file: string, dependency: string): unknown {
+  const mine =
+    error instanceof KldError && error.code === 'ESETTINGS' && error.message.startsWith(`${dependency}: `);
+  if (!mine) return error;
+  const remedy = `${file} depends on ${dependency}: load ${dependency} first, with its settings`;
+  return new KldError('ESETTINGS', `${error.message} (${remedy})`, { cause: error });
 }

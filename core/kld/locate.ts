@@ -4,12 +4,14 @@ import { isModuleClass, type ModuleClass } from './module.js';
 /**
  * Finds the module in a file or package: its default export, or the only exported class that is a module.
  *
- * @param specifier a package (`my-module`, `carpet/carp`), a URL, or a path from `base` on (`./my-module.js`)
- * @param base the URL of the file or folder that relative paths start from
+ * @param specifier a package (`my-module`, `carpet/carp`), a URL, or a path (`./my-module.js`)
  * @throws KldError ENOENT when it cannot be imported, EMODULE when there is no module in it, or several
  */
-export async function locateModule(specifier: string, base: string | undefined): Promise<ModuleClass> {
-  const exports = await importFrom(specifier, base);
+export async function locateModule(
+  specifier: string,
+  importer: (specifier: string) => Promise<unknown>,
+): Promise<ModuleClass> {
+  const exports = await imported(specifier, importer);
   if (isModuleClass(exports['default'])) return exports['default'];
   const modules = [...new Set(Object.values(exports).filter(isModuleClass))];
   if (modules.length === 1) return modules[0]!;
@@ -21,24 +23,27 @@ export async function locateModule(specifier: string, base: string | undefined):
   );
 }
 
-async function importFrom(specifier: string, base: string | undefined): Promise<Record<string, unknown>> {
-  const isPath = /^\.{0,2}\//.test(specifier);
-  if (isPath && base === undefined) {
+async function imported(
+  specifier: string,
+  importer: (specifier: string) => Promise<unknown>,
+): Promise<Record<string, unknown>> {
+  try {
+    return (await importer(specifier)) as Record<string, unknown>;
+  } catch (error) {
+    if (error instanceof KldError) throw error;
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new KldError('ENOENT', `cannot load ${specifier}: ${reason}`, { cause: error });
+  }
+}
+
+/** Imports a package from where carpet is, and a path from `base` on. @throws KldError ENOENT for a path without base */
+export async function importFrom(specifier: string, base: string | undefined): Promise<unknown> {
+  if (!/^\.{0,2}\//.test(specifier)) return import(specifier);
+  if (base === undefined) {
     throw new KldError(
       'ENOENT',
       `${specifier}: from where? Make the kernel with { base: import.meta.url }, or load new URL('${specifier}', import.meta.url).href`,
     );
   }
-  const url = isPath ? new URL(specifier, base).href : specifier;
-  try {
-    return (await import(url)) as Record<string, unknown>;
-  } catch (error) {
-    throw new KldError(
-      'ENOENT',
-      `cannot load ${specifier}: ${error instanceof Error ? error.message : String(error)}`,
-      {
-        cause: error,
-      },
-    );
-  }
+  return import(new URL(specifier, base).href);
 }

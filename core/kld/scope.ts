@@ -80,9 +80,11 @@ export class Scope implements AsyncDisposable {
     const registration = {
       ...asRegistration(given[0], given[1], given[2] as number | undefined),
       owner: this.name,
+      removed: () => void this.#tags.delete(held),
     };
     const tag = this.#services.eventhandler.register(event, registration as never) as EventHandlerTag;
-    this.#tags.add({ event, tag });
+    const held = { event, tag };
+    this.#tags.add(held);
     return tag;
   }) as EventHandlerRegistry['register'];
 

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
@@ -29,6 +29,31 @@ test('a module is loaded at run time from a path', async () => {
     kernel.modules().map(({ name }) => name),
     ['mine', 'named'],
   );
+});
+
+test('a module is loaded at run time from a package, found as the program that loads it would', async () => {
+  const packageFolder = join(folder, 'node_modules', 'carpet-pager');
+  mkdirSync(packageFolder, { recursive: true });
+  writeFileSync(join(packageFolder, 'package.json'), '{ "type": "module", "exports": "./index.js" }');
+  writeModule(
+    'node_modules/carpet-pager/index.js',
+    `export class Pager {} Module({ name: 'pager' })(Pager);`,
+  );
+  writeFileSync(join(folder, 'program.mjs'), 'export default (specifier) => import(specifier);');
+  const program = (await import(`${base}program.mjs`)) as {
+    default: (specifier: string) => Promise<unknown>;
+  };
+  await using kernel = new Kernel({ import: program.default });
+  await kernel.load('carpet-pager');
+  await kernel.load('./mine.mjs');
+  assert.deepEqual(
+    kernel.modules().map(({ name }) => name),
+    ['pager', 'mine'],
+  );
+  await assert.rejects(new Kernel().load('carpet-pager'), {
+    code: 'ENOENT',
+    message: /cannot load carpet-pager/,
+  });
 });
 
 test('what cannot be loaded is named', async () => {
