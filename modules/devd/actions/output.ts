@@ -22,8 +22,9 @@ export class OutputLog {
 
   write(bytes: Uint8Array): void {
     if (this.#room <= 0) return;
+    const text = this.#decoder.decode(bytes.subarray(0, this.#room), { stream: true });
     this.#room -= bytes.length;
-    const lines = (this.#line + this.#decoder.decode(bytes, { stream: true })).split('\n');
+    const lines = (this.#line + text).split('\n');
     this.#line = (lines.pop() ?? '').slice(0, LONGEST_LINE + 1);
     for (const line of lines) this.#write(line);
     if (this.#room <= 0)

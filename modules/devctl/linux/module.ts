@@ -1,0 +1,80 @@
+/**
+ * The kernel's uevents (NETLINK_KOBJECT_UEVENT) as records of devctl: devices that come and go, with all that the
+ * kernel says of them as variables.
+ *
+ * It listens to the kernel itself, not to udevd: records come before udev's rules have run, so that names and links
+ * in /dev which udev makes may not be there yet. In a network namespace only its own network devices are told of.
+ *
+ * Known not to work: what the kernel reports faster than it is read is lost, counted and logged; there is no list to
+ * read again, other than `udevadm trigger`.
+ */
+import * as v from 'valibot';
+import { type Counter, inject, Log, Module, Scope, SETTINGS } from '../../../core/index.js';
+import { Libc, openNetns, Poller } from '../../ifnet/linux/index.js';
+import { DevctlModule } from '../index.js';
+import { UeventFeeder } from './feeder.js';
+import { UeventSocket } from './socket.js';
+import { parseUevent } from './uevent.js';
+
+const schema = v.optional(
+  v.object({
+    /** The network namespace to work in: a name of `ip netns`, or a path. Default: the process's own. */
+    netns: v.optional(v.string()),
+    /** Bytes for uevents not yet read. A machine that starts makes thousands. */
+    receiveBuffer: v.optional(v.pipe(v.number(), v.integer(), v.minValue(4096)), 16 * 1024 * 1024),
+  }),
+  {},
+);
+
+export type UeventSettings = v.InferInput<typeof schema>;
+
+@Module({ name: 'devctl-uevent', depends: [DevctlModule], settings: schema })
+export class UeventModule {
+  readonly #feeder: UeventFeeder;
+  readonly #overruns: Counter;
+  readonly #foreign: Counter;
+
+  constructor(
+    @inject(DevctlModule) devctl: DevctlModule,
+    @inject(Scope) private readonly scope: Scope,
+    @inject(Log) private readonly log: Log,
+    @inject(SETTINGS) private readonly settings: v.InferOutput<typeof schema>,
+  ) {
+    this.#feeder = new UeventFeeder(devctl, scope);
+    this.#overruns = scope.sysctl.counter(
+      'hw.bus.devctl.uevent_overruns',
+      'times the kernel reported faster than was read',
+    );
+    this.#foreign = scope.sysctl.counter(
+      'hw.bus.devctl.uevent_foreign',
+      'uevents refused because they did not come from the kernel',
+    );
+  }
+
+  start(): void {
+    const libc = Libc.load();
+    using netns = openNetns(libc, this.settings.netns);
+    const socket = this.scope.own(netns.run(() => new UeventSocket(libc, this.settings.receiveBuffer)));
+    this.scope.own(new Poller(socket.fd, () => this.#read(socket)));
+  }
+
+  /** One batch; the poller calls again while there is more. */
+  #read(socket: UeventSocket): void {
+    const { lost, foreign } = socket.read((datagram) => {
+      const event = parseUevent(datagram);
+      if (event !== undefined) this.#feeder.feed(event);
+    });
+    if (lost) {
+      this.#overruns.add();
+      this.log
+        .limited('overrun')
+        .warning(
+          'the kernel reported devices faster than they were read, some records are missing: udevadm trigger',
+        );
+    }
+    if (foreign > 0) {
+      this.#foreign.add(foreign);
+      this.log.limited('foreign').warning('somebody sends uevents who is not the kernel; they are ignored');
+    }
+  }
+}
