@@ -1,0 +1,138 @@
+/** Interfaces that come and go, and a module that does. */
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { CarpModule } from '../../../modules/carp/index.js';
+import { IfnetModule } from '../../../modules/ifnet/index.js';
+import { LanDriver, type LanIfnet } from '../../../modules/ifnet/lan/index.js';
+import { World } from './support/world.js';
+
+describe('an interface', () => {
+  it('may come after the vhid, go, and come again', async () => {
+    await using world = new World();
+    const host = await world.host();
+    const vhid = host.create({ ifname: 'eth1', addresses: ['10.77.0.100/24'] });
+    assert.equal(vhid.state, 'INIT');
+    const plug = () => host.kernel.get(LanDriver).create({ name: 'eth1', addresses: ['10.77.0.1/24'] });
+    for (let round = 0; round < 2; round++) {
+      const ifp: LanIfnet = plug();
+      world.advance(5000);
+      assert.equal(vhid.state, 'MASTER');
+      ifp.destroy();
+      assert.equal(vhid.state, 'INIT');
+      assert.equal(vhid.ifp, undefined);
+      world.advance(5000);
+    }
+  });
+
+  it('may be renamed: its vhids stay with it', async () => {
+    await using world = new World();
+    const { hosts, vhids } = await world.pair({});
+    world.advance(5000);
+    (vhids[0]!.ifp as LanIfnet).rename('lan0');
+    assert.equal(vhids[0]!.name, '1@lan0');
+    assert.equal(vhids[0]!.state, 'MASTER');
+    assert.equal(hosts[0]!.carp.get('lan0', 1), vhids[0]);
+  });
+
+  it('taken down and up goes through INIT; link unknown counts as up', async () => {
+    await using world = new World();
+    const { vhids } = await world.pair({});
+    world.advance(5000);
+    world.history();
+    vhids[0]!.ifp!.setUp(false);
+    vhids[0]!.ifp!.setUp(true);
+    world.advance(3000);
+    assert.deepEqual(
+      world.history().map((line) => line.replace(/^\d+ /, '')),
+      [
+        'host1 MASTER->INIT hardware interface down',
+        'host1 INIT->BACKUP hardware interface up',
+        'host1 BACKUP->MASTER master timed out',
+      ],
+    );
+  });
+
+  it('without link keeps a vhid with ignoreLinkState MASTER', async () => {
+    await using world = new World();
+    const { vhids } = await world.pair({ ignoreLinkState: true });
+    world.advance(5000);
+    world.lan.cut('host1:eth0');
+    world.advance(5000);
+    assert.equal(vhids[0]!.state, 'MASTER');
+  });
+});
+
+describe('unloading', () => {
+  it('leaves nothing behind, however often', async () => {
+    await using world = new World();
+    const host = await world.host();
+    const { kernel } = host;
+    await kernel.unload('carp');
+    const lists = () => kernel.eventhandler.lists().map(({ name, entries }) => `${name} ${entries.length}`);
+    const before = { nodes: kernel.sysctl.list().length, lists: lists(), armed: world.clock.armed };
+    for (let round = 0; round < 20; round++) {
+      const carp = await kernel.load(CarpModule);
+      for (let vhid = 1; vhid <= 5; vhid++) {
+        carp.create({ ifname: 'eth0', vhid, password: 'x', addresses: [`10.88.1.${vhid}/24`] });
+      }
+      world.advance(5000);
+      await kernel.unload('carp');
+      world.advance(10_000);
+    }
+    assert.equal(kernel.sysctl.list().length, before.nodes);
+    assert.equal(world.clock.armed, before.armed);
+    assert.deepEqual(kernel.get(IfnetModule).byName('eth0')!.addresses.length, 1);
+    assert.deepEqual(lists(), before.lists);
+  });
+
+  it('of a removed vhid a second time does nothing', async () => {
+    await using world = new World();
+    const { hosts, vhids } = await world.pair({});
+    world.advance(5000);
+    hosts[0]!.carp.remove(vhids[0]!);
+    hosts[0]!.carp.remove(vhids[0]!);
+    vhids[0]!.setState('MASTER');
+    world.advance(10_000);
+    assert.equal(vhids[0]!.state, 'INIT');
+    assert.equal(hosts[0]!.carp.statistics.bowouts.value, 1);
+  });
+});
+
+describe('a handler of carp_state_event', () => {
+  it('may change the state again', async () => {
+    await using world = new World();
+    const { hosts, vhids } = await world.pair({}, { advskew: 10 });
+    let once = true;
+    hosts[0]!.kernel.eventhandler.register('carp_state_event', (vhid, { to }) => {
+      if (to !== 'MASTER' || !once) return;
+      once = false;
+      vhid.setState('BACKUP');
+    });
+    world.advance(20_000);
+    assert.equal(world.masters().length, 1);
+    assert.deepEqual([vhids[0]!.state, vhids[1]!.state].toSorted(), ['BACKUP', 'MASTER']);
+    const shared = hosts.map((host) => host.addresses().length);
+    assert.deepEqual(
+      shared.toSorted((a, b) => a - b),
+      [1, 2],
+    );
+  });
+
+  it('is told of a worse master that we stayed before', async () => {
+    await using world = new World();
+    const { hosts } = await world.pair({}, { advskew: 100 });
+    const told: string[] = [];
+    hosts[0]!.kernel.eventhandler.register('carp_reassert_event', (vhid, peer) => {
+      told.push(`${vhid.name} ${peer}`);
+    });
+    world.advance(5000);
+    world.lan.partition(['host1:eth0']);
+    world.advance(10_000);
+    world.seen.length = 0;
+    world.lan.heal();
+    world.advance(3000);
+    assert.deepEqual(told, ['1@eth0 10.88.0.2']);
+    const garps = world.seen.filter(({ kind, port }) => kind === 'garp' && port === 'host1:eth0');
+    assert.equal(garps.length, 2);
+  });
+});

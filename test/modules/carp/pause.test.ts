@@ -1,0 +1,158 @@
+/** Never a false failover of our own making: what the machine does when this process or the whole host stood still. */
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { seededRandom, VirtualClock } from '../../../core/index.js';
+import type { CarpContext } from '../../../modules/carp/context.js';
+import { CarpMachine, type CarpMachineHost } from '../../../modules/carp/machine.js';
+import { World } from './support/world.js';
+
+/** A machine whose socket holds what arrives until it is read, as a kernel's does. */
+function machine(advskew = 0) {
+  const clock = new VirtualClock();
+  const inSocket: { units: number; demote: number }[] = [];
+  const log: string[] = [];
+  const sent: number[] = [];
+  let self!: CarpMachine;
+  const host = {
+    name: '1@eth0',
+    settings: {
+      advbase: 1,
+      advskew,
+      deadRatio: 3,
+      election: 'auto',
+      bowOut: true,
+      delayedGarp: true,
+      preemptDelay: 0,
+    },
+    preempt: false,
+    families: [4],
+    advskew,
+    contender: () => ({ units: 256 + advskew, demote: 0, source: undefined }),
+    advertise: () => void sent.push(clock.now()),
+    bowOut: () => {},
+    drain: () => {
+      for (const advert of inSocket.splice(0)) self.heard(4, { ...advert, source: undefined }, false);
+    },
+    stateChanged: ({ to, reason }: { to: string; reason: string }) =>
+      log.push(`${clock.now()} ${to} ${reason}`),
+    announce: () => {},
+    reasserted: () => {},
+  };
+  const counter = () => ({ value: 0, add: () => {} });
+  const statistics = new Proxy({}, { get: counter });
+  const context = { clock, random: seededRandom(1), statistics };
+  self = new CarpMachine(host as unknown as CarpMachineHost, context as unknown as CarpContext);
+  self.start('initialization complete');
+  /** An advertisement that this process has read at once. */
+  const hear = (units: number, demote = 0): void =>
+    self.heard(4, { units, demote, source: undefined }, false);
+  return { clock, inSocket, log, sent, self, hear };
+}
+
+describe('a BACKUP that was paused', () => {
+  it('reads what came meanwhile before it judges', () => {
+    const { clock, inSocket, log, self, hear } = machine(50);
+    clock.advanceSync(500);
+    hear(256);
+    clock.pause(5000);
+    inSocket.push({ units: 256, demote: 0 });
+    clock.advanceSync(0);
+    assert.equal(self.state, 'BACKUP');
+    clock.advanceSync(3000);
+    assert.equal(self.state, 'BACKUP');
+    clock.advanceSync(200);
+    assert.deepEqual(log.slice(1), ['8695.3125 MASTER master timed out']);
+  });
+
+  it('listens once more when the socket is empty, since nobody could have spoken to a machine asleep', () => {
+    const { clock, log, self, hear } = machine();
+    hear(256);
+    clock.pause(60_000);
+    clock.advanceSync(900);
+    assert.equal(self.state, 'BACKUP');
+    hear(256);
+    clock.advanceSync(2999);
+    assert.equal(self.state, 'BACKUP');
+    clock.advanceSync(1);
+    assert.deepEqual(log.slice(1), ['63900 MASTER master timed out']);
+  });
+
+  it('takes over in time when the event loop was only a little late', () => {
+    const { clock, self } = machine();
+    clock.pause(3400);
+    clock.advanceSync(0);
+    assert.equal(self.state, 'MASTER');
+  });
+
+  it('takes over at last even if the loop is always late', () => {
+    const { clock, self } = machine();
+    clock.pause(5000);
+    clock.advanceSync(0);
+    clock.pause(5000);
+    clock.advanceSync(0);
+    assert.equal(self.state, 'MASTER');
+  });
+});
+
+describe('a MASTER that was paused', () => {
+  it('longer than the others wait, listens first', () => {
+    const { clock, log, sent, self } = machine();
+    clock.advanceSync(10_500);
+    assert.equal(self.state, 'MASTER');
+    const before = sent.length;
+    clock.pause(5000);
+    clock.advanceSync(0);
+    assert.equal(self.state, 'BACKUP');
+    assert.equal(sent.length, before);
+    assert.equal(log.at(-1), '15500 BACKUP resumed after a pause');
+    clock.advanceSync(3000);
+    assert.equal(self.state, 'MASTER');
+  });
+
+  it('and finds a successor in its socket, yields to it by the rules', () => {
+    const { clock, inSocket, log, self } = machine(50);
+    clock.advanceSync(10_500);
+    clock.pause(5000);
+    inSocket.push({ units: 256, demote: 0 });
+    clock.advanceSync(0);
+    assert.equal(self.state, 'BACKUP');
+    assert.equal(log.at(-1), '15500 BACKUP more frequent advertisement received');
+  });
+
+  it('shorter than that, goes on', () => {
+    const { clock, sent, self } = machine();
+    clock.advanceSync(10_500);
+    clock.pause(1800);
+    clock.advanceSync(0);
+    assert.equal(self.state, 'MASTER');
+    assert.equal(sent.at(-1), 12_300);
+  });
+
+  it('is told by power_resume when its clock did not run', async () => {
+    await using world = new World();
+    const { hosts, vhids } = await world.pair({});
+    world.advance(5000);
+    hosts[0]!.kernel.eventhandler.invoke('power_resume', 100);
+    assert.equal(vhids[0]!.state, 'MASTER');
+    hosts[0]!.kernel.eventhandler.invoke('power_resume', 60_000);
+    assert.equal(vhids[0]!.state, 'BACKUP');
+    assert.equal(hosts[0]!.carp.statistics.pauses.value, 1);
+  });
+});
+
+describe('a stepped wall clock', () => {
+  it('changes nothing: only the counter ever looked at it, once', async () => {
+    await using world = new World();
+    const { vhids } = await world.pair({}, { advskew: 10 });
+    world.advance(5000);
+    world.clock.wallTime = () => 0;
+    world.advance(5000);
+    world.clock.wallTime = () => 1e13;
+    world.advance(20_000);
+    assert.deepEqual(
+      vhids.map((vhid) => vhid.state),
+      ['MASTER', 'BACKUP'],
+    );
+    assert.equal(world.history().length, 3);
+  });
+});
