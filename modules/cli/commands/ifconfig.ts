@@ -26,7 +26,7 @@ export function define(command: Command, cli: Cli): void {
 async function run(ifname: string | undefined, { json = false }: IfconfigOptions, cli: Cli): Promise<void> {
   const kernel = new Kernel({ log: await cli.log() });
   try {
-    await kernel.load(LinuxDriver, { neighbours: false, vmGeneration: false });
+    await kernel.load(LinuxDriver, { neighbours: false, redirects: false, vmGeneration: false });
     const table = kernel.get(IfnetModule);
     process.stdout.write(show(choose(table, ifname), table, json, () => []));
   } finally {

@@ -41,7 +41,7 @@ function whole(what: string, min: number, max: number): (text: string) => number
 async function run(ifname: string, options: NotifyOptions, cli: Cli): Promise<void> {
   const kernel = new Kernel({ log: await cli.log() });
   try {
-    await kernel.load(LinuxDriver, { neighbours: false, vmGeneration: false });
+    await kernel.load(LinuxDriver, { neighbours: false, redirects: false, vmGeneration: false });
     const notify = await kernel.load(NotifyPeers);
     const ifp = kernel.get(IfnetModule).byName(ifname);
     if (ifp === undefined)

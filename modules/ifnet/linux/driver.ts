@@ -2,7 +2,8 @@
  * LinuxDriver: the interfaces of a Linux kernel, attached to IfnetModule.
  *
  * Holds: one netlink socket for requests, one for reports, one packet socket, and per open IP socket one raw socket
- * (and one for sending to single hosts, once that happens); one for uevents. All are closed when the module is unloaded.
+ * (and one for sending to single hosts, once that happens); one for uevents,
+ * two for ICMP redirects. All are closed when the module is unloaded.
  *
  * Known not to work: 32-bit and big-endian machines; worker threads (raw-socket and epoll live on the main loop).
  */
@@ -19,6 +20,7 @@ import { EventSocket } from './netlink/event-socket.js';
 import { createMacvlan, deleteLink, type MacvlanMode, withoutLinkLocal } from './netlink/link.js';
 import { openNetns } from './netns.js';
 import { Poller } from './poller.js';
+import { type RedirectReport, RedirectSocket } from './redirect-socket.js';
 import { Reporter } from './reporter.js';
 import { VmGeneration } from './vm-generation.js';
 
@@ -30,6 +32,8 @@ const schema = v.optional(
     receiveBuffer: v.optional(v.pipe(v.number(), v.integer(), v.minValue(2048)), 8 * 1024 * 1024),
     /** Whether neighbours are watched, for lle_event. */
     neighbours: v.optional(v.boolean(), true),
+    /** Whether ICMP redirects are watched, for route_redirect_event. Needs CAP_NET_RAW; without it they are not. */
+    redirects: v.optional(v.boolean(), true),
     /** Whether the generation id of a virtual machine is watched, for vm_generation_event. */
     vmGeneration: v.optional(v.boolean(), true),
   }),
@@ -73,6 +77,7 @@ export class LinuxDriver {
     host.reports = monitor;
     monitor.start();
     this.scope.own(new Poller(events.fd, () => monitor.readable()));
+    if (this.settings.redirects) this.#watchRedirects(host);
     if (this.settings.vmGeneration) {
       this.scope.own(new VmGeneration(host, () => this.eventhandler.invoke('vm_generation_event')));
     }
@@ -122,6 +127,22 @@ export class LinuxDriver {
   #running(): Host {
     if (this.#host === undefined) throw new IfnetError('ENXIO', '', 'the linux driver is not started');
     return this.#host;
+  }
+
+  #watchRedirects(host: Host): void {
+    for (const family of [4, 6] as const) {
+      try {
+        this.scope.own(new RedirectSocket(host, family, (report) => this.#redirected(report)));
+      } catch (error) {
+        if (!(error instanceof IfnetError)) throw error;
+        this.log.debug(`IPv${family} redirects are not watched: ${error.message}`);
+      }
+    }
+  }
+
+  #redirected({ index, ...redirect }: RedirectReport): void {
+    const ifp = this.ifnet.byIndex(index);
+    if (ifp !== undefined) this.ifnet.redirect({ ifp, ...redirect });
   }
 
   #groups(): number {

@@ -2,7 +2,9 @@
 import { InetAddress, type IpPacket } from '../index.js';
 import type { MessageRing } from './message-ring.js';
 
+const IPPROTO_IP = 0;
 const IPPROTO_IPV6 = 41;
+const IP_PKTINFO = 8;
 const IPV6_PKTINFO = 50;
 const IPV6_HOPLIMIT = 52;
 const CMSG_HEADER = 16;
@@ -33,15 +35,11 @@ function readIpv4(datagram: Buffer): IpPacket | undefined {
 function readIpv6(payload: Buffer, sender: Buffer, control: Buffer): IpPacket {
   let destination: InetAddress | undefined;
   let ttl: number | undefined;
-  for (let at = 0; at + CMSG_HEADER <= control.length; ) {
-    const length = control.readUInt32LE(at);
-    if (length < CMSG_HEADER || at + length > control.length) break;
-    const type = control.readInt32LE(at + 8) === IPPROTO_IPV6 ? control.readInt32LE(at + 12) : 0;
-    const data = control.subarray(at + CMSG_HEADER, at + length);
+  controlMessages(control, (level, type, data) => {
+    if (level !== IPPROTO_IPV6) return;
     if (type === IPV6_PKTINFO && data.length >= 16) destination = InetAddress.from(data.subarray(0, 16));
     if (type === IPV6_HOPLIMIT && data.length >= 4) ttl = data.readInt32LE(0);
-    at += (length + 7) & ~7;
-  }
+  });
   return {
     family: 6,
     source: InetAddress.from(sender.subarray(8, 24)),
@@ -49,4 +47,25 @@ function readIpv6(payload: Buffer, sender: Buffer, control: Buffer): IpPacket {
     ...(ttl === undefined ? {} : { ttl }),
     payload: new Uint8Array(payload),
   };
+}
+
+/** The interface a packet came in by, where the socket was asked for it (`wantPacketInfo`); else 0. */
+export function arrivalIndex(ring: MessageRing, slot: number): number {
+  let index = 0;
+  controlMessages(ring.control(slot), (level, type, data) => {
+    if (level === IPPROTO_IP && type === IP_PKTINFO && data.length >= 4) index = data.readInt32LE(0);
+    if (level === IPPROTO_IPV6 && type === IPV6_PKTINFO && data.length >= 20) index = data.readInt32LE(16);
+  });
+  return index;
+}
+
+/** struct cmsghdr: length (8 bytes), level, type, data; each aligned to 8 (cmsg(3)). */
+function controlMessages(control: Buffer, visit: (level: number, type: number, data: Buffer) => void): void {
+  for (let at = 0; at + CMSG_HEADER <= control.length; ) {
+    const length = control.readUInt32LE(at);
+    if (length < CMSG_HEADER || at + length > control.length) return;
+    const data = control.subarray(at + CMSG_HEADER, at + length);
+    visit(control.readInt32LE(at + 8), control.readInt32LE(at + 12), data);
+    at += (length + 7) & ~7;
+  }
 }

@@ -11,6 +11,7 @@ const SO_BINDTODEVICE = 25;
 const SO_ATTACH_FILTER = 26;
 const SO_DETACH_FILTER = 27;
 const SO_RCVBUFFORCE = 33;
+const IP_PKTINFO = 8;
 const IP_ADD_MEMBERSHIP = 35;
 const IP_MULTICAST_ALL = 49;
 const IPV6_JOIN_GROUP = 20;
@@ -42,8 +43,9 @@ export function onlyOwnGroups(libc: Libc, fd: number, family: InetFamily): void 
   else libc.setsockopt(fd, IPPROTO_IPV6, IPV6_MULTICAST_ALL, 0);
 }
 
-/** IPv6 only: the destination and the hop limit of each packet as control messages. */
-export function wantPacketInfo(libc: Libc, fd: number): void {
+/** The arrival interface of each packet as a control message; for IPv6 its destination and hop limit too. */
+export function wantPacketInfo(libc: Libc, fd: number, family: InetFamily): void {
+  if (family === 4) return libc.setsockopt(fd, IPPROTO_IP, IP_PKTINFO, 1);
   libc.setsockopt(fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, 1);
   libc.setsockopt(fd, IPPROTO_IPV6, IPV6_RECVHOPLIMIT, 1);
 }

@@ -95,7 +95,7 @@ export class LinuxIpSocket implements IpSocket {
       options.bindToDevice(libc, fd, this.ifp.name);
       options.setReceiveBuffer(libc, fd, RECEIVE_BUFFER);
       options.onlyOwnGroups(libc, fd, family);
-      if (family === 6) options.wantPacketInfo(libc, fd);
+      if (family === 6) options.wantPacketInfo(libc, fd, family);
       if (broadcast && family === 4) options.allowBroadcast(libc, fd);
       if (filter !== undefined) options.attachFilter(libc, fd, family, filter);
       // What came before the socket was bound and filtered is of other interfaces.

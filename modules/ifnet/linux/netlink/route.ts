@@ -12,13 +12,11 @@ export interface RouteReport {
   readonly gateway: InetAddress | undefined;
 }
 
-export function getRoute(destination: InetAddress, index: number): Request {
+export function getRoute(destination: InetAddress): Request {
   const header = Buffer.alloc(RTMSG);
   header[0] = destination.family === 4 ? AF_INET : AF_INET6;
   header[1] = destination.bytes.length * 8;
-  return new Request(nl.RTM_GETROUTE, 0, header)
-    .attribute(nl.RTA_DST, destination.bytes)
-    .u32(nl.RTA_OIF, index);
+  return new Request(nl.RTM_GETROUTE, 0, header).attribute(nl.RTA_DST, destination.bytes);
 }
 
 export function parseRoute(message: NetlinkMessage): RouteReport {

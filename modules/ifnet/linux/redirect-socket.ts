@@ -1,0 +1,122 @@
+/**
+ * Redirected routes. Linux keeps a redirect in an exception of its route, of which netlink tells nothing (since 3.6 for
+ * IPv4, 4.15 for IPv6). So: listen to ICMP redirects (RFC 792; RFC 4861 section 4.5), and ask the kernel whether the
+ * route to the destination now goes that way. Only what the kernel has obeyed is told, so nobody can fake it.
+ */
+import { InetAddress, type IpPacket } from '../index.js';
+import { compileFilter, encodeProgram } from './bpf.js';
+import { explain, type Host } from './host.js';
+import { arrivalIndex, readPacket } from './ip-input.js';
+import { attachProgram, wantPacketInfo } from './ip-options.js';
+import { AF_INET, AF_INET6, SOCK_NONBLOCK, SOCK_RAW, SystemError } from './libc.js';
+import { getRoute, parseRoute } from './netlink/route.js';
+import { Poller } from './poller.js';
+
+const IPPROTO_ICMP = 1;
+const IPPROTO_ICMPV6 = 58;
+const ICMP_REDIRECT = 5;
+const ND_REDIRECT = 137;
+const BATCH = 16;
+
+export interface RedirectReport {
+  readonly index: number;
+  readonly destination: InetAddress;
+  readonly gateway: InetAddress;
+  readonly from: InetAddress;
+}
+
+export class RedirectSocket implements Disposable {
+  readonly #fd: number;
+  readonly #poller: Poller;
+
+  /** Throws IfnetError (EPERM without CAP_NET_RAW). */
+  constructor(
+    private readonly host: Host,
+    private readonly family: 4 | 6,
+    private readonly redirected: (report: RedirectReport) => void,
+  ) {
+    this.#fd = this.#open();
+    this.#poller = new Poller(this.#fd, () => this.#read());
+  }
+
+  [Symbol.dispose](): void {
+    this.#poller[Symbol.dispose]();
+    this.host.libc.close(this.#fd);
+  }
+
+  #open(): number {
+    const { libc, netns } = this.host;
+    const [domain, protocol] = this.family === 4 ? [AF_INET, IPPROTO_ICMP] : [AF_INET6, IPPROTO_ICMPV6];
+    try {
+      const fd = netns.run(() => libc.socket(domain, SOCK_RAW | SOCK_NONBLOCK, protocol));
+      const type = this.family === 4 ? ICMP_REDIRECT : ND_REDIRECT;
+      const filter = { bytes: [{ offset: 0, mask: 0xff, values: [type] }] };
+      attachProgram(libc, fd, encodeProgram(compileFilter(filter, this.family)));
+      wantPacketInfo(libc, fd, this.family);
+      return fd;
+    } catch (error) {
+      throw explain(error, '', `open ICMP for IPv${this.family}`);
+    }
+  }
+
+  #read(): void {
+    const { ring } = this.host;
+    const reports: RedirectReport[] = [];
+    const count = this.#receive();
+    for (let slot = 0; slot < count; slot++) {
+      const packet = readPacket(ring, slot, this.family);
+      const redirect = packet && parseRedirect(packet);
+      if (redirect) reports.push({ index: arrivalIndex(ring, slot), from: packet.source, ...redirect });
+    }
+    for (const report of reports) if (this.#obeyed(report)) this.redirected(report);
+  }
+
+  #receive(): number {
+    try {
+      return this.host.ring.read(this.#fd, BATCH);
+    } catch (error) {
+      if (!(error instanceof SystemError)) throw error;
+      return 0;
+    }
+  }
+
+  /** Where the destination itself is the next hop (RFC 4861 section 8.3), the kernel may name it or no gateway. */
+  #obeyed({ index, destination, gateway }: RedirectReport): boolean {
+    let obeyed = false;
+    try {
+      this.host.request(
+        '',
+        `find the route to ${destination.toString()}`,
+        getRoute(destination),
+        (message) => {
+          const route = parseRoute(message);
+          const next = route.gateway ?? destination;
+          obeyed = route.index === index && next.equals(gateway);
+        },
+      );
+    } catch {
+      return false; // no route at all
+    }
+    return obeyed;
+  }
+}
+
+/** The two addresses in a redirect; undefined for what is too short to be one. */
+export function parseRedirect({
+  family,
+  payload,
+}: IpPacket): Pick<RedirectReport, 'destination' | 'gateway'> | undefined {
+  if (family === 4) {
+    if (payload.length < 28 || payload[0] !== ICMP_REDIRECT) return undefined;
+    // After 8 bytes with the gateway in them: the header of the packet that went astray, its destination at 16.
+    return {
+      gateway: InetAddress.from(payload.subarray(4, 8)),
+      destination: InetAddress.from(payload.subarray(24, 28)),
+    };
+  }
+  if (payload.length < 40 || payload[0] !== ND_REDIRECT) return undefined;
+  return {
+    gateway: InetAddress.from(payload.subarray(8, 24)),
+    destination: InetAddress.from(payload.subarray(24, 40)),
+  };
+}
