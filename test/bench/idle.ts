@@ -59,7 +59,7 @@ export const bench: Bench = async ({ quick, log }) => {
     for (const daemon of ['carpet', 'ucarp'] as const)
       groups.push(await settle(daemon, await Pair.open(owner)));
     const programs = groups.flat();
-    await elapse(quick ? 1000 : 20_000); // start-up is over, garbage of it collected
+    await elapse(quick ? 1000 : 45_000); // start-up is over, its code compiled, its garbage collected
     const seconds = quick ? 5 : 60;
     const before = programs.map(([, { pid }]) => usage(pid));
     log(`idle: ${seconds} s`);
