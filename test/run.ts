@@ -28,9 +28,9 @@ async function runPhase(files: string[], concurrency: number): Promise<void> {
   if (files.length === 0) return;
   const stream = run({ files, concurrency });
   stream.on('test:pass', (event) => {
-    if (event.details.type === 'suite') return;
-    if (event.skip === undefined || event.skip === false) totals.passed++;
-    else countSkip(event.skip);
+    // Of a suite that is skipped as a whole node:test reports no tests: it counts as one.
+    if (event.skip !== undefined && event.skip !== false) countSkip(event.skip);
+    else if (event.details.type !== 'suite') totals.passed++;
   });
   stream.on('test:fail', (event) => {
     if (event.details.type !== 'suite') totals.failed++;

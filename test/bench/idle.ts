@@ -50,7 +50,7 @@ async function settle(daemon: Daemon, pair: Pair): Promise<[name: string, progra
 }
 
 export const bench: Bench = async ({ quick, log }) => {
-  const missing = needs('root', 'netns', 'program:ucarp');
+  const missing = needs('root', 'netns', 'native', 'program:ucarp');
   if (missing) throw new Error(`idle ${missing}`);
   const closers: (() => unknown)[] = [];
   const owner = { after: (close: () => unknown) => void closers.push(close) };

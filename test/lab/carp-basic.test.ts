@@ -5,7 +5,7 @@ import { needs } from '../support/needs.js';
 import { CarpetCarp } from './support/carpet-carp.js';
 import { isAdvertisement, isGratuitous, Laboratory, type Namespace } from './support/index.js';
 
-const skip = needs('root', 'netns', 'program:tcpdump', 'program:ip');
+const skip = needs('root', 'netns', 'native', 'program:tcpdump', 'program:ip');
 const SHARED = '10.88.0.100';
 const vhid = (advskew = 0) => ({
   ifname: 'eth0',

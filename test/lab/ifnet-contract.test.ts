@@ -8,7 +8,7 @@ import { needs } from '../support/needs.js';
 import { elapse, Laboratory, waitFor } from './support/index.js';
 import { Wiretap } from './support/wiretap.js';
 
-ifnetContract({ name: 'linux', skip: needs('root', 'netns'), setup });
+ifnetContract({ name: 'linux', skip: needs('root', 'netns', 'native'), setup });
 
 const PEER = '02:00:00:00:77:02';
 /** Longer than the kernel takes to report what it has done: what has not come by then does not come. */

@@ -42,7 +42,7 @@ function pair(t: TestContext): { a: Namespace; b: Namespace } {
   return { a, b };
 }
 
-describe('the linux driver alone', { skip: needs('root', 'netns') }, () => {
+describe('the linux driver alone', { skip: needs('root', 'netns', 'native') }, () => {
   it('makes and removes a macvlan without addresses of its own', async (t) => {
     const { a } = pair(t);
     const { driver, table } = await start(t, a);

@@ -25,7 +25,7 @@ interface Row {
   addresses: Set<string>;
 }
 
-describe('a storm of changes', { skip: needs('root', 'netns') }, () => {
+describe('a storm of changes', { skip: needs('root', 'netns', 'native') }, () => {
   it('of 2,000 interfaces, 10,000 addresses and 1,000 link flaps leaves no trace of doubt', async (t) => {
     const storm = await Storm.start(t, TINY);
     await storm.run('2,000 interfaces made', [

@@ -66,7 +66,7 @@ function give(host: Namespace, address: string): void {
   host.ip('address', 'add', prefix[0]!, 'dev', 'eth0', ...prefix.slice(1));
 }
 
-describe('netifNotifyPeers on a bridge', { skip: needs('root', 'netns') }, () => {
+describe('netifNotifyPeers on a bridge', { skip: needs('root', 'netns', 'native') }, () => {
   for (const address of VIP) {
     it(`moves ${address} in the cache of a neighbour that knows the old place`, async (t) => {
       const hosts = bed(t);
@@ -136,7 +136,7 @@ describe('netifNotifyPeers on a bridge', { skip: needs('root', 'netns') }, () =>
   });
 });
 
-describe('carpet notify-peers', { skip: needs('root', 'netns') }, () => {
+describe('carpet notify-peers', { skip: needs('root', 'netns', 'native') }, () => {
   const hexOf = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
 
   it("sends the bytes of Linux's own announcements, as often and as far apart as asked", async (t) => {

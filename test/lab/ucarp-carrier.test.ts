@@ -5,7 +5,7 @@ import { needs } from '../support/needs.js';
 import { elapse, waitFor, wallTime } from './support/index.js';
 import { Pair } from './support/pair.js';
 
-const skip = needs('root', 'netns', 'program:ucarp', 'program:tcpdump');
+const skip = needs('root', 'netns', 'native', 'program:ucarp', 'program:tcpdump');
 
 describe('carrier loss', { skip, concurrency: 4 }, () => {
   test('a MASTER whose cable is pulled is BACKUP at once; ucarp takes over; healed, there is one MASTER', async (t) => {

@@ -6,7 +6,7 @@ import { needs } from '../support/needs.js';
 import { waitFor } from './support/index.js';
 import { Pair } from './support/pair.js';
 
-const skip = needs('root', 'netns', 'program:tcpdump');
+const skip = needs('root', 'netns', 'native', 'program:tcpdump');
 
 describe('as a daemon', { skip, concurrency: 2 }, () => {
   test('-B: returns when it runs, detached in /, quiet; TERM ends it with the down script', async (t) => {

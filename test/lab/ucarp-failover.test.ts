@@ -5,7 +5,7 @@ import { needs } from '../support/needs.js';
 import { elapse, isGratuitous, waitFor, wallTime } from './support/index.js';
 import { type Daemon, Pair, VIP } from './support/pair.js';
 
-const skip = needs('root', 'netns', 'program:ucarp', 'program:tcpdump');
+const skip = needs('root', 'netns', 'native', 'program:ucarp', 'program:tcpdump');
 const bothWays: [master: Daemon, backup: Daemon][] = [
   ['carpet', 'ucarp'],
   ['ucarp', 'carpet'],

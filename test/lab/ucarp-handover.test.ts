@@ -5,7 +5,7 @@ import { needs } from '../support/needs.js';
 import { isAdvertisement, waitFor, wallTime } from './support/index.js';
 import { Pair } from './support/pair.js';
 
-const skip = needs('root', 'netns', 'program:ucarp', 'program:tcpdump');
+const skip = needs('root', 'netns', 'native', 'program:ucarp', 'program:tcpdump');
 /** ucarp's libpcap hands packets over up to 0.9 s late; its own dead time here is 5 s and more. */
 const AT_ONCE = 1500;
 

@@ -7,7 +7,7 @@ import { needs } from '../support/needs.js';
 import { elapse, isAdvertisement, type Namespace, waitFor } from './support/index.js';
 import { Pair } from './support/pair.js';
 
-const skip = needs('root', 'netns', 'program:ucarp', 'program:tcpdump');
+const skip = needs('root', 'netns', 'native', 'program:ucarp', 'program:tcpdump');
 const FRAMES = 3000;
 
 describe('strangers', { skip, concurrency: 2 }, () => {

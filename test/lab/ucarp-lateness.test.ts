@@ -8,7 +8,7 @@ import { needs } from '../support/needs.js';
 import { type Frame, isAdvertisement, isGratuitous, Laboratory } from './support/index.js';
 import { PairHost } from './support/pair.js';
 
-const skip = needs('root', 'netns', 'program:ucarp', 'program:tcpdump');
+const skip = needs('root', 'netns', 'native', 'program:ucarp', 'program:tcpdump');
 const VHIDS = [1, 2, 3, 4, 5, 6, 7];
 /** Apart enough that the takeovers do not disturb each other: 86 ms. */
 const skewOf = (vhid: number): number => vhid * 22;

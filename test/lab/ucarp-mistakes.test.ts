@@ -8,7 +8,7 @@ import { needs } from '../support/needs.js';
 import { Laboratory, type Namespace } from './support/index.js';
 import { CARPET } from './support/pair.js';
 
-const skip = needs('root', 'netns');
+const skip = needs('root', 'netns', 'native');
 const BASE = '-v 1 -p love -a 10.77.0.100 -f none'.split(' ');
 
 interface Outcome {

@@ -5,7 +5,7 @@ import { needs } from '../support/needs.js';
 import { isAdvertisement, isGratuitous, waitFor } from './support/index.js';
 import { type Daemon, Pair, VIP } from './support/pair.js';
 
-const skip = needs('root', 'netns', 'program:ucarp', 'program:tcpdump');
+const skip = needs('root', 'netns', 'native', 'program:ucarp', 'program:tcpdump');
 
 describe('scripts', { skip, concurrency: 4 }, () => {
   for (const daemon of ['carpet', 'ucarp'] satisfies Daemon[]) {

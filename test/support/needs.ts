@@ -4,10 +4,17 @@
  */
 import { spawnSync } from 'node:child_process';
 import { accessSync, constants } from 'node:fs';
+import { createRequire } from 'node:module';
 import { delimiter, join } from 'node:path';
 
-/** A thing of the machine that tests may need: root, network namespaces, or a program on the PATH. */
-export type Need = 'root' | 'netns' | `program:${string}`;
+/**
+ * A thing of the machine that tests may need: root, network namespaces, the native packages behind the real network,
+ * or a program on the PATH.
+ */
+export type Need = 'root' | 'netns' | 'native' | `program:${string}`;
+
+/** Optional dependencies: they are compiled at installation, and left out where there is no compiler. */
+const NATIVE = ['epoll', 'raw-socket'];
 
 /** For node:test's `skip` option: false when everything is there, else the reason. */
 export function needs(...wanted: Need[]): false | string {
@@ -18,12 +25,14 @@ export function needs(...wanted: Need[]): false | string {
 function has(need: Need): boolean {
   if (need === 'root') return process.getuid?.() === 0;
   if (need === 'netns') return canMakeNamespaces();
+  if (need === 'native') return NATIVE.every(canLoad);
   return onPath(need.slice('program:'.length));
 }
 
 function describe(need: Need): string {
   if (need === 'root') return 'root';
   if (need === 'netns') return 'network namespaces';
+  if (need === 'native') return `the packages ${NATIVE.join(' and ')} (a compiler and npm install)`;
   return `the program ${need.slice('program:'.length)} (npm run lab:install)`;
 }
 
@@ -31,6 +40,15 @@ function canMakeNamespaces(): boolean {
   return (
     process.getuid?.() === 0 && spawnSync('unshare', ['--net', 'true'], { stdio: 'ignore' }).status === 0
   );
+}
+
+function canLoad(name: string): boolean {
+  try {
+    createRequire(import.meta.url)(name);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function onPath(program: string): boolean {

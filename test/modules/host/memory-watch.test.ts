@@ -10,6 +10,7 @@ import { openTrigger } from '../../../modules/host/linux/pressure-trigger.js';
 import { parseMemoryEvents, risen } from '../../../modules/host/memory-events.js';
 import { type KernelFile, type MemorySources, MemoryWatch } from '../../../modules/host/memory-watch.js';
 import { pressureTrigger, stalledMs } from '../../../modules/host/pressure.js';
+import { needs } from '../../support/needs.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'carpet-memory-'));
 after(() => rmSync(folder, { recursive: true }));
@@ -148,7 +149,7 @@ test('systemd may name another pressure file, or none', () => {
   assert.equal(linuxMemorySources({ MEMORY_PRESSURE_WATCH: join(folder, 'absent') }).pressure, undefined);
 });
 
-const noPressure = !existsSync('/proc/pressure/memory') && 'needs pressure-stall information';
+const noPressure = existsSync('/proc/pressure/memory') ? needs('native') : 'needs pressure-stall information';
 
 test('the kernel takes our trigger, and gets its descriptor back', { skip: noPressure }, () => {
   const descriptors = (): number => readdirSync('/proc/self/fd').length;

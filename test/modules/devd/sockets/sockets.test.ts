@@ -10,7 +10,7 @@ import { waitFor } from '../../../lab/support/wait.js';
 import { needs } from '../../../support/needs.js';
 import { PythonClient } from './support/python.js';
 
-const skip = process.platform === 'linux' ? needs('program:python3') : 'needs Linux';
+const skip = process.platform === 'linux' ? needs('native', 'program:python3') : 'needs Linux';
 const record = (n: number | string): string => `!system=TEST subsystem=sockets type=N n=${n}\n`;
 const records = (from: number, to: number): string[] =>
   Array.from({ length: to - from + 1 }, (_, i) => record(from + i));
