@@ -2,87 +2,99 @@ import { Kernel, seededRandom, type VirtualClock } from '../../core/index.js';
 import { CarpModule, type CarpVhid } from '../../modules/carp/index.js';
 import { InetAddress } from '../../modules/ifnet/index.js';
 import { type Lan, LanDriver, type LanIfnet } from '../../modules/ifnet/lan/index.js';
+import type { Plan } from './plan.js';
 
-export const SHARED4 = InetAddress.parse('10.0.0.100');
-export const SHARED6 = InetAddress.parse('fd00::100');
-
-export interface SimHostOptions {
-  readonly name: string;
-  readonly number: number;
-  readonly advskew: number;
-  readonly preempt: boolean;
-  readonly dualStack: boolean;
-  readonly seed: string;
+/** A host's place on one segment: an interface and the vhid on it. */
+export interface Leg {
+  readonly ifp: LanIfnet;
+  readonly vhid: CarpVhid;
+  readonly shared: readonly InetAddress[];
 }
 
 interface Running {
   readonly kernel: Kernel;
-  readonly ifp: LanIfnet;
-  readonly vhid: CarpVhid;
+  readonly legs: readonly Leg[];
 }
 
-/** A host that can crash, be stopped and start again; each start is a new kernel. */
+/** A host that can crash, be stopped and start again; each start is a new kernel. One leg on each segment. */
 export class SimHost {
   #running: Running | undefined;
   #starts = 0;
 
   constructor(
-    private readonly lan: Lan,
+    private readonly lans: readonly Lan[],
     private readonly clock: VirtualClock,
-    readonly options: SimHostOptions,
+    private readonly plan: Plan,
+    readonly name: string,
+    private readonly number: number,
+    readonly advskew: number,
     private readonly note: (text: string) => void,
   ) {}
 
-  get name(): string {
-    return this.options.name;
+  /** Its leg on the segment; undefined while the host is off. */
+  leg(index: number): Leg | undefined {
+    return this.#running?.legs[index];
   }
 
-  get ifp(): LanIfnet | undefined {
-    return this.#running?.ifp;
+  state(index: number): string {
+    return this.leg(index)?.vhid.state ?? 'off';
   }
 
-  get state(): string {
-    return this.#running?.vhid.state ?? 'off';
-  }
-
-  /** Whether it should take part in an election. */
-  get able(): boolean {
-    return this.#running?.ifp.linkState === 'UP';
+  /** Whether it should take part in an election on the segment. */
+  able(index: number): boolean {
+    return this.leg(index)?.ifp.linkState === 'UP';
   }
 
   /** Whether the shared addresses are on its interface: all, none, or (never right) some. */
-  get holds(): boolean | 'some' {
-    const shared = this.options.dualStack ? [SHARED4, SHARED6] : [SHARED4];
-    const held = shared.filter((address) => this.ifp?.hasAddress(address) ?? false);
+  holds(index: number): boolean | 'some' {
+    const { ifp, shared } = this.leg(index) ?? { shared: [] };
+    const held = shared.filter((address) => ifp?.hasAddress(address) ?? false);
     if (held.length === 0) return false;
     return held.length === shared.length ? true : 'some';
   }
 
   async start(): Promise<void> {
     if (this.#running !== undefined) return;
-    const { name, number, advskew, preempt, dualStack, seed } = this.options;
-    const random = seededRandom(`${seed} ${name} ${this.#starts++}`);
-    const kernel = new Kernel({ name, clock: this.clock, random });
-    const driver = await kernel.load(LanDriver, { lan: this.lan });
-    const ifp = driver.create({ name: 'eth0', addresses: [`10.0.0.${number}/24`], linkLocal: dualStack });
+    const random = seededRandom(`${this.plan.seed} ${this.name} ${this.#starts++}`);
+    const kernel = new Kernel({ name: this.name, clock: this.clock, random });
     await kernel.load(CarpModule);
-    kernel.eventhandler.register('carp_state_event', (_vhid, { from, to, reason }) => {
-      this.note(`${name} ${from} -> ${to}: ${reason}`);
+    kernel.eventhandler.register('carp_state_event', (vhid, { from, to, reason }) => {
+      this.note(`${this.name} ${vhid.name} ${from} -> ${to}: ${reason}`);
     });
+    const legs: Leg[] = [];
+    for (const [index, lan] of this.lans.entries()) legs.push(await this.#addLeg(kernel, index, lan));
+    this.#running = { kernel, legs };
+  }
+
+  async #addLeg(kernel: Kernel, index: number, lan: Lan): Promise<Leg> {
+    const { advbase, deadRatio, preempt, dualStack, firewall } = this.plan;
+    const driver = index === 0 ? await kernel.load(LanDriver, { lan }) : kernel.get(LanDriver);
+    const ifname = `eth${index}`;
+    const ifp = driver.create({
+      name: ifname,
+      lan,
+      addresses: [`10.0.${index}.${this.number}/24`],
+      linkLocal: dualStack,
+    });
+    const addresses = [`10.0.${index}.100/24`, ...(dualStack ? [`fd00:${index}::100/64`] : [])];
     const vhid = kernel.get(CarpModule).create({
-      ifname: 'eth0',
+      ifname,
       vhid: 1,
       password: 'simulation',
-      addresses: dualStack ? [`${SHARED4}/24`, `${SHARED6}/64`] : [`${SHARED4}/24`],
-      advskew,
+      addresses,
+      advbase,
+      advskew: this.advskew,
+      deadRatio,
       preempt,
+      ...(firewall ? { failoverGroup: 'firewall' } : {}),
     });
-    this.#running = { kernel, ifp, vhid };
+    const shared = addresses.map((text) => InetAddress.parse(text.split('/', 1)[0]!));
+    return { ifp, vhid, shared };
   }
 
   /** The machine is switched off: nothing more leaves it. */
   async crash(): Promise<void> {
-    this.#running?.ifp.port[Symbol.dispose]();
+    for (const { ifp } of this.#running?.legs ?? []) ifp.port[Symbol.dispose]();
     await this.stop();
   }
 

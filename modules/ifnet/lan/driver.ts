@@ -16,10 +16,12 @@ const Interface = v.object({
   up: v.optional(v.boolean(), true),
   /** Whether it makes itself a link-local IPv6 address whenever it comes up (RFC 4862 section 5.3). */
   linkLocal: v.optional(v.boolean(), false),
+  /** The segment it is plugged into, where that is not the driver's. */
+  lan: v.optional(v.instance(Lan)),
 });
 
 const Settings = v.object({
-  /** The segment that the interfaces are plugged into. */
+  /** The segment that the interfaces are plugged into; each may name another. */
   lan: v.instance(Lan),
   interfaces: v.optional(v.array(Interface), []),
 });
@@ -63,19 +65,19 @@ export class LanDriver {
    * Throws what `InetPrefix.parse` and `Lan.connect` throw.
    */
   create(options: LanInterfaceOptions): LanIfnet {
-    const { name, lladdr, addresses, mtu, up, linkLocal } = v.parse(Interface, options);
+    const { name, lladdr, addresses, mtu, up, linkLocal, lan = this.lan } = v.parse(Interface, options);
     const prefixes = addresses.map((text) => InetPrefix.parse(text));
     const ifp = this.#attach(
       new LanNic(
         {
           index: this.#nextIndex(),
           name,
-          lladdr: lladdr === undefined ? this.lan.nextLladdr() : parseLladdr(lladdr),
+          lladdr: lladdr === undefined ? lan.nextLladdr() : parseLladdr(lladdr),
           mtu,
           up,
           linkLocal,
         },
-        { lan: this.lan, port: `${this.kernel.name}:${name}` },
+        { lan, port: `${this.kernel.name}:${name}` },
       ),
     );
     for (const prefix of prefixes) ifp.addAddress(prefix, { nodad: true });
