@@ -1,0 +1,44 @@
+/** The code in the docs compiles, runs and prints what they say. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { fences, inFolder, runCommand, write } from './walk.js';
+
+/** Commands that make the folder that `inFolder` has made already. */
+const PREPARATION = /^(mkdir|npm) /;
+
+test('docs/tutorial.md leads where it says, step by step', () => {
+  inFolder((folder) => {
+    let printed: string | undefined;
+    let compared = 0;
+    for (const { language, file, text, line } of fences('tutorial.md')) {
+      if (file !== undefined) write(folder, file, text);
+      else if (language === 'sh') {
+        for (const command of text.trim().split('\n')) {
+          if (!PREPARATION.test(command)) printed = runCommand(folder, command);
+        }
+      } else if (language === 'text') {
+        assert.equal(printed, text, `tutorial.md:${line}`);
+        compared++;
+      } else assert.fail(`tutorial.md:${line}: a fence that nothing is done with`);
+    }
+    assert.ok(compared >= 3);
+  });
+});
+
+test('docs/eventhandler.md is one program, and each piece prints what stands under it', () => {
+  const pieces = fences('eventhandler.md');
+  const mark = (line: number): string => `--- eventhandler.md:${line}`;
+  const program = pieces
+    .filter(({ language }) => language === 'ts')
+    .flatMap(({ text, line }) => [`console.log('${mark(line)}');`, text]);
+  const expected = pieces.flatMap(({ language, text, line }) =>
+    language === 'ts' ? [mark(line), '\n'] : [text],
+  );
+  inFolder((folder) => {
+    const tsconfig = fences('tutorial.md').find(({ file }) => file === 'tsconfig.json');
+    write(folder, 'tsconfig.json', tsconfig!.text);
+    write(folder, 'src/page.ts', program.join('\n'));
+    runCommand(folder, 'npx tsc');
+    assert.equal(runCommand(folder, 'node dist/page.js'), expected.join(''));
+  });
+});

@@ -1,0 +1,55 @@
+/** Reads a page of docs/ as a newcomer would: writes the files it shows, runs what it says, sees what it promises. */
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('../../../', import.meta.url));
+
+export interface Fence {
+  readonly language: string;
+  /** The file that the fence shows, if any. */
+  readonly file: string | undefined;
+  readonly text: string;
+  readonly line: number;
+}
+
+export function fences(page: string): Fence[] {
+  const text = readFileSync(join(root, 'docs', page), 'utf8');
+  return [...text.matchAll(/^```(\w+) ?(\S*)\n([\s\S]*?)^```$/gm)].map((match) => ({
+    language: match[1]!,
+    file: match[2] === '' ? undefined : match[2],
+    text: match[3]!,
+    line: text.slice(0, match.index).split('\n').length,
+  }));
+}
+
+/** A folder in which carpet, TypeScript and Node's types are installed, for as long as `use` runs. */
+export function inFolder<T>(use: (folder: string) => T): T {
+  const folder = mkdtempSync(join(tmpdir(), 'carpet-docs-'));
+  try {
+    mkdirSync(join(folder, 'node_modules'));
+    writeFileSync(join(folder, 'package.json'), '{ "type": "module", "private": true }');
+    symlinkSync(root, join(folder, 'node_modules', 'carpet'));
+    symlinkSync(join(root, 'node_modules', '@types'), join(folder, 'node_modules', '@types'));
+    return use(folder);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+export function write(folder: string, file: string, text: string): void {
+  mkdirSync(dirname(join(folder, file)), { recursive: true });
+  writeFileSync(join(folder, file), text);
+}
+
+/** Runs `npx tsc` or `node FILE`. @returns what it printed, with its errors when it failed */
+export function runCommand(folder: string, command: string): string {
+  const [program, ...args] = command.split(' ');
+  const tsc = join(root, 'node_modules/typescript/bin/tsc');
+  const argv = program === 'npx' ? [tsc, ...args.slice(1)] : args;
+  const { status, stdout, stderr } = spawnSync(process.execPath, argv, { cwd: folder, encoding: 'utf8' });
+  if (status !== 0) throw new Error(`${command} ended with ${status}:\n${stdout}${stderr}`);
+  return stdout;
+}
