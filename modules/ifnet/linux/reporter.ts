@@ -102,7 +102,7 @@ export class Reporter {
   #address({ index, address }: AddressReport): void {
     const ifp = this.#find(index);
     if (ifp === undefined) return;
-    const vhid = ifp.vhids.get(address.prefix.address.toString());
+    const vhid = ifp.vhids.size === 0 ? undefined : ifp.vhids.get(address.prefix.address.toString());
     this.ifnet.setAddress(ifp, vhid === undefined ? address : { ...address, vhid });
   }
 
@@ -113,7 +113,9 @@ export class Reporter {
 
   #removed(ifp: LinuxIfnet, address: IfAddress): void {
     this.ifnet.unsetAddress(ifp, address);
-    if (!ifp.hasAddress(address.prefix.address)) ifp.vhids.delete(address.prefix.address.toString());
+    // With another prefix length the same address may still be there. Few interfaces have vhids: the look-up is rare.
+    if (ifp.vhids.size === 0 || ifp.hasAddress(address.prefix.address)) return;
+    ifp.vhids.delete(address.prefix.address.toString());
   }
 
   #compareAddresses(reports: readonly AddressReport[], complete: boolean): void {
