@@ -134,8 +134,10 @@ export class CarpMachine implements Disposable {
 
   /** An authentic advertisement; `aliveOnly` when it may be a replay, good for nothing but waiting on. */
   heard(family: InetFamily, peer: CarpContender, aliveOnly: boolean): void {
-    if (this.state === 'INIT') return;
     const now = this.context.clock.now();
+    // Who was silent too long is no MASTER any more, whether its timer or its socket tells it first.
+    if (this.#silentTooLong(now)) this.#standBack();
+    if (this.state === 'INIT') return;
     const heardOther = now - this.#lastHeard[4] < this.deadTime;
     this.#lastHeard[family] = now;
     this.#lastPeer = peer;
@@ -180,7 +182,7 @@ export class CarpMachine implements Disposable {
 
   /** The machine was suspended for `slept` ms, which its clock may not know: listen before claiming anything. */
   resumed(slept: number): void {
-    if (this.state === 'MASTER' && slept > this.deadTime) this.#replacedMeanwhile();
+    if (this.state === 'MASTER' && slept > this.deadTime) this.#standBack();
     else if (this.state === 'BACKUP' && slept > this.interval) {
       for (const family of this.host.families) this.#arm(family);
     }
@@ -294,9 +296,10 @@ export class CarpMachine implements Disposable {
   /** The advertisement timer of a MASTER. */
   #tick(): void {
     const now = this.context.clock.now();
-    // With a dead ratio of 1 the dead time is one interval, and every timer is a little late.
-    const tooLong = Math.max(this.deadTime, 2 * this.interval);
-    if (now - this.#lastSent > tooLong && this.#replacedMeanwhile()) return;
+    if (this.#silentTooLong(now)) {
+      this.host.drain();
+      return this.#standBack();
+    }
     const due = this.#ad.deadline;
     const { interval } = this;
     // In step with the deadlines, so that lateness does not add up; from now on if that is past.
@@ -305,12 +308,18 @@ export class CarpMachine implements Disposable {
     if (this.#announceIn > 0 && --this.#announceIn === 0) this.host.announce();
   }
 
-  /** We were silent longer than the peers wait. */
-  #replacedMeanwhile(): boolean {
+  /** As MASTER we were silent longer than the peers wait. */
+  #silentTooLong(now: number): boolean {
+    if (this.state !== 'MASTER') return false;
+    // With a dead ratio of 1 the dead time is one interval, and every timer is a little late.
+    return now - this.#lastSent > Math.max(this.deadTime, 2 * this.interval);
+  }
+
+  /** Listens, to find out whether somebody has taken over. */
+  #standBack(): void {
+    if (this.state !== 'MASTER') return;
     this.context.statistics.pauses.add();
-    this.host.drain();
-    if (this.state === 'MASTER') this.#become('BACKUP', 'resumed after a pause');
-    return true;
+    this.#become('BACKUP', 'resumed after a pause');
   }
 
   #masterDown(family: InetFamily, late: number): void {

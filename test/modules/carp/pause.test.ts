@@ -109,14 +109,27 @@ describe('a MASTER that was paused', () => {
     assert.equal(self.state, 'MASTER');
   });
 
-  it('and finds a successor in its socket, yields to it by the rules', () => {
-    const { clock, inSocket, log, self } = machine(50);
+  it('and finds a successor in its socket, does not dispute its place, however much better it is itself', () => {
+    const { clock, inSocket, log, sent, self } = machine(50);
     clock.advanceSync(10_500);
     clock.pause(5000);
-    inSocket.push({ units: 256, demote: 0 });
+    const before = sent.length;
+    inSocket.push({ units: 400, demote: 0 }, { units: 400, demote: 0 });
     clock.advanceSync(0);
     assert.equal(self.state, 'BACKUP');
-    assert.equal(log.at(-1), '15500 BACKUP more frequent advertisement received');
+    assert.equal(sent.length, before);
+    assert.equal(log.at(-1), '15500 BACKUP resumed after a pause');
+  });
+
+  it('and is woken by its socket before its timer, does the same', () => {
+    const { clock, log, sent, hear, self } = machine(50);
+    clock.advanceSync(10_500);
+    clock.pause(5000);
+    const before = sent.length;
+    hear(400);
+    assert.equal(self.state, 'BACKUP');
+    assert.equal(sent.length, before);
+    assert.equal(log.at(-1), '15500 BACKUP resumed after a pause');
   });
 
   it('shorter than that, goes on', () => {
