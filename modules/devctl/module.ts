@@ -3,17 +3,16 @@
  *
  * In this order: whoever has something to tell calls `notify`, `attach`, `detach` or `nomatch`; the record is put
  * together and queued; `devctl_event` is invoked; when the running code has come to its end (a microtask later), the
- * reader gets everything that is queued, in one batch. So a reader never runs within the code that tells, and never
- * polls. Without a reader records wait, up to `hw.bus.devctl_queue`; then the oldest make room, and the next batch
- * says how many were lost.
+ * reader gets everything that is queued, in one batch. It never polls. Without a reader records wait, up to
+ * `hw.bus.devctl_queue`; then the oldest make room, and the next batch says how many were lost. With one, a burst that
+ * fills the queue is read at once, within the code that tells: nothing is lost while somebody reads.
  *
  * The feeders at the end make records of what the event lists tell, at EVENTHANDLER_PRI_LAST: when the other
  * handlers are done. They know the lists, not the modules behind them: a kernel without CARP has no records of CARP.
  *
- * Re-entry: a handler of `devctl_event` and the reader may notify; those records come in the next batch.
+ * Re-entry: a handler of `devctl_event` and the reader may notify; those records come in a later batch.
  */
 import {
-  CarpetError,
   Clock,
   type Counter,
   EVENTHANDLER_PRI_LAST,
@@ -25,16 +24,16 @@ import {
   Module,
   Scope,
   type SysctlBool,
-  type SysctlInt,
 } from '../../core/index.js';
 import type { CarpStateChange, CarpVhid } from '../carp/index.js';
 import type { IfAddress, IfaddrOp, Ifnet, LinkState } from '../ifnet/index.js';
 import { CarpFeeder } from './carp-feeder.js';
 import type { DevctlEvents } from './events.js';
 import { IfnetFeeder } from './ifnet-feeder.js';
-import { type DevEventInfo, RecordQueue } from './queue.js';
+import { DevctlNode } from './node.js';
+import type { DevEventInfo } from './queue.js';
 import type { DevctlData } from './quote.js';
-import { DevctlReader, type ReadRecords } from './reader.js';
+import type { DevctlReader, ReadRecords } from './reader.js';
 import { type DevctlDevice, deviceRecord, nomatchRecord, notifyRecord } from './record.js';
 
 /** Longest record that is kept, in bytes of UTF-8 with its newline: what devd, and its clients, read at once. */
@@ -45,17 +44,12 @@ export class DevctlModule {
   readonly #clock: Clock;
   readonly #log: Log;
   readonly #list: EventHandlerList<Parameters<DevctlEvents['devctl_event']>>;
-  readonly #limit: SysctlInt;
   readonly #nomatch: SysctlBool;
   readonly #records: Counter;
-  readonly #drops: Counter;
   readonly #oversize: Counter;
-  readonly #queue: RecordQueue;
+  readonly #node: DevctlNode;
   readonly #ifnet: IfnetFeeder;
   readonly #carp: CarpFeeder;
-  #reader: DevctlReader | undefined;
-  #dropped = 0;
-  #awake = false;
 
   constructor(
     @inject(Clock) clock: Clock,
@@ -66,24 +60,16 @@ export class DevctlModule {
     this.#clock = clock;
     this.#log = log;
     this.#list = eventhandler.defineList('devctl_event');
-    this.#limit = scope.sysctl.int('hw.bus.devctl_queue', {
-      description: 'records kept for the reader, the oldest dropped first; 0 keeps none',
-      value: 1000,
-      min: 0,
-      max: 1_000_000,
-    });
+    this.#node = new DevctlNode(log, scope);
     this.#nomatch = scope.sysctl.bool('hw.bus.devctl_nomatch_enabled', {
       description: 'make records of devices that no driver wants',
       value: true,
     });
     this.#records = scope.sysctl.counter('hw.bus.devctl_records', 'records made');
-    this.#drops = scope.sysctl.counter('hw.bus.devctl_drops', 'records lost because the queue was full');
     this.#oversize = scope.sysctl.counter(
       'hw.bus.devctl_oversize',
       `records refused because they were longer than ${DEVCTL_MAXBUF} bytes`,
     );
-    this.#queue = new RecordQueue(this.#limit.value);
-    scope.own(this.#limit.onChange((limit) => this.#lost(this.#queue.resize(limit))));
     const notify = this.notify.bind(this);
     this.#ifnet = new IfnetFeeder(notify, scope);
     this.#carp = new CarpFeeder(notify, scope);
@@ -120,20 +106,12 @@ export class DevctlModule {
    * @throws CarpetError EBUSY while somebody else has it open: clients of devd share its reader through devd
    */
   open(read: ReadRecords): DevctlReader {
-    if (this.#reader !== undefined) {
-      throw new CarpetError('EBUSY', 'devctl has a reader already; connect to the devd socket instead');
-    }
-    const reader = new DevctlReader(read, this.#log, () => {
-      this.#reader = undefined;
-    });
-    this.#reader = reader;
-    this.#wakeup();
-    return reader;
+    return this.#node.open(read);
   }
 
   /** Records that wait for the reader. */
   get queued(): number {
-    return this.#queue.length;
+    return this.#node.queued;
   }
 
   @EventHandler('ifnet_arrival_event', EVENTHANDLER_PRI_LAST)
@@ -174,31 +152,8 @@ export class DevctlModule {
     }
     this.#records.add();
     const record: DevEventInfo = { text, time: this.#clock.wallTime(), sequence: this.#records.value };
-    if (this.#limit.value > 0) {
-      this.#lost(this.#queue.push(record));
-      this.#wakeup();
-    }
+    this.#node.put(record);
     this.#list.invoke(record);
-  }
-
-  #lost(dropped: number): void {
-    this.#dropped += dropped;
-    this.#drops.add(dropped);
-  }
-
-  #wakeup(): void {
-    if (this.#awake || this.#reader === undefined) return;
-    if (this.#queue.length === 0 && this.#dropped === 0) return;
-    this.#awake = true;
-    queueMicrotask(() => this.#deliver());
-  }
-
-  #deliver(): void {
-    this.#awake = false;
-    if (this.#reader === undefined) return;
-    const dropped = this.#dropped;
-    this.#dropped = 0;
-    this.#reader.deliver(this.#queue.takeAll(), dropped);
   }
 }
 

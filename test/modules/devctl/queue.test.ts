@@ -58,6 +58,33 @@ describe('devctl queue', () => {
     assert.equal(batches.all[1]!.dropped, 0, 'told once');
   });
 
+  it('loses nothing of a burst while somebody reads; but a reader that tells too much does', async () => {
+    const { kernel, devctl } = await open();
+    const batches = new Batches();
+    const reader = devctl.open(batches.read);
+    tell(devctl, 1, 2500);
+    assert.deepEqual(
+      batches.all.map(({ texts }) => texts.length),
+      [1000, 1000],
+      'a full queue is read at once',
+    );
+    await settled();
+    assert.deepEqual(
+      batches.all.flatMap(({ texts }) => texts),
+      numbers(1, 2500),
+    );
+    assert.equal(kernel.sysctl.get('hw.bus.devctl_drops')?.value, 0);
+    reader.close();
+    let told = false;
+    using _flood = devctl.open(() => {
+      if (!told) tell(devctl, 1, 1500);
+      told = true;
+    });
+    tell(devctl, 1, 1);
+    await settled();
+    assert.equal(kernel.sysctl.get('hw.bus.devctl_drops')?.value, 500);
+  });
+
   it('resizes at run time; 0 keeps nothing, but the hook hears all', async () => {
     const { kernel, devctl } = await open();
     const heard: number[] = [];
