@@ -66,7 +66,7 @@ function checkInterfaces(
 }
 
 /** Makes what is new, changes what is there, removes what is not named any more. */
-function apply({ sysctl, vhids }: CarpPlan, kernel: Kernel, carp: CarpModule): void {
+export function apply({ sysctl, vhids }: CarpPlan, kernel: Kernel, carp: CarpModule): void {
   for (const [name, value] of Object.entries(sysctl)) {
     // Writing the demotion adds to it; what is in a file is meant as it stands.
     if (name === 'net.inet.carp.demotion') carp.tunables.demotion.value = Number(value);

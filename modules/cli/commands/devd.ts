@@ -1,5 +1,6 @@
 /** `carpet devd`: devd(8), and its tools for rule files. docs/devd.md is the manual page. */
 import { resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { QuotingStyle } from '../../devd/index.js';
 import type { Cli } from '../cli.js';
@@ -106,7 +107,8 @@ function runOptions(options: DevdOptions): DevdRunOptions {
     mode,
     ...(options.owner && { owner: options.owner }),
     ...(options.carp !== undefined && { carp: resolve(options.carp) }),
-    load: options.load.map((module) => (/^\.{0,2}\//.test(module) ? resolve(module) : module)),
+    load: options.load,
+    base: `${pathToFileURL(process.cwd()).href}/`,
   };
 }
 

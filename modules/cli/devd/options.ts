@@ -27,4 +27,6 @@ export interface DevdRunOptions {
   readonly carp?: string;
   /** Modules of the user's own. */
   readonly load: readonly string[];
+  /** Where the names of those modules are looked up from: a file: URL. */
+  readonly base: string;
 }

@@ -1,20 +1,20 @@
 /** Runs devd in a kernel of its own until a signal ends it. */
-import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { Kernel, type LogSink } from '../../../core/index.js';
-import { CarpModule, type CarpVhidOptions } from '../../carp/index.js';
+import { CarpModule } from '../../carp/index.js';
 import { DevctlModule } from '../../devctl/index.js';
 import { DevdModule, pidFileOf } from '../../devd/index.js';
 import { HostModule } from '../../host/index.js';
 import { LinuxDriver } from '../../ifnet/linux/index.js';
-import { UsageError } from '../failure.js';
+import { type CarpPlan, readPlan } from '../carp/plan.js';
+import { apply } from '../carp/run.js';
 import type { DevdRunOptions } from './options.js';
 import { PidFile } from './pid-file.js';
 
 /** Returns when devd runs; the process then lives until a signal has shut the kernel down. */
 export async function runDevd(options: DevdRunOptions, log: LogSink): Promise<void> {
   const { config, debug, strict, quote, seqpacket, stream, mode, owner } = options;
-  const kernel = new Kernel({ log, name: hostname() });
+  const kernel = new Kernel({ log, name: hostname(), base: options.base });
   const path = debug ? undefined : pidFileOf(config);
   // Before the sockets: whoever has the pid file has them.
   const pidFile = path === undefined ? undefined : PidFile.take(path);
@@ -45,18 +45,18 @@ async function loadSources(kernel: Kernel, coldplug: boolean): Promise<void> {
   for (const module of modules) await kernel.load(module as typeof DevctlModule);
 }
 
-/** The vhids of a JSON file, run in this kernel, so that rules see what becomes of them. */
+/** The vhids of a settings file of `carpet carp`, run in this kernel, so that rules see what becomes of them. */
 async function runCarp(kernel: Kernel, file: string): Promise<void> {
+  const log = kernel.log.child('carp');
+  const plan = (): CarpPlan => readPlan(file, (text) => log.warning(text));
+  const first = plan();
   const carp = await kernel.load(CarpModule);
-  for (const vhid of readVhids(file)) carp.create(vhid);
-}
-
-function readVhids(file: string): CarpVhidOptions[] {
-  try {
-    const vhids: unknown = JSON.parse(readFileSync(file, 'utf8'));
-    if (Array.isArray(vhids)) return vhids as CarpVhidOptions[];
-  } catch (error) {
-    throw new UsageError(`${file}: ${(error as Error).message}`);
-  }
-  throw new UsageError(`${file}: must be a JSON array of vhids`);
+  apply(first, kernel, carp);
+  kernel.eventhandler.register('host_reload', () => {
+    try {
+      apply(plan(), kernel, carp);
+    } catch (error) {
+      log.error(`settings not changed: ${(error as Error).message}`);
+    }
+  });
 }
