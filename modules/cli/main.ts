@@ -29,6 +29,11 @@ const COMMANDS: readonly CommandEntry[] = [
     load: () => import('./commands/devd.js'),
   },
   {
+    name: 'monitor',
+    summary: 'show kernel events as they happen',
+    load: () => import('./commands/monitor.js'),
+  },
+  {
     name: 'carp',
     summary: 'share addresses between hosts: CARP on this machine',
     load: () => import('./commands/carp.js'),

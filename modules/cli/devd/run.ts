@@ -2,14 +2,13 @@
 import { hostname } from 'node:os';
 import { Kernel, type LogSink } from '../../../core/index.js';
 import { CarpModule } from '../../carp/index.js';
-import { DevctlModule } from '../../devctl/index.js';
 import { DevdModule, pidFileOf } from '../../devd/index.js';
 import { HostModule } from '../../host/index.js';
-import { LinuxDriver } from '../../ifnet/linux/index.js';
 import { type CarpPlan, readPlan } from '../carp/plan.js';
 import { apply } from '../carp/run.js';
 import type { DevdRunOptions } from './options.js';
 import { PidFile } from './pid-file.js';
+import { loadSources } from './sources.js';
 
 /** Returns when devd runs; the process then lives until a signal has shut the kernel down. */
 export async function runDevd(options: DevdRunOptions, log: LogSink): Promise<void> {
@@ -37,12 +36,6 @@ export async function runDevd(options: DevdRunOptions, log: LogSink): Promise<vo
     await kernel.shutdown();
     throw error;
   }
-}
-
-/** What is there already is told only if it comes after devctl listens. */
-async function loadSources(kernel: Kernel, coldplug: boolean): Promise<void> {
-  const modules = coldplug ? [DevctlModule, LinuxDriver] : [LinuxDriver, DevctlModule];
-  for (const module of modules) await kernel.load(module as typeof DevctlModule);
 }
 
 /** The vhids of a settings file of `carpet carp`, run in this kernel, so that rules see what becomes of them. */

@@ -1,0 +1,32 @@
+/** `carpet monitor`: records as they happen, as `udevadm monitor` shows uevents. */
+import type { Command } from 'commander';
+import type { Cli } from '../cli.js';
+
+interface MonitorOptions {
+  readonly json?: boolean;
+  readonly coldplug?: boolean;
+  readonly socket?: string | true;
+}
+
+export function define(command: Command, cli: Cli): void {
+  command
+    .option('--json', 'print one JSON object a line')
+    .option('--coldplug', 'begin with the interfaces that are there')
+    .option(
+      '--socket [path]',
+      'listen to the devd that runs, with what its own modules tell, instead of the kernel',
+    )
+    .action((options: MonitorOptions) => run(options, cli));
+}
+
+async function run({ json = false, coldplug = false, socket }: MonitorOptions, cli: Cli): Promise<void> {
+  const { RecordPrinter } = await import('../monitor/printer.js');
+  const printer = new RecordPrinter(json);
+  if (socket === undefined) {
+    const { monitorKernel } = await import('../monitor/kernel.js');
+    await monitorKernel(printer, coldplug, cli);
+  } else {
+    const { monitorSocket } = await import('../monitor/socket.js');
+    await monitorSocket(printer, socket === true ? '/var/run/devd.pipe' : socket);
+  }
+}
