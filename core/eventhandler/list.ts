@@ -25,7 +25,7 @@ import { type AnyRegistration, makeEntry, newEntry, type RegisterOptions } from 
 import { type EventHandlerTag, Tag } from './tag.js';
 import { TRACE_PRIORITY } from './trace.js';
 import { Veto } from './veto.js';
-import { waitFor } from './wait.js';
+import { waitFor, watched } from './wait.js';
 
 export class EventHandlerList<A extends unknown[] = unknown[]> extends EntryList {
   /** Receives the errors of this list's handlers instead of the registry's `onError`. */
@@ -138,11 +138,16 @@ export class EventHandlerList<A extends unknown[] = unknown[]> extends EntryList
     else for (const entry of this.#all()) this.#kill(entry);
   }
 
-  /** Resolves when every call that is in progress now has ended. Later ones are not waited for. */
+  /**
+   * Resolves when every call that is in progress now has ended. Later ones are not waited for. Not for handlers of
+   * this list to await: they would wait for themselves, and be warned about.
+   */
   async drain(): Promise<void> {
     // One step later the stack has unwound, and the promises of the handlers that were on it are known.
     await Promise.resolve();
-    await this.#epochs.close();
+    const running = this.#all().filter((entry) => entry.inflight > 0);
+    const names = running.map((entry) => entry.name).join(', ');
+    await watched(`${this.name}: drain`, names || 'removed handlers', this.#policy, this.#epochs.close());
   }
 
   /** Live handlers. */

@@ -14,17 +14,29 @@ export async function waitFor(
   signal?.throwIfAborted();
   const ended = Promise.all(entries.map((entry) => ending(entry)));
   const names = entries.map((entry) => entry.name).join(', ');
-  const callout = policy.callout?.(`deregister ${list}`, () => {
-    policy.warn(
-      `${list}: deregister still waits for ${names} after ${policy.waitWarning} ms; ` +
-        'a handler that awaits its own removal waits for ever: use deregisterNowait inside it',
-    );
-  });
-  callout?.reset(policy.waitWarning);
+  const remedy = 'a handler that awaits its own removal waits for ever: use deregisterNowait inside it';
+  await watched(
+    `${list}: deregister`,
+    `${names}; ${remedy}`,
+    policy,
+    signal === undefined ? ended : unlessAborted(ended, signal),
+  );
+}
+
+/** Awaits the promise, and warns once when that takes long: `who` still waits for `whom`. */
+export async function watched(
+  who: string,
+  whom: string,
+  policy: Policy,
+  promise: Promise<unknown>,
+): Promise<void> {
+  const { callout, warn, waitWarning } = policy;
+  const timer = callout?.(who, () => warn(`${who} still waits, after ${waitWarning} ms, for ${whom}`));
+  timer?.reset(waitWarning);
   try {
-    await (signal === undefined ? ended : unlessAborted(ended, signal));
+    await promise;
   } finally {
-    callout?.stop();
+    timer?.stop();
   }
 }
 

@@ -106,7 +106,7 @@ async function report<T>(peer: Peer<T>, peerName: string, milliseconds: number) 
       const run = (): void => {
         for (let i = 0; i < PAIRS_PER_SAMPLE; i++) register(instance, handler);
       };
-      for (let i = 0; i < 20; i++) run();
+      for (let i = 0; i < 200; i++) run();
       const stats = await measure(run, { ...options });
       pair[residents] = stats.p50 / PAIRS_PER_SAMPLE;
     }

@@ -169,13 +169,49 @@ test('S17: a long wait is warned about by name, when the registry has a clock', 
   const gone = registry.deregister('test_event', tag);
   assert.deepEqual(
     callouts.map(({ name, ms }) => ({ name, ms })),
-    [{ name: 'deregister test_event', ms: 5000 }],
+    [{ name: 'test_event: deregister', ms: 5000 }],
   );
   callouts[0]?.fn();
-  assert.match(warnings[0] ?? '', /^test_event: deregister still waits for sloth after 5000 ms/);
+  assert.match(warnings[0] ?? '', /^test_event: deregister still waits, after 5000 ms, for sloth; /);
   gate.resolve();
   await gone;
   assert.equal(callouts[0]?.ms, undefined, 'the timer is stopped when the wait is over');
+});
+
+test('S15: a waiter is woken although the list is dispatched again before it has its turn', async () => {
+  const registry = new EventHandlerRegistry();
+  const gate = deferred();
+  const other = deferred();
+  const tag = registry.register('test_event', { priority: 1, handler: () => gate.promise });
+  registry.register('test_event', { priority: 2, handler: () => other.promise });
+  void registry.invokeAsync('test_event', 'x');
+  const gone = registry.deregister('test_event', tag);
+  void gate.promise.then(() => registry.invokeAsync('test_event', 'y'));
+  gate.resolve();
+  await gone;
+  assert.equal(registry.lists()[0]?.runcount, 2, 'both dispatches are still under way');
+});
+
+test('S28: two invokeAsync interleave where their handlers wait', async () => {
+  const registry = new EventHandlerRegistry();
+  const calls: string[] = [];
+  const gates = { one: deferred(), two: deferred() };
+  registry.register('test_event', {
+    priority: 1,
+    handler: async (text) => {
+      calls.push(`begin ${text}`);
+      await gates[text as 'one' | 'two'].promise;
+      calls.push(`end ${text}`);
+    },
+  });
+  registry.register('test_event', { priority: 2, handler: (text) => void calls.push(`next ${text}`) });
+  const one = registry.invokeAsync('test_event', 'one');
+  const two = registry.invokeAsync('test_event', 'two');
+  gates.two.resolve();
+  await two;
+  gates.one.resolve();
+  await one;
+  assert.deepEqual(calls, ['begin one', 'begin two', 'end two', 'next two', 'end one', 'next one']);
 });
 
 test('S18: deregisterNowait returns while the handler may still be running', async () => {
@@ -297,6 +333,21 @@ test('drain waits for the calls in progress, not for those that begin later', as
   assert.equal(await settled(again), false);
   gates[2]?.resolve();
   await again;
+});
+
+test('a handler that awaits the drain of its own list is warned about by name', async () => {
+  const warnings: string[] = [];
+  const timers: (() => void)[] = [];
+  const registry = new EventHandlerRegistry({
+    warn: (message) => warnings.push(message),
+    callout: (_name, fn) => ({ reset: () => void timers.push(fn), stop: () => {} }),
+  });
+  const list = registry.defineList('test_event');
+  list.register({ name: 'narcissus', handler: () => list.drain() });
+  list.invoke('x');
+  await settled(Promise.resolve());
+  for (const fn of timers) fn();
+  assert.deepEqual(warnings, ['test_event: drain still waits, after 10000 ms, for narcissus']);
 });
 
 test('drain inside a handler waits for the handlers of the same dispatch, which have not returned yet', async () => {

@@ -6,6 +6,7 @@ import {
   EVENTHANDLER_PRI_LAST,
   EventHandlerRegistry,
 } from '../../../core/eventhandler/index.js';
+import { Kernel } from '../../../core/index.js';
 import './events.js';
 
 test('S1: a list is found by its name, is the same each time, and outlives its handlers', () => {
@@ -127,4 +128,12 @@ test('a handler that is no function is refused by name', () => {
     code: 'EINVAL',
     message: 'test_event: a handler must be a function, got undefined',
   });
+});
+
+test('S23, S29: registering is synchronous and possible from the first moment on', async () => {
+  await using kernel = new Kernel();
+  const calls: string[] = [];
+  kernel.eventhandler.register('test_event', (text) => void calls.push(text));
+  kernel.eventhandler.invoke('test_event', 'before any module');
+  assert.deepEqual(calls, ['before any module']);
 });

@@ -138,7 +138,7 @@ test('a handler that awaits the unloading of its own module is warned about by n
   await clock.advance(10_000);
   assert.match(
     records.map(({ message }) => message).join('\n'),
-    /deregister still waits for suicidal\.onEvent/,
+    /deregister still waits, after 10000 ms, for suicidal\.onEvent/,
   );
 });
 
