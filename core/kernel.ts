@@ -4,7 +4,8 @@
  * can live in one process, each a host on a virtual LAN.
  *
  * Shutting down goes through the phases of reboot(9): `shutdown_pre_sync`, `shutdown_post_sync`, `shutdown_final`,
- * each awaited in priority order, all within one deadline; then every module is unloaded, dependents first.
+ * each awaited in priority order, all within one deadline; then every module is unloaded, dependents first, within
+ * another.
  */
 import type { Class } from './di.js';
 import { EventHandlerRegistry } from './eventhandler/index.js';
@@ -41,6 +42,8 @@ export type ShutdownHowto = 'halt' | 'reboot';
 
 /** How long a load or an unload may take before a log line says so, in milliseconds. */
 const LONG_WAIT = 10_000;
+/** What every module may take to unload at the shutdown, in milliseconds, however late it is already. */
+const LEAST_UNLOAD_TIME = 100;
 
 const SHUTDOWN_PHASES = ['shutdown_pre_sync', 'shutdown_post_sync', 'shutdown_final'] as const;
 
@@ -129,7 +132,8 @@ export class Kernel implements AsyncDisposable {
   /**
    * Runs the shutdown handlers, then unloads all modules. Idempotent: every call gets the same promise.
    *
-   * Handlers that take longer than the sysctl kern.shutdown.timeout in all are left behind, with a log line.
+   * Handlers that take longer than the sysctl kern.shutdown.timeout in all are left behind, with a log line; so are
+   * modules whose unloading takes as long again.
    */
   shutdown(howto: ShutdownHowto = 'halt'): Promise<void> {
     this.#shutdown ??= this.#runShutdown(howto);
@@ -150,11 +154,21 @@ export class Kernel implements AsyncDisposable {
       }
     });
     if (!inTime) this.log.warning(`shutdown: ${phase.name} handlers took too long and were left behind`);
-    await this.#loader.unloadAll();
+    await this.#unloadAll(this.clock.now() + this.#shutdownTimeout.value);
+  }
+
+  /** A module that hangs must not keep the others from saying good-bye: each gets a moment even after the deadline. */
+  async #unloadAll(deadline: number): Promise<void> {
+    const left = await this.#loader.unloadAll((work) =>
+      this.#within(Math.max(deadline - this.clock.now(), LEAST_UNLOAD_TIME), work),
+    );
+    if (left.length > 0) {
+      this.log.warning(`shutdown: ${left.join(', ')} took too long to unload: left behind`);
+    }
   }
 
   /** @returns whether `work` ended within `ms` of the kernel's clock */
-  async #within(ms: number, work: (expired: () => boolean) => Promise<void>): Promise<boolean> {
+  async #within(ms: number, work: (expired: () => boolean) => Promise<unknown>): Promise<boolean> {
     let late = false;
     let expire = (): void => {};
     const deadline = new Promise<void>((resolve) => {

@@ -23,6 +23,9 @@ import { type ModuleClass, type ModuleReference, moduleDefinition } from './modu
 /** Takes hold of a module for whoever wanted it. */
 type Hold = (file: LinkerFile) => void;
 
+/** Runs something. @returns whether it ended in time */
+export type TimeLimit = (work: () => Promise<unknown>) => Promise<boolean>;
+
 export interface ModuleLoaderServices {
   readonly eventhandler: EventHandlerRegistry;
   readonly builder: ModuleBuilder;
@@ -66,17 +69,29 @@ export class ModuleLoader {
     await this.#once(`unloading ${name}`, name, () => this.#unloadFile(file));
   }
 
-  /** Unloads everything, dependents before their dependencies, veto or not: the end of the kernel. */
-  async unloadAll(): Promise<void> {
+  /**
+   * Unloads everything, dependents before their dependencies, veto or not: the end of the kernel.
+   *
+   * @param limit says whether what it is given has ended in time; a module that has not is left behind
+   * @returns the modules left behind
+   */
+  async unloadAll(limit: TimeLimit): Promise<string[]> {
     this.#closed = true;
-    while (this.#underWay.size > 0) await Promise.allSettled(this.#underWay.values());
+    await limit(async () => {
+      while (this.#underWay.size > 0) await Promise.allSettled(this.#underWay.values());
+    });
+    const left: string[] = [];
     const errors: unknown[] = [];
     for (const file of [...this.#files.values()].toReversed()) {
-      await this.#once(`unloading ${file.name}`, file.name, () => this.#takeDown(file)).catch((error) =>
-        errors.push(error),
-      );
+      const { name } = file;
+      const takeDown = (): Promise<unknown> =>
+        this.#once(`unloading ${name}`, name, () => this.#takeDown(file)).catch((error) =>
+          errors.push(error),
+        );
+      if (!(await limit(takeDown))) left.push(name);
     }
     if (errors.length > 0) throw errors.length === 1 ? errors[0] : new AggregateError(errors);
+    return left;
   }
 
   /** The loaded module's instance. @throws KldError ENOENT */

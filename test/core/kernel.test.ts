@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { pathToFileURL } from 'node:url';
-import { Kernel, type LogRecord, Module, VirtualClock } from '../../core/index.js';
+import { EventHandler, Kernel, type LogRecord, Module, VirtualClock } from '../../core/index.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'carpet-kernel-'));
 after(() => rmSync(folder, { recursive: true }));
@@ -111,4 +111,46 @@ test('a shutdown handler that hangs is left behind at the deadline', async () =>
   await down;
   assert.match(records[0]!.message, /shutdown_pre_sync handlers took too long/);
   assert.equal(final, false);
+});
+
+test('a module that hangs at the shutdown is left behind, and the others say good-bye', async () => {
+  const records: LogRecord[] = [];
+  const goodbyes: string[] = [];
+  @Module({ name: 'first' })
+  class First {
+    async stop(): Promise<void> {
+      await Promise.resolve();
+      goodbyes.push('first');
+    }
+  }
+  @Module({ name: 'hangs-in-stop' })
+  class HangsInStop {
+    stop(): Promise<void> {
+      return new Promise(() => {});
+    }
+  }
+  @Module({ name: 'hangs-in-handler' })
+  class HangsInHandler {
+    @EventHandler('shutdown_pre_sync')
+    onShutdown(): Promise<void> {
+      return new Promise(() => {});
+    }
+  }
+  const clock = new VirtualClock();
+  const kernel = new Kernel({ clock, log: (record) => records.push(record) });
+  await kernel.load(First);
+  await kernel.load(HangsInStop);
+  await kernel.load(HangsInHandler);
+  let down = false;
+  void kernel.shutdown().then(() => {
+    down = true;
+  });
+  await clock.advance(10_000 + 10_000 + 99);
+  assert.deepEqual(goodbyes, []);
+  await clock.advance(1);
+  assert.deepEqual([goodbyes, down], [['first'], true]);
+  assert.equal(
+    records.at(-1)!.message,
+    'shutdown: hangs-in-handler, hangs-in-stop took too long to unload: left behind',
+  );
 });
