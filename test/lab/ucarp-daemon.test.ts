@@ -3,8 +3,8 @@ import assert from 'node:assert/strict';
 import { readFileSync, readlinkSync } from 'node:fs';
 import { describe, test } from 'node:test';
 import { needs } from '../support/needs.js';
-import { waitFor } from './support/index.js';
-import { Pair } from './support/pair.js';
+import { isAdvertisement, waitFor } from './support/index.js';
+import { CARPET, Pair, VIP } from './support/pair.js';
 
 const skip = needs('root', 'netns', 'native', 'program:tcpdump');
 
@@ -39,6 +39,32 @@ describe('as a daemon', { skip, concurrency: 2 }, () => {
     const cmdline = readFileSync(`/proc/${carpet.pid}/cmdline`, 'latin1');
     assert.match(cmdline, /^carpet ucarp -i eth0 -s 10\.77\.0\.1 -v 1 -a 10\.77\.0\.100\0/);
     assert.ok(!cmdline.includes('love'));
+  });
+
+  test('the reader of its output goes away: it stays MASTER', async (t) => {
+    const pair = await Pair.open(t);
+    const carpet = [
+      '-i',
+      'eth0',
+      '-v',
+      '1',
+      '-p',
+      'love',
+      '-a',
+      VIP,
+      '-s',
+      '10.77.0.1',
+      '-f',
+      'none',
+      '-r',
+      '1',
+    ];
+    const command = `'${process.execPath}' '${CARPET}' ucarp "$@" 2>&1 | head -n 1`;
+    pair.a.namespace.spawn(['sh', '-c', command, 'sh', ...carpet]);
+    const first = await pair.capture.waitFor('a MASTER', 8000, (frame) => isAdvertisement(frame));
+    const isCarpet = (pid: number): boolean => readFileSync(`/proc/${pid}/comm`, 'utf8').startsWith('carpet');
+    process.kill(pair.a.namespace.pids.find(isCarpet)!, 'SIGUSR1'); // one line that nobody reads
+    await pair.capture.waitFor('it to go on', 3000, (f) => isAdvertisement(f) && f.time > first.time + 900);
   });
 
   for (const signal of ['SIGHUP', 'SIGQUIT', 'SIGINT'] as const) {

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { needs } from '../support/needs.js';
-import { elapse, isGratuitous, waitFor, wallTime } from './support/index.js';
+import { elapse, isAdvertisement, isGratuitous, waitFor, wallTime } from './support/index.js';
 import { type Daemon, Pair, VIP } from './support/pair.js';
 
 const skip = needs('root', 'netns', 'native', 'program:ucarp', 'program:tcpdump');
@@ -66,6 +66,26 @@ describe('failover', { skip, concurrency: 4 }, () => {
       assert.equal(fast.matching(/state: MASTER/).length, 0);
       assert.ok(pair.a.holdsAddress);
     });
+  }
+
+  const ways: [option: string, destination: string][] = [
+    ['-M', 'ff:ff:ff:ff:ff:ff'],
+    ['--mcast=224.0.0.50', '01:00:5e:00:00:32'],
+  ];
+  for (const [option, destination] of ways) {
+    for (const [first, second] of bothWays) {
+      test(`${option}: ${first} is heard by ${second}`, async (t) => {
+        const pair = await Pair.open(t);
+        const master = pair.a.start(first, `-r 1 ${option}`);
+        await master.waitForLine(/Switching to state: MASTER/, 8000);
+        const backup = pair.b.start(second, `-r 2 ${option}`);
+        await backup.waitForLine(/Switching to state: BACKUP/, 8000);
+        await elapse(2500);
+        assert.equal(backup.matching(/state: MASTER/).length, 0);
+        const frame = await pair.capture.waitFor('an advertisement', 2000, (f) => isAdvertisement(f));
+        assert.equal(frame.destination, destination);
+      });
+    }
   }
 
   test('two MASTERs with equal intervals: the lower address wins, as ucarp has it', async (t) => {

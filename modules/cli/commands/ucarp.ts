@@ -13,7 +13,7 @@ export async function run(args: readonly string[], cli: Cli): Promise<void> {
   cli.debug ||= options.debug;
   if (options.daemonize) {
     const { startDaemon } = await import('../ucarp/daemon.js');
-    return startDaemon(args);
+    return startDaemon(cli.debug ? ['--debug', ...args] : args);
   }
   const { runUcarp } = await import('../ucarp/run.js');
   await runUcarp({ ...options, debug: cli.debug }, { console: true });

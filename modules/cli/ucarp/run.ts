@@ -24,11 +24,14 @@ export async function runUcarp(options: UcarpOptions, { console, started }: RunO
   const { debug, facility, shutdown } = options;
   const log = ucarpLog({ debug, facility, console, journal: journalOnStderr() });
   const kernel = new Kernel({ log, name: hostname() });
+  let ucarp: Ucarp | undefined;
   const signalled = nextSignal();
+  // From the first moment on: without a listener USR1 would open Node's debugger, and USR2 kill.
+  process.on('SIGUSR1', () => ucarp?.logState());
+  process.on('SIGUSR2', () => ucarp?.demote());
+  surviveLostOutput();
   await kernel.load(LinuxDriver, { neighbours: false });
-  const ucarp = await kernel.load(Ucarp, options);
-  process.on('SIGUSR1', () => ucarp.logState());
-  process.on('SIGUSR2', () => ucarp.demote());
+  ucarp = await kernel.load(Ucarp, options);
   reportCrash(kernel, debug);
   started?.();
 
@@ -39,6 +42,14 @@ export async function runUcarp(options: UcarpOptions, { console, started }: RunO
   // ucarp without -z does not catch signals: whoever watches it sees what killed it. With -z it exits 0.
   if (shutdown) process.exit(0);
   dieOf(signal);
+}
+
+/** The reader of a pipe may go away, and must not take the address with it. */
+function surviveLostOutput(): void {
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.removeAllListeners('error');
+    stream.on('error', () => undefined);
+  }
 }
 
 /** A daemon has no stderr any more: an error nobody caught goes to the log. */
