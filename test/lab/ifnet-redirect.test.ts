@@ -54,7 +54,7 @@ async function bed(t: TestContext) {
       `${r.ifp.name} ${r.destination.toString()} via ${r.gateway.toString()} from ${r.from.toString()}`,
     );
   });
-  return { host, tap, seen };
+  return { host, router, tap, seen };
 }
 
 function redirect4(gateway: string, destination: string): Uint8Array {
@@ -114,6 +114,21 @@ describe('route_redirect_event', { skip: needs('root', 'netns') }, () => {
     await waitFor('the event', 2000, () => seen.length > 0);
     assert.deepEqual(seen, ['eth0 2001:db8::9 via fe80::3 from fe80::2']);
     assert.match(host.ip('-6', 'route', 'get', '2001:db8::9'), /via fe80::3/);
+  });
+
+  it('tells the second one where the new router had to be found first', async (t) => {
+    const { host, router, tap, seen } = await bed(t);
+    host.ip('neigh', 'del', '10.77.0.3', 'dev', 'eth0');
+    router.ip('address', 'add', '10.77.0.3/24', 'dev', 'eth0');
+    tap.inject(redirect4('10.77.0.3', '192.0.2.9'));
+    await waitFor('the router to be found', 2000, () =>
+      host.ip('neigh', 'show', '10.77.0.3').includes('lladdr'),
+    );
+    await elapse(50);
+    assert.equal(seen.length, 0);
+    tap.inject(redirect4('10.77.0.3', '192.0.2.9'));
+    await waitFor('the event', 2000, () => seen.length > 0);
+    assert.deepEqual(seen, ['eth0 192.0.2.9 via 10.77.0.3 from 10.77.0.2']);
   });
 
   it('does not tell one that the kernel refuses, or that is cut short', async (t) => {
