@@ -20,7 +20,7 @@ export function devctlSafeQuote(value: string): string {
 export function formatVariables(data: DevctlData): string {
   if (typeof data === 'string') return data;
   return Object.entries(data)
-    .map(([name, value]) => formatVariable(name, String(value)))
+    .map(([name, value]) => formatVariable(name, onOneLine(String(value))))
     .join(' ');
 }
 
@@ -29,4 +29,12 @@ function formatVariable(name: string, value: string): string {
     throw new CarpetError('EINVAL', `"${name}" cannot name a variable of a record: letters, digits, _ and -`);
   }
   return value === '' || /[\s"]/.test(value) ? `${name}="${devctlSafeQuote(value)}"` : `${name}=${value}`;
+}
+
+/**
+ * A newline inside a value would end the record for everybody who reads the stream socket, and begin a forged one;
+ * FreeBSD lets it pass. Neither it nor a NUL byte can be written in a record: a blank stands for them.
+ */
+export function onOneLine(text: string): string {
+  return text.replace(/[\n\0]/g, ' ');
 }

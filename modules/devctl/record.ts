@@ -5,7 +5,7 @@
  * not the manual page's. Empty parts leave double blanks, as there.
  */
 import { CarpetError } from '../../core/index.js';
-import { type DevctlData, formatVariables } from './quote.js';
+import { type DevctlData, devctlSafeQuote, formatVariables, onOneLine } from './quote.js';
 
 /** A device as the bus code describes it to devctl. */
 export interface DevctlDevice {
@@ -21,38 +21,35 @@ export interface DevctlDevice {
 
 /** `!system=S subsystem=U type=T data` @throws CarpetError EINVAL where a word is none */
 export function notifyRecord(system: string, subsystem: string, type: string, data?: DevctlData): string {
-  const head = `!system=${word('system', system)} subsystem=${word('subsystem', subsystem)} type=${word('type', type)}`;
+  const head = `!system=${value('system', system)} subsystem=${value('subsystem', subsystem)} type=${value('type', type)}`;
   const rest = data === undefined ? '' : formatVariables(data);
-  return oneLine(rest === '' ? head : `${head} ${rest}`);
+  return onOneLine(rest === '' ? head : `${head} ${rest}`);
 }
 
 /** `+name at location pnpinfo on parent`, with `-` for a detached device. @throws CarpetError EINVAL */
 export function deviceRecord(type: '+' | '-', device: DevctlDevice): string {
-  return oneLine(`${type}${word('device name', device.name)} at ${place(device)}`);
+  return onOneLine(`${type}${word('device name', device.name)} at ${place(device)}`);
 }
 
 /** `? at location pnpinfo on parent`: a device that no driver wants. @throws CarpetError EINVAL */
 export function nomatchRecord(device: Omit<DevctlDevice, 'name'>): string {
-  return oneLine(`? at ${place(device)}`);
+  return onOneLine(`? at ${place(device)}`);
 }
 
 function place({ location = '', pnpinfo = '', parent = '.' }: Omit<DevctlDevice, 'name'>): string {
   return `${formatVariables(location)} ${formatVariables(pnpinfo)} on ${word('parent', parent)}`;
 }
 
+/** A word as a variable's value. Linux lets interfaces have a quotation mark in their names. */
+function value(what: string, text: string): string {
+  return text.includes('"') ? `"${devctlSafeQuote(word(what, text))}"` : word(what, text);
+}
+
 /** The kernel leaves it to its callers that these have no blank; a reader would take what follows for a variable. */
 function word(what: string, text: string): string {
-  if (text !== '' && !/\s/.test(text)) return text;
+  if (text !== '' && !/[\s\0]/.test(text)) return text;
   throw new CarpetError(
     'EINVAL',
     `devctl: the ${what} ${JSON.stringify(text)} must be one word, without blanks`,
   );
-}
-
-/**
- * A newline inside a value would end the record for everybody who reads the stream socket, and begin a forged one.
- * (FreeBSD lets it pass.)
- */
-function oneLine(record: string): string {
-  return record.replace(/[\n\0]/g, ' ');
 }

@@ -55,11 +55,14 @@ describe('records', () => {
       '!system=kernel subsystem=signal type=coredump core="x !system=CARP subsystem=1@em0 type=MASTER "',
     );
     assert.doesNotMatch(notifyRecord('a', 'b', 'c', 'x=1\n!y'), /\n/);
+    assert.match(notifyRecord('a', 'b', 'c', { x: '1\0type=evil' }), / x="1 type=evil"$/);
+    assert.match(notifyRecord('IFNET', '"e0', 'ATTACH'), / subsystem="\\"e0" type=ATTACH$/);
   });
 
   it('refuses what no reader could take apart', () => {
     assert.throws(() => notifyRecord('', 'b', 'c'), refused(/system "" must be one word/));
     assert.throws(() => notifyRecord('a', 'b', 'low temp'), refused(/type "low temp"/));
+    assert.throws(() => notifyRecord('a', 'b\0type=x', 'c'), refused(/subsystem/));
     assert.throws(() => notifyRecord('a', 'b', 'c', { 'x y': 1 }), refused(/"x y" cannot name a variable/));
     assert.throws(() => deviceRecord('+', { name: 'a b' }), refused(/device name "a b"/));
     assert.throws(() => nomatchRecord({ parent: 'a\nb' }), refused(/parent/));
