@@ -16,6 +16,7 @@ import {
   type PacketFilter,
 } from '../ifnet/index.js';
 import type { CarpContext } from './context.js';
+import { CarpError } from './errors.js';
 import {
   CARP_AUTHLEN,
   CARP_HEADER_LEN,
@@ -69,8 +70,11 @@ export class CarpInterface implements Disposable {
     return this.#vhids[vhid];
   }
 
-  /** Throws IfnetError when its sockets cannot be opened, and is as before then. */
+  /** Throws IfnetError when its sockets cannot be opened, CarpError EEXIST, and is as before then. */
   add(vhid: CarpVhid): void {
+    if (this.#vhids[vhid.vhid] !== undefined) {
+      throw new CarpError('EEXIST', `vhid ${vhid.vhid} exists on ${this.ifp.name} already`);
+    }
     this.#vhids[vhid.vhid] = vhid;
     try {
       this.refresh();
@@ -83,7 +87,8 @@ export class CarpInterface implements Disposable {
   remove(vhid: CarpVhid): void {
     if (this.#vhids[vhid.vhid] !== vhid) return;
     this.#vhids[vhid.vhid] = undefined;
-    this.refresh();
+    // A socket of the others that is broken and cannot be opened yet must not keep this one.
+    this.#tryAgain();
   }
 
   /** Brings sockets and filters in line with the vhids' settings. Throws IfnetError. */
@@ -190,6 +195,7 @@ export class CarpInterface implements Disposable {
     if (!this.#reopen.pending) this.#reopen.reset(REOPEN);
   }
 
+  /** Brings the sockets in line, or tries it again later. */
   #tryAgain(): void {
     try {
       this.refresh();

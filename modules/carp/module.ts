@@ -161,6 +161,12 @@ export class CarpModule {
     }
   }
 
+  /** udev renames an interface just after it has arrived; one that has a vhid keeps it. */
+  @EventHandler('ifnet_rename_event')
+  onRename(ifp: Ifnet): void {
+    this.onArrival(ifp);
+  }
+
   @EventHandler('ifnet_departure_event')
   onDeparture(ifp: Ifnet): void {
     const carpIf = this.#interfaces.get(ifp);

@@ -26,6 +26,8 @@ export class CarpOutput {
   readonly #advertisement: CarpAdvertisement;
   readonly #sender: CarpSender;
   #paths: readonly CarpPath[] | undefined;
+  /** A family has no socket: it is broken and cannot be opened again. */
+  #mute = false;
 
   constructor(host: CarpOutputHost, context: CarpContext) {
     this.#host = host;
@@ -39,7 +41,7 @@ export class CarpOutput {
     const { counter, authenticator } = this.#host;
     const packet = this.#advertisement.build(advbase, advskew, demote, counter.next(), authenticator);
     this.#paths ??= this.#makePaths();
-    this.#sender.send(packet, this.#paths);
+    this.#sender.send(packet, this.#paths, this.#mute);
   }
 
   /** Where a family's advertisements come from. */
@@ -60,9 +62,13 @@ export class CarpOutput {
 
   #makePaths(): CarpPath[] {
     const paths: CarpPath[] = [];
+    this.#mute = false;
     for (const family of this.#host.families) {
       const socket = this.#host.carpIf?.socket(family, this.#host.unicast(family) ? 'unicast' : 'group');
-      if (socket === undefined) continue;
+      if (socket === undefined) {
+        this.#mute = true;
+        continue;
+      }
       for (const to of this.#destinations(family)) paths.push({ family, socket, to });
     }
     return paths;

@@ -26,13 +26,13 @@ export class CarpSender {
     private readonly context: CarpContext,
   ) {}
 
-  /** Sends the packet along every path. */
-  send(packet: Uint8Array, paths: readonly CarpPath[]): void {
-    let failed: IfnetError | undefined;
+  /** Sends the packet along every path. `mute`: a path is missing, which is a failure too. */
+  send(packet: Uint8Array, paths: readonly CarpPath[], mute: boolean): void {
+    let failed = mute ? this.#withoutSocket() : undefined;
     for (const path of paths) {
       const error = this.#sendOne(packet, path);
       // OpenBSD: an unreachable unicast peer is the peer's failure, not ours.
-      if (error !== undefined && !isPeersFault(error)) failed = error;
+      if (error !== undefined && !isPeersFault(error)) failed = error.code;
     }
     if (failed === undefined) this.#succeeded();
     else this.#failed(failed);
@@ -63,10 +63,15 @@ export class CarpSender {
     }
   }
 
-  #failed(error: IfnetError): void {
+  #withoutSocket(): string {
+    this.context.statistics.senderrors.add();
+    return 'ENOTCONN';
+  }
+
+  #failed(code: string): void {
     this.#successes = 0;
     if (++this.#errors === MAX_ERRORS) {
-      this.#setDemotion(this.context.tunables.senderrDemotionFactor.value, `send error ${error.code}`);
+      this.#setDemotion(this.context.tunables.senderrDemotionFactor.value, `send error ${code}`);
     }
   }
 

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { CarpModule } from '../../../modules/carp/index.js';
-import { IfnetModule } from '../../../modules/ifnet/index.js';
+import { IfnetError, IfnetModule } from '../../../modules/ifnet/index.js';
 import { LanDriver, type LanIfnet } from '../../../modules/ifnet/lan/index.js';
 import { World } from './support/world.js';
 
@@ -34,6 +34,21 @@ describe('an interface', () => {
     assert.equal(hosts[0]!.carp.get('lan0', 1), vhids[0]);
   });
 
+  it('may be renamed to what a vhid waits for, as udev does, unless it has that vhid already', async () => {
+    await using world = new World();
+    const host = await world.host();
+    const there = host.create({ addresses: ['10.88.0.101/24'] });
+    const second = host.create({ ifname: 'lan0', addresses: ['10.88.0.102/24'] });
+    const third = host.create({ ifname: 'lan0', vhid: 3, addresses: ['10.88.0.103/24'] });
+    (there.ifp as LanIfnet).rename('lan0');
+    world.advance(5000);
+    assert.deepEqual(
+      [there, second, third].map(({ state }) => state),
+      ['MASTER', 'INIT', 'MASTER'],
+    );
+    assert.ok(host.log.some(({ message }) => /1@lan0: cannot start: vhid 1 exists on lan0/.test(message)));
+  });
+
   it('taken down and up goes through INIT; link unknown counts as up', async () => {
     await using world = new World();
     const { vhids } = await world.pair({});
@@ -59,6 +74,53 @@ describe('an interface', () => {
     world.lan.cut('host1:eth0');
     world.advance(5000);
     assert.equal(vhids[0]!.state, 'MASTER');
+  });
+});
+
+describe('a socket that breaks and cannot be opened again', () => {
+  /** eth0 of a host with two MASTERs, whose sockets break from now on. */
+  async function broken(world: World) {
+    const host = await world.host();
+    const ifp = host.kernel.get(IfnetModule).byName('eth0')!;
+    const open = ifp.openIp.bind(ifp);
+    let fail = (_error: IfnetError): void => {};
+    const denied = new IfnetError('EPERM', 'eth0', 'no permission');
+    ifp.openIp = (options) => {
+      fail = options.error!;
+      return open(options);
+    };
+    const vhids = [1, 2].map((vhid) => host.create({ vhid, addresses: [`10.88.0.10${vhid}/24`] }));
+    world.advance(5000);
+    ifp.openIp = () => {
+      throw denied;
+    };
+    fail(denied);
+    return { host, vhids, heal: () => void (ifp.openIp = open) };
+  }
+
+  it('demotes, since nobody hears us, until it is whole again', async () => {
+    await using world = new World();
+    const { host, vhids, heal } = await broken(world);
+    const demotion = () => host.kernel.sysctl.get('net.inet.carp.demotion')!.value;
+    world.advance(4000);
+    assert.equal(demotion(), 480);
+    heal();
+    world.advance(10_000);
+    assert.equal(demotion(), 0);
+    assert.deepEqual(
+      vhids.map(({ state }) => state),
+      ['MASTER', 'MASTER'],
+    );
+  });
+
+  it('keeps no vhid from being removed, and leaves nothing behind', async () => {
+    await using world = new World();
+    const { host, vhids } = await broken(world);
+    host.carp.remove(vhids[0]!);
+    assert.deepEqual(host.carp.list(), [vhids[1]]);
+    await host.kernel.unload('carp');
+    assert.deepEqual(host.addresses(), ['10.88.0.1/24']);
+    assert.equal(world.clock.armed, 0);
   });
 });
 
