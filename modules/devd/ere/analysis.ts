@@ -4,6 +4,7 @@ import { otherCase } from './byte-set.js';
 
 /** More alternatives than this are left to the expression itself. */
 const LITERALS_MAX = 256;
+const PREFIXES_MAX = 32;
 
 /**
  * All values an expression matches, in lower case, where they are few and it is anchored at both ends; undefined
@@ -47,6 +48,38 @@ function spellOne(node: Node): string[] | undefined {
   if (node.type !== 'set') return undefined;
   const bytes = new Set(node.set.bytes().map((byte) => Math.max(byte, otherCase(byte))));
   return bytes.size > 16 ? undefined : [...bytes].map((byte) => String.fromCharCode(byte));
+}
+
+/**
+ * Texts, in lower case, with one of which every value begins that the expression matches; undefined where it is not
+ * anchored at the start, or begins with too much. `(em|igb)[0-9]+` gives em and igb.
+ */
+export function prefixes(node: Node): string[] | undefined {
+  const [first, ...rest] = node.type === 'cat' ? node.items : [];
+  if (first?.type !== 'assert' || first.at !== 'start') return undefined;
+  let words = [''];
+  for (const item of rest) {
+    const next = spellOne(item);
+    if (next === undefined || words.length * next.length > PREFIXES_MAX) break;
+    words = words.flatMap((word) => next.map((tail) => word + tail));
+  }
+  return words.includes('') ? undefined : words;
+}
+
+/**
+ * A piece of text, in lower case, that stands in every value the expression matches; empty where none is known. Looked
+ * for before the expression is run.
+ */
+export function requiredText(node: Node): string {
+  const items = node.type === 'cat' ? node.items : [node];
+  let longest = '';
+  let run = '';
+  for (const item of items) {
+    const [char, ...others] = (item.type === 'set' && spellOne(item)) || [];
+    run = char !== undefined && others.length === 0 ? run + char : '';
+    if (run.length > longest.length) longest = run;
+  }
+  return longest;
 }
 
 /**

@@ -1,6 +1,7 @@
 /** A set of bytes: what one place of an expression accepts. Immutable once built. */
 export class ByteSet {
   private readonly bits = new Uint8Array(256);
+  private members: readonly number[] | undefined;
 
   static of(...bytes: number[]): ByteSet {
     return ByteSet.from((byte) => bytes.includes(byte));
@@ -17,8 +18,10 @@ export class ByteSet {
     return this.bits[byte] === 1;
   }
 
-  bytes(): number[] {
-    return [...this.bits.keys()].filter((byte) => this.bits[byte] === 1);
+  /** Its members, rising. */
+  bytes(): readonly number[] {
+    this.members ??= [...this.bits.keys()].filter((byte) => this.bits[byte] === 1);
+    return this.members;
   }
 
   invert(): ByteSet {

@@ -9,3 +9,11 @@ export function toByteString(text: string): string {
   for (const byte of encoder.encode(text)) bytes += String.fromCharCode(byte);
   return bytes;
 }
+
+const UPPER = /[A-Z]/;
+const UPPERS = /[A-Z]+/g;
+
+/** ASCII letters in lower case: the C locale knows no others. */
+export function foldCase(value: string): string {
+  return UPPER.test(value) ? value.replace(UPPERS, (letters) => letters.toLowerCase()) : value;
+}

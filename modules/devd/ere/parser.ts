@@ -55,7 +55,7 @@ class EreParser {
     if (char === '(') return this.group();
     if (char === '[') return this.bracket();
     if (char === '\\') return this.escaped();
-    if (char === '.') return { type: 'set', set: ByteSet.from(() => true) };
+    if (char === '.') return ANY;
     if (char === '^') return { type: 'assert', at: 'start' };
     if (char === '$') return { type: 'assert', at: 'end' };
     if (char === '*' || char === '+' || char === '?' || (char === '{' && isDigit(this.text[this.at]))) {
@@ -146,6 +146,15 @@ function isDigit(char: string | undefined): boolean {
   return char !== undefined && char >= '0' && char <= '9';
 }
 
+/** One node for each byte, shared: most of an expression is literal. */
+const LITERALS: readonly Node[] = Array.from({ length: 256 }, (_, byte) => ({
+  type: 'set',
+  set: ByteSet.of(byte).foldCase(),
+}));
+const ANY: Node = { type: 'set', set: ByteSet.from(() => true) };
+
 function literal(char: string): Node {
-  return { type: 'set', set: ByteSet.of(char.charCodeAt(0)).foldCase() };
+  const node = LITERALS[char.charCodeAt(0)];
+  if (node === undefined) throw new EreError('REG_ECOLLATE', `${char} is not a byte: see toByteString`);
+  return node;
 }

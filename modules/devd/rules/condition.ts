@@ -1,5 +1,5 @@
 /** One line of a rule that must hold. Equal lines of different rules share one condition, tried once per record. */
-import { compileEre, type Ere, EreError, toByteString } from '../ere/index.js';
+import { compileEre, type Ere, EreError, foldCase, toByteString } from '../ere/index.js';
 import { mediaMatches } from './media.js';
 
 export interface Condition {
@@ -14,6 +14,8 @@ export interface Condition {
   readonly negated: boolean;
   /** All values (in lower case) for which it holds, where these are few and it is not negated. */
   readonly literals: readonly string[] | undefined;
+  /** Texts with one of which (in lower case) every value begins for which it holds, likewise. */
+  readonly prefixes: readonly string[] | undefined;
   /** Why the expression cannot be taken: it never matches then, and always does where it is negated. */
   readonly refused: EreError | undefined;
   /** Takes the variable's value as a byte string. */
@@ -44,6 +46,7 @@ export function matchCondition(
     negated,
     refused,
     literals: negated ? undefined : ere?.literals,
+    prefixes: negated ? undefined : ere?.prefixes,
     test: negated ? (value) => !matches(value) : matches,
   };
 }
@@ -58,6 +61,7 @@ export function mediaCondition(wanted: string, numbers: Numbers): Condition {
     negated: false,
     refused: undefined,
     literals: undefined,
+    prefixes: undefined,
     test: (found) => mediaMatches(wanted, found === '' ? undefined : found),
   };
 }
@@ -75,12 +79,4 @@ function matcher(ere: Ere): (value: string) => boolean {
   if (ere.literals === undefined) return (value) => ere.test(value);
   const words = new Set(ere.literals);
   return (value) => words.has(foldCase(value));
-}
-
-const UPPER = /[A-Z]/;
-const UPPERS = /[A-Z]+/g;
-
-/** ASCII letters in lower case: the C locale knows no others. */
-export function foldCase(value: string): string {
-  return UPPER.test(value) ? value.replace(UPPERS, (letters) => letters.toLowerCase()) : value;
 }

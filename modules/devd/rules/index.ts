@@ -1,4 +1,4 @@
-export { type Condition, foldCase } from './condition.js';
+export type { Condition } from './condition.js';
 export { isKnownMedia, type MediaProbe, type MediaType } from './media.js';
 export type { Action, Rule } from './rule.js';
 export { Ruleset } from './ruleset.js';

@@ -1,17 +1,15 @@
 /** Finds the first rule of one list that holds; see ruleset.ts for how. Nothing is allocated per rule or condition. */
-import { toByteString } from '../ere/index.js';
-import { type Condition, foldCase } from './condition.js';
+import { foldCase, toByteString } from '../ere/index.js';
+import type { Condition } from './condition.js';
 import type { MediaProbe } from './media.js';
 import type { Rule } from './rule.js';
-
-/** The rules' places in the list, rising. */
-type Places = number[];
+import { type Places, ValueIndex, wordsOf } from './value-index.js';
 
 export class RuleFinder {
   /** Per variable that is looked up: the rules that can hold for a value of it. */
-  private readonly indexes: { slot: number; places: Map<string, Places> }[] = [];
+  private readonly indexes: ValueIndex[] = [];
   /** Rules that no single value rules out. */
-  private readonly rest: Places = [];
+  private readonly rest: number[] = [];
   // Answers of the record at hand: an entry counts only if its stamp is the current one.
   private stamp = 0;
   private readonly valueStamps: Uint32Array;
@@ -40,10 +38,8 @@ export class RuleFinder {
     this.variables = variables;
     this.media = media;
     let best = this.firstOf(this.rest, this.rules.length);
-    for (const { slot, places } of this.indexes) {
-      const candidates = places.get(foldCase(this.value(slot)));
-      if (candidates !== undefined) best = this.firstOf(candidates, best);
-    }
+    const visitor = (places: Places): void => void (best = this.firstOf(places, best));
+    for (const index of this.indexes) index.visit(foldCase(this.value(index.slot)), visitor);
     return this.rules[best];
   }
 
@@ -94,12 +90,8 @@ export class RuleFinder {
       return;
     }
     let index = this.indexes.find(({ slot }) => slot === key.slot);
-    if (index === undefined) this.indexes.push((index = { slot: key.slot, places: new Map() }));
-    for (const word of new Set(key.literals)) {
-      const places = index.places.get(word);
-      if (places === undefined) index.places.set(word, [place]);
-      else places.push(place);
-    }
+    if (index === undefined) this.indexes.push((index = new ValueIndex(key.slot)));
+    index.add(place, key);
   }
 
   private nextStamp(): void {
@@ -111,19 +103,21 @@ export class RuleFinder {
   }
 }
 
-/** How many rules name each value of each variable: the fewer, the better a rule is found by it. */
+/** How many rules name each word of each variable: the fewer, the better a rule is found by it. */
 function countCrowds(rules: readonly Rule[]): Map<string, number> {
   const crowds = new Map<string, number>();
   for (const { conditions } of rules) {
-    for (const { slot, literals } of conditions) {
-      for (const word of literals ?? [])
-        crowds.set(`${slot} ${word}`, (crowds.get(`${slot} ${word}`) ?? 0) + 1);
+    for (const condition of conditions) {
+      for (const word of wordsOf(condition) ?? []) {
+        const key = `${condition.slot} ${word}`;
+        crowds.set(key, (crowds.get(key) ?? 0) + 1);
+      }
     }
   }
   return crowds;
 }
 
-/** The condition to find a rule by: the one whose most crowded value is named by the fewest rules. */
+/** The condition to find a rule by: the one whose most crowded word is named by the fewest rules. */
 function choose(
   conditions: readonly Condition[],
   crowds: ReadonlyMap<string, number>,
@@ -131,11 +125,9 @@ function choose(
   let best: Condition | undefined;
   let fewest = Infinity;
   for (const condition of conditions) {
-    if (condition.literals === undefined) continue;
-    const crowd = condition.literals.reduce(
-      (most, word) => Math.max(most, crowds.get(`${condition.slot} ${word}`)!),
-      0,
-    );
+    const words = wordsOf(condition);
+    if (words === undefined) continue;
+    const crowd = words.reduce((most, word) => Math.max(most, crowds.get(`${condition.slot} ${word}`)!), 0);
     if (crowd < fewest) [best, fewest] = [condition, crowd];
   }
   return best;
