@@ -99,7 +99,7 @@ function redirect6(gateway: string, destination: string): Uint8Array {
   return encodeEthernet(parseLladdr(HOST), parseLladdr(ROUTER), ETHERTYPE_IPV6, encodeIpv6(header, icmp));
 }
 
-describe('route_redirect_event', { skip: needs('root', 'netns') }, () => {
+describe('route_redirect_event', { skip: needs('root', 'netns', 'native') }, () => {
   it('tells an IPv4 redirect that the kernel obeys', async (t) => {
     const { host, tap, seen } = await bed(t);
     tap.inject(redirect4('10.77.0.3', '192.0.2.9'));

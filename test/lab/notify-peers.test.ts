@@ -165,7 +165,7 @@ describe('carpet notify-peers', { skip: needs('root', 'netns', 'native') }, () =
     const na = hexOf(nas[0]!.bytes);
     assert.equal(nas[0]!.bytes.length, 86);
     assert.ok(na.startsWith(`333300000001${b6}86dd6000000000203aff`), na);
-    assert.ok(na.endsWith(`20000000${'fd770000000000000000000000000002'}0201${b6}`), na);
+    assert.ok(na.endsWith(`20000000fd7700000000000000000000000000020201${b6}`), na);
     for (const i of [1, 2]) {
       const gap = arps[i]!.time - arps[i - 1]!.time;
       assert.ok(gap > 95 && gap < 200, `${gap} ms apart`);

@@ -8,7 +8,7 @@
  * Never runs inside a handler of its own events: a change made there is reported when those handlers are done.
  */
 import type { Callout, Clock, Counter, Log } from '../../../core/index.js';
-import type { IfnetModule } from '../index.js';
+import { IfnetError, type IfnetModule } from '../index.js';
 import type { Reports } from './host.js';
 import type { EventSocket } from './netlink/event-socket.js';
 import type { NetlinkMessage } from './netlink/message.js';
@@ -17,6 +17,7 @@ import type { Reporter } from './reporter.js';
 const BATCHES_PER_TURN = 16;
 const BATCHES_AFTER_CHANGE = 4;
 const RETRY_MS = 50;
+const REFUSED_MS = 1000;
 
 export interface MonitorParts {
   readonly ifnet: IfnetModule;
@@ -96,7 +97,7 @@ export class Monitor implements Reports {
 
   #compareWhenDue(): void {
     const wait = this.#notBefore - this.parts.clock.now();
-    if (wait <= 0) this.#compare();
+    if (wait <= 0) this.#tryCompare();
     else if (!this.#retry.pending) this.#retry.reset(wait);
   }
 
@@ -108,5 +109,16 @@ export class Monitor implements Reports {
     this.#stale = !consistent;
     this.#notBefore = ended + 2 * (ended - started);
     if (!consistent) this.#retry.reset(Math.max(RETRY_MS, this.#notBefore - ended));
+  }
+
+  /** The kernel may refuse a dump for a moment (ENOMEM, ENOBUFS): the table stays stale, and is compared later. */
+  #tryCompare(): void {
+    try {
+      this.#compare();
+    } catch (error) {
+      if (!(error instanceof IfnetError)) throw error;
+      this.parts.log.limited(`dump ${error.code}`).warning(`${error.message}; trying again`);
+      this.#retry.reset(REFUSED_MS);
+    }
   }
 }

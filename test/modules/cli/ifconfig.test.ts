@@ -6,6 +6,7 @@ import { CarpModule } from '../../../modules/carp/index.js';
 import { show } from '../../../modules/cli/commands/ifconfig.js';
 import { type Ifnet, IfnetModule, InetPrefix } from '../../../modules/ifnet/index.js';
 import { Lan, LanDriver } from '../../../modules/ifnet/lan/index.js';
+import { needs } from '../../support/needs.js';
 import { carpet } from './carpet.js';
 
 async function host() {
@@ -77,7 +78,7 @@ test('is an array for programs, without the password', async () => {
   await kernel.shutdown();
 });
 
-test('of this machine shows the loopback interface', { skip: process.platform !== 'linux' }, () => {
+test('of this machine shows the loopback interface', { skip: needs('native') }, () => {
   const { status, stdout, stderr } = carpet(['ifconfig', 'lo']);
   assert.deepEqual([status, stderr], [0, '']);
   assert.match(stdout, /^lo: flags=[0-9a-f]+<(UP,)?LOOPBACK/);
@@ -85,7 +86,7 @@ test('of this machine shows the loopback interface', { skip: process.platform !=
   assert.equal(lo.type, 'loopback');
 });
 
-test('names the interface that is not there, exit 1', { skip: process.platform !== 'linux' }, () => {
+test('names the interface that is not there, exit 1', { skip: needs('native') }, () => {
   const { status, stdout, stderr } = carpet(['ifconfig', 'nope']);
   assert.deepEqual([status, stdout], [1, '']);
   assert.match(stderr, /^carpet: interface nope does not exist[^\n]*\n$/);
