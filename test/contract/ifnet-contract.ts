@@ -57,6 +57,10 @@ export interface DriverBed {
   /** Makes another interface, up, with this address. */
   create(name: string, prefix: string): void | Promise<void>;
   destroy(name: string): void | Promise<void>;
+  /** The driver's own: a macvlan, made through its API and not from outside. */
+  createMacvlan(options: { parent: Ifnet; name: string; lladdr: Uint8Array }): Ifnet;
+  /** The driver's own way to remove what it made. */
+  destroyIfnet(ifp: Ifnet): void;
   /** Returns when the condition holds; fails with the text when it does not hold in time. */
   until(condition: () => boolean, what: string): Promise<void>;
   /** Returns when what is under way has arrived: for checks that nothing more comes. */
@@ -442,6 +446,66 @@ export function ifnetContract(fixture: DriverFixture): void {
         await bed.settle();
         inject4(Uint8Array.of(1));
         await bed.until(() => heard.length === 1, 'a packet');
+      });
+    });
+
+    describe('a macvlan', () => {
+      const VMAC = parseLladdr('00:00:5e:00:01:07');
+      const make = (): Ifnet => bed.createMacvlan({ parent: ifp, name: 'carp0', lladdr: VMAC });
+
+      it('arrives down, without addresses, and goes when it is destroyed', async () => {
+        const macvlan = make();
+        assert.equal(bed.kernel.get(IfnetModule).byName('carp0'), macvlan);
+        const { up } = macvlan.flags;
+        assert.deepEqual([up, macvlan.linkState, macvlan.kind], [false, 'DOWN', 'macvlan']);
+        assert.equal(formatLladdr(macvlan.lladdr), '00:00:5e:00:01:07');
+        bed.destroyIfnet(macvlan);
+        await events('carp0 arrival', 'carp0 departure');
+        assert.equal(macvlan.attached, false);
+      });
+
+      it('follows the cable of its parent', async () => {
+        const macvlan = make();
+        macvlan.setUp(true);
+        await events('carp0 arrival', 'carp0 event UP', 'carp0 link UP');
+        await bed.cutCable();
+        await bed.until(() => macvlan.linkState === 'DOWN' && ifp.linkState === 'DOWN', 'both links down');
+        await bed.mendCable();
+        await bed.until(() => macvlan.linkState === 'UP' && ifp.linkState === 'UP', 'both links up');
+      });
+
+      it('sends from its own link-layer address and hears what is sent to it', async () => {
+        const macvlan = make();
+        macvlan.setUp(true);
+        macvlan.addAddress(prefix('10.77.0.100/24'));
+        const heard: string[] = [];
+        macvlan.openIp({ family: 4, protocol: CARP, input: ({ source }) => heard.push(String(source)) });
+        const header = { source: ip('10.77.0.2').bytes, protocol: CARP, ttl: 255, tos: 0, id: 1 };
+        const packet = encodeIpv4({ ...header, destination: ip('10.77.0.100').bytes }, Uint8Array.of(1));
+        bed.inject(encodeEthernet(VMAC, bed.peerLladdr, ETHERTYPE_IP, packet));
+        await bed.until(() => heard.length === 1, 'a packet for the macvlan');
+        const frame = encodeEthernet(broadcastLladdr(), VMAC, 0x88b5, new Uint8Array(50));
+        macvlan.transmit(frame);
+        await bed.until(
+          () => bed.seen.some((seen) => Buffer.from(seen).equals(frame)),
+          'its frame on the wire',
+        );
+      });
+    });
+
+    describe('sysctls of the interface', () => {
+      it('are read, set and put back', () => {
+        const before = ifp.sysctl(4, 'arp_ignore');
+        assert.equal(typeof before, 'number');
+        const set = ifp.setSysctl(4, 'arp_ignore', 2);
+        assert.equal(ifp.sysctl(4, 'arp_ignore'), 2);
+        set[Symbol.dispose]();
+        assert.equal(ifp.sysctl(4, 'arp_ignore'), before);
+      });
+
+      it('are refused with ENOENT where there is none of that name', () => {
+        assert.equal(ifp.sysctl(4, 'no_such_thing'), undefined);
+        assert.throws(() => ifp.setSysctl(4, 'no_such_thing', 1), { code: 'ENOENT', ifname: 'eth0' });
       });
     });
 
