@@ -19,8 +19,8 @@ import type { Random } from '../../../core/random.js';
 import type { Callout, Clock } from '../../../core/time/index.js';
 import { ETHER_HDR_LEN } from '../wire/index.js';
 import { checkImpairment, type Impairment, impair, type Passage } from './impairment.js';
-import { Island } from './island.js';
 import { LanPort, type LanStation, type Switchboard } from './port.js';
+import { Topology } from './topology.js';
 
 export interface LanOptions extends Impairment {
   /** The clock frames travel on: on the virtual clock, the one that all kernels on this segment share. */
@@ -57,22 +57,19 @@ export class Lan implements Switchboard, Disposable {
    */
   readonly counters = { sent: 0, delivered: 0, lost: 0, duplicated: 0, reordered: 0, cut: 0, runt: 0 };
   readonly #random: Random;
-  readonly #ageingMs: number;
   readonly #flight = new Set<Callout>();
   readonly #ports = new Map<string, LanPort>();
-  readonly #island = new Map<LanPort, Island>();
+  readonly #topology: Topology;
   readonly #taps = new Set<(capture: LanCapture) => void>();
   #serial = 0;
-  #main: Island;
   #wire: Impairment;
 
   constructor({ clock, random, name = 'lan', ageingMs = 300_000, ...wire }: LanOptions) {
     this.name = name;
     this.clock = clock;
     this.#random = random;
-    this.#ageingMs = ageingMs;
     this.#wire = checkImpairment({ latencyMs: DEFAULT_LATENCY, ...wire });
-    this.#main = new Island(ageingMs);
+    this.#topology = new Topology(ageingMs);
   }
 
   /** The ports, in the order in which they were connected. */
@@ -96,7 +93,7 @@ export class Lan implements Switchboard, Disposable {
       throw new CarpetError('ELAN', `${this.name}: port ${name} is already connected`);
     const port = new LanPort(name, station, this);
     this.#ports.set(name, port);
-    this.#join(port, this.#main);
+    this.#topology.add(port);
     return port;
   }
 
@@ -128,7 +125,7 @@ export class Lan implements Switchboard, Disposable {
   #setCarrier(port: LanPort, carrier: boolean): void {
     if (port.carrier === carrier) return;
     port.carrier = carrier;
-    this.#island.get(port)?.forget(port);
+    this.#topology.of(port)?.forget(port);
     port.station.carrierChanged(carrier);
   }
 
@@ -141,34 +138,23 @@ export class Lan implements Switchboard, Disposable {
     const all = named.flat();
     if (new Set(all).size !== all.length)
       throw new CarpetError('ELAN', `${this.name}: a port is in two groups`);
-    this.heal();
-    for (const group of named) {
-      const island = new Island(this.#ageingMs);
-      for (const port of group) this.#join(port, island);
-    }
+    this.#topology.divide(named);
   }
 
   /** Ends a partition. Every switch has forgotten what it learnt, as after a change of topology. */
   heal(): void {
-    this.#main = new Island(this.#ageingMs);
-    for (const port of this.#ports.values()) this.#join(port, this.#main);
-  }
-
-  #join(port: LanPort, island: Island): void {
-    this.#island.get(port)?.remove(port);
-    this.#island.set(port, island);
-    island.ports.add(port);
+    this.#topology.divide([]);
   }
 
   /** Whether frames from one port can reach the other now, as far as cables and partitions go. */
   connected(a: LanPort | string, b: LanPort | string): boolean {
     const [from, to] = [this.port(a), this.port(b)];
-    return from.carrier && to.carrier && this.#island.get(from) === this.#island.get(to);
+    return from.carrier && to.carrier && this.#topology.of(from) === this.#topology.of(to);
   }
 
   /** The port behind which the switch that `asking` sits on has seen a link-layer address. */
   learnt(lladdr: Uint8Array, asking: LanPort | string): LanPort | undefined {
-    return this.#island.get(this.port(asking))?.lookup(lladdr, this.clock.now());
+    return this.#topology.of(this.port(asking))?.lookup(lladdr, this.clock.now());
   }
 
   /** Calls `observer` with every frame as it enters the segment, until the tap is disposed. */
@@ -179,7 +165,7 @@ export class Lan implements Switchboard, Disposable {
 
   /** @internal For `LanPort`. */
   forward(from: LanPort, frame: Uint8Array): void {
-    const island = this.#island.get(from);
+    const island = this.#topology.of(from);
     if (island === undefined) return;
     if (frame.length < ETHER_HDR_LEN) {
       this.counters.runt++;
@@ -226,9 +212,9 @@ export class Lan implements Switchboard, Disposable {
   }
 
   #arrive({ from, to, frame }: Delivery): void {
-    const island = this.#island.get(to);
+    const island = this.#topology.of(to);
     // A sender that was unplugged meanwhile (a host that said good-bye and left) has been heard all the same.
-    const sender = this.#island.get(from) ?? island;
+    const sender = this.#topology.of(from) ?? island;
     if (!to.carrier || island === undefined || island !== sender) {
       this.counters.cut++;
       return;
@@ -241,8 +227,7 @@ export class Lan implements Switchboard, Disposable {
   /** @internal For `LanPort`. */
   unplug(port: LanPort): void {
     if (!this.#ports.delete(port.name)) return;
-    this.#island.get(port)?.remove(port);
-    this.#island.delete(port);
+    this.#topology.remove(port);
     for (const other of this.#ports.values()) other.lastArrival.delete(port);
   }
 
