@@ -1,19 +1,22 @@
 import type { Counter, Scope, SysctlBool } from '../../../core/index.js';
 import type { DevctlModule } from '../index.js';
 import { describe, deviceName, location, pnpinfo, properties } from './description.js';
+import type { ReadAttribute } from './sysfs.js';
 import type { Uevent } from './uevent.js';
 
 /** Makes records of uevents: one or more of each, every form with a switch of its own. */
 export class UeventFeeder {
   readonly #devctl: DevctlModule;
+  readonly #read: ReadAttribute;
   readonly #device: SysctlBool;
   readonly #devfs: SysctlBool;
   readonly #usb: SysctlBool;
   readonly #kobject: SysctlBool;
   readonly #malformed: Counter;
 
-  constructor(devctl: DevctlModule, scope: Scope) {
+  constructor(devctl: DevctlModule, scope: Scope, read: ReadAttribute) {
     this.#devctl = devctl;
+    this.#read = read;
     const form = (name: string, what: string): SysctlBool =>
       scope.sysctl.bool(`hw.bus.devctl.${name}`, { description: `make records of ${what}`, value: true });
     this.#device = form('device', 'devices that come and go (attach and detach)');
@@ -36,7 +39,7 @@ export class UeventFeeder {
       if (change !== undefined && event.devpath.startsWith('/devices/')) {
         if (this.#usb.value) this.#tellUsb(event, change.usb);
         if (this.#devfs.value) this.#tellNode(event, change.devfs);
-        if (this.#device.value) this.#devctl[change.method](describe(event));
+        if (this.#device.value) this.#devctl[change.method](describe(event, this.#read));
       } else {
         if (this.#devfs.value && event.properties.get('DISK_MEDIA_CHANGE') === '1') {
           this.#tellNode(event, 'MEDIACHANGE');
@@ -60,7 +63,7 @@ export class UeventFeeder {
     const cdev = given.get('DEVNAME');
     this.#devctl.notify('USB', subsystem, type, {
       ...(cdev !== undefined && { cdev: withoutDev(cdev) }),
-      ...pnpinfo(event),
+      ...pnpinfo(event, this.#read),
       mode: 'host',
       ...location(event),
     });

@@ -14,6 +14,7 @@ import { Libc, openNetns, Poller } from '../../ifnet/linux/index.js';
 import { DevctlModule } from '../index.js';
 import { UeventFeeder } from './feeder.js';
 import { UeventSocket } from './socket.js';
+import { readSysfs } from './sysfs.js';
 import { parseUevent } from './uevent.js';
 
 const schema = v.optional(
@@ -40,7 +41,7 @@ export class UeventModule {
     @inject(Log) private readonly log: Log,
     @inject(SETTINGS) private readonly settings: v.InferOutput<typeof schema>,
   ) {
-    this.#feeder = new UeventFeeder(devctl, scope);
+    this.#feeder = new UeventFeeder(devctl, scope, readSysfs);
     this.#overruns = scope.sysctl.counter(
       'hw.bus.devctl.uevent_overruns',
       'times the kernel reported faster than was read',

@@ -120,7 +120,11 @@ export class ActionScheduler {
   }
 
   #dropOne(): void {
-    const longest = [...this.#rules.values()].reduce((a, b) => (b.waiting.length > a.waiting.length ? b : a));
+    let longest: RuleQueue | undefined;
+    for (const queue of this.#rules.values()) {
+      if (longest === undefined || queue.waiting.length > longest.waiting.length) longest = queue;
+    }
+    if (longest === undefined) return;
     longest.waiting.shift();
     this.#waiting--;
     const { log, tunables } = this.#services;

@@ -7,8 +7,6 @@
  * actions that run or wait, are not touched. A main file that cannot be read or parsed stops the start, but not a
  * reload: the old rules stay. A bad file of a directory is reported and left out (or stops the start, with
  * `strict`).
- *
- * Known not to work: the records of a burst beyond hw.bus.devctl_queue within one turn are lost, and only counted.
  */
 import * as v from 'valibot';
 import {

@@ -126,9 +126,10 @@ export class Listener implements Disposable {
   /** ECONNREFUSED is a dead one; EPROTOTYPE and EAGAIN are alive too. */
   #isAnswered(): boolean {
     const fd = this.#check('open a socket for', this.#libc.socket(this.type));
-    const result = this.#libc.connect(fd, this.address.bytes);
+    const code = errnoName(this.#libc.connect(fd, this.address.bytes));
     this.#libc.close(fd);
-    return errnoName(result) !== 'ECONNREFUSED';
+    if (code !== 'EACCES') return code !== 'ECONNREFUSED';
+    throw new CarpetError(code, `${String(this.address)} exists and belongs to somebody else: ${code}`);
   }
 
   #check(what: string, result: number): number {

@@ -8,6 +8,11 @@ import { UeventFeeder } from '../../../../modules/devctl/linux/feeder.js';
 import { parseUevent } from '../../../../modules/devctl/linux/uevent.js';
 
 const CAMERA = '/devices/pci0000:00/0000:00:14.0/usb1/1-4/1-4.2';
+const SYSFS = new Map([
+  [`${CAMERA}/serial`, '6E "$(id)" 2F'],
+  [`${CAMERA}/busnum`, '1'],
+  [`${CAMERA}/devnum`, '3'],
+]);
 
 async function recordsOf(
   given: readonly (readonly string[])[],
@@ -16,7 +21,7 @@ async function recordsOf(
   const kernel = new Kernel();
   const devctl = await kernel.load(DevctlModule);
   await using scope = new Scope('test', kernel);
-  const feeder = new UeventFeeder(devctl, scope);
+  const feeder = new UeventFeeder(devctl, scope, (path, name) => SYSFS.get(`${path}/${name}`));
   for (const [name, value] of Object.entries(sysctls)) kernel.sysctl.set(name, value);
   const records: string[] = [];
   kernel.eventhandler.register('devctl_event', ({ text }) => records.push(text));
@@ -86,13 +91,14 @@ describe('uevents', () => {
     ]);
     const identity =
       'vendor=0x046d product=0x082d release=0x0011 devclass=0xef devsubclass=0x02 devproto=0x01';
+    const serial = 'sernum="6E \\"$(id)\\" 2F"';
     assert.deepEqual(
       records.filter((record) => record.startsWith('!')),
       [
-        `!system=USB subsystem=DEVICE type=ATTACH cdev=bus/usb/001/003 ${identity} mode=host bus=1 port=2 devaddr=3`,
+        `!system=USB subsystem=DEVICE type=ATTACH cdev=bus/usb/001/003 ${identity} ${serial} mode=host bus=1 port=2 devaddr=3`,
         '!system=DEVFS subsystem=CDEV type=CREATE cdev=bus/usb/001/003',
         `!system=USB subsystem=INTERFACE type=ATTACH ${identity} intclass=0x0e intsubclass=0x01 intprotocol=0x00` +
-          ' mode=host bus=1 port=2 interface=0',
+          ` cdev=bus/usb/001/003 ${serial} mode=host bus=1 port=2 interface=0`,
       ],
     );
     const [attached, part] = records.filter((record) => record.startsWith('+'));
@@ -171,7 +177,7 @@ describe('uevents', () => {
     const kernel = new Kernel();
     const devctl = await kernel.load(DevctlModule);
     await using scope = new Scope('test', kernel);
-    const feeder = new UeventFeeder(devctl, scope);
+    const feeder = new UeventFeeder(devctl, scope, () => undefined);
     const keys = 'SUBSYSTEM DEVTYPE DEVNAME PRODUCT TYPE INTERFACE PCI_ID PCI_SLOT_NAME'.split(' ');
     const key = fc.constantFrom(...keys, 'x y');
     const value = fc.oneof(
