@@ -10,6 +10,12 @@
  * So `window`, the default, refuses a number that its sender used before, except from a sender which says nothing but
  * this number, at the pace of advertisements; and a BACKUP about to take over takes a repeated number as a sign of
  * life, if of nothing else: a refusal must not make a second MASTER. `strict` is for carpet among itself.
+ *
+ * The digest does not cover the source address, so a number that another source of the family used is a repetition
+ * too: whoever replays would only have to invent an address. (IPv4 and IPv6 carry the same number by right.)
+ *
+ * What this cannot do: `window` remembers the latest 32 numbers of 16 senders. Older recordings are refused by `strict`
+ * together with `allow`, the list of the peers' addresses.
  */
 export type CarpReplayMode = 'off' | 'loop' | 'window' | 'strict';
 
@@ -43,6 +49,7 @@ export class CarpReplayGuard {
   judge(source: string, counter: bigint, now: number, interval: number, urgent: boolean): CarpReplayVerdict {
     if (this.mode === 'off' || this.mode === 'loop') return 'fresh';
     const sender = this.#senders.get(source);
+    if (this.#usedByAnother(source, counter)) return urgent ? 'alive' : 'replayed';
     if (sender === undefined) return this.#remember(source, counter, now);
     if (this.mode === 'strict') {
       if (counter <= sender.last) return 'replayed';
@@ -63,6 +70,13 @@ export class CarpReplayGuard {
     this.#senders.clear();
   }
 
+  #usedByAnother(source: string, counter: bigint): boolean {
+    for (const [other, { counters }] of this.#senders) {
+      if (other !== source && isIPv6(other) === isIPv6(source) && counters.includes(counter)) return true;
+    }
+    return false;
+  }
+
   #remember(source: string, counter: bigint, now: number): CarpReplayVerdict {
     if (this.#senders.size >= SENDERS) {
       // Maps iterate in the order of insertion: the first is the oldest.
@@ -72,6 +86,10 @@ export class CarpReplayGuard {
     this.#senders.set(source, { counters: [counter], slot: 1, last: counter, repeats: 0, since: now });
     return 'fresh';
   }
+}
+
+function isIPv6(source: string): boolean {
+  return source.includes(':');
 }
 
 /** A replayed last number does not count when it comes faster than its sender advertises. */

@@ -150,7 +150,7 @@ describe('replays', () => {
   async function recorded(): Promise<{
     world: World;
     packets: Uint8Array[];
-    say: (packet: Uint8Array) => void;
+    say: (packet: Uint8Array, source?: string) => void;
   }> {
     const world = new World();
     await world.pair({}, { advskew: 100 });
@@ -158,7 +158,7 @@ describe('replays', () => {
     world.advance(20_000);
     const packets = world.seen.filter(({ kind }) => kind === 'carp4').map(({ payload }) => payload);
     world.history();
-    return { world, packets, say: (packet) => wire.send(packet, '10.88.0.1') };
+    return { world, packets, say: (packet, source = '10.88.0.1') => wire.send(packet, source) };
   }
 
   function altered(packet: Uint8Array, fields: [offset: number, value: number][]): Uint8Array {
@@ -188,6 +188,24 @@ describe('replays', () => {
     world.advance(5000);
     assert.deepEqual(world.history(), []);
     assert.ok(value(world.hosts[1]!, 'replayed') >= 19);
+  });
+
+  it('under an invented address are replays all the same', async () => {
+    const { world, packets, say } = await recorded();
+    await using _ = world;
+    for (const [i, packet] of packets.slice(-10).entries()) {
+      say(
+        altered(packet, [
+          [2, 255],
+          [5, 255],
+        ]),
+        `10.88.0.${100 + i}`,
+      );
+      world.advance(5);
+    }
+    world.advance(5000);
+    assert.deepEqual(world.history(), []);
+    assert.ok(value(world.hosts[1]!, 'replayed') >= 9);
   });
 
   it('of its own words depose no MASTER', async () => {
@@ -232,7 +250,21 @@ describe('replays', () => {
         'fresh',
       ]);
       assert.deepEqual(judge(guard, [6n], true), ['alive']);
-      assert.deepEqual(judge(guard, [6n], false, 'b'), ['fresh']);
+    });
+
+    it('window: a number that another source used is a repetition, but not in the other family', () => {
+      const guard = new CarpReplayGuard('window');
+      judge(guard, [5n, 6n], false, '10.0.0.1');
+      assert.deepEqual(judge(guard, [6n, 7n], false, '10.0.0.2'), ['replayed', 'fresh']);
+      assert.deepEqual(judge(guard, [7n], true, '10.0.0.1'), ['alive']);
+      assert.deepEqual(judge(guard, [6n], false, 'fe80::1'), ['fresh']);
+    });
+
+    it('window: replays under invented addresses do not make it forget the real ones', () => {
+      const guard = new CarpReplayGuard('window');
+      judge(guard, [5n, 6n, 7n], false, '10.0.0.1');
+      for (let i = 0; i < 100; i++) judge(guard, [5n], false, `10.0.1.${i}`);
+      assert.deepEqual(judge(guard, [6n], false, '10.0.0.1'), ['replayed']);
     });
 
     it('window: OpenBSD says one number for ever, and another after it was booted', () => {
