@@ -41,7 +41,9 @@ export class ModuleLoader {
   readonly #eventhandler: EventHandlerRegistry;
   readonly #builder: ModuleBuilder;
   readonly #watch: ModuleLoaderServices['watch'];
+  /** Nothing more is loaded: everything is being unloaded, or has been. */
   #closed = false;
+  #gone = false;
 
   constructor({ eventhandler, builder, watch }: ModuleLoaderServices) {
     this.#eventhandler = eventhandler;
@@ -90,6 +92,7 @@ export class ModuleLoader {
         );
       if (!(await limit(takeDown))) left.push(name);
     }
+    this.#gone = true;
     if (errors.length > 0) throw errors.length === 1 ? errors[0] : new AggregateError(errors);
     return left;
   }
@@ -127,6 +130,7 @@ export class ModuleLoader {
     try {
       for (const reference of file.definition.depends ?? []) await this.#acquireDependency(file, reference);
       await this.#builder.build(file, settings);
+      if (this.#gone) await this.#tooLate(file);
     } catch (error) {
       await this.#letGo(file);
       throw error;
@@ -136,6 +140,12 @@ export class ModuleLoader {
     hold(file);
     this.#eventhandler.invoke('kld_load', file);
     return file;
+  }
+
+  /** Its start hung, the kernel went down without it, and now it comes. */
+  async #tooLate(file: LinkerFile): Promise<never> {
+    await this.#builder.demolish(file);
+    throw new KldError('ECLOSED', `${file.name} is not loaded: the kernel has shut down meanwhile`);
   }
 
   async #acquireDependency(file: LinkerFile, reference: ModuleReference): Promise<void> {

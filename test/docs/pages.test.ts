@@ -25,20 +25,22 @@ test('docs/tutorial.md leads where it says, step by step', () => {
   });
 });
 
-test('docs/eventhandler.md is one program, and each piece prints what stands under it', () => {
-  const pieces = fences('eventhandler.md');
-  const mark = (line: number): string => `--- eventhandler.md:${line}`;
-  const program = pieces
-    .filter(({ language }) => language === 'ts')
-    .flatMap(({ text, line }) => [`console.log('${mark(line)}');`, text]);
-  const expected = pieces.flatMap(({ language, text, line }) =>
-    language === 'ts' ? [mark(line), '\n'] : [text],
-  );
-  inFolder((folder) => {
-    const tsconfig = fences('tutorial.md').find(({ file }) => file === 'tsconfig.json');
-    write(folder, 'tsconfig.json', tsconfig!.text);
-    write(folder, 'src/page.ts', program.join('\n'));
-    runCommand(folder, 'npx tsc');
-    assert.equal(runCommand(folder, 'node dist/page.js'), expected.join(''));
+for (const page of ['eventhandler.md', 'kld.md']) {
+  test(`docs/${page} is one program, and each piece prints what stands under it`, () => {
+    const pieces = fences(page);
+    const mark = (line: number): string => `--- ${page}:${line}`;
+    const program = pieces
+      .filter(({ language }) => language === 'ts')
+      .flatMap(({ text, line }) => [`console.log('${mark(line)}');`, text]);
+    const expected = pieces.flatMap(({ language, text, line }) =>
+      language === 'ts' ? [mark(line), '\n'] : [text],
+    );
+    inFolder((folder) => {
+      const tsconfig = fences('tutorial.md').find(({ file }) => file === 'tsconfig.json');
+      write(folder, 'tsconfig.json', tsconfig!.text);
+      write(folder, 'src/page.ts', program.join('\n'));
+      runCommand(folder, 'npx tsc');
+      assert.equal(runCommand(folder, 'node dist/page.js'), expected.join(''));
+    });
   });
-});
+}

@@ -25,14 +25,16 @@ export function fences(page: string): Fence[] {
   }));
 }
 
-/** A folder in which carpet, TypeScript and Node's types are installed, for as long as `use` runs. */
+/** A folder in which carpet, valibot and Node's types are installed, for as long as `use` runs. */
 export function inFolder<T>(use: (folder: string) => T): T {
   const folder = mkdtempSync(join(tmpdir(), 'carpet-docs-'));
   try {
     mkdirSync(join(folder, 'node_modules'));
     writeFileSync(join(folder, 'package.json'), '{ "type": "module", "private": true }');
     symlinkSync(root, join(folder, 'node_modules', 'carpet'));
-    symlinkSync(join(root, 'node_modules', '@types'), join(folder, 'node_modules', '@types'));
+    for (const name of ['@types', 'valibot', '@standard-schema']) {
+      symlinkSync(join(root, 'node_modules', name), join(folder, 'node_modules', name));
+    }
     return use(folder);
   } finally {
     rmSync(folder, { recursive: true });

@@ -192,6 +192,33 @@ test('what is being loaded when the kernel goes down is loaded and taken down; n
   await assert.rejects(kernel.load(Base), (error) => error instanceof KldError && error.code === 'ECLOSED');
 });
 
+test('a module whose start outlasts the shutdown is taken down when it comes', async () => {
+  let proceed = (): void => {};
+  const held = new Promise<void>((resolve) => {
+    proceed = resolve;
+  });
+  const undone: string[] = [];
+  @Module({ name: 'late' })
+  class Late {
+    constructor(@inject(Scope) private readonly scope: Scope) {}
+
+    async start(): Promise<void> {
+      await held;
+      this.scope.defer(() => void undone.push('scope'));
+    }
+  }
+  const clock = new VirtualClock();
+  const kernel = new Kernel({ clock });
+  const loading = kernel.load(Late);
+  const down = kernel.shutdown();
+  await clock.advance(60_000);
+  await down;
+  proceed();
+  await assert.rejects(loading, { code: 'ECLOSED' });
+  assert.deepEqual(undone, ['scope']);
+  assert.deepEqual(names(kernel), []);
+});
+
 test('a dependency that needs settings says how to give them', async () => {
   @Module({ name: 'tuned', settings: v.object({ port: v.number('expected a port') }) })
   class Tuned {}
