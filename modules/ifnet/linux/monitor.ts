@@ -4,6 +4,8 @@
  * In order: reports are read 64 at a time, at most 16 batches per turn of the event loop. After an overrun the queue
  * is read to its end first (what it still holds is older than what was lost), then everything is dumped and compared.
  * Under a lasting storm dumps take at most a third of the time; a dump that changes overtook is followed by another.
+ * If the queue overruns again before all that came during a dump has been read, what it holds is thrown away: it may
+ * be older than the dump, and bring back what is gone without the report of its going, which was lost.
  *
  * Never runs inside a handler of its own events: a change made there is reported when those handlers are done.
  */
@@ -33,6 +35,10 @@ export interface MonitorParts {
 export class Monitor implements Reports {
   /** Something was lost and not yet found again. */
   #stale = false;
+  /** Nothing that was queued during the last dump is still to be read. */
+  #settled = true;
+  /** What is queued is not to be trusted, up to its end. */
+  #discarding = false;
   #reading = false;
   #notBefore = 0;
   readonly #retry: Callout;
@@ -80,15 +86,22 @@ export class Monitor implements Reports {
   /** True when the queue was read to its end. */
   #read(batches: number): boolean {
     for (let i = 0; i < batches; i++) {
-      const result = this.parts.events.read((message) => this.parts.reporter.handle(message));
-      if (result === 'empty') return true;
+      const result = this.parts.events.read((message) => {
+        if (!this.#discarding) this.parts.reporter.handle(message);
+      });
       if (result === 'overrun') this.#lost();
+      if (result !== 'empty') continue;
+      this.#settled = true;
+      this.#discarding = false;
+      return true;
     }
     return false;
   }
 
+  /** The kernel tells of the loss before it gives what it still has (netlink(7)). */
   #lost(): void {
     this.#stale = true;
+    this.#discarding ||= !this.#settled;
     this.parts.overruns.add();
     this.parts.log
       .limited('overrun')
@@ -106,6 +119,7 @@ export class Monitor implements Reports {
     const consistent = this.parts.reporter.synchronize();
     const ended = this.parts.clock.now();
     this.parts.dumps.add();
+    this.#settled = false;
     this.#stale = !consistent;
     this.#notBefore = ended + 2 * (ended - started);
     if (!consistent) this.#retry.reset(Math.max(RETRY_MS, this.#notBefore - ended));
