@@ -7,6 +7,8 @@
  * actions that run or wait, are not touched. A main file that cannot be read or parsed stops the start, but not a
  * reload: the old rules stay. A bad file of a directory is reported and left out (or stops the start, with
  * `strict`).
+ *
+ * Known not to work: several readers. Whoever else in the process wants the records listens to devctl_event.
  */
 import * as v from 'valibot';
 import {
