@@ -1,6 +1,5 @@
 /** A configuration, from its file to an engine, with everything worth telling in the log. */
 import type { Log } from '../../../core/index.js';
-import { checkConfig } from '../lint/index.js';
 import type { QuotingStyle } from '../quoting/index.js';
 import { type MediaProbe, Ruleset } from '../rules/index.js';
 import { DevdConfigError, loadConfig } from './config.js';
@@ -19,12 +18,10 @@ export function loadRules(
   strict: boolean,
   log: Log,
 ): LoadedRules {
-  const { files, problems, warnings } = loadConfig(path);
+  const { files, problems } = loadConfig(path);
   if (strict && problems.length > 0) throw new DevdConfigError(problems[0]!);
   for (const problem of problems) log.error(`left out: ${problem}`);
-  // The checker is for people who write rules; in the log only what keeps a rule from doing what it says.
-  for (const { file, line, message } of [...checkConfig(files), ...warnings])
-    log.debug(`${file}:${line}: ${message}`);
+  // Only what keeps a rule from doing what it says; the rest is for `--check`, which takes its time.
   const ruleset = new Ruleset(files);
   for (const { refused, written } of ruleset.conditions) {
     if (refused !== undefined)
