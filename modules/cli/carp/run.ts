@@ -10,6 +10,7 @@ import { HostModule } from '../../host/index.js';
 import { IfnetModule } from '../../ifnet/index.js';
 import { LinuxDriver } from '../../ifnet/linux/index.js';
 import type { Cli } from '../cli.js';
+import { surviveLostOutput } from '../output.js';
 import type { CarpPlan } from './plan.js';
 import { CarpReport } from './report.js';
 
@@ -22,6 +23,7 @@ export interface CarpRun {
 }
 
 export async function runCarp({ plan, json, waits }: CarpRun, cli: Cli): Promise<void> {
+  surviveLostOutput();
   const kernel = new Kernel({ log: await cli.log(), name: 'carp' });
   const log = kernel.log.child('carp');
   const warn = (text: string): void => log.warning(text);

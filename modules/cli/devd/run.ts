@@ -6,6 +6,7 @@ import { DevdModule, pidFileOf } from '../../devd/index.js';
 import { HostModule } from '../../host/index.js';
 import { type CarpPlan, readPlan } from '../carp/plan.js';
 import { apply } from '../carp/run.js';
+import { surviveLostOutput } from '../output.js';
 import type { DevdRunOptions } from './options.js';
 import { PidFile } from './pid-file.js';
 import { loadSources } from './sources.js';
@@ -14,6 +15,7 @@ import { loadSources } from './sources.js';
 export async function runDevd(options: DevdRunOptions, log: LogSink): Promise<void> {
   const { config, debug, strict, quote, seqpacket, stream, mode, owner } = options;
   const kernel = new Kernel({ log, name: hostname(), base: options.base });
+  surviveLostOutput();
   const path = debug ? undefined : pidFileOf(config);
   // Before the sockets: whoever has the pid file has them.
   const pidFile = path === undefined ? undefined : PidFile.take(path);

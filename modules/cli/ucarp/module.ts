@@ -74,13 +74,12 @@ export class Ucarp implements ModuleLifecycle {
     this.runScript();
   }
 
-  /** The bow-out leaves first, so that a peer is MASTER at once; then the scripts have their time. */
+  /** The bow-out leaves first, so that a peer is MASTER at once; then, with -z, the scripts have their time. */
   async stop(): Promise<void> {
     this.carp.remove(this.vhid);
-    if (this.options.shutdown && this.shown === 'MASTER') {
-      this.shown = 'BACKUP';
-      this.runScript();
-    }
+    if (!this.options.shutdown) return;
+    this.shown = 'BACKUP';
+    this.runScript();
     await this.scripts.drained();
   }
 

@@ -4,6 +4,7 @@ import { Kernel } from '../../../core/index.js';
 import { LinuxDriver } from '../../ifnet/linux/index.js';
 import { describe, EXIT_FAILURE } from '../failure.js';
 import { journalOnStderr } from '../log/index.js';
+import { surviveLostOutput } from '../output.js';
 import { ucarpLog } from './log.js';
 import { Ucarp } from './module.js';
 import type { UcarpOptions } from './options.js';
@@ -42,14 +43,6 @@ export async function runUcarp(options: UcarpOptions, { console, started }: RunO
   // ucarp without -z does not catch signals: whoever watches it sees what killed it. With -z it exits 0.
   if (shutdown) process.exit(0);
   dieOf(signal);
-}
-
-/** The reader of a pipe may go away, and must not take the address with it. */
-function surviveLostOutput(): void {
-  for (const stream of [process.stdout, process.stderr]) {
-    stream.removeAllListeners('error');
-    stream.on('error', () => undefined);
-  }
 }
 
 /** A daemon has no stderr any more: an error nobody caught goes to the log. */
