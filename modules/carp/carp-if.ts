@@ -17,6 +17,7 @@ import {
 } from '../ifnet/index.js';
 import type { CarpContext } from './context.js';
 import { CarpError } from './errors.js';
+import { FloodGuard } from './flood-guard.js';
 import {
   CARP_AUTHLEN,
   CARP_HEADER_LEN,
@@ -53,6 +54,7 @@ export class CarpInterface implements Disposable {
   readonly #vhids: (CarpVhid | undefined)[] = new Array<undefined>(256).fill(undefined);
   readonly #sockets = new Map<string, Opened>();
   readonly #reopen: Callout;
+  readonly #flood: FloodGuard;
   #own: readonly InetAddress[] | undefined;
 
   constructor(
@@ -60,6 +62,12 @@ export class CarpInterface implements Disposable {
     private readonly context: CarpContext,
   ) {
     this.#reopen = context.clock.callout(`carp ${ifp.name} reopen`, () => this.#tryAgain());
+    this.#flood = new FloodGuard(
+      context.clock,
+      ifp.name,
+      (source) => this.vhids.some((vhid) => vhid.replay.knows(source)),
+      (source) => this.#muted(source),
+    );
   }
 
   get vhids(): CarpVhid[] {
@@ -121,6 +129,11 @@ export class CarpInterface implements Disposable {
     return this.#sockets.get(`${kind}${family}`)?.socket;
   }
 
+  /** An advertisement from there was refused: one of a flood may be kept from coming here at all. */
+  refused(source: InetAddress): void {
+    this.#flood.refused(source);
+  }
+
   /** Takes in what the kernel holds. */
   drain(): void {
     for (const { socket } of this.#sockets.values()) socket.drain();
@@ -128,6 +141,7 @@ export class CarpInterface implements Disposable {
 
   [Symbol.dispose](): void {
     this.#reopen.stop();
+    this.#flood[Symbol.dispose]();
     for (const { socket } of this.#sockets.values()) socket[Symbol.dispose]();
     this.#sockets.clear();
   }
@@ -150,7 +164,7 @@ export class CarpInterface implements Disposable {
       vhids,
       groups: [...groups.values()],
       broadcast: family === 4 && vhids.some(({ settings }) => settings.broadcast),
-      filter: filterFor(kind, vhids),
+      filter: { ...filterFor(kind, vhids), notSource: this.#flood.muted },
     };
   }
 
@@ -203,6 +217,17 @@ export class CarpInterface implements Disposable {
       this.context.refusals.warn(`${this.ifp.name} reopen`, () => `${this.ifp.name}: ${String(error)}`);
       this.#reopen.reset(REOPEN);
     }
+  }
+
+  #muted(source: InetAddress | undefined): void {
+    if (source !== undefined) {
+      this.context.statistics.muted.add();
+      this.context.refusals.warn(
+        `${this.ifp.name} muted`,
+        () => `${this.ifp.name}: ${source} floods us with bad advertisements; not heard for half a minute`,
+      );
+    }
+    this.#tryAgain();
   }
 
   /** FreeBSD's carp_input_c up to the search for the vhid. */

@@ -25,3 +25,14 @@ export function deadTimeUnits(advbase: number, advskew: number, ratio: number): 
 export function deadTime(advbase: number, advskew: number, ratio: number): number {
   return (deadTimeUnits(advbase, advskew, ratio) * 1000) / 256;
 }
+
+/** Milliseconds: 1/16 s, of which a whole second is a multiple. */
+const GRID = 62.5;
+
+/**
+ * The first advertisement of a term is up to 1/16 s early, so that vhids with the same interval advertise in company:
+ * a process with a thousand of them then wakes up 16 times a second and not a thousand times.
+ */
+export function inCompany(deadline: number, interval: number): number {
+  return interval < 8 * GRID ? deadline : Math.floor(deadline / GRID) * GRID;
+}

@@ -15,7 +15,7 @@ import type { InetAddress, InetFamily } from '../ifnet/index.js';
 import type { CarpContext } from './context.js';
 import { type CarpContender, contest } from './election.js';
 import type { CarpReason, CarpState, CarpStateChange } from './events.js';
-import { advertInterval, deadTime, deadTimeUnits } from './interval.js';
+import { advertInterval, deadTime, deadTimeUnits, inCompany } from './interval.js';
 import type { CarpSettings } from './settings.js';
 import { TieBreak } from './tie-break.js';
 
@@ -275,7 +275,7 @@ export class CarpMachine implements Disposable {
     this.#ties6 = 0;
     this.#announceIn = this.host.settings.delayedGarp ? DELAYED_GARP : 0;
     this.context.statistics.preempt.add();
-    this.#ad.reset(this.interval);
+    this.#ad.resetAt(inCompany(this.since + this.interval, this.interval));
     this.#advertise();
   }
 

@@ -190,7 +190,8 @@ export class CarpModule {
   onAddress(ifp: Ifnet, address: IfAddress, op: IfaddrOp): void {
     const carpIf = this.#interfaces.get(ifp);
     if (carpIf === undefined) return;
-    carpIf.addressesChanged();
+    // A shared address is nobody's source, and with 255 vhids there are many.
+    if (address.vhid === undefined) carpIf.addressesChanged();
     if (op === 'DEL') for (const vhid of carpIf.vhids) vhid.addressRemoved(address.prefix);
   }
 

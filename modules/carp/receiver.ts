@@ -29,6 +29,8 @@ export interface CarpReceiverHost {
   readonly urgent: boolean;
   /** Whether the family's peers are reached by unicast. */
   unicast(family: 4 | 6): boolean;
+  /** A refused one came from there. */
+  refused(source: InetAddress): void;
   /** Whether the address is one of the interface's own and not shared. */
   isOwn(address: InetAddress): boolean;
 }
@@ -113,6 +115,7 @@ export class CarpReceiver {
 
   #refuse(counter: CarpCounterName, packet: IpPacket, why: string): undefined {
     this.context.statistics[counter].add();
+    this.host.refused(packet.source);
     this.context.refusals.warn(
       `${this.host.name} ${counter}`,
       () => `${this.host.name}: advertisement from ${packet.source} refused: ${why} (${counter})`,

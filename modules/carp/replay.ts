@@ -17,6 +17,8 @@
  * What this cannot do: `window` remembers the latest 32 numbers of 16 senders. Older recordings are refused by `strict`
  * together with `allow`, the list of the peers' addresses.
  */
+import type { InetAddress } from '../ifnet/index.js';
+
 export type CarpReplayMode = 'off' | 'loop' | 'window' | 'strict';
 
 /** `alive`: only good for waiting on. */
@@ -47,10 +49,10 @@ export class CarpReplayGuard {
    * `interval`: ms between advertisements; `urgent`: refusing this one would lead to a takeover.
    */
   judge(source: string, counter: bigint, now: number, interval: number, urgent: boolean): CarpReplayVerdict {
-    if (this.mode === 'off' || this.mode === 'loop') return 'fresh';
     const sender = this.#senders.get(source);
     if (this.#usedByAnother(source, counter)) return urgent ? 'alive' : 'replayed';
     if (sender === undefined) return this.#remember(source, counter, now);
+    if (this.mode === 'off' || this.mode === 'loop') return 'fresh';
     if (this.mode === 'strict') {
       if (counter <= sender.last) return 'replayed';
     } else if (sender.counters.includes(counter)) {
@@ -63,6 +65,11 @@ export class CarpReplayGuard {
     sender.counters[sender.slot] = counter;
     sender.slot = (sender.slot + 1) % WINDOW;
     return 'fresh';
+  }
+
+  /** Whether an authentic advertisement came from there lately. */
+  knows(source: InetAddress): boolean {
+    return this.#senders.has(source.toString());
   }
 
   /** A new password or new addresses: old advertisements are no longer authentic. */

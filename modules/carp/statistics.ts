@@ -33,6 +33,7 @@ const COUNTERS = {
   ties: 'times a MASTER heard one with equal timers',
   bowouts: 'bow-outs sent',
   bowouts_heard: 'bow-outs received',
+  muted: 'times a source was kept out by the packet filter for flooding us',
   pauses: 'times this process or machine stood still longer than a deadline',
 } as const;
 

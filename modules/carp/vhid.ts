@@ -255,8 +255,8 @@ export class CarpVhid {
     const reception = this.#receiver.accept(packet);
     if (reception === undefined) return;
     const { header, aliveOnly } = reception;
-    if (header.advbase === CARP_BOW_OUT && header.advskew === CARP_BOW_OUT)
-      this.#context.statistics.bowouts_heard.add();
+    const bowOut = header.advbase === CARP_BOW_OUT && header.advskew === CARP_BOW_OUT;
+    if (bowOut) this.#context.statistics.bowouts_heard.add();
     this.#machine.heard(
       packet.family,
       { units: intervalUnits(header.advbase, header.advskew), demote: header.demote, source: packet.source },
@@ -313,6 +313,11 @@ export class CarpVhid {
   }
 
   /** @internal */
+  refused(source: InetAddress): void {
+    this.#carpIf?.refused(source);
+  }
+
+  /** @internal */
   get urgent(): boolean {
     return this.#machine.urgent;
   }
@@ -353,9 +358,8 @@ export class CarpVhid {
   // ---- details
 
   get #usable(): boolean {
-    const ifp = this.#carpIf?.ifp;
-    if (ifp === undefined || !ifp.attached || !ifp.flags.up || !this.#context.tunables.allow.value)
-      return false;
+    const { ifp } = this;
+    if (!ifp?.attached || !ifp.flags.up || !this.#context.tunables.allow.value) return false;
     return this.#settings.ignoreLinkState || ifp.linkState !== 'DOWN';
   }
 

@@ -65,12 +65,14 @@ export class IpOutput implements Disposable {
   /** Undefined where the kernel must find it. */
   #linkDestination({ destination, broadcast }: IpDestination): Uint8Array | undefined {
     if (this.ifp.lladdr.length !== 6) return undefined;
+    // First, because it costs nothing: an interface may have hundreds of addresses to look through.
+    if (destination.isMulticast && !broadcast) return multicastLladdr(destination);
     if (broadcast || this.#isBroadcast(destination)) {
       if (!this.broadcast)
         throw new IfnetError('EACCES', this.ifp.name, 'broadcast was not asked for at opening');
       return broadcastLladdr();
     }
-    return destination.isMulticast ? multicastLladdr(destination) : undefined;
+    return undefined;
   }
 
   #isBroadcast(destination: InetAddress): boolean {

@@ -131,6 +131,35 @@ describe('refusals', () => {
     assert.ok(host.log.every(({ level }) => level !== 'error'));
   });
 
+  it('by the thousand: the source is muted, unless good ones came from there, and heard again later', async () => {
+    await using world = new World();
+    const { hosts, vhids } = await world.pair({}, { advskew: 100 });
+    const wire = stranger(world);
+    world.advance(5000);
+    const flood = (source: string): void => {
+      for (let i = 0; i < 1500; i++) wire.send(forge({ password: 'guess' }), source);
+      world.advance(20);
+    };
+    flood('10.88.0.66');
+    const after = value(hosts[0]!, 'badauth');
+    flood('10.88.0.66');
+    assert.equal(value(hosts[0]!, 'badauth'), after);
+    assert.equal(value(hosts[0]!, 'muted'), 1);
+    // Forging the address of the master must not get it silenced.
+    world.advance(1000);
+    flood('10.88.0.1');
+    world.advance(20_000);
+    assert.deepEqual(
+      vhids.map((vhid) => vhid.state),
+      ['MASTER', 'BACKUP'],
+    );
+    assert.equal(value(hosts[1]!, 'muted'), 1);
+    world.advance(20_000);
+    wire.send(forge({ password: 'guess' }));
+    world.advance(10);
+    assert.equal(value(hosts[0]!, 'badauth'), after + 1);
+  });
+
   it('stay silent with net.inet.carp.log at 0', async () => {
     await using world = new World();
     const host = await world.host();

@@ -1,0 +1,60 @@
+/** `flooder.js IFNAME LLADDR RATE`: advertisements with every field right but the digest, until it is ended. */
+import { Kernel } from '../../../core/index.js';
+import { encodeHeader } from '../../../modules/carp/header.js';
+import {
+  encodeEthernet,
+  encodeIpv4,
+  IfnetModule,
+  InetAddress,
+  parseLladdr,
+} from '../../../modules/ifnet/index.js';
+import { LinuxDriver } from '../../../modules/ifnet/linux/index.js';
+
+const [ifname, lladdr, rate] = process.argv.slice(2);
+/** Milliseconds between two bursts. */
+const BURST = 2;
+
+const kernel = new Kernel();
+await kernel.load(LinuxDriver);
+const ifp = kernel.get(IfnetModule).byName(ifname!)!;
+const frames = Array.from({ length: 256 }, (_, i) => {
+  const packet = encodeHeader({
+    version: 2,
+    type: 1,
+    vhid: 1 + (i % 255),
+    advskew: 0,
+    authlen: 7,
+    demote: 0,
+    advbase: 1,
+    counter: BigInt(i),
+    digest: new Uint8Array(20).fill(i),
+  });
+  const header = {
+    source: InetAddress.parse('10.88.0.66').bytes,
+    destination: InetAddress.parse('224.0.0.18').bytes,
+    protocol: 112,
+    ttl: 255,
+    tos: 0,
+    id: i,
+  };
+  return encodeEthernet(
+    Uint8Array.of(1, 0, 0x5e, 0, 0, 0x12),
+    parseLladdr(lladdr!),
+    0x0800,
+    encodeIpv4(header, packet),
+  );
+});
+process.stdout.write('flooding\n');
+const start = performance.now();
+let sent = 0;
+setInterval(() => {
+  const due = ((performance.now() - start) * Number(rate)) / 1000;
+  for (; sent < due; sent++) {
+    try {
+      ifp.transmit(frames[sent & 255]!);
+    } catch {
+      // a full queue drops; so does this
+    }
+  }
+}, BURST);
+process.once('SIGTERM', () => process.exit(0));

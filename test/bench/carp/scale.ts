@@ -1,0 +1,198 @@
+/**
+ * 255 vhids on each of four interfaces, one advertisement per second each, in one process: as MASTER, as BACKUP, and
+ * as MASTER under a flood. Beside it keepalived with as many VRRP instances (which have no digest to compute), in the
+ * same run on the same cables.
+ */
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { CarpetCarp } from '../../lab/support/carpet-carp.js';
+import {
+  type Capture,
+  elapse,
+  isAdvertisement,
+  Laboratory,
+  type Namespace,
+  type Program,
+  waitFor,
+} from '../../lab/support/index.js';
+import type { Measurement } from '../bench.js';
+import { vhid, worstLateness } from './common.js';
+import { cpuTime, residentMiB } from './process.js';
+
+const INTERFACES = ['eth0', 'eth1', 'eth2', 'eth3'];
+const NUMBERS = Array.from({ length: 255 }, (_, i) => i + 1);
+const FLOOD = 50_000;
+
+interface Shares {
+  readonly master: number;
+  readonly backup: number;
+}
+
+export async function scale(seconds: number, log: (line: string) => void): Promise<Measurement[]> {
+  const measurements: Measurement[] = [];
+  const ours = await carpet(seconds, measurements, log);
+  const theirs = await keepalived(seconds, log);
+  const ratio = (id: string, value: number): void => void measurements.push({ id, value, unit: 'x' });
+  ratio('carp.scale1020.master.cpu_vs_keepalived', ours.master / theirs.master);
+  ratio('carp.scale1020.backup.cpu_vs_keepalived', ours.backup / theirs.backup);
+  const share = (id: string, value: number): void =>
+    void measurements.push({ id, value: 100 * value, unit: '%' });
+  share('carp.scale1020.master.cpu', ours.master);
+  share('carp.scale1020.backup.cpu', ours.backup);
+  share('carp.scale1020.keepalived.master.cpu', theirs.master);
+  share('carp.scale1020.keepalived.backup.cpu', theirs.backup);
+  return measurements;
+}
+
+/** Two hosts, a stranger on the first cable, four cables. */
+function wire(lab: Laboratory): Namespace[] {
+  const pair = ['a', 'b'].map((role) => lab.namespace(role));
+  for (const [i, ifname] of INTERFACES.entries()) {
+    lab.join(pair[0]!, ifname, pair[1]!, ifname);
+    for (const [n, host] of pair.entries()) {
+      host.sysctl(`net.ipv6.conf.${ifname}.disable_ipv6`, 1);
+      host.ip('address', 'add', `10.88.${i}.${n + 1}/24`, 'dev', ifname);
+      host.ip('link', 'set', ifname, 'up');
+    }
+  }
+  return pair;
+}
+
+async function carpet(seconds: number, out: Measurement[], log: (line: string) => void): Promise<Shares> {
+  await using lab = Laboratory.open();
+  const [a, b] = wire(lab);
+  const all = (advskew: number) =>
+    INTERFACES.flatMap((ifname) => NUMBERS.map((n) => vhid(n, { advskew }, ifname)));
+  const master = new CarpetCarp(a!, all(0));
+  const masters = (carp: CarpetCarp): number => carp.lines.filter(({ to }) => to === 'MASTER').length;
+  await waitFor(
+    '1020 masters',
+    30_000,
+    () => masters(master) === 1020,
+    () => `${masters(master)}`,
+  );
+  const backup = new CarpetCarp(b!, all(100));
+  await waitFor(
+    '1020 backups',
+    30_000,
+    () => backup.lines.length >= 1020,
+    () => `${backup.lines.length}`,
+  );
+  await elapse(5000);
+  const captures = await captureAll(lab, b!);
+  const shares = await sample({ master: master.program, backup: backup.program }, seconds);
+  const worst = await lateness(captures);
+  const rss = Math.max(residentMiB(master.program.pid), residentMiB(backup.program.pid));
+  log(`carpet: ${JSON.stringify(shares)}, ${rss.toFixed(0)} MiB, ${worst.toFixed(1)} ms late`);
+  if (masters(backup) > 0) throw new Error('a BACKUP took over from a MASTER that was well');
+  out.push({ id: 'carp.scale1020.rss_mib', value: rss, unit: 'MiB' });
+  out.push({ id: 'carp.scale1020.worst_late_ms', value: worst, unit: 'ms' });
+  await flood(lab, a!, b!, master, Math.min(seconds, 20), out, log);
+  return shares;
+}
+
+/** From the other end of the first cable, to vhids the MASTER has: nothing but the digest tells them from real ones. */
+async function flood(
+  lab: Laboratory,
+  a: Namespace,
+  b: Namespace,
+  master: CarpetCarp,
+  seconds: number,
+  out: Measurement[],
+  log: (line: string) => void,
+): Promise<void> {
+  const lladdr = /ether (\S+)/.exec(a.ip('link', 'show', 'eth0'))![1]!;
+  const script = fileURLToPath(new URL('flooder.js', import.meta.url));
+  const flooder = b.node(script, ['eth0', lladdr, String(FLOOD)]);
+  await flooder.waitForLine(/flooding/, 10_000);
+  await elapse(2000);
+  const before = Number(((await master.status())['statistics'] as Record<string, number>)['badauth']);
+  const start = performance.now();
+  const captures = await captureAll(lab, b);
+  const { master: share } = await sample({ master: master.program, backup: flooder }, seconds);
+  const worst = await lateness(captures);
+  const after = Number(((await master.status(10_000))['statistics'] as Record<string, number>)['badauth']);
+  const rate = (after - before) / ((performance.now() - start) / 1000);
+  await flooder.end('SIGTERM');
+  log(`flood: ${rate.toFixed(0)}/s judged, ${(100 * share).toFixed(0)} % CPU, ${worst.toFixed(1)} ms late`);
+  out.push({ id: 'carp.flood.worst_late_ms', value: worst, unit: 'ms' });
+  out.push({ id: 'carp.flood.cpu', value: 100 * share, unit: '%' });
+  out.push({ id: 'carp.flood.judged_per_s', value: rate, unit: '1/s' });
+  out.push({ id: 'carp.flood.rss_mib', value: residentMiB(master.program.pid), unit: 'MiB' });
+}
+
+function captureAll(lab: Laboratory, host: Namespace): Promise<Capture[]> {
+  // The first cable carries the flood as well, so what is captured there is chosen in the kernel.
+  return Promise.all(
+    ['eth0', 'eth3'].map((ifname) =>
+      lab.capture(`ip proto 112 and src 10.88.${ifname.slice(3)}.1`, host, ifname),
+    ),
+  );
+}
+
+async function lateness(captures: readonly Capture[]): Promise<number> {
+  let worst = 0;
+  for (const capture of captures) {
+    await capture.stop();
+    const times = new Map<number, number[]>();
+    for (const frame of capture.where((f) => isAdvertisement(f))) {
+      const number = frame.advertisement!.vhid;
+      times.set(number, [...(times.get(number) ?? []), frame.time]);
+    }
+    if (times.size < NUMBERS.length) throw new Error(`only ${times.size} vhids in the capture`);
+    for (const each of times.values()) worst = Math.max(worst, worstLateness(each, 1000));
+  }
+  return worst;
+}
+
+/** The share of one core that each takes. */
+async function sample(programs: Record<'master' | 'backup', Program>, seconds: number): Promise<Shares> {
+  const now = () => ({
+    master: cpuTime(programs.master.pid),
+    backup: cpuTime(programs.backup.pid),
+    at: performance.now(),
+  });
+  const start = now();
+  await elapse(seconds * 1000);
+  const end = now();
+  const ns = (end.at - start.at) * 1e6;
+  return { master: (end.master - start.master) / ns, backup: (end.backup - start.backup) / ns };
+}
+
+async function keepalived(seconds: number, log: (line: string) => void): Promise<Shares> {
+  await using lab = Laboratory.open();
+  const [a, b] = wire(lab);
+  const master = startKeepalived(a!, 'MASTER', 200);
+  await elapse(8000);
+  const backup = startKeepalived(b!, 'BACKUP', 100);
+  await elapse(8000);
+  const shares = await sample({ master, backup }, seconds);
+  log(`keepalived: ${JSON.stringify(shares)}`);
+  if (!master.running || !backup.running)
+    throw new Error(`keepalived ended:\n${master.text}\n${backup.text}`);
+  const shown = a!.ip('-o', '-4', 'address', 'show').split('\n').length;
+  if (shown < 1020) throw new Error(`keepalived has ${shown} addresses`);
+  return shares;
+}
+
+function startKeepalived(host: Namespace, state: string, priority: number): Program {
+  const folder = mkdtempSync(join(tmpdir(), 'carpet-keepalived-'));
+  const instances = INTERFACES.flatMap((ifname, i) =>
+    NUMBERS.map(
+      (n) => `vrrp_instance ${ifname}_${n} {
+  state ${state}
+  interface ${ifname}
+  virtual_router_id ${n}
+  priority ${priority}
+  advert_int 1
+  virtual_ipaddress { 10.99.${i}.${n}/32 dev ${ifname} }
+}`,
+    ),
+  );
+  const file = join(folder, 'keepalived.conf');
+  writeFileSync(file, `global_defs {\n vrrp_version 3\n}\n${instances.join('\n')}\n`);
+  const pids = ['-p', join(folder, 'main.pid'), '-r', join(folder, 'vrrp.pid')];
+  return host.spawn(['keepalived', '-n', '-P', '-f', file, ...pids]);
+}
