@@ -37,6 +37,16 @@ export function inject(named: InjectionToken | Class): ParameterDecorator {
   };
 }
 
+/**
+ * Gives a class without a constructor of its own the tokens of the one it inherits: tsyringe looks at the class alone,
+ * and would call that constructor without arguments.
+ */
+export function inheritTokens(cls: Class): void {
+  if (cls.length > 0 || Object.hasOwn(cls, TOKENS)) return;
+  const inherited = (cls as WithTokens)[TOKENS];
+  for (const [index, token] of inherited ?? []) inject(token)(cls, undefined, index);
+}
+
 /** The tokens that a class injects, by the position of the parameter. */
 export function injectedTokens(cls: Class): ReadonlyMap<number, InjectionToken> {
   return (Object.hasOwn(cls, TOKENS) ? (cls as WithTokens)[TOKENS] : undefined) ?? new Map();

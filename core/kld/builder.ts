@@ -71,7 +71,8 @@ export class ModuleBuilder {
 /** tsyringe would build an undeclared module a second time, and inject undefined for an unnamed parameter. */
 function assertInjectable({ name, module, dependencies }: LinkerFile): void {
   const tokens = injectedTokens(module);
-  for (let i = 0; i < module.length; i++) {
+  const count = Math.max(module.length, ...[...tokens.keys()].map((index) => index + 1));
+  for (let i = 0; i < count; i++) {
     const token = tokens.get(i);
     if (token === undefined) {
       throw new KldError(

@@ -1,5 +1,5 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
-import { type Class, injectable } from '../di.js';
+import { type Class, inheritTokens, injectable } from '../di.js';
 import { CarpetError } from '../errors.js';
 
 /** A class decorated with {@link Module}. */
@@ -46,6 +46,7 @@ export function Module(definition: ModuleDefinition): ClassDecorator {
     );
   }
   return (cls) => {
+    inheritTokens(cls as unknown as Class);
     injectable()(cls as unknown as new () => object);
     Object.defineProperty(cls, DEFINITION, { value: definition });
   };

@@ -47,8 +47,12 @@ export class Scope implements AsyncDisposable {
     return this.#tags.size + this.#resources.size;
   }
 
-  /** Hands a thing over to be disposed of with the scope. @returns the thing */
+  /**
+   * Hands a thing over to be disposed of with the scope. @returns the thing
+   * @throws CarpetError ECLOSED when the scope is closed; the thing is disposed of then
+   */
   own<T extends Resource>(resource: T): T {
+    if (this.closed) void dispose(resource).catch(() => {});
     this.#assertOpen();
     this.#resources.add(resource);
     return resource;

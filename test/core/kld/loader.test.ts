@@ -262,3 +262,26 @@ test('two kernels share nothing', async () => {
   one.eventhandler.invoke('loader_test_event', 1);
   assert.deepEqual(two.get(Base).seen, []);
 });
+
+test('a module that inherits its constructor gets what that injects, and must depend on it too', async () => {
+  @Module({ name: 'heir', depends: [Base] })
+  class Heir extends User {}
+  @Module({ name: 'careless-heir' })
+  class CarelessHeir extends User {}
+  await using kernel = new Kernel();
+  const heir = await kernel.load(Heir);
+  assert.equal(heir.base, kernel.get(Base));
+  assert.equal(heir.log.module, 'heir');
+  await assert.rejects(kernel.load(CarelessHeir), refused('EDEPEND', /careless-heir injects base/));
+});
+
+test('what is handed to a closed scope is given back at once', async () => {
+  await using kernel = new Kernel();
+  const { scope } = await kernel.load(User);
+  await kernel.unload(User);
+  let disposed = 0;
+  assert.throws(() => scope.own({ [Symbol.dispose]: () => void disposed++ }), /being unloaded/);
+  assert.throws(() => scope.sysctl.counter('late.counter', ''), /being unloaded/);
+  assert.equal(disposed, 1);
+  assert.equal(kernel.sysctl.get('late.counter'), undefined);
+});
