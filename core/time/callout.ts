@@ -14,6 +14,7 @@ export class Callout implements Disposable {
   readonly #clock: Clock;
   readonly #queue: CalloutQueue;
   #deadline = Number.POSITIVE_INFINITY;
+  #disposed = false;
 
   /** Made by {@link Clock.callout}. */
   constructor(clock: Clock, queue: CalloutQueue, name: string, fn: (late: number) => void) {
@@ -44,6 +45,7 @@ export class Callout implements Disposable {
 
   /** Due at `deadline` on the clock's {@link Clock.now}. A deadline in the past is due at once, and counts as late. */
   resetAt(deadline: number): void {
+    if (this.#disposed) return;
     if (Number.isNaN(deadline)) throw new RangeError(`callout ${this.name}: the deadline is not a number`);
     this.#deadline = deadline;
     this.#queue.arm(this);
@@ -54,7 +56,9 @@ export class Callout implements Disposable {
     return this.#queue.disarm(this);
   }
 
+  /** callout_drain(9): stops it for good, so that nothing which outlives its owner arms it again. */
   [Symbol.dispose](): void {
+    this.#disposed = true;
     this.stop();
   }
 }

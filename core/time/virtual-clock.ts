@@ -34,17 +34,17 @@ export class VirtualClock extends Clock {
    * async handlers make their way as they would between two timers of the event loop.
    */
   async advance(ms: number): Promise<void> {
-    const end = this.#now + ms;
+    const end = this.#after(ms);
     await settle();
     while (this.#runNext(end)) await settle();
-    this.#now = end;
+    this.#reach(end);
   }
 
   /** Like {@link advance} without letting promises settle: for code that uses none, and many times faster. */
   advanceSync(ms: number): void {
-    const end = this.#now + ms;
+    const end = this.#after(ms);
     while (this.#runNext(end));
-    this.#now = end;
+    this.#reach(end);
   }
 
   /**
@@ -52,16 +52,27 @@ export class VirtualClock extends Clock {
    * next advance.
    */
   pause(ms: number): void {
-    this.#now += ms;
+    this.#now = this.#after(ms);
   }
 
   /** Moves on from callout to callout until none is armed. @throws RangeError when `limit` ms were not enough */
   async runUntilIdle(limit = 24 * 3600_000): Promise<void> {
-    const end = this.#now + limit;
+    const end = this.#after(limit);
     await settle();
     while (this.#runNext(end)) await settle();
     const left = this.queue.earliest;
     if (left !== undefined) throw new RangeError(`callout ${left.name} is still armed after ${limit} ms`);
+  }
+
+  /** @throws RangeError for anything but a stretch of time */
+  #after(ms: number): number {
+    if (ms >= 0) return this.#now + ms;
+    throw new RangeError(`a clock moves on by 0 ms or more, not by ${ms}`);
+  }
+
+  /** A callout, or somebody who does not wait, may have moved it on further meanwhile. */
+  #reach(end: number): void {
+    this.#now = Math.max(this.#now, end);
   }
 
   /** Runs the next callout that is due by `end`. @returns whether there was one */

@@ -123,3 +123,24 @@ test('runUntilIdle ends when nothing is armed, and names what is left when time 
   forever.reset(1000);
   await assert.rejects(clock.runUntilIdle(10_000), /callout forever is still armed/);
 });
+
+test('it never moves back, whoever moves it meanwhile', async () => {
+  const clock = new VirtualClock();
+  clock.callout('mover', () => clock.advanceSync(100)).reset(5);
+  clock.advanceSync(10);
+  assert.equal(clock.now(), 105);
+  const far = clock.advance(1000);
+  await clock.advance(10);
+  await far;
+  assert.equal(clock.now(), 1105);
+  for (const ms of [-1, Number.NaN]) assert.throws(() => clock.advanceSync(ms), RangeError);
+});
+
+test('a callout that was disposed of is not armed any more', () => {
+  const clock = new VirtualClock();
+  const callout = clock.callout('x', () => assert.fail());
+  callout.reset(5);
+  callout[Symbol.dispose]();
+  callout.reset(5);
+  assert.equal(clock.armed, 0);
+});
