@@ -29,6 +29,11 @@ export class RunawayError extends CarpetError {
   }
 }
 
+/** Anything can be thrown, even what cannot be made a text: an object without a prototype. */
 export function describe(cause: unknown): string {
-  return cause instanceof Error ? cause.message : String(cause);
+  try {
+    return cause instanceof Error ? cause.message : String(cause);
+  } catch {
+    return `a thrown ${typeof cause} without a text`;
+  }
 }

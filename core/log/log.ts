@@ -97,6 +97,10 @@ class LimitedLog extends Log {
     this.#time = clock;
   }
 
+  override child(module: string): Log {
+    return new LimitedLog(this.#to.child(module), this.#gate, this.#cause, this.#interval, this.#time);
+  }
+
   override write(level: LogLevel, message: string, fields?: Record<string, unknown>): void {
     const held = this.#gate.pass(this.#cause, this.#interval, this.#time.now());
     if (held === undefined) return;

@@ -50,7 +50,7 @@ export abstract class SysctlNode<T = unknown> {
     const old = this.#value;
     if (Object.is(value, old)) return;
     this.#value = value;
-    for (const listener of this.#listeners) listener(value as never, old as never);
+    this.#tell(value, old);
   }
 
   /**
@@ -70,11 +70,25 @@ export abstract class SysctlNode<T = unknown> {
     this.value = this.#set(value as never, this.#value as never);
   }
 
-  /** Called after each change, until disposed. */
+  /** Called after each change, until disposed. What it throws comes out of the change, when all have been told. */
   onChange(listener: (value: T, old: T) => void): Disposable {
     const entry = (value: T, old: T): void => listener(value, old);
     this.#listeners.add(entry);
     return { [Symbol.dispose]: () => void this.#listeners.delete(entry) };
+  }
+
+  #tell(value: T, old: T): void {
+    const errors: unknown[] = [];
+    for (const listener of this.#listeners) {
+      try {
+        listener(value as never, old as never);
+      } catch (error) {
+        errors.push(error);
+      }
+      // It wrote: everybody has been told of that already, and must not be told of this after it.
+      if (!Object.is(this.#value, value)) break;
+    }
+    if (errors.length > 0) throw errors[0];
   }
 
   /** @internal What was written, as a value of this node's type. */

@@ -133,3 +133,15 @@ test('S26: a throw or a rejection in an event that asks is a veto, and no error 
   await registry.invokeAsync('ask_event', rejected);
   assert.equal(rejected.reason, 'handler absent of ask_event failed: gone');
 });
+
+test('a thrown thing that cannot be made a text is reported as any other', () => {
+  const registry = new EventHandlerRegistry();
+  const errors: EventHandlerError[] = [];
+  registry.onError = (error) => errors.push(error);
+  registry.register('test_event', () => {
+    throw Object.create(null);
+  });
+  registry.invoke('test_event', 'x');
+  assert.match(errors[0]!.message, /failed: a thrown object without a text$/);
+  assert.equal(registry.findList('test_event')!.info().runcount, 0);
+});

@@ -46,3 +46,12 @@ test('a stranger who invents causes does not fill the memory, nor silence others
   log.limited('cause 9999').info('held back');
   assert.equal(records.length, 10_000);
 });
+
+test('the child of a limited log writes under its own name, within the same limit', () => {
+  const { log, records } = recording();
+  for (let i = 0; i < 3; i++) log.limited('noise').child('part').info('noisy');
+  assert.deepEqual(
+    records.map(({ module, message }) => `${module}: ${message}`),
+    ['part: noisy'],
+  );
+});

@@ -73,3 +73,25 @@ test('counters are read-only to others, names are unique, list goes below a pref
     ['net.inet.carp.stats.badttl'],
   );
 });
+
+test('every listener is told of a change, even after one that throws', () => {
+  const node = new Sysctl().int('a.n', { description: '', value: 1 });
+  const seen: number[] = [];
+  node.onChange(() => {
+    throw new Error('cannot');
+  });
+  node.onChange((value) => seen.push(value));
+  assert.throws(() => node.write('2'), /cannot/);
+  assert.deepEqual([node.value, seen], [2, [2]]);
+});
+
+test('a listener that writes leaves nobody with the older value', () => {
+  const node = new Sysctl().int('a.n', { description: '', value: 1 });
+  const seen: number[] = [];
+  node.onChange((value) => {
+    if (value === 2) node.value = 3;
+  });
+  node.onChange((value) => seen.push(value));
+  node.write(2);
+  assert.deepEqual(seen, [3]);
+});
