@@ -149,7 +149,9 @@ describe('devd in a kernel', { skip: needs('native') }, () => {
     const devd = await start(
       'notify 1 { action "echo old >>DIR/out"; }; notify 2 { match "a" "\\d"; action "x"; };',
     );
-    assert.ok(log.some((line) => /^warning: the expression "\\d" never matches: REG_EESCAPE/.test(line)));
+    assert.ok(
+      log.some((line) => line.startsWith('warning: the expression "\\d" never matches: REG_EESCAPE')),
+    );
     write('devd.conf', 'notify');
     assert.equal(devd.reload(), false);
     assert.equal(devd.rules, 2);
