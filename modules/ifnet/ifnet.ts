@@ -98,10 +98,13 @@ export abstract class Ifnet {
 
   /** The first address of the family that can be a source: neither tentative nor failed. Addresses of vhids come last. */
   source(family: InetFamily): InetAddress | undefined {
-    const usable = this.addresses.filter(
-      (a) => a.prefix.address.family === family && !a.tentative && !a.dadFailed,
-    );
-    return (usable.find((a) => a.vhid === undefined) ?? usable[0])?.prefix.address;
+    let last: InetAddress | undefined;
+    for (const { prefix, tentative, dadFailed, vhid } of this.addresses) {
+      if (prefix.address.family !== family || tentative || dadFailed) continue;
+      if (vhid === undefined) return prefix.address;
+      last ??= prefix.address;
+    }
+    return last;
   }
 
   hasAddress(address: InetAddress): boolean {

@@ -120,6 +120,35 @@ describe('the linux driver alone', { skip: needs('root', 'netns', 'native') }, (
     await expect('br0 leaves bridge', 'br0 departure', 'br0 bridge DESTROY');
   });
 
+  it('tells a new lease and a deprecated address from a new one', async (t) => {
+    const { a } = pair(t);
+    const { kernel } = await start(t, a);
+    const log: string[] = [];
+    kernel.eventhandler.register('ifaddr_event', (_ifp, { prefix, deprecated, validMs }, op) => {
+      log.push(
+        `${op} ${prefix.toString()} ${deprecated ? 'deprecated' : 'preferred'} ${validMs ?? 'forever'}`,
+      );
+    });
+    const address = ['fd77::9/64', 'dev', 'eth0', 'nodad'];
+    a.ip('address', 'add', ...address, 'valid_lft', '100', 'preferred_lft', '50');
+    a.ip('address', 'change', ...address, 'valid_lft', '200', 'preferred_lft', '50');
+    a.ip('address', 'change', ...address, 'valid_lft', '200', 'preferred_lft', '0');
+    a.ip('address', 'del', 'fd77::9/64', 'dev', 'eth0');
+    await waitFor(
+      'the end',
+      2000,
+      () => log.at(-1)?.startsWith('DEL'),
+      () => log.join('\n'),
+    );
+    const [added, ...rest] = log;
+    assert.match(added!, /^ADD fd77::9\/64 preferred (100|99)000$/);
+    assert.ok(
+      rest.slice(0, -1).every((line) => line.startsWith('CHANGE')),
+      log.join('\n'),
+    );
+    assert.match(rest.at(-2)!, /deprecated/);
+  });
+
   it('sets sysctls of an interface and puts them back', async (t) => {
     const { a } = pair(t);
     const { table, kernel } = await start(t, a);

@@ -54,12 +54,13 @@ export class IpOutput implements Disposable {
       throw new IfnetError('EADDRNOTAVAIL', this.ifp.name, message);
     }
     const { ttl = 255, tos = 0 } = to;
-    const ends = { source: from.bytes, destination: to.destination.bytes };
+    const [source, destination, protocol] = [from.bytes, to.destination.bytes, this.protocol];
     if (this.family === 6) {
-      return encodeIpv6({ ...ends, nextHeader: this.protocol, hopLimit: ttl, trafficClass: tos }, payload);
+      const fields = { source, destination, nextHeader: protocol, hopLimit: ttl, trafficClass: tos };
+      return encodeIpv6(fields, payload);
     }
     this.#id = (this.#id + 1) & 0xffff;
-    return encodeIpv4({ ...ends, protocol: this.protocol, ttl, tos, id: this.#id }, payload);
+    return encodeIpv4({ source, destination, protocol, ttl, tos, id: this.#id }, payload);
   }
 
   /** Undefined where the kernel must find it. */
@@ -77,8 +78,8 @@ export class IpOutput implements Disposable {
 
   #isBroadcast(destination: InetAddress): boolean {
     if (destination.family === 6) return false;
-    const directed = this.ifp.addresses.map((a) => a.broadcast ?? a.prefix.broadcast);
-    return destination.isBroadcast || directed.some((address) => address?.equals(destination));
+    if (destination.isBroadcast) return true;
+    return this.ifp.addresses.some((a) => (a.broadcast ?? a.prefix.broadcast)?.equals(destination) === true);
   }
 
   #route(packet: Uint8Array, destination: InetAddress): void {
