@@ -41,6 +41,23 @@ describe('as a daemon', { skip, concurrency: 2 }, () => {
     assert.ok(!cmdline.includes('love'));
   });
 
+  test('an ordinary user with CAP_NET_ADMIN and CAP_NET_RAW can run it', async (t) => {
+    const pair = await Pair.open(t);
+    const caps = (kind: string): string => `--${kind}=-all,+net_admin,+net_raw`;
+    const nobody = [
+      '--reuid=65534',
+      '--regid=65534',
+      '--clear-groups',
+      caps('inh-caps'),
+      caps('ambient-caps'),
+    ];
+    const options = `-v 1 -p love -a ${VIP} -s 10.77.0.1 -f none -r 1`.split(' ');
+    const command = [process.execPath, CARPET, 'ucarp', ...options];
+    const carpet = pair.a.namespace.spawn(['setpriv', ...nobody, caps('bounding-set'), ...command]);
+    await carpet.waitForLine(/state: MASTER/, 8000);
+    await pair.capture.waitFor('its advertisement', 1000, (frame) => isAdvertisement(frame));
+  });
+
   test('the reader of its output goes away: it stays MASTER', async (t) => {
     const pair = await Pair.open(t);
     const carpet = [
