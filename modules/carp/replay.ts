@@ -50,9 +50,10 @@ export class CarpReplayGuard {
    */
   judge(source: string, counter: bigint, now: number, interval: number, urgent: boolean): CarpReplayVerdict {
     const sender = this.#senders.get(source);
-    if (this.#usedByAnother(source, counter)) return urgent ? 'alive' : 'replayed';
+    const lax = this.mode === 'off' || this.mode === 'loop';
+    if (!lax && this.#usedByAnother(source, counter)) return urgent ? 'alive' : 'replayed';
     if (sender === undefined) return this.#remember(source, counter, now);
-    if (this.mode === 'off' || this.mode === 'loop') return 'fresh';
+    if (lax) return 'fresh';
     if (this.mode === 'strict') {
       if (counter <= sender.last) return 'replayed';
     } else if (sender.counters.includes(counter)) {

@@ -320,7 +320,9 @@ describe('replays', () => {
     });
 
     it('off: anything goes', () => {
-      assert.deepEqual(judge(new CarpReplayGuard('off'), [5n, 5n]), ['fresh', 'fresh']);
+      const guard = new CarpReplayGuard('off');
+      assert.deepEqual(judge(guard, [5n, 5n]), ['fresh', 'fresh']);
+      assert.deepEqual(judge(guard, [5n, 5n], false, 'b'), ['fresh', 'fresh']);
     });
 
     it('remembers a bounded number of senders', () => {
