@@ -43,7 +43,7 @@ export class Libc {
   descriptors = 0;
   readonly #koffi: typeof koffiModule;
   readonly #calls: Record<'socket' | 'bind' | 'close' | 'send' | 'sendto' | 'recv' | 'recvmmsg', Call> &
-    Record<'setsockopt' | 'getsockopt' | 'getsockname' | 'setns', Call>;
+    Record<'setsockopt' | 'getsockopt' | 'setns', Call>;
 
   private constructor(koffi: typeof koffiModule) {
     const library = koffi.load(null);
@@ -59,7 +59,6 @@ export class Libc {
       recvmmsg: declare('int recvmmsg(int, void *, uint32_t, int, void *)'),
       setsockopt: declare('int setsockopt(int, int, int, const void *, uint32_t)'),
       getsockopt: declare('int getsockopt(int, int, int, void *, void *)'),
-      getsockname: declare('int getsockname(int, void *, void *)'),
       setns: declare('int setns(int, int)'),
     };
   }
@@ -118,10 +117,6 @@ export class Libc {
   /** Fills `value`; false where the descriptor is no socket or does not know the option. */
   getsockopt(fd: number, level: number, option: number, value: Buffer): boolean {
     return this.#calls.getsockopt(fd, level, option, value, int(value.length)) === 0;
-  }
-
-  getsockname(fd: number, into: Buffer): void {
-    this.#check('getsockname', this.#calls.getsockname(fd, into, int(into.length)));
   }
 
   setns(fd: number, type: number): void {
