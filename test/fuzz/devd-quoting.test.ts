@@ -93,6 +93,20 @@ const fragment = fc.constantFrom(
   '-c',
   'awk ',
   'let ',
+  'sh -cx ',
+  "bash -c -- '",
+  'A=1 exec sh -c ',
+  '2>&1 ',
+  "${SH} -c '",
+  '| sh',
+  '| xargs sh -c ',
+  "trap '",
+  "' EXIT",
+  'test -v ',
+  'a[',
+  '`$x` -c ',
+  'alias : ',
+  '<(',
 );
 const template = fc.array(fragment, { minLength: 2, maxLength: 10 }).map((parts) => parts.join(''));
 
@@ -100,6 +114,7 @@ const template = fc.array(fragment, { minLength: 2, maxLength: 10 }).map((parts)
 function isTakenOver(shell: string, script: string): boolean {
   spawnSync(shell, ['-c', script], {
     cwd: folder,
+    env: { ...process.env, SH: 'sh' },
     input: '',
     timeout: 2000,
     stdio: ['pipe', 'ignore', 'ignore'],

@@ -19,17 +19,23 @@ interface Text {
   safe: string;
 }
 
-/** What is written to a shell's input becomes a script, whatever the quotes around it were. */
-const INTO_SHELL = /\|&?\s*(?:[^\s|;&]*\/)?(?:sh|ash|bash|dash|ksh|mksh|zsh|csh|tcsh|at|batch)(?![\w.-])/;
+/** Behind a pipe, these take what they are given for a script or a command, whatever the quotes around it were. */
+const INTERPRETERS = new RegExp(
+  String.raw`(?<!\|)\|(?!\|)[^;&|\n]*?(?:^|[\s|&/])(?:` +
+    'sh|ash|bash|dash|ksh|mksh|zsh|csh|tcsh|fish|su|ssh|at|batch|xargs|parallel|source|[.]|ed|ex|m4|make|gdb|sqlite3|mysql|psql|' +
+    String.raw`perl|python3?|php|ruby|node|lua|tclsh)(?![\w.-])`,
+);
+/** Runs what any part of the command has put into a variable. */
+const EVAL = /(?:^|[\s;&|({`])(?:eval|trap)\s/;
 
 export class ActionCommand {
   private readonly pieces: (Text | PlacedVariable)[] = [];
 
   constructor(parts: readonly TemplatePart[]) {
     const scanner = new ShellScanner();
-    const feedsShell = INTO_SHELL.test(
-      parts.map((part) => (part.type === 'text' ? part.text : 'x')).join(''),
-    );
+    const written = parts.map((part) => (part.type === 'text' ? part.text : 'x')).join('');
+    const feedsInterpreter = INTERPRETERS.test(written);
+    const evaluates = EVAL.test(written);
     for (const part of parts) {
       if (part.type === 'text') {
         scanner.feed(part.text);
@@ -37,7 +43,7 @@ export class ActionCommand {
       } else {
         const place = scanner.place();
         this.escapeDollar(place);
-        const reason = feedsShell ? 'the input of another shell' : place.reason;
+        const reason = place.reason || flowOf(place, feedsInterpreter, evaluates);
         this.pieces.push({ name: part.name, place: { ...place, reason } });
       }
     }
@@ -64,4 +70,10 @@ export class ActionCommand {
       last.safe = `${last.safe.slice(0, -1)}\\$`;
     }
   }
+}
+
+/** Why a value that is quoted here may be read as a command elsewhere; else empty. */
+function flowOf({ inner }: Place, feedsInterpreter: boolean, evaluates: boolean): string {
+  if (feedsInterpreter) return 'the input of another shell or interpreter';
+  return evaluates && inner === undefined ? 'beside an eval, which could read it again' : '';
 }

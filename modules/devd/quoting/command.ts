@@ -20,7 +20,7 @@ const SHELLS = new Set([
 const EVALUATORS = new Set(['eval', 'trap']);
 /** Their words are read a second time: by a shell elsewhere, or as an arithmetic expression. */
 const REREADERS = new Set(
-  'ssh rsh csh tcsh fish tmux screen watch parallel at batch expect let declare typeset local readonly export unset read getopts mapfile readarray'.split(
+  'ssh rsh csh tcsh fish tmux screen watch parallel at batch expect alias let declare typeset local readonly export unset read getopts mapfile readarray'.split(
     ' ',
   ),
 );

@@ -91,6 +91,7 @@ export class ShellScanner {
     const isRedirection = at > 0 && '<>'.includes(text[at - 1]!) && '&|'.includes(char);
     if ('\n;&|()'.includes(char) && !isRedirection) {
       if (text.startsWith('((', at)) this.lost ||= 'arithmetic';
+      if (char === '(' && '<>'.includes(text[at - 1] ?? ' ')) this.lost ||= 'a process substitution';
       this.newCommand();
       return;
     }

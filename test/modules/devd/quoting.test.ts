@@ -87,6 +87,12 @@ describe('a value in a command', () => {
     ['a[$x]=1', 'arithmetic'],
     ["echo $(echo ')' $x)", 'a command substitution'],
     ["watch 'ls $x'", 'a second time'],
+    ['. <(echo $x)', 'a process substitution'],
+    ['echo $x | env sh -x', 'the input of another shell'],
+    ['echo $x | xargs -I{} sh -c {}', 'the input of another shell'],
+    ['echo $x | python3', 'the input of another shell'],
+    ['a=$x; eval echo $$a', 'beside an eval'],
+    ['alias ls=$x', 'a second time'],
   ];
   for (const [source, reason] of unsure) {
     it(`is let into ${JSON.stringify(source)} only if it is harmless`, () => {
