@@ -1,5 +1,5 @@
 /** The settings common to all vhids of a kernel: FreeBSD's sysctls, by name, default and effect. */
-import type { SysctlBool, SysctlInt, SysctlMaker } from '../../core/sysctl/index.js';
+import { type SysctlBool, SysctlError, type SysctlInt, type SysctlMaker } from '../../core/sysctl/index.js';
 
 export interface CarpTunables {
   readonly allow: SysctlBool;
@@ -10,6 +10,9 @@ export interface CarpTunables {
   readonly ifdownDemotionFactor: SysctlInt;
   readonly dscp: SysctlInt;
 }
+
+/** Far beyond what counts (240), and far from where sums of it would lose their precision. */
+const MOST_DEMOTION = 1_000_000;
 
 /** Makes the nodes `net.inet.carp.*`. */
 export function makeTunables(sysctl: SysctlMaker): CarpTunables {
@@ -31,7 +34,7 @@ export function makeTunables(sysctl: SysctlMaker): CarpTunables {
     demotion: sysctl.int('net.inet.carp.demotion', {
       description: 'added to every advskew, within 0 to 240; writing adds to it',
       value: 0,
-      set: (written, old) => old + written,
+      set: addDemotion,
     }),
     senderrDemotionFactor: sysctl.int('net.inet.carp.senderr_demotion_factor', {
       description: 'added to the demotion while a vhid cannot send',
@@ -50,4 +53,13 @@ export function makeTunables(sysctl: SysctlMaker): CarpTunables {
       max: 63,
     }),
   };
+}
+
+function addDemotion(written: number, old: number): number {
+  const sum = old + written;
+  if (Math.abs(sum) <= MOST_DEMOTION) return sum;
+  throw new SysctlError(
+    'ERANGE',
+    `sysctl net.inet.carp.demotion: ${old} and ${written} is beyond ${MOST_DEMOTION}`,
+  );
 }

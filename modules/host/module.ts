@@ -143,7 +143,7 @@ export class HostModule {
   }
 
   async #startManager(): Promise<void> {
-    this.#manager = new ServiceManager({
+    const manager = new ServiceManager({
       send: await this.#openNotifySocket(process.env['NOTIFY_SOCKET']),
       failed: this.scope.sysctl.counter(
         'host.notify.failed',
@@ -153,6 +153,7 @@ export class HostModule {
       callout: this.#callout,
       log: this.log,
     });
+    this.#manager = this.scope.own(manager);
   }
 
   /** Loads the foreign-function interface only where it is needed. */

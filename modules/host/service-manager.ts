@@ -24,19 +24,21 @@ export interface ServiceManagerOptions {
   readonly log: Log;
 }
 
-export class ServiceManager {
+export class ServiceManager implements Disposable {
   readonly #options: ServiceManagerOptions;
+  #send: SendDatagram | undefined;
   readonly #unsent = new Map<string, string>();
   readonly #retry: Callout;
 
   constructor(options: ServiceManagerOptions) {
     this.#options = options;
+    this.#send = options.send;
     this.#retry = options.callout('service manager', () => this.#flush());
   }
 
   /** Whether somebody listens. */
   get present(): boolean {
-    return this.#options.send !== undefined;
+    return this.#send !== undefined;
   }
 
   /** The daemon is up, or has finished reloading; `Type=notify` units wait for it. */
@@ -64,6 +66,12 @@ export class ServiceManager {
     this.#notify({ WATCHDOG: '1' });
   }
 
+  /** From now on it does nothing: somebody may still hold it, a reload for one. */
+  [Symbol.dispose](): void {
+    this.#send = undefined;
+    this.#retry.stop();
+  }
+
   #notify(variables: Readonly<Record<string, string>>): void {
     if (!this.present) return;
     for (const [name, value] of Object.entries(variables)) {
@@ -74,9 +82,9 @@ export class ServiceManager {
   }
 
   #flush(): void {
-    const { send, failed, log } = this.#options;
+    const { failed, log } = this.#options;
     const text = [...this.#unsent].map(([name, value]) => `${name}=${value}`).join('\n');
-    const error = send?.(text);
+    const error = this.#send?.(text);
     if (error === 'EAGAIN') {
       this.#retry.reset(RETRY);
       return;

@@ -24,6 +24,22 @@ describe('demotion', () => {
     assert.equal(demoteByte(2880, 300), 255);
   });
 
+  it('by sysctl: a sum that could not be added to any more is refused', async () => {
+    await using world = new World();
+    const { hosts, vhids } = await world.pair({});
+    const { sysctl } = hosts[0]!.kernel;
+    for (const written of [Number.MAX_SAFE_INTEGER, -1_000_001]) {
+      assert.throws(
+        () => sysctl.set('net.inet.carp.demotion', written),
+        /demotion: 0 and .* is beyond 1000000/,
+      );
+    }
+    sysctl.set('net.inet.carp.demotion', 1_000_000);
+    vhids[0]!.ifp!.setUp(false);
+    vhids[0]!.ifp!.setUp(true);
+    assert.equal(sysctl.get('net.inet.carp.demotion')!.value, 1_000_000);
+  });
+
   it('by sysctl: writing adds, every MASTER says so at once, the peer takes over', async () => {
     await using world = new World();
     const { hosts } = await world.pair({}, { advskew: 50 });

@@ -82,6 +82,15 @@ test('a service manager that is gone costs one line and a count', linux, () => {
   assert.equal(clock.armed, 0);
 });
 
+test('what outlives the module says nothing any more', linux, () => {
+  using receiver = new DatagramReceiver(join(folder, 'late'));
+  const { manager, failed, clock, socket } = bench(receiver.name);
+  manager[Symbol.dispose]();
+  socket[Symbol.dispose]();
+  manager.ready();
+  assert.deepEqual([receiver.all(), failed.value, clock.armed], [[], 0, 0]);
+});
+
 test('a socket name that does not fit is refused by name', linux, () => {
   assert.throws(() => new UnixDatagram(`/${'x'.repeat(107)}`), /the socket name \/x+ is too long/);
   using longest = new UnixDatagram(`/${'x'.repeat(106)}`);
