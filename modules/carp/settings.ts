@@ -207,3 +207,8 @@ export function familiesOf({ addresses }: CarpSettings): InetFamily[] {
 export function addressBytes({ addresses }: CarpSettings): Uint8Array[] {
   return addresses.map(({ address }) => address.bytes);
 }
+
+/** The same addresses in the same order. */
+export function sameAddresses({ addresses: a }: CarpSettings, { addresses: b }: CarpSettings): boolean {
+  return a.length === b.length && a.every((prefix, i) => prefix.equals(b[i]!));
+}

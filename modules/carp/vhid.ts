@@ -28,6 +28,7 @@ import {
   type CarpVhidOptions,
   familiesOf,
   parseOptions,
+  sameAddresses,
 } from './settings.js';
 import { CarpSharedAddresses } from './shared-addresses.js';
 import { CarpStanding } from './standing.js';
@@ -154,9 +155,8 @@ export class CarpVhid {
   }
 
   /**
-   * Changes settings while it runs. Timers take effect when they are next armed, a password at once, addresses at once
-   * with the former ones accepted from the peers for a minute. Throws CarpError ESETTINGS or IfnetError, and nothing
-   * has changed then.
+   * Changes settings while it runs: intervals when timers are next armed, all else at once; the peers may use the former
+   * addresses for another minute. Throws CarpError ESETTINGS or IfnetError, and nothing has changed then.
    */
   configure(changes: CarpVhidChanges): void {
     const options = { ...this.#options, ...changes };
@@ -170,18 +170,18 @@ export class CarpVhid {
       this.#refit();
       throw error;
     }
+    const rekeyed = options.password !== this.#options.password;
     this.#options = options;
-    if (changes.password !== undefined) {
+    if (rekeyed) {
       this.authenticator.setKey(key);
       this.replay.reset();
     }
-    if (changes.addresses !== undefined) {
+    if (!sameAddresses(former, settings)) {
       this.authenticator.setAddresses(addressBytes(settings), this.#context.clock.now() + FORMER_ADDRESSES);
     }
     this.authenticator.setDialect(settings.election);
     this.replay.mode = settings.replay;
-    if (former.failoverGroup !== settings.failoverGroup)
-      this.#regroup(former.failoverGroup, settings.failoverGroup);
+    this.#regroup(former.failoverGroup, settings.failoverGroup);
     this.#applyWhileRunning(former);
   }
 

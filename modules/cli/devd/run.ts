@@ -4,8 +4,8 @@ import { Kernel, type LogSink } from '../../../core/index.js';
 import { CarpModule } from '../../carp/index.js';
 import { DevdModule, pidFileOf } from '../../devd/index.js';
 import { HostModule } from '../../host/index.js';
+import { followPlan } from '../carp/apply.js';
 import { type CarpPlan, readPlan } from '../carp/plan.js';
-import { apply } from '../carp/run.js';
 import { surviveLostOutput } from '../output.js';
 import type { DevdRunOptions } from './options.js';
 import { PidFile } from './pid-file.js';
@@ -46,12 +46,5 @@ async function runCarp(kernel: Kernel, file: string): Promise<void> {
   const plan = (): CarpPlan => readPlan(file, (text) => log.warning(text));
   const first = plan();
   const carp = await kernel.load(CarpModule);
-  apply(first, kernel, carp);
-  kernel.eventhandler.register('host_reload', () => {
-    try {
-      apply(plan(), kernel, carp);
-    } catch (error) {
-      log.error(`settings not changed: ${(error as Error).message}`);
-    }
-  });
+  followPlan(first, plan, kernel, carp, log);
 }
