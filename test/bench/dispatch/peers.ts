@@ -4,7 +4,7 @@
  */
 import { EventEmitter } from 'node:events';
 import { EventEmitter as EventEmitter3 } from 'eventemitter3';
-import { createHooks, type Hookable } from 'hookable';
+import { createHooks, HookableCore } from 'hookable';
 import mittModule, { type Emitter } from 'mitt';
 import { createNanoEvents, type Emitter as NanoEmitter } from 'nanoevents';
 import { SyncHook } from 'tapable';
@@ -13,6 +13,9 @@ import { EventHandlerList, EventHandlerRegistry } from '../../../core/eventhandl
 declare module '../../../core/eventhandler/events.js' {
   interface EventHandlers {
     bench_event(a?: number, b?: number, c?: number): void;
+    bench_event_2(a?: number, b?: number, c?: number): void;
+    bench_event_3(a?: number, b?: number, c?: number): void;
+    bench_event_4(a?: number, b?: number, c?: number): void;
   }
 }
 
@@ -60,6 +63,24 @@ const named: Peer<EventHandlerRegistry> = {
   emit3: (registry, a, b, c) => registry.invoke('bench_event', a, b, c),
   pair: (registry, handler) =>
     registry.deregisterNowait('bench_event', registry.register('bench_event', handler as () => void)),
+};
+
+const TURNS = ['bench_event', 'bench_event_2', 'bench_event_3', 'bench_event_4'] as const;
+
+interface Turns {
+  readonly registry: EventHandlerRegistry;
+  turn: number;
+}
+
+/** As `named`, with four names in turn. */
+const namedTurns: Peer<Turns> = {
+  create: () => ({ registry: new EventHandlerRegistry(), turn: 0 }),
+  add: ({ registry }, handler) => {
+    for (const name of TURNS) registry.register(name, handler as () => void);
+  },
+  emit0: (turns) => turns.registry.invoke(TURNS[turns.turn++ & 3] ?? 'bench_event'),
+  emit1: (turns, a) => turns.registry.invoke(TURNS[turns.turn++ & 3] ?? 'bench_event', a),
+  emit3: (turns, a, b, c) => turns.registry.invoke(TURNS[turns.turn++ & 3] ?? 'bench_event', a, b, c),
 };
 
 /** As `direct`, with the C form's argument before the event's. */
@@ -126,14 +147,17 @@ const tapable: Peer<Hooks> = {
   emit3: ({ h3 }, a, b, c) => h3.call(a, b, c),
 };
 
-const hookable: Peer<Hookable> = {
-  create: () => createHooks(),
+const hookableCore: Peer<HookableCore> = {
+  create: () => new HookableCore(),
   add: (hooks, handler) => void hooks.hook('bench_event', handler),
   emit0: (hooks) => void hooks.callHook('bench_event'),
   emit1: (hooks, a) => void hooks.callHook('bench_event', a),
   emit3: (hooks, a, b, c) => void hooks.callHook('bench_event', a, b, c),
   pair: (hooks, handler) => hooks.hook('bench_event', handler)(),
 };
+
+/** What most people use of hookable: the class with spies and debugging. */
+const hookable = { ...hookableCore, create: () => createHooks() as unknown as HookableCore };
 
 const nanoevents: Peer<NanoEmitter> = {
   create: () => createNanoEvents(),
@@ -148,11 +172,13 @@ export const PEERS: Readonly<Record<string, Peer<unknown>>> = {
   raw,
   direct,
   named,
+  'named-turns': namedTurns,
   softc,
   eventemitter3: ee3,
   node,
   mitt: mittPeer,
   tapable,
   hookable,
+  'hookable-core': hookableCore,
   nanoevents,
 } as unknown as Record<string, Peer<unknown>>;

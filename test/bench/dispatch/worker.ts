@@ -73,7 +73,7 @@ function pollute<T>(peer: Peer<T>, peerName: string): void {
 /** Bytes allocated by each emit: what the heap grew by in one sample, too short for a collection; the least of five. */
 function bytesPerEmit(run: () => void): number {
   let least = Number.POSITIVE_INFINITY;
-  for (let attempt = 0; attempt < 5; attempt++) {
+  for (let attempt = 0; attempt < 10; attempt++) {
     globalThis.gc?.();
     const before = process.memoryUsage().heapUsed;
     run();
