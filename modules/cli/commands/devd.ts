@@ -55,7 +55,9 @@ export function define(command: Command, cli: Cli): void {
       '/var/run/devd.seqpacket.pipe',
     )
     .option('--stream <path>', 'the deprecated socket', '/var/run/devd.pipe')
-    .option('--mode <octal>', 'permissions of the sockets', octal, 0o666)
+    .addOption(
+      new Option('--mode <octal>', 'permissions of the sockets').argParser(octal).default(0o666, '0666'),
+    )
     .option('--owner <uid:gid>', 'owner of the sockets', owner)
     .option('--carp <file>', 'run the vhids of this JSON file in the same kernel')
     .option('--load <module>', 'load a module of your own (repeatable)', collect, [])

@@ -1,14 +1,14 @@
 /** Where devd's log lines go: with -d everything to stderr, from the daemon to syslog(3), under systemd the journal. */
 import { LOG_LEVELS, type LogLevel, type LogSink } from '../../../core/index.js';
 import type { Cli } from '../cli.js';
-import { JOURNAL_PRIORITY } from '../log/index.js';
+import { JOURNAL_PRIORITY, openLog } from '../log/index.js';
 import { Syslog } from '../ucarp/syslog.js';
 import type { DevdRunOptions } from './options.js';
 
 /** In the foreground: as every other command, with -d debug lines too. */
 export async function foregroundLog(cli: Cli, { debug, quiet }: DevdRunOptions): Promise<LogSink> {
-  cli.debug ||= debug;
-  return debug ? cli.log() : upTo(quiet ? 'warning' : 'info', await cli.log());
+  if (!debug) return upTo(quiet ? 'warning' : 'info', await cli.log());
+  return openLog({ debug, format: cli.format });
 }
 
 export function daemonLog({ quiet }: DevdRunOptions): LogSink {
