@@ -176,7 +176,10 @@ export class ModuleLoader {
   }
 
   #assertUnused(file: LinkerFile): void {
-    if (file.dependents.size === 0) return;
+    if (file.dependents.size === 0) {
+      if (file.userrefs > 0) return;
+      throw new KldError('EBUSY', `${file.name} was loaded as a dependency only, and is going already`);
+    }
     const users = [...file.dependents].map(({ name }) => name).join(', ');
     throw new KldError('EBUSY', `${file.name} is in use by ${users}: unload ${users} first`);
   }
