@@ -75,7 +75,7 @@ test('it goes into the background when the pending records are dealt with', { sk
 
   process.kill(setup.pid, 'SIGTERM');
   await waitFor('the pid file to go', 5000, () => !existsSync(setup.pidFile));
-  assert.equal(existsSync(join(setup.folder, 's')), false);
+  await waitFor('the socket to go', 5000, () => !existsSync(join(setup.folder, 's')));
 });
 
 test('with -n it goes at once', { skip }, async (t) => {
