@@ -55,47 +55,46 @@ class World {
     this.dependencies = depends.map((bits, module) =>
       Array.from({ length: module }, (_, i) => i).filter((i) => bits & (1 << i)),
     );
-    for (const module of depends.keys()) this.modules.push(this.#make(module));
+    for (const module of depends.keys()) this.modules.push(makeModule(this, module));
     this.kernel.eventhandler.register('kld_unload_try', (file, veto) => {
       if (this.now?.refuses && file.name === `m${this.now.module}`) veto.veto('not now');
     });
   }
 
-  #make(module: number): ModuleClass {
-    const world = this;
-    const dependencies = this.dependencies[module]!;
-    @Module({ name: `m${module}`, depends: dependencies.map((i) => this.modules[i]!) })
-    class Made {
-      constructor(@inject(Scope) scope: Scope) {
-        world.open.add(module);
-        scope.defer(() => void world.open.delete(module));
-      }
-
-      async start(): Promise<void> {
-        world.#seesDependencies(module);
-        const { takes, refuses, module: meant } = world.now!;
-        await turns(takes);
-        if (refuses && meant === module) throw new Error('asked to fail');
-        world.#seesDependencies(module);
-        assert.ok(!world.alive.has(module), `m${module} is started twice`);
-        world.alive.add(module);
-      }
-
-      stop(): void {
-        assert.ok(world.alive.delete(module), `m${module} is stopped twice`);
-        for (const user of world.alive) {
-          assert.ok(!world.dependencies[user]!.includes(module), `m${module} is stopped before m${user}`);
-        }
-      }
-    }
-    return Made;
-  }
-
-  #seesDependencies(module: number): void {
+  seesDependencies(module: number): void {
     for (const dependency of this.dependencies[module]!) {
       assert.ok(this.alive.has(dependency), `m${module} starts without m${dependency}`);
     }
   }
+}
+
+function makeModule(world: World, module: number): ModuleClass {
+  const dependencies = world.dependencies[module]!;
+  @Module({ name: `m${module}`, depends: dependencies.map((i) => world.modules[i]!) })
+  class Made {
+    constructor(@inject(Scope) scope: Scope) {
+      world.open.add(module);
+      scope.defer(() => void world.open.delete(module));
+    }
+
+    async start(): Promise<void> {
+      world.seesDependencies(module);
+      const { takes, refuses, module: meant } = world.now!;
+      await turns(takes);
+      if (refuses && meant === module) throw new Error('asked to fail');
+      world.seesDependencies(module);
+      assert.ok(!world.alive.has(module), `m${module} is started twice`);
+      world.alive.add(module);
+    }
+
+    stop(): void {
+      assert.ok(world.alive.delete(module), `m${module} is stopped twice`);
+      for (const user of world.alive) {
+        assert.ok(!world.dependencies[user]!.includes(module), `m${module} is stopped before m${user}`);
+      }
+    }
+  }
+  return Made;
 }
 
 /** @returns what was loaded by name and not unloaded since, by module */
@@ -140,8 +139,8 @@ async function hold(plan: Plan): Promise<void> {
     kernel.modules().map(({ refs, usedBy, name }) => [name, refs - usedBy.length]),
     kernel.modules().map(({ name }) => [name, userrefs[Number(name.slice(1))]]),
   );
-  assert.deepEqual([...world.alive].toSorted(), [...wanted].toSorted());
-  assert.deepEqual([...world.open].toSorted(), [...wanted].toSorted());
+  assert.deepEqual(world.alive, wanted);
+  assert.deepEqual(world.open, wanted);
   assert.equal(kernel.clock.armed, 0);
   await kernel.shutdown();
   assert.deepEqual([...world.alive, ...world.open, ...kernel.modules()], []);
