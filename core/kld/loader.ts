@@ -53,8 +53,6 @@ export class ModuleLoader {
 
   /** Loads a module by its class; loaded already, it gains a reference. @returns its instance */
   async load(module: ModuleClass, settings?: unknown): Promise<object> {
-    const { name } = moduleDefinition(module);
-    if (this.#closed) throw new KldError('ECLOSED', `${name} is not loaded: the kernel is shutting down`);
     assertNoCircle(module);
     const file = await this.#acquire(module, settings, (found) => void found.userrefs++);
     return file.instance;
@@ -109,12 +107,22 @@ export class ModuleLoader {
     return [...this.#files.values()].map((file) => file.info());
   }
 
-  /** Finds or loads a module, and has it held before anybody else can do anything to it. */
-  async #acquire(module: ModuleClass, settings: unknown, hold: Hold): Promise<LinkerFile> {
+  /** Nothing new is begun any more, not even what has waited for this module's turn since before the shutdown. */
+  #assertLoading(name: string): void {
+    if (this.#closed) throw new KldError('ECLOSED', `${name} is not loaded: the kernel is shutting down`);
+  }
+
+  /**
+   * Finds or loads a module, and has it held before anybody else can do anything to it.
+   *
+   * @param by the module that needs it and is being loaded; undefined when it is loaded by name
+   */
+  async #acquire(module: ModuleClass, settings: unknown, hold: Hold, by?: LinkerFile): Promise<LinkerFile> {
     const { name } = moduleDefinition(module);
     while (this.#underWay.has(name)) await this.#ended(name);
     const loaded = this.#files.get(name);
     if (loaded === undefined) {
+      if (by === undefined) this.#assertLoading(name);
       return this.#once(`loading ${name}`, name, () => this.#loadFile(module, settings, hold));
     }
     if (loaded.module !== module) throw new KldError('EEXIST', `another module named ${name} is loaded`);
@@ -151,7 +159,8 @@ export class ModuleLoader {
   async #acquireDependency(file: LinkerFile, reference: ModuleReference): Promise<void> {
     const dependency = resolveReference(file.name, reference);
     if (typeof dependency !== 'string') {
-      await this.#acquire(dependency, undefined, (found) => file.dependOn(found)).catch((error: unknown) => {
+      const hold: Hold = (found) => file.dependOn(found);
+      await this.#acquire(dependency, undefined, hold, file).catch((error: unknown) => {
         throw explained(error, file.name, moduleDefinition(dependency).name);
       });
       return;

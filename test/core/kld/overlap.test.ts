@@ -8,7 +8,9 @@ import {
   KldError,
   type LogRecord,
   Module,
+  type ModuleClass,
   Scope,
+  seededRandom,
   VirtualClock,
 } from '../../../core/index.js';
 
@@ -190,6 +192,37 @@ test('what is being loaded when the kernel goes down is loaded and taken down; n
   assert.equal(user.base.alive, false);
   assert.deepEqual(names(kernel), []);
   await assert.rejects(kernel.load(Base), (error) => error instanceof KldError && error.code === 'ECLOSED');
+});
+
+/** Modules that take 0, 1 and 2 turns to start and to stop. */
+function slowModules(): ModuleClass[] {
+  return [0, 1, 2].map((turns) => {
+    const pass = async (): Promise<void> => {
+      for (let i = 0; i < turns; i++) await Promise.resolve();
+    };
+    @Module({ name: `takes-${turns}` })
+    class Takes {
+      start = pass;
+      stop = pass;
+    }
+    return Takes;
+  });
+}
+
+test('loads and unloads in any order, cut short by the shutdown, leave nothing', async () => {
+  const modules = slowModules();
+  for (let seed = 0; seed < 500; seed++) {
+    const random = seededRandom(seed);
+    const kernel = new Kernel({ random });
+    const under: Promise<unknown>[] = [];
+    for (let i = 0; i < 12; i++) {
+      const module = modules[random.below(modules.length)]!;
+      under.push((random.below(2) === 0 ? kernel.load(module) : kernel.unload(module)).catch(() => {}));
+      for (let turns = random.below(6); turns > 0; turns--) await Promise.resolve();
+    }
+    await Promise.all([kernel.shutdown(), ...under]);
+    assert.deepEqual([names(kernel), kernel.clock.armed], [[], 0], `seed ${seed}`);
+  }
 });
 
 test('a module whose start outlasts the shutdown is taken down when it comes', async () => {
