@@ -83,6 +83,15 @@ export class Lexer {
     }));
   }
 
+  /** The first mark that was dropped although a comment or string was to begin there: errors after it come of it. */
+  misreading(): Remark | undefined {
+    const begins = (offset: number): boolean =>
+      offset === this.lastQuote || /^(#|\/[/*])/.test(this.text.slice(offset, offset + 2));
+    const stray = this.strays.find(({ offset }) => begins(offset));
+    if (stray === undefined) return undefined;
+    return { ...this.position(stray.offset), message: this.describeStray(stray.offset, stray.end) };
+  }
+
   private skipBlank(): boolean {
     return this.take(BLANK) !== undefined;
   }

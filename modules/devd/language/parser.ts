@@ -157,7 +157,9 @@ class Parser {
 
   private describe({ token, wanted }: Unexpected): Remark {
     const found = token.type === 'end' ? 'the end of the file' : describeToken(token);
-    return { ...this.lexer.position(token.offset), message: `expected ${wanted}, found ${found}` };
+    const cause = this.lexer.misreading();
+    const hint = cause === undefined ? '' : `; but before, in line ${cause.line}: ${cause.message}`;
+    return { ...this.lexer.position(token.offset), message: `expected ${wanted}, found ${found}${hint}` };
   }
 }
 

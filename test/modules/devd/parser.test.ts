@@ -94,7 +94,11 @@ describe('the grammar of devd.conf', () => {
 describe('the scanner', () => {
   it('takes a comment on the last line only with its newline', () => {
     assert.equal(error('# all is well\n'), undefined);
-    assert.match(error('# all is well')!, /^1:3: expected "options"/);
+    assert.match(
+      error('# all is well')!,
+      /^1:3: expected "options".* found "all"; but before, in line 1: a comment on the last line needs a newline/,
+    );
+    assert.match(error('notify 1 { action "x; };\n')!, /in line 1: this quotation mark is never closed/);
     assert.deepEqual(oddities('# x'), [
       '1:1: a comment on the last line needs a newline after it: without one its words are read as statements',
     ]);
