@@ -41,6 +41,7 @@ export class ActionRunner implements AsyncDisposable {
    */
   async stop(ms: number): Promise<void> {
     await this.#scheduler.drain(ms);
+    await this.#shell.readOut();
     this.#shell[Symbol.dispose]();
   }
 

@@ -8,12 +8,15 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync } from 'node:fs';
 import { Socket } from 'node:net';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Log } from '../../../core/index.js';
 import type { ActionRun, CommandEnd, RunningCommand, Spawner } from './command.js';
 import { OutputLog } from './output.js';
 import { PipeMaker } from './pipe.js';
 
 const MOST_LEFT = 64;
+/** A pipe that nobody writes to any more gives its 64 KiB, and its end, in a few turns. */
+const READ_OUT_TURNS = 20;
 
 export class Shell implements Spawner, Disposable {
   readonly #log: Log;
@@ -49,6 +52,14 @@ export class Shell implements Spawner, Disposable {
       child.once('error', ({ message }) => end({ code: null, signal: null, error: message }));
     else child.once('error', () => {}).once('exit', (code, signal) => end({ code, signal }));
     return new Group(child.pid);
+  }
+
+  /**
+   * Gives what ended commands have written the turns of the event loop that it takes to be read. What something in the
+   * background holds open stays open, and is not waited for.
+   */
+  async readOut(): Promise<void> {
+    for (let turn = 0; turn < READ_OUT_TURNS && this.#outputs.size > 0; turn++) await nextTurn();
   }
 
   /** Cuts off the outputs of what lives on in the background. */
