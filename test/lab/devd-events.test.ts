@@ -8,7 +8,7 @@ import { needs } from '../support/needs.js';
 import { Devd } from './support/devd.js';
 import { Laboratory } from './support/index.js';
 
-const skip = needs('root', 'netns', 'program:python3');
+const skip = needs('root', 'netns', 'native', 'program:python3');
 
 test('a cable pulled and mended, an address, a new name: each fires its rule and reaches both sockets', {
   skip,

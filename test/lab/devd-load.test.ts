@@ -5,7 +5,7 @@ import { needs } from '../support/needs.js';
 import { BURST_MODULE, Devd } from './support/devd.js';
 import { elapse, Laboratory, waitFor } from './support/index.js';
 
-const skip = needs('root', 'netns', 'program:python3');
+const skip = needs('root', 'netns', 'native', 'program:python3');
 const numbers = (from: number, to: number): number[] =>
   Array.from({ length: to - from + 1 }, (_, i) => from + i);
 const numbersOf = (records: readonly string[]): number[] =>
