@@ -199,7 +199,8 @@ export class DevdModule {
       this.log.limited(`refused ${rule}`).error(`${rule}: an action is not run: ${error.message}`);
     }
     if (firing.commands.length === 0) return;
-    const environment = actionEnvironment(record.variables, process.env);
+    const variables = new Map([...this.#engine.ruleset.globals, ...record.variables]);
+    const environment = actionEnvironment(variables, process.env);
     this.#runner.submit({ rule, commands: firing.commands, environment });
   }
 }

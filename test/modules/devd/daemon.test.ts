@@ -76,6 +76,14 @@ describe('devd in a kernel', { skip: needs('native') }, () => {
     assert.ok(output().startsWith(`';touch\t${folder}/pwned;'$(touch ${folder}/pwned)|<';touch`));
   });
 
+  it("gives actions the variables of the rule file, and the record's before them", async () => {
+    await start(
+      'options { set a-b "from file"; set n "0"; }; notify 1 { action "echo ${DEVD_A_B} ${DEVD_N} ${DEVD_EVENT} >>DIR/out"; };',
+    );
+    devctl.notify('A', 'b', 'C', { n: 1 });
+    await outputs('from file 1 !system=A subsystem=b type=C n=1\n');
+  });
+
   it('does not run an action whose value cannot be quoted, but runs the others', async () => {
     await start(`notify 1 { action "awk 'BEGIN { print $v }'"; action "echo $v >>DIR/out"; };`);
     devctl.notify('A', 'b', 'C', { v: 'a b' });
