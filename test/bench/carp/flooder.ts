@@ -1,4 +1,7 @@
-/** `flooder.js IFNAME LLADDR RATE`: advertisements with every field right but the digest, until it is ended. */
+/**
+ * `flooder.js IFNAME LLADDR RATE SOURCES`: advertisements with every field right but the digest, until it is ended, from
+ * one address or from 256 forged ones.
+ */
 import { Kernel } from '../../../core/index.js';
 import { encodeHeader } from '../../../modules/carp/header.js';
 import {
@@ -10,7 +13,7 @@ import {
 } from '../../../modules/ifnet/index.js';
 import { LinuxDriver } from '../../../modules/ifnet/linux/index.js';
 
-const [ifname, lladdr, rate] = process.argv.slice(2);
+const [ifname, lladdr, rate, sources] = process.argv.slice(2);
 /** Milliseconds between two bursts. */
 const BURST = 2;
 
@@ -30,7 +33,7 @@ const frames = Array.from({ length: 256 }, (_, i) => {
     digest: new Uint8Array(20).fill(i),
   });
   const header = {
-    source: InetAddress.parse('10.88.0.66').bytes,
+    source: Uint8Array.of(10, 77, 0, sources === '1' ? 66 : i),
     destination: InetAddress.parse('224.0.0.18').bytes,
     protocol: 112,
     ttl: 255,

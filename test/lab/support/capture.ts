@@ -23,6 +23,8 @@ export class Capture {
   static async start(namespace: Namespace, ifname: string, filter: string): Promise<Capture> {
     const capture = new Capture();
     const tcpdump = ['tcpdump', '-i', ifname, '-n', '-p', '-U', '--immediate-mode', '-Z', 'root'];
+    // The ring has slots of the snapshot length, by default 64 KiB each: a burst of some dozen frames would be lost.
+    tcpdump.push('-s', '2048', '-B', '16384');
     const output = ['--time-stamp-precision=nano', '-w', '-', ...filter.split(' ').filter(Boolean)];
     capture.program = namespace.spawn([...tcpdump, ...output], { onBytes: (bytes) => capture.read(bytes) });
     await capture.program.waitForLine(/listening on/, 5000);
