@@ -111,3 +111,37 @@ for (const [name, make] of Object.entries(PEERS)) {
     });
   });
 }
+
+describe('a tie among carpets', () => {
+  /** From one moment on exactly one master, within two dead times of `world` being whole. */
+  async function settlesAmong(world: World, vhids: CarpVhid[], what: string): Promise<void> {
+    let settled = 0;
+    for (let t = 0; t < TWO_DEAD_TIMES + 20_000; t += 20) {
+      if (vhids.filter(({ state }) => state === 'MASTER').length !== 1) settled = t + 20;
+      world.advance(20);
+    }
+    assert.ok(settled <= TWO_DEAD_TIMES, `${what}: ${settled} ms`);
+  }
+
+  for (const family of ['IPv4', 'both families', 'IPv6'] as const) {
+    it(`of four, started together or parted, over ${family}`, async () => {
+      for (let seed = 1; seed <= 10; seed++) {
+        await using world = new World(seed, { latencyMs: 0.2, jitterMs: 3 });
+        const shared = [
+          ...(family === 'IPv6' ? [] : ['10.88.9.9/16']),
+          ...(family === 'IPv4' ? [] : ['fd00::9/64']),
+        ];
+        // The order of the IPv6 addresses is not that of the IPv4 ones.
+        for (let n = 1; n <= 4; n++) await world.host([`10.88.0.${n}/16`, `fe80::${(n * 3) % 5}/64`]);
+        const vhids = world.hosts.map((host) => host.create({ addresses: shared }));
+        world.advance(3000);
+        await settlesAmong(world, vhids, `${family}, together, seed ${seed}`);
+        world.lan.partition(...world.lan.ports.map((port) => [port]));
+        world.advance(8000 + world.random.float() * 1000);
+        assert.ok(vhids.every(({ state }) => state === 'MASTER'));
+        world.lan.heal();
+        await settlesAmong(world, vhids, `${family}, parted, seed ${seed}`);
+      }
+    });
+  }
+});
