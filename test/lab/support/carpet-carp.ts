@@ -1,5 +1,5 @@
 /** `carpet carp` in a host of the laboratory, with its state changes read from standard output. */
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -30,9 +30,12 @@ export class CarpetCarp {
     vhids: readonly CarpVhidOptions[],
     sysctl: Readonly<Record<string, string | number | boolean>> = {},
   ) {
-    const file = join(mkdtempSync(join(tmpdir(), 'carpet-lab-')), 'carp.json');
+    const folder = mkdtempSync(join(tmpdir(), 'carpet-lab-'));
+    const file = join(folder, 'carp.json');
     writeFileSync(file, JSON.stringify({ sysctl, vhids }), { mode: 0o600 });
     this.program = host.node(MAIN, ['carp', '--file', file, '--json', '--log-format', 'text']);
+    // It may be read again at SIGHUP, so it stays as long as the program does.
+    void this.program.exited.finally(() => rmSync(folder, { recursive: true })).catch(() => undefined);
   }
 
   get lines(): CarpLine[] {
