@@ -18,6 +18,9 @@ export interface CarpVhidStatus {
   readonly election: CarpDialect;
   readonly addresses: readonly string[];
   readonly peers: readonly string[];
+  /** The multicast groups; a family with `peers` does not use its own. */
+  readonly group: string;
+  readonly group6: string;
 }
 
 export function statusOf(vhid: CarpVhid): CarpVhidStatus {
@@ -35,5 +38,7 @@ export function statusOf(vhid: CarpVhid): CarpVhidStatus {
     election: settings.election,
     addresses: settings.addresses.map(String),
     peers: settings.peers.map(String),
+    group: settings.group.toString(),
+    group6: settings.group6.toString(),
   };
 }

@@ -11,6 +11,7 @@ import { IfnetModule } from '../../ifnet/index.js';
 import { LinuxDriver } from '../../ifnet/linux/index.js';
 import type { Cli } from '../cli.js';
 import { surviveLostOutput } from '../output.js';
+import { StatusDoor } from '../status/door.js';
 import { followPlan } from './apply.js';
 import type { CarpPlan } from './plan.js';
 import { CarpReport } from './report.js';
@@ -21,9 +22,11 @@ export interface CarpRun {
   readonly json: boolean;
   /** Whether an interface that is not there is a mistake, or waited for. */
   readonly waits: boolean;
+  /** Where other processes can ask for the state; undefined: nowhere. */
+  readonly statusFolder: string | undefined;
 }
 
-export async function runCarp({ plan, json, waits }: CarpRun, cli: Cli): Promise<void> {
+export async function runCarp({ plan, json, waits, statusFolder }: CarpRun, cli: Cli): Promise<void> {
   surviveLostOutput();
   const kernel = new Kernel({ log: await cli.log(), name: 'carp' });
   const log = kernel.log.child('carp');
@@ -36,6 +39,7 @@ export async function runCarp({ plan, json, waits }: CarpRun, cli: Cli): Promise
     const carp = await kernel.load(CarpModule);
     checkInterfaces(first, kernel.get(IfnetModule), waits, warn);
     followPlan(first, () => plan(warn), kernel, carp, log);
+    if (statusFolder !== undefined) await kernel.load(StatusDoor, { folder: statusFolder });
     process.on('SIGUSR1', () => report.status(carp));
     process.on('SIGUSR2', () => carp.list().forEach((vhid) => vhid.setState('BACKUP')));
     host.ready();

@@ -1,9 +1,13 @@
-/** `carpet carp`: CARP on this machine's interfaces, from a settings file or, for one vhid, from options. */
+/**
+ * `carpet carp`: CARP on this machine's interfaces, from a settings file or, for one vhid, from options; with --status,
+ * what the processes do that run it.
+ */
 import type { Command } from 'commander';
 import type { CarpVhidOptions } from '../../carp/index.js';
 import type { CarpPlan } from '../carp/plan.js';
 import type { Cli } from '../cli.js';
 import { UsageError } from '../failure.js';
+import { STATUS_FOLDER } from '../status/folder.js';
 
 interface Options {
   readonly file?: string;
@@ -20,6 +24,9 @@ interface Options {
   readonly allow: string[];
   readonly sysctl: string[];
   readonly json?: boolean;
+  /** True: show it; false: let nobody see it. */
+  readonly status?: boolean;
+  readonly statusDir: string;
 }
 
 export function define(command: Command, cli: Cli): void {
@@ -39,7 +46,14 @@ export function define(command: Command, cli: Cli): void {
     .option('--allow <network>', 'hear only this network; may be repeated', list, [])
     .option('--sysctl <name=value>', 'set a sysctl; may be repeated', list, [])
     .option('--json', 'print state changes on standard output, one JSON object a line')
+    .option('--status', 'show the vhids of all running processes, then end; with --json as an array')
+    .option('--no-status', 'let carpet ifconfig and carpet carp --status not see this process')
+    .option('--status-dir <folder>', 'where they look for it', STATUS_FOLDER)
     .action(async (options: Options) => {
+      if (options.status === true) {
+        const { printStatus } = await import('../status/print.js');
+        return printStatus(options.statusDir, options.json ?? false);
+      }
       if (options.file === undefined) requireVhid(options);
       const { readPlan } = await import('../carp/plan.js');
       const { readPasswordFile } = await import('../ucarp/password.js');
@@ -51,7 +65,15 @@ export function define(command: Command, cli: Cli): void {
         return { sysctl: { ...sysctl, ...given }, vhids };
       };
       const { runCarp } = await import('../carp/run.js');
-      await runCarp({ plan, json: options.json ?? false, waits: options.file !== undefined }, cli);
+      await runCarp(
+        {
+          plan,
+          json: options.json ?? false,
+          waits: options.file !== undefined,
+          statusFolder: options.status === false ? undefined : options.statusDir,
+        },
+        cli,
+      );
     });
 }
 

@@ -1,6 +1,6 @@
 /**
  * `carpet ifconfig [--json] [IFACE]`: the interfaces as carpet's table has them, in the layout of FreeBSD's ifconfig.
- * CARP lines and vhids belong to the process that runs CARP: this one shows those of modules loaded with it.
+ * CARP runs in processes of its own: those of this network namespace are asked for their vhids.
  */
 import type { Command } from 'commander';
 import { Kernel } from '../../../core/index.js';
@@ -11,24 +11,36 @@ import type { Cli } from '../cli.js';
 import { UsageError } from '../failure.js';
 import { ifconfigJson } from '../ifconfig/json.js';
 import { ifconfigLines } from '../ifconfig/layout.js';
+import { networkNamespace } from '../status/document.js';
+import { STATUS_FOLDER } from '../status/folder.js';
+import { readStatus } from '../status/reader.js';
 
 interface IfconfigOptions {
   readonly json?: boolean;
+  readonly statusDir: string;
 }
 
 export function define(command: Command, cli: Cli): void {
   command
     .argument('[interface]', 'show only this one')
     .option('--json', 'print a JSON array')
+    .option('--status-dir <folder>', 'where processes that run CARP have their sockets', STATUS_FOLDER)
     .action((ifname: string | undefined, options: IfconfigOptions) => run(ifname, options, cli));
 }
 
-async function run(ifname: string | undefined, { json = false }: IfconfigOptions, cli: Cli): Promise<void> {
+async function run(
+  ifname: string | undefined,
+  { json = false, statusDir }: IfconfigOptions,
+  cli: Cli,
+): Promise<void> {
   const kernel = new Kernel({ log: await cli.log() });
   try {
     await kernel.load(LinuxDriver, { neighbours: false, redirects: false, vmGeneration: false });
     const table = kernel.get(IfnetModule);
-    process.stdout.write(show(choose(table, ifname), table, json, () => []));
+    const interfaces = choose(table, ifname);
+    const vhids = await runningVhids(statusDir);
+    const carp = (ifp: Ifnet) => vhids.filter((vhid) => vhid.ifname === ifp.name);
+    process.stdout.write(show(interfaces, table, json, carp));
   } finally {
     await kernel.shutdown();
   }
@@ -40,6 +52,14 @@ function choose(table: IfnetModule, ifname: string | undefined): readonly Ifnet[
   if (ifp === undefined)
     throw new UsageError(`interface ${ifname} does not exist; carpet ifconfig lists them`);
   return [ifp];
+}
+
+/** Interfaces of one name in different network namespaces are different interfaces. */
+async function runningVhids(folder: string): Promise<CarpVhidStatus[]> {
+  const { documents, troubles } = await readStatus(folder);
+  for (const trouble of troubles) process.stderr.write(`carpet: ${trouble}\n`);
+  const here = networkNamespace();
+  return documents.filter(({ netns }) => netns === here).flatMap(({ vhids }) => vhids);
 }
 
 /** The whole output. `carp` gives the vhids of an interface. */

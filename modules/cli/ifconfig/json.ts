@@ -1,6 +1,7 @@
 /** An interface for programs: everything the table knows, in plain values. */
 import type { CarpVhidStatus } from '../../carp/index.js';
 import { formatLladdr, type IfAddress, type Ifnet } from '../../ifnet/index.js';
+import { withVhids } from './vhids.js';
 
 export function ifconfigJson(ifp: Ifnet, carp: readonly CarpVhidStatus[]): object {
   const { index, name, type, kind, mtu, linkState, vlan, master, flags } = ifp;
@@ -18,7 +19,7 @@ export function ifconfigJson(ifp: Ifnet, carp: readonly CarpVhidStatus[]): objec
     groups: [...ifp.groups],
     vlan,
     master,
-    addresses: ifp.addresses.map(addressJson),
+    addresses: withVhids(ifp.addresses, carp).map(addressJson),
     carp,
   };
 }

@@ -1,6 +1,7 @@
 /** An interface as ifconfig(8) of FreeBSD prints it. */
 import type { CarpVhidStatus } from '../../carp/index.js';
 import { formatLladdr, type IfAddress, type Ifnet } from '../../ifnet/index.js';
+import { withVhids } from './vhids.js';
 
 /** FreeBSD's numbers (sys/net/if.h), which scripts that read `flags=` expect; SIMPLEX and the like Linux has not. */
 const FLAGS = [
@@ -17,8 +18,8 @@ const FLAGS = [
 export function ifconfigLines(ifp: Ifnet, carp: readonly CarpVhidStatus[], parent?: Ifnet): string[] {
   const lines = [
     ...(ifp.type === 'ether' ? [`ether ${formatLladdr(ifp.lladdr)}`] : []),
-    ...ifp.addresses.map((address) => addressLine(ifp, address)),
-    ...carp.map((c) => `carp: ${c.state} vhid ${c.vhid} advbase ${c.advbase} advskew ${c.advskew}`),
+    ...withVhids(ifp.addresses, carp).map((address) => addressLine(ifp, address)),
+    ...carp.flatMap(carpLines),
     ...(ifp.vlan ? [`vlan: ${ifp.vlan.tag} parent interface: ${parent?.name ?? '<none>'}`] : []),
     ...(ifp.groups.size > 0 ? [`groups: ${[...ifp.groups].join(' ')}`] : []),
     ...(ifp.type === 'ether' ? [`status: ${status(ifp)}`] : []),
@@ -35,6 +36,17 @@ function flags(ifp: Ifnet): string {
 function addressLine(ifp: Ifnet, address: IfAddress): string {
   const line = address.prefix.address.family === 4 ? inet(address) : inet6(ifp, address);
   return address.vhid === undefined ? line : `${line} vhid ${address.vhid}`;
+}
+
+/** FreeBSD has one peer of each family. */
+function carpLines({ state, vhid, advbase, advskew, peers, group, group6 }: CarpVhidStatus): string[] {
+  const peers6 = peers.filter((peer) => peer.includes(':'));
+  const peers4 = peers.filter((peer) => !peer.includes(':'));
+  const list = (unicast: string[], multicast: string) => (unicast.length > 0 ? unicast.join(',') : multicast);
+  return [
+    `carp: ${state} vhid ${vhid} advbase ${advbase} advskew ${advskew}`,
+    `      peer ${list(peers4, group)} peer6 ${list(peers6, group6)}`,
+  ];
 }
 
 function inet({ prefix, peer, broadcast }: IfAddress): string {

@@ -5,7 +5,8 @@
 import { UsageError } from '../failure.js';
 
 export interface OptionSpec {
-  readonly short: string;
+  /** None for an option that ucarp does not have; its long name cannot be abbreviated either, so that ucarp's can. */
+  readonly short?: string;
   readonly long: string;
   /** The option wants a value. */
   readonly value: boolean;
@@ -46,7 +47,9 @@ function parseLong(text: string, rest: string[], specs: readonly OptionSpec[]): 
 }
 
 function findLong(typed: string, specs: readonly OptionSpec[]): OptionSpec {
-  const candidates = specs.filter(({ long }) => long.startsWith(typed));
+  const candidates = specs.filter(
+    ({ short, long }) => long === typed || (short !== undefined && long.startsWith(typed)),
+  );
   const exact = candidates.find(({ long }) => long === typed);
   if (exact) return exact;
   if (candidates.length > 1) {

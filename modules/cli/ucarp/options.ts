@@ -2,8 +2,10 @@
  * The options of ucarp(8), read strictly: numbers are whole and within their limits, addresses are addresses, what is
  * required is there. What is stricter here than in ucarp is listed in docs/ucarp.md.
  */
+import { resolve } from 'node:path';
 import { InetAddress } from '../../ifnet/index.js';
 import { UsageError } from '../failure.js';
+import { STATUS_FOLDER } from '../status/folder.js';
 import { getopt, type OptionSpec, type ParsedOption } from './getopt.js';
 import { checkPassword, readPasswordFile } from './password.js';
 import { FACILITIES } from './syslog.js';
@@ -34,6 +36,8 @@ export interface UcarpOptions {
   readonly facility: string | undefined;
   readonly xparam: string | undefined;
   readonly debug: boolean;
+  /** Where carpet ifconfig finds this process; undefined: nowhere. */
+  readonly statusFolder: string | undefined;
   /** What to tell the user although it is no error. */
   readonly warnings: readonly string[];
 }
@@ -64,6 +68,8 @@ export const OPTIONS: readonly OptionSpec[] = [
   flag('M', 'nomcast'),
   value('f', 'facility'),
   value('x', 'xparam'),
+  { long: 'status-dir', value: true },
+  { long: 'no-status', value: false },
 ];
 
 /**
@@ -97,6 +103,7 @@ export function parseOptions(args: readonly string[]): UcarpOptions | 'help' {
     facility: facility(last.get('facility') ?? 'daemon'),
     xparam: last.get('xparam'),
     debug: last.has('debug'),
+    statusFolder: last.has('no-status') ? undefined : folder(last.get('status-dir')),
     warnings,
   };
   if (options.advbase === 0 && options.advskew === 0) {
@@ -162,6 +169,12 @@ function interfaceName(text: string | undefined): string | undefined {
 function script(name: string, text: string | undefined): string | undefined {
   if (text === '') throw new UsageError(`--${name} must name a program`);
   return text;
+}
+
+/** Made absolute, as a daemon leaves the folder it was started in. */
+function folder(text: string | undefined): string {
+  if (text === '') throw new UsageError('--status-dir must name a folder');
+  return resolve(text ?? STATUS_FOLDER);
 }
 
 function facility(text: string): string | undefined {

@@ -5,6 +5,7 @@ import { LinuxDriver } from '../../ifnet/linux/index.js';
 import { describe, EXIT_FAILURE } from '../failure.js';
 import { journalOnStderr } from '../log/index.js';
 import { surviveLostOutput } from '../output.js';
+import { StatusDoor } from '../status/door.js';
 import { ucarpLog } from './log.js';
 import { Ucarp } from './module.js';
 import type { UcarpOptions } from './options.js';
@@ -22,7 +23,7 @@ export interface RunOptions {
 /** Returns never, or by an error that kept it from running. */
 export async function runUcarp(options: UcarpOptions, { console, started }: RunOptions): Promise<void> {
   process.title = titleOf(options);
-  const { debug, facility, shutdown } = options;
+  const { debug, facility, shutdown, statusFolder } = options;
   const log = ucarpLog({ debug, facility, console, journal: journalOnStderr() });
   const kernel = new Kernel({ log, name: hostname() });
   let ucarp: Ucarp | undefined;
@@ -33,6 +34,7 @@ export async function runUcarp(options: UcarpOptions, { console, started }: RunO
   surviveLostOutput();
   await kernel.load(LinuxDriver, { neighbours: false });
   ucarp = await kernel.load(Ucarp, options);
+  if (statusFolder !== undefined) await kernel.load(StatusDoor, { folder: statusFolder });
   reportCrash(kernel, debug);
   started?.();
 

@@ -24,6 +24,8 @@ Shares an IPv4 address with other hosts that run carpet, ucarp, or CARP of FreeB
   -B, --daemonize           run in the background
   -f, --facility=<name>     syslog facility, or none (default daemon)
   -D, --debug               log debug lines
+      --status-dir=<folder> where carpet ifconfig looks for this process (default /run/carpet)
+      --no-status           do not let it
   -h, --help                show this help
 
 Signals: USR1 logs the state, USR2 hands over to another host, TERM, INT, QUIT and HUP end it; every end as master

@@ -23,17 +23,22 @@ export interface CarpLine {
 
 export class CarpetCarp {
   readonly program: Program;
+  /** Where its status socket is: a folder of its own, unless one is named. */
+  readonly statusDir: string;
 
   /** Runs with these vhids; the settings file stands in a folder of its own. */
   constructor(
     host: Namespace,
     vhids: readonly CarpVhidOptions[],
     sysctl: Readonly<Record<string, string | number | boolean>> = {},
+    statusDir?: string,
   ) {
     const folder = mkdtempSync(join(tmpdir(), 'carpet-lab-'));
     const file = join(folder, 'carp.json');
+    this.statusDir = statusDir ?? join(folder, 'status');
     writeFileSync(file, JSON.stringify({ sysctl, vhids }), { mode: 0o600 });
-    this.program = host.node(MAIN, ['carp', '--file', file, '--json', '--log-format', 'text']);
+    const options = ['--file', file, '--json', '--log-format', 'text', '--status-dir', this.statusDir];
+    this.program = host.node(MAIN, ['carp', ...options]);
     // It may be read again at SIGHUP, so it stays as long as the program does.
     void this.program.exited.finally(() => rmSync(folder, { recursive: true })).catch(() => undefined);
   }

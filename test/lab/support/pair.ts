@@ -35,7 +35,7 @@ export class PairHost {
     const scripts = ['-u', this.scripts.up, '-d', this.scripts.down];
     const args = [...common.split(' '), ...scripts, ...extra.split(' ').filter(Boolean)];
     if (daemon === 'ucarp') return this.namespace.spawn([...prefix, 'ucarp', ...args]);
-    return this.namespace.spawn([...prefix, process.execPath, CARPET, 'ucarp', ...args]);
+    return this.namespace.spawn([...prefix, process.execPath, CARPET, 'ucarp', '--no-status', ...args]);
   }
 
   /** Whether the up script has put the shared address on the interface. */

@@ -45,6 +45,7 @@ test('looks as on FreeBSD', async () => {
     '\tinet6 fd00::100 prefixlen 64 vhid 7',
     '\tinet6 fe80::1%eth0 prefixlen 64 tentative scopeid 0x1',
     '\tcarp: MASTER vhid 7 advbase 1 advskew 100',
+    '\t      peer 224.0.0.18 peer6 ff02::12',
     '\tstatus: active',
     'eth1: flags=8002<BROADCAST,MULTICAST> metric 0 mtu 1500',
     '\tether 02:00:00:00:00:02',

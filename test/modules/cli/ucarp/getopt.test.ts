@@ -25,6 +25,11 @@ test('long options: apart, with =, abbreviated; an exact name wins over longer o
   assert.equal(read('-P --'), 'preempt');
 });
 
+test('options that ucarp does not have take no abbreviation away from those it has', () => {
+  assert.equal(read('--no --status-dir=/run/x --no-status'), 'nomcast status-dir=/run/x no-status');
+  assert.throws(() => read('--status'), /unknown option --status/);
+});
+
 const mistakes: [string, RegExp][] = [
   ['-v', /-v requires a value/],
   ['--vhid', /--vhid requires a value/],

@@ -44,7 +44,7 @@ test("the defaults are ucarp's", () => {
 
 test('every option arrives where it belongs', () => {
   const options = parse(
-    '-i eth0 --mcast 224.0.0.19 -Pn -b 2 -k 50 -u up -d down -r 5 -zBSM -f LOCAL3 -x p -D',
+    '-i eth0 --mcast 224.0.0.19 -Pn -b 2 -k 50 -u up -d down -r 5 -zBSM -f LOCAL3 -x p -D --status-dir /run/x',
   );
   assert.deepEqual(
     { ...options, srcip: String(options.srcip), addr: String(options.addr), mcast: String(options.mcast) },
@@ -70,6 +70,7 @@ test('every option arrives where it belongs', () => {
       facility: 'local3',
       xparam: 'p',
       debug: true,
+      statusFolder: '/run/x',
       warnings: [],
     },
   );

@@ -1,0 +1,82 @@
+/**
+ * What a process that runs CARP tells of itself, as one JSON document. Whoever reads it trusts nothing: names and
+ * addresses consist of what they may consist of, since they will stand on a terminal.
+ */
+import { statSync } from 'node:fs';
+import * as v from 'valibot';
+import type { Clock } from '../../../core/index.js';
+import type { CarpModule } from '../../carp/index.js';
+
+const integer = (min: number, max: number) =>
+  v.pipe(v.number(), v.integer(), v.minValue(min), v.maxValue(max));
+const text = (pattern: RegExp) => v.pipe(v.string(), v.regex(pattern));
+const list = <T extends v.GenericSchema>(item: T) => v.pipe(v.array(item), v.readonly());
+const byte = integer(0, 255);
+const address = text(/^[\da-f.:]{2,45}$/i);
+const MOST = Number.MAX_SAFE_INTEGER;
+
+const vhid = v.object({
+  name: text(/^\d{1,3}@[^\s/\p{C}]{1,15}$/u),
+  vhid: integer(1, 255),
+  ifname: text(/^[^\s/\p{C}]{1,15}$/u),
+  state: v.picklist(['INIT', 'BACKUP', 'MASTER']),
+  /** When the state was entered, in ms since the epoch. */
+  since: integer(0, 8.64e15),
+  advbase: byte,
+  advskew: byte,
+  advskewSent: byte,
+  demote: byte,
+  preempt: v.boolean(),
+  election: v.picklist(['auto', 'bsd', 'openbsd', 'ucarp', 'ucarp-be']),
+  addresses: list(text(/^[\da-f.:]{2,45}\/\d{1,3}$/i)),
+  peers: list(address),
+  group: address,
+  group6: address,
+});
+
+const schema = v.object({
+  pid: integer(1, MOST),
+  /** Inode of the network namespace: the same number in two processes, the same network. */
+  netns: integer(1, MOST),
+  demotion: integer(-MOST, MOST),
+  /** The counters that have counted. */
+  statistics: v.record(text(/^\w{1,32}$/), integer(0, MOST)),
+  vhids: list(vhid),
+});
+
+export type StatusDocument = Readonly<v.InferOutput<typeof schema>>;
+export type VhidStatus = Readonly<v.InferOutput<typeof vhid>>;
+
+/** @throws Error in one line that says what is wrong with it */
+export function parseDocument(json: string): StatusDocument {
+  const result = v.safeParse(schema, parseJson(json));
+  if (result.success) return result.output;
+  const path = v.getDotPath(result.issues[0]) ?? '';
+  // A path may have names of the answer's own in it.
+  throw new Error(`${/^[\w.]+$/.test(path) ? path : 'something in it'} is not what it should be`);
+}
+
+function parseJson(json: string): unknown {
+  try {
+    return JSON.parse(json);
+  } catch {
+    throw new Error('it is not JSON'); // the parser's message quotes it
+  }
+}
+
+export function makeDocument(carp: CarpModule, clock: Clock, netns: number): StatusDocument {
+  const epoch = clock.wallTime() - clock.now();
+  const counters = Object.entries(carp.statistics).map(([name, { value }]) => [name, value] as const);
+  return {
+    pid: process.pid,
+    netns,
+    demotion: carp.tunables.demotion.value,
+    statistics: Object.fromEntries(counters.filter(([, value]) => value > 0)),
+    vhids: carp.list().map((each) => ({ ...each.toJSON(), since: Math.round(epoch + each.since) })),
+  };
+}
+
+/** This process's network namespace. */
+export function networkNamespace(): number {
+  return statSync('/proc/self/ns/net').ino;
+}

@@ -1,0 +1,27 @@
+/** `carpet carp --status`: every vhid of every process on this machine that runs CARP, in whatever network namespace. */
+import { CarpetError } from '../../../core/index.js';
+import { networkNamespace } from './document.js';
+import { readStatus } from './reader.js';
+import { statusLines } from './report.js';
+
+/** @throws CarpetError when there is none */
+export async function printStatus(folder: string, json: boolean): Promise<void> {
+  const { documents, troubles } = await readStatus(folder);
+  if (documents.length === 0)
+    throw new CarpetError(
+      'ESRCH',
+      troubles[0] ?? `no carpet process runs CARP: none has a socket in ${folder}`,
+    );
+  for (const trouble of troubles) process.stderr.write(`carpet: ${trouble}\n`);
+  if (json) {
+    process.stdout.write(`${JSON.stringify(documents, null, 2)}\n`);
+    return;
+  }
+  const netns = networkNamespace();
+  for (const document of documents)
+    process.stdout.write(
+      statusLines(document, netns)
+        .map((line) => `${line}\n`)
+        .join(''),
+    );
+}

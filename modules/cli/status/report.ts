@@ -1,0 +1,30 @@
+/** `carpet carp --status` for people. */
+import { timeOfDay, twoDigits } from '../log/time.js';
+import type { StatusDocument, VhidStatus } from './document.js';
+
+/** @param netns the reader's own network namespace */
+export function statusLines({ pid, netns: other, ...document }: StatusDocument, netns: number): string[] {
+  const where = other === netns ? '' : ` in the network namespace ${other}`;
+  const demotion = document.demotion === 0 ? '' : `, demotion ${document.demotion}`;
+  const counters = Object.entries(document.statistics).map(([name, value]) => `${name} ${value}`);
+  return [
+    `process ${pid}${where}${demotion}`,
+    ...document.vhids.flatMap((vhid) => vhidLines(vhid).map((line) => `\t${line}`)),
+    ...(counters.length > 0 ? [`\tcounters: ${counters.join(', ')}`] : []),
+  ];
+}
+
+function vhidLines(vhid: VhidStatus): string[] {
+  const { advbase, advskew, advskewSent } = vhid;
+  const sent = advskewSent === advskew ? '' : ` (${advskewSent} sent)`;
+  return [
+    `${vhid.ifname}: ${vhid.state} vhid ${vhid.vhid} since ${localTime(new Date(vhid.since))}`,
+    `\tadvbase ${advbase} advskew ${advskew}${sent}`,
+    `\taddresses ${vhid.addresses.join(', ')}`,
+  ];
+}
+
+function localTime(date: Date): string {
+  const day = [date.getFullYear(), twoDigits(date.getMonth() + 1), twoDigits(date.getDate())].join('-');
+  return `${day} ${timeOfDay(date)}`;
+}

@@ -1,0 +1,35 @@
+/** `carpet carp --status`. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { StatusDocument, VhidStatus } from '../../../../modules/cli/status/document.js';
+import { statusLines } from '../../../../modules/cli/status/report.js';
+import { carpet } from '../carpet.js';
+import { EXAMPLE, temporaryFolder } from './host.js';
+
+test('is for people', () => {
+  const since = +new Date(2026, 0, 31, 9, 5, 7);
+  const vhid: VhidStatus = { ...EXAMPLE, state: 'BACKUP', since, advskew: 20, advskewSent: 240 };
+  const document: StatusDocument = {
+    pid: 42,
+    netns: 4026531840,
+    demotion: 240,
+    statistics: { badauth: 3 },
+    vhids: [vhid],
+  };
+  assert.deepEqual(statusLines(document, 4026531840), [
+    'process 42, demotion 240',
+    '\teth0: BACKUP vhid 1 since 2026-01-31 09:05:07',
+    '\t\tadvbase 1 advskew 20 (240 sent)',
+    '\t\taddresses 10.0.0.100/24, fd00::100/64',
+    '\tcounters: badauth 3',
+  ]);
+  const elsewhere = statusLines({ ...document, demotion: 0, statistics: {}, vhids: [] }, 1);
+  assert.deepEqual(elsewhere, ['process 42 in the network namespace 4026531840']);
+});
+
+test('when nothing runs, says so in one line, exit 2', (t) => {
+  const folder = temporaryFolder(t);
+  const { status, stdout, stderr } = carpet(['carp', '--status', '--status-dir', folder]);
+  assert.deepEqual([status, stdout], [2, '']);
+  assert.equal(stderr, `carpet: no carpet process runs CARP: none has a socket in ${folder}\n`);
+});
