@@ -18,8 +18,8 @@ import { expressionRules, largeFile, RECORDS, rules } from './devd/rules.js';
 
 const CLIENTS = 10;
 /** Records on their way to the slowest client: fewer than its buffer takes. */
-const AHEAD = 1000;
-const BATCH = 250;
+const AHEAD = 400;
+const BATCH = 100;
 
 export const bench: Bench = async ({ quick, log }) => {
   const folder = mkdtempSync(join(tmpdir(), 'carpet-bench-'));
@@ -73,7 +73,12 @@ async function throughput(folder: string, ruleCount: number, ms: number): Promis
     }
     await nextTurn();
   }
-  while (readers.least < sent) await nextTurn();
+  const patience = performance.now() + 10_000;
+  while (readers.least < sent) {
+    if (performance.now() > patience)
+      throw new Error(`${sent - readers.least} of ${sent} records did not arrive`);
+    await nextTurn();
+  }
   const seconds = (performance.now() - start) / 1000;
   await readers.stop();
   await kernel.shutdown();
