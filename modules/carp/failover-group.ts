@@ -1,10 +1,17 @@
 /**
- * vhids that belong together: a firewall's inside and outside. When one stops being MASTER, the others bow out; when one
- * takes over, the others follow, unless they hear a better master. As long as one of them is in INIT, the others count
+ * vhids that belong together: a firewall's inside and outside. When one stops being MASTER, the others bow out; but if
+ * it yielded to a better master, they go silently: that host's group moves as one too, and a bow-out would call every
+ * BACKUP of the other segment to arms. When one takes over, the others follow, unless they hear a better master. As long as one of them is in INIT, the others count
  * as demoted, so that a whole peer is preferred; but if there is no peer, they serve.
  */
-import type { CarpStateChange } from './events.js';
+import type { CarpReason, CarpStateChange } from './events.js';
 import type { CarpVhid } from './vhid.js';
+
+/** Reasons for which a MASTER goes because another stays. */
+const YIELDED: ReadonlySet<CarpReason> = new Set([
+  'more frequent advertisement received',
+  'less demoted advertisement received',
+]);
 
 export class CarpFailoverGroups {
   readonly #groups = new Map<string, Set<CarpVhid>>();
@@ -30,13 +37,13 @@ export class CarpFailoverGroups {
   }
 
   /** A member changed its state: the others follow. */
-  follow(name: string, vhid: CarpVhid, { from, to }: CarpStateChange): void {
+  follow(name: string, vhid: CarpVhid, { from, to, reason }: CarpStateChange): void {
     if (this.#moving.has(name)) return;
     this.#moving.add(name);
     try {
       for (const member of this.#groups.get(name) ?? []) {
         if (member === vhid) continue;
-        if (from === 'MASTER') member.followDown();
+        if (from === 'MASTER') member.followDown(YIELDED.has(reason));
         else if (to === 'MASTER') member.followUp();
       }
     } finally {

@@ -111,10 +111,10 @@ export class CarpMachine implements Disposable {
     this.#become('MASTER', reason);
   }
 
-  /** From MASTER to BACKUP, telling the peers so that one of them takes over at once. */
-  relinquish(reason: CarpReason): void {
+  /** From MASTER to BACKUP; with a bow-out, so that a peer takes over at once, unless one is about to anyway. */
+  relinquish(reason: CarpReason, bowOut = this.host.settings.bowOut): void {
     if (this.state !== 'MASTER') return;
-    if (this.host.settings.bowOut) this.host.bowOut();
+    if (bowOut) this.host.bowOut();
     this.#become('BACKUP', reason);
   }
 

@@ -285,9 +285,9 @@ export class CarpVhid {
     this.#announcer.announce();
   }
 
-  /** @internal Another of its failover group stopped being MASTER. */
-  followDown(): void {
-    this.#machine.relinquish('failover group');
+  /** @internal Another of its failover group stopped being MASTER; `succeeded`: it yielded to a better one. */
+  followDown(succeeded: boolean): void {
+    this.#machine.relinquish('failover group', succeeded ? false : undefined);
   }
 
   /** @internal Another of its failover group became MASTER. */

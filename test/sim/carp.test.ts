@@ -6,7 +6,19 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { SimNetwork } from './network.js';
-import { plan } from './plan.js';
+import { type Plan, plan } from './plan.js';
+
+/** Found here once: a loser's group bowed out on the other segment, which called everybody there to arms, for ever. */
+const THREE_EQUAL_FIREWALLS: Plan = {
+  seed: 0,
+  skews: [20, 20, 20],
+  deadRatio: 3,
+  preempt: false,
+  dualStack: false,
+  steps: [],
+  firewall: true,
+  advbase: 1,
+};
 
 const { CARPET_SIM_SEED: seed, CARPET_SIM_PATH: path, CARPET_SIM_RUNS: runs = '400' } = process.env;
 
@@ -15,8 +27,9 @@ test(`exactly one MASTER wherever hosts reach each other, in ${runs} random netw
   const result = await fc.check(property, {
     numRuns: Number(runs),
     includeErrorInReport: true,
+    examples: [[THREE_EQUAL_FIREWALLS]],
     ...(seed === undefined ? {} : { seed: Number(seed) }),
-    ...(path === undefined ? {} : { path }),
+    ...(path === undefined ? {} : { path, examples: [] }),
   });
   if (!result.failed) return;
   const repeat = `CARPET_SIM_SEED=${result.seed} CARPET_SIM_PATH=${result.counterexamplePath} npm test -- sim/carp`;
