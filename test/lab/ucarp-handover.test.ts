@@ -44,7 +44,7 @@ describe('graceful stop', { skip, concurrency: 4 }, () => {
     );
   });
 
-  test('from carpet to carpet: the next MASTER advertises within 200 ms of the bow-out', async (t) => {
+  test('from carpet to carpet: the next MASTER advertises within 50 ms of the bow-out', async (t) => {
     const pair = await Pair.open(t);
     const first = pair.a.start('carpet', '-r 1 -z');
     await first.waitForLine(/Switching to state: MASTER/, 8000);
@@ -55,7 +55,7 @@ describe('graceful stop', { skip, concurrency: 4 }, () => {
     const next = await pair.capture.waitFor('the new MASTER', 3000, (f) =>
       isAdvertisement(f, pair.b.address),
     );
-    assert.ok(next.time - bowOut.time < 200, `took ${next.time - bowOut.time} ms`);
+    assert.ok(next.time - bowOut.time < 50, `took ${next.time - bowOut.time} ms`);
   });
 
   test('SIGUSR1 logs the state; SIGUSR2 hands over and comes back when nobody took it', async (t) => {

@@ -55,7 +55,7 @@ describe('scripts', { skip, concurrency: 4 }, () => {
     const interval = 1000 + 1000 / 256;
     assert.ok(second!.time < up.time, 'advertised while the script ran');
     for (const gap of [second!.time - first!.time, third!.time - second!.time]) {
-      assert.ok(Math.abs(gap - interval) < 400, `advertisements ${gap} ms apart`);
+      assert.ok(Math.abs(gap - interval) < 150, `advertisements ${gap} ms apart`);
     }
   });
 
