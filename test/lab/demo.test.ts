@@ -6,7 +6,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { carpet } from '../modules/cli/carpet.js';
 
-// The upper bounds leave room for a busy machine; waiting for a timeout would take 3000 ms and more.
+// Waiting for a timeout would take 3000 ms and more.
 test('carpet demo shows a real failover in less than 20 seconds', () => {
   const started = performance.now();
   const { status, stdout, stderr } = carpet(['demo', '--json']);
@@ -17,8 +17,8 @@ test('carpet demo shows a real failover in less than 20 seconds', () => {
   const { event, takeoverMs, handoverMs } = JSON.parse(lines.at(-1)!) as Record<string, unknown>;
   assert.equal(event, 'end');
   assert.ok(
-    typeof takeoverMs === 'number' && takeoverMs > 2390 && takeoverMs < 4500,
+    typeof takeoverMs === 'number' && takeoverMs > 2390 && takeoverMs < 3600,
     `takeover ${String(takeoverMs)}`,
   );
-  assert.ok(typeof handoverMs === 'number' && handoverMs < 1000, `hand-over ${String(handoverMs)}`);
+  assert.ok(typeof handoverMs === 'number' && handoverMs < 200, `hand-over ${String(handoverMs)}`);
 });

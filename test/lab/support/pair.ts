@@ -29,13 +29,13 @@ export class PairHost {
     this.scripts = new ScriptLog(owner, options);
   }
 
-  /** Starts the daemon with the pair's options and `extra` ones; `prefix` is a command that runs it, such as nice. */
-  start(daemon: Daemon, extra = '', prefix: readonly string[] = []): Program {
+  /** Starts the daemon with the pair's options and `extra` ones. */
+  start(daemon: Daemon, extra = ''): Program {
     const common = `-i eth0 -v 1 -p love -a ${VIP} -f none -s ${this.address}`;
     const scripts = ['-u', this.scripts.up, '-d', this.scripts.down];
     const args = [...common.split(' '), ...scripts, ...extra.split(' ').filter(Boolean)];
-    if (daemon === 'ucarp') return this.namespace.spawn([...prefix, 'ucarp', ...args]);
-    return this.namespace.spawn([...prefix, process.execPath, CARPET, 'ucarp', '--no-status', ...args]);
+    if (daemon === 'ucarp') return this.namespace.spawn(['ucarp', ...args]);
+    return this.namespace.spawn([process.execPath, CARPET, 'ucarp', '--no-status', ...args]);
   }
 
   /** Whether the up script has put the shared address on the interface. */

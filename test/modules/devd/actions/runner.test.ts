@@ -138,7 +138,7 @@ describe('ActionRunner', () => {
     submit('waits', 'echo never');
     const start = performance.now();
     for (let n = 0; n < 1000; n++) submit('waits', 'echo never');
-    assert.ok(performance.now() - start < 1000);
+    assert.ok(performance.now() - start < 100);
     assert.equal(runner.waiting, 1000);
     assert.equal(sysctl.get('devd.action.dropped')?.value, 1);
     await runner.stop(0);
