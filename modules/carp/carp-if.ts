@@ -27,18 +27,19 @@ import {
   CARP_VERSION_TYPE,
   IPPROTO_CARP,
 } from './header.js';
+import { CarpReceiver } from './receiver.js';
+import type { CarpSocketKind } from './settings.js';
 import type { CarpVhid } from './vhid.js';
 
-type Kind = 'group' | 'unicast';
 const FAMILIES: readonly InetFamily[] = [4, 6];
-const KINDS: readonly Kind[] = ['group', 'unicast'];
+const KINDS: readonly CarpSocketKind[] = ['group', 'unicast'];
 /** Milliseconds until a broken socket is opened again. */
 const REOPEN = 1000;
 
 /** What a socket is for: when it differs, another socket is opened; but for the filter, which can be replaced. */
 interface Plan {
   readonly family: InetFamily;
-  readonly kind: Kind;
+  readonly kind: CarpSocketKind;
   readonly vhids: readonly CarpVhid[];
   readonly groups: readonly InetAddress[];
   readonly broadcast: boolean;
@@ -54,6 +55,7 @@ export class CarpInterface implements Disposable {
   readonly #vhids: (CarpVhid | undefined)[] = new Array<undefined>(256).fill(undefined);
   readonly #sockets = new Map<string, Opened>();
   readonly #reopen: Callout;
+  readonly receiver: CarpReceiver;
   readonly #flood: FloodGuard;
   #own: readonly InetAddress[] | undefined;
 
@@ -62,6 +64,7 @@ export class CarpInterface implements Disposable {
     private readonly context: CarpContext,
   ) {
     this.#reopen = context.clock.callout(`carp ${ifp.name} reopen`, () => this.#tryAgain());
+    this.receiver = new CarpReceiver(context);
     this.#flood = new FloodGuard(
       context.clock,
       ifp.name,
@@ -125,7 +128,13 @@ export class CarpInterface implements Disposable {
     return this.#own;
   }
 
-  socket(family: InetFamily, kind: Kind): IpSocket | undefined {
+  /** Whether it is one of them. */
+  isOwn(address: InetAddress): boolean {
+    for (const own of this.own) if (own.equals(address)) return true;
+    return false;
+  }
+
+  socket(family: InetFamily, kind: CarpSocketKind): IpSocket | undefined {
     return this.#sockets.get(`${kind}${family}`)?.socket;
   }
 
@@ -146,10 +155,8 @@ export class CarpInterface implements Disposable {
     this.#sockets.clear();
   }
 
-  #plan(family: InetFamily, kind: Kind): Plan | undefined {
-    const vhids = this.vhids.filter(
-      (vhid) => vhid.families.includes(family) && vhid.unicast(family) === (kind === 'unicast'),
-    );
+  #plan(family: InetFamily, kind: CarpSocketKind): Plan | undefined {
+    const vhids = this.vhids.filter((vhid) => vhid.socketKind(family) === kind);
     if (vhids.length === 0) return undefined;
     const groups = new Map<string, InetAddress>();
     if (kind === 'group') {
@@ -168,7 +175,7 @@ export class CarpInterface implements Disposable {
     };
   }
 
-  #apply(family: InetFamily, kind: Kind): void {
+  #apply(family: InetFamily, kind: CarpSocketKind): void {
     const key = `${kind}${family}`;
     const plan = this.#plan(family, kind);
     const opened = this.#sockets.get(key);
@@ -231,7 +238,7 @@ export class CarpInterface implements Disposable {
   }
 
   /** FreeBSD's carp_input_c up to the search for the vhid. */
-  #input(packet: IpPacket, kind: Kind): void {
+  #input(packet: IpPacket, kind: CarpSocketKind): void {
     const { statistics, tunables } = this.context;
     (packet.family === 4 ? statistics.ipackets : statistics.ipackets6).add();
     if (!tunables.allow.value) return statistics.disallowed.add();
@@ -240,15 +247,16 @@ export class CarpInterface implements Disposable {
     if (payload[0]! >> 4 !== CARP_VERSION) return statistics.badver.add();
     if (payload[0] !== CARP_VERSION_TYPE) return statistics.badtype.add();
     const vhid = this.#vhids[payload[CARP_OFF_VHID]!];
-    if (vhid === undefined || !vhid.families.includes(packet.family)) return statistics.badvhid.add();
+    const wanted = vhid?.socketKind(packet.family);
+    if (vhid === undefined || wanted === undefined) return statistics.badvhid.add();
     // Without filters in the kernel a packet reaches both sockets; only one of them is the vhid's.
-    if (vhid.unicast(packet.family) !== (kind === 'unicast')) return;
+    if (wanted !== kind) return;
     vhid.input(packet);
   }
 }
 
 /** authlen tells CARP from VRRPv2, which shares the first byte: there it is the number of addresses. */
-function filterFor(kind: Kind, vhids: readonly CarpVhid[]): PacketFilter {
+function filterFor(kind: CarpSocketKind, vhids: readonly CarpVhid[]): PacketFilter {
   const strict = kind === 'group' && vhids.every(({ settings }) => (settings.minTtl ?? 255) === 255);
   return {
     ...(strict && { ttl: 255 }),

@@ -58,6 +58,9 @@ export type CarpTakeoverReason =
   | 'preempting a demoted master'
   | 'master will time out';
 
+/** The verdict on nearly every advertisement. */
+const WAIT: CarpVerdict = { action: 'wait' };
+
 export function contest(c: CarpContest): CarpVerdict {
   return c.state === 'BACKUP' ? asBackup(c) : asMaster(c);
 }
@@ -69,7 +72,7 @@ function asBackup({ own, peer, preempt, deadUnits, dialect }: CarpContest): Carp
   }
   if (counts && peer.demote > own.demote) return { action: 'master', reason: 'preempting a demoted master' };
   if (peer.units > deadUnits) return { action: 'master', reason: 'master will time out' };
-  return { action: 'wait' };
+  return WAIT;
 }
 
 function asMaster({ own, peer, dialect }: CarpContest): CarpVerdict {

@@ -143,7 +143,7 @@ export class CarpMachine implements Disposable {
     this.#lastPeer = peer;
     this.#stoodStill = false;
     if (aliveOnly) {
-      if (this.state === 'BACKUP') this.#arm(family);
+      if (this.state === 'BACKUP') this.#arm(family, 0, now);
       return;
     }
     const { settings } = this.host;
@@ -159,7 +159,7 @@ export class CarpMachine implements Disposable {
     switch (verdict.action) {
       case 'wait':
         this.#tie.heard(peer.source, now);
-        return this.#arm(family);
+        return this.#arm(family, 0, now);
       case 'master':
         return this.takeOver(verdict.reason);
       case 'stay':
@@ -279,8 +279,8 @@ export class CarpMachine implements Disposable {
     this.#advertise();
   }
 
-  #arm(family: InetFamily, backoff = 0): void {
-    this.#down[family].reset(this.deadTime + backoff);
+  #arm(family: InetFamily, backoff = 0, now = this.context.clock.now()): void {
+    this.#down[family].resetAt(now + this.deadTime + backoff);
   }
 
   #stopTimers(): void {

@@ -47,7 +47,8 @@ export class CarpOutput {
   /** Where a family's advertisements come from. */
   source(family: InetFamily): InetAddress | undefined {
     this.#paths ??= this.#makePaths();
-    return this.#paths.find((path) => path.family === family)?.to.source;
+    for (const path of this.#paths) if (path.family === family) return path.to.source;
+    return undefined;
   }
 
   /** Addresses, sockets, peers or settings have changed: look again when next sending. */

@@ -29,8 +29,18 @@ const WINDOW = 32;
 /** So many repetitions of one number, nothing in between, are OpenBSD. */
 const STEADY = 2;
 
+/** What is at stake, looked at only when a number repeats. */
+export interface CarpReplayStakes {
+  /** ms between advertisements. */
+  readonly interval: number;
+  /** Refusing this one would lead to a takeover. */
+  readonly urgent: boolean;
+}
+
 interface Sender {
   readonly counters: bigint[];
+  /** The greatest of them so far: what is above it was not used yet. */
+  highest: bigint;
   slot: number;
   last: bigint;
   repeats: number;
@@ -43,23 +53,20 @@ export class CarpReplayGuard {
 
   constructor(public mode: CarpReplayMode) {}
 
-  /**
-   * Judges an authentic advertisement and remembers it.
-   *
-   * `interval`: ms between advertisements; `urgent`: refusing this one would lead to a takeover.
-   */
-  judge(source: string, counter: bigint, now: number, interval: number, urgent: boolean): CarpReplayVerdict {
+  /** Judges an authentic advertisement and remembers it. */
+  judge(source: string, counter: bigint, now: number, stakes: CarpReplayStakes): CarpReplayVerdict {
     const sender = this.#senders.get(source);
     const lax = this.mode === 'off' || this.mode === 'loop';
-    if (!lax && this.#usedByAnother(source, counter)) return urgent ? 'alive' : 'replayed';
+    if (!lax && this.#usedByAnother(source, counter)) return stakes.urgent ? 'alive' : 'replayed';
     if (sender === undefined) return this.#remember(source, counter, now);
     if (lax) return 'fresh';
     if (this.mode === 'strict') {
       if (counter <= sender.last) return 'replayed';
-    } else if (sender.counters.includes(counter)) {
-      if (counter === sender.last && isSteady(sender, now, interval)) return 'fresh';
-      return urgent ? 'alive' : 'replayed';
+    } else if (counter <= sender.highest && sender.counters.includes(counter)) {
+      if (counter === sender.last && isSteady(sender, now, stakes.interval)) return 'fresh';
+      return stakes.urgent ? 'alive' : 'replayed';
     }
+    if (counter > sender.highest) sender.highest = counter;
     sender.last = counter;
     sender.repeats = 0;
     sender.since = now;
@@ -79,6 +86,7 @@ export class CarpReplayGuard {
   }
 
   #usedByAnother(source: string, counter: bigint): boolean {
+    if (this.#senders.size === 1 && this.#senders.has(source)) return false;
     for (const [other, { counters }] of this.#senders) {
       if (other !== source && isIPv6(other) === isIPv6(source) && counters.includes(counter)) return true;
     }
@@ -91,7 +99,14 @@ export class CarpReplayGuard {
       const [oldest] = this.#senders.keys();
       if (oldest !== undefined) this.#senders.delete(oldest);
     }
-    this.#senders.set(source, { counters: [counter], slot: 1, last: counter, repeats: 0, since: now });
+    this.#senders.set(source, {
+      counters: [counter],
+      highest: counter,
+      slot: 1,
+      last: counter,
+      repeats: 0,
+      since: now,
+    });
     return 'fresh';
   }
 }

@@ -197,10 +197,24 @@ function describe(issue: v.BaseIssue<unknown>): string {
   return name === '' ? issue.message : `${name} ${issue.message}`;
 }
 
-/** The families of the shared addresses, IPv4 first. */
-export function familiesOf({ addresses }: CarpSettings): InetFamily[] {
-  const families: InetFamily[] = [4, 6];
-  return families.filter((family) => addresses.some(({ address }) => address.family === family));
+/** How a family's peers are reached: through its group (or by broadcast), or one by one. */
+export type CarpSocketKind = 'group' | 'unicast';
+
+/** How the peers are reached in each family; undefined where no address of it is shared. */
+export interface CarpReach {
+  readonly 4: CarpSocketKind | undefined;
+  readonly 6: CarpSocketKind | undefined;
+  /** The families of the shared addresses, IPv4 first. */
+  readonly families: readonly InetFamily[];
+}
+
+export function reachOf({ addresses, peers }: CarpSettings): CarpReach {
+  const kind = (family: InetFamily): CarpSocketKind | undefined => {
+    if (!addresses.some(({ address }) => address.family === family)) return undefined;
+    return peers.some((peer) => peer.family === family) ? 'unicast' : 'group';
+  };
+  const reach = { 4: kind(4), 6: kind(6) };
+  return { ...reach, families: ([4, 6] as const).filter((family) => reach[family] !== undefined) };
 }
 
 /** The shared addresses as they are hashed. */

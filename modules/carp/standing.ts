@@ -1,6 +1,8 @@
 /** How good a MASTER a vhid says it would be: its settings, made worse by every demotion there is. */
+import type { InetAddress } from '../ifnet/index.js';
 import type { CarpContext } from './context.js';
 import { CARP_MAXSKEW, demoteByte, demotedSkew } from './demotion.js';
+import type { CarpContender } from './election.js';
 import { intervalUnits } from './interval.js';
 import type { CarpVhid } from './vhid.js';
 
@@ -17,21 +19,19 @@ export class CarpStanding {
 
   /** advskew as sent. OpenBSD peers read the byte instead. */
   get advskew(): number {
-    const { advskew, election } = this.#vhid.settings;
-    if (election === 'openbsd') return advskew;
-    return demotedSkew(advskew, this.#own + CARP_MAXSKEW * this.#groups);
+    return this.#skew(this.#own, this.#groups);
   }
 
   /** OpenBSD's demotion byte as sent; FreeBSD and ucarp send 0. */
   get demote(): number {
-    const { election } = this.#vhid.settings;
-    if (election !== 'auto' && election !== 'openbsd') return 0;
-    return demoteByte(this.#own, this.#groups);
+    return this.#byte(this.#own, this.#groups);
   }
 
-  /** The interval in 1/256 s, as sent. */
-  get units(): number {
-    return intervalUnits(this.#vhid.settings.advbase, this.advskew);
+  /** What its advertisements from `source` say of it. */
+  contender(source: InetAddress | undefined): CarpContender {
+    const [own, groups] = [this.#own, this.#groups];
+    const units = intervalUnits(this.#vhid.settings.advbase, this.#skew(own, groups));
+    return { units, demote: this.#byte(own, groups), source };
   }
 
   /** The interface is down: that demotes every vhid of this kernel, once per vhid that it stops (carp_sc_state). */
@@ -42,6 +42,18 @@ export class CarpStanding {
     if (delta === 0) return;
     this.#added = added;
     this.#context.demotion.adjust(delta, `interface ${down ? 'down' : 'up'}, ${this.#vhid.name}`);
+  }
+
+  #skew(own: number, groups: number): number {
+    const { advskew, election } = this.#vhid.settings;
+    if (election === 'openbsd') return advskew;
+    return demotedSkew(advskew, own + CARP_MAXSKEW * groups);
+  }
+
+  #byte(own: number, groups: number): number {
+    const { election } = this.#vhid.settings;
+    if (election !== 'auto' && election !== 'openbsd') return 0;
+    return demoteByte(own, groups);
   }
 
   get #own(): number {

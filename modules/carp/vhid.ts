@@ -19,15 +19,16 @@ import { CARP_BOW_OUT } from './header.js';
 import { intervalUnits } from './interval.js';
 import { CarpMachine } from './machine.js';
 import { CarpOutput } from './output.js';
-import { CarpReceiver } from './receiver.js';
 import { CarpReplayGuard } from './replay.js';
 import {
   addressBytes,
+  type CarpReach,
   type CarpSettings,
+  type CarpSocketKind,
   type CarpVhidChanges,
   type CarpVhidOptions,
-  familiesOf,
   parseOptions,
+  reachOf,
   sameAddresses,
 } from './settings.js';
 import { CarpSharedAddresses } from './shared-addresses.js';
@@ -47,7 +48,6 @@ export class CarpVhid {
   readonly replay: CarpReplayGuard;
   readonly #context: CarpContext;
   readonly #machine: CarpMachine;
-  readonly #receiver: CarpReceiver;
   readonly #output: CarpOutput;
   readonly #standing: CarpStanding;
   readonly #shared: CarpSharedAddresses;
@@ -56,7 +56,7 @@ export class CarpVhid {
   /** With the password; the rest is in `settings`. */
   #options: CarpVhidOptions;
   #settings: CarpSettings;
-  #families: readonly InetFamily[] = [];
+  #reach: CarpReach;
   #carpIf: CarpInterface | undefined;
   #started = false;
   #held = false;
@@ -74,13 +74,12 @@ export class CarpVhid {
     this.counter = new CarpCounter(random, clock.wallTime());
     this.replay = new CarpReplayGuard(settings.replay);
     this.#standing = new CarpStanding(this, context);
-    this.#receiver = new CarpReceiver(this, context);
     this.#output = new CarpOutput(this, context);
     this.#machine = new CarpMachine(this, context);
     this.#shared = new CarpSharedAddresses(this.vhid, this.name, context);
     this.#startup = clock.callout(`carp ${this.name} start-up`, () => this.#startedUp());
     this.#announcer = new CarpAnnouncer(this, context);
-    this.#families = familiesOf(settings);
+    this.#reach = reachOf(settings);
     this.#regroup(undefined, settings.failoverGroup);
   }
 
@@ -112,7 +111,7 @@ export class CarpVhid {
     return this.#settings.addresses;
   }
   get families(): readonly InetFamily[] {
-    return this.#families;
+    return this.#reach.families;
   }
   get advbase(): number {
     return this.#settings.advbase;
@@ -252,16 +251,12 @@ export class CarpVhid {
 
   /** @internal Long enough, version and vhid are right. */
   input(packet: IpPacket): void {
-    const reception = this.#receiver.accept(packet);
+    const reception = this.#carpIf?.receiver.accept(packet, this);
     if (reception === undefined) return;
-    const { header, aliveOnly } = reception;
-    const bowOut = header.advbase === CARP_BOW_OUT && header.advskew === CARP_BOW_OUT;
-    if (bowOut) this.#context.statistics.bowouts_heard.add();
-    this.#machine.heard(
-      packet.family,
-      { units: intervalUnits(header.advbase, header.advskew), demote: header.demote, source: packet.source },
-      aliveOnly,
-    );
+    const { advbase, advskew, demote, aliveOnly } = reception;
+    if (advbase === CARP_BOW_OUT && advskew === CARP_BOW_OUT) this.#context.statistics.bowouts_heard.add();
+    const peer = { units: intervalUnits(advbase, advskew), demote, source: packet.source };
+    this.#machine.heard(packet.family, peer, aliveOnly);
   }
 
   /** @internal Sources, sockets or peers have changed: look again when next sending. */
@@ -303,13 +298,18 @@ export class CarpVhid {
   }
 
   /** @internal */
+  socketKind(family: InetFamily): CarpSocketKind | undefined {
+    return this.#reach[family];
+  }
+
+  /** @internal */
   unicast(family: InetFamily): boolean {
-    return this.#settings.peers.some((peer) => peer.family === family);
+    return this.#reach[family] === 'unicast';
   }
 
   /** @internal */
   isOwn(address: InetAddress): boolean {
-    return this.#carpIf?.own.some((own) => own.equals(address)) === true;
+    return this.#carpIf?.isOwn(address) === true;
   }
 
   /** @internal */
@@ -324,7 +324,7 @@ export class CarpVhid {
 
   /** @internal How we look to the others. */
   contender(family: InetFamily): CarpContender {
-    return { units: this.#standing.units, demote: this.demote, source: this.#output.source(family) };
+    return this.#standing.contender(this.#output.source(family));
   }
 
   /** @internal */
@@ -365,7 +365,7 @@ export class CarpVhid {
 
   /** Sockets, filters and paths in line with the settings. */
   #refit(): void {
-    this.#families = familiesOf(this.#settings);
+    this.#reach = reachOf(this.#settings);
     this.pathsChanged();
     this.#carpIf?.refresh();
   }

@@ -33,7 +33,7 @@ export class InetAddress {
     if (bytes.length !== 4 && bytes.length !== 16) {
       throw new AddressError(Array.from(bytes).join(','), 'an address of 4 or 16 bytes');
     }
-    return new InetAddress(Uint8Array.from(bytes));
+    return new InetAddress(new Uint8Array(bytes));
   }
 
   /** 0.0.0.0 or :: */
@@ -49,7 +49,7 @@ export class InetAddress {
   }
 
   equals(other: InetAddress): boolean {
-    return this.family === other.family && sameBytes(this.bytes, other.bytes);
+    return this === other || (this.family === other.family && sameBytes(this.bytes, other.bytes));
   }
 
   /** Negative, zero or positive: numeric big-endian order, every IPv4 address before every IPv6 address. */

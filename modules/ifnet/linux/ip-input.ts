@@ -8,45 +8,77 @@ const IP_PKTINFO = 8;
 const IPV6_PKTINFO = 50;
 const IPV6_HOPLIMIT = 52;
 const CMSG_HEADER = 16;
+/** Addresses kept by a reader, in each direction. */
+const RECENT = 4;
 
-/** The packet in a slot of the ring; undefined where it is no IP packet, or too long to be read. */
-export function readPacket(ring: MessageRing, slot: number, family: 4 | 6): IpPacket | undefined {
-  const datagram = ring.datagram(slot);
-  if (datagram === undefined) return undefined;
-  return family === 4 ? readIpv4(datagram) : readIpv6(datagram, ring.sender(slot), ring.control(slot));
+/** Reads the datagrams of one socket. Its packets mostly come from the same few hosts, whose addresses it keeps. */
+export class PacketReader {
+  readonly #sources = new RecentAddresses();
+  readonly #destinations = new RecentAddresses();
+
+  constructor(private readonly family: 4 | 6) {}
+
+  /** The packet in a slot of the ring; undefined where it is no IP packet, or too long to be read. */
+  read(ring: MessageRing, slot: number): IpPacket | undefined {
+    const length = ring.length(slot);
+    if (length === undefined) return undefined;
+    return this.family === 4
+      ? this.#readIpv4(ring.bytes, ring.start(slot), length)
+      : this.#readIpv6(ring.bytes, ring.start(slot), length, ring.sender(slot), ring.control(slot));
+  }
+
+  /** An IPv4 raw socket gives the header too (raw(7)). */
+  #readIpv4(bytes: Uint8Array, start: number, length: number): IpPacket | undefined {
+    const header = (bytes[start]! & 15) * 4;
+    if (length < 20 || header < 20) return undefined;
+    const end = (bytes[start + 2]! << 8) | bytes[start + 3]!;
+    if (end < header || end > length) return undefined;
+    return {
+      family: 4,
+      source: this.#sources.at(bytes, start + 12, 4),
+      destination: this.#destinations.at(bytes, start + 16, 4),
+      ttl: bytes[start + 8]!,
+      payload: bytes.slice(start + header, start + end),
+    };
+  }
+
+  /** An IPv6 raw socket gives the payload; the rest is in the sender's address and the control messages (ipv6(7)). */
+  #readIpv6(bytes: Uint8Array, start: number, length: number, sender: Uint8Array, control: Buffer): IpPacket {
+    let destination: InetAddress | undefined;
+    let ttl: number | undefined;
+    controlMessages(control, (level, type, data) => {
+      if (level !== IPPROTO_IPV6) return;
+      if (type === IPV6_PKTINFO && data.length >= 16) destination = this.#destinations.at(data, 0, 16);
+      if (type === IPV6_HOPLIMIT && data.length >= 4) ttl = data.readInt32LE(0);
+    });
+    return {
+      family: 6,
+      source: this.#sources.at(sender, 8, 16),
+      ...(destination === undefined ? {} : { destination }),
+      ...(ttl === undefined ? {} : { ttl }),
+      payload: bytes.slice(start, start + length),
+    };
+  }
 }
 
-/** An IPv4 raw socket gives the header too (raw(7)). */
-function readIpv4(datagram: Buffer): IpPacket | undefined {
-  const header = (datagram[0]! & 15) * 4;
-  if (datagram.length < 20 || header < 20) return undefined;
-  const end = datagram.readUInt16BE(2);
-  if (end < header || end > datagram.length) return undefined;
-  return {
-    family: 4,
-    source: InetAddress.from(datagram.subarray(12, 16)),
-    destination: InetAddress.from(datagram.subarray(16, 20)),
-    ttl: datagram[8]!,
-    payload: new Uint8Array(datagram.subarray(header, end)),
-  };
+/** The latest addresses met, so that the next packet from there needs no new one, nor its text made again. */
+class RecentAddresses {
+  readonly #recent: InetAddress[] = [];
+  #next = 0;
+
+  /** The address that stands in `bytes` at `offset`. */
+  at(bytes: Uint8Array, offset: number, length: 4 | 16): InetAddress {
+    for (const address of this.#recent) if (standsAt(address.bytes, bytes, offset)) return address;
+    const address = InetAddress.from(bytes.subarray(offset, offset + length));
+    this.#recent[this.#next] = address;
+    this.#next = (this.#next + 1) % RECENT;
+    return address;
+  }
 }
 
-/** An IPv6 raw socket gives the payload; the rest stands in the sender's address and the control messages (ipv6(7)). */
-function readIpv6(payload: Buffer, sender: Buffer, control: Buffer): IpPacket {
-  let destination: InetAddress | undefined;
-  let ttl: number | undefined;
-  controlMessages(control, (level, type, data) => {
-    if (level !== IPPROTO_IPV6) return;
-    if (type === IPV6_PKTINFO && data.length >= 16) destination = InetAddress.from(data.subarray(0, 16));
-    if (type === IPV6_HOPLIMIT && data.length >= 4) ttl = data.readInt32LE(0);
-  });
-  return {
-    family: 6,
-    source: InetAddress.from(sender.subarray(8, 24)),
-    ...(destination === undefined ? {} : { destination }),
-    ...(ttl === undefined ? {} : { ttl }),
-    payload: new Uint8Array(payload),
-  };
+function standsAt(wanted: Uint8Array, bytes: Uint8Array, offset: number): boolean {
+  for (let i = 0; i < wanted.length; i++) if (wanted[i] !== bytes[offset + i]) return false;
+  return true;
 }
 
 /** The interface a packet came in by, where the socket was asked for it (`wantPacketInfo`); else 0. */

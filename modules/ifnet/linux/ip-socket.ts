@@ -15,7 +15,7 @@ import {
   type PacketFilter,
 } from '../index.js';
 import { explain, type Host } from './host.js';
-import { readPacket } from './ip-input.js';
+import { PacketReader } from './ip-input.js';
 import * as options from './ip-options.js';
 import { IpOutput } from './ip-output.js';
 import { RawSocket } from './raw-socket.js';
@@ -27,6 +27,7 @@ const RECEIVE_BUFFER = 1 << 20;
 export class LinuxIpSocket implements IpSocket {
   readonly #raw: RawSocket;
   readonly #output: IpOutput;
+  readonly #reader: PacketReader;
   readonly #pending: IpPacket[] = [];
   #closed = false;
 
@@ -37,6 +38,7 @@ export class LinuxIpSocket implements IpSocket {
     private onClose: () => void,
   ) {
     const { family, protocol, broadcast = false } = opts;
+    this.#reader = new PacketReader(family);
     this.#output = new IpOutput(host, ifp, family, protocol, broadcast);
     try {
       this.#raw = host.netns.run(
@@ -113,7 +115,7 @@ export class LinuxIpSocket implements IpSocket {
     const { ring } = this.host;
     const count = this.#receive(limit);
     for (let slot = 0; slot < count; slot++) {
-      const packet = readPacket(ring, slot, this.opts.family);
+      const packet = this.#reader.read(ring, slot);
       if (packet !== undefined) this.#pending.push(packet);
     }
     this.#deliver();

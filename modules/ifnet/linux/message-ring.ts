@@ -7,6 +7,11 @@ import { MSG_TRUNC } from './libc.js';
 
 const HEADER = 64; // struct mmsghdr
 const IOVEC = 16;
+/** Fields of a header that change, in 32-bit words. */
+const NAMELEN = 2;
+const CONTROLLEN = 10;
+const FLAGS = 12;
+const LENGTH = 14;
 
 export interface RingOptions {
   readonly count: number;
@@ -19,7 +24,10 @@ export interface RingOptions {
 
 export class MessageRing {
   readonly count: number;
+  /** The memory of all slots: a datagram stands from `start(slot)` on, `length(slot)` bytes long. */
+  readonly bytes: Uint8Array;
   readonly #headers: Buffer;
+  readonly #words: Uint32Array;
   readonly #vectors: Buffer;
   readonly #data: Buffer;
   readonly #names: Buffer;
@@ -27,6 +35,8 @@ export class MessageRing {
   readonly #size: number;
   readonly #name: number;
   readonly #control: number;
+  /** Slots in whose headers the kernel has written lengths. */
+  #used = 0;
 
   constructor(
     private readonly libc: Libc,
@@ -37,26 +47,42 @@ export class MessageRing {
     this.#name = name;
     this.#control = control;
     this.#headers = Buffer.alloc(HEADER * count);
+    this.#words = new Uint32Array(this.#headers.buffer, this.#headers.byteOffset, (HEADER / 4) * count);
     this.#vectors = Buffer.alloc(IOVEC * count);
     this.#data = Buffer.alloc(size * count);
     this.#names = Buffer.alloc(Math.max(1, name) * count);
     this.#controls = Buffer.alloc(Math.max(1, control) * count);
+    this.bytes = new Uint8Array(this.#data.buffer, this.#data.byteOffset, this.#data.length);
     this.#layOut();
+    this.#rearm(count);
   }
 
   /** How many datagrams came, 0 when there are none; throws SystemError (ENOBUFS on a netlink overrun). */
   read(fd: number, limit = this.count): number {
-    const count = Math.min(limit, this.count);
-    this.#rearm(count);
-    return Math.max(0, this.libc.recvmmsg(fd, this.#headers, count));
+    this.#rearm(this.#used);
+    // A read that fails may have written to the first header.
+    this.#used = 1;
+    const count = this.libc.recvmmsg(fd, this.#headers, Math.min(limit, this.count));
+    if (count > 1) this.#used = count;
+    return Math.max(0, count);
   }
 
   /** Undefined where the datagram was longer than its slot. */
   datagram(slot: number): Buffer | undefined {
-    const at = slot * HEADER;
-    if (this.#headers.readUInt32LE(at + 48) & MSG_TRUNC) return undefined;
-    const start = slot * this.#size;
-    return this.#data.subarray(start, start + this.#headers.readUInt32LE(at + 56));
+    const length = this.length(slot);
+    if (length === undefined) return undefined;
+    return this.#data.subarray(this.start(slot), this.start(slot) + length);
+  }
+
+  /** Where in `bytes` the slot's datagram starts. */
+  start(slot: number): number {
+    return slot * this.#size;
+  }
+
+  /** How long the slot's datagram is; undefined where it was longer than the slot. */
+  length(slot: number): number | undefined {
+    const header = slot * (HEADER / 4);
+    return this.#words[header + FLAGS]! & MSG_TRUNC ? undefined : this.#words[header + LENGTH]!;
   }
 
   sender(slot: number): Buffer {
@@ -65,7 +91,7 @@ export class MessageRing {
 
   control(slot: number): Buffer {
     const start = slot * this.#control;
-    return this.#controls.subarray(start, start + Number(this.#headers.readBigUInt64LE(slot * HEADER + 40)));
+    return this.#controls.subarray(start, start + this.#words[slot * (HEADER / 4) + CONTROLLEN]!);
   }
 
   #layOut(): void {
@@ -86,8 +112,9 @@ export class MessageRing {
   /** The kernel wrote the lengths it used; give it the whole room again. */
   #rearm(count: number): void {
     for (let slot = 0; slot < count; slot++) {
-      this.#headers.writeUInt32LE(this.#name, slot * HEADER + 8);
-      this.#headers.writeUInt32LE(this.#control, slot * HEADER + 40);
+      const header = slot * (HEADER / 4);
+      this.#words[header + NAMELEN] = this.#name;
+      this.#words[header + CONTROLLEN] = this.#control;
     }
   }
 }

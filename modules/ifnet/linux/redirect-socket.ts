@@ -6,7 +6,7 @@
 import { InetAddress, type IpPacket } from '../index.js';
 import { compileFilter, encodeProgram } from './bpf.js';
 import { explain, type Host } from './host.js';
-import { arrivalIndex, readPacket } from './ip-input.js';
+import { arrivalIndex, PacketReader } from './ip-input.js';
 import { attachProgram, wantPacketInfo } from './ip-options.js';
 import { AF_INET, AF_INET6, SOCK_NONBLOCK, SOCK_RAW, SystemError } from './libc.js';
 import { getRoute, parseRoute } from './netlink/route.js';
@@ -28,6 +28,7 @@ export interface RedirectReport {
 export class RedirectSocket implements Disposable {
   readonly #fd: number;
   readonly #poller: Poller;
+  readonly #reader: PacketReader;
 
   /** Throws IfnetError (EPERM without CAP_NET_RAW). */
   constructor(
@@ -35,6 +36,7 @@ export class RedirectSocket implements Disposable {
     private readonly family: 4 | 6,
     private readonly redirected: (report: RedirectReport) => void,
   ) {
+    this.#reader = new PacketReader(family);
     this.#fd = this.#open();
     this.#poller = new Poller(this.#fd, () => this.#read());
   }
@@ -64,7 +66,7 @@ export class RedirectSocket implements Disposable {
     const reports: RedirectReport[] = [];
     const count = this.#receive();
     for (let slot = 0; slot < count; slot++) {
-      const packet = readPacket(ring, slot, this.family);
+      const packet = this.#reader.read(ring, slot);
       const redirect = packet && parseRedirect(packet);
       if (redirect) reports.push({ index: arrivalIndex(ring, slot), from: packet.source, ...redirect });
     }

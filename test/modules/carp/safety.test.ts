@@ -266,7 +266,7 @@ describe('replays', () => {
 
   describe('as the guard sees them', () => {
     const judge = (guard: CarpReplayGuard, counters: bigint[], urgent = false, source = 'a') =>
-      counters.map((counter, i) => guard.judge(source, counter, i * 1000, 1000, urgent));
+      counters.map((counter, i) => guard.judge(source, counter, i * 1000, { interval: 1000, urgent }));
 
     it('window: old numbers are refused, new ones of any size taken', () => {
       const guard = new CarpReplayGuard('window');
@@ -305,7 +305,8 @@ describe('replays', () => {
     it('window: a last number repeated faster than advertisements come is none of OpenBSD', () => {
       const guard = new CarpReplayGuard('window');
       judge(guard, [1n, 2n, 3n]);
-      for (let i = 0; i < 20; i++) assert.equal(guard.judge('a', 3n, 2010 + i, 1000, false), 'replayed');
+      for (let i = 0; i < 20; i++)
+        assert.equal(guard.judge('a', 3n, 2010 + i, { interval: 1000, urgent: false }), 'replayed');
     });
 
     it('strict: numbers must rise', () => {
@@ -327,7 +328,7 @@ describe('replays', () => {
 
     it('remembers a bounded number of senders', () => {
       const guard = new CarpReplayGuard('window');
-      for (let i = 0; i < 1000; i++) guard.judge(String(i), 1n, 0, 1000, false);
+      for (let i = 0; i < 1000; i++) guard.judge(String(i), 1n, 0, { interval: 1000, urgent: false });
       judge(guard, [1n], false, '999');
       assert.ok(inspect(guard, { depth: 9 }).length < 20_000);
     });
