@@ -11,6 +11,8 @@
 import { isScopeEmbedded } from './address-set.js';
 import { CarpDigest, type CarpHmacContext } from './digest.js';
 import type { CarpDialect } from './election.js';
+import type { HmacWork } from './hmac.js';
+import { addressBytes, type CarpSettings } from './settings.js';
 
 interface Digests {
   readonly orig: CarpDigest;
@@ -28,11 +30,16 @@ export class CarpAuthenticator {
   #heard: CarpHmacContext = 'orig';
   #dialect: CarpDialect;
 
-  constructor(vhid: number, key: Uint8Array, addresses: readonly Uint8Array[], dialect: CarpDialect) {
-    this.#vhid = vhid;
+  /** Of the settings it takes vhid, addresses and election. */
+  constructor(
+    settings: CarpSettings,
+    key: Uint8Array,
+    private readonly work: HmacWork,
+  ) {
+    this.#vhid = settings.vhid;
     this.#key = key;
-    this.#addresses = addresses;
-    this.#dialect = dialect;
+    this.#addresses = addressBytes(settings);
+    this.#dialect = settings.election;
     this.#current = this.#digests();
   }
 
@@ -85,8 +92,8 @@ export class CarpAuthenticator {
     const input = { key: this.#key, vhid: this.#vhid, addresses: this.#addresses };
     const differ = this.#addresses.some(isScopeEmbedded);
     return {
-      orig: new CarpDigest(input),
-      nov6ll: differ ? new CarpDigest({ ...input, context: 'nov6ll' }) : undefined,
+      orig: new CarpDigest(input, this.work),
+      nov6ll: differ ? new CarpDigest({ ...input, context: 'nov6ll' }, this.work) : undefined,
     };
   }
 }

@@ -6,6 +6,7 @@ import type { InetAddress } from '../ifnet/index.js';
 import type { CarpDemotion } from './demotion.js';
 import type { CarpStateChange } from './events.js';
 import type { CarpFailoverGroups } from './failover-group.js';
+import type { HmacWork } from './hmac.js';
 import type { CarpRefusalLog } from './refusals.js';
 import type { CarpStatistics } from './statistics.js';
 import type { CarpTunables } from './tunables.js';
@@ -15,6 +16,7 @@ export interface CarpContext {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
+  readonly hmacWork: HmacWork;
   readonly refusals: CarpRefusalLog;
   readonly statistics: CarpStatistics;
   readonly tunables: CarpTunables;

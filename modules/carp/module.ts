@@ -33,6 +33,7 @@ import { CarpDemotion } from './demotion.js';
 import { CarpError } from './errors.js';
 import type { CarpStateChange } from './events.js';
 import { CarpFailoverGroups } from './failover-group.js';
+import { HmacWork } from './hmac.js';
 import { CarpRefusalLog } from './refusals.js';
 import type { CarpVhidOptions } from './settings.js';
 import { type CarpStatistics, makeStatistics } from './statistics.js';
@@ -69,6 +70,7 @@ export class CarpModule {
       clock,
       random,
       log,
+      hmacWork: new HmacWork(),
       statistics: this.statistics,
       tunables: this.tunables,
       demotion: this.demotion,

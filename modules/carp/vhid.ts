@@ -70,7 +70,7 @@ export class CarpVhid {
     this.#settings = settings;
     this.vhid = settings.vhid;
     const { clock, random } = context;
-    this.authenticator = new CarpAuthenticator(this.vhid, key, addressBytes(settings), settings.election);
+    this.authenticator = new CarpAuthenticator(settings, key, context.hmacWork);
     this.counter = new CarpCounter(random, clock.wallTime());
     this.replay = new CarpReplayGuard(settings.replay);
     this.#standing = new CarpStanding(this, context);

@@ -3,7 +3,7 @@ import { createHmac } from 'node:crypto';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { hashingOrder, isScopeEmbedded } from '../../../modules/carp/address-set.js';
-import { CarpDigest, timingSafeEqual } from '../../../modules/carp/digest.js';
+import { CarpDigest } from '../../../modules/carp/digest.js';
 import {
   CARP_HEADER_LEN,
   CARP_OFF_COUNTER,
@@ -12,6 +12,7 @@ import {
   decodeHeader,
   encodeHeader,
 } from '../../../modules/carp/header.js';
+import { HmacWork, timingSafeEqual } from '../../../modules/carp/hmac.js';
 import { InetAddress, internetChecksum } from '../../../modules/ifnet/index.js';
 import { addressesOf, type CarpVector, fromHex, toHex, vectors } from './support/vectors.js';
 
@@ -135,6 +136,18 @@ describe('the digest', () => {
         },
       ),
     );
+  });
+
+  it('computes for many vhids in the same room', () => {
+    const work = new HmacWork();
+    const input = { key: encoder.encode('k'), addresses: bytes('10.0.0.1') };
+    const shared = [1, 2].map((vhid) => new CarpDigest({ ...input, vhid }, work));
+    const [first, second] = [new Uint8Array(20), new Uint8Array(20)];
+    const counter = new Uint8Array(8);
+    shared[0]!.sign(counter, first);
+    shared[1]!.sign(counter, second);
+    assert.ok(shared[0]!.verify(counter, first) && shared[1]!.verify(counter, second));
+    assert.ok(!shared[0]!.verify(counter, second) && !shared[1]!.verify(counter, first));
   });
 
   it('orders IPv4 before IPv6, each by value, once, without the bounds', () => {
