@@ -1,17 +1,21 @@
 import type { Callout } from './callout.js';
 
 /**
- * The armed callouts of one clock: a binary heap by deadline, then by arming order. A callout knows its place, so
- * that re-arming and stopping cost O(log n) and allocate nothing; a thousand vhids re-arm theirs each second.
+ * The armed callouts of one clock: a binary heap by deadline, then by arming order. A callout knows its place.
+ *
+ * A callout that is armed anew for later stays where it is until that place comes up, and is then moved once to where
+ * it belongs: a thousand vhids put their timeouts off each second, and nothing of the heap need be touched for it. So
+ * a place (`heapDeadline`, `heapSequence`) is never later than the callout that has it, and what stands first is moved
+ * before it is believed.
  */
 export class CalloutQueue {
   readonly #heap: Callout[] = [];
-  readonly #earliestChanged: () => void;
+  readonly #earlier: () => void;
   #sequence = 0;
 
-  /** @param earliestChanged called after any change of which callout is due first, or when */
-  constructor(earliestChanged: () => void = () => {}) {
-    this.#earliestChanged = earliestChanged;
+  /** @param earlier called when the first deadline may have come nearer, and when no callout is left */
+  constructor(earlier: () => void = () => {}) {
+    this.#earlier = earlier;
   }
 
   get size(): number {
@@ -20,20 +24,24 @@ export class CalloutQueue {
 
   /** The callout that is due first. */
   get earliest(): Callout | undefined {
-    return this.#heap[0];
+    for (;;) {
+      const first = this.#heap[0];
+      if (first === undefined || first.heapSequence === first.sequence) return first;
+      takePlace(first);
+      this.#down(first);
+    }
   }
 
   /** Adds a callout, or moves it when it is armed already, to where its deadline puts it. */
   arm(callout: Callout): void {
-    const before = this.#heap[0];
     callout.sequence = ++this.#sequence;
     if (callout.heapIndex < 0) {
       callout.heapIndex = this.#heap.length;
       this.#heap.push(callout);
-    }
+    } else if (callout.deadline >= callout.heapDeadline) return;
+    takePlace(callout);
     this.#up(callout);
-    this.#down(callout);
-    if (this.#heap[0] === callout || before === callout) this.#earliestChanged();
+    if (callout.heapIndex === 0) this.#earlier();
   }
 
   /** @returns whether the callout was armed */
@@ -47,7 +55,7 @@ export class CalloutQueue {
       this.#up(last);
       this.#down(last);
     }
-    if (index === 0) this.#earliestChanged();
+    if (this.#heap.length === 0) this.#earlier();
     return true;
   }
 
@@ -58,7 +66,7 @@ export class CalloutQueue {
    *   the next round instead of holding up this one for ever
    */
   takeDue(now: number, armedBefore = Number.POSITIVE_INFINITY): Callout | undefined {
-    const first = this.#heap[0];
+    const first = this.earliest;
     if (first === undefined || first.deadline > now || first.sequence > armedBefore) return undefined;
     this.disarm(first);
     return first;
@@ -101,6 +109,13 @@ export class CalloutQueue {
   }
 }
 
+/** The place is that of its deadline; the heap is still to be put in order. */
+function takePlace(callout: Callout): void {
+  callout.heapDeadline = callout.deadline;
+  callout.heapSequence = callout.sequence;
+}
+
 function isBefore(a: Callout, b: Callout): boolean {
-  return a.deadline < b.deadline || (a.deadline === b.deadline && a.sequence < b.sequence);
+  if (a.heapDeadline !== b.heapDeadline) return a.heapDeadline < b.heapDeadline;
+  return a.heapSequence < b.heapSequence;
 }

@@ -6,6 +6,10 @@ export class Callout implements Disposable {
   readonly name: string;
   /** @internal Place in the queue's heap, -1 while not armed. */
   heapIndex = -1;
+  /** @internal Where it stands in the heap: for this deadline, armed as this. Earlier than its own, or the same. */
+  heapDeadline = Number.POSITIVE_INFINITY;
+  /** @internal */
+  heapSequence = 0;
   /** @internal When it was armed relative to others: keeps equal deadlines in order. */
   sequence = 0;
   /** @internal */
