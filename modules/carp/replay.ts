@@ -38,6 +38,7 @@ export interface CarpReplayStakes {
 }
 
 interface Sender {
+  readonly source: string;
   readonly counters: bigint[];
   /** The greatest of them so far: what is above it was not used yet. */
   highest: bigint;
@@ -50,12 +51,14 @@ interface Sender {
 
 export class CarpReplayGuard {
   readonly #senders = new Map<string, Sender>();
+  /** Whom the last one came from: mostly the only one there is. */
+  #latest: Sender | undefined;
 
   constructor(public mode: CarpReplayMode) {}
 
   /** Judges an authentic advertisement and remembers it. */
   judge(source: string, counter: bigint, now: number, stakes: CarpReplayStakes): CarpReplayVerdict {
-    const sender = this.#senders.get(source);
+    const sender = this.#find(source);
     const lax = this.mode === 'off' || this.mode === 'loop';
     if (!lax && this.#usedByAnother(source, counter)) return stakes.urgent ? 'alive' : 'replayed';
     if (sender === undefined) return this.#remember(source, counter, now);
@@ -83,10 +86,16 @@ export class CarpReplayGuard {
   /** A new password or new addresses: old advertisements are no longer authentic. */
   reset(): void {
     this.#senders.clear();
+    this.#latest = undefined;
+  }
+
+  #find(source: string): Sender | undefined {
+    if (this.#latest?.source !== source) this.#latest = this.#senders.get(source);
+    return this.#latest;
   }
 
   #usedByAnother(source: string, counter: bigint): boolean {
-    if (this.#senders.size === 1 && this.#senders.has(source)) return false;
+    if (this.#senders.size === 1 && this.#latest !== undefined) return false;
     for (const [other, { counters }] of this.#senders) {
       if (other !== source && isIPv6(other) === isIPv6(source) && counters.includes(counter)) return true;
     }
@@ -100,6 +109,7 @@ export class CarpReplayGuard {
       if (oldest !== undefined) this.#senders.delete(oldest);
     }
     this.#senders.set(source, {
+      source,
       counters: [counter],
       highest: counter,
       slot: 1,

@@ -10,6 +10,10 @@ import { CARP_KEY_LEN } from './digest.js';
 import { CarpError } from './errors.js';
 import { CARP_BOW_OUT } from './header.js';
 
+/** INADDR_CARP_GROUP and its IPv6 counterpart. One object for all vhids: compared with each packet's destination. */
+const CARP_GROUP = InetAddress.parse('224.0.0.18');
+const CARP_GROUP6 = InetAddress.parse('ff02::12');
+
 const integer = (min: number, max: number) =>
   v.pipe(
     v.number(`is not a whole number ${min} to ${max}`),
@@ -126,9 +130,9 @@ const schema = v.pipe(
         [],
       ),
       /** The IPv4 multicast group. */
-      group: v.optional(group(4), '224.0.0.18'),
+      group: v.optional(group(4), CARP_GROUP),
       /** The IPv6 multicast group. */
-      group6: v.optional(group(6), 'ff02::12'),
+      group6: v.optional(group(6), CARP_GROUP6),
       /** Send IPv4 advertisements in Ethernet broadcast frames, the group staying the IP destination: ucarp -M. */
       broadcast: v.optional(v.boolean('is neither true nor false'), false),
       /** Source of IPv4 advertisements; default: the interface's first address that is not a shared one. */
