@@ -15,6 +15,6 @@ export const bench: Bench = async ({ quick, log }) => {
     ...(await takeover(quick ? 1 : 5, log)),
     ...(await handover(quick ? 1 : 5, log)),
     ...(await subsecond(quick ? 10 : 60, log)),
-    ...(await scale(quick ? 10 : 60, log)),
+    ...(await scale(quick ? 10 : 60, !quick, log)),
   ];
 };

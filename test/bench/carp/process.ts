@@ -1,4 +1,4 @@
-/** What a process costs, from /proc: CPU time of all its threads and children, resident memory. */
+/** What a process costs, from /proc: CPU time of all its threads and children, memory. */
 import { readdirSync, readFileSync } from 'node:fs';
 
 /** Nanoseconds on a CPU so far (proc(5), schedstat). */
@@ -13,9 +13,9 @@ export function cpuTime(pid: number): number {
   return total;
 }
 
-/** Resident set, MiB, without children. */
-export function residentMiB(pid: number): number {
-  return Number(/VmRSS:\s+(\d+)/.exec(read(`/proc/${pid}/status`))?.[1] ?? Number.NaN) / 1024;
+/** The largest resident set it ever had, MiB, without children. */
+export function peakResidentMiB(pid: number): number {
+  return Number(/VmHWM:\s+(\d+)/.exec(read(`/proc/${pid}/status`))?.[1] ?? Number.NaN) / 1024;
 }
 
 function tasks(pid: number): string[] {
