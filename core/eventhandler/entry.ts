@@ -26,6 +26,8 @@ export class Flight {
   }
 }
 
+export type Callable = (...args: unknown[]) => unknown;
+
 /** What few registrations have, or few people ask for. */
 export interface EntryDetails {
   name?: string | undefined;
@@ -56,15 +58,16 @@ export class Entry {
   flight: Flight | null = null;
 
   constructor(
-    readonly func: (...args: unknown[]) => unknown,
-    readonly hasArg: boolean,
-    readonly arg: unknown,
+    /** What a dispatch calls, with the event's arguments. */
+    readonly func: Callable,
+    /** What was registered. */
+    readonly handler: Callable,
     readonly priority: number,
     public details: EntryDetails | null,
   ) {}
 
   get name(): string {
-    return this.details?.name ?? (this.func.name || 'anonymous');
+    return this.details?.name ?? (this.handler.name || 'anonymous');
   }
 
   get inflight(): number {

@@ -55,8 +55,8 @@ export class EventHandlerList<A extends unknown[] = unknown[]> extends EntryList
         entry.calls++;
       }
       try {
-        const func = entry.func;
-        const result = entry.hasArg ? func(entry.arg, ...args) : func(...args);
+        const { func } = entry;
+        const result = func(...args);
         if (result !== undefined) this.#track(entry, result);
       } catch (error) {
         if (this.#isRunaway(error)) {
@@ -85,8 +85,8 @@ export class EventHandlerList<A extends unknown[] = unknown[]> extends EntryList
         entry.calls++;
         if (budget-- === 0) throw new RunawayError(this.name, entry.name, this.#policy.runawayLimit);
         try {
-          const func = entry.func;
-          const result = entry.hasArg ? func(entry.arg, ...args) : func(...args);
+          const { func } = entry;
+          const result = func(...args);
           if (isThenable(result)) await this.#park(entry, result);
         } catch (error) {
           if (this.#isRunaway(error)) throw error;
@@ -173,7 +173,7 @@ export class EventHandlerList<A extends unknown[] = unknown[]> extends EntryList
     const func = (...args: unknown[]): void => {
       for (const tracer of wanted) tracer.invoked?.(this.name, args);
     };
-    this.#trace = new Entry(func, false, undefined, TRACE_PRIORITY, { name: 'trace' });
+    this.#trace = new Entry(func, func, TRACE_PRIORITY, { name: 'trace' });
     this.link(this.#trace, Number.POSITIVE_INFINITY);
   }
 

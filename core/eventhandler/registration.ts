@@ -1,5 +1,5 @@
 import { CarpetError } from '../errors.js';
-import { Entry, type EntryDetails } from './entry.js';
+import { type Callable, Entry, type EntryDetails } from './entry.js';
 import type { Handler, HandlerWithArg } from './events.js';
 import { checkPriority, EVENTHANDLER_PRI_ANY } from './priority.js';
 
@@ -53,6 +53,12 @@ export function newEntry(
   if (typeof handler !== 'function') {
     throw new CarpetError('EINVAL', `${list}: a handler must be a function, got ${String(handler)}`);
   }
-  const func = handler as (...args: unknown[]) => unknown;
-  return new Entry(func, arg !== undefined, arg, checkPriority(list, priority), details);
+  const given = handler as Callable;
+  const func = arg === undefined ? given : withArg(given, arg);
+  return new Entry(func, given, checkPriority(list, priority), details);
+}
+
+/** Asking each entry for its `arg` would cost those that have none, which are most, more than this costs the others. */
+function withArg(handler: Callable, arg: unknown): Callable {
+  return (...args) => handler(arg, ...args);
 }

@@ -7,6 +7,7 @@ import type { EventHandlerError } from './errors.js';
 import type { EventArgs, EventName, Handler, HandlerWithArg } from './events.js';
 import type { EventHandlerListInfo } from './info.js';
 import { EventHandlerList } from './list.js';
+import { ListTable } from './list-table.js';
 import type { Policy } from './policy.js';
 import type { RegisterOptions } from './registration.js';
 import { type EventHandlerTag, Tag } from './tag.js';
@@ -17,7 +18,7 @@ export interface EventHandlerRegistryOptions extends Partial<Omit<Policy, 'trace
 type AnyList = EventHandlerList<unknown[]>;
 
 export class EventHandlerRegistry {
-  readonly #lists = new Map<string, AnyList>();
+  readonly #lists = new ListTable<AnyList>();
   readonly #tracers: EventHandlerTracer[] = [];
   readonly #policy: Policy;
 
@@ -134,7 +135,7 @@ export class EventHandlerRegistry {
     let list = this.#lists.get(name);
     if (list === undefined) {
       list = new EventHandlerList(name, this.#policy);
-      this.#lists.set(name, list);
+      this.#lists.add(list);
       for (const tracer of this.#tracers) tracer.created?.(name);
       list.retrace();
     }
