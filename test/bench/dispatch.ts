@@ -22,7 +22,7 @@ async function measurePeer(name: string, milliseconds: number): Promise<Report> 
 }
 
 export const bench: Bench = async ({ quick, log }) => {
-  const rounds = quick ? 2 : 6;
+  const rounds = quick ? 2 : 9;
   const milliseconds = quick ? 30 : 150;
   const names = quick ? ['raw', 'direct', 'named', 'softc', 'eventemitter3', 'node'] : Object.keys(PEERS);
   const reports = new Map<string, Report[]>(names.map((name) => [name, []]));
