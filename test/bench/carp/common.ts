@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { CarpVhidOptions } from '../../../modules/carp/index.js';
-import type { Capture, Frame, Laboratory, Namespace, Program } from '../../lab/support/index.js';
+import type { Frame, Laboratory, Namespace, Program } from '../../lab/support/index.js';
 import { isAdvertisement } from '../../lab/support/index.js';
 
 export const PASSWORD = 'benchmark';
@@ -48,9 +48,9 @@ export function withFolder(start: (folder: string) => Program): Program {
   return program;
 }
 
-/** A source's advertisements of one vhid, oldest first. */
-export function advertsOf(capture: Capture, source: string, number: number): Frame[] {
-  return capture.where((frame) => isAdvertisement(frame, source) && frame.advertisement?.vhid === number);
+/** For a test of frames: CARP advertisements of one vhid. */
+export function carpAdvert(number: number): (frame: Frame) => boolean {
+  return (frame) => isAdvertisement(frame) && frame.advertisement?.vhid === number;
 }
 
 /** How late the latest of these times is, in ms, against a schedule of `interval` that the most punctual ones set. */
