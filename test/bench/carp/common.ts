@@ -1,6 +1,9 @@
-/** What the scenarios share: vhids, and times taken from captures. */
+/** What the scenarios share: hosts and cables, vhids, programs with files, and times taken from captures. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { CarpVhidOptions } from '../../../modules/carp/index.js';
-import type { Capture, Frame, Laboratory, Namespace } from '../../lab/support/index.js';
+import type { Frame, Laboratory, Namespace, Program } from '../../lab/support/index.js';
 import { isAdvertisement } from '../../lab/support/index.js';
 
 export const PASSWORD = 'benchmark';
@@ -18,9 +21,36 @@ export function hosts(lab: Laboratory, n: number): Namespace[] {
   );
 }
 
-/** A source's advertisements of one vhid, oldest first. */
-export function advertsOf(capture: Capture, source: string, number: number): Frame[] {
-  return capture.where((frame) => isAdvertisement(frame, source) && frame.advertisement?.vhid === number);
+/** Two hosts with a cable between their interfaces of each name: on ethI they are 10.88.I.1 and 10.88.I.2. */
+export function wire(lab: Laboratory, ifnames: readonly string[]): Namespace[] {
+  const pair = ['a', 'b'].map((role) => lab.namespace(role));
+  for (const ifname of ifnames) {
+    lab.join(pair[0]!, ifname, pair[1]!, ifname);
+    for (const [n, host] of pair.entries()) {
+      host.sysctl(`net.ipv6.conf.${ifname}.disable_ipv6`, 1);
+      host.ip('address', 'add', `10.88.${ifname.slice(3)}.${n + 1}/24`, 'dev', ifname);
+      host.ip('link', 'set', ifname, 'up');
+    }
+  }
+  return pair;
+}
+
+/** The link-layer address of a host's interface. */
+export function lladdrOf(host: Namespace, ifname = 'eth0'): string {
+  return /ether (\S+)/.exec(host.ip('link', 'show', ifname))![1]!;
+}
+
+/** Starts a program with files in a folder of its own, which goes when the program ends. */
+export function withFolder(start: (folder: string) => Program): Program {
+  const folder = mkdtempSync(join(tmpdir(), 'carpet-bench-'));
+  const program = start(folder);
+  void program.exited.finally(() => rmSync(folder, { recursive: true, force: true })).catch(() => undefined);
+  return program;
+}
+
+/** For a test of frames: CARP advertisements of one vhid. */
+export function carpAdvert(number: number): (frame: Frame) => boolean {
+  return (frame) => isAdvertisement(frame) && frame.advertisement?.vhid === number;
 }
 
 /** How late the latest of these times is, in ms, against a schedule of `interval` that the most punctual ones set. */

@@ -1,5 +1,21 @@
 /** What a process costs, from /proc: CPU time of all its threads and children, memory. */
 import { readdirSync, readFileSync } from 'node:fs';
+import { elapse, type Program } from '../../lab/support/index.js';
+
+/** The share of one core that each of these takes, children included, over so many seconds. */
+export async function cpuShares<Role extends string>(
+  programs: Readonly<Record<Role, Program>>,
+  seconds: number,
+): Promise<Record<Role, number>> {
+  const roles = Object.keys(programs) as Role[];
+  const now = () => ({ at: performance.now(), cpu: roles.map((role) => cpuTime(programs[role].pid)) });
+  const start = now();
+  await elapse(seconds * 1000);
+  const end = now();
+  const ns = (end.at - start.at) * 1e6;
+  const shares = roles.map((role, i) => [role, (end.cpu[i]! - start.cpu[i]!) / ns]);
+  return Object.fromEntries(shares) as Record<Role, number>;
+}
 
 /** Nanoseconds on a CPU so far (proc(5), schedstat). */
 export function cpuTime(pid: number): number {

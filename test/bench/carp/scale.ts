@@ -1,14 +1,12 @@
 /**
  * 255 vhids on each of four interfaces, one advertisement per second each, in one process: as MASTER, as BACKUP, and
  * as MASTER under a flood. Beside it keepalived with as many VRRP instances (which have no digest to compute), in the
- * same run on the same cables.
+ * same run on the same cables. It has no part in the flood: VRRPv3 has no authentication, so there would be nothing for
+ * it to judge.
  *
  * CPU time is that of the steady state: both have settled as long, after which V8 has compiled what is hot and shrunk
  * its heap, and nobody captures meanwhile. Lateness is measured after that.
  */
-import { mkdtempSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { CarpetCarp } from '../../lab/support/carpet-carp.js';
 import {
@@ -17,12 +15,12 @@ import {
   isAdvertisement,
   Laboratory,
   type Namespace,
-  type Program,
   waitFor,
 } from '../../lab/support/index.js';
 import type { Measurement } from '../bench.js';
-import { vhid, worstLateness } from './common.js';
-import { cpuTime, peakResidentMiB } from './process.js';
+import { lladdrOf, vhid, wire, worstLateness } from './common.js';
+import { startKeepalived } from './keepalived.js';
+import { cpuShares, peakResidentMiB } from './process.js';
 
 const INTERFACES = ['eth0', 'eth1', 'eth2', 'eth3'];
 const NUMBERS = Array.from({ length: 255 }, (_, i) => i + 1);
@@ -56,20 +54,6 @@ export async function scale(
   return measurements;
 }
 
-/** Two hosts, a stranger on the first cable, four cables. */
-function wire(lab: Laboratory): Namespace[] {
-  const pair = ['a', 'b'].map((role) => lab.namespace(role));
-  for (const [i, ifname] of INTERFACES.entries()) {
-    lab.join(pair[0]!, ifname, pair[1]!, ifname);
-    for (const [n, host] of pair.entries()) {
-      host.sysctl(`net.ipv6.conf.${ifname}.disable_ipv6`, 1);
-      host.ip('address', 'add', `10.88.${i}.${n + 1}/24`, 'dev', ifname);
-      host.ip('link', 'set', ifname, 'up');
-    }
-  }
-  return pair;
-}
-
 async function carpet(
   seconds: number,
   settle: number,
@@ -77,7 +61,7 @@ async function carpet(
   log: (line: string) => void,
 ): Promise<Shares> {
   await using lab = Laboratory.open();
-  const [a, b] = wire(lab);
+  const [a, b] = wire(lab, INTERFACES);
   const all = (advskew: number) =>
     INTERFACES.flatMap((ifname) => NUMBERS.map((n) => vhid(n, { advskew }, ifname)));
   const master = new CarpetCarp(a!, all(0));
@@ -96,7 +80,7 @@ async function carpet(
     () => `${backup.lines.length}`,
   );
   await elapse(settle);
-  const shares = await sample({ master: master.program, backup: backup.program }, seconds);
+  const shares = await cpuShares({ master: master.program, backup: backup.program }, seconds);
   const captures = await captureAll(lab, b!);
   await elapse(Math.min(seconds, 20) * 1000);
   const worst = await lateness(captures);
@@ -120,15 +104,14 @@ async function flood(
   out: Measurement[],
   log: (line: string) => void,
 ): Promise<void> {
-  const lladdr = /ether (\S+)/.exec(a.ip('link', 'show', 'eth0'))![1]!;
   const script = fileURLToPath(new URL('flooder.js', import.meta.url));
-  const flooder = b.node(script, ['eth0', lladdr, String(FLOOD), String(sources)]);
+  const flooder = b.node(script, ['eth0', lladdrOf(a), String(FLOOD), String(sources)]);
   await flooder.waitForLine(/flooding/, 10_000);
   await elapse(2000);
   const before = Number(((await master.status())['statistics'] as Record<string, number>)['badauth']);
   const start = performance.now();
   const captures = await captureAll(lab, b);
-  const { master: share } = await sample({ master: master.program, backup: flooder }, seconds);
+  const { master: share } = await cpuShares({ master: master.program, backup: flooder }, seconds);
   const worst = await lateness(captures);
   const after = Number(((await master.status(10_000))['statistics'] as Record<string, number>)['badauth']);
   const rate = (after - before) / ((performance.now() - start) / 1000);
@@ -165,52 +148,20 @@ async function lateness(captures: readonly Capture[]): Promise<number> {
   return worst;
 }
 
-/** The share of one core that each takes. */
-async function sample(programs: Record<'master' | 'backup', Program>, seconds: number): Promise<Shares> {
-  const now = () => ({
-    master: cpuTime(programs.master.pid),
-    backup: cpuTime(programs.backup.pid),
-    at: performance.now(),
-  });
-  const start = now();
-  await elapse(seconds * 1000);
-  const end = now();
-  const ns = (end.at - start.at) * 1e6;
-  return { master: (end.master - start.master) / ns, backup: (end.backup - start.backup) / ns };
-}
-
 async function keepalived(seconds: number, settle: number, log: (line: string) => void): Promise<Shares> {
   await using lab = Laboratory.open();
-  const [a, b] = wire(lab);
-  const master = startKeepalived(a!, 'MASTER', 200);
+  const [a, b] = wire(lab, INTERFACES);
+  const all = (priority: number) =>
+    INTERFACES.flatMap((ifname) => NUMBERS.map((vrid) => ({ ifname, vrid, priority })));
+  const master = startKeepalived(a!, all(200), { state: 'MASTER' });
   await elapse(8000);
-  const backup = startKeepalived(b!, 'BACKUP', 100);
+  const backup = startKeepalived(b!, all(100), { state: 'BACKUP' });
   await elapse(settle);
-  const shares = await sample({ master, backup }, seconds);
+  const shares = await cpuShares({ master, backup }, seconds);
   log(`keepalived: ${JSON.stringify(shares)}`);
   if (!master.running || !backup.running)
     throw new Error(`keepalived ended:\n${master.text}\n${backup.text}`);
   const shown = a!.ip('-o', '-4', 'address', 'show').split('\n').length;
   if (shown < 1020) throw new Error(`keepalived has ${shown} addresses`);
   return shares;
-}
-
-function startKeepalived(host: Namespace, state: string, priority: number): Program {
-  const folder = mkdtempSync(join(tmpdir(), 'carpet-keepalived-'));
-  const instances = INTERFACES.flatMap((ifname, i) =>
-    NUMBERS.map(
-      (n) => `vrrp_instance ${ifname}_${n} {
-  state ${state}
-  interface ${ifname}
-  virtual_router_id ${n}
-  priority ${priority}
-  advert_int 1
-  virtual_ipaddress { 10.99.${i}.${n}/32 dev ${ifname} }
-}`,
-    ),
-  );
-  const file = join(folder, 'keepalived.conf');
-  writeFileSync(file, `global_defs {\n vrrp_version 3\n}\n${instances.join('\n')}\n`);
-  const pids = ['-p', join(folder, 'main.pid'), '-r', join(folder, 'vrrp.pid')];
-  return host.spawn(['keepalived', '-n', '-P', '-f', file, ...pids]);
 }
