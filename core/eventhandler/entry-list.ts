@@ -45,7 +45,7 @@ export class EntryList {
   /** A dispatch leaves the stack. */
   protected leave(): void {
     this.ended++;
-    if (this.ended === this.started && this.dirty) this.settle();
+    if (this.dirty && this.ended === this.started) this.settle();
   }
 
   /** @throws RunawayError when a dispatch that feeds itself has registered `limit` handlers */
