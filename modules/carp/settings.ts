@@ -182,12 +182,18 @@ export type CarpVhidChanges = Partial<Omit<CarpVhidOptions, 'ifname' | 'vhid'>>;
 /** The options in force, the password apart. */
 export type CarpSettings = Readonly<Omit<v.InferOutput<typeof schema>, 'password'>>;
 
-/** Checks the options. Throws CarpError ESETTINGS: one line that names the setting. */
+/** Checks the options. Throws CarpError ESETTINGS: one line that names the vhid and the setting. */
 export function parseOptions(options: unknown): { settings: CarpSettings; key: Uint8Array } {
   const result = v.safeParse(schema, options);
-  if (!result.success) throw new CarpError('ESETTINGS', `carp: ${describe(result.issues[0])}`);
+  if (!result.success) throw new CarpError('ESETTINGS', `${subject(options)}: ${describe(result.issues[0])}`);
   const { password: key, ...settings } = result.output;
   return { settings, key };
+}
+
+/** `carp 1@eth0`, as far as the options say which vhid they are for. */
+function subject(options: unknown): string {
+  const { ifname, vhid } = (options ?? {}) as Record<string, unknown>;
+  return typeof ifname === 'string' && typeof vhid === 'number' ? `carp ${vhid}@${ifname}` : 'carp';
 }
 
 /** `addresses[1]: 'x' is not …`. Never the value itself: it may be the password. */

@@ -13,6 +13,7 @@ import * as v from 'valibot';
 import type { CarpVhidOptions } from '../../carp/index.js';
 import { UsageError } from '../failure.js';
 import { readPasswordFile } from '../ucarp/password.js';
+import { refuseClashes } from './clashes.js';
 
 export interface CarpPlan {
   readonly sysctl: Readonly<Record<string, unknown>>;
@@ -28,9 +29,10 @@ const schema = v.strictObject({
   vhids: v.pipe(v.array(v.looseObject({ ifname: v.string(), vhid: v.number() })), v.minLength(1)),
 });
 
-/** Reads a settings file. Everything but its JSON and its passwords is checked where it is used. */
+/** Reads a settings file. A vhid's own settings are checked where they are used. */
 export function readPlan(file: string, warn: Warn): CarpPlan {
   const { sysctl, vhids } = check(file, parse(file));
+  refuseClashes(file, vhids);
   if (vhids.some((vhid) => 'password' in vhid) && statSync(file).mode & READABLE_BY_OTHERS) {
     warn(`${file} has a password in it and can be read by every user of this host: chmod o-r ${file}`);
   }

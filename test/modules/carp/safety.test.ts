@@ -349,7 +349,8 @@ describe('the password', () => {
     assert.throws(
       () => hosts[0]!.create({ vhid: 9, password: 'hunter2'.repeat(5) }),
       (error: Error) =>
-        error.message.startsWith('carp: password is longer than 20 bytes') && !/hunter/.test(error.message),
+        error.message.startsWith('carp 9@eth0: password is longer than 20 bytes') &&
+        !/hunter/.test(error.message),
     );
   });
 });

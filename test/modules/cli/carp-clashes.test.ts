@@ -1,0 +1,37 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { refuseClashes } from '../../../modules/cli/carp/clashes.js';
+
+const one = { ifname: 'eth0', vhid: 1, addresses: ['10.0.0.100/24', 'fd00::100/64'] };
+const refusal = (other: object): string | undefined => {
+  try {
+    refuseClashes('carp.json', [one, { ...one, ...other }]);
+    return undefined;
+  } catch (error) {
+    return (error as Error).message;
+  }
+};
+
+test('a settings file that has a vhid of an interface twice is refused', () => {
+  assert.equal(
+    refusal({ addresses: ['10.0.0.101/24'] }),
+    'carp.json: vhids[1]: vhid 1 on eth0 belongs to vhids[0] already',
+  );
+});
+
+test('an address that two vhids of an interface share is refused, in whatever words', () => {
+  assert.equal(
+    refusal({ vhid: 2, addresses: ['10.0.0.100/32'] }),
+    'carp.json: vhids[1]: 10.0.0.100 on eth0 belongs to vhids[0] already',
+  );
+  assert.equal(
+    refusal({ vhid: 2, addresses: ['10.0.0.101', 'fd00:0::0100'] }),
+    'carp.json: vhids[1]: fd00::100 on eth0 belongs to vhids[0] already',
+  );
+});
+
+test('the same vhid or address on another interface is none of that, nor what is no address', () => {
+  assert.equal(refusal({ ifname: 'eth1' }), undefined);
+  assert.equal(refusal({ vhid: 2, addresses: ['10.0.0.101/24', 'nonsense', 7] }), undefined);
+  refuseClashes('carp.json', [{ ...one, addresses: ['nonsense', 'nonsense', '10.0.0.1', '10.0.0.1/24'] }]);
+});
