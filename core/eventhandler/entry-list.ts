@@ -94,7 +94,7 @@ export class EntryList {
     return entry.state === ALIVE ? this.started + entry.calls : entry.calls;
   }
 
-  private settle(): void {
+  protected settle(): void {
     this.prune();
     this.#born = 0;
     for (let entry = this.head; entry !== null; entry = entry.next) {

@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
 import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { EventHandlerRegistry, type EventHandlerTag } from '../../../core/eventhandler/index.js';
 import './events.js';
 
@@ -111,6 +114,12 @@ test('S9: the runaway of another list is an error of the handler that led to it'
   assert.deepEqual(calls, ['outer', 'next']);
   assert.equal(errors.length, 1);
   assert.match(errors[0] ?? '', /^test_event: handler .* failed: other_event: stopped a dispatch/);
+});
+
+test('S9: lists whose handlers overflow the stack, each by way of the other, work on', async () => {
+  const program = fileURLToPath(new URL('overflow.js', import.meta.url));
+  const { stdout } = await promisify(execFile)(process.execPath, [program], { timeout: 20_000 });
+  assert.equal(stdout, 'called, runcounts were 0 and 0\n');
 });
 
 test('calls are counted, also of handlers that were added during a dispatch', () => {
