@@ -94,7 +94,7 @@ export class TieBreak {
 
   /** When, from now, a winner answers. At random, or two that ignore each other would yield in step. */
   answerDelay(interval: number): number {
-    return slack(interval) * (1.2 + 0.4 * this.random.float());
+    return slack(interval) * (1.1 + 0.2 * this.random.float());
   }
 
   /** What to add to the first timeout after yielding. */

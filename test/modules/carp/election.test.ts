@@ -174,7 +174,7 @@ describe('the tie-break of auto', () => {
       const delay = tie.holdDelay(1000);
       assert.ok(delay >= 250 && delay <= 375);
       const answer = tie.answerDelay(1000);
-      assert.ok(answer >= 300 && answer <= 400 && answer !== tie.answerDelay(1000));
+      assert.ok(answer >= 275 && answer <= 325 && answer !== tie.answerDelay(1000));
       const backoff = tie.backoff(1000);
       assert.ok(backoff >= 200 && backoff <= 600);
     }
