@@ -222,7 +222,7 @@ export class CarpMachine implements Disposable {
     } else if (verdict === 'hold') {
       this.#ad.reset(this.interval + this.#tie.holdDelay(this.interval));
     } else {
-      this.#yield('more frequent advertisement received', peer, true);
+      this.#become('BACKUP', 'more frequent advertisement received', peer.source);
     }
   }
 
@@ -241,10 +241,6 @@ export class CarpMachine implements Disposable {
     if (parting) this.#advertise();
     const better = own.units >= peer.units;
     const reason = better ? 'more frequent advertisement received' : 'less demoted advertisement received';
-    this.#yield(reason, peer, crossing);
-  }
-
-  #yield(reason: CarpReason, peer: CarpContender, crossing: boolean): void {
     this.#become('BACKUP', reason, crossing ? peer.source : undefined);
   }
 
