@@ -14,8 +14,8 @@
  *    round, or to a peer that cannot hear us.
  * 4. Whoever yielded to a peer that may have yielded too adds a random part of an interval to its first timeout. If
  *    nobody at all is heard until then, the peer did yield, and in the term that begins it is not yielded to (rule 3
- *    apart). Somebody else's word ends the matter: of three equal hosts, two that yielded to the third at different
- *    times must not meet as old rivals when it dies.
+ *    apart). Somebody else's word ends the matter: of three equal hosts two may have yielded to each other before both
+ *    heard the third, and when that one dies much later they must not meet as rivals.
  */
 import type { Random } from '../../core/random.js';
 import type { InetAddress } from '../ifnet/index.js';
