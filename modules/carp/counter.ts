@@ -5,11 +5,12 @@
  * ever. So it is ours to choose, and it is chosen to be recognised. It starts at the wall clock (milliseconds × 2^20,
  * with a random remainder) and grows by a random step: it rises across restarts, so a carpet peer can insist on that,
  * and a peer which counts on from one of our values does not meet the next one, which a step of one would make sure of
- * after a partition.
+ * after a partition. The steps are wide, so that hosts started in one millisecond hardly ever use the same number, which
+ * each would take for its own word; yet the wall clock is faster than the shortest interval can count.
  */
 import type { Random } from '../../core/random.js';
 
-const STEP = 0x10000;
+const STEP = 0x100000;
 /** How many of our own are remembered to recognise them when the network hands them back. */
 const REMEMBERED = 16;
 

@@ -58,6 +58,8 @@ export class CarpMachine implements Disposable {
   };
   #lastPeer: CarpContender | undefined;
   #slowerSince: number | undefined;
+  /** No master-down timer runs out before: what was under way when we yielded must not undo the backoff. */
+  #noSooner = 0;
   #announceIn = 0;
   #ties6 = 0;
   #stoodStill = false;
@@ -143,7 +145,7 @@ export class CarpMachine implements Disposable {
     this.#lastPeer = peer;
     this.#stoodStill = false;
     if (aliveOnly) {
-      if (this.state === 'BACKUP') this.#arm(family, 0, now);
+      if (this.state === 'BACKUP') this.#arm(family, now);
       return;
     }
     const { settings } = this.host;
@@ -159,7 +161,7 @@ export class CarpMachine implements Disposable {
     switch (verdict.action) {
       case 'wait':
         this.#tie.heard(peer.source, now);
-        return this.#arm(family, 0, now);
+        return this.#arm(family, now);
       case 'master':
         return this.takeOver(verdict.reason);
       case 'stay':
@@ -220,7 +222,7 @@ export class CarpMachine implements Disposable {
     } else if (verdict === 'hold') {
       this.#ad.reset(this.interval + this.#tie.holdDelay(this.interval));
     } else {
-      this.#yield('more frequent advertisement received', peer, true);
+      this.#become('BACKUP', 'more frequent advertisement received', peer.source);
     }
   }
 
@@ -239,13 +241,7 @@ export class CarpMachine implements Disposable {
     if (parting) this.#advertise();
     const better = own.units >= peer.units;
     const reason = better ? 'more frequent advertisement received' : 'less demoted advertisement received';
-    this.#yield(reason, peer, crossing);
-  }
-
-  #yield(reason: CarpReason, peer: CarpContender, crossing: boolean): void {
-    const interval = this.interval;
-    if (crossing) this.#tie.yielded(peer.source, this.context.clock.now());
-    this.#become('BACKUP', reason, crossing ? this.#tie.backoff(interval) : 0);
+    this.#become('BACKUP', reason, crossing ? peer.source : undefined);
   }
 
   /** ucarp: "Non-preferred master advertising: reasserting control"; at most twice an interval. */
@@ -258,20 +254,27 @@ export class CarpMachine implements Disposable {
     if (peer.source !== undefined) this.host.reasserted(peer.source);
   }
 
-  #become(to: CarpState, reason: CarpReason, backoff = 0): void {
+  /** `rival`: we yield to it, and it may be yielding to us. */
+  #become(to: CarpState, reason: CarpReason, rival?: InetAddress): void {
     const from = this.state;
     this.state = to;
     this.since = this.context.clock.now();
     this.#slowerSince = undefined;
     this.#stoodStill = false;
     this.#stopTimers();
-    if (to === 'BACKUP') for (const family of this.host.families) this.#arm(family, backoff);
-    if (to === 'MASTER') this.#enterMaster();
+    if (from === 'MASTER') this.#tie.end(rival, this.since);
+    if (to === 'BACKUP') this.#enterBackup(rival !== undefined);
+    if (to === 'MASTER') this.#enterMaster(reason === 'master timed out');
     this.host.stateChanged({ from, to, reason });
   }
 
-  #enterMaster(): void {
-    this.#tie.reset();
+  #enterBackup(crossing: boolean): void {
+    this.#noSooner = crossing ? this.since + this.deadTime + this.#tie.backoff(this.interval) : 0;
+    for (const family of this.host.families) this.#arm(family, this.since);
+  }
+
+  #enterMaster(silence: boolean): void {
+    this.#tie.begin(silence, this.interval);
     this.#ties6 = 0;
     this.#announceIn = this.host.settings.delayedGarp ? DELAYED_GARP : 0;
     this.context.statistics.preempt.add();
@@ -279,8 +282,8 @@ export class CarpMachine implements Disposable {
     this.#advertise();
   }
 
-  #arm(family: InetFamily, backoff = 0, now = this.context.clock.now()): void {
-    this.#down[family].resetAt(now + this.deadTime + backoff);
+  #arm(family: InetFamily, now = this.context.clock.now()): void {
+    this.#down[family].resetAt(Math.max(now + this.deadTime, this.#noSooner));
   }
 
   #stopTimers(): void {
@@ -332,7 +335,6 @@ export class CarpMachine implements Disposable {
       this.#stoodStill = true;
       return;
     }
-    this.#tie.timedOut(this.interval);
     this.takeOver('master timed out');
   }
 }

@@ -12,8 +12,10 @@
  * 2. Whoever wins answers as soon as the loser's last advertisement is that old, to have it over.
  * 3. Whoever wins but is ignored, `PATIENCE` times over, yields: to a big-endian ucarp, which compares the other way
  *    round, or to a peer that cannot hear us.
- * 4. Whoever yielded to a peer that may have yielded too adds a random part of an interval to its first timeout; and
- *    if that runs out because the peer did yield, it does not yield to this peer again (rule 3 apart).
+ * 4. Whoever yielded to a peer that may have yielded too adds a random part of an interval to its first timeout. If
+ *    nobody at all is heard until then, the peer did yield, and in the term that begins it is not yielded to (rule 3
+ *    apart). Somebody else's word ends the matter: of three equal hosts two may have yielded to each other before both
+ *    heard the third, and when that one dies much later they must not meet as rivals.
  */
 import type { Random } from '../../core/random.js';
 import type { InetAddress } from '../ifnet/index.js';
@@ -27,25 +29,46 @@ const PATIENCE = 4;
 
 export type TieVerdict = 'stay' | 'yield' | 'hold';
 
+/** As BACKUP: whom we yielded to. As MASTER: who yielded when we did. */
+interface Rival {
+  readonly address: InetAddress;
+  /** When we yielded. */
+  readonly at: number;
+  /** Until when it was heard. */
+  heard: number;
+}
+
 export class TieBreak {
   #ignored = 0;
   #held = 0;
   #lastHeard = Number.NEGATIVE_INFINITY;
-  /** To whom we yielded last, when, and until when it was heard. */
-  #yielded: { to: InetAddress; at: number; heard: number } | undefined;
-  /** A peer that yielded when we did. */
-  #yielder: InetAddress | undefined;
+  #rival: Rival | undefined;
 
   constructor(private readonly random: Random) {}
 
-  /** A new term as MASTER: forget what was. */
-  reset(): void {
+  /** A term as MASTER begins: because a dead time was silent, or for another reason. */
+  begin(silence: boolean, interval: number): void {
     this.#ignored = 0;
     this.#held = 0;
     this.#lastHeard = Number.NEGATIVE_INFINITY;
+    // A peer that yielded said at most what was under way.
+    if (this.#rival !== undefined && !(silence && this.#rival.heard - this.#rival.at <= 2 * interval))
+      this.#rival = undefined;
   }
 
-  /** `lastSent`: when our last advertisement left; `interval`: ms between two of ours. */
+  /** A term as MASTER ends; `rival`: we yielded to it, and it may have yielded too. */
+  end(rival: InetAddress | undefined, now: number): void {
+    this.#rival = rival && { address: rival, at: now, heard: now };
+  }
+
+  /** As BACKUP we heard this peer. */
+  heard(peer: InetAddress | undefined, now: number): void {
+    if (this.#rival === undefined || peer?.family !== this.#rival.address.family) return;
+    if (this.#rival.address.equals(peer)) this.#rival.heard = now;
+    else this.#rival = undefined;
+  }
+
+  /** As MASTER we heard this peer. `lastSent`: when our last advertisement left; `interval`: ms between two of ours. */
   judge(
     won: boolean,
     peer: InetAddress | undefined,
@@ -55,33 +78,13 @@ export class TieBreak {
   ): TieVerdict {
     const spoke = lastSent > this.#lastHeard;
     this.#lastHeard = now;
-    if (won || (peer !== undefined && this.#yielder?.equals(peer) === true)) {
+    if (won || (peer !== undefined && this.#rival?.address.equals(peer) === true)) {
       if (spoke) this.#ignored++;
-      if (this.#ignored < PATIENCE) return 'stay';
-      this.#yielder = undefined;
-      return 'yield';
+      return this.#ignored < PATIENCE ? 'stay' : 'yield';
     }
     if (now - lastSent >= slack(interval) || this.#held >= HOLDS) return 'yield';
     this.#held++;
     return 'hold';
-  }
-
-  /** We yielded to this peer. */
-  yielded(peer: InetAddress | undefined, now: number): void {
-    this.#yielded = peer && { to: peer, at: now, heard: now };
-  }
-
-  /** As BACKUP we heard this peer. */
-  heard(peer: InetAddress | undefined, now: number): void {
-    if (this.#yielded !== undefined && peer !== undefined && this.#yielded.to.equals(peer))
-      this.#yielded.heard = now;
-  }
-
-  /** As BACKUP we heard nobody any more. A peer that yielded said at most what was under way. */
-  timedOut(interval: number): void {
-    const yielded = this.#yielded;
-    this.#yielded = undefined;
-    if (yielded !== undefined && yielded.heard - yielded.at <= 2 * interval) this.#yielder = yielded.to;
   }
 
   /** By how much a loser that holds on puts off its next advertisement. */
@@ -89,9 +92,9 @@ export class TieBreak {
     return slack(interval) * (1 + this.random.float() / 2);
   }
 
-  /** When, from now, a winner answers. */
+  /** When, from now, a winner answers. At random, or two that ignore each other would yield in step. */
   answerDelay(interval: number): number {
-    return slack(interval) * 1.2;
+    return slack(interval) * (1.1 + 0.2 * this.random.float());
   }
 
   /** What to add to the first timeout after yielding. */

@@ -12,7 +12,10 @@ const STRAGGLERS_MS = 1600;
 /**
  * Several hosts on one segment or between two, and the faults of a plan. What must hold: when nothing has happened for
  * two dead times, every part of a segment whose hosts can reach each other has exactly one MASTER, which alone holds
- * the addresses, and is the best where preemption is on; and nothing changes after that.
+ * the addresses, and is the best where preemption is on; and nothing changes after that. Equal advskews are no excuse.
+ *
+ * Nothing is asked for while there are one-way links: they end with the plan. A deaf host has to claim the addresses,
+ * as if it were alone, and whoever hears it and stays is right as well; which of them serves nobody can say.
  */
 export class SimNetwork {
   readonly clock = new VirtualClock();

@@ -113,7 +113,7 @@ describe('the tie-break of auto', () => {
     assert.equal(tie.judge(false, peer, 1000, 999, 1000), 'hold');
     assert.equal(tie.judge(false, peer, 2000, 1999, 1000), 'hold');
     assert.equal(tie.judge(false, peer, 3000, 2999, 1000), 'yield');
-    tie.reset();
+    tie.begin(true, 1000);
     assert.equal(tie.judge(false, peer, 4000, 3999, 1000), 'hold');
   });
 
@@ -126,27 +126,55 @@ describe('the tie-break of auto', () => {
   it('does not yield twice to a peer that yields too', () => {
     const tie = make();
     assert.equal(tie.judge(false, peer, 1000, 0, 1000), 'yield');
-    tie.yielded(peer, 1000);
+    tie.end(peer, 1000);
     tie.heard(peer, 2500);
-    tie.timedOut(1000);
-    tie.reset();
+    tie.begin(true, 1000);
     assert.equal(tie.judge(false, peer, 9000, 8000, 1000), 'stay');
     assert.equal(tie.judge(false, address('10.0.0.3'), 9000, 8000, 1000), 'yield');
+    // In that term only.
+    tie.end(undefined, 10_000);
+    tie.begin(true, 1000);
+    assert.equal(tie.judge(false, peer, 19_000, 18_000, 1000), 'yield');
   });
 
   it('yields again to a peer that was master meanwhile', () => {
     const tie = make();
-    tie.yielded(peer, 1000);
+    tie.end(peer, 1000);
     tie.heard(peer, 60_000);
-    tie.timedOut(1000);
+    tie.begin(true, 1000);
     assert.equal(tie.judge(false, peer, 70_000, 60_000, 1000), 'yield');
   });
 
-  it('advertises out of step, and later than the crossing lasts', () => {
+  it('yields again when it took over for another reason than silence', () => {
+    const tie = make();
+    tie.end(peer, 1000);
+    tie.begin(false, 1000);
+    assert.equal(tie.judge(false, peer, 9000, 8000, 1000), 'yield');
+  });
+
+  it('yields again to a peer after which somebody else was heard', () => {
+    const tie = make();
+    tie.end(peer, 1000);
+    tie.heard(address('10.0.0.3'), 1500);
+    tie.begin(true, 1000);
+    assert.equal(tie.judge(false, peer, 9000, 8000, 1000), 'yield');
+  });
+
+  it('does not take the other address of a peer for somebody else', () => {
+    const tie = make();
+    tie.end(peer, 1000);
+    tie.heard(address('fe80::2'), 1001);
+    tie.begin(true, 1000);
+    assert.equal(tie.judge(false, peer, 9000, 8000, 1000), 'stay');
+  });
+
+  it('advertises, answers and waits out of step, and later than the crossing lasts', () => {
     const tie = make();
     for (let i = 0; i < 100; i++) {
       const delay = tie.holdDelay(1000);
       assert.ok(delay >= 250 && delay <= 375);
+      const answer = tie.answerDelay(1000);
+      assert.ok(answer >= 275 && answer <= 325 && answer !== tie.answerDelay(1000));
       const backoff = tie.backoff(1000);
       assert.ok(backoff >= 200 && backoff <= 600);
     }

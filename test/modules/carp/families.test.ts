@@ -57,6 +57,26 @@ describe('IPv6', () => {
     assert.match(world.history()[0]!, /host2 BACKUP->MASTER master timed out/);
   });
 
+  it('with IPv4: what was under way when a tie was lost does not undo the backoff', async () => {
+    await using world = new World();
+    for (const n of [1, 2]) await world.host([`10.88.0.${n}/24`, `fe80::${n}/64`]);
+    const vhids = world.hosts.map((host) => host.create(DUAL));
+    world.lan.partition(...world.lan.ports.map((port) => [port]));
+    world.advance(5000);
+    assert.ok(vhids.every(({ state }) => state === 'MASTER'));
+    world.lan.heal();
+    world.history();
+    while (vhids[1]!.state === 'MASTER') world.advance(1);
+    // The other half of the advertisement that won arrives, and nothing after it.
+    world.advance(5);
+    world.lan.cut(world.lan.ports[0]!);
+    world.advance(5000);
+    const [lost, won] = world.transitions.filter(({ host }) => host === 'host2');
+    assert.deepEqual([lost?.to, won?.to], ['BACKUP', 'MASTER']);
+    const waited = won!.time - lost!.time;
+    assert.ok(waited >= 3200 && waited <= 3600, `dead time and backoff, not ${waited} ms`);
+  });
+
   it('understands a peer that leaves link-local addresses out of the digest, and answers alike', async () => {
     await using world = new World();
     const withLinkLocal = ['fd00::100/64', 'fe80::100/64'];
