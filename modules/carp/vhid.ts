@@ -21,7 +21,6 @@ import { CarpMachine } from './machine.js';
 import { CarpOutput } from './output.js';
 import { CarpReplayGuard } from './replay.js';
 import {
-  addressBytes,
   type CarpReach,
   type CarpSettings,
   type CarpSocketKind,
@@ -29,7 +28,7 @@ import {
   type CarpVhidOptions,
   parseOptions,
   reachOf,
-  sameAddresses,
+  sameHashed,
 } from './settings.js';
 import { CarpSharedAddresses } from './shared-addresses.js';
 import { CarpStanding } from './standing.js';
@@ -175,8 +174,8 @@ export class CarpVhid {
       this.authenticator.setKey(key);
       this.replay.reset();
     }
-    if (!sameAddresses(former, settings)) {
-      this.authenticator.setAddresses(addressBytes(settings), this.#context.clock.now() + FORMER_ADDRESSES);
+    if (!sameHashed(former, settings)) {
+      this.authenticator.setHashed(settings, this.#context.clock.now() + FORMER_ADDRESSES);
     }
     this.authenticator.setDialect(settings.election);
     this.replay.mode = settings.replay;
