@@ -164,8 +164,14 @@ const schema = v.pipe(
       ttl: v.optional(integer(1, 255), 255),
       /** Least TTL accepted; default 255 for groups, and any for unicast, which may be routed. */
       minTtl: v.optional(integer(0, 255)),
-      /** Send from the virtual MAC 00:00:5e:00:01:vhid. No peer asks for it; anti-spoofing switches drop it. */
-      virtualMac: v.optional(v.boolean('is neither true nor false'), false),
+      /**
+       * Send from the virtual MAC 00:00:5e:00:01:vhid, which no peer asks for and anti-spoofing switches drop; `service`:
+       * the shared addresses are there too.
+       */
+      virtualMac: v.optional(
+        v.union([v.boolean(), v.literal('service')], 'is none of true, false and service'),
+        false,
+      ),
       /**
        * The link-layer address that the OpenBSD peers' carp interface was given by hand: hashed, and used for the
        * virtual MAC.

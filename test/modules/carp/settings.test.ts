@@ -259,6 +259,16 @@ describe('addresses', () => {
     assert.deepEqual(hosts[0]!.addresses(), ['10.88.0.1/24', SHARED]);
   });
 
+  it('taken off all at once come back together', async () => {
+    await using world = new World();
+    const addresses = [SHARED, '10.88.0.101/24', '10.88.0.102/24'];
+    const { hosts, vhids } = await world.pair({ addresses });
+    world.advance(5000);
+    for (const prefix of vhids[0]!.addresses) vhids[0]!.ifp!.removeAddress(prefix);
+    world.advance(1);
+    assert.deepEqual(hosts[0]!.addresses(), ['10.88.0.1/24', ...addresses]);
+  });
+
   it('are left alone when told so', async () => {
     await using world = new World();
     const { hosts } = await world.pair({ manageAddresses: false });
