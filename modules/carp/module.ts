@@ -95,7 +95,13 @@ export class CarpModule {
 
   /** Every MASTER bows out, every address is taken off. */
   stop(): void {
-    for (const vhid of [...this.#vhids].toReversed()) this.remove(vhid);
+    const vhids = [...this.#vhids].toReversed();
+    // All are silent first: removing hundreds of virtual interfaces takes seconds, longer than the peers wait.
+    for (const vhid of vhids) {
+      vhid.setState('INIT', 'shutting down');
+      vhid.service.place();
+    }
+    for (const vhid of vhids) this.remove(vhid);
     for (const carpIf of this.#interfaces.values()) carpIf[Symbol.dispose]();
     this.#interfaces.clear();
   }

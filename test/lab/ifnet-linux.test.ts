@@ -72,6 +72,19 @@ describe('the linux driver alone', { skip: needs('root', 'netns', 'native') }, (
     assert.throws(() => driver.destroy(ifp), { code: 'ENXIO', ifname: 'carp7' });
   });
 
+  it('says why the port of a bridge can have no macvlan', async (t) => {
+    const { a } = pair(t);
+    const { table } = await start(t, a);
+    a.ip('link', 'add', 'br0', 'type', 'bridge');
+    a.ip('link', 'set', 'eth0', 'master', 'br0');
+    const lladdr = parseLladdr('00:00:5e:00:01:07');
+    assert.throws(() => table.byName('eth0')!.createMacvlan({ name: 'carp7', lladdr }), {
+      code: 'EBUSY',
+      message:
+        /^carp7: cannot make it on eth0: something uses the interface, a bridge for instance \(EBUSY\)$/,
+    });
+  });
+
   it('gives the route of an address the metric that is asked for', async (t) => {
     const { a } = pair(t);
     const { table } = await start(t, a);

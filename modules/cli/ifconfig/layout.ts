@@ -40,8 +40,8 @@ function addressLine(ifp: Ifnet, address: IfAddress): string {
 }
 
 /** FreeBSD has one peer of each family. */
-function carpLines({ state, vhid, advbase, advskew, peers, ...status }: CarpVhidStatus): string[] {
-  const { group, group6, virtualMac, virtualIfname } = status;
+function carpLines({ state, vhid, advbase, advskew, peers, ...rest }: CarpVhidStatus): string[] {
+  const { group, group6, virtualMac, virtualIfname } = rest;
   const peers6 = peers.filter((peer) => peer.includes(':'));
   const peers4 = peers.filter((peer) => !peer.includes(':'));
   const list = (unicast: string[], multicast: string) => (unicast.length > 0 ? unicast.join(',') : multicast);
