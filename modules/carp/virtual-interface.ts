@@ -18,7 +18,13 @@ import { formatLladdr, type Ifnet, IfnetError, type IfnetSetting, type InetPrefi
 import type { CarpContext } from './context.js';
 import { CarpError } from './errors.js';
 import type { CarpPlace } from './place.js';
-import { type CarpParentSettings, parentSettings, settleParent, settleVirtual } from './virtual-settings.js';
+import {
+  type CarpParentSettings,
+  followForwarding,
+  parentSettings,
+  settleParent,
+  settleVirtual,
+} from './virtual-settings.js';
 
 /** Milliseconds between two makings: whoever removes it again and again must not keep us busy. */
 const MAKE_INTERVAL = 1000;
@@ -55,7 +61,6 @@ export class CarpVirtualInterface implements CarpPlace {
   readonly #ifname: string;
   #ifp: Ifnet | undefined;
   #onParent: readonly IfnetSetting[] = [];
-  #onIt: readonly IfnetSetting[] = [];
   #madeAt = Number.NEGATIVE_INFINITY;
   /** Made, and not yet reported. */
   #awaited = false;
@@ -97,6 +102,7 @@ export class CarpVirtualInterface implements CarpPlace {
       this.#up = !serving;
       throw error;
     }
+    if (serving) followForwarding(this.#ifp, this.parent, (text) => this.#warn(text));
   }
 
   // ---- what the table of interfaces tells
@@ -109,14 +115,13 @@ export class CarpVirtualInterface implements CarpPlace {
     this.#had = true;
     this.#up = false;
     this.#ifp = ifp;
-    this.#onIt = settleVirtual(ifp, this.parent, this.#host.ipv6, (text) => this.#warn(text));
+    settleVirtual(ifp, this.#host.ipv6, (text) => this.#warn(text));
     this.#host.arrived();
   }
 
   departed(ifp: Ifnet): void {
     if (ifp !== this.#ifp) return;
     this.#ifp = undefined;
-    this.#release();
     this.#retry.resetAt(Math.max(this.#context.clock.now(), this.#madeAt + MAKE_INTERVAL));
   }
 
@@ -138,7 +143,6 @@ export class CarpVirtualInterface implements CarpPlace {
     this.#ifp = undefined;
     // With its parent it goes by itself.
     if (ifp?.attached && this.parent.attached) this.#try(() => ifp.destroy());
-    this.#release();
     leaveParent(this.#onParent, this.#host.vhid, this.parent, this.#context);
   }
 
@@ -179,11 +183,6 @@ export class CarpVirtualInterface implements CarpPlace {
       this.#warn(error.message);
       return false;
     }
-  }
-
-  #release(): void {
-    for (const setting of this.#onIt) setting[Symbol.dispose]();
-    this.#onIt = [];
   }
 
   #warn(text: string): void {

@@ -35,21 +35,29 @@ export function settleParent(parent: Ifnet, before: CarpParentSettings, warn: Wa
   ];
 }
 
-export function settleVirtual(ifp: Ifnet, parent: Ifnet, ipv6: boolean, warn: Warn): IfnetSetting[] {
-  const settings = [
-    ...set(ifp, 4, 'arp_ignore', Math.max(1, ifp.sysctl(4, 'arp_ignore') ?? 0), warn),
-    ...set(ifp, 4, 'arp_announce', 2, warn),
-    ...set(ifp, 4, 'arp_filter', 0, warn),
-    ...(ifp.sysctl(4, 'rp_filter') === 1 ? set(ifp, 4, 'rp_filter', 2, warn) : []),
-    ...set(ifp, 4, 'forwarding', parent.sysctl(4, 'forwarding') ?? 0, warn),
-    ...set(ifp, 6, 'disable_ipv6', ipv6 ? 0 : 1, warn),
-    ...set(ifp, 6, 'accept_ra', 0, warn),
-    ...set(ifp, 6, 'autoconf', 0, warn),
-    ...set(ifp, 6, 'forwarding', parent.sysctl(6, 'forwarding') ?? 0, warn),
-  ];
+/** Once, when the interface has come; what it has goes with it. */
+export function settleVirtual(ifp: Ifnet, ipv6: boolean, warn: Warn): void {
+  const keep = (family: InetFamily, name: string, value: number): void => {
+    for (const setting of set(ifp, family, name, value, warn)) setting.keep();
+  };
+  keep(4, 'arp_ignore', Math.max(1, ifp.sysctl(4, 'arp_ignore') ?? 0));
+  keep(4, 'arp_announce', 2);
+  keep(4, 'arp_filter', 0);
+  if (ifp.sysctl(4, 'rp_filter') === 1) keep(4, 'rp_filter', 2);
+  keep(6, 'disable_ipv6', ipv6 ? 0 : 1);
+  keep(6, 'accept_ra', 0);
+  keep(6, 'autoconf', 0);
   if (ifp.sysctl(4, 'arp_filter') === 1)
     warn('net.ipv4.conf.all.arp_filter is 1: neighbours get no answer for the shared addresses; set it to 0');
-  return settings;
+}
+
+/** Whenever it begins to serve, because the parent may have been made a router's interface meanwhile. */
+export function followForwarding(ifp: Ifnet, parent: Ifnet, warn: Warn): void {
+  for (const family of [4, 6] as const) {
+    const wanted = parent.sysctl(family, 'forwarding');
+    if (wanted === undefined || wanted === ifp.sysctl(family, 'forwarding')) continue;
+    for (const setting of set(ifp, family, 'forwarding', wanted, warn)) setting.keep();
+  }
 }
 
 /** Nothing where the host has no such setting; a warning where it cannot be set and is another. */

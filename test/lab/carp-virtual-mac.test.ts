@@ -178,6 +178,36 @@ test('the host is as before when it ends, also after a kill and a second run; wh
   assert.equal(inventory(a), before);
 });
 
+test('it is a gateway, with strict filters, and forwarding on those interfaces only; it came with its interface', {
+  skip,
+}, async (t) => {
+  const { lab, a, client } = await scene(t);
+  const server = lab.namespace('server');
+  const carpet = new CarpetCarp(a, [options({ ifname: 'lan0', addresses: ['10.99.0.100/24'] })]);
+  await carpet.program.waitForLine(/there is no interface lan0 yet/, 5000);
+  a.sysctl('net.ipv4.conf.all.rp_filter', 1);
+  lab.join(a, 'lan0', server, 'eth0');
+  server.ip('address', 'add', '10.99.0.9/24', 'dev', 'eth0');
+  server.ip('link', 'set', 'eth0', 'up');
+  for (const ifname of ['eth0', 'lan0']) a.sysctl(`net.ipv4.conf.${ifname}.forwarding`, 1);
+  a.ip('link', 'set', 'lan0', 'up');
+  a.ip('address', 'add', '10.99.0.1/24', 'dev', 'lan0');
+  await carpet.reaches('MASTER', 6000);
+  client.ip('route', 'add', '10.99.0.0/24', 'via', '10.88.0.1');
+  server.ip('route', 'add', 'default', 'via', '10.99.0.100');
+  const program = server.spawn([
+    process.execPath,
+    '-e',
+    "net.createServer((socket) => socket.end(socket.localAddress)).listen(7, '0.0.0.0', () => console.log('ready'))",
+  ]);
+  await program.waitForLine(/ready/, 5000);
+  const ask =
+    "net.connect({ host: '10.99.0.9', port: 7, timeout: 3000 }).on('timeout', () => process.exit(1)).pipe(process.stdout)";
+  assert.equal(client.exec(process.execPath, '-e', ask), '10.99.0.9');
+  const [gateway] = JSON.parse(server.ip('-j', 'neigh', 'show', 'to', '10.99.0.100'));
+  assert.equal(gateway.lladdr, VMAC);
+});
+
 test('ucarp takes the advertisements, and the address when they end', {
   skip: needs('root', 'netns', 'native', 'program:ucarp', 'program:ip'),
 }, async (t) => {
