@@ -5,14 +5,14 @@
  * only one an OpenBSD peer with its automatic link-local address has in common with us. Both are accepted, as OpenBSD
  * does. Sent is what the dialect asks for; `auto` sends what it last heard.
  *
- * When the addresses change, the former digests are accepted for a while: as long as not every host has the new
- * addresses, those that have must not take the others for dead.
+ * When the addresses change, or a link-layer address that is hashed, the former digests are accepted for a while: as
+ * long as not every host has the new ones, those that have must not take the others for dead.
  */
 import { isScopeEmbedded } from './address-set.js';
-import { CarpDigest, type CarpHmacContext } from './digest.js';
+import { CarpDigest, type CarpDigestInput, type CarpHmacContext } from './digest.js';
 import type { CarpDialect } from './election.js';
 import type { HmacWork } from './hmac.js';
-import { addressBytes, type CarpSettings } from './settings.js';
+import { type CarpSettings, hashedOf } from './settings.js';
 
 interface Digests {
   readonly orig: CarpDigest;
@@ -21,24 +21,22 @@ interface Digests {
 }
 
 export class CarpAuthenticator {
-  readonly #vhid: number;
   #key: Uint8Array;
-  #addresses: readonly Uint8Array[];
+  #hashed: Omit<CarpDigestInput, 'key'>;
   #current: Digests;
   #former: Digests | undefined;
   #formerUntil = Number.NEGATIVE_INFINITY;
   #heard: CarpHmacContext = 'orig';
   #dialect: CarpDialect;
 
-  /** Of the settings it takes vhid, addresses and election. */
+  /** Of the settings it takes what is hashed, and election. */
   constructor(
     settings: CarpSettings,
     key: Uint8Array,
     private readonly work: HmacWork,
   ) {
-    this.#vhid = settings.vhid;
     this.#key = key;
-    this.#addresses = addressBytes(settings);
+    this.#hashed = hashedOf(settings);
     this.#dialect = settings.election;
     this.#current = this.#digests();
   }
@@ -51,8 +49,8 @@ export class CarpAuthenticator {
   }
 
   /** Other addresses; the former ones are accepted until `formerUntil` on the clock that `verify` is called with. */
-  setAddresses(addresses: readonly Uint8Array[], formerUntil: number): void {
-    this.#addresses = addresses;
+  setHashed(settings: CarpSettings, formerUntil: number): void {
+    this.#hashed = hashedOf(settings);
     this.#former = this.#current;
     this.#formerUntil = formerUntil;
     this.#current = this.#digests();
@@ -89,8 +87,8 @@ export class CarpAuthenticator {
   }
 
   #digests(): Digests {
-    const input = { key: this.#key, vhid: this.#vhid, addresses: this.#addresses };
-    const differ = this.#addresses.some(isScopeEmbedded);
+    const input = { ...this.#hashed, key: this.#key };
+    const differ = input.addresses.some(isScopeEmbedded);
     return {
       orig: new CarpDigest(input, this.work),
       nov6ll: differ ? new CarpDigest({ ...input, context: 'nov6ll' }, this.work) : undefined,

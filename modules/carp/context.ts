@@ -2,7 +2,7 @@
 import type { Log } from '../../core/log/index.js';
 import type { Random } from '../../core/random.js';
 import type { Clock } from '../../core/time/index.js';
-import type { InetAddress } from '../ifnet/index.js';
+import type { IfnetModule, InetAddress } from '../ifnet/index.js';
 import type { CarpDemotion } from './demotion.js';
 import type { CarpStateChange } from './events.js';
 import type { CarpFailoverGroups } from './failover-group.js';
@@ -11,6 +11,7 @@ import type { CarpRefusalLog } from './refusals.js';
 import type { CarpStatistics } from './statistics.js';
 import type { CarpTunables } from './tunables.js';
 import type { CarpVhid } from './vhid.js';
+import type { CarpVirtualInterface } from './virtual-interface.js';
 
 export interface CarpContext {
   readonly clock: Clock;
@@ -22,6 +23,10 @@ export interface CarpContext {
   readonly tunables: CarpTunables;
   readonly demotion: CarpDemotion;
   readonly failoverGroups: CarpFailoverGroups;
+  /** The table of interfaces, to look into. */
+  readonly interfaces: IfnetModule;
+  /** Those of the vhids that have one. */
+  readonly virtual: Set<CarpVirtualInterface>;
   /** Logs it and invokes carp_state_event. */
   stateChanged(vhid: CarpVhid, change: CarpStateChange): void;
   /** Invokes carp_reassert_event. */

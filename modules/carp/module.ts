@@ -10,7 +10,7 @@
  * on whose list this module stands first (the address, priority 0) and at 1000 (the neighbours are told).
  * Handlers may call anything of CarpVhid and CarpModule.
  *
- * Not done: load sharing (OpenBSD's balancing modes), a virtual MAC for the addresses themselves, VRRP.
+ * Not done: load sharing (OpenBSD's balancing modes), VRRP.
  */
 import {
   Clock,
@@ -39,6 +39,7 @@ import type { CarpVhidOptions } from './settings.js';
 import { type CarpStatistics, makeStatistics } from './statistics.js';
 import { type CarpTunables, makeTunables } from './tunables.js';
 import { CarpVhid } from './vhid.js';
+import type { CarpVirtualInterface } from './virtual-interface.js';
 
 /** Priority on carp_state_event at which the neighbours are told. */
 export const CARP_PRI_NOTIFY = 1000;
@@ -76,6 +77,8 @@ export class CarpModule {
       demotion: this.demotion,
       refusals: new CarpRefusalLog(log, clock, this.tunables),
       failoverGroups: new CarpFailoverGroups(),
+      interfaces: ifnet,
+      virtual: new Set(),
       stateChanged: (vhid, change) => this.#changed(vhid, change),
       reasserted: (vhid, peer) => eventhandler.invoke('carp_reassert_event', vhid, peer),
       announce: (vhid) => this.#announce(vhid),
@@ -92,7 +95,13 @@ export class CarpModule {
 
   /** Every MASTER bows out, every address is taken off. */
   stop(): void {
-    for (const vhid of [...this.#vhids].toReversed()) this.remove(vhid);
+    const vhids = [...this.#vhids].toReversed();
+    // All are silent first: removing hundreds of virtual interfaces takes seconds, longer than the peers wait.
+    for (const vhid of vhids) {
+      vhid.setState('INIT', 'shutting down');
+      vhid.service.place();
+    }
+    for (const vhid of vhids) this.remove(vhid);
     for (const carpIf of this.#interfaces.values()) carpIf[Symbol.dispose]();
     this.#interfaces.clear();
   }
@@ -148,16 +157,17 @@ export class CarpModule {
 
   @EventHandler('carp_state_event', EVENTHANDLER_PRI_FIRST)
   onStateAddresses(vhid: CarpVhid): void {
-    vhid.placeAddresses();
+    vhid.service.place();
   }
 
   @EventHandler('carp_state_event', CARP_PRI_NOTIFY)
   onStateNotify(vhid: CarpVhid): void {
-    vhid.announce();
+    vhid.service.announce();
   }
 
   @EventHandler('ifnet_arrival_event')
   onArrival(ifp: Ifnet): void {
+    this.#virtual(ifp)?.arrived(ifp);
     for (const vhid of this.#vhids) {
       if (vhid.carpIf === undefined && vhid.settings.ifname === ifp.name) this.#bind(vhid, ifp);
     }
@@ -171,6 +181,7 @@ export class CarpModule {
 
   @EventHandler('ifnet_departure_event')
   onDeparture(ifp: Ifnet): void {
+    this.#virtual(ifp)?.departed(ifp);
     const carpIf = this.#interfaces.get(ifp);
     if (carpIf === undefined) return;
     this.#interfaces.delete(ifp);
@@ -180,6 +191,7 @@ export class CarpModule {
 
   @EventHandler('ifnet_event')
   onAdministrative(ifp: Ifnet): void {
+    this.#virtual(ifp)?.administrative(ifp);
     this.#evaluate(ifp);
   }
 
@@ -190,11 +202,12 @@ export class CarpModule {
 
   @EventHandler('ifaddr_event')
   onAddress(ifp: Ifnet, address: IfAddress, op: IfaddrOp): void {
+    if (op === 'DEL') this.#virtual(ifp)?.addressRemoved(ifp, address.prefix);
     const carpIf = this.#interfaces.get(ifp);
     if (carpIf === undefined) return;
     // A shared address is nobody's source, and with 255 vhids there are many.
     if (address.vhid === undefined) carpIf.addressesChanged();
-    if (op === 'DEL') for (const vhid of carpIf.vhids) vhid.addressRemoved(address.prefix);
+    if (op === 'DEL') for (const { service } of carpIf.vhids) service.addressRemoved(ifp, address.prefix);
   }
 
   /** From the host module, if it is loaded. */
@@ -234,10 +247,20 @@ export class CarpModule {
     this.#states.invoke(vhid, change);
   }
 
+  /** Whose virtual interface it is; of most vhids there are none to look through. */
+  #virtual(ifp: Ifnet): CarpVirtualInterface | undefined {
+    for (const each of this.#context.virtual) if (each.owns(ifp)) return each;
+    return undefined;
+  }
+
   #announce(vhid: CarpVhid): Disposable | undefined {
-    const { ifp } = vhid;
+    const { ifp, service } = vhid;
     if (ifp === undefined) return undefined;
-    return this.peers.netifNotifyPeers(ifp, { addresses: vhid.addresses.map(({ address }) => address) });
+    const addresses = vhid.addresses.map(({ address }) => address);
+    return this.peers.netifNotifyPeers(ifp, {
+      addresses,
+      ...(service.lladdr && { lladdr: service.lladdr }),
+    });
   }
 
   #demoted(demotion: number, delta: number, reason: string): void {

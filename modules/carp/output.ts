@@ -7,6 +7,7 @@ import type { CarpContext } from './context.js';
 import type { CarpCounter } from './counter.js';
 import { type CarpPath, CarpSender } from './sender.js';
 import type { CarpSettings } from './settings.js';
+import { lladdrOf } from './virtual-lladdr.js';
 
 /** What sending needs to know of the vhid. */
 export interface CarpOutputHost {
@@ -76,7 +77,7 @@ export class CarpOutput {
   }
 
   #destinations(family: InetFamily): IpDestination[] {
-    const { settings, vhid } = this.#host;
+    const { settings } = this.#host;
     const common = { ttl: settings.ttl, tos: this.#context.tunables.dscp.value << 2 };
     if (this.#host.unicast(family)) {
       const source = this.#chooseSource(family, false);
@@ -90,7 +91,7 @@ export class CarpOutput {
         ...common,
         destination: family === 4 ? settings.group : settings.group6,
         ...(source && { source }),
-        ...(settings.virtualMac && { lladdr: virtualLladdr(vhid) }),
+        ...(settings.virtualMac && { lladdr: lladdrOf(settings) }),
         ...(settings.broadcast && family === 4 && { broadcast: true }),
       },
     ];
@@ -108,9 +109,4 @@ export class CarpOutput {
     const linkLocal = family === 6 ? own.find((address) => address.isLinkLocal === toGroup) : undefined;
     return linkLocal ?? own[0] ?? carpIf?.ifp.source(family);
   }
-}
-
-/** 00:00:5e:00:01:vhid, for both families (FreeBSD's carp_set_enaddr). */
-export function virtualLladdr(vhid: number): Uint8Array {
-  return Uint8Array.of(0x00, 0x00, 0x5e, 0x00, 0x01, vhid);
 }

@@ -5,10 +5,11 @@
  * settings can show it.
  */
 import * as v from 'valibot';
-import { InetAddress, type InetFamily, InetPrefix } from '../ifnet/index.js';
-import { CARP_KEY_LEN } from './digest.js';
+import { InetAddress, type InetFamily, InetPrefix, parseLladdr, sameBytes } from '../ifnet/index.js';
+import { CARP_KEY_LEN, type CarpDigestInput } from './digest.js';
 import { CarpError } from './errors.js';
 import { CARP_BOW_OUT } from './header.js';
+import { virtualLladdr } from './virtual-lladdr.js';
 
 /** INADDR_CARP_GROUP and its IPv6 counterpart. One object for all vhids: compared with each packet's destination. */
 const CARP_GROUP = InetAddress.parse('224.0.0.18');
@@ -52,6 +53,26 @@ const inetPrefix = v.pipe(
       return NEVER;
     }
   }),
+);
+
+const linkAddress = v.pipe(
+  v.union(
+    [v.string(), v.custom<Uint8Array>((given) => given instanceof Uint8Array)],
+    'is not a link-layer address',
+  ),
+  v.rawTransform(({ dataset, addIssue, NEVER }) => {
+    if (typeof dataset.value !== 'string') return dataset.value.slice();
+    try {
+      return parseLladdr(dataset.value);
+    } catch {
+      addIssue({ message: `'${dataset.value}' is not a link-layer address like 02:00:00:00:00:01` });
+      return NEVER;
+    }
+  }),
+  v.check(
+    (given) => given.length === 6 && (given[0]! & 1) === 0 && given.some((byte) => byte !== 0),
+    'is not the address of one interface: six bytes, and no group',
+  ),
 );
 
 const ofFamily = (family: 4 | 6) =>
@@ -143,8 +164,19 @@ const schema = v.pipe(
       ttl: v.optional(integer(1, 255), 255),
       /** Least TTL accepted; default 255 for groups, and any for unicast, which may be routed. */
       minTtl: v.optional(integer(0, 255)),
-      /** Send from the virtual MAC 00:00:5e:00:01:vhid. No peer asks for it; anti-spoofing switches drop it. */
-      virtualMac: v.optional(v.boolean('is neither true nor false'), false),
+      /**
+       * Send from the virtual MAC 00:00:5e:00:01:vhid, which no peer asks for and anti-spoofing switches drop; `service`:
+       * the shared addresses are there too.
+       */
+      virtualMac: v.optional(
+        v.union([v.boolean(), v.literal('service')], 'is none of true, false and service'),
+        false,
+      ),
+      /**
+       * The link-layer address that the OpenBSD peers' carp interface was given by hand: hashed, and used for the
+       * virtual MAC.
+       */
+      lladdr: v.optional(linkAddress),
       /** Only advertisements from these networks count; empty: from everywhere. */
       allow: v.optional(v.array(inetPrefix, 'is not a list of networks'), []),
       /** How strictly repeated counters are refused. */
@@ -227,12 +259,20 @@ export function reachOf({ addresses, peers }: CarpSettings): CarpReach {
   return { ...reach, families: ([4, 6] as const).filter((family) => reach[family] !== undefined) };
 }
 
-/** The shared addresses as they are hashed. */
-export function addressBytes({ addresses }: CarpSettings): Uint8Array[] {
-  return addresses.map(({ address }) => address.bytes);
+/** What of the settings goes into the digest; `lladdr` as on OpenBSD: only where it is not the virtual one anyway. */
+export function hashedOf({ vhid, addresses, lladdr }: CarpSettings): Omit<CarpDigestInput, 'key'> {
+  const byHand = lladdr !== undefined && !sameBytes(lladdr, virtualLladdr(vhid));
+  return { vhid, addresses: addresses.map(({ address }) => address.bytes), ...(byHand && { lladdr }) };
 }
 
-/** The same addresses in the same order. */
-export function sameAddresses({ addresses: a }: CarpSettings, { addresses: b }: CarpSettings): boolean {
-  return a.length === b.length && a.every((prefix, i) => prefix.equals(b[i]!));
+/** Whether both give the same digests; addresses in another order are looked at as others. */
+export function sameHashed(a: CarpSettings, b: CarpSettings): boolean {
+  const [one, other] = [hashedOf(a), hashedOf(b)];
+  return (
+    sameBytes(one.lladdr ?? NO_BYTES, other.lladdr ?? NO_BYTES) &&
+    one.addresses.length === other.addresses.length &&
+    one.addresses.every((address, i) => sameBytes(address, other.addresses[i]!))
+  );
 }
+
+const NO_BYTES = new Uint8Array(0);

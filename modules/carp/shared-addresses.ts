@@ -1,10 +1,11 @@
 /**
- * The shared addresses of one vhid on its interface: there while it is MASTER, gone otherwise; what a crash left behind
+ * The shared addresses of one vhid in their place: there while it is MASTER, gone otherwise; what a crash left behind
  * goes when the vhid starts as BACKUP, and what somebody else takes away from a MASTER comes back.
  */
 import type { Callout } from '../../core/time/index.js';
 import { type Ifnet, IfnetError, type InetPrefix } from '../ifnet/index.js';
 import type { CarpContext } from './context.js';
+import type { CarpPlace } from './place.js';
 
 /** Milliseconds between two restorations: whoever removes the address again and again must not keep us busy. */
 const RESTORE_INTERVAL = 1000;
@@ -14,85 +15,100 @@ export class CarpSharedAddresses implements Disposable {
   readonly #restore: Callout;
   #restoredAt = Number.NEGATIVE_INFINITY;
   #wanted: readonly InetPrefix[] = [];
-  #ifp: Ifnet | undefined;
+  #serving = false;
+  #place: CarpPlace | undefined;
 
   constructor(
     private readonly vhid: number,
     private readonly name: string,
     private readonly context: CarpContext,
   ) {
-    this.#restore = context.clock.callout(`carp ${name} restore addresses`, () => this.#place());
+    this.#restore = context.clock.callout(`carp ${name} restore addresses`, () => this.#put());
   }
 
-  /** Puts exactly these on the interface, taking off what was put there before. */
-  set(ifp: Ifnet | undefined, wanted: readonly InetPrefix[]): void {
-    this.#ifp = ifp;
+  /** Another place from now on, or none; what was put on the former one is none of ours any more. */
+  moveTo(place: CarpPlace | undefined): void {
+    this.#placed.clear();
+    this.#place = place;
+  }
+
+  /** Puts exactly these there, taking off what was put there before. `serving`: as MASTER. */
+  set(serving: boolean, wanted: readonly InetPrefix[]): void {
+    this.#serving = serving;
     this.#wanted = wanted;
     this.#restore.stop();
-    for (const [text, prefix] of this.#placed) {
-      if (!wanted.some((each) => each.equals(prefix))) {
-        this.#placed.delete(text);
-        this.#take(prefix);
-      }
-    }
-    this.#place();
+    const leaving = [...this.#placed.values()].filter(
+      (prefix) => !wanted.some((each) => each.equals(prefix)),
+    );
+    for (const prefix of leaving) this.#placed.delete(prefix.toString());
+    if (!serving) this.#serve(false);
+    for (const prefix of leaving) this.#take(prefix);
+    this.#put();
   }
 
-  /** Takes off what a former process left behind. */
+  /** Takes off an interface what a former process left behind there. */
   clear(ifp: Ifnet, prefixes: readonly InetPrefix[]): void {
-    this.#ifp = ifp;
     for (const prefix of prefixes) {
       if (!ifp.addresses.some((address) => address.prefix.equals(prefix))) continue;
       this.context.log.notice(
         `${this.name}: taking ${prefix} off ${ifp.name}, left behind by an earlier run`,
       );
-      this.#take(prefix);
+      this.#take(prefix, ifp);
     }
   }
 
-  /** Somebody took an address off the interface. */
+  /** Somebody took an address off. */
   removed(prefix: InetPrefix): void {
-    if (!this.#placed.has(prefix.toString())) return;
-    this.#placed.delete(prefix.toString());
-    const wait = this.#restoredAt + RESTORE_INTERVAL - this.context.clock.now();
-    this.context.log.warning(`${this.name}: ${prefix} was taken off ${this.#ifp?.name}; putting it back`);
-    this.#restore.reset(Math.max(0, wait));
-    this.#restoredAt = this.context.clock.now() + Math.max(0, wait);
+    if (!this.#placed.delete(prefix.toString())) return;
+    this.context.log.warning(
+      `${this.name}: ${prefix} was taken off ${this.#place?.ifp?.name}; putting it back`,
+    );
+    this.disturbed();
   }
 
-  /** The interface went, and all that was on it. */
-  forget(): void {
-    this.#placed.clear();
-    this.#ifp = undefined;
+  /** Something is not as it was put: looks after it, soon. */
+  disturbed(): void {
+    if (this.#restore.pending) return;
+    const now = this.context.clock.now();
+    const at = Math.max(now, this.#restoredAt + RESTORE_INTERVAL);
+    this.#restore.resetAt(at);
+    this.#restoredAt = at;
   }
 
   [Symbol.dispose](): void {
     this.#restore.stop();
   }
 
-  #place(): void {
+  #put(): void {
+    if (this.#serving && !this.#serve(true)) return;
     for (const prefix of this.#wanted) {
       if (!this.#placed.has(prefix.toString()) && this.#add(prefix))
         this.#placed.set(prefix.toString(), prefix);
     }
   }
 
+  #serve(serving: boolean): boolean {
+    const what = serving ? 'cannot serve' : 'cannot stop serving';
+    return this.#try(what, '', () => this.#place?.serve(serving));
+  }
+
   #add(prefix: InetPrefix): boolean {
     return this.#try(`cannot put ${prefix} on the interface`, 'EEXIST', (ifp) =>
       // Duplicate address detection would keep the address unusable for a second, and find its former holder.
-      ifp.addAddress(prefix, { nodad: true, vhid: this.vhid }),
+      ifp.addAddress(prefix, { ...this.#place?.options, nodad: true, vhid: this.vhid }),
     );
   }
 
-  #take(prefix: InetPrefix): void {
-    this.#try(`cannot take ${prefix} off the interface`, 'EADDRNOTAVAIL', (ifp) => ifp.removeAddress(prefix));
+  #take(prefix: InetPrefix, from = this.#place?.ifp): void {
+    const what = `cannot take ${prefix} off the interface`;
+    this.#try(what, 'EADDRNOTAVAIL', (ifp) => ifp.removeAddress(prefix), from);
   }
 
   /** `fine`: the error that says it is done already. */
-  #try(what: string, fine: string, action: (ifp: Ifnet) => void): boolean {
-    if (this.#ifp === undefined) return false;
+  #try(what: string, fine: string, action: (ifp: Ifnet) => void, ifp = this.#place?.ifp): boolean {
+    if (ifp === undefined) return false;
     try {
-      action(this.#ifp);
+      action(ifp);
     } catch (error) {
       if (!(error instanceof IfnetError)) throw error;
       if (error.code === fine) return true;

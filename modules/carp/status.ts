@@ -1,3 +1,4 @@
+import { formatLladdr } from '../ifnet/index.js';
 import type { CarpDialect } from './election.js';
 import type { CarpState } from './events.js';
 import type { CarpVhid } from './vhid.js';
@@ -17,6 +18,10 @@ export interface CarpVhidStatus {
   readonly preempt: boolean;
   readonly election: CarpDialect;
   readonly addresses: readonly string[];
+  /** The link-layer address they are served from, where that is not the interface's own, */
+  readonly virtualMac?: string | undefined;
+  /** and what carries them then, while it is there. */
+  readonly virtualIfname?: string | undefined;
   readonly peers: readonly string[];
   /** The multicast groups; a family with `peers` does not use its own. */
   readonly group: string;
@@ -24,7 +29,11 @@ export interface CarpVhidStatus {
 }
 
 export function statusOf(vhid: CarpVhid): CarpVhidStatus {
-  const { settings } = vhid;
+  const { settings, service } = vhid;
+  const virtual = service.lladdr && {
+    virtualMac: formatLladdr(service.lladdr),
+    virtualIfname: service.ifp?.name,
+  };
   return {
     name: vhid.name,
     vhid: vhid.vhid,
@@ -37,6 +46,7 @@ export function statusOf(vhid: CarpVhid): CarpVhidStatus {
     preempt: vhid.preempt,
     election: settings.election,
     addresses: settings.addresses.map(String),
+    ...virtual,
     peers: settings.peers.map(String),
     group: settings.group.toString(),
     group6: settings.group6.toString(),

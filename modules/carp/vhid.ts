@@ -1,6 +1,6 @@
 /**
  * CarpVhid: one virtual host on one interface, FreeBSD's struct carp_softc. It holds the settings and puts the parts
- * together: receiver → machine → sender, shared addresses, announcements.
+ * together: receiver → machine → sender, and what the clients get (CarpService).
  *
  * It is in INIT while its interface is missing, down or without link, while net.inet.carp.allow is 0, during its
  * start-up delay, and when told so. Of the settings all but interface and vhid can change while it runs; no change
@@ -8,7 +8,6 @@
  */
 import type { Callout } from '../../core/time/index.js';
 import type { Ifnet, InetAddress, InetFamily, InetPrefix, IpPacket } from '../ifnet/index.js';
-import { CarpAnnouncer } from './announcer.js';
 import { CarpAuthenticator } from './authenticator.js';
 import type { CarpInterface } from './carp-if.js';
 import type { CarpContext } from './context.js';
@@ -20,8 +19,8 @@ import { intervalUnits } from './interval.js';
 import { CarpMachine } from './machine.js';
 import { CarpOutput } from './output.js';
 import { CarpReplayGuard } from './replay.js';
+import { CarpService } from './service.js';
 import {
-  addressBytes,
   type CarpReach,
   type CarpSettings,
   type CarpSocketKind,
@@ -29,9 +28,8 @@ import {
   type CarpVhidOptions,
   parseOptions,
   reachOf,
-  sameAddresses,
+  sameHashed,
 } from './settings.js';
-import { CarpSharedAddresses } from './shared-addresses.js';
 import { CarpStanding } from './standing.js';
 import { type CarpVhidStatus, statusOf } from './status.js';
 
@@ -46,13 +44,13 @@ export class CarpVhid {
   readonly counter: CarpCounter;
   /** @internal */
   readonly replay: CarpReplayGuard;
+  /** @internal */
+  readonly service: CarpService;
   readonly #context: CarpContext;
   readonly #machine: CarpMachine;
   readonly #output: CarpOutput;
   readonly #standing: CarpStanding;
-  readonly #shared: CarpSharedAddresses;
   readonly #startup: Callout;
-  readonly #announcer: CarpAnnouncer;
   /** With the password; the rest is in `settings`. */
   #options: CarpVhidOptions;
   #settings: CarpSettings;
@@ -76,9 +74,8 @@ export class CarpVhid {
     this.#standing = new CarpStanding(this, context);
     this.#output = new CarpOutput(this, context);
     this.#machine = new CarpMachine(this, context);
-    this.#shared = new CarpSharedAddresses(this.vhid, this.name, context);
+    this.service = new CarpService(this, context);
     this.#startup = clock.callout(`carp ${this.name} start-up`, () => this.#startedUp());
-    this.#announcer = new CarpAnnouncer(this, context);
     this.#reach = reachOf(settings);
     this.#regroup(undefined, settings.failoverGroup);
   }
@@ -175,8 +172,8 @@ export class CarpVhid {
       this.authenticator.setKey(key);
       this.replay.reset();
     }
-    if (!sameAddresses(former, settings)) {
-      this.authenticator.setAddresses(addressBytes(settings), this.#context.clock.now() + FORMER_ADDRESSES);
+    if (!sameHashed(former, settings)) {
+      this.authenticator.setHashed(settings, this.#context.clock.now() + FORMER_ADDRESSES);
     }
     this.authenticator.setDialect(settings.election);
     this.replay.mode = settings.replay;
@@ -201,17 +198,18 @@ export class CarpVhid {
     this.#carpIf = carpIf;
     this.pathsChanged();
     if (carpIf === undefined) {
-      this.#shared.forget();
+      this.service.bind(undefined);
       this.evaluate('hardware interface down');
       return;
     }
     try {
       carpIf.add(this);
+      this.service.bind(carpIf.ifp);
     } catch (error) {
+      carpIf.remove(this);
       this.#carpIf = undefined;
       throw error;
     }
-    if (this.#settings.manageAddresses) this.#shared.clear(carpIf.ifp, this.addresses);
     this.#begin();
   }
 
@@ -222,12 +220,12 @@ export class CarpVhid {
     this.#removed = true;
     this.#machine.stop('shutting down');
     // Usually done by the module's handler; when the module is being unloaded, that is gone already.
-    this.placeAddresses();
+    this.service.place();
     this.#standing.suppress(false);
     this.#output.reset();
     this.#carpIf?.remove(this);
     this.#regroup(this.#settings.failoverGroup, undefined);
-    for (const part of [this.#machine, this.#startup, this.#announcer, this.#shared]) part[Symbol.dispose]();
+    for (const part of [this.#machine, this.#startup, this.service]) part[Symbol.dispose]();
   }
 
   /** @internal FreeBSD's carp_sc_state: INIT if it cannot work, BACKUP if it can. */
@@ -264,20 +262,9 @@ export class CarpVhid {
     this.#output.changed();
   }
 
-  /** @internal carp_state_event at priority 0: the addresses follow the state. */
-  placeAddresses(): void {
-    const wanted = this.state === 'MASTER' && this.#settings.manageAddresses ? this.addresses : [];
-    this.#shared.set(this.ifp, wanted);
-  }
-
-  /** @internal Somebody took an address off the interface. */
-  addressRemoved(prefix: InetPrefix): void {
-    if (this.state === 'MASTER') this.#shared.removed(prefix);
-  }
-
-  /** @internal carp_state_event at priority 1000, and later reminders. */
+  /** @internal */
   announce(): void {
-    this.#announcer.announce();
+    this.service.announce();
   }
 
   /** @internal Another of its failover group stopped being MASTER; `succeeded`: it yielded to a better one. */
@@ -363,18 +350,19 @@ export class CarpVhid {
     return this.#settings.ignoreLinkState || ifp.linkState !== 'DOWN';
   }
 
-  /** Sockets, filters and paths in line with the settings. */
+  /** Sockets, filters, paths and the place of the addresses in line with the settings. */
   #refit(): void {
     this.#reach = reachOf(this.#settings);
     this.pathsChanged();
     this.#carpIf?.refresh();
+    this.service.refit();
   }
 
   /** Addresses that left the settings go, new ones come and are announced; the state stays. */
   #applyWhileRunning(former: CarpSettings): void {
     this.#machine.rearm();
     if (this.state !== 'MASTER') return;
-    this.placeAddresses();
+    this.service.place();
     const added = this.addresses.some((prefix) => !former.addresses.some((old) => old.equals(prefix)));
     if (added) this.announce();
     this.advertiseNow();

@@ -9,6 +9,8 @@
 import type { InetAddress, InetFamily, InetPrefix } from './address.js';
 import { IfnetError } from './errors.js';
 import type { IpSocket, IpSocketOptions } from './ip-socket.js';
+import type { MacvlanOptions } from './macvlan.js';
+import type { IfnetSetting } from './setting.js';
 import type { IfAddress, IfFlags, IfnetState, IfType, LinkState, VlanInfo } from './state.js';
 
 /** What IfnetModule keeps inside an Ifnet. Driver side: nobody else writes it. */
@@ -28,6 +30,8 @@ export interface AddAddressOptions {
   vhid?: number;
   /** Do not add the route to the prefix's network. */
   noprefixroute?: boolean;
+  /** Metric of that route, where it must not be better than another interface's; default the system's (0, IPv6 256). */
+  metric?: number;
 }
 
 /** Key of the driver-side state. */
@@ -75,6 +79,10 @@ export abstract class Ifnet {
   /** veth, vlan, bridge, macvlan …; undefined on hardware. */
   get kind(): string | undefined {
     return this[STATE].state.kind;
+  }
+  /** A note that somebody keeps with it (`ip link set … alias`). */
+  get alias(): string | undefined {
+    return this[STATE].state.alias;
   }
   get vlan(): VlanInfo | undefined {
     return this[STATE].state.vlan;
@@ -131,6 +139,21 @@ export abstract class Ifnet {
   abstract setUp(up: boolean): void;
 
   /**
+   * Makes a macvlan on it: down, without addresses, and without an automatic link-local one, because two hosts may
+   * each have one with the same link-layer address. It is there when this returns; `ifnet_arrival_event` has told by
+   * then, or does so after the interface event that is being handled. Throws IfnetError (EEXIST, EPERM, EBUSY for the
+   * port of a bridge, EOPNOTSUPP where the driver has no such thing …).
+   */
+  createMacvlan(_options: MacvlanOptions): void {
+    throw new IfnetError('EOPNOTSUPP', this.name, 'cannot have a macvlan: its driver makes none');
+  }
+
+  /** Removes an interface that software made. Throws IfnetError (EOPNOTSUPP for hardware, EPERM …). */
+  destroy(): void {
+    throw new IfnetError('EOPNOTSUPP', this.name, 'cannot be removed: its driver did not make it');
+  }
+
+  /**
    * A setting of the host's for this interface, as Linux names it, and as it is in force: `sysctl(4, 'arp_notify')`
    * is the larger of net.ipv4.conf.<if>.arp_notify and net.ipv4.conf.all.arp_notify, as Linux combines the switches
    * of announcing and of answering. Undefined where the driver or the host has no such setting.
@@ -139,8 +162,11 @@ export abstract class Ifnet {
     return undefined;
   }
 
-  /** Sets it until the result is disposed of, which puts the old value back. Throws IfnetError (ENOENT, EACCES …). */
-  setSysctl(family: InetFamily, name: string, _value: number): Disposable {
+  /**
+   * Sets it until the result is disposed of, which puts the old value back when the last who set it is done. `before`:
+   * what to put back, where what stands there now is not it. Throws IfnetError (ENOENT, EACCES …).
+   */
+  setSysctl(family: InetFamily, name: string, _value: number, _before?: number): IfnetSetting {
     throw new IfnetError('ENOENT', this.name, `has no sysctl net.ipv${family}.conf.${this.name}.${name}`);
   }
 }

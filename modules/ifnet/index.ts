@@ -5,6 +5,8 @@ export * from './events.js';
 export { type AddAddressOptions, Ifnet } from './ifnet.js';
 export * from './ip-socket.js';
 export * from './lladdr.js';
+export type { MacvlanMode, MacvlanOptions } from './macvlan.js';
 export * from './module.js';
+export type { IfnetSetting } from './setting.js';
 export * from './state.js';
 export * from './wire/index.js';

@@ -62,6 +62,7 @@ export interface IfnetState {
   readonly groups: ReadonlySet<string>;
   /** What made it: veth, vlan, bridge, macvlan, dummy … ; absent on hardware. */
   readonly kind?: string;
+  readonly alias?: string;
   readonly vlan?: VlanInfo;
   /** Index of the bridge or bond it is a port of. */
   readonly master?: number;

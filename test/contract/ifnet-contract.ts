@@ -464,6 +464,26 @@ export function ifnetContract(fixture: DriverFixture): void {
         assert.equal(macvlan.attached, false);
       });
 
+      it('carries a note, is made by its parent, and inside a handler arrives after the event', async () => {
+        const tag = bed.kernel.eventhandler.register('iflladdr_event', (parent) => {
+          parent.createMacvlan({ name: 'carp0', lladdr: VMAC, mode: 'vepa', alias: 'for a test' });
+          log.push('handler done');
+        });
+        await bed.setLladdr('02:00:00:00:77:01');
+        await events('eth0 lladdr 02:00:00:00:77:01', 'handler done', 'carp0 arrival');
+        await bed.kernel.eventhandler.deregister('iflladdr_event', tag);
+        const macvlan = bed.kernel.get(IfnetModule).byName('carp0')!;
+        macvlan.setUp(true);
+        await bed.until(() => macvlan.linkState === 'UP', 'its link');
+        assert.equal(macvlan.alias, 'for a test');
+        assert.throws(() => ifp.createMacvlan({ name: 'carp0', lladdr: VMAC }), {
+          code: 'EEXIST',
+          ifname: 'carp0',
+        });
+        macvlan.destroy();
+        await bed.until(() => !macvlan.attached, 'its departure');
+      });
+
       it('follows the cable of its parent', async () => {
         const macvlan = make();
         macvlan.setUp(true);
@@ -501,6 +521,21 @@ export function ifnetContract(fixture: DriverFixture): void {
         assert.equal(ifp.sysctl(4, 'arp_ignore'), 2);
         set[Symbol.dispose]();
         assert.equal(ifp.sysctl(4, 'arp_ignore'), before);
+      });
+
+      it('are put back when the last who set them is done, to what is said to have been there', () => {
+        const settings = [
+          ifp.setSysctl(4, 'arp_announce', 2, 1),
+          ifp.setSysctl(4, 'arp_announce', 2),
+          ifp.setSysctl(4, 'arp_announce', 2),
+        ];
+        for (const expected of [2, 2, 1]) {
+          settings.pop()![Symbol.dispose]();
+          assert.equal(ifp.sysctl(4, 'arp_announce'), expected);
+        }
+        ifp.setSysctl(4, 'arp_announce', 2).keep();
+        assert.equal(ifp.sysctl(4, 'arp_announce'), 2);
+        ifp.setSysctl(4, 'arp_announce', 0).keep();
       });
 
       it('are refused with ENOENT where there is none of that name', () => {

@@ -69,7 +69,31 @@ describe('the linux driver alone', { skip: needs('root', 'netns', 'native') }, (
     assert.deepEqual([link.linkinfo.info_data.mode, link.inet6_addr_gen_mode], ['private', 'none']);
     driver.destroy(ifp);
     assert.equal(ifp.attached, false);
-    assert.throws(() => driver.destroy(ifp), { code: 'ENODEV' });
+    assert.throws(() => driver.destroy(ifp), { code: 'ENXIO', ifname: 'carp7' });
+  });
+
+  it('says why the port of a bridge can have no macvlan', async (t) => {
+    const { a } = pair(t);
+    const { table } = await start(t, a);
+    a.ip('link', 'add', 'br0', 'type', 'bridge');
+    a.ip('link', 'set', 'eth0', 'master', 'br0');
+    const lladdr = parseLladdr('00:00:5e:00:01:07');
+    assert.throws(() => table.byName('eth0')!.createMacvlan({ name: 'carp7', lladdr }), {
+      code: 'EBUSY',
+      message:
+        /^carp7: cannot make it on eth0: something uses the interface, a bridge for instance \(EBUSY\)$/,
+    });
+  });
+
+  it('gives the route of an address the metric that is asked for', async (t) => {
+    const { a } = pair(t);
+    const { table } = await start(t, a);
+    const eth0 = table.byName('eth0')!;
+    for (const text of ['10.79.0.1/24', 'fd79::1/64']) {
+      eth0.addAddress(InetPrefix.parse(text), { nodad: true, metric: 1024 });
+    }
+    assert.match(a.ip('route'), /^10\.79\.0\.0\/24 dev eth0 .*metric 1024/m);
+    assert.match(a.ip('-6', 'route'), /^fd79::\/64 dev eth0 .*metric 1024/m);
   });
 
   it('tells of clones, groups, listeners and neighbours, in the order of the kernel', async (t) => {

@@ -39,7 +39,8 @@ async function run(
     const table = kernel.get(IfnetModule);
     const interfaces = choose(table, ifname);
     const vhids = await runningVhids(statusDir);
-    const carp = (ifp: Ifnet) => vhids.filter((vhid) => vhid.ifname === ifp.name);
+    const carp = ({ name }: Ifnet) =>
+      vhids.filter((vhid) => [vhid.ifname, vhid.virtualIfname].includes(name));
     process.stdout.write(show(interfaces, table, json, carp));
   } finally {
     await kernel.shutdown();
@@ -62,7 +63,7 @@ async function runningVhids(folder: string): Promise<CarpVhidStatus[]> {
   return documents.filter(({ netns }) => netns === here).flatMap(({ vhids }) => vhids);
 }
 
-/** The whole output. `carp` gives the vhids of an interface. */
+/** The whole output. `carp` gives the vhids of an interface, and those whose addresses alone it carries. */
 export function show(
   interfaces: readonly Ifnet[],
   table: IfnetModule,

@@ -20,7 +20,7 @@ export function ifconfigJson(ifp: Ifnet, carp: readonly CarpVhidStatus[]): objec
     vlan,
     master,
     addresses: withVhids(ifp.addresses, carp).map(addressJson),
-    carp,
+    carp: carp.filter(({ ifname }) => ifname === name),
   };
 }
 

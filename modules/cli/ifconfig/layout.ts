@@ -15,11 +15,12 @@ const FLAGS = [
   ['MULTICAST', 0x8000, 'multicast'],
 ] as const;
 
+/** `carp`: the vhids of the interface, and those whose addresses alone it carries. */
 export function ifconfigLines(ifp: Ifnet, carp: readonly CarpVhidStatus[], parent?: Ifnet): string[] {
   const lines = [
     ...(ifp.type === 'ether' ? [`ether ${formatLladdr(ifp.lladdr)}`] : []),
     ...withVhids(ifp.addresses, carp).map((address) => addressLine(ifp, address)),
-    ...carp.flatMap(carpLines),
+    ...carp.filter(({ ifname }) => ifname === ifp.name).flatMap(carpLines),
     ...(ifp.vlan ? [`vlan: ${ifp.vlan.tag} parent interface: ${parent?.name ?? '<none>'}`] : []),
     ...(ifp.groups.size > 0 ? [`groups: ${[...ifp.groups].join(' ')}`] : []),
     ...(ifp.type === 'ether' ? [`status: ${status(ifp)}`] : []),
@@ -39,13 +40,15 @@ function addressLine(ifp: Ifnet, address: IfAddress): string {
 }
 
 /** FreeBSD has one peer of each family. */
-function carpLines({ state, vhid, advbase, advskew, peers, group, group6 }: CarpVhidStatus): string[] {
+function carpLines({ state, vhid, advbase, advskew, peers, ...rest }: CarpVhidStatus): string[] {
+  const { group, group6, virtualMac, virtualIfname } = rest;
   const peers6 = peers.filter((peer) => peer.includes(':'));
   const peers4 = peers.filter((peer) => !peer.includes(':'));
   const list = (unicast: string[], multicast: string) => (unicast.length > 0 ? unicast.join(',') : multicast);
   return [
     `carp: ${state} vhid ${vhid} advbase ${advbase} advskew ${advskew}`,
     `      peer ${list(peers4, group)} peer6 ${list(peers6, group6)}`,
+    ...(virtualMac === undefined ? [] : [`      ether ${virtualMac} on ${virtualIfname ?? '<none>'}`]),
   ];
 }
 

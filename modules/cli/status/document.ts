@@ -15,10 +15,12 @@ const byte = integer(0, 255);
 const address = text(/^[\da-f.:]{2,45}$/i);
 const MOST = Number.MAX_SAFE_INTEGER;
 
+const ifname = text(/^[^\s/\p{C}]{1,15}$/u);
+
 const vhid = v.object({
   name: text(/^\d{1,3}@[^\s/\p{C}]{1,15}$/u),
   vhid: integer(1, 255),
-  ifname: text(/^[^\s/\p{C}]{1,15}$/u),
+  ifname,
   state: v.picklist(['INIT', 'BACKUP', 'MASTER']),
   /** When the state was entered, in ms since the epoch. */
   since: integer(0, 8.64e15),
@@ -29,6 +31,8 @@ const vhid = v.object({
   preempt: v.boolean(),
   election: v.picklist(['auto', 'bsd', 'openbsd', 'ucarp', 'ucarp-be']),
   addresses: list(text(/^[\da-f.:]{2,45}\/\d{1,3}$/i)),
+  virtualMac: v.optional(text(/^[\da-f]{2}(:[\da-f]{2}){5}$/)),
+  virtualIfname: v.optional(ifname),
   peers: list(address),
   group: address,
   group6: address,

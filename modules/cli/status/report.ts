@@ -21,7 +21,12 @@ function vhidLines(vhid: VhidStatus): string[] {
     `${vhid.ifname}: ${vhid.state} vhid ${vhid.vhid} since ${localTime(new Date(vhid.since))}`,
     `\tadvbase ${advbase} advskew ${advskew}${sent}`,
     `\taddresses ${vhid.addresses.join(', ')}`,
+    ...(vhid.virtualMac === undefined ? [] : [`\tvirtual MAC ${vhid.virtualMac}${on(vhid.virtualIfname)}`]),
   ];
+}
+
+function on(ifname: string | undefined): string {
+  return ifname === undefined ? ', whose interface is missing' : ` on ${ifname}`;
 }
 
 function localTime(date: Date): string {

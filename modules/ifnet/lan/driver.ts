@@ -1,7 +1,14 @@
 import * as v from 'valibot';
 import { inject, Kernel, Module, Scope, SETTINGS } from '../../../core/index.js';
-import { type Ifnet, IfnetError, IfnetModule, InetPrefix, parseLladdr } from '../index.js';
-import { LanIfnet } from './ifnet.js';
+import {
+  type Ifnet,
+  IfnetError,
+  IfnetModule,
+  InetPrefix,
+  type MacvlanOptions,
+  parseLladdr,
+} from '../index.js';
+import { LanIfnet, type LanIfnetMaker } from './ifnet.js';
 import { Lan } from './lan.js';
 import { LanNic } from './nic.js';
 
@@ -30,16 +37,14 @@ const Settings = v.object({
 export type LanInterfaceOptions = v.InferInput<typeof Interface>;
 export type LanDriverSettings = v.InferInput<typeof Settings>;
 
-/** As the linux driver's. */
-export interface LanMacvlanOptions {
+/** As the linux driver's. Every mode is the same here: the parent hears what comes in, its macvlans too. */
+export interface LanMacvlanOptions extends MacvlanOptions {
   readonly parent: Ifnet;
-  readonly name: string;
-  readonly lladdr: Uint8Array;
 }
 
 /** Gives a kernel interfaces on a virtual LAN. Several kernels share one `Lan`. */
 @Module({ name: 'lan', depends: [IfnetModule], settings: Settings })
-export class LanDriver {
+export class LanDriver implements LanIfnetMaker {
   readonly lan: Lan;
   readonly #made = new Map<Ifnet, LanNic>();
   #lastIndex = 0;
@@ -88,22 +93,30 @@ export class LanDriver {
    * Makes a macvlan on `parent`, down and without addresses: a link-layer address of its own on the same cable.
    * Throws IfnetError EINVAL for a parent that is not on this LAN, EEXIST for a name that is taken.
    */
-  createMacvlan({ parent, name, lladdr }: LanMacvlanOptions): LanIfnet {
+  createMacvlan({ parent, name, lladdr, alias }: LanMacvlanOptions): LanIfnet {
     const on = this.#made.get(parent);
     if (on === undefined || on.gone)
       throw new IfnetError('EINVAL', parent.name, 'is not an interface of this LAN');
-    if (this.table.byName(name) !== undefined) throw new IfnetError('EEXIST', name, 'the name is taken');
-    const options = { index: this.#nextIndex(), name, lladdr, mtu: parent.mtu, up: false, linkLocal: false };
+    // Not the table, which lags while handlers run.
+    if ([...this.#made.values()].some((nic) => nic.name === name))
+      throw new IfnetError('EEXIST', name, 'the name is taken');
+    const index = this.#nextIndex();
+    const options = { index, name, lladdr, alias, mtu: parent.mtu, up: false, linkLocal: false };
     return this.#attach(new LanNic(options, on));
   }
 
   /** Removes an interface that this driver made; its macvlans go with it. */
   destroy(ifp: Ifnet): void {
-    if (this.#made.delete(ifp)) (ifp as LanIfnet).destroy();
+    if (this.#made.has(ifp)) ifp.destroy();
+  }
+
+  /** @internal */
+  destroyed(ifp: Ifnet): void {
+    this.#made.delete(ifp);
   }
 
   #attach(nic: LanNic): LanIfnet {
-    const ifp = new LanIfnet(this.table, nic);
+    const ifp = new LanIfnet(this.table, nic, this);
     this.#made.set(ifp, nic);
     this.table.attach(ifp);
     if (nic.up) nic.cameUp();

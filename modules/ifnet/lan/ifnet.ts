@@ -4,27 +4,37 @@ import {
   Ifnet,
   IfnetError,
   type IfnetModule,
+  type IfnetSetting,
   type InetAddress,
   type InetFamily,
   type InetPrefix,
   type IpSocket,
   type IpSocketOptions,
+  type MacvlanOptions,
 } from '../index.js';
 import { LanIpSocket } from './ip-socket.js';
 import type { Neighbour } from './neighbours.js';
 import type { LanNic } from './nic.js';
 import type { LanPort } from './port.js';
 
+/** What an interface asks of the driver that made it. */
+export interface LanIfnetMaker {
+  createMacvlan(options: MacvlanOptions & { readonly parent: Ifnet }): void;
+  /** It is not there any more. */
+  destroyed(ifp: Ifnet): void;
+}
+
 /** A host's interface on the virtual LAN. Every action is complete when it returns. */
 export class LanIfnet extends Ifnet {
   readonly #nic: LanNic;
   readonly #table: IfnetModule;
-  /** What a Linux host would have in net.ipv4.conf.<if> and net.ipv6.conf.<if>, as far as carpet asks for it. */
+  readonly #maker: LanIfnetMaker;
 
-  constructor(table: IfnetModule, nic: LanNic) {
+  constructor(table: IfnetModule, nic: LanNic, maker: LanIfnetMaker) {
     super(nic.state());
     this.#table = table;
     this.#nic = nic;
+    this.#maker = maker;
     nic.listener = {
       stateChanged: (state) => table.update(this, state),
       addressSet: (address) => table.setAddress(this, address),
@@ -89,8 +99,8 @@ export class LanIfnet extends Ifnet {
     return this.#nic.sysctls.get(family, name);
   }
 
-  override setSysctl(family: InetFamily, name: string, value: number): Disposable {
-    return this.#present().sysctls.set(family, name, value);
+  override setSysctl(family: InetFamily, name: string, value: number, before?: number): IfnetSetting {
+    return this.#present().sysctls.set(family, name, value, before);
   }
 
   /** As `ip link set … name`. Throws IfnetError EEXIST. */
@@ -122,10 +132,16 @@ export class LanIfnet extends Ifnet {
     nic.change({ mtu });
   }
 
+  override createMacvlan(options: MacvlanOptions): void {
+    this.#present();
+    this.#maker.createMacvlan({ ...options, parent: this });
+  }
+
   /** The interface departs: cable pulled, sockets closed, addresses and macvlans gone. */
-  destroy(): void {
+  override destroy(): void {
     if (this.#nic.gone) return;
     this.#nic[Symbol.dispose]();
+    this.#maker.destroyed(this);
     this.#table.detach(this);
   }
 

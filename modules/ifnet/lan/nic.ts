@@ -34,6 +34,7 @@ export interface NicOptions {
   readonly up: boolean;
   /** Whether it makes itself a link-local IPv6 address whenever it comes up. */
   readonly linkLocal: boolean;
+  readonly alias?: string | undefined;
 }
 
 /**
@@ -50,6 +51,7 @@ export class LanNic implements LanHost, LanStation, Disposable {
   readonly sysctls = new LanSysctls(() => this.name);
   readonly index: number;
   readonly #linkLocal: boolean;
+  readonly #alias: string | undefined;
   name: string;
   lladdr: Uint8Array;
   mtu: number;
@@ -62,7 +64,7 @@ export class LanNic implements LanHost, LanStation, Disposable {
 
   /** `cable`: a segment and the name of its new port, or the interface that a macvlan sits on. */
   constructor(
-    { index, name, lladdr, mtu, up, linkLocal }: NicOptions,
+    { index, name, lladdr, mtu, up, linkLocal, alias }: NicOptions,
     cable: { readonly lan: Lan; readonly port: string } | LanNic,
   ) {
     this.index = index;
@@ -71,6 +73,7 @@ export class LanNic implements LanHost, LanStation, Disposable {
     this.mtu = mtu;
     this.up = up;
     this.#linkLocal = linkLocal;
+    this.#alias = alias;
     this.addressing = new Addressing(this);
     this.#parent = cable instanceof LanNic ? cable : undefined;
     this.clock = cable instanceof LanNic ? cable.clock : cable.lan.clock;
@@ -101,6 +104,7 @@ export class LanNic implements LanHost, LanStation, Disposable {
       groups: new Set(),
       promiscuity: 0,
       ...(this.#parent === undefined ? {} : { kind: 'macvlan' }),
+      ...(this.#alias === undefined ? {} : { alias: this.#alias }),
     };
   }
 

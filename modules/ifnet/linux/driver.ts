@@ -9,7 +9,7 @@
  */
 import * as v from 'valibot';
 import { Clock, EventHandlerRegistry, inject, Log, Module, Scope, SETTINGS } from '../../../core/index.js';
-import { type Ifnet, IfnetError, IfnetModule } from '../index.js';
+import { type Ifnet, IfnetError, IfnetModule, type MacvlanOptions } from '../index.js';
 import { GroupNames } from './groups.js';
 import { Host } from './host.js';
 import { LinuxIfnet } from './interface.js';
@@ -17,7 +17,6 @@ import { Libc } from './libc.js';
 import { Monitor, type MonitorParts } from './monitor.js';
 import * as nl from './netlink/constants.js';
 import { EventSocket } from './netlink/event-socket.js';
-import { createMacvlan, deleteLink, type MacvlanMode, withoutLinkLocal } from './netlink/link.js';
 import { openNetns } from './netns.js';
 import { Poller } from './poller.js';
 import { type RedirectReport, RedirectSocket } from './redirect-socket.js';
@@ -42,13 +41,8 @@ const schema = v.optional(
 
 export type LinuxDriverSettings = v.InferInput<typeof schema>;
 
-export interface MacvlanOptions {
+export interface LinuxMacvlanOptions extends MacvlanOptions {
   readonly parent: Ifnet;
-  /** At most 15 bytes. */
-  readonly name: string;
-  readonly lladdr: Uint8Array;
-  /** Default `private`: see the virtual MAC rules of CARP. */
-  readonly mode?: MacvlanMode;
 }
 
 @Module({ name: 'ifnet-linux', depends: [IfnetModule], settings: schema })
@@ -102,31 +96,20 @@ export class LinuxDriver {
   }
 
   /**
-   * Makes a macvlan on `parent`, down, without any address and without an automatic link-local one: two hosts may each
-   * have one with the same link-layer address. Throws IfnetError (EEXIST, EPERM, EBUSY …).
+   * `parent.createMacvlan`, and the interface that it makes. Throws EAGAIN, and it is made, inside a handler of
+   * interface events: it arrives after them.
    */
-  createMacvlan({ parent, name, lladdr, mode = 'private' }: MacvlanOptions): Ifnet {
-    const host = this.#running();
-    host.request(name, `make it on ${parent.name}`, createMacvlan(name, parent.index, lladdr, mode));
-    host.reports.catchUp();
-    const made = this.ifnet.byName(name);
-    if (made === undefined) throw new IfnetError('EAGAIN', name, 'made, but not yet reported by the kernel');
-    if (made.sysctl(6, 'disable_ipv6') !== undefined) {
-      host.request(name, 'switch its link-local address off', withoutLinkLocal(made.index));
-    }
+  createMacvlan({ parent, ...options }: LinuxMacvlanOptions): Ifnet {
+    parent.createMacvlan(options);
+    const made = this.ifnet.byName(options.name);
+    if (made === undefined)
+      throw new IfnetError('EAGAIN', options.name, 'made, but not yet reported by the kernel');
     return made;
   }
 
-  /** Removes an interface that software made. Throws IfnetError (EOPNOTSUPP for hardware, EPERM …). */
+  /** `ifp.destroy`. */
   destroy(ifp: Ifnet): void {
-    const host = this.#running();
-    host.request(ifp.name, 'remove it', deleteLink(ifp.index));
-    host.reports.catchUp();
-  }
-
-  #running(): Host {
-    if (this.#host === undefined) throw new IfnetError('ENXIO', '', 'the linux driver is not started');
-    return this.#host;
+    ifp.destroy();
   }
 
   #watchRedirects(host: Host): void {

@@ -75,6 +75,7 @@ const REMEDIES: Record<string, string> = {
   ENODEV: 'there is no such interface any more',
   ENXIO: 'there is no such interface any more',
   EEXIST: 'it is there already',
+  EBUSY: 'something uses the interface, a bridge for instance',
   EADDRNOTAVAIL: 'it is not there',
 };
 

@@ -4,16 +4,25 @@ import {
   formatLladdr,
   Ifnet,
   IfnetError,
+  type IfnetSetting,
   type IfnetState,
   type InetPrefix,
   type IpSocket,
   type IpSocketOptions,
+  type MacvlanOptions,
 } from '../index.js';
 import type { Host } from './host.js';
 import { LinuxIpSocket } from './ip-socket.js';
 import { addAddress, getAddress, removeAddress } from './netlink/address.js';
 import { IFA_F_NODAD, IFA_F_NOPREFIXROUTE } from './netlink/constants.js';
-import { setLinkLladdr, setLinkUp } from './netlink/link.js';
+import {
+  createMacvlan,
+  deleteLink,
+  setLinkAlias,
+  setLinkLladdr,
+  setLinkUp,
+  withoutLinkLocal,
+} from './netlink/link.js';
 import type { Request } from './netlink/message.js';
 
 export class LinuxIfnet extends Ifnet {
@@ -49,7 +58,7 @@ export class LinuxIfnet extends Ifnet {
     const before = this.vhids.get(text);
     if (options.vhid !== undefined) this.vhids.set(text, options.vhid);
     try {
-      this.#change(`add ${prefix.toString()}`, addAddress(this.index, prefix, flags));
+      this.#change(`add ${prefix.toString()}`, addAddress(this.index, prefix, flags, options.metric));
     } catch (error) {
       if (before === undefined) this.vhids.delete(text);
       else this.vhids.set(text, before);
@@ -70,6 +79,22 @@ export class LinuxIfnet extends Ifnet {
     this.#change(`set the link-layer address ${formatLladdr(lladdr)}`, setLinkLladdr(this.index, lladdr));
   }
 
+  override createMacvlan({ alias, ...options }: MacvlanOptions): void {
+    const { name } = options;
+    this.#assertAttached(`make ${name} on it`);
+    this.host.request(name, `make it on ${this.name}`, createMacvlan(this.index, options));
+    // Where the parent has no IPv6 (a small MTU, or no such kernel), what sits on it has none either.
+    if (this.sysctl(6, 'disable_ipv6') !== undefined) {
+      this.host.request(name, 'switch its link-local address off', withoutLinkLocal(name));
+    }
+    if (alias !== undefined) this.host.request(name, 'name what it is for', setLinkAlias(name, alias));
+    this.host.reports.catchUp();
+  }
+
+  override destroy(): void {
+    this.#change('remove it', deleteLink(this.index));
+  }
+
   override sysctl(family: 4 | 6, name: string): number | undefined {
     const own = this.host.sysctls.read(this.#sysctlPath(family, name));
     if (own === undefined) return undefined;
@@ -77,8 +102,9 @@ export class LinuxIfnet extends Ifnet {
     return Math.max(Number(own), Number(this.host.sysctls.read(`ipv${family}/conf/all/${name}`) ?? 0));
   }
 
-  override setSysctl(family: 4 | 6, name: string, value: number): Disposable {
-    return this.host.sysctls.set(this.name, this.#sysctlPath(family, name), String(value));
+  override setSysctl(family: 4 | 6, name: string, value: number, before?: number): IfnetSetting {
+    const path = this.#sysctlPath(family, name);
+    return this.host.sysctls.set(this.name, path, String(value), before?.toString());
   }
 
   /** The kernel has an IPv6 address at once, but reports it only when a work queue of its own gets to it. */

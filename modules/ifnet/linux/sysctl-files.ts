@@ -2,7 +2,7 @@
  * The kernel's own sysctls, as files below /proc/sys/net: read, set, and put back as they were.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
-import { IfnetError } from '../index.js';
+import { IfnetError, type IfnetSetting } from '../index.js';
 import type { Netns } from './netns.js';
 
 const ROOT = '/proc/sys/net';
@@ -23,23 +23,22 @@ export class SysctlFiles implements Disposable {
   }
 
   /**
-   * Sets it; disposing of the result puts back what stood there, when the last who set it is done. Where somebody
-   * else changed it meanwhile, their value stays.
+   * Sets it; disposing of the result puts back `before`, by default what stood there, when the last who set it is
+   * done. Where somebody else changed it meanwhile, their value stays.
    */
-  set(ifname: string, path: string, value: string): Disposable {
-    const before = this.read(path);
-    if (before === undefined) throw new IfnetError('ENOENT', ifname, `this kernel has no sysctl net/${path}`);
+  set(ifname: string, path: string, value: string, before?: string): IfnetSetting {
+    const now = this.read(path);
+    if (now === undefined) throw new IfnetError('ENOENT', ifname, `this kernel has no sysctl net/${path}`);
     this.#write(ifname, path, value);
     const saved = this.#saved.get(path);
     if (saved) saved.users++;
-    else this.#saved.set(path, { value: before, users: 1 });
+    else this.#saved.set(path, { value: before ?? now, users: 1 });
     let done = false;
-    return {
-      [Symbol.dispose]: () => {
-        if (!done) this.#restore(path, value);
-        done = true;
-      },
+    const end = (restore: boolean): void => {
+      if (!done) this.#end(path, value, restore);
+      done = true;
     };
+    return { keep: () => end(false), [Symbol.dispose]: () => end(true) };
   }
 
   /** Puts everything back. */
@@ -48,11 +47,11 @@ export class SysctlFiles implements Disposable {
     this.#saved.clear();
   }
 
-  #restore(path: string, value: string): void {
+  #end(path: string, value: string, restore: boolean): void {
     const saved = this.#saved.get(path);
     if (saved === undefined || --saved.users > 0) return;
     this.#saved.delete(path);
-    if (this.read(path) === value) this.#tryWrite(path, saved.value);
+    if (restore && this.read(path) === value) this.#tryWrite(path, saved.value);
   }
 
   #write(ifname: string, path: string, value: string): void {

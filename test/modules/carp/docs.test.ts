@@ -9,7 +9,7 @@ const page = readFileSync(new URL('../../../../docs/carp.md', import.meta.url), 
 
 it('the manual page has every setting, with its default', () => {
   const { settings } = parseOptions({ ifname: 'eth0', vhid: 1, password: '', addresses: ['10.0.0.1'] });
-  const optional = ['preempt', 'source', 'source6', 'minTtl', 'failoverGroup'];
+  const optional = ['preempt', 'source', 'source6', 'minTtl', 'lladdr', 'failoverGroup'];
   for (const name of [...Object.keys(settings), 'password', ...optional]) {
     assert.ok(page.includes(`\`${name}\``), `${name} is not in docs/carp.md`);
   }

@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { isScopeEmbedded } from '../../../modules/carp/address-set.js';
-import { InetAddress } from '../../../modules/ifnet/index.js';
+import { IfnetModule, InetAddress } from '../../../modules/ifnet/index.js';
+import { fromHex, vectors } from './support/vectors.js';
 import { World } from './support/world.js';
 
 const DUAL = { addresses: ['10.88.0.100/24', 'fd00::100/64', 'fd00::101/64'] };
@@ -163,6 +164,57 @@ describe('ways to reach peers', () => {
     await world.pair({ virtualMac: true, vhid: 7 });
     world.advance(4000);
     assert.deepEqual([...frames[0]!.subarray(6, 12)], [0, 0, 0x5e, 0, 1, 7]);
+  });
+});
+
+describe('a link-layer address set by hand, as on OpenBSD', () => {
+  const lladdr = '02:aa:bb:cc:dd:ee';
+
+  it('is hashed: who has it set is heard by those alone who have it too', async () => {
+    const { vhid, password, addrs4, packet } = vectors.find(({ hashed_mac }) => hashed_mac === lladdr)!;
+    for (const [settings, badauth] of [
+      [{ lladdr }, 0],
+      [{}, 1],
+    ] as const) {
+      await using world = new World();
+      const [peer, host] = [await world.host(['203.0.113.1/24']), await world.host(['203.0.113.2/24'])];
+      host.create({ vhid, password, addresses: [`${addrs4[0]}/24`], ...settings });
+      peer.kernel.get(IfnetModule).byName('eth0')!.transmit(fromHex(packet));
+      world.advance(10);
+      const { statistics } = host.carp;
+      assert.deepEqual([statistics.ipackets.value, statistics.badauth.value], [1, badauth]);
+    }
+  });
+
+  it('is not, where it is the virtual one anyway', async () => {
+    await using world = new World();
+    const { vhids } = await world.pair({ lladdr: '00:00:5e:00:01:01' }, { advskew: 50 });
+    world.advance(10_000);
+    assert.deepEqual(
+      vhids.map(({ state }) => state),
+      ['MASTER', 'BACKUP'],
+    );
+  });
+
+  it('can be set while it runs, without a failover', async () => {
+    await using world = new World();
+    const { vhids } = await world.pair({}, { advskew: 50 });
+    world.advance(10_000);
+    world.history();
+    vhids[1]!.configure({ lladdr });
+    world.advance(30_000);
+    vhids[0]!.configure({ lladdr });
+    world.advance(60_000);
+    assert.deepEqual(world.history(), []);
+  });
+
+  it('is the virtual MAC', async () => {
+    await using world = new World();
+    const frames: Uint8Array[] = [];
+    world.lan.tap(({ frame }) => void (frame[23] === 112 && frames.push(frame.slice())));
+    await world.pair({ virtualMac: true, lladdr });
+    world.advance(4000);
+    assert.deepEqual([...frames[0]!.subarray(6, 12)], [0x02, 0xaa, 0xbb, 0xcc, 0xdd, 0xee]);
   });
 });
 

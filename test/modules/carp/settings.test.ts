@@ -27,6 +27,8 @@ describe('a wrong setting is refused by name', () => {
     [{ group: '10.0.0.1' }, /group is not a multicast address; for unicast use peers/],
     [{ group6: '224.0.0.18' }, /group6 is not an IPv6 address/],
     [{ source: 'fd00::1' }, /source is not an IPv4 address/],
+    [{ lladdr: '02:00:00:00:01' }, /lladdr '02:00:00:00:01' is not a link-layer address like/],
+    [{ lladdr: '01:00:5e:00:00:12' }, /lladdr is not the address of one interface/],
     [{ preemptDelay: -1 }, /preemptDelay is negative/],
     [{ garpRefresh: Number.NaN }, /garpRefresh is not a number/],
     [{ preemt: true }, /unknown setting preemt/],
@@ -255,6 +257,16 @@ describe('addresses', () => {
     assert.deepEqual(hosts[0]!.addresses(), ['10.88.0.1/24']);
     world.advance(501);
     assert.deepEqual(hosts[0]!.addresses(), ['10.88.0.1/24', SHARED]);
+  });
+
+  it('taken off all at once come back together', async () => {
+    await using world = new World();
+    const addresses = [SHARED, '10.88.0.101/24', '10.88.0.102/24'];
+    const { hosts, vhids } = await world.pair({ addresses });
+    world.advance(5000);
+    for (const prefix of vhids[0]!.addresses) vhids[0]!.ifp!.removeAddress(prefix);
+    world.advance(1);
+    assert.deepEqual(hosts[0]!.addresses(), ['10.88.0.1/24', ...addresses]);
   });
 
   it('are left alone when told so', async () => {

@@ -2,14 +2,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Kernel, seededRandom, VirtualClock } from '../../../core/index.js';
-import { CarpModule } from '../../../modules/carp/index.js';
+import { CarpModule, type CarpVhidOptions } from '../../../modules/carp/index.js';
 import { show } from '../../../modules/cli/commands/ifconfig.js';
 import { type Ifnet, IfnetModule, InetPrefix } from '../../../modules/ifnet/index.js';
 import { Lan, LanDriver } from '../../../modules/ifnet/lan/index.js';
 import { needs } from '../../support/needs.js';
 import { carpet } from './carpet.js';
 
-async function host() {
+async function host(options: Partial<CarpVhidOptions> = {}) {
   const clock = new VirtualClock();
   const lan = new Lan({ clock, random: seededRandom(1) });
   const kernel = new Kernel({ clock, random: seededRandom(1), name: 'alpha' });
@@ -23,6 +23,7 @@ async function host() {
     password: 'secret',
     addresses: ['10.0.0.100/32', 'fd00::100/64'],
     advskew: 100,
+    ...options,
   });
   await clock.advance(10_000);
   eth0.addAddress(InetPrefix.parse('fe80::1/64'));
@@ -30,8 +31,8 @@ async function host() {
   const vhids = (ifp: Ifnet) =>
     carp
       .list()
-      .filter((vhid) => vhid.ifname === ifp.name)
-      .map((vhid) => vhid.toJSON());
+      .map((vhid) => vhid.toJSON())
+      .filter(({ ifname, virtualIfname }) => [ifname, virtualIfname].includes(ifp.name));
   return { table, show: (json: boolean) => show(table.list(), table, json, vhids), kernel };
 }
 
@@ -51,6 +52,22 @@ test('looks as on FreeBSD', async () => {
     '\tether 02:00:00:00:00:02',
     '\tinet 10.1.0.1 netmask 0xffffffff',
     '\tstatus: no carrier',
+    '',
+  ]);
+  await kernel.shutdown();
+});
+
+test('shows the virtual MAC with its interface, and the vhid with its addresses there', async () => {
+  const { show: output, kernel } = await host({ virtualMac: 'service' });
+  const lines = output(false).split('\n');
+  const [eth0, carp7] = [lines.indexOf('\t      peer 224.0.0.18 peer6 ff02::12'), lines.length - 6];
+  assert.equal(lines[eth0 + 1], '\t      ether 00:00:5e:00:01:07 on carp7-1');
+  assert.deepEqual(lines.slice(carp7), [
+    'carp7-1: flags=8043<UP,BROADCAST,RUNNING,MULTICAST> metric 0 mtu 1500',
+    '\tether 00:00:5e:00:01:07',
+    '\tinet 10.0.0.100 netmask 0xffffffff vhid 7',
+    '\tinet6 fd00::100 prefixlen 64 vhid 7',
+    '\tstatus: active',
     '',
   ]);
   await kernel.shutdown();

@@ -86,10 +86,11 @@ export function dumpAddresses(): Request {
   return new Request(nl.RTM_GETADDR, nl.NLM_F_DUMP, ifaddrmsg(undefined, 0));
 }
 
-export function addAddress(index: number, prefix: InetPrefix, flags: number): Request {
+export function addAddress(index: number, prefix: InetPrefix, flags: number, metric = 0): Request {
   const request = new Request(nl.RTM_NEWADDR, nl.NLM_F_CREATE | nl.NLM_F_EXCL, ifaddrmsg(prefix, index));
   const { bytes } = prefix.address;
-  return request.attribute(nl.IFA_LOCAL, bytes).attribute(nl.IFA_ADDRESS, bytes).u32(nl.IFA_FLAGS, flags);
+  request.attribute(nl.IFA_LOCAL, bytes).attribute(nl.IFA_ADDRESS, bytes).u32(nl.IFA_FLAGS, flags);
+  return metric === 0 ? request : request.u32(nl.IFA_RT_PRIORITY, metric);
 }
 
 export function removeAddress(index: number, prefix: InetPrefix): Request {

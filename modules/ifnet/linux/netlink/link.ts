@@ -1,5 +1,5 @@
 /** RTM_NEWLINK and RTM_DELLINK (rtnetlink(7)) as IfnetState, and the requests that make and change links. */
-import type { IfFlags, IfnetState, IfType, LinkState } from '../../index.js';
+import type { IfFlags, IfnetState, IfType, LinkState, MacvlanMode, MacvlanOptions } from '../../index.js';
 import { AF_INET6 } from '../libc.js';
 import * as nl from './constants.js';
 import { attributes, cString, type NetlinkMessage, Request, readU16, readU32 } from './message.js';
@@ -36,6 +36,7 @@ export function parseLink(message: NetlinkMessage): LinkReport | undefined {
     promiscuity: link.promiscuity,
     ...(link.carrierDowns === undefined ? {} : { carrierDowns: link.carrierDowns }),
     ...(link.kind === undefined ? {} : { kind: link.kind }),
+    ...(link.alias === undefined ? {} : { alias: link.alias }),
     ...(link.vlanTag === undefined
       ? {}
       : { vlan: { tag: link.vlanTag, parent: link.foreign ? 0 : link.parent } }),
@@ -55,6 +56,7 @@ interface Attributes {
   foreign: boolean;
   master: number;
   kind: string | undefined;
+  alias: string | undefined;
   vlanTag: number | undefined;
 }
 
@@ -73,6 +75,7 @@ function readAttributes(body: Buffer): Attributes {
     foreign: false,
     master: 0,
     kind: undefined,
+    alias: undefined,
     vlanTag: undefined,
   };
   attributes(body, IFINFOMSG, (type, value) => READERS[type]?.(link, value));
@@ -90,6 +93,7 @@ const READERS: Record<number, (link: Attributes, value: Buffer) => void> = {
   [nl.IFLA_LINK]: (link, value) => (link.parent = readU32(value)),
   [nl.IFLA_LINK_NETNSID]: (link) => (link.foreign = true),
   [nl.IFLA_MASTER]: (link, value) => (link.master = readU32(value)),
+  [nl.IFLA_IFALIAS]: (link, value) => (link.alias = cString(value)),
   [nl.IFLA_LINKINFO]: (link, value) => readLinkInfo(link, value),
 };
 
@@ -160,10 +164,12 @@ export function deleteLink(index: number): Request {
 }
 
 /** MACVLAN_MODE_* */
-export const MACVLAN_MODES = { private: 1, vepa: 2, bridge: 4, passthru: 8 } as const;
-export type MacvlanMode = keyof typeof MACVLAN_MODES;
+const MACVLAN_MODES: Record<MacvlanMode, number> = { private: 1, vepa: 2, bridge: 4, passthru: 8 };
 
-export function createMacvlan(name: string, parent: number, lladdr: Uint8Array, mode: MacvlanMode): Request {
+export function createMacvlan(
+  parent: number,
+  { name, lladdr, mode = 'private' }: Omit<MacvlanOptions, 'alias'>,
+): Request {
   const flags = nl.NLM_F_CREATE | nl.NLM_F_EXCL;
   return new Request(nl.RTM_NEWLINK, flags, ifinfomsg())
     .text(nl.IFLA_IFNAME, name)
@@ -177,8 +183,18 @@ export function createMacvlan(name: string, parent: number, lladdr: Uint8Array, 
 }
 
 /** No automatic IPv6 link-local address. The kernel refuses this in the request that makes the link. */
-export function withoutLinkLocal(index: number): Request {
-  return new Request(nl.RTM_SETLINK, 0, ifinfomsg(index)).nested(nl.IFLA_AF_SPEC, (spec) =>
+export function withoutLinkLocal(name: string): Request {
+  return setLink(name).nested(nl.IFLA_AF_SPEC, (spec) =>
     spec.nested(AF_INET6, (inet6) => inet6.u8(nl.IFLA_INET6_ADDR_GEN_MODE, nl.IN6_ADDR_GEN_MODE_NONE)),
   );
+}
+
+/** Nor does it take the note there. */
+export function setLinkAlias(name: string, alias: string): Request {
+  return setLink(name).attribute(nl.IFLA_IFALIAS, Buffer.from(alias));
+}
+
+/** By its name: the index of a link just made may not be known yet. */
+function setLink(name: string): Request {
+  return new Request(nl.RTM_SETLINK, 0, ifinfomsg()).text(nl.IFLA_IFNAME, name);
 }

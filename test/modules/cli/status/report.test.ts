@@ -23,6 +23,11 @@ test('is for people', () => {
     '\t\taddresses 10.0.0.100/24, fd00::100/64',
     '\tcounters: badauth 3',
   ]);
+  const virtual = { ...vhid, virtualMac: '00:00:5e:00:01:01', virtualIfname: 'carp1-2' };
+  assert.equal(
+    statusLines({ ...document, vhids: [virtual] }, 4026531840)[4],
+    '\t\tvirtual MAC 00:00:5e:00:01:01 on carp1-2',
+  );
   const elsewhere = statusLines({ ...document, demotion: 0, statistics: {}, vhids: [] }, 1);
   assert.deepEqual(elsewhere, ['process 42 in the network namespace 4026531840']);
 });
