@@ -26,6 +26,7 @@ export class Flight {
   }
 }
 
+/** A handler, whatever its event's arguments are. */
 export type Callable = (...args: unknown[]) => unknown;
 
 /** What few registrations have, or few people ask for. */

@@ -3,7 +3,7 @@
  *
  * A look-up in a Map takes longer than calling a handler. A program names few lists again and again, and few of their
  * names are of one length: so the list that was last found for a name's length is tried first, which is two
- * comparisons, and a name that is not it costs no more than before.
+ * comparisons; another name costs these besides the Map.
  */
 const SLOTS = 64;
 

@@ -10,12 +10,12 @@ import type { Callout } from './callout.js';
  */
 export class CalloutQueue {
   readonly #heap: Callout[] = [];
-  readonly #earlier: () => void;
+  readonly #firstMayDiffer: () => void;
   #sequence = 0;
 
-  /** @param earlier called when the first deadline may have come nearer, and when no callout is left */
-  constructor(earlier: () => void = () => {}) {
-    this.#earlier = earlier;
+  /** @param firstMayDiffer called when the first deadline may have come nearer, and when no callout is left */
+  constructor(firstMayDiffer: () => void = () => {}) {
+    this.#firstMayDiffer = firstMayDiffer;
   }
 
   get size(): number {
@@ -41,7 +41,7 @@ export class CalloutQueue {
     } else if (callout.deadline >= callout.heapDeadline) return;
     takePlace(callout);
     this.#up(callout);
-    if (callout.heapIndex === 0) this.#earlier();
+    if (callout.heapIndex === 0) this.#firstMayDiffer();
   }
 
   /** @returns whether the callout was armed */
@@ -55,7 +55,7 @@ export class CalloutQueue {
       this.#up(last);
       this.#down(last);
     }
-    if (this.#heap.length === 0) this.#earlier();
+    if (this.#heap.length === 0) this.#firstMayDiffer();
     return true;
   }
 

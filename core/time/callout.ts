@@ -6,9 +6,9 @@ export class Callout implements Disposable {
   readonly name: string;
   /** @internal Place in the queue's heap, -1 while not armed. */
   heapIndex = -1;
-  /** @internal Where it stands in the heap: for this deadline, armed as this. Earlier than its own, or the same. */
+  /** @internal The deadline its place in the heap was chosen by: its own, or an earlier one that it had before. */
   heapDeadline = Number.POSITIVE_INFINITY;
-  /** @internal */
+  /** @internal The `sequence` its place was chosen by. */
   heapSequence = 0;
   /** @internal When it was armed relative to others: keeps equal deadlines in order. */
   sequence = 0;

@@ -9,10 +9,11 @@
  * long as not every host has the new ones, those that have must not take the others for dead.
  */
 import { isScopeEmbedded } from './address-set.js';
-import { CarpDigest, type CarpDigestInput, type CarpHmacContext } from './digest.js';
+import { CarpDigest, type CarpHmacContext } from './digest.js';
 import type { CarpDialect } from './election.js';
+import { type CarpHashed, hashedOf } from './hashed.js';
 import type { HmacWork } from './hmac.js';
-import { type CarpSettings, hashedOf } from './settings.js';
+import type { CarpSettings } from './settings.js';
 
 interface Digests {
   readonly orig: CarpDigest;
@@ -22,20 +23,18 @@ interface Digests {
 
 export class CarpAuthenticator {
   #key: Uint8Array;
-  #hashed: Omit<CarpDigestInput, 'key'>;
+  #hashed: CarpHashed;
   #current: Digests;
   #former: Digests | undefined;
   #formerUntil = Number.NEGATIVE_INFINITY;
   #heard: CarpHmacContext = 'orig';
   #dialect: CarpDialect;
+  readonly #work: HmacWork;
 
   /** Of the settings it takes what is hashed, and election. */
-  constructor(
-    settings: CarpSettings,
-    key: Uint8Array,
-    private readonly work: HmacWork,
-  ) {
+  constructor(settings: CarpSettings, key: Uint8Array, work: HmacWork) {
     this.#key = key;
+    this.#work = work;
     this.#hashed = hashedOf(settings);
     this.#dialect = settings.election;
     this.#current = this.#digests();
@@ -90,8 +89,8 @@ export class CarpAuthenticator {
     const input = { ...this.#hashed, key: this.#key };
     const differ = input.addresses.some(isScopeEmbedded);
     return {
-      orig: new CarpDigest(input, this.work),
-      nov6ll: differ ? new CarpDigest({ ...input, context: 'nov6ll' }, this.work) : undefined,
+      orig: new CarpDigest(input, this.#work),
+      nov6ll: differ ? new CarpDigest({ ...input, context: 'nov6ll' }, this.#work) : undefined,
     };
   }
 }

@@ -27,8 +27,8 @@ import {
   CARP_VERSION_TYPE,
   IPPROTO_CARP,
 } from './header.js';
+import type { CarpSocketKind } from './reach.js';
 import { CarpReceiver } from './receiver.js';
-import type { CarpSocketKind } from './settings.js';
 import type { CarpVhid } from './vhid.js';
 
 const FAMILIES: readonly InetFamily[] = [4, 6];
@@ -52,10 +52,11 @@ interface Opened {
 }
 
 export class CarpInterface implements Disposable {
+  /** The checks, for the packets of all vhids. */
+  readonly receiver: CarpReceiver;
   readonly #vhids: (CarpVhid | undefined)[] = new Array<undefined>(256).fill(undefined);
   readonly #sockets = new Map<string, Opened>();
   readonly #reopen: Callout;
-  readonly receiver: CarpReceiver;
   readonly #flood: FloodGuard;
   #own: readonly InetAddress[] | undefined;
 
@@ -128,7 +129,7 @@ export class CarpInterface implements Disposable {
     return this.#own;
   }
 
-  /** Whether it is one of them. */
+  /** Whether it is an address of the interface that no vhid shares. */
   isOwn(address: InetAddress): boolean {
     for (const own of this.own) if (own.equals(address)) return true;
     return false;

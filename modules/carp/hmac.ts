@@ -6,6 +6,7 @@
  * function is the library's; the padding (RFC 3174 section 4) is done here, because the library's HMAC objects, cloned
  * for each message, take twice the time and, with a thousand vhids, most of the cache.
  */
+// Not public, hence the exact version in package.json.
 import { _SHA1 } from '@noble/hashes/legacy.js';
 
 const BLOCK = 64;
@@ -32,11 +33,12 @@ export class HmacWork {
   readonly state = new Int32Array(WORDS);
   /** @internal The end of the inner message: its rest, the new bytes, the padding. */
   readonly inner = new Uint8Array(2 * BLOCK);
+  /** @internal */
   readonly innerView = new DataView(this.inner.buffer);
   /** @internal The outer message after the key: the inner digest. Its padding is always the same. */
   readonly outer = new Uint8Array(BLOCK);
+  /** @internal */
   readonly outerView = new DataView(this.outer.buffer);
-
   /** @internal For comparisons. */
   readonly computed = new Uint8Array(HMAC_SHA1_LEN);
 
@@ -45,6 +47,7 @@ export class HmacWork {
   }
 }
 
+/** One key with one beginning. It keeps the states they lead to, and neither of them. */
 export class HmacSha1 {
   readonly #work: HmacWork;
   /** After the key, and as many whole blocks of the beginning as there are. */
@@ -56,8 +59,10 @@ export class HmacSha1 {
   /** Bytes of the inner message before the end, the key's block included. */
   readonly #length: number;
 
-  /** @param key at most 64 bytes */
+  /** @throws RangeError for a key of more than 64 bytes, which would have to be hashed first */
   constructor(work: HmacWork, key: Uint8Array, beginning: Uint8Array) {
+    if (key.length > BLOCK)
+      throw new RangeError(`a key of ${key.length} bytes: at most ${BLOCK} can be used`);
     this.#work = work;
     absorb(work, this.#outerState, keyBlock(key, 0x5c));
     absorb(work, this.#innerState, keyBlock(key, 0x36));

@@ -115,7 +115,7 @@ export class CarpModule {
   create(options: CarpVhidOptions): CarpVhid {
     const { ifname, vhid: id } = options;
     if (this.get(ifname, id) !== undefined)
-      throw new CarpError('EEXIST', `carp: vhid ${id} exists on ${ifname} already`);
+      throw new CarpError('EEXIST', `carp ${id}@${ifname}: exists already`);
     const vhid = new CarpVhid(this.#context, options);
     this.#vhids.add(vhid);
     const ifp = this.ifnet.byName(ifname);

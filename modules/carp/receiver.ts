@@ -1,7 +1,6 @@
 /**
  * The checks of a received advertisement, cheapest first, each with its counter and its log line. Only what passes all
- * of them reaches the state machine. Nothing here throws, whatever a stranger sends, and on the way of a good one
- * nothing is made but the result.
+ * of them reaches the state machine. Nothing here throws, whatever a stranger sends.
  */
 import { type InetAddress, type IpPacket, internetChecksum } from '../ifnet/index.js';
 import type { CarpAuthenticator } from './authenticator.js';

@@ -5,11 +5,10 @@
  * settings can show it.
  */
 import * as v from 'valibot';
-import { InetAddress, type InetFamily, InetPrefix, parseLladdr, sameBytes } from '../ifnet/index.js';
-import { CARP_KEY_LEN, type CarpDigestInput } from './digest.js';
+import { InetAddress, InetPrefix, parseLladdr } from '../ifnet/index.js';
+import { CARP_KEY_LEN } from './digest.js';
 import { CarpError } from './errors.js';
 import { CARP_BOW_OUT } from './header.js';
-import { virtualLladdr } from './virtual-lladdr.js';
 
 /** INADDR_CARP_GROUP and its IPv6 counterpart. One object for all vhids: compared with each packet's destination. */
 const CARP_GROUP = InetAddress.parse('224.0.0.18');
@@ -103,14 +102,20 @@ const password = v.pipe(
   ),
 );
 
+/** Which vhid it is. */
+const names = {
+  /** The interface; it need not be there yet. */
+  ifname: v.pipe(v.string('is not a text'), v.regex(/^[^\s/\p{Cc}]{1,15}$/u, 'is not an interface name')),
+  /** 1 to 255; the same on all hosts that share the addresses. */
+  vhid: integer(1, 255),
+};
+const identity = v.object(names);
+
 /** What `CarpModule.create` takes. */
 const schema = v.pipe(
   v.strictObject(
     {
-      /** The interface; it need not be there yet. */
-      ifname: v.pipe(v.string('is not a text'), v.regex(/^[^\s/]{1,15}$/, 'is not an interface name')),
-      /** 1 to 255; the same on all hosts that share the addresses. */
-      vhid: integer(1, 255),
+      ...names,
       /** The shared secret; at most 20 bytes, of which BSD peers use 19. Empty: the all-zero key of a BSD without one. */
       password,
       /** The shared addresses; hashed, so every host must have the same. With a prefix length they are put on with it. */
@@ -222,10 +227,10 @@ export function parseOptions(options: unknown): { settings: CarpSettings; key: U
   return { settings, key };
 }
 
-/** `carp 1@eth0`, as far as the options say which vhid they are for. */
+/** `carp 1@eth0`, if it is right which vhid the options are for. */
 function subject(options: unknown): string {
-  const { ifname, vhid } = (options ?? {}) as Record<string, unknown>;
-  return typeof ifname === 'string' && typeof vhid === 'number' ? `carp ${vhid}@${ifname}` : 'carp';
+  const named = v.safeParse(identity, options);
+  return named.success ? `carp ${named.output.vhid}@${named.output.ifname}` : 'carp';
 }
 
 /** `addresses[1]: 'x' is not …`. Never the value itself: it may be the password. */
@@ -238,41 +243,3 @@ function describe(issue: v.BaseIssue<unknown>): string {
   if (issue.received === 'undefined') return `${name} is missing`;
   return name === '' ? issue.message : `${name} ${issue.message}`;
 }
-
-/** How a family's peers are reached: through its group (or by broadcast), or one by one. */
-export type CarpSocketKind = 'group' | 'unicast';
-
-/** How the peers are reached in each family; undefined where no address of it is shared. */
-export interface CarpReach {
-  readonly 4: CarpSocketKind | undefined;
-  readonly 6: CarpSocketKind | undefined;
-  /** The families of the shared addresses, IPv4 first. */
-  readonly families: readonly InetFamily[];
-}
-
-export function reachOf({ addresses, peers }: CarpSettings): CarpReach {
-  const kind = (family: InetFamily): CarpSocketKind | undefined => {
-    if (!addresses.some(({ address }) => address.family === family)) return undefined;
-    return peers.some((peer) => peer.family === family) ? 'unicast' : 'group';
-  };
-  const reach = { 4: kind(4), 6: kind(6) };
-  return { ...reach, families: ([4, 6] as const).filter((family) => reach[family] !== undefined) };
-}
-
-/** What of the settings goes into the digest; `lladdr` as on OpenBSD: only where it is not the virtual one anyway. */
-export function hashedOf({ vhid, addresses, lladdr }: CarpSettings): Omit<CarpDigestInput, 'key'> {
-  const byHand = lladdr !== undefined && !sameBytes(lladdr, virtualLladdr(vhid));
-  return { vhid, addresses: addresses.map(({ address }) => address.bytes), ...(byHand && { lladdr }) };
-}
-
-/** Whether both give the same digests; addresses in another order are looked at as others. */
-export function sameHashed(a: CarpSettings, b: CarpSettings): boolean {
-  const [one, other] = [hashedOf(a), hashedOf(b)];
-  return (
-    sameBytes(one.lladdr ?? NO_BYTES, other.lladdr ?? NO_BYTES) &&
-    one.addresses.length === other.addresses.length &&
-    one.addresses.every((address, i) => sameBytes(address, other.addresses[i]!))
-  );
-}
-
-const NO_BYTES = new Uint8Array(0);

@@ -14,22 +14,15 @@ import type { CarpContext } from './context.js';
 import { CarpCounter } from './counter.js';
 import type { CarpContender } from './election.js';
 import type { CarpReason, CarpState, CarpStateChange } from './events.js';
+import { sameHashed } from './hashed.js';
 import { CARP_BOW_OUT } from './header.js';
 import { intervalUnits } from './interval.js';
 import { CarpMachine } from './machine.js';
 import { CarpOutput } from './output.js';
+import { type CarpReach, type CarpSocketKind, reachOf } from './reach.js';
 import { CarpReplayGuard } from './replay.js';
 import { CarpService } from './service.js';
-import {
-  type CarpReach,
-  type CarpSettings,
-  type CarpSocketKind,
-  type CarpVhidChanges,
-  type CarpVhidOptions,
-  parseOptions,
-  reachOf,
-  sameHashed,
-} from './settings.js';
+import { type CarpSettings, type CarpVhidChanges, type CarpVhidOptions, parseOptions } from './settings.js';
 import { CarpStanding } from './standing.js';
 import { type CarpVhidStatus, statusOf } from './status.js';
 

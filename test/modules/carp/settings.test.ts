@@ -8,7 +8,7 @@ const good = { ifname: 'eth0', vhid: 1, password: 'x', addresses: ['10.0.0.1/24'
 
 describe('a wrong setting is refused by name', () => {
   const wrong: [settings: Record<string, unknown>, message: RegExp][] = [
-    [{ vhid: 0 }, /^carp 0@eth0: vhid is not 1 to 255$/],
+    [{ vhid: 0 }, /^carp: vhid is not 1 to 255$/],
     [{ vhid: 256 }, /vhid is not 1 to 255/],
     [{ vhid: '1' }, /vhid is not a whole number 1 to 255/],
     [{ vhid: 1.5 }, /vhid is not a whole number/],

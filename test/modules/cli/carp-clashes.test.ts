@@ -15,19 +15,23 @@ const refusal = (other: object): string | undefined => {
 test('a settings file that has a vhid of an interface twice is refused', () => {
   assert.equal(
     refusal({ addresses: ['10.0.0.101/24'] }),
-    'carp.json: vhids[1]: vhid 1 on eth0 belongs to vhids[0] already',
+    'carp.json: vhids[1]: vhid 1 on eth0 belongs to vhids[0] already: take it out of one of them',
   );
 });
 
 test('an address that two vhids of an interface share is refused, in whatever words', () => {
   assert.equal(
     refusal({ vhid: 2, addresses: ['10.0.0.100/32'] }),
-    'carp.json: vhids[1]: 10.0.0.100 on eth0 belongs to vhids[0] already',
+    'carp.json: vhids[1]: 10.0.0.100 on eth0 belongs to vhids[0] already: take it out of one of them',
   );
   assert.equal(
     refusal({ vhid: 2, addresses: ['10.0.0.101', 'fd00:0::0100'] }),
-    'carp.json: vhids[1]: fd00::100 on eth0 belongs to vhids[0] already',
+    'carp.json: vhids[1]: fd00::100 on eth0 belongs to vhids[0] already: take it out of one of them',
   );
+});
+
+test('vhids that put no addresses on may share them, as the nodes of an OpenBSD balancing carp do', () => {
+  assert.equal(refusal({ vhid: 2, manageAddresses: false }), undefined);
 });
 
 test('the same vhid or address on another interface is none of that, nor what is no address', () => {
