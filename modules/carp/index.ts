@@ -3,7 +3,12 @@ export type { CarpDialect } from './election.js';
 export { CarpError } from './errors.js';
 export type { CarpReason, CarpState, CarpStateChange } from './events.js';
 export { CARP_PRI_NOTIFY, CarpModule } from './module.js';
-export type { CarpSettings, CarpVhidChanges, CarpVhidOptions } from './settings.js';
+export {
+  type CarpSettings,
+  type CarpVhidChanges,
+  type CarpVhidOptions,
+  checkVhidOptions,
+} from './settings.js';
 export type { CarpCounterName, CarpStatistics } from './statistics.js';
 export type { CarpVhidStatus } from './status.js';
 export { CarpVhid } from './vhid.js';

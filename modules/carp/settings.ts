@@ -227,6 +227,11 @@ export function parseOptions(options: unknown): { settings: CarpSettings; key: U
   return { settings, key };
 }
 
+/** Whether a vhid could have these options. Throws CarpError ESETTINGS if not. */
+export function checkVhidOptions(options: unknown): void {
+  parseOptions(options);
+}
+
 /** `carp 1@eth0`, if it is right which vhid the options are for. */
 function subject(options: unknown): string {
   const named = v.safeParse(identity, options);

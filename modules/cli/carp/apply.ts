@@ -1,6 +1,12 @@
 /** Brings a running CARP in line with a plan: what is new is made, what changed is changed, what is gone is removed. */
 import type { Kernel, Log } from '../../../core/index.js';
-import type { CarpModule, CarpVhid, CarpVhidChanges, CarpVhidOptions } from '../../carp/index.js';
+import {
+  type CarpModule,
+  type CarpVhid,
+  type CarpVhidChanges,
+  type CarpVhidOptions,
+  checkVhidOptions,
+} from '../../carp/index.js';
 import type { CarpPlan } from './plan.js';
 
 const DEMOTION = 'net.inet.carp.demotion';
@@ -31,7 +37,7 @@ export function followPlan(
 
 /**
  * No change is a failover by itself. A setting that the plan does not name any more has its default again; a sysctl
- * keeps its value.
+ * keeps its value. A vhid's setting that cannot be is found before anything is changed.
  *
  * @param before the plan in force so far
  */
@@ -41,6 +47,7 @@ export function applyPlan(
   kernel: Kernel,
   carp: CarpModule,
 ): void {
+  for (const options of plan.vhids) checkVhidOptions(options);
   for (const [name, value] of Object.entries(plan.sysctl)) {
     if (name !== DEMOTION) kernel.sysctl.set(name, value);
   }

@@ -32,6 +32,23 @@ test('a plan that is read again makes, changes and removes vhids, and is no fail
   assert.ok(!world.history().some((line) => line.includes('1@eth0')));
 });
 
+test('a plan with a setting that cannot be changes nothing', async () => {
+  await using world = new World();
+  const { kernel, carp } = await world.host();
+  const first: CarpPlan = { sysctl: {}, vhids: [vhid({ advskew: 50 })] };
+  applyPlan(first, undefined, kernel, carp);
+  const wrong: CarpPlan = {
+    sysctl: { 'net.inet.carp.preempt': true },
+    vhids: [vhid({ advskew: 60 }), vhid({ vhid: 2, addresses: [] })],
+  };
+  assert.throws(() => applyPlan(wrong, first, kernel, carp), { message: /^carp 2@eth0: addresses is empty/ });
+  assert.deepEqual(
+    carp.list().map(({ name, settings }) => [name, settings.advskew]),
+    [['1@eth0', 50]],
+  );
+  assert.equal(kernel.sysctl.get('net.inet.carp.preempt')!.value, false);
+});
+
 test("the plan's demotion is its own part, beside what interfaces add", async () => {
   await using world = new World();
   const { kernel, carp } = await world.host();
