@@ -18,7 +18,7 @@ export class PidFile implements Disposable {
   /** Takes the file and writes the pid. @throws UsageError when another holds it, CarpetError when it cannot be made */
   static take(path: string): PidFile {
     const fd = open(path);
-    const flock = koffi.load('libc.so.6').func('int flock(int, int)');
+    const flock = koffi.load(null).func('int flock(int, int)');
     if (flock(fd, LOCK_EX_NB) !== 0) {
       const pid = readFileSync(path, 'latin1').trim();
       closeSync(fd);
