@@ -43,6 +43,12 @@ export interface CarpMachineHost {
   reasserted(peer: InetAddress): void;
 }
 
+/** What a change of state came with. */
+interface Circumstances {
+  readonly rival?: InetAddress | undefined;
+  readonly silence?: boolean;
+}
+
 export class CarpMachine implements Disposable {
   state: CarpState = 'INIT';
   /** When the state was entered, on the kernel's clock. */
@@ -58,8 +64,8 @@ export class CarpMachine implements Disposable {
   };
   #lastPeer: CarpContender | undefined;
   #slowerSince: number | undefined;
-  /** No master-down timer runs out before: what was under way when we yielded must not undo the backoff. */
-  #noSooner = 0;
+  /** Intervals after `since` from which on silence counts: what was under way when we yielded must not undo it. */
+  #backoff = 0;
   #announceIn = 0;
   #ties6 = 0;
   #stoodStill = false;
@@ -140,7 +146,7 @@ export class CarpMachine implements Disposable {
     // Who was silent too long is no MASTER any more, whether its timer or its socket tells it first.
     if (this.#silentTooLong(now)) this.#standBack();
     if (this.state === 'INIT') return;
-    const heardOther = now - this.#lastHeard[4] < this.deadTime;
+    const heard4 = now - this.#lastHeard[4] < this.deadTime;
     this.#lastHeard[family] = now;
     this.#lastPeer = peer;
     this.#stoodStill = false;
@@ -167,7 +173,7 @@ export class CarpMachine implements Disposable {
       case 'stay':
         return this.#stay(own, peer, now);
       case 'tie':
-        return this.#settle(family, verdict.won, heardOther, peer, now);
+        return this.#settle(family, verdict.won, heard4, peer, now);
       case 'backup':
         return this.#yieldTo(own, peer, verdict, now);
     }
@@ -222,7 +228,7 @@ export class CarpMachine implements Disposable {
     } else if (verdict === 'hold') {
       this.#ad.reset(this.interval + this.#tie.holdDelay(this.interval));
     } else {
-      this.#become('BACKUP', 'more frequent advertisement received', peer.source);
+      this.#become('BACKUP', 'more frequent advertisement received', { rival: peer.source });
     }
   }
 
@@ -241,7 +247,7 @@ export class CarpMachine implements Disposable {
     if (parting) this.#advertise();
     const better = own.units >= peer.units;
     const reason = better ? 'more frequent advertisement received' : 'less demoted advertisement received';
-    this.#become('BACKUP', reason, crossing ? peer.source : undefined);
+    this.#become('BACKUP', reason, { rival: crossing ? peer.source : undefined });
   }
 
   /** ucarp: "Non-preferred master advertising: reasserting control"; at most twice an interval. */
@@ -254,22 +260,23 @@ export class CarpMachine implements Disposable {
     if (peer.source !== undefined) this.host.reasserted(peer.source);
   }
 
-  /** `rival`: we yield to it, and it may be yielding to us. */
-  #become(to: CarpState, reason: CarpReason, rival?: InetAddress): void {
+  /** `rival`: we yield to it, and it may be yielding to us. `silence`: nobody was heard for a dead time. */
+  #become(to: CarpState, reason: CarpReason, { rival, silence = false }: Circumstances = {}): void {
     const from = this.state;
     this.state = to;
     this.since = this.context.clock.now();
     this.#slowerSince = undefined;
     this.#stoodStill = false;
     this.#stopTimers();
-    if (from === 'MASTER') this.#tie.end(rival, this.since);
+    // In INIT nobody is heard: what a rival has done meanwhile is not known.
+    if (from === 'MASTER' || to === 'INIT') this.#tie.end(rival, this.since);
     if (to === 'BACKUP') this.#enterBackup(rival !== undefined);
-    if (to === 'MASTER') this.#enterMaster(reason === 'master timed out');
+    if (to === 'MASTER') this.#enterMaster(silence);
     this.host.stateChanged({ from, to, reason });
   }
 
   #enterBackup(crossing: boolean): void {
-    this.#noSooner = crossing ? this.since + this.deadTime + this.#tie.backoff(this.interval) : 0;
+    this.#backoff = crossing ? this.#tie.backoff() : 0;
     for (const family of this.host.families) this.#arm(family, this.since);
   }
 
@@ -283,7 +290,8 @@ export class CarpMachine implements Disposable {
   }
 
   #arm(family: InetFamily, now = this.context.clock.now()): void {
-    this.#down[family].resetAt(Math.max(now + this.deadTime, this.#noSooner));
+    const from = this.#backoff === 0 ? now : Math.max(now, this.since + this.#backoff * this.interval);
+    this.#down[family].resetAt(from + this.deadTime);
   }
 
   #stopTimers(): void {
@@ -335,6 +343,6 @@ export class CarpMachine implements Disposable {
       this.#stoodStill = true;
       return;
     }
-    this.takeOver('master timed out');
+    this.#become('MASTER', 'master timed out', { silence: true });
   }
 }

@@ -26,6 +26,8 @@ const SLACK_PART = 0.25;
 const HOLDS = 2;
 /** Advertisements of theirs that followed one of ours. Within two dead times of six intervals at the ratio of 3. */
 const PATIENCE = 4;
+/** Intervals without a word after which the next is another meeting: there was a partition, or the peer was gone. */
+const MEETING = 3;
 
 export type TieVerdict = 'stay' | 'yield' | 'hold';
 
@@ -48,8 +50,6 @@ export class TieBreak {
 
   /** A term as MASTER begins: because a dead time was silent, or for another reason. */
   begin(silence: boolean, interval: number): void {
-    this.#ignored = 0;
-    this.#held = 0;
     this.#lastHeard = Number.NEGATIVE_INFINITY;
     // A peer that yielded said at most what was under way.
     if (this.#rival !== undefined && !(silence && this.#rival.heard - this.#rival.at <= 2 * interval))
@@ -76,6 +76,7 @@ export class TieBreak {
     lastSent: number,
     interval: number,
   ): TieVerdict {
+    if (now - this.#lastHeard > MEETING * interval) this.#meet();
     const spoke = lastSent > this.#lastHeard;
     this.#lastHeard = now;
     if (won || (peer !== undefined && this.#rival?.address.equals(peer) === true)) {
@@ -97,9 +98,14 @@ export class TieBreak {
     return slack(interval) * (1.1 + 0.2 * this.random.float());
   }
 
-  /** What to add to the first timeout after yielding. */
-  backoff(interval: number): number {
-    return interval * (0.2 + 0.4 * this.random.float());
+  /** What to add to the first timeout after yielding, in intervals. */
+  backoff(): number {
+    return 0.2 + 0.4 * this.random.float();
+  }
+
+  #meet(): void {
+    this.#ignored = 0;
+    this.#held = 0;
   }
 }
 

@@ -123,6 +123,19 @@ describe('the tie-break of auto', () => {
     assert.deepEqual(answers, ['stay', 'stay', 'stay', 'yield']);
   });
 
+  it('begins anew when nobody was heard for some intervals: that is another meeting', () => {
+    const tie = make();
+    for (const meeting of [0, 100_000, 200_000]) {
+      const answers = [1, 2, 3].map((n) =>
+        tie.judge(true, peer, meeting + n * 1000, meeting + n * 1000 - 5, 1000),
+      );
+      assert.deepEqual(answers, ['stay', 'stay', 'stay']);
+    }
+    assert.equal(tie.judge(false, peer, 300_000, 299_999, 1000), 'hold');
+    assert.equal(tie.judge(false, peer, 301_000, 300_999, 1000), 'hold');
+    assert.equal(tie.judge(false, peer, 400_000, 399_999, 1000), 'hold');
+  });
+
   it('does not yield twice to a peer that yields too', () => {
     const tie = make();
     assert.equal(tie.judge(false, peer, 1000, 0, 1000), 'yield');
@@ -175,8 +188,8 @@ describe('the tie-break of auto', () => {
       assert.ok(delay >= 250 && delay <= 375);
       const answer = tie.answerDelay(1000);
       assert.ok(answer >= 275 && answer <= 325 && answer !== tie.answerDelay(1000));
-      const backoff = tie.backoff(1000);
-      assert.ok(backoff >= 200 && backoff <= 600);
+      const backoff = tie.backoff();
+      assert.ok(backoff >= 0.2 && backoff <= 0.6);
     }
   });
 });
