@@ -40,54 +40,6 @@ export const CARP_OFF_CHECKSUM = 6;
 export const CARP_OFF_COUNTER = 8;
 export const CARP_OFF_DIGEST = 16;
 
-/** What an advertisement says, apart from its checksum. */
-export interface CarpHeader {
-  readonly version: number;
-  readonly type: number;
-  readonly vhid: number;
-  /** 1/256 s. */
-  readonly advskew: number;
-  readonly authlen: number;
-  /** OpenBSD's demotion count, 0..255. */
-  readonly demote: number;
-  /** Seconds. */
-  readonly advbase: number;
-  readonly counter: bigint;
-  /** 20 bytes. From `decodeHeader` a view on the packet, valid as long as that is. */
-  readonly digest: Uint8Array;
-}
-
-/** Reads the fields; checks nothing but the length, of which the caller has made sure. */
-export function decodeHeader(packet: Uint8Array): CarpHeader {
-  const view = new DataView(packet.buffer, packet.byteOffset, CARP_HEADER_LEN);
-  return {
-    version: packet[0]! >> 4,
-    type: packet[0]! & 0x0f,
-    vhid: packet[CARP_OFF_VHID]!,
-    advskew: packet[CARP_OFF_ADVSKEW]!,
-    authlen: packet[CARP_OFF_AUTHLEN]!,
-    demote: packet[CARP_OFF_DEMOTE]!,
-    advbase: packet[CARP_OFF_ADVBASE]!,
-    counter: view.getBigUint64(CARP_OFF_COUNTER),
-    digest: packet.subarray(CARP_OFF_DIGEST, CARP_HEADER_LEN),
-  };
-}
-
-/** Writes the fields and the checksum. */
-export function encodeHeader(header: CarpHeader): Uint8Array {
-  const packet = new Uint8Array(CARP_HEADER_LEN);
-  packet[0] = (header.version << 4) | header.type;
-  packet[CARP_OFF_VHID] = header.vhid;
-  packet[CARP_OFF_ADVSKEW] = header.advskew;
-  packet[CARP_OFF_AUTHLEN] = header.authlen;
-  packet[CARP_OFF_DEMOTE] = header.demote;
-  packet[CARP_OFF_ADVBASE] = header.advbase;
-  new DataView(packet.buffer).setBigUint64(CARP_OFF_COUNTER, header.counter);
-  packet.set(header.digest, CARP_OFF_DIGEST);
-  storeChecksum(packet);
-  return packet;
-}
-
 /** Computes the checksum over the header and stores it in it. */
 export function storeChecksum(packet: Uint8Array): void {
   packet[CARP_OFF_CHECKSUM] = 0;

@@ -39,7 +39,7 @@ export class MessageRing {
   #used = 0;
 
   constructor(
-    private readonly libc: Libc,
+    private readonly libc: Pick<Libc, 'address' | 'recvmmsg'>,
     { count, size, name = 0, control = 0 }: RingOptions,
   ) {
     this.count = count;

@@ -3,7 +3,6 @@
  * one address or from 256 forged ones.
  */
 import { Kernel } from '../../../core/index.js';
-import { encodeHeader } from '../../../modules/carp/header.js';
 import {
   encodeEthernet,
   encodeIpv4,
@@ -12,6 +11,7 @@ import {
   parseLladdr,
 } from '../../../modules/ifnet/index.js';
 import { LinuxDriver } from '../../../modules/ifnet/linux/index.js';
+import { advertisement } from '../../modules/carp/support/advertisement.js';
 
 const [ifname, lladdr, rate, sources] = process.argv.slice(2);
 /** Milliseconds between two bursts. */
@@ -21,17 +21,9 @@ const kernel = new Kernel();
 await kernel.load(LinuxDriver);
 const ifp = kernel.get(IfnetModule).byName(ifname!)!;
 const frames = Array.from({ length: 256 }, (_, i) => {
-  const packet = encodeHeader({
-    version: 2,
-    type: 1,
-    vhid: 1 + (i % 255),
-    advskew: 0,
-    authlen: 7,
-    demote: 0,
-    advbase: 1,
-    counter: BigInt(i),
-    digest: new Uint8Array(20).fill(i),
-  });
+  const vhid = 1 + (i % 255);
+  const options = { ifname: ifname!, vhid, password: 'not theirs', addresses: ['10.77.0.100/24'] };
+  const packet = advertisement(options, { counter: BigInt(i) });
   const header = {
     source: Uint8Array.of(10, 77, 0, sources === '1' ? 66 : i),
     destination: InetAddress.parse('224.0.0.18').bytes,

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import fc from 'fast-check';
 import { type Callout, VirtualClock } from '../../../core/time/index.js';
 
 test('callouts run at their deadlines, in order of deadline and then of arming', () => {
@@ -48,32 +49,81 @@ test('a callout may re-arm itself and stop others', () => {
   assert.deepEqual(seen, [1, 8, 15]);
 });
 
-test('a random history of arming, moving and stopping runs as a sorted list would', () => {
+test('a callout armed again for the same deadline runs after those armed meanwhile', () => {
   const clock = new VirtualClock();
   const seen: string[] = [];
-  const expected = new Map<string, { deadline: number; order: number }>();
-  let state = 12345;
-  const below = (n: number): number => {
-    state = (Math.imul(state, 1103515245) + 12345) & 0x7fffffff;
-    return state % n;
-  };
-  const callouts = Array.from({ length: 200 }, (_, i) => clock.callout(`c${i}`, () => seen.push(`c${i}`)));
-  for (let step = 0; step < 5000; step++) {
-    const i = below(200);
-    if (below(4) === 0) {
-      callouts[i]!.stop();
-      expected.delete(`c${i}`);
-    } else {
-      const deadline = 1 + below(1000);
-      callouts[i]!.resetAt(deadline);
-      expected.set(`c${i}`, { deadline, order: step });
-    }
+  const [a, b] = ['a', 'b'].map((name) => clock.callout(name, () => seen.push(name)));
+  for (const callout of [a!, b!, a!]) callout.resetAt(10);
+  clock.advanceSync(10);
+  assert.deepEqual(seen, ['b', 'a']);
+});
+
+/** What a clock must do, as plainly as can be said: a list, sorted anew for each callout that runs. */
+class PlainClock {
+  now = 0;
+  readonly seen: string[] = [];
+  readonly #armed = new Map<number, { deadline: number; order: number }>();
+  #order = 0;
+
+  arm(callout: number, deadline: number): void {
+    this.#armed.set(callout, { deadline, order: ++this.#order });
   }
-  clock.advanceSync(2000);
-  const sorted = [...expected].toSorted(([, a], [, b]) => a.deadline - b.deadline || a.order - b.order);
-  assert.deepEqual(
-    seen,
-    sorted.map(([name]) => name),
+
+  stop(callout: number): boolean {
+    return this.#armed.delete(callout);
+  }
+
+  advance(ms: number): void {
+    const end = this.now + ms;
+    for (;;) {
+      const [first] = [...this.#armed].toSorted(
+        ([, a], [, b]) => a.deadline - b.deadline || a.order - b.order,
+      );
+      if (first === undefined || first[1].deadline > end) break;
+      const [callout, { deadline }] = first;
+      this.#armed.delete(callout);
+      this.now = Math.max(this.now, deadline);
+      this.seen.push(`${callout}@${this.now}`);
+    }
+    this.now = end;
+  }
+}
+
+test('any history of arming, moving, stopping and running goes as by a sorted list', () => {
+  const CALLOUTS = 40;
+  const callout = fc.nat(CALLOUTS - 1);
+  // So few deadlines that many are equal, some of them past; so many callouts that the heap has five levels.
+  const arm = fc.record({ kind: fc.constant('arm' as const), callout, ms: fc.integer({ min: -2, max: 12 }) });
+  const stop = fc.record({ kind: fc.constant('stop' as const), callout });
+  const run = fc.record({ kind: fc.constant('run' as const), ms: fc.nat(4) });
+  const step = fc.oneof(
+    { arbitrary: arm, weight: 8 },
+    { arbitrary: stop, weight: 3 },
+    { arbitrary: run, weight: 1 },
+  );
+  fc.assert(
+    fc.property(fc.array(step, { minLength: 50, maxLength: 400, size: 'max' }), (history) => {
+      const [clock, model] = [new VirtualClock(), new PlainClock()];
+      const seen: string[] = [];
+      const callouts = Array.from({ length: CALLOUTS }, (_, i) =>
+        clock.callout(`${i}`, () => seen.push(`${i}@${clock.now()}`)),
+      );
+      for (const it of [...history, { kind: 'run' as const, ms: 20 }]) {
+        if (it.kind === 'arm') {
+          const deadline = model.now + it.ms;
+          callouts[it.callout]!.resetAt(deadline);
+          model.arm(it.callout, deadline);
+        } else if (it.kind === 'stop') {
+          assert.equal(callouts[it.callout]!.stop(), model.stop(it.callout));
+        } else {
+          clock.advanceSync(it.ms);
+          model.advance(it.ms);
+          assert.deepEqual(seen.splice(0), model.seen.splice(0));
+        }
+      }
+      assert.equal(clock.armed, 0);
+    }),
+    { numRuns: 200 },
   );
 });
 

@@ -3,12 +3,11 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { inspect } from 'node:util';
 import fc from 'fast-check';
-import { CarpDigest } from '../../../modules/carp/digest.js';
-import { encodeHeader } from '../../../modules/carp/header.js';
 import { CarpReplayGuard } from '../../../modules/carp/replay.js';
 import { encodeEthernet, encodeIpv4, InetAddress } from '../../../modules/ifnet/index.js';
 import type { LanPort } from '../../../modules/ifnet/lan/index.js';
-import { type Host, World } from './support/world.js';
+import { type AdvertisementFields, advertisement } from './support/advertisement.js';
+import { type Host, SHARED, World } from './support/world.js';
 
 const GROUP = InetAddress.parse('224.0.0.18').bytes;
 const GROUP_LLADDR = Uint8Array.of(1, 0, 0x5e, 0, 0, 0x12);
@@ -36,39 +35,12 @@ function stranger(world: World): {
   };
 }
 
-interface Fields {
-  advbase?: number;
-  advskew?: number;
-  demote?: number;
-  counter?: bigint;
-  password?: string;
-}
-
 /** An authentic advertisement, unless another password is given. */
 function forge({
-  advbase = 1,
-  advskew = 0,
-  demote = 0,
-  counter = 1n,
   password = 'secret',
-}: Fields = {}): Uint8Array {
-  const key = new TextEncoder().encode(password);
-  const digest = new CarpDigest({ key, vhid: 1, addresses: [InetAddress.parse('10.88.0.100').bytes] });
-  const bytes = new Uint8Array(8);
-  new DataView(bytes.buffer).setBigUint64(0, counter);
-  const md = new Uint8Array(20);
-  digest.sign(bytes, md);
-  return encodeHeader({
-    version: 2,
-    type: 1,
-    vhid: 1,
-    advskew,
-    authlen: 7,
-    demote,
-    advbase,
-    counter,
-    digest: md,
-  });
+  ...fields
+}: AdvertisementFields & { password?: string } = {}): Uint8Array {
+  return advertisement({ ifname: 'eth0', vhid: 1, password, addresses: [SHARED] }, fields);
 }
 
 const value = (host: Host, name: keyof Host['carp']['statistics']): number =>

@@ -1,5 +1,6 @@
 /** The captured and computed advertisements of fixtures/carp-vectors.json. */
 import { readFileSync } from 'node:fs';
+import type { CarpVhidOptions } from '../../../../modules/carp/index.js';
 import { InetAddress } from '../../../../modules/ifnet/index.js';
 
 export interface CarpVector {
@@ -40,9 +41,28 @@ export function toHex(bytes: Uint8Array): string {
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
 }
 
-/** The addresses on the wire, IPv6 as hashed. */
-export function addressesOf(vector: CarpVector): Uint8Array[] {
-  return [...vector.addrs4, ...(vector.hashed6 ?? vector.addrs6)].map(
-    (text) => InetAddress.parse(text).bytes,
-  );
+/** Whether its sender leaves the addresses of embedded scope out of the digest, as OpenBSD does. */
+function leavesOut({ addrs6, hashed6 = addrs6 }: CarpVector): boolean {
+  return hashed6.length < addrs6.length;
+}
+
+/** The vhid that the advertisement's sender has, as this program would be told to be one like it. */
+export function optionsOf(vector: CarpVector): CarpVhidOptions {
+  const { vhid, password, addrs4, addrs6, hashed_mac = '' } = vector;
+  const destination = InetAddress.from(destinationOf(vector));
+  return {
+    ifname: 'eth0',
+    vhid,
+    password,
+    addresses: [...addrs4.map((text) => `${text}/32`), ...addrs6.map((text) => `${text}/128`)],
+    ...(hashed_mac !== '' && { lladdr: hashed_mac }),
+    ...(leavesOut(vector) && { election: 'openbsd' }),
+    ...(destination.family === 4 && destination.isMulticast && { group: destination }),
+  };
+}
+
+/** The destination in the frame's IP header. */
+export function destinationOf({ packet }: CarpVector): Uint8Array {
+  const frame = fromHex(packet);
+  return frame[12] === 0x08 ? frame.subarray(30, 34) : frame.subarray(38, 54);
 }
