@@ -114,6 +114,56 @@ describe('a failover', () => {
     assert.deepEqual(world.masters(), ['host1']);
   });
 
+  it('ends with the same of two equals after every partition of a long term', async () => {
+    for (let seed = 1; seed <= 10; seed++) {
+      await using world = new World(seed, { latencyMs: 0.2, jitterMs: 3 });
+      await world.pair({}, {});
+      world.advance(10_000);
+      for (let partition = 1; partition <= 6; partition++) {
+        world.lan.partition(['host1:eth0'], ['host2:eth0']);
+        world.advance(60_000);
+        world.lan.heal();
+        world.advance(6000);
+        assert.deepEqual(world.masters(), ['host1'], `seed ${seed}, partition ${partition}`);
+      }
+    }
+  });
+
+  it('of a rival that was MASTER while we were in INIT makes it no rival', async () => {
+    await using world = new World();
+    const { vhids } = await world.pair({}, {});
+    world.advance(10_000);
+    world.lan.partition(['host1:eth0'], ['host2:eth0']);
+    world.advance(10_000);
+    world.lan.heal();
+    world.advance(2000);
+    assert.deepEqual([vhids[0]!.state, vhids[1]!.state], ['MASTER', 'BACKUP']);
+    vhids[1]!.setState('INIT');
+    world.advance(600_000);
+    world.lan.partition(['host1:eth0'], ['host2:eth0']);
+    vhids[1]!.setState('BACKUP');
+    world.advance(10_000);
+    world.lan.heal();
+    world.advance(1300);
+    assert.deepEqual(world.masters(), ['host1']);
+  });
+
+  it('waits no longer than the settings say, though it yielded under others', async () => {
+    await using world = new World();
+    const { vhids } = await world.pair({ advbase: 60 }, { advbase: 60 });
+    world.advance(400_000);
+    world.lan.partition(['host1:eth0'], ['host2:eth0']);
+    world.advance(400_000);
+    world.lan.heal();
+    world.advance(120_000);
+    assert.deepEqual(world.masters(), ['host1']);
+    for (const vhid of vhids) vhid.configure({ advbase: 1 });
+    world.advance(61_000);
+    world.lan.cut('host1:eth0');
+    world.advance(4000);
+    assert.deepEqual(world.masters(), ['host2']);
+  });
+
   it('does not happen between hosts with different passwords, which say why', async () => {
     await using world = new World();
     const { hosts } = await world.pair({}, { password: 'other' });
