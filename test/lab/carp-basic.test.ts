@@ -61,7 +61,11 @@ test('a takeover, a hand-over and a pulled cable, on the wire', { skip }, async 
   const taken = await third.reaches('MASTER', 2000);
   assert.equal(taken.reason, 'master will time out');
   const bow = await capture.waitFor('a bow-out', 1000, (f) => f.advertisement?.advbase === 255);
-  const next = capture.where((f) => isAdvertisement(f, '10.88.0.1') && f.time > bow.time)[0]!;
+  const next = await capture.waitFor(
+    'the next advertisement',
+    1000,
+    (f) => isAdvertisement(f, '10.88.0.1') && f.time > bow.time,
+  );
   assert.ok(next.time - bow.time < 100, `handed over in ${next.time - bow.time} ms`);
   assert.equal((await second.program.exited).code, 0);
   assert.ok(!has(b));
