@@ -213,7 +213,7 @@ export class CarpVhid {
     this.#removed = true;
     this.#machine.stop('shutting down');
     // Usually done by the module's handler; when the module is being unloaded, that is gone already.
-    this.service.place();
+    this.service.follow();
     this.#standing.suppress(false);
     this.#output.reset();
     this.#carpIf?.remove(this);
@@ -226,7 +226,7 @@ export class CarpVhid {
     if (this.#removed) return;
     const usable = this.#usable;
     if (!usable) this.#machine.stop('hardware interface down');
-    this.#standing.suppress(!usable);
+    this.#standing.suppress(!usable || this.service.failing);
     if (usable && this.#started && !this.#held) this.#machine.start(up);
   }
 
@@ -355,7 +355,7 @@ export class CarpVhid {
   #applyWhileRunning(former: CarpSettings): void {
     this.#machine.rearm();
     if (this.state !== 'MASTER') return;
-    this.service.place();
+    this.service.follow();
     const added = this.addresses.some((prefix) => !former.addresses.some((old) => old.equals(prefix)));
     if (added) this.announce();
     this.advertiseNow();
