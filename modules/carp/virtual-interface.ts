@@ -66,12 +66,11 @@ export interface CarpVirtualHost {
 export class CarpVirtualInterface implements CarpPlace {
   readonly options = { metric: METRIC };
   readonly parent: Ifnet;
-  /** How the parent's settings were before the first virtual interface came to it. */
-  readonly before: CarpParentSettings;
   readonly #host: CarpVirtualHost;
   readonly #context: CarpContext;
   readonly #retry: Callout;
   #ifp: Ifnet | undefined;
+  #before: CarpParentSettings;
   #onParent: readonly IfnetSetting[] = [];
   #madeAt = Number.NEGATIVE_INFINITY;
   /** It was there: whoever has one of its name now is somebody else, and no leftover. */
@@ -83,7 +82,7 @@ export class CarpVirtualInterface implements CarpPlace {
     this.#host = host;
     this.#context = context;
     this.parent = host.parent;
-    this.before = formerSettings(host.parent, context);
+    this.#before = formerSettings(host.parent, context);
     this.#retry = context.clock.callout(`carp ${host.name} virtual interface`, () => this.#makeAgain());
   }
 
@@ -95,9 +94,13 @@ export class CarpVirtualInterface implements CarpPlace {
     return this.#host.lladdr;
   }
 
+  /** How the parent's settings were before the first virtual interface came to it. */
+  get before(): CarpParentSettings {
+    return this.#before;
+  }
+
   open(): void {
     this.#assertUnique();
-    this.#context.virtual.add(this);
     try {
       this.#make();
     } catch (error) {
@@ -164,12 +167,16 @@ export class CarpVirtualInterface implements CarpPlace {
   }
 
   #make(): void {
-    const { parent, before } = this;
-    const { lladdr, vhid, ipv6 } = this.#host;
+    const { lladdr, vhid, ipv6, parent } = this.#host;
     const warn = (text: string): void => this.#warn(text);
     this.#madeAt = this.#context.clock.now();
-    if (!this.#had) removeLeftover(vhid, parent, this.#context);
+    if (!this.#had) {
+      this.#before = formerSettings(parent, this.#context);
+      removeLeftover(vhid, parent, this.#context);
+    }
+    const before = this.#before;
     this.#ifp = createVirtual({ vhid, parent, lladdr, before });
+    this.#context.virtual.add(this);
     this.#had = true;
     this.#up = false;
     const held = this.#onParent;

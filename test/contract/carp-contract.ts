@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import { CarpModule, type CarpVhid } from '../../modules/carp/index.js';
-import { formatLladdr, type Ifnet, IfnetModule } from '../../modules/ifnet/index.js';
+import { formatLladdr, type Ifnet, IfnetModule, parseLladdr } from '../../modules/ifnet/index.js';
 import type { DriverBed, DriverFixture } from './ifnet-contract.js';
 
 const SHARED = '10.77.0.100/24';
@@ -96,6 +96,20 @@ export function carpContract(fixture: DriverFixture): void {
       });
       assert.deepEqual(serving(vhid), [true, '00:00:5e:00:01:01', SHARED]);
       assert.deepEqual(settings(), [1, 2]);
+    });
+
+    it('replaces what an earlier run has left, although it is not in the table yet', async () => {
+      const [name, lladdr] = [`carp1-${eth0.index}`, parseLladdr('00:00:5e:00:01:01')];
+      const alias = 'carpet: vhid 1 on eth0; before: arp_ignore 0 arp_announce 1';
+      const { left, vhid } = await inside(() => ({
+        left: eth0.createMacvlan({ name, lladdr, mode: 'vepa', alias }),
+        vhid: create(),
+      }));
+      await bed.until(() => !left.attached && vhid.service.ifp !== undefined, 'another');
+      vhid.setState('MASTER');
+      assert.deepEqual(serving(vhid), [true, '00:00:5e:00:01:01', SHARED]);
+      carp.remove(vhid);
+      assert.deepEqual([macvlans(), settings()], [[], [0, 1]]);
     });
 
     it('makes and removes one', async () => {
