@@ -145,7 +145,8 @@ export class CarpVhid {
 
   /**
    * Changes settings while it runs: intervals when timers are next armed, all else at once; the peers may use the former
-   * addresses for another minute. Throws CarpError ESETTINGS or IfnetError, and nothing has changed then.
+   * addresses for another minute. Throws CarpError ESETTINGS (EEXIST where something has the name of the vhid's virtual
+   * interface) or IfnetError, and nothing has changed then.
    */
   configure(changes: CarpVhidChanges): void {
     const options = { ...this.#options, ...changes };
