@@ -140,6 +140,25 @@ describe('service from the virtual MAC, and its host', { skip }, () => {
     assert.equal(settings(a), '0 0');
   });
 
+  for (const [how, ...command] of [
+    ['deleted', 'delete', 'dev', 'eth0'],
+    ['moved to another network namespace', 'set', 'eth0', 'netns'],
+  ] as const) {
+    it(`leaves nothing where its interface is ${how}`, async (t) => {
+      const lab = Laboratory.open(t);
+      const [a, b] = [lab.host('a', { addresses: ['10.88.0.1/24'] }), lab.namespace('b')];
+      const { master, log } = await carpet(t, a);
+      const vhid = master();
+      const lines = log.length;
+      a.ip('link', ...command, ...(how === 'deleted' ? [] : [b.name]));
+      await waitFor('its end', 2000, () => vhid.state === 'INIT');
+      assert.deepEqual(JSON.parse(a.ip('-j', 'link', 'show', 'type', 'macvlan')), []);
+      assert.equal(vhid.service.ifp, undefined);
+      const complaints = log.slice(lines).filter(({ level }) => level === 'error');
+      assert.deepEqual(complaints, []);
+    });
+  }
+
   for (const virtualMac of ['service', false] as const) {
     it(`takes everything off also where the driver goes first (virtualMac ${virtualMac})`, async (t) => {
       const a = host(t);
