@@ -1,8 +1,9 @@
 /**
  * vhids that belong together: a firewall's inside and outside. When one stops being MASTER, the others bow out; but if
  * it yielded to a better master, they go silently: that host's group moves as one too, and a bow-out would call every
- * BACKUP of the other segment to arms. When one takes over, the others follow, unless they hear a better master. As long as one of them is in INIT, the others count
- * as demoted, so that a whole peer is preferred; but if there is no peer, they serve.
+ * BACKUP of the other segment to arms. When one takes over, the others follow, unless they hear a better master. As
+ * long as one of them is in INIT, the others count as demoted, so that a whole peer is preferred; but if there is no
+ * peer, they serve.
  */
 import type { CarpReason, CarpStateChange } from './events.js';
 import type { CarpVhid } from './vhid.js';

@@ -12,3 +12,4 @@ export {
 export type { CarpCounterName, CarpStatistics } from './statistics.js';
 export type { CarpVhidStatus } from './status.js';
 export { CarpVhid } from './vhid.js';
+export { virtualLladdr } from './virtual-lladdr.js';

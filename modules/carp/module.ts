@@ -99,7 +99,7 @@ export class CarpModule {
     // All are silent first: removing hundreds of virtual interfaces takes seconds, longer than the peers wait.
     for (const vhid of vhids) {
       vhid.setState('INIT', 'shutting down');
-      vhid.service.place();
+      vhid.service.follow();
     }
     for (const vhid of vhids) this.remove(vhid);
     for (const carpIf of this.#interfaces.values()) carpIf[Symbol.dispose]();
@@ -157,7 +157,7 @@ export class CarpModule {
 
   @EventHandler('carp_state_event', EVENTHANDLER_PRI_FIRST)
   onStateAddresses(vhid: CarpVhid): void {
-    vhid.service.place();
+    vhid.service.follow();
   }
 
   @EventHandler('carp_state_event', CARP_PRI_NOTIFY)
@@ -167,7 +167,6 @@ export class CarpModule {
 
   @EventHandler('ifnet_arrival_event')
   onArrival(ifp: Ifnet): void {
-    this.#virtual(ifp)?.arrived(ifp);
     for (const vhid of this.#vhids) {
       if (vhid.carpIf === undefined && vhid.settings.ifname === ifp.name) this.#bind(vhid, ifp);
     }
@@ -181,7 +180,7 @@ export class CarpModule {
 
   @EventHandler('ifnet_departure_event')
   onDeparture(ifp: Ifnet): void {
-    this.#virtual(ifp)?.departed(ifp);
+    this.#virtual(ifp)?.departed();
     const carpIf = this.#interfaces.get(ifp);
     if (carpIf === undefined) return;
     this.#interfaces.delete(ifp);
@@ -249,7 +248,7 @@ export class CarpModule {
 
   /** Whose virtual interface it is; of most vhids there are none to look through. */
   #virtual(ifp: Ifnet): CarpVirtualInterface | undefined {
-    for (const each of this.#context.virtual) if (each.owns(ifp)) return each;
+    for (const each of this.#context.virtual) if (each.ifp === ifp) return each;
     return undefined;
   }
 

@@ -8,7 +8,8 @@ import type { CarpContext } from './context.js';
 import { type CarpPlace, onInterface } from './place.js';
 import { CarpSharedAddresses } from './shared-addresses.js';
 import type { CarpVhid } from './vhid.js';
-import { CarpVirtualInterface, clearVirtual } from './virtual-interface.js';
+import { CarpVirtualInterface } from './virtual-interface.js';
+import { clearVirtual } from './virtual-inventory.js';
 import { lladdrOf } from './virtual-lladdr.js';
 
 export class CarpService implements Disposable {
@@ -17,13 +18,15 @@ export class CarpService implements Disposable {
   readonly #shared: CarpSharedAddresses;
   readonly #announcer: CarpAnnouncer;
   #place: CarpPlace | undefined;
-  /** What of the settings the place was made for. */
-  #madeFor = '';
+  /** What of the settings the place was made for; undefined while there is none. */
+  #madeFor: string | undefined;
 
   constructor(vhid: CarpVhid, context: CarpContext) {
     this.#vhid = vhid;
     this.#context = context;
-    this.#shared = new CarpSharedAddresses(vhid.vhid, vhid.name, context);
+    this.#shared = new CarpSharedAddresses(vhid.vhid, vhid.name, context, () =>
+      vhid.evaluate('hardware interface up'),
+    );
     this.#announcer = new CarpAnnouncer(vhid, context);
   }
 
@@ -38,38 +41,47 @@ export class CarpService implements Disposable {
     return this.#place?.ifp;
   }
 
-  /** The vhid's interface is there, or not any more. Throws what making a virtual one throws, and has none then. */
+  /** It is MASTER, or would be, and its clients are not served: the addresses have no place that works. */
+  get failing(): boolean {
+    return this.#shared.failing;
+  }
+
+  /**
+   * The vhid's interface is there, or not any more; the addresses leave where they were. Throws what making a virtual
+   * interface throws, and has no place then.
+   */
   bind(parent: Ifnet | undefined): void {
+    this.#shared.set(false, []);
     this.#shared.moveTo(undefined);
     this.#place?.[Symbol.dispose]();
     this.#place = undefined;
+    this.#madeFor = undefined;
     if (parent === undefined) return;
     const { settings, addresses, vhid } = this.#vhid;
     if (settings.manageAddresses) this.#shared.clear(parent, addresses);
     if (this.lladdr === undefined) clearVirtual(vhid, parent, this.#context);
-    this.#madeFor = this.#wanted;
     const place = this.#makePlace(parent);
-    this.#place = place;
-    this.#shared.moveTo(place);
     try {
       place.open();
     } catch (error) {
-      this.bind(undefined);
+      place[Symbol.dispose]();
       throw error;
     }
+    this.#place = place;
+    this.#madeFor = this.#wanted;
+    this.#shared.moveTo(place);
   }
 
   /** Settings have changed: another place, if they ask for one. Throws as `bind`. */
   refit(): void {
     const parent = this.#vhid.ifp;
     if (parent === undefined || this.#madeFor === this.#wanted) return;
-    this.#shared.set(false, []);
     this.bind(parent);
-    if (this.lladdr === undefined) this.#moved();
+    this.#moved();
   }
 
   /** The addresses follow the state. */
-  place(): void {
+  follow(): void {
     const serving = this.#vhid.state === 'MASTER';
     this.#shared.set(serving, serving && this.#vhid.settings.manageAddresses ? this.#vhid.addresses : []);
   }
@@ -104,6 +116,7 @@ export class CarpService implements Disposable {
       {
         ...what,
         arrived: () => this.#moved(),
+        failed: () => this.#shared.failed(),
         lowered: () => this.#shared.disturbed(),
         addressRemoved: (ifp, prefix) => this.addressRemoved(ifp, prefix),
       },
@@ -111,10 +124,10 @@ export class CarpService implements Disposable {
     );
   }
 
-  /** The place is there, for the first time or again. */
+  /** There is another place, or the same again. */
   #moved(): void {
     this.#shared.moveTo(this.#place);
-    this.place();
+    this.follow();
     this.announce();
   }
 }

@@ -7,7 +7,7 @@ import { type Ifnet, IfnetError, type InetPrefix } from '../ifnet/index.js';
 import type { CarpContext } from './context.js';
 import type { CarpPlace } from './place.js';
 
-/** Milliseconds between two restorations: whoever removes the address again and again must not keep us busy. */
+/** Milliseconds between two restorations, or trials: whoever hinders us again and again must not keep us busy. */
 const RESTORE_INTERVAL = 1000;
 
 export class CarpSharedAddresses implements Disposable {
@@ -16,30 +16,43 @@ export class CarpSharedAddresses implements Disposable {
   #restoredAt = Number.NEGATIVE_INFINITY;
   #wanted: readonly InetPrefix[] = [];
   #serving = false;
+  #failing = false;
   #place: CarpPlace | undefined;
 
   constructor(
     private readonly vhid: number,
     private readonly name: string,
     private readonly context: CarpContext,
+    /** `failing` is another. */
+    private readonly changed: () => void,
   ) {
     this.#restore = context.clock.callout(`carp ${name} restore addresses`, () => this.#put());
+  }
+
+  /** The place could not serve when it was last asked to, or cannot be made. */
+  get failing(): boolean {
+    return this.#failing;
   }
 
   /** Another place from now on, or none; what was put on the former one is none of ours any more. */
   moveTo(place: CarpPlace | undefined): void {
     this.#placed.clear();
     this.#place = place;
+    this.#fail(false);
+  }
+
+  /** The place cannot be made. */
+  failed(): void {
+    this.#fail(true);
   }
 
   /** Puts exactly these there, taking off what was put there before. `serving`: as MASTER. */
   set(serving: boolean, wanted: readonly InetPrefix[]): void {
+    // Not only those that are still there as far as was told: with the driver goes only the report of them.
+    const leaving = this.#wanted.filter((prefix) => !wanted.some((each) => each.equals(prefix)));
     this.#serving = serving;
     this.#wanted = wanted;
     this.#restore.stop();
-    const leaving = [...this.#placed.values()].filter(
-      (prefix) => !wanted.some((each) => each.equals(prefix)),
-    );
     for (const prefix of leaving) this.#placed.delete(prefix.toString());
     if (!serving) this.#serve(false);
     for (const prefix of leaving) this.#take(prefix);
@@ -79,12 +92,23 @@ export class CarpSharedAddresses implements Disposable {
     this.#restore.stop();
   }
 
+  /** What cannot be done is tried again, while there is a place. */
   #put(): void {
-    if (this.#serving && !this.#serve(true)) return;
-    for (const prefix of this.#wanted) {
-      if (!this.#placed.has(prefix.toString()) && this.#add(prefix))
-        this.#placed.set(prefix.toString(), prefix);
+    if (this.#place?.ifp === undefined) return;
+    let whole = !this.#serving || this.#serve(true);
+    if (this.#serving) this.#fail(!whole);
+    for (const prefix of whole ? this.#wanted : []) {
+      if (this.#placed.has(prefix.toString())) continue;
+      if (this.#add(prefix)) this.#placed.set(prefix.toString(), prefix);
+      else whole = false;
     }
+    if (!whole) this.#restore.reset(RESTORE_INTERVAL);
+  }
+
+  #fail(failing: boolean): void {
+    if (this.#failing === failing) return;
+    this.#failing = failing;
+    this.changed();
   }
 
   #serve(serving: boolean): boolean {
@@ -113,7 +137,7 @@ export class CarpSharedAddresses implements Disposable {
       if (!(error instanceof IfnetError)) throw error;
       if (error.code === fine) return true;
       if (error.code !== 'ENXIO' && error.code !== 'ENODEV')
-        this.context.log.error(`${this.name}: ${what}: ${error.message}`);
+        this.context.log.limited(`${this.name} ${what}`).error(`${this.name}: ${what}: ${error.message}`);
       return false;
     }
     return true;

@@ -18,9 +18,9 @@ export interface CarpVhidStatus {
   readonly preempt: boolean;
   readonly election: CarpDialect;
   readonly addresses: readonly string[];
-  /** The link-layer address they are served from, where that is not the interface's own, */
+  /** The link-layer address that they are served from, where that is not the interface's own. */
   readonly virtualMac?: string | undefined;
-  /** and what carries them then, while it is there. */
+  /** The interface that carries them where there is a `virtualMac`, while it is there. */
   readonly virtualIfname?: string | undefined;
   readonly peers: readonly string[];
   /** The multicast groups; a family with `peers` does not use its own. */

@@ -145,7 +145,8 @@ export class CarpVhid {
 
   /**
    * Changes settings while it runs: intervals when timers are next armed, all else at once; the peers may use the former
-   * addresses for another minute. Throws CarpError ESETTINGS or IfnetError, and nothing has changed then.
+   * addresses for another minute. Throws CarpError ESETTINGS (EEXIST where something has the name of the vhid's virtual
+   * interface) or IfnetError, and nothing has changed then.
    */
   configure(changes: CarpVhidChanges): void {
     const options = { ...this.#options, ...changes };
@@ -213,7 +214,7 @@ export class CarpVhid {
     this.#removed = true;
     this.#machine.stop('shutting down');
     // Usually done by the module's handler; when the module is being unloaded, that is gone already.
-    this.service.place();
+    this.service.follow();
     this.#standing.suppress(false);
     this.#output.reset();
     this.#carpIf?.remove(this);
@@ -226,7 +227,7 @@ export class CarpVhid {
     if (this.#removed) return;
     const usable = this.#usable;
     if (!usable) this.#machine.stop('hardware interface down');
-    this.#standing.suppress(!usable);
+    this.#standing.suppress(!usable || this.service.failing);
     if (usable && this.#started && !this.#held) this.#machine.start(up);
   }
 
@@ -355,7 +356,7 @@ export class CarpVhid {
   #applyWhileRunning(former: CarpSettings): void {
     this.#machine.rearm();
     if (this.state !== 'MASTER') return;
-    this.service.place();
+    this.service.follow();
     const added = this.addresses.some((prefix) => !former.addresses.some((old) => old.equals(prefix)));
     if (added) this.announce();
     this.advertiseNow();

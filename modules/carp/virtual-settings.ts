@@ -8,7 +8,8 @@
  *   that leads over the parent; forwarding as the parent; no address or route by router advertisements, and no IPv6 at
  *   all where no IPv6 address is shared.
  *
- * What is in force is the larger of the interface's and `all`'s value, so arp_filter can only be asked for.
+ * Of all these but forwarding the larger of the interface's and `all`'s value is in force, so that arp_filter can only
+ * be asked for. What we set and put back is the interface's own.
  */
 import { type Ifnet, IfnetError, type IfnetSetting, type InetFamily } from '../ifnet/index.js';
 
@@ -22,16 +23,17 @@ export interface CarpParentSettings {
 
 export function parentSettings(parent: Ifnet): CarpParentSettings {
   return {
-    arpIgnore: parent.sysctl(4, 'arp_ignore') ?? 0,
-    arpAnnounce: parent.sysctl(4, 'arp_announce') ?? 0,
+    arpIgnore: parent.ownSysctl(4, 'arp_ignore') ?? 0,
+    arpAnnounce: parent.ownSysctl(4, 'arp_announce') ?? 0,
   };
 }
 
+/** For each virtual interface that comes. Stricter values than needed stay, also those of an administrator meanwhile. */
 export function settleParent(parent: Ifnet, before: CarpParentSettings, warn: Warn): IfnetSetting[] {
-  const { arpIgnore, arpAnnounce } = before;
+  const arpIgnore = Math.max(1, parent.ownSysctl(4, 'arp_ignore') ?? 0);
   return [
-    ...set(parent, 4, 'arp_ignore', Math.max(1, arpIgnore), warn, arpIgnore),
-    ...set(parent, 4, 'arp_announce', 2, warn, arpAnnounce),
+    ...set(parent, 4, 'arp_ignore', arpIgnore, warn, before.arpIgnore),
+    ...set(parent, 4, 'arp_announce', 2, warn, before.arpAnnounce),
   ];
 }
 
@@ -40,7 +42,7 @@ export function settleVirtual(ifp: Ifnet, ipv6: boolean, warn: Warn): void {
   const keep = (family: InetFamily, name: string, value: number): void => {
     for (const setting of set(ifp, family, name, value, warn)) setting.keep();
   };
-  keep(4, 'arp_ignore', Math.max(1, ifp.sysctl(4, 'arp_ignore') ?? 0));
+  keep(4, 'arp_ignore', Math.max(1, ifp.ownSysctl(4, 'arp_ignore') ?? 0));
   keep(4, 'arp_announce', 2);
   keep(4, 'arp_filter', 0);
   if (ifp.sysctl(4, 'rp_filter') === 1) keep(4, 'rp_filter', 2);
@@ -54,8 +56,8 @@ export function settleVirtual(ifp: Ifnet, ipv6: boolean, warn: Warn): void {
 /** Whenever it begins to serve, because the parent may have been made a router's interface meanwhile. */
 export function followForwarding(ifp: Ifnet, parent: Ifnet, warn: Warn): void {
   for (const family of [4, 6] as const) {
-    const wanted = parent.sysctl(family, 'forwarding');
-    if (wanted === undefined || wanted === ifp.sysctl(family, 'forwarding')) continue;
+    const wanted = parent.ownSysctl(family, 'forwarding');
+    if (wanted === undefined || wanted === ifp.ownSysctl(family, 'forwarding')) continue;
     for (const setting of set(ifp, family, 'forwarding', wanted, warn)) setting.keep();
   }
 }
@@ -69,7 +71,7 @@ function set(
   warn: Warn,
   before?: number,
 ): IfnetSetting[] {
-  const now = ifp.sysctl(family, name);
+  const now = ifp.ownSysctl(family, name);
   if (now === undefined) return [];
   try {
     return [ifp.setSysctl(family, name, value, before)];

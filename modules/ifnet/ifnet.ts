@@ -80,7 +80,10 @@ export abstract class Ifnet {
   get kind(): string | undefined {
     return this[STATE].state.kind;
   }
-  /** A note that somebody keeps with it (`ip link set … alias`). */
+  /**
+   * A note that somebody keeps with it (`ip link set … alias`), as last reported: Linux does not report one that is
+   * set while the interface is down. For what is there now: `readAlias`.
+   */
   get alias(): string | undefined {
     return this[STATE].state.alias;
   }
@@ -140,11 +143,12 @@ export abstract class Ifnet {
 
   /**
    * Makes a macvlan on it: down, without addresses, and without an automatic link-local one, because two hosts may
-   * each have one with the same link-layer address. It is there when this returns; `ifnet_arrival_event` has told by
-   * then, or does so after the interface event that is being handled. Throws IfnetError (EEXIST, EPERM, EBUSY for the
-   * port of a bridge, EOPNOTSUPP where the driver has no such thing …).
+   * each have one with the same link-layer address. It is there when this returns, and can be used;
+   * `ifnet_arrival_event` has told by then, or does so after the interface event that is being handled. Throws
+   * IfnetError (EEXIST, EPERM, EBUSY for the port of a bridge, EOPNOTSUPP where the driver has no such thing …), and
+   * has made nothing then.
    */
-  createMacvlan(_options: MacvlanOptions): void {
+  createMacvlan(_options: MacvlanOptions): Ifnet {
     throw new IfnetError('EOPNOTSUPP', this.name, 'cannot have a macvlan: its driver makes none');
   }
 
@@ -153,18 +157,30 @@ export abstract class Ifnet {
     throw new IfnetError('EOPNOTSUPP', this.name, 'cannot be removed: its driver did not make it');
   }
 
+  /** The note as the host has it now, whatever has been reported; undefined where there is none, or no interface. */
+  readAlias(): string | undefined {
+    return this.attached ? this.alias : undefined;
+  }
+
   /**
-   * A setting of the host's for this interface, as Linux names it, and as it is in force: `sysctl(4, 'arp_notify')`
-   * is the larger of net.ipv4.conf.<if>.arp_notify and net.ipv4.conf.all.arp_notify, as Linux combines the switches
-   * of announcing and of answering. Undefined where the driver or the host has no such setting.
+   * A setting of the host's for this interface, as Linux names it: the larger of net.ipv4.conf.<if>.<name> and
+   * net.ipv4.conf.all.<name>. So Linux combines the switches of announcing and answering (arp_notify, arp_ignore …)
+   * and rp_filter; of others, as forwarding, `ownSysctl` is in force. Undefined where the driver or the host has no
+   * such setting.
    */
   sysctl(_family: InetFamily, _name: string): number | undefined {
     return undefined;
   }
 
+  /** The interface's own value alone, which `setSysctl` changes. */
+  ownSysctl(family: InetFamily, name: string): number | undefined {
+    return this.sysctl(family, name);
+  }
+
   /**
-   * Sets it until the result is disposed of, which puts the old value back when the last who set it is done. `before`:
-   * what to put back, where what stands there now is not it. Throws IfnetError (ENOENT, EACCES …).
+   * Sets it until the result is disposed of, which puts the old value back when the last who set it is done, unless
+   * somebody else has set it meanwhile. `before`: what to put back, where what stands there now is not it. Throws
+   * IfnetError (ENOENT, EACCES …).
    */
   setSysctl(family: InetFamily, name: string, _value: number, _before?: number): IfnetSetting {
     throw new IfnetError('ENOENT', this.name, `has no sysctl net.ipv${family}.conf.${this.name}.${name}`);

@@ -7,6 +7,6 @@ export * from './ip-socket.js';
 export * from './lladdr.js';
 export type { MacvlanMode, MacvlanOptions } from './macvlan.js';
 export * from './module.js';
-export type { IfnetSetting } from './setting.js';
+export { HostSettings, type HostVariable, type IfnetSetting } from './setting.js';
 export * from './state.js';
 export * from './wire/index.js';

@@ -13,6 +13,6 @@ export interface MacvlanOptions {
   readonly lladdr: Uint8Array;
   /** Default `private`. */
   readonly mode?: MacvlanMode;
-  /** A note for whoever finds it, at most 255 bytes: `Ifnet.alias`, on Linux once the interface has come up. */
+  /** A note for whoever finds it, at most 255 bytes: `Ifnet.readAlias`. */
   readonly alias?: string;
 }

@@ -466,11 +466,16 @@ export function ifnetContract(fixture: DriverFixture): void {
 
       it('carries a note, is made by its parent, and inside a handler arrives after the event', async () => {
         const tag = bed.kernel.eventhandler.register('iflladdr_event', (parent) => {
-          parent.createMacvlan({ name: 'carp0', lladdr: VMAC, mode: 'vepa', alias: 'for a test' });
-          log.push('handler done');
+          const made = parent.createMacvlan({
+            name: 'carp0',
+            lladdr: VMAC,
+            mode: 'vepa',
+            alias: 'for a test',
+          });
+          log.push(`handler done with ${made.name}: ${made.readAlias()}`);
         });
         await bed.setLladdr('02:00:00:00:77:01');
-        await events('eth0 lladdr 02:00:00:00:77:01', 'handler done', 'carp0 arrival');
+        await events('eth0 lladdr 02:00:00:00:77:01', 'handler done with carp0: for a test', 'carp0 arrival');
         await bed.kernel.eventhandler.deregister('iflladdr_event', tag);
         const macvlan = bed.kernel.get(IfnetModule).byName('carp0')!;
         macvlan.setUp(true);
@@ -482,6 +487,27 @@ export function ifnetContract(fixture: DriverFixture): void {
         });
         macvlan.destroy();
         await bed.until(() => !macvlan.attached, 'its departure');
+        assert.equal(macvlan.readAlias(), undefined);
+      });
+
+      it('made in a handler can be used and destroyed there', async () => {
+        let made: Ifnet | undefined;
+        const tag = bed.kernel.eventhandler.register('iflladdr_event', (parent) => {
+          const former = parent.createMacvlan({ name: 'carp0', lladdr: VMAC });
+          former.destroy();
+          made = parent.createMacvlan({ name: 'carp0', lladdr: VMAC, alias: 'the second' });
+          made.setSysctl(4, 'arp_ignore', 1).keep();
+          made.setUp(true);
+          made.addAddress(prefix('10.77.0.100/24'), { vhid: 7 });
+        });
+        await bed.setLladdr('02:00:00:00:77:01');
+        await bed.until(() => made?.addresses.length === 1, 'its address');
+        await bed.kernel.eventhandler.deregister('iflladdr_event', tag);
+        await bed.settle();
+        assert.equal(bed.kernel.get(IfnetModule).byName('carp0'), made);
+        assert.deepEqual([made!.flags.up, made!.addresses[0]!.vhid], [true, 7]);
+        assert.deepEqual([made!.sysctl(4, 'arp_ignore'), made!.readAlias()], [1, 'the second']);
+        made!.destroy();
       });
 
       it('follows the cable of its parent', async () => {

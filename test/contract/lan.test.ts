@@ -3,9 +3,12 @@ import assert from 'node:assert/strict';
 import { Kernel, seededRandom, VirtualClock } from '../../core/index.js';
 import { IfnetModule, InetPrefix, parseLladdr } from '../../modules/ifnet/index.js';
 import { Lan, LanDriver, LanIfnet } from '../../modules/ifnet/lan/index.js';
-import { type DriverBed, ifnetContract } from './ifnet-contract.js';
+import { carpContract } from './carp-contract.js';
+import { type DriverBed, type DriverFixture, ifnetContract } from './ifnet-contract.js';
 
-ifnetContract({ name: 'lan', skip: false, setup });
+const fixture: DriverFixture = { name: 'lan', skip: false, setup };
+ifnetContract(fixture);
+carpContract(fixture);
 
 async function setup(): Promise<DriverBed> {
   const clock = new VirtualClock();

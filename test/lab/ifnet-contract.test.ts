@@ -3,12 +3,15 @@ import assert from 'node:assert/strict';
 import { Kernel } from '../../core/index.js';
 import { parseLladdr } from '../../modules/ifnet/index.js';
 import { LinuxDriver } from '../../modules/ifnet/linux/index.js';
-import { type DriverBed, ifnetContract } from '../contract/ifnet-contract.js';
+import { carpContract } from '../contract/carp-contract.js';
+import { type DriverBed, type DriverFixture, ifnetContract } from '../contract/ifnet-contract.js';
 import { needs } from '../support/needs.js';
 import { elapse, Laboratory, waitFor } from './support/index.js';
 import { Wiretap } from './support/wiretap.js';
 
-ifnetContract({ name: 'linux', skip: needs('root', 'netns', 'native'), setup });
+const fixture: DriverFixture = { name: 'linux', skip: needs('root', 'netns', 'native'), setup };
+ifnetContract(fixture);
+carpContract(fixture);
 
 const PEER = '02:00:00:00:77:02';
 /** Longer than the kernel takes to report what it has done: what has not come by then does not come. */

@@ -85,6 +85,18 @@ describe('the linux driver alone', { skip: needs('root', 'netns', 'native') }, (
     });
   });
 
+  it('leaves none behind that it cannot finish', async (t) => {
+    const { a } = pair(t);
+    const { table } = await start(t, a);
+    const lladdr = parseLladdr('00:00:5e:00:01:07');
+    const alias = 'longer than the kernel takes'.repeat(20);
+    assert.throws(() => table.byName('eth0')!.createMacvlan({ name: 'carp7', lladdr, alias }), {
+      ifname: 'carp7',
+      message: /cannot name what it is for/,
+    });
+    assert.deepEqual(JSON.parse(a.ip('-j', 'link', 'show', 'type', 'macvlan')), []);
+  });
+
   it('gives the route of an address the metric that is asked for', async (t) => {
     const { a } = pair(t);
     const { table } = await start(t, a);
@@ -192,9 +204,11 @@ describe('the linux driver alone', { skip: needs('root', 'netns', 'native') }, (
     overruled[Symbol.dispose]();
     assert.equal(truth('arp_filter'), '0');
 
-    eth0.setSysctl(4, 'arp_notify', 1);
+    for (const name of ['arp_notify', 'arp_accept']) eth0.setSysctl(4, name, 1);
+    a.sysctl('net.ipv4.conf.eth0.arp_accept', 2);
     await kernel.shutdown();
     assert.equal(truth('arp_notify'), '0', 'unloading puts back what nobody disposed of');
+    assert.equal(truth('arp_accept'), '2', 'but not over what another has set');
   });
 
   it('names the interface and the sysctl that is not there', async (t) => {

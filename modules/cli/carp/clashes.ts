@@ -1,5 +1,6 @@
 /** What two vhids of one settings file cannot both have, though each for itself is right. */
-import { InetPrefix } from '../../ifnet/index.js';
+import { virtualLladdr } from '../../carp/index.js';
+import { formatLladdr, InetPrefix, parseLladdr } from '../../ifnet/index.js';
 import { UsageError } from '../failure.js';
 
 interface Named {
@@ -7,11 +8,14 @@ interface Named {
   readonly vhid: number;
   readonly addresses?: unknown;
   readonly manageAddresses?: unknown;
+  readonly virtualMac?: unknown;
+  readonly lladdr?: unknown;
 }
 
 /**
  * @throws UsageError when an interface has a vhid twice, of which one would be lost; or two vhids put the same address on
- *   it, which the one that leaves MASTER would take away from the other
+ *   it, which the one that leaves MASTER would take away from the other; or serve from one link-layer address, which
+ *   only one of them can
  */
 export function refuseClashes(file: string, vhids: readonly Named[]): void {
   const owners = new Map<string, string>();
@@ -28,9 +32,22 @@ export function refuseClashes(file: string, vhids: readonly Named[]): void {
   });
 }
 
-function possessions({ ifname, vhid, addresses, manageAddresses }: Named): Set<string> {
+function possessions(named: Named): Set<string> {
+  const { ifname, vhid, addresses, manageAddresses } = named;
   const placed = Array.isArray(addresses) && manageAddresses !== false ? addresses.flatMap(addressOf) : [];
-  return new Set([`vhid ${vhid} on ${ifname}`, ...placed.map((address) => `${address} on ${ifname}`)]);
+  const things = [`vhid ${vhid}`, ...placed, ...virtualMacOf(named)];
+  return new Set(things.map((thing) => `${thing} on ${ifname}`));
+}
+
+/** With `virtualMac: 'service'`. What is no link-layer address is refused with the other settings too. */
+function virtualMacOf({ vhid, virtualMac, lladdr }: Named): string[] {
+  if (virtualMac !== 'service') return [];
+  if (typeof lladdr !== 'string') return [formatLladdr(virtualLladdr(vhid))];
+  try {
+    return [formatLladdr(parseLladdr(lladdr))];
+  } catch {
+    return [];
+  }
 }
 
 /** The address without its length. What is none is refused with the other settings of its vhid. */

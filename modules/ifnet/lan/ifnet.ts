@@ -19,7 +19,7 @@ import type { LanPort } from './port.js';
 
 /** What an interface asks of the driver that made it. */
 export interface LanIfnetMaker {
-  createMacvlan(options: MacvlanOptions & { readonly parent: Ifnet }): void;
+  createMacvlan(options: MacvlanOptions & { readonly parent: Ifnet }): Ifnet;
   /** It is not there any more. */
   destroyed(ifp: Ifnet): void;
 }
@@ -95,6 +95,10 @@ export class LanIfnet extends Ifnet {
     if (nic.up !== up) nic.change({ up });
   }
 
+  override readAlias(): string | undefined {
+    return this.#nic.gone ? undefined : this.#nic.alias;
+  }
+
   override sysctl(family: InetFamily, name: string): number | undefined {
     return this.#nic.sysctls.get(family, name);
   }
@@ -132,9 +136,9 @@ export class LanIfnet extends Ifnet {
     nic.change({ mtu });
   }
 
-  override createMacvlan(options: MacvlanOptions): void {
+  override createMacvlan(options: MacvlanOptions): Ifnet {
     this.#present();
-    this.#maker.createMacvlan({ ...options, parent: this });
+    return this.#maker.createMacvlan({ ...options, parent: this });
   }
 
   /** The interface departs: cable pulled, sockets closed, addresses and macvlans gone. */

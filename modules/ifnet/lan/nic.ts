@@ -51,7 +51,9 @@ export class LanNic implements LanHost, LanStation, Disposable {
   readonly sysctls = new LanSysctls(() => this.name);
   readonly index: number;
   readonly #linkLocal: boolean;
-  readonly #alias: string | undefined;
+  readonly alias: string | undefined;
+  /** Told as Linux does: not before it is first up. */
+  #aliasTold = false;
   name: string;
   lladdr: Uint8Array;
   mtu: number;
@@ -73,7 +75,7 @@ export class LanNic implements LanHost, LanStation, Disposable {
     this.mtu = mtu;
     this.up = up;
     this.#linkLocal = linkLocal;
-    this.#alias = alias;
+    this.alias = alias;
     this.addressing = new Addressing(this);
     this.#parent = cable instanceof LanNic ? cable : undefined;
     this.clock = cable instanceof LanNic ? cable.clock : cable.lan.clock;
@@ -92,7 +94,8 @@ export class LanNic implements LanHost, LanStation, Disposable {
   }
 
   state(): IfnetState {
-    const { index, name, lladdr, mtu, up, running } = this;
+    const { index, name, lladdr, mtu, up, running, alias } = this;
+    this.#aliasTold ||= up;
     return {
       index,
       name,
@@ -104,7 +107,7 @@ export class LanNic implements LanHost, LanStation, Disposable {
       groups: new Set(),
       promiscuity: 0,
       ...(this.#parent === undefined ? {} : { kind: 'macvlan' }),
-      ...(this.#alias === undefined ? {} : { alias: this.#alias }),
+      ...(alias === undefined || !this.#aliasTold ? {} : { alias }),
     };
   }
 

@@ -1,4 +1,4 @@
-import { IfnetError, type IfnetSetting, type InetFamily } from '../index.js';
+import { HostSettings, IfnetError, type IfnetSetting, type InetFamily } from '../index.js';
 
 /** The settings of an interface that the virtual LAN knows, with the defaults of a Linux distribution. */
 const DEFAULTS: Readonly<Record<InetFamily, Readonly<Record<string, number>>>> = {
@@ -20,8 +20,7 @@ const DEFAULTS: Readonly<Record<InetFamily, Readonly<Record<string, number>>>> =
  */
 export class LanSysctls {
   readonly #values = new Map<string, number>();
-  /** What stood there before the first change, and how many changes are in force. */
-  readonly #saved = new Map<string, { value: number; users: number }>();
+  readonly #settings = new HostSettings();
 
   constructor(private readonly ifname: () => string) {}
 
@@ -31,28 +30,15 @@ export class LanSysctls {
 
   /** As the linux driver's. Throws IfnetError ENOENT for a name that is not there. */
   set(family: InetFamily, name: string, value: number, before?: number): IfnetSetting {
-    const now = this.get(family, name);
-    if (now === undefined) {
+    if (this.get(family, name) === undefined) {
       const ifname = this.ifname();
       throw new IfnetError('ENOENT', ifname, `has no sysctl net.ipv${family}.conf.${ifname}.${name}`);
     }
     const key = `${family} ${name}`;
-    this.#values.set(key, value);
-    const saved = this.#saved.get(key);
-    if (saved) saved.users++;
-    else this.#saved.set(key, { value: before ?? now, users: 1 });
-    let done = false;
-    const end = (restore: boolean): void => {
-      if (!done) this.#end(key, value, restore);
-      done = true;
+    const variable = {
+      read: () => this.get(family, name),
+      write: (to: number) => void this.#values.set(key, to),
     };
-    return { keep: () => end(false), [Symbol.dispose]: () => end(true) };
-  }
-
-  #end(key: string, value: number, restore: boolean): void {
-    const saved = this.#saved.get(key);
-    if (saved === undefined || --saved.users > 0) return;
-    this.#saved.delete(key);
-    if (restore && this.#values.get(key) === value) this.#values.set(key, saved.value);
+    return this.#settings.set(key, variable, value, before);
   }
 }

@@ -77,12 +77,15 @@ export class LinuxDriver {
     }
   }
 
+  /** Only we leave, the interfaces stay: whoever hears of it can still take off them what is theirs. */
   stop(): void {
-    for (const ifp of this.ifnet.list()) {
-      if (!(ifp instanceof LinuxIfnet)) continue;
+    const own = this.ifnet.list().filter((ifp) => ifp instanceof LinuxIfnet);
+    for (const ifp of own) {
       for (const socket of ifp.sockets) socket[Symbol.dispose]();
       this.ifnet.detach(ifp);
     }
+    this.#host?.settings[Symbol.dispose]();
+    for (const ifp of own) ifp.departed = true;
   }
 
   /** How many descriptors the driver holds, for those who look for leaks. */
@@ -95,16 +98,9 @@ export class LinuxDriver {
     return this.#monitor?.inStep ?? false;
   }
 
-  /**
-   * `parent.createMacvlan`, and the interface that it makes. Throws EAGAIN, and it is made, inside a handler of
-   * interface events: it arrives after them.
-   */
+  /** `parent.createMacvlan`. */
   createMacvlan({ parent, ...options }: LinuxMacvlanOptions): Ifnet {
-    parent.createMacvlan(options);
-    const made = this.ifnet.byName(options.name);
-    if (made === undefined)
-      throw new IfnetError('EAGAIN', options.name, 'made, but not yet reported by the kernel');
-    return made;
+    return parent.createMacvlan(options);
   }
 
   /** `ifp.destroy`. */

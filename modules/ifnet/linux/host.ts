@@ -2,7 +2,7 @@
  * What the parts of the driver share: the kernel's calls, one request socket, one packet socket, one receive ring.
  * One per loaded driver.
  */
-import { type Ifnet, IfnetError } from '../index.js';
+import { HostSettings, type Ifnet, IfnetError } from '../index.js';
 import { type Libc, SystemError } from './libc.js';
 import { MessageRing } from './message-ring.js';
 import type { NetlinkMessage, Request } from './netlink/message.js';
@@ -17,16 +17,25 @@ export interface Reports {
   catchUp(): void;
   /** Takes a message that the kernel gave as an answer for one that it reported. */
   handle(message: NetlinkMessage): void;
+  /** The interface of that name, as the kernel has it now: in the table, or to be there after this event. Throws IfnetError. */
+  lookUp(name: string): Ifnet;
 }
 
 export class Host implements Disposable {
   readonly sysctls: SysctlFiles;
+  readonly settings = new HostSettings();
   /** For IP sockets: 64 datagrams with sender and control data. Each read is copied out before the next. */
   readonly ring: MessageRing;
   readonly #requests: RequestSocket;
   #packets: PacketSocket | undefined;
   /** Who deals with the kernel's reports; set by the driver. */
-  reports: Reports = { catchUp: () => {}, handle: () => {} };
+  reports: Reports = {
+    catchUp: () => {},
+    handle: () => {},
+    lookUp: (name) => {
+      throw new IfnetError('ENODEV', name, 'nobody reads reports');
+    },
+  };
 
   constructor(
     readonly libc: Libc,
@@ -61,7 +70,6 @@ export class Host implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    this.sysctls[Symbol.dispose]();
     this.#packets?.[Symbol.dispose]();
     this.#requests[Symbol.dispose]();
     this.netns[Symbol.dispose]();
@@ -77,6 +85,7 @@ const REMEDIES: Record<string, string> = {
   EEXIST: 'it is there already',
   EBUSY: 'something uses the interface, a bridge for instance',
   EADDRNOTAVAIL: 'it is not there',
+  EADDRINUSE: 'something else on the same interface has that address, another macvlan for instance',
 };
 
 /** A failed system call as an error about an interface, with the kernel's own reason where it gave one. */

@@ -18,6 +18,9 @@ import { IFA_F_NODAD, IFA_F_NOPREFIXROUTE } from './netlink/constants.js';
 import {
   createMacvlan,
   deleteLink,
+  getLink,
+  type LinkReport,
+  parseLink,
   setLinkAlias,
   setLinkLladdr,
   setLinkUp,
@@ -30,6 +33,8 @@ export class LinuxIfnet extends Ifnet {
   readonly sockets = new Set<LinuxIpSocket>();
   /** Which addresses were put there for which vhid, by their text. */
   readonly vhids = new Map<string, number>();
+  /** The kernel has it no more. Not `attached`, which is false before the arrival too, and lags while handlers run. */
+  departed = false;
 
   constructor(
     state: IfnetState,
@@ -39,12 +44,12 @@ export class LinuxIfnet extends Ifnet {
   }
 
   transmit(frame: Uint8Array): void {
-    this.#assertAttached('send');
+    this.#assertPresent('send');
     this.host.transmit(this, frame);
   }
 
   openIp(options: IpSocketOptions): IpSocket {
-    this.#assertAttached('open a socket');
+    this.#assertPresent('open a socket');
     const socket: LinuxIpSocket = new LinuxIpSocket(this.host, this, options, () =>
       this.sockets.delete(socket),
     );
@@ -79,32 +84,73 @@ export class LinuxIfnet extends Ifnet {
     this.#change(`set the link-layer address ${formatLladdr(lladdr)}`, setLinkLladdr(this.index, lladdr));
   }
 
-  override createMacvlan({ alias, ...options }: MacvlanOptions): void {
+  override createMacvlan({ alias, ...options }: MacvlanOptions): Ifnet {
     const { name } = options;
-    this.#assertAttached(`make ${name} on it`);
+    this.#assertPresent(`make ${name} on it`);
     this.host.request(name, `make it on ${this.name}`, createMacvlan(this.index, options));
-    // Where the parent has no IPv6 (a small MTU, or no such kernel), what sits on it has none either.
-    if (this.sysctl(6, 'disable_ipv6') !== undefined) {
-      this.host.request(name, 'switch its link-local address off', withoutLinkLocal(name));
+    try {
+      // Where the parent has no IPv6 (a small MTU, or no such kernel), what sits on it has none either.
+      if (this.sysctl(6, 'disable_ipv6') !== undefined) {
+        this.host.request(name, 'switch its link-local address off', withoutLinkLocal(name));
+      }
+      if (alias !== undefined) this.host.request(name, 'name what it is for', setLinkAlias(name, alias));
+      this.host.reports.catchUp();
+      return this.host.reports.lookUp(name);
+    } catch (error) {
+      this.host.request(name, 'remove it again', deleteLink(name));
+      throw error;
     }
-    if (alias !== undefined) this.host.request(name, 'name what it is for', setLinkAlias(name, alias));
-    this.host.reports.catchUp();
   }
 
   override destroy(): void {
     this.#change('remove it', deleteLink(this.index));
   }
 
+  override readAlias(): string | undefined {
+    return this.#link()?.alias;
+  }
+
   override sysctl(family: 4 | 6, name: string): number | undefined {
-    const own = this.host.sysctls.read(this.#sysctlPath(family, name));
-    if (own === undefined) return undefined;
+    const own = this.ownSysctl(family, name);
     // IN_DEV_MAXCONF and its like in linux/inetdevice.h.
-    return Math.max(Number(own), Number(this.host.sysctls.read(`ipv${family}/conf/all/${name}`) ?? 0));
+    return own === undefined
+      ? own
+      : Math.max(own, this.host.sysctls.read(`ipv${family}/conf/all/${name}`) ?? 0);
+  }
+
+  override ownSysctl(family: 4 | 6, name: string): number | undefined {
+    const link = this.#link();
+    return link && this.host.sysctls.read(sysctlPath(link.name, family, name));
   }
 
   override setSysctl(family: 4 | 6, name: string, value: number, before?: number): IfnetSetting {
-    const path = this.#sysctlPath(family, name);
-    return this.host.sysctls.set(this.name, path, String(value), before?.toString());
+    if (this.ownSysctl(family, name) === undefined) {
+      const path = sysctlPath(this.name, family, name);
+      throw new IfnetError('ENOENT', this.name, `this kernel has no sysctl net/${path}`);
+    }
+    const variable = {
+      read: () => this.ownSysctl(family, name),
+      write: (to: number) => {
+        const ifname = this.#link()?.name ?? this.name;
+        this.host.sysctls.write(ifname, sysctlPath(ifname, family, name), to);
+      },
+    };
+    return this.host.settings.set(`${this.index} ${family} ${name}`, variable, value, before);
+  }
+
+  /** As the kernel has it now, under whatever name; undefined when it is gone. */
+  #link(): LinkReport | undefined {
+    let link: LinkReport | undefined;
+    try {
+      if (!this.departed) {
+        this.host.request(this.name, 'look it up', getLink(this.index), (message) => {
+          link = parseLink(message);
+        });
+      }
+    } catch (error) {
+      if (!(error instanceof IfnetError)) throw error;
+    }
+    return link;
   }
 
   /** The kernel has an IPv6 address at once, but reports it only when a work queue of its own gets to it. */
@@ -122,17 +168,17 @@ export class LinuxIfnet extends Ifnet {
     }
   }
 
-  #sysctlPath(family: 4 | 6, name: string): string {
-    return `ipv${family}/conf/${this.name}/${name}`;
-  }
-
   #change(what: string, request: Request): void {
-    this.#assertAttached(what);
+    this.#assertPresent(what);
     this.host.request(this.name, what, request);
     this.host.reports.catchUp();
   }
 
-  #assertAttached(what: string): void {
-    if (!this.attached) throw new IfnetError('ENXIO', this.name, `cannot ${what}: the interface is gone`);
+  #assertPresent(what: string): void {
+    if (this.departed) throw new IfnetError('ENXIO', this.name, `cannot ${what}: the interface is gone`);
   }
+}
+
+function sysctlPath(ifname: string, family: 4 | 6, name: string): string {
+  return `ipv${family}/conf/${ifname}/${name}`;
 }

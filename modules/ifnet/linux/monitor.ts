@@ -10,7 +10,7 @@
  * Never runs inside a handler of its own events: a change made there is reported when those handlers are done.
  */
 import type { Callout, Clock, Counter, Log } from '../../../core/index.js';
-import { IfnetError, type IfnetModule } from '../index.js';
+import { type Ifnet, IfnetError, type IfnetModule } from '../index.js';
 import type { Reports } from './host.js';
 import type { EventSocket } from './netlink/event-socket.js';
 import type { NetlinkMessage } from './netlink/message.js';
@@ -71,6 +71,10 @@ export class Monitor implements Reports {
 
   handle(message: NetlinkMessage): void {
     this.parts.reporter.handle(message);
+  }
+
+  lookUp(name: string): Ifnet {
+    return this.parts.reporter.lookUp(name);
   }
 
   #guarded(work: () => void): void {

@@ -6,6 +6,7 @@
 import {
   addressKey,
   type IfAddress,
+  IfnetError,
   type IfnetModule,
   type IfnetState,
   type LleEvent,
@@ -17,7 +18,7 @@ import { LinuxIfnet } from './interface.js';
 import { Neighbours } from './neighbours.js';
 import { type AddressReport, dumpAddresses, parseAddress } from './netlink/address.js';
 import * as nl from './netlink/constants.js';
-import { dumpLinks, type LinkReport, linkIndex, parseLink } from './netlink/link.js';
+import { dumpLinks, getLink, type LinkReport, linkIndex, parseLink } from './netlink/link.js';
 import type { NetlinkMessage, Request } from './netlink/message.js';
 import { dumpNeighbours, type NeighbourReport, parseNeighbour } from './netlink/neighbour.js';
 
@@ -41,6 +42,14 @@ export class Reporter {
       this.#given(parseNeighbour(message), (n) => this.#neighbour(n));
     else if (message.type === nl.RTM_DELNEIGH)
       this.#given(parseNeighbour(message), (n) => this.#unneighbour(n));
+  }
+
+  /** The interface of that name, which arrives now if the table has not got it. Throws IfnetError. */
+  lookUp(name: string): LinuxIfnet {
+    let found: LinkReport | undefined;
+    this.host.request(name, 'look it up', getLink(name), (message) => (found = parseLink(message)));
+    if (found === undefined) throw new IfnetError('ENODEV', name, 'the kernel does not describe it');
+    return this.#link(found);
   }
 
   /**
@@ -72,15 +81,18 @@ export class Reporter {
     return { found, consistent };
   }
 
-  #link({ groupId, ...link }: LinkReport): void {
+  #link({ groupId, ...link }: LinkReport): LinuxIfnet {
     const state: IfnetState = { ...link, groups: this.groups.of(groupId, link.kind) };
     const ifp = this.#find(link.index);
     if (ifp !== undefined && ifp.type === link.type && ifp.kind === link.kind) {
-      return this.ifnet.update(ifp, keepDowns(state, ifp.carrierDowns));
+      this.ifnet.update(ifp, keepDowns(state, ifp.carrierDowns));
+      return ifp;
     }
     // Another interface under a number that was given again while nobody looked.
     if (ifp !== undefined) this.#depart(ifp);
-    this.ifnet.attach(new LinuxIfnet(state, this.host));
+    const arrived = new LinuxIfnet(state, this.host);
+    this.ifnet.attach(arrived);
+    return arrived;
   }
 
   #gone(index: number): void {
@@ -90,6 +102,7 @@ export class Reporter {
 
   #depart(ifp: LinuxIfnet): void {
     this.#neighbours.forget(ifp.index);
+    ifp.departed = true;
     this.ifnet.detach(ifp);
     for (const socket of ifp.sockets) socket[Symbol.dispose]();
   }

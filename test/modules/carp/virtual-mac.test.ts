@@ -1,7 +1,7 @@
 /** Service from the virtual MAC, on the virtual LAN: what neighbours and switches see, and what the host keeps of it. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { virtualIfname } from '../../../modules/carp/virtual-interface.js';
+import { virtualIfname } from '../../../modules/carp/virtual-inventory.js';
 import {
   formatLladdr,
   type Ifnet,
@@ -181,6 +181,39 @@ describe('service from the virtual MAC', () => {
     }
     assert.deepEqual([names(host), addresses(eth0)], [['eth0'], [...OWN(1), ...SERVICE.addresses]]);
     assert.deepEqual([eth0.sysctl(4, 'arp_ignore'), world.history()], [0, []]);
+  });
+
+  it('is refused with the address of another vhid or of its interface; what was remains', async () => {
+    await using world = new World();
+    const host = await world.host(OWN(1));
+    const vhid = host.create(SERVICE);
+    const other = { ...SERVICE, vhid: 2, lladdr: VMAC, addresses: ['10.88.0.102/24'] };
+    assert.throws(() => host.create(other), { code: 'ESETTINGS', message: /lladdr .* is that of 1@eth0$/ });
+    const { lladdr } = ifnet(host, 'eth0');
+    const message = /^carp 1@eth0: lladdr .* is that of eth0 itself$/;
+    assert.throws(() => vhid.configure({ lladdr }), { code: 'ESETTINGS', message });
+    world.advance(5000);
+    assert.deepEqual([names(host), host.carp.list()], [['eth0', 'carp1-1'], [vhid]]);
+    assert.deepEqual(addresses(vhid.service.ifp!), [...SERVICE.addresses]);
+  });
+
+  it('hands over where it cannot be made again, and is no use until it can', async () => {
+    await using world = new World();
+    const [a, b] = [await world.host(OWN(1)), await world.host(OWN(2))];
+    const [vhid] = [a.create(SERVICE), b.create({ ...SERVICE, advskew: 50 })];
+    world.advance(5000);
+    const parent = ifnet(a, 'eth0');
+    const [ifp, name] = [vhid.service.ifp!, vhid.service.ifp!.name];
+    world.history();
+    a.kernel.eventhandler.register('ifnet_departure_event', (gone) => {
+      if (gone === ifp) parent.createMacvlan({ name, lladdr: parseLladdr('02:00:00:00:00:99') });
+    });
+    ifp.destroy();
+    world.advance(3000);
+    assert.deepEqual([world.masters(), a.carp.tunables.demotion.value], [['host2'], 240]);
+    ifnet(a, name).destroy();
+    world.advance(3000);
+    assert.deepEqual([vhid.service.ifp?.attached, a.carp.tunables.demotion.value], [true, 0]);
   });
 
   it('comes with an interface that comes later, and goes with it', async () => {

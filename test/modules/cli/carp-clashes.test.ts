@@ -30,6 +30,19 @@ test('an address that two vhids of an interface share is refused, in whatever wo
   );
 });
 
+test('a link-layer address that two vhids of an interface would serve from is refused', () => {
+  const other = { vhid: 2, addresses: ['10.0.0.101/24'], virtualMac: 'service' };
+  const own = { ...one, virtualMac: 'service' };
+  const lladdr = '00:00:5E:00:01:01';
+  assert.throws(() => refuseClashes('carp.json', [own, { ...one, ...other, lladdr }]), {
+    message:
+      'carp.json: vhids[1]: 00:00:5e:00:01:01 on eth0 belongs to vhids[0] already: take it out of one of them',
+  });
+  refuseClashes('carp.json', [own, { ...one, ...other }]);
+  refuseClashes('carp.json', [own, { ...one, ...other, lladdr, virtualMac: true }]);
+  refuseClashes('carp.json', [own, { ...one, ...other, lladdr: 'nonsense' }]);
+});
+
 test('vhids that put no addresses on may share them, as the nodes of an OpenBSD balancing carp do', () => {
   assert.equal(refusal({ vhid: 2, manageAddresses: false }), undefined);
 });

@@ -151,6 +151,13 @@ export function dumpLinks(): Request {
   );
 }
 
+/** One link. By its name: the index of one just made is not known yet. */
+export function getLink(of: number | string): Request {
+  const request = new Request(nl.RTM_GETLINK, 0, ifinfomsg(typeof of === 'number' ? of : 0));
+  if (typeof of === 'string') request.text(nl.IFLA_IFNAME, of);
+  return request.u32(nl.IFLA_EXT_MASK, nl.RTEXT_FILTER_SKIP_STATS);
+}
+
 export function setLinkUp(index: number, up: boolean): Request {
   return new Request(nl.RTM_NEWLINK, 0, ifinfomsg(index, up ? nl.IFF_UP : 0, nl.IFF_UP));
 }
@@ -159,8 +166,9 @@ export function setLinkLladdr(index: number, lladdr: Uint8Array): Request {
   return new Request(nl.RTM_NEWLINK, 0, ifinfomsg(index)).attribute(nl.IFLA_ADDRESS, lladdr);
 }
 
-export function deleteLink(index: number): Request {
-  return new Request(nl.RTM_DELLINK, 0, ifinfomsg(index));
+export function deleteLink(of: number | string): Request {
+  if (typeof of === 'number') return new Request(nl.RTM_DELLINK, 0, ifinfomsg(of));
+  return new Request(nl.RTM_DELLINK, 0, ifinfomsg()).text(nl.IFLA_IFNAME, of);
 }
 
 /** MACVLAN_MODE_* */
