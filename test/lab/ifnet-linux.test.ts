@@ -6,12 +6,13 @@ import { describe, it, type TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { Kernel } from '../../core/index.js';
+import { Kernel, type KernelOptions, VirtualClock } from '../../core/index.js';
 import {
   formatLladdr,
   IfnetModule,
   InetAddress,
   InetPrefix,
+  type IpPacket,
   parseLladdr,
 } from '../../modules/ifnet/index.js';
 import { LinuxDriver } from '../../modules/ifnet/linux/index.js';
@@ -21,8 +22,8 @@ import { elapse, Laboratory, type Namespace, waitFor } from './support/index.js'
 const GROUP = InetAddress.parse('224.0.0.18');
 const compiled = dirname(fileURLToPath(import.meta.url));
 
-async function start(t: TestContext, host: Namespace) {
-  const kernel = new Kernel();
+async function start(t: TestContext, host: Namespace, options: KernelOptions = {}) {
+  const kernel = new Kernel(options);
   const driver = await kernel.load(LinuxDriver, { netns: host.name });
   t.after(() => kernel.shutdown());
   return { kernel, driver, table: kernel.get(IfnetModule) };
@@ -282,6 +283,34 @@ describe('the linux driver alone', { skip: needs('root', 'netns', 'native') }, (
     assert.deepEqual(heard, [], 'nothing is read before the event loop turns');
     socket.drain();
     assert.deepEqual(heard, numbers);
+  });
+
+  it('lets what follows a packet rest for a millisecond, and reads at once what comes alone', async (t) => {
+    const { a, b } = pair(t);
+    const clock = new VirtualClock();
+    const [here, there] = [await start(t, a, { clock }), await start(t, b)];
+    const heard: number[] = [];
+    const input = ({ payload }: IpPacket): void => void heard.push(payload[0]!);
+    const socket = here.table.byName('eth0')!.openIp({ family: 4, protocol: 112, groups: [GROUP], input });
+    const sender = there.table.byName('eth0')!.openIp({ family: 4, protocol: 112, input: () => {} });
+    const send = (...numbers: number[]): void => {
+      for (const number of numbers) sender.send(Uint8Array.of(number), { destination: GROUP });
+    };
+    send(1);
+    await waitFor('the first', 1000, () => heard.length === 1);
+    send(2, 3);
+    await elapse(20);
+    assert.deepEqual(heard, [1]);
+    await clock.advance(1);
+    assert.deepEqual(heard, [1, 2, 3]);
+    send(4);
+    await elapse(20);
+    assert.deepEqual(heard, [1, 2, 3]);
+    socket.drain();
+    assert.deepEqual(heard, [1, 2, 3, 4]);
+    await clock.advance(5);
+    send(5);
+    await waitFor('the one that came alone', 1000, () => heard.length === 5);
   });
 
   it('lets timers run in a flood of 50,000 packets a second, and loses none', async (t) => {

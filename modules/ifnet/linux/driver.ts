@@ -61,7 +61,7 @@ export class LinuxDriver {
 
   start(): void {
     const libc = Libc.load();
-    const host = this.scope.own(new Host(libc, openNetns(libc, this.settings.netns)));
+    const host = this.scope.own(new Host(libc, openNetns(libc, this.settings.netns), this.clock));
     const events = this.scope.own(
       host.netns.run(() => new EventSocket(libc, this.#groups(), this.settings.receiveBuffer)),
     );

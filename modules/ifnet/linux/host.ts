@@ -2,6 +2,7 @@
  * What the parts of the driver share: the kernel's calls, one request socket, one packet socket, one receive ring.
  * One per loaded driver.
  */
+import type { Clock } from '../../../core/index.js';
 import { HostSettings, type Ifnet, IfnetError } from '../index.js';
 import { type Libc, SystemError } from './libc.js';
 import { MessageRing } from './message-ring.js';
@@ -40,6 +41,7 @@ export class Host implements Disposable {
   constructor(
     readonly libc: Libc,
     readonly netns: Netns,
+    readonly clock: Clock,
   ) {
     this.sysctls = new SysctlFiles(netns);
     this.ring = new MessageRing(libc, { count: 64, size: 2048, name: 28, control: 128 });

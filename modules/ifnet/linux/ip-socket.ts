@@ -3,8 +3,13 @@
  * read 64 datagrams at a time, one such batch per turn of the event loop so that a flood cannot hold up a timer.
  * Out: see ip-output.ts.
  *
+ * A burst is read in few turns: what comes just after a read rests for a moment, so that more can come, because a turn
+ * of the event loop costs more than reading a packet (network drivers do the same with interrupts). What comes alone is
+ * read at once, and `drain` reads what rests.
+ *
  * Re-entry: `input` may call `drain`, `send`, `setFilter` or dispose of the socket; packets keep their order.
  */
+import type { Callout } from '../../../core/index.js';
 import {
   type Ifnet,
   IfnetError,
@@ -23,12 +28,20 @@ import { RawSocket } from './raw-socket.js';
 /** More than a receive buffer of the default size holds; a flood cannot keep `drain` reading for ever. */
 const DRAIN_LIMIT = 8192;
 const RECEIVE_BUFFER = 1 << 20;
+/** Milliseconds after a read in which what comes is of the same burst. */
+const BURST = 2;
+/** Milliseconds for which it rests. */
+const REST = 1;
 
 export class LinuxIpSocket implements IpSocket {
   readonly #raw: RawSocket;
   readonly #output: IpOutput;
   readonly #reader: PacketReader;
   readonly #pending: IpPacket[] = [];
+  readonly #rest: Callout;
+  #readAt = Number.NEGATIVE_INFINITY;
+  /** The last read filled the ring: there is more than rest would gather. */
+  #full = false;
   #closed = false;
 
   constructor(
@@ -39,6 +52,7 @@ export class LinuxIpSocket implements IpSocket {
   ) {
     const { family, protocol, broadcast = false } = opts;
     this.#reader = new PacketReader(family);
+    this.#rest = host.clock.callout(`${ifp.name} receive`, () => this.#rested());
     this.#output = new IpOutput(host, ifp, family, protocol, broadcast);
     try {
       this.#raw = host.netns.run(
@@ -47,7 +61,7 @@ export class LinuxIpSocket implements IpSocket {
             host.libc,
             family,
             protocol,
-            () => this.#read(host.ring.count),
+            () => this.#readable(),
             (e) => this.#failed(e),
           ),
       );
@@ -84,6 +98,7 @@ export class LinuxIpSocket implements IpSocket {
     if (this.#closed) return;
     this.#closed = true;
     this.#pending.length = 0;
+    this.#rest.stop();
     this.#raw[Symbol.dispose]();
     this.#output[Symbol.dispose]();
     this.onClose();
@@ -108,6 +123,24 @@ export class LinuxIpSocket implements IpSocket {
       this[Symbol.dispose]();
       throw explain(error, this.ifp.name, `set up IP protocol ${this.opts.protocol}`);
     }
+  }
+
+  #readable(): void {
+    const now = this.host.clock.now();
+    if (this.#full || now - this.#readAt > BURST) return this.#take(now);
+    this.#raw.pause(true);
+    this.#rest.reset(REST);
+  }
+
+  #rested(): void {
+    this.#raw.pause(false);
+    this.#take(this.host.clock.now());
+  }
+
+  #take(now: number): void {
+    this.#readAt = now;
+    const { count } = this.host.ring;
+    this.#full = this.#read(count) === count;
   }
 
   /** Reads up to `limit` datagrams and delivers them. Returns how many there were. */

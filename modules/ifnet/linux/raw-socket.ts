@@ -14,6 +14,7 @@ const SO_COOKIE = 57;
 
 interface Wrap {
   on(event: 'recvReady', listener: () => void): void;
+  pause(receiving: boolean, sending: boolean): void;
   removeAllListeners(event: 'recvReady'): void;
 }
 
@@ -51,6 +52,12 @@ export class RawSocket implements Disposable {
     });
     this.fd = descriptorOf(libc, this.#socket);
     libc.descriptors++;
+  }
+
+  /** Whether `readable` is not called for the time being; what comes waits in the kernel. */
+  pause(paused: boolean): void {
+    // The package never sends, so it has nothing to wait for there.
+    if (this.#open) this.#socket.wrap.pause(paused, true);
   }
 
   [Symbol.dispose](): void {

@@ -1,5 +1,6 @@
 /** `changer.js IFNAME COUNT MS`: adds COUNT addresses, one every MS, and says when each request began: `ADDRESS TIME`. */
 import { setTimeout as delay } from 'node:timers/promises';
+import { SystemClock } from '../../../core/index.js';
 import { InetPrefix } from '../../../modules/ifnet/index.js';
 import { Host } from '../../../modules/ifnet/linux/host.js';
 import { Libc } from '../../../modules/ifnet/linux/libc.js';
@@ -9,7 +10,7 @@ import { realTime } from './real-time.js';
 
 const [index, count, interval] = process.argv.slice(2).map(Number) as [number, number, number];
 const libc = Libc.load();
-using host = new Host(libc, openNetns(libc, undefined));
+using host = new Host(libc, openNetns(libc, undefined), new SystemClock());
 console.log('ready');
 for (let i = 0; i < count; i++) {
   await delay(interval);
