@@ -57,10 +57,6 @@ export interface DriverBed {
   /** Makes another interface, up, with this address. */
   create(name: string, prefix: string): void | Promise<void>;
   destroy(name: string): void | Promise<void>;
-  /** The driver's own: a macvlan, made through its API and not from outside. */
-  createMacvlan(options: { parent: Ifnet; name: string; lladdr: Uint8Array }): Ifnet;
-  /** The driver's own way to remove what it made. */
-  destroyIfnet(ifp: Ifnet): void;
   /** Returns when the condition holds; fails with the text when it does not hold in time. */
   until(condition: () => boolean, what: string): Promise<void>;
   /** Returns when what is under way has arrived: for checks that nothing more comes. */
@@ -451,7 +447,7 @@ export function ifnetContract(fixture: DriverFixture): void {
 
     describe('a macvlan', () => {
       const VMAC = parseLladdr('00:00:5e:00:01:07');
-      const make = (): Ifnet => bed.createMacvlan({ parent: ifp, name: 'carp0', lladdr: VMAC });
+      const make = (): Ifnet => ifp.createMacvlan({ name: 'carp0', lladdr: VMAC });
 
       it('arrives down, without addresses, and goes when it is destroyed', async () => {
         const macvlan = make();
@@ -459,7 +455,7 @@ export function ifnetContract(fixture: DriverFixture): void {
         const { up } = macvlan.flags;
         assert.deepEqual([up, macvlan.linkState, macvlan.kind], [false, 'DOWN', 'macvlan']);
         assert.equal(formatLladdr(macvlan.lladdr), '00:00:5e:00:01:07');
-        bed.destroyIfnet(macvlan);
+        macvlan.destroy();
         await events('carp0 arrival', 'carp0 departure');
         assert.equal(macvlan.attached, false);
       });

@@ -46,8 +46,6 @@ async function setup(): Promise<DriverBed> {
     removeAddress: (text) => ifp.removeAddress(InetPrefix.parse(text)),
     create: (name, address) => void driver.create({ name, addresses: [address] }),
     destroy: (name) => find(name).destroy(),
-    createMacvlan: (options) => driver.createMacvlan(options),
-    destroyIfnet: (made) => driver.destroy(made),
     async until(condition, what) {
       for (let waited = 0; !condition(); waited += 10) {
         assert.ok(waited < 10_000, `waited in vain for ${what}`);

@@ -53,8 +53,6 @@ async function setup(): Promise<DriverBed> {
       here.ip('address', 'add', prefix, 'dev', name);
     },
     destroy: (name) => void here.ip('link', 'del', name),
-    createMacvlan: (options) => driver.createMacvlan(options),
-    destroyIfnet: (ifp) => driver.destroy(ifp),
     until: async (condition, what) => void (await waitFor(what, 5000, condition)),
     settle: () => elapse(SETTLE_MS),
     async close() {

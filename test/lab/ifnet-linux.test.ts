@@ -46,13 +46,10 @@ function pair(t: TestContext): { a: Namespace; b: Namespace } {
 describe('the linux driver alone', { skip: needs('root', 'netns', 'native') }, () => {
   it('makes and removes a macvlan without addresses of its own', async (t) => {
     const { a } = pair(t);
-    const { driver, table } = await start(t, a);
-    const options = {
-      parent: table.byName('eth0')!,
-      name: 'carp7',
-      lladdr: parseLladdr('00:00:5e:00:01:07'),
-    };
-    const ifp = driver.createMacvlan(options);
+    const { table } = await start(t, a);
+    const parent = table.byName('eth0')!;
+    const options = { name: 'carp7', lladdr: parseLladdr('00:00:5e:00:01:07') };
+    const ifp = parent.createMacvlan(options);
     assert.deepEqual(
       [ifp.kind, formatLladdr(ifp.lladdr), ifp.flags.up],
       ['macvlan', '00:00:5e:00:01:07', false],
@@ -65,12 +62,12 @@ describe('the linux driver alone', { skip: needs('root', 'netns', 'native') }, (
       ifp.addresses.map((address) => [address.prefix.toString(), address.vhid]),
       [['10.77.0.100/32', 7]],
     );
-    assert.throws(() => driver.createMacvlan(options), { code: 'EEXIST', ifname: 'carp7' });
+    assert.throws(() => parent.createMacvlan(options), { code: 'EEXIST', ifname: 'carp7' });
     const [link] = JSON.parse(a.ip('-j', '-d', 'link', 'show', 'carp7'));
     assert.deepEqual([link.linkinfo.info_data.mode, link.inet6_addr_gen_mode], ['private', 'none']);
-    driver.destroy(ifp);
+    ifp.destroy();
     assert.equal(ifp.attached, false);
-    assert.throws(() => driver.destroy(ifp), { code: 'ENXIO', ifname: 'carp7' });
+    assert.throws(() => ifp.destroy(), { code: 'ENXIO', ifname: 'carp7' });
   });
 
   it('says why the port of a bridge can have no macvlan', async (t) => {

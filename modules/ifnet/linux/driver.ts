@@ -9,7 +9,7 @@
  */
 import * as v from 'valibot';
 import { Clock, EventHandlerRegistry, inject, Log, Module, Scope, SETTINGS } from '../../../core/index.js';
-import { type Ifnet, IfnetError, IfnetModule, type MacvlanOptions } from '../index.js';
+import { IfnetError, IfnetModule } from '../index.js';
 import { GroupNames } from './groups.js';
 import { Host } from './host.js';
 import { LinuxIfnet } from './interface.js';
@@ -40,10 +40,6 @@ const schema = v.optional(
 );
 
 export type LinuxDriverSettings = v.InferInput<typeof schema>;
-
-export interface LinuxMacvlanOptions extends MacvlanOptions {
-  readonly parent: Ifnet;
-}
 
 @Module({ name: 'ifnet-linux', depends: [IfnetModule], settings: schema })
 export class LinuxDriver {
@@ -96,16 +92,6 @@ export class LinuxDriver {
   /** False between an overrun of the kernel's reports and the dump that makes good for it. */
   get inStep(): boolean {
     return this.#monitor?.inStep ?? false;
-  }
-
-  /** `parent.createMacvlan`. */
-  createMacvlan({ parent, ...options }: LinuxMacvlanOptions): Ifnet {
-    return parent.createMacvlan(options);
-  }
-
-  /** `ifp.destroy`. */
-  destroy(ifp: Ifnet): void {
-    ifp.destroy();
   }
 
   #watchRedirects(host: Host): void {

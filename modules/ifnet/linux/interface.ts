@@ -97,7 +97,7 @@ export class LinuxIfnet extends Ifnet {
       this.host.reports.catchUp();
       return this.host.reports.lookUp(name);
     } catch (error) {
-      this.host.request(name, 'remove it again', deleteLink(name));
+      this.#undo(name);
       throw error;
     }
   }
@@ -136,6 +136,15 @@ export class LinuxIfnet extends Ifnet {
       },
     };
     return this.host.settings.set(`${this.index} ${family} ${name}`, variable, value, before);
+  }
+
+  /** Removes what was made halfway. What has gone wrong before is the error to tell, not that this cannot be done. */
+  #undo(name: string): void {
+    try {
+      this.host.request(name, 'remove it again', deleteLink(name));
+    } catch (error) {
+      if (!(error instanceof IfnetError)) throw error;
+    }
   }
 
   /** As the kernel has it now, under whatever name; undefined when it is gone. */

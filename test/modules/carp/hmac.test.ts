@@ -74,6 +74,10 @@ describe('HMAC-SHA1', () => {
     );
   });
 
+  it('refuses a key that would have to be hashed first', () => {
+    assert.throws(() => new HmacSha1(new HmacWork(), bytes(65, 1), bytes(8, 2)), RangeError);
+  });
+
   it('keeps nothing of the arrays it was given', () => {
     const [key, beginning, end] = [bytes(20, 1), bytes(100, 2), bytes(8, 3)];
     const hmac = new HmacSha1(new HmacWork(), key, beginning);
