@@ -1,106 +1,11 @@
-#!/usr/bin/env node
+#!/usr/bin/env -S node --inspect-port=192.0.2.1:9229
 /**
- * `carpet`: the front end. It only knows the names of its commands; each is a file in commands/ that is loaded when
- * it is asked for, so that `carpet --version` does not pay for the network and `carpet ucarp` not for the demo.
- *
- * In this order: global options, the command's file, the command's own options, its action. Whatever fails on the
- * way ends in `fail`: one line on stderr and the exit status, 1 for what the user can put right by typing something
- * else, 2 for what went wrong while running (--debug adds the stack).
+ * The first thing that runs, and on purpose almost nothing: Node opens its inspector, a door through which every user
+ * of this machine may run code as us, when it gets SIGUSR1 and nobody listens to that signal. Imports are loaded
+ * before anything of this file runs, so the program comes in dynamically, behind the guard. The first line covers the
+ * tenth of a second before that; see inspector.ts.
  */
-import { Command } from 'commander';
-import { Cli, type CommandEntry } from './cli.js';
-import { fail, UsageError } from './failure.js';
+import { keepInspectorShut } from './inspector.js';
 
-/** A command's file is named in its `load`: `() => import('./commands/NAME.js')`. */
-const COMMANDS: readonly CommandEntry[] = [
-  {
-    name: 'demo',
-    summary: 'show a failover between three hosts on a virtual LAN',
-    load: () => import('./commands/demo.js'),
-  },
-  {
-    name: 'ucarp',
-    summary: 'share an address with ucarp, FreeBSD or OpenBSD peers; the options are those of ucarp(8)',
-    load: () => import('./commands/ucarp.js'),
-  },
-  {
-    name: 'devd',
-    summary: 'run actions on kernel events, as devd(8) does; check and try its rules',
-    load: () => import('./commands/devd.js'),
-  },
-  {
-    name: 'monitor',
-    summary: 'show kernel events as they happen',
-    load: () => import('./commands/monitor.js'),
-  },
-  {
-    name: 'carp',
-    summary: 'share addresses between hosts: CARP on this machine',
-    load: () => import('./commands/carp.js'),
-  },
-  {
-    name: 'ifconfig',
-    summary: 'show the network interfaces',
-    load: () => import('./commands/ifconfig.js'),
-  },
-  {
-    name: 'notify-peers',
-    summary: "announce an interface's addresses: gratuitous ARP, neighbour advertisements",
-    load: () => import('./commands/notify-peers.js'),
-  },
-];
-
-function build(cli: Cli): Command {
-  const program = new Command('carpet')
-    .description('A kernel-style event-handler framework: CARP failover, devd, and modules of your own.')
-    .version(cli.version, '--version', 'show the version')
-    .helpOption('-h, --help', 'show this help')
-    .helpCommand('help [command]', 'show the help of a command')
-    .enablePositionalOptions();
-  cli.prepare(program);
-  for (const entry of COMMANDS) addCommand(program, entry, cli);
-  return program;
-}
-
-/** Enters a command by name and summary; its file is loaded when it runs, and parses what stood behind the name. */
-function addCommand(program: Command, entry: CommandEntry, cli: Cli): void {
-  program
-    .command(entry.name)
-    .description(entry.summary)
-    .usage('[options]')
-    .argument('[arguments...]')
-    .helpOption(false)
-    .allowUnknownOption()
-    .passThroughOptions()
-    .action(async (args: string[]) => {
-      const file = await entry.load();
-      if ('run' in file) return file.run(args, cli);
-      const command = new Command(`carpet ${entry.name}`).description(entry.summary);
-      cli.prepare(command);
-      file.define(command, cli);
-      await command.parseAsync(args, { from: 'user' });
-    });
-}
-
-const cli = new Cli();
-process.once('uncaughtException', (error) => fail(error, cli));
-// A reader that left (`carpet demo | head`) is no failure.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code === 'EPIPE') process.exit(0);
-  fail(error, cli);
-});
-
-try {
-  await build(cli).parseAsync(helpAsOption(process.argv.slice(2)), { from: 'user' });
-} catch (error) {
-  fail(error, cli);
-}
-
-/** `carpet help demo` is `carpet demo --help`: commander itself knows only the name and the summary. */
-function helpAsOption(args: readonly string[]): readonly string[] {
-  const [verb, name] = args;
-  if (verb !== 'help' || name === undefined) return args;
-  if (!COMMANDS.some((entry) => entry.name === name))
-    throw new UsageError(`unknown command '${name}'; see --help`);
-  return [name, '--help'];
-}
+keepInspectorShut();
+await import('./program.js');

@@ -8,6 +8,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { CarpetError } from '../../../core/errors.js';
+import { nodeArguments } from '../inspector.js';
 
 /** What the daemon is told. */
 export interface DaemonOrder {
@@ -36,7 +37,7 @@ export async function startDaemon(
   args: readonly string[],
   main = new URL('./daemon-main.js', import.meta.url),
 ): Promise<void> {
-  const daemon = spawn(process.execPath, [...process.execArgv, fileURLToPath(main)], {
+  const daemon = spawn(process.execPath, [...nodeArguments(), fileURLToPath(main)], {
     detached: true,
     stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
   });
