@@ -8,3 +8,4 @@ export * from './log/index.js';
 export { type Random, seededRandom, systemRandom } from './random.js';
 export * from './sysctl/index.js';
 export * from './time/index.js';
+export * from './verb/index.js';

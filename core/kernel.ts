@@ -14,10 +14,11 @@ import { type ModuleClass, RANDOM } from './kld/index.js';
 import type { ModuleInfo } from './kld/linker-file.js';
 import { ModuleLoader, moduleName } from './kld/loader.js';
 import { importFrom, locateModule } from './kld/locate.js';
-import { Log, type LogSink } from './log/index.js';
+import { Log, type LogSink, MessageBuffer } from './log/index.js';
 import { type Random, systemRandom } from './random.js';
 import { Sysctl, type SysctlInt } from './sysctl/index.js';
 import { Clock, SystemClock } from './time/index.js';
+import { Verbs } from './verb/index.js';
 
 export interface KernelOptions {
   /** Default: the machine's monotonic clock. */
@@ -63,7 +64,11 @@ export class Kernel implements AsyncDisposable {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
+  /** The newest log records, for whoever asks later. */
+  readonly messages = new MessageBuffer();
   readonly sysctl = new Sysctl();
+  /** What this kernel and its modules can be asked to do from outside. */
+  readonly verbs = new Verbs();
   readonly eventhandler: EventHandlerRegistry;
   readonly #loader: ModuleLoader;
   readonly #import: (specifier: string) => Promise<unknown>;
@@ -74,7 +79,11 @@ export class Kernel implements AsyncDisposable {
     this.name = options.name ?? 'carpet';
     this.clock = options.clock ?? new SystemClock();
     this.random = options.random ?? systemRandom();
-    this.log = new Log(options.log ?? (() => {}), this.clock);
+    const sink = options.log;
+    this.log = new Log((record) => {
+      this.messages.add(record);
+      sink?.(record);
+    }, this.clock);
     this.eventhandler = new EventHandlerRegistry({
       warn: (message) => this.log.warning(message),
       callout: (name, fn) => this.clock.callout(name, fn),
@@ -90,6 +99,7 @@ export class Kernel implements AsyncDisposable {
       container.registerInstance(EventHandlerRegistry, this.eventhandler);
       container.registerInstance<Clock>(Clock as Class<Clock> as new () => Clock, this.clock);
       container.registerInstance(Sysctl, this.sysctl);
+      container.registerInstance(Verbs, this.verbs);
       container.register(RANDOM, { useValue: this.random });
     });
     this.#loader = new ModuleLoader({

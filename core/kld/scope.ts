@@ -3,6 +3,7 @@ import type { EventHandlerRegistry, EventHandlerTag, EventName } from '../eventh
 import { asRegistration } from '../eventhandler/registration.js';
 import { type Sysctl, SysctlMaker, type SysctlNode } from '../sysctl/index.js';
 import type { Callout, Clock } from '../time/index.js';
+import type { AnswerVerb, StreamVerb, Verbs } from '../verb/index.js';
 
 type Resource = Disposable | AsyncDisposable;
 
@@ -11,6 +12,7 @@ export interface ScopeServices {
   readonly eventhandler: EventHandlerRegistry;
   readonly clock: Clock;
   readonly sysctl: Sysctl;
+  readonly verbs: Verbs;
 }
 
 /**
@@ -76,6 +78,17 @@ export class Scope implements AsyncDisposable {
   /** callout_init(9), stopped when the scope closes. */
   callout(name: string, fn: (late: number) => void): Callout {
     return this.own(this.#services.clock.callout(`${this.name} ${name}`, fn));
+  }
+
+  /**
+   * Offers a verb to the outside for as long as the scope is open.
+   * @throws VerbError EEXIST, EINVAL as {@link Verbs.register}
+   */
+  verb<I = undefined, O = unknown>(verb: AnswerVerb<I, O>): Disposable;
+  verb<I = undefined, T = unknown>(verb: StreamVerb<I, T>): Disposable;
+  verb(verb: unknown): Disposable {
+    this.#assertOpen();
+    return this.own(this.#services.verbs.register(verb as AnswerVerb<unknown, unknown>));
   }
 
   /** As the registry's `register`; the tag dies with the scope and is listed under the module's name. */

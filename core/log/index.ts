@@ -1,1 +1,2 @@
 export { LOG_LEVELS, Log, type LogLevel, type LogRecord, type LogSink } from './log.js';
+export { MessageBuffer } from './message-buffer.js';

@@ -1,0 +1,38 @@
+import type { LogRecord } from './log.js';
+
+/** How many records a kernel keeps; the oldest go first. */
+const MAX_RECORDS = 1000;
+
+/**
+ * The kernel's message buffer, as dmesg(8) shows it: the newest log records, whatever the log's sink did with them,
+ * and a way to hear the next ones.
+ */
+export class MessageBuffer {
+  readonly #records: LogRecord[] = [];
+  readonly #listeners = new Set<(record: LogRecord) => void>();
+  readonly #capacity: number;
+
+  /** @param capacity how many records are kept */
+  constructor(capacity = MAX_RECORDS) {
+    this.#capacity = capacity;
+  }
+
+  add(record: LogRecord): void {
+    this.#records.push(record);
+    // Half at a time: shift() for every record would move the whole array each time.
+    if (this.#records.length >= this.#capacity * 2) this.#records.splice(0, this.#capacity);
+    for (const listener of this.#listeners) listener(record);
+  }
+
+  /** The records that are kept, oldest first. */
+  list(): LogRecord[] {
+    return this.#records.slice(-this.#capacity);
+  }
+
+  /** Calls back with each new record, until disposed. The listener must not log: it would hear itself. */
+  onRecord(listener: (record: LogRecord) => void): Disposable {
+    const entry = (record: LogRecord): void => listener(record);
+    this.#listeners.add(entry);
+    return { [Symbol.dispose]: () => void this.#listeners.delete(entry) };
+  }
+}

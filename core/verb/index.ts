@@ -1,0 +1,11 @@
+export { VerbError, type VerbErrorCode } from './errors.js';
+export type {
+  AnswerVerb,
+  StreamVerb,
+  Verb,
+  VerbAccess,
+  VerbCall,
+  VerbCaller,
+  VerbInfo,
+} from './verb.js';
+export { Verbs } from './verbs.js';
