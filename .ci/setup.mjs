@@ -1,6 +1,6 @@
 // What `npm start` and `npm test` do first: install what the lock file names, then compile.
-// It runs before anything is installed, so it uses nothing but Node; installing is skipped while the lock file and
-// the Node version (native packages are built for one) are those of the last time.
+// It runs before anything is installed, so it uses nothing but Node. It skips the install while the lock file and
+// the Node version (native packages are built for one) are those of the last install.
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 
@@ -15,9 +15,7 @@ function run(command, args) {
 
 const installed = existsSync(stamp) ? readFileSync(stamp, 'utf8') : undefined;
 if (installed !== wanted) {
-  // Not `npm ci`: it refuses a lock file that does not name the linter's builds for every other platform as well.
-  run('npm', ['install', '--no-save', '--no-audit', '--no-fund', '--loglevel=error']);
-  if (installed !== undefined) run('npm', ['rebuild', '--loglevel=error']);
+  run('npm', ['ci', '--include=dev', '--prefer-offline', '--no-audit', '--no-fund', '--loglevel=error']);
   writeFileSync(stamp, wanted);
 }
 run(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.json']);
