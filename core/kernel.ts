@@ -129,6 +129,25 @@ export class Kernel implements AsyncDisposable {
     return this.#loader.unload(moduleName(module));
   }
 
+  /**
+   * Gives a loaded module other settings while it runs, whole or not at all.
+   *
+   * @throws KldError ENOENT; ESETTINGS when they do not fit; EOPNOTSUPP when it has no `reconfigure`; and what that
+   *   throws
+   */
+  async reconfigure(module: ModuleClass | string, settings?: unknown): Promise<void> {
+    await this.#loader.reconfigure(moduleName(module), settings);
+  }
+
+  /**
+   * What `reconfigure` would change in a loaded module, one line each; undefined when it cannot say.
+   *
+   * @throws KldError ENOENT, ESETTINGS
+   */
+  async changes(module: ModuleClass | string, settings?: unknown): Promise<readonly string[] | undefined> {
+    return this.#loader.changes(moduleName(module), settings);
+  }
+
   /** A loaded module's instance. @throws KldError ENOENT */
   get<T extends object>(module: ModuleClass<T>): T {
     return this.#loader.get(module);

@@ -9,6 +9,7 @@ import { CarpetError } from '../errors.js';
  * - `EDEPEND` a dependency is missing, or something is injected that was not named in `depends`
  * - `ESETTINGS` the settings do not fit the module's schema; the message names the path
  * - `EMODULE` not a module
+ * - `EOPNOTSUPP` the module cannot take settings while it runs
  * - `ECLOSED` the kernel is shutting down
  */
 export class KldError extends CarpetError {

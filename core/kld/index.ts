@@ -2,12 +2,15 @@ import './events.js';
 
 export { KldError } from './errors.js';
 export type { LinkerFile, LinkerFileState, ModuleInfo } from './linker-file.js';
+export { locateModule } from './locate.js';
 export {
+  isModuleClass,
   Module,
   type ModuleClass,
   type ModuleDefinition,
   type ModuleLifecycle,
   type ModuleReference,
+  moduleDefinition,
 } from './module.js';
 export { Scope } from './scope.js';
 export { RANDOM, SETTINGS } from './tokens.js';

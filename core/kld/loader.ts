@@ -19,6 +19,7 @@ import { assertNoCircle, resolveReference } from './dependencies.js';
 import { KldError } from './errors.js';
 import { LinkerFile, type ModuleInfo } from './linker-file.js';
 import { type ModuleClass, type ModuleReference, moduleDefinition } from './module.js';
+import { parseSettings } from './settings.js';
 
 /** Takes hold of a module for whoever wanted it. */
 type Hold = (file: LinkerFile) => void;
@@ -93,6 +94,37 @@ export class ModuleLoader {
     this.#gone = true;
     if (errors.length > 0) throw errors.length === 1 ? errors[0] : new AggregateError(errors);
     return left;
+  }
+
+  /**
+   * Gives a loaded module other settings while it runs.
+   *
+   * @throws KldError ENOENT; ESETTINGS when they do not fit; EOPNOTSUPP when the module can only be loaded anew; and
+   *   what the module throws, which then runs on with its former settings
+   */
+  async reconfigure(name: string, settings: unknown): Promise<void> {
+    while (this.#underWay.has(name)) await this.#ended(name);
+    await this.#once(`reconfiguring ${name}`, name, async () => {
+      const { instance, definition } = this.#find(name);
+      if (instance.reconfigure === undefined)
+        throw new KldError(
+          'EOPNOTSUPP',
+          `${name} takes no settings while it runs: unload it and load it again`,
+        );
+      await instance.reconfigure(await parseSettings(name, definition.settings, settings));
+    });
+  }
+
+  /**
+   * What `reconfigure` would change.
+   *
+   * @returns one line each, or undefined when the module cannot say
+   * @throws KldError ENOENT, ESETTINGS
+   */
+  async changes(name: string, settings: unknown): Promise<readonly string[] | undefined> {
+    while (this.#underWay.has(name)) await this.#ended(name);
+    const { instance, definition } = this.#find(name);
+    return instance.changes?.(await parseSettings(name, definition.settings, settings));
   }
 
   /** The loaded module's instance. @throws KldError ENOENT */

@@ -12,6 +12,18 @@ export interface ModuleLifecycle {
   start?(): void | Promise<void>;
   /** Asked before unloading, after `kld_unload_try`: a text refuses and says why. It must only ask, not act. */
   quiesce?(): undefined | string | Promise<undefined | string>;
+  /**
+   * Takes new settings while it runs, whole or not at all: when it throws, the settings of before are in force.
+   * Without this method new settings mean unloading and loading again.
+   *
+   * @param settings checked against the module's schema, as those that are injected
+   */
+  reconfigure?(settings: unknown): void | Promise<void>;
+  /**
+   * What {@link reconfigure} would change now, one line each (`1@eth0: advskew 0 -> 50`), and nothing else: it must
+   * only compare. Empty when the module already runs as the settings say. No secret may be in it.
+   */
+  changes?(settings: unknown): readonly string[] | Promise<readonly string[]>;
   /** Says good-bye while everything it holds still works: the bow-out of CARP. Its handlers are gone already. */
   stop?(): void | Promise<void>;
 }
@@ -26,6 +38,11 @@ export interface ModuleDefinition {
   readonly depends?: readonly ModuleReference[];
   /** Describes the settings: any Standard Schema (valibot, zod …). Without one the module takes no settings. */
   readonly settings?: StandardSchemaV1;
+  /**
+   * Paths of settings that are secrets, `*` standing for any member: `vhids.*.password`. They are never shown, and a
+   * settings file names a file or a credential that holds them instead of the secret itself.
+   */
+  readonly secrets?: readonly string[];
 }
 
 export type ModuleReference = ModuleClass | string | (() => ModuleClass);

@@ -17,6 +17,8 @@ export interface SysctlOptions<T> {
    * net.inet.carp.demotion adds the written number. Throw to refuse.
    */
   set?: (written: T, old: T) => T;
+  /** The `set` handler adds what is written to the value, which others add to as well. */
+  cumulative?: boolean;
 }
 
 /** One named value. `value` is for its owner and for those that were handed the node; strangers go by the name. */
@@ -26,6 +28,8 @@ export abstract class SysctlNode<T = unknown> {
   readonly description: string;
   readonly default: T;
   readonly readonly: boolean;
+  /** Writing adds to the value instead of replacing it. */
+  readonly cumulative: boolean;
   // Typed with `never` so that a node of any type is a SysctlNode: only this class calls them, with its own T.
   readonly #set: ((written: never, old: never) => T) | undefined;
   readonly #listeners = new Set<(value: never, old: never) => void>();
@@ -36,6 +40,7 @@ export abstract class SysctlNode<T = unknown> {
     this.description = options.description;
     this.default = options.value;
     this.readonly = options.readonly ?? false;
+    this.cumulative = options.cumulative ?? false;
     this.#set = options.set;
     this.#value = options.value;
   }

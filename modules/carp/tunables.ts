@@ -35,6 +35,7 @@ export function makeTunables(sysctl: SysctlMaker): CarpTunables {
       description: 'added to every advskew, within 0 to 240; writing adds to it',
       value: 0,
       set: addDemotion,
+      cumulative: true,
     }),
     senderrDemotionFactor: sysctl.int('net.inet.carp.senderr_demotion_factor', {
       description: 'added to the demotion while a vhid cannot send',
