@@ -3,15 +3,15 @@ import type { Log } from '../../core/log/index.js';
 import type { Random } from '../../core/random.js';
 import type { Clock } from '../../core/time/index.js';
 import type { IfnetModule, InetAddress } from '../ifnet/index.js';
-import type { CarpDemotion } from './demotion.js';
+import type { CarpDemotion } from './demotion/demotion.js';
+import type { CarpFailoverGroups } from './demotion/failover-group.js';
 import type { CarpStateChange } from './events.js';
-import type { CarpFailoverGroups } from './failover-group.js';
-import type { HmacWork } from './hmac.js';
 import type { CarpRefusalLog } from './refusals.js';
+import type { CarpVirtualInterface } from './service/virtual-interface.js';
 import type { CarpStatistics } from './statistics.js';
 import type { CarpTunables } from './tunables.js';
 import type { CarpVhid } from './vhid.js';
-import type { CarpVirtualInterface } from './virtual-interface.js';
+import type { HmacWork } from './wire/hmac.js';
 
 export interface CarpContext {
   readonly clock: Clock;

@@ -1,6 +1,6 @@
 /** What CARP tells the kernel. */
 import type { InetAddress } from '../ifnet/index.js';
-import type { CarpTakeoverReason } from './election.js';
+import type { CarpTakeoverReason } from './election/election.js';
 import type { CarpVhid } from './vhid.js';
 
 export type CarpState = 'INIT' | 'BACKUP' | 'MASTER';

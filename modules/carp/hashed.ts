@@ -1,8 +1,8 @@
 /** What of the settings goes into the digest: whoever differs in it does not hear us. */
 import { sameBytes } from '../ifnet/index.js';
-import type { CarpDigestInput } from './digest.js';
 import type { CarpSettings } from './settings.js';
-import { virtualLladdr } from './virtual-lladdr.js';
+import type { CarpDigestInput } from './wire/digest.js';
+import { virtualLladdr } from './wire/virtual-lladdr.js';
 
 export type CarpHashed = Omit<CarpDigestInput, 'key' | 'context'>;
 

@@ -1,5 +1,5 @@
 /** CARP: `CarpModule`, the vhids it makes, their settings, states and events. */
-export type { CarpDialect } from './election.js';
+export type { CarpDialect } from './election/election.js';
 export { CarpError } from './errors.js';
 export type { CarpReason, CarpState, CarpStateChange } from './events.js';
 export { CARP_PRI_NOTIFY, CarpModule } from './module.js';
@@ -12,4 +12,4 @@ export {
 export type { CarpCounterName, CarpStatistics } from './statistics.js';
 export type { CarpVhidStatus } from './status.js';
 export { CarpVhid } from './vhid.js';
-export { virtualLladdr } from './virtual-lladdr.js';
+export { virtualLladdr } from './wire/virtual-lladdr.js';

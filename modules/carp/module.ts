@@ -27,19 +27,19 @@ import {
 } from '../../core/index.js';
 import { type IfAddress, type IfaddrOp, type Ifnet, IfnetModule } from '../ifnet/index.js';
 import { NotifyPeers } from '../notify-peers/index.js';
-import { CarpInterface } from './carp-if.js';
 import type { CarpContext } from './context.js';
-import { CarpDemotion } from './demotion.js';
+import { CarpDemotion } from './demotion/demotion.js';
+import { CarpFailoverGroups } from './demotion/failover-group.js';
 import { CarpError } from './errors.js';
 import type { CarpStateChange } from './events.js';
-import { CarpFailoverGroups } from './failover-group.js';
-import { HmacWork } from './hmac.js';
+import { CarpInterface } from './link/carp-if.js';
 import { CarpRefusalLog } from './refusals.js';
+import type { CarpVirtualInterface } from './service/virtual-interface.js';
 import type { CarpVhidOptions } from './settings.js';
 import { type CarpStatistics, makeStatistics } from './statistics.js';
 import { type CarpTunables, makeTunables } from './tunables.js';
 import { CarpVhid } from './vhid.js';
-import type { CarpVirtualInterface } from './virtual-interface.js';
+import { HmacWork } from './wire/hmac.js';
 
 /** Priority on carp_state_event at which the neighbours are told. */
 export const CARP_PRI_NOTIFY = 1000;

@@ -6,9 +6,9 @@
  */
 import * as v from 'valibot';
 import { InetAddress, InetPrefix, parseLladdr } from '../ifnet/index.js';
-import { CARP_KEY_LEN } from './digest.js';
 import { CarpError } from './errors.js';
-import { CARP_BOW_OUT } from './header.js';
+import { CARP_KEY_LEN } from './wire/digest.js';
+import { CARP_BOW_OUT } from './wire/header.js';
 
 /** INADDR_CARP_GROUP and its IPv6 counterpart. One object for all vhids: compared with each packet's destination. */
 const CARP_GROUP = InetAddress.parse('224.0.0.18');

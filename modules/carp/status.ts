@@ -1,5 +1,5 @@
 import { formatLladdr } from '../ifnet/index.js';
-import type { CarpDialect } from './election.js';
+import type { CarpDialect } from './election/election.js';
 import type { CarpState } from './events.js';
 import type { CarpVhid } from './vhid.js';
 

@@ -8,23 +8,23 @@
  */
 import type { Callout } from '../../core/time/index.js';
 import type { Ifnet, InetAddress, InetFamily, InetPrefix, IpPacket } from '../ifnet/index.js';
-import { CarpAuthenticator } from './authenticator.js';
-import type { CarpInterface } from './carp-if.js';
 import type { CarpContext } from './context.js';
-import { CarpCounter } from './counter.js';
-import type { CarpContender } from './election.js';
+import { CarpStanding } from './demotion/standing.js';
+import type { CarpContender } from './election/election.js';
+import { intervalUnits } from './election/interval.js';
+import { CarpMachine } from './election/machine.js';
 import type { CarpReason, CarpState, CarpStateChange } from './events.js';
 import { sameHashed } from './hashed.js';
-import { CARP_BOW_OUT } from './header.js';
-import { intervalUnits } from './interval.js';
-import { CarpMachine } from './machine.js';
-import { CarpOutput } from './output.js';
-import { type CarpReach, type CarpSocketKind, reachOf } from './reach.js';
-import { CarpReplayGuard } from './replay.js';
-import { CarpService } from './service.js';
+import type { CarpInterface } from './link/carp-if.js';
+import { CarpOutput } from './link/output.js';
+import { type CarpReach, type CarpSocketKind, reachOf } from './link/reach.js';
+import { CarpReplayGuard } from './link/replay.js';
+import { CarpService } from './service/service.js';
 import { type CarpSettings, type CarpVhidChanges, type CarpVhidOptions, parseOptions } from './settings.js';
-import { CarpStanding } from './standing.js';
 import { type CarpVhidStatus, statusOf } from './status.js';
+import { CarpAuthenticator } from './wire/authenticator.js';
+import { CarpCounter } from './wire/counter.js';
+import { CARP_BOW_OUT } from './wire/header.js';
 
 /** How long the digests of former addresses are accepted, in ms: time to give the other hosts the new ones. */
 const FORMER_ADDRESSES = 60_000;

@@ -1,6 +1,6 @@
 /** Advertisements per second through all checks and the state machine, packets at hand. */
 
-import { CarpAdvertisement } from '../../../modules/carp/advertisement.js';
+import { CarpAdvertisement } from '../../../modules/carp/wire/advertisement.js';
 import { InetAddress } from '../../../modules/ifnet/index.js';
 import { World } from '../../modules/carp/support/world.js';
 import type { Measurement } from '../bench.js';

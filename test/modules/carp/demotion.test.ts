@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { demoteByte, demotedSkew } from '../../../modules/carp/demotion.js';
+import { demoteByte, demotedSkew } from '../../../modules/carp/demotion/demotion.js';
 import { IfnetModule } from '../../../modules/ifnet/index.js';
 import { LanDriver } from '../../../modules/ifnet/lan/index.js';
 import { World } from './support/world.js';

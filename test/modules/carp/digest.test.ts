@@ -3,9 +3,9 @@ import assert from 'node:assert/strict';
 import { createHmac } from 'node:crypto';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { hashingOrder, isScopeEmbedded } from '../../../modules/carp/address-set.js';
-import { CarpDigest } from '../../../modules/carp/digest.js';
-import { HmacWork, timingSafeEqual } from '../../../modules/carp/hmac.js';
+import { hashingOrder, isScopeEmbedded } from '../../../modules/carp/wire/address-set.js';
+import { CarpDigest } from '../../../modules/carp/wire/digest.js';
+import { HmacWork, timingSafeEqual } from '../../../modules/carp/wire/hmac.js';
 import { InetAddress } from '../../../modules/ifnet/index.js';
 import { toHex } from './support/vectors.js';
 

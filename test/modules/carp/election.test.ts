@@ -1,10 +1,15 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { seededRandom } from '../../../core/index.js';
-import { CarpCounter } from '../../../modules/carp/counter.js';
-import { type CarpContest, type CarpDialect, contest, winsTie } from '../../../modules/carp/election.js';
-import { advertInterval, deadTime, intervalUnits } from '../../../modules/carp/interval.js';
-import { TieBreak } from '../../../modules/carp/tie-break.js';
+import {
+  type CarpContest,
+  type CarpDialect,
+  contest,
+  winsTie,
+} from '../../../modules/carp/election/election.js';
+import { advertInterval, deadTime, intervalUnits } from '../../../modules/carp/election/interval.js';
+import { TieBreak } from '../../../modules/carp/election/tie-break.js';
+import { CarpCounter } from '../../../modules/carp/wire/counter.js';
 import { InetAddress } from '../../../modules/ifnet/index.js';
 
 const address = (text: string) => InetAddress.parse(text);

@@ -1,7 +1,7 @@
 /** IPv6, dual stack, unicast, broadcast, many vhids. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { isScopeEmbedded } from '../../../modules/carp/address-set.js';
+import { isScopeEmbedded } from '../../../modules/carp/wire/address-set.js';
 import { IfnetModule, InetAddress } from '../../../modules/ifnet/index.js';
 import { fromHex, vectors } from './support/vectors.js';
 import { World } from './support/world.js';

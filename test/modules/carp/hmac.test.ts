@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { createHmac } from 'node:crypto';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { HMAC_SHA1_LEN, HmacSha1, HmacWork } from '../../../modules/carp/hmac.js';
+import { HMAC_SHA1_LEN, HmacSha1, HmacWork } from '../../../modules/carp/wire/hmac.js';
 import { toHex } from './support/vectors.js';
 
 const LONGEST_KEY = 64;

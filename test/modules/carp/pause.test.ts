@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { seededRandom, VirtualClock } from '../../../core/index.js';
 import type { CarpContext } from '../../../modules/carp/context.js';
-import { CarpMachine, type CarpMachineHost } from '../../../modules/carp/machine.js';
+import { CarpMachine, type CarpMachineHost } from '../../../modules/carp/election/machine.js';
 import { World } from './support/world.js';
 
 /** A machine whose socket holds what arrives until it is read, as a kernel's does. */

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { inspect } from 'node:util';
 import fc from 'fast-check';
-import { CarpReplayGuard } from '../../../modules/carp/replay.js';
+import { CarpReplayGuard } from '../../../modules/carp/link/replay.js';
 import { encodeEthernet, encodeIpv4, InetAddress } from '../../../modules/ifnet/index.js';
 import type { LanPort } from '../../../modules/ifnet/lan/index.js';
 import { type AdvertisementFields, advertisement } from './support/advertisement.js';

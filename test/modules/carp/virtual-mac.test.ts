@@ -1,7 +1,7 @@
 /** Service from the virtual MAC, on the virtual LAN: what neighbours and switches see, and what the host keeps of it. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { virtualIfname } from '../../../modules/carp/virtual-inventory.js';
+import { virtualIfname } from '../../../modules/carp/service/virtual-inventory.js';
 import {
   formatLladdr,
   type Ifnet,

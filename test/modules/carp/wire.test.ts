@@ -2,9 +2,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { CARP_HEADER_LEN, storeChecksum } from '../../../modules/carp/header.js';
 import type { CarpVhid } from '../../../modules/carp/index.js';
-import type { CarpReception } from '../../../modules/carp/receiver.js';
+import type { CarpReception } from '../../../modules/carp/link/receiver.js';
+import { CARP_HEADER_LEN, storeChecksum } from '../../../modules/carp/wire/header.js';
 import { IfnetModule, InetAddress, InetPrefix, type IpPacket } from '../../../modules/ifnet/index.js';
 import type { LanIfnet } from '../../../modules/ifnet/lan/index.js';
 import { advertisement } from './support/advertisement.js';

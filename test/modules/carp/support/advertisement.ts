@@ -1,9 +1,10 @@
 /** Advertisements as a host with these settings sends them, made by what makes them there. */
-import { CarpAdvertisement } from '../../../../modules/carp/advertisement.js';
-import { CarpAuthenticator } from '../../../../modules/carp/authenticator.js';
-import { HmacWork } from '../../../../modules/carp/hmac.js';
+
 import type { CarpVhidOptions } from '../../../../modules/carp/index.js';
 import { parseOptions } from '../../../../modules/carp/settings.js';
+import { CarpAdvertisement } from '../../../../modules/carp/wire/advertisement.js';
+import { CarpAuthenticator } from '../../../../modules/carp/wire/authenticator.js';
+import { HmacWork } from '../../../../modules/carp/wire/hmac.js';
 
 /** What differs from one advertisement to the next, in the units of the header. */
 export interface AdvertisementFields {

@@ -5,8 +5,8 @@
  * long as one of them is in INIT, the others count as demoted, so that a whole peer is preferred; but if there is no
  * peer, they serve.
  */
-import type { CarpReason, CarpStateChange } from './events.js';
-import type { CarpVhid } from './vhid.js';
+import type { CarpReason, CarpStateChange } from '../events.js';
+import type { CarpVhid } from '../vhid.js';
 
 /** Reasons for which a MASTER goes because another stays. */
 const YIELDED: ReadonlySet<CarpReason> = new Set([

@@ -11,7 +11,7 @@
  * Of all these but forwarding the larger of the interface's and `all`'s value is in force, so that arp_filter can only
  * be asked for. What we set and put back is the interface's own.
  */
-import { type Ifnet, IfnetError, type IfnetSetting, type InetFamily } from '../ifnet/index.js';
+import { type Ifnet, IfnetError, type IfnetSetting, type InetFamily } from '../../ifnet/index.js';
 
 type Warn = (text: string) => void;
 

@@ -1,10 +1,10 @@
 /** How good a MASTER a vhid says it would be: its settings, made worse by every demotion there is. */
-import type { InetAddress } from '../ifnet/index.js';
-import type { CarpContext } from './context.js';
+import type { InetAddress } from '../../ifnet/index.js';
+import type { CarpContext } from '../context.js';
+import type { CarpContender } from '../election/election.js';
+import { intervalUnits } from '../election/interval.js';
+import type { CarpVhid } from '../vhid.js';
 import { CARP_MAXSKEW, demoteByte, demotedSkew } from './demotion.js';
-import type { CarpContender } from './election.js';
-import { intervalUnits } from './interval.js';
-import type { CarpVhid } from './vhid.js';
 
 export class CarpStanding {
   readonly #vhid: CarpVhid;

@@ -10,13 +10,13 @@
  * process or machine stood still; it then listens once more. A MASTER that stood still longer than its peers wait
  * becomes BACKUP to find out whether it was replaced.
  */
-import type { Callout } from '../../core/time/index.js';
-import type { InetAddress, InetFamily } from '../ifnet/index.js';
-import type { CarpContext } from './context.js';
+import type { Callout } from '../../../core/time/index.js';
+import type { InetAddress, InetFamily } from '../../ifnet/index.js';
+import type { CarpContext } from '../context.js';
+import type { CarpReason, CarpState, CarpStateChange } from '../events.js';
+import type { CarpSettings } from '../settings.js';
 import { type CarpContender, contest } from './election.js';
-import type { CarpReason, CarpState, CarpStateChange } from './events.js';
 import { advertInterval, deadTime, deadTimeUnits, inCompany } from './interval.js';
-import type { CarpSettings } from './settings.js';
 import { TieBreak } from './tie-break.js';
 
 /** ucarp and OpenBSD announce again with the second advertisement after taking over. */

@@ -1,7 +1,7 @@
 /** Tells the neighbours where the addresses of a MASTER are, and again every `garpRefresh` ms. */
-import type { Callout } from '../../core/time/index.js';
-import type { CarpContext } from './context.js';
-import type { CarpVhid } from './vhid.js';
+import type { Callout } from '../../../core/time/index.js';
+import type { CarpContext } from '../context.js';
+import type { CarpVhid } from '../vhid.js';
 
 export class CarpAnnouncer implements Disposable {
   readonly #vhid: CarpVhid;

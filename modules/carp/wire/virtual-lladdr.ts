@@ -1,5 +1,5 @@
 /** The link-layer address that a vhid has besides its interface's own. */
-import type { CarpSettings } from './settings.js';
+import type { CarpSettings } from '../settings.js';
 
 /** 00:00:5e:00:01:vhid, for both families (FreeBSD's carp_set_enaddr). */
 export function virtualLladdr(vhid: number): Uint8Array {

@@ -2,9 +2,9 @@
  * The shared addresses of one vhid in their place: there while it is MASTER, gone otherwise; what a crash left behind
  * goes when the vhid starts as BACKUP, and what somebody else takes away from a MASTER comes back.
  */
-import type { Callout } from '../../core/time/index.js';
-import { type Ifnet, IfnetError, type InetPrefix } from '../ifnet/index.js';
-import type { CarpContext } from './context.js';
+import type { Callout } from '../../../core/time/index.js';
+import { type Ifnet, IfnetError, type InetPrefix } from '../../ifnet/index.js';
+import type { CarpContext } from '../context.js';
 import type { CarpPlace } from './place.js';
 
 /** Milliseconds between two restorations, or trials: whoever hinders us again and again must not keep us busy. */

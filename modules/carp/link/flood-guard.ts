@@ -3,8 +3,8 @@
  * digest. A source that was ever heard with a good one is never muted, since its address may be forged to have it
  * silenced; and an honest peer with a wrong password sends far less than what counts as a flood.
  */
-import type { Callout, Clock } from '../../core/time/index.js';
-import type { InetAddress } from '../ifnet/index.js';
+import type { Callout, Clock } from '../../../core/time/index.js';
+import type { InetAddress } from '../../ifnet/index.js';
 
 /** Refusals per second of one interface from which on sources are looked at, and per source. */
 const FLOOD = 1000;

@@ -8,12 +8,13 @@
  * When the addresses change, or a link-layer address that is hashed, the former digests are accepted for a while: as
  * long as not every host has the new ones, those that have must not take the others for dead.
  */
+
+import type { CarpDialect } from '../election/election.js';
+import { type CarpHashed, hashedOf } from '../hashed.js';
+import type { CarpSettings } from '../settings.js';
 import { isScopeEmbedded } from './address-set.js';
 import { CarpDigest, type CarpHmacContext } from './digest.js';
-import type { CarpDialect } from './election.js';
-import { type CarpHashed, hashedOf } from './hashed.js';
 import type { HmacWork } from './hmac.js';
-import type { CarpSettings } from './settings.js';
 
 interface Digests {
   readonly orig: CarpDigest;

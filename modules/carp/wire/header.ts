@@ -15,7 +15,7 @@
  * in a captured advertisement. The checksum is over these 36 bytes, without a pseudo-header, in both families.
  * FreeBSD ip_carp.h, `struct carp_header`; OpenBSD ip_carp.h.
  */
-import { internetChecksum } from '../ifnet/index.js';
+import { internetChecksum } from '../../ifnet/index.js';
 
 /** IP protocol number, shared with VRRP. */
 export const IPPROTO_CARP = 112;

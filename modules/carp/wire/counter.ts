@@ -8,7 +8,7 @@
  * after a partition. The steps are wide, so that hosts started in one millisecond hardly ever use the same number, which
  * each would take for its own word; yet the wall clock is faster than the shortest interval can count.
  */
-import type { Random } from '../../core/random.js';
+import type { Random } from '../../../core/random.js';
 
 const STEP = 0x100000;
 /** How many of our own are remembered to recognise them when the network hands them back. */

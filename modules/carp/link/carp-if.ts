@@ -5,7 +5,7 @@
  * different TTLs. Each has a filter in the kernel for exactly the vhids that use it, so a foreign vhid, a wrong TTL or
  * a VRRP packet does not wake this process. A socket that breaks is opened again.
  */
-import type { Callout } from '../../core/time/index.js';
+import type { Callout } from '../../../core/time/index.js';
 import {
   type Ifnet,
   type IfnetError,
@@ -14,10 +14,10 @@ import {
   type IpPacket,
   type IpSocket,
   type PacketFilter,
-} from '../ifnet/index.js';
-import type { CarpContext } from './context.js';
-import { CarpError } from './errors.js';
-import { FloodGuard } from './flood-guard.js';
+} from '../../ifnet/index.js';
+import type { CarpContext } from '../context.js';
+import { CarpError } from '../errors.js';
+import type { CarpVhid } from '../vhid.js';
 import {
   CARP_AUTHLEN,
   CARP_HEADER_LEN,
@@ -26,10 +26,10 @@ import {
   CARP_VERSION,
   CARP_VERSION_TYPE,
   IPPROTO_CARP,
-} from './header.js';
+} from '../wire/header.js';
+import { FloodGuard } from './flood-guard.js';
 import type { CarpSocketKind } from './reach.js';
 import { CarpReceiver } from './receiver.js';
-import type { CarpVhid } from './vhid.js';
 
 const FAMILIES: readonly InetFamily[] = [4, 6];
 const KINDS: readonly CarpSocketKind[] = ['group', 'unicast'];

@@ -2,15 +2,15 @@
  * What a vhid does for its clients: while it is MASTER its addresses are there, and the neighbours are told where. They
  * are on its interface, or with `virtualMac: 'service'` on one of their own.
  */
-import { formatLladdr, type Ifnet, type InetPrefix } from '../ifnet/index.js';
+import { formatLladdr, type Ifnet, type InetPrefix } from '../../ifnet/index.js';
+import type { CarpContext } from '../context.js';
+import type { CarpVhid } from '../vhid.js';
+import { lladdrOf } from '../wire/virtual-lladdr.js';
 import { CarpAnnouncer } from './announcer.js';
-import type { CarpContext } from './context.js';
 import { type CarpPlace, onInterface } from './place.js';
 import { CarpSharedAddresses } from './shared-addresses.js';
-import type { CarpVhid } from './vhid.js';
 import { CarpVirtualInterface } from './virtual-interface.js';
 import { clearVirtual } from './virtual-inventory.js';
-import { lladdrOf } from './virtual-lladdr.js';
 
 export class CarpService implements Disposable {
   readonly #vhid: CarpVhid;

@@ -7,9 +7,9 @@
  * report an alias that was set while the interface was down. Without carpet's alias an interface is somebody else's,
  * or has gone already.
  */
-import { formatLladdr, type Ifnet, IfnetError, type IfnetSetting } from '../ifnet/index.js';
-import type { CarpContext } from './context.js';
-import { CarpError } from './errors.js';
+import { formatLladdr, type Ifnet, IfnetError, type IfnetSetting } from '../../ifnet/index.js';
+import type { CarpContext } from '../context.js';
+import { CarpError } from '../errors.js';
 import { type CarpParentSettings, parentSettings, settleParent } from './virtual-settings.js';
 
 const NAME = /^c(?:arp)?\d{1,3}-(\d+)$/;

@@ -1,6 +1,6 @@
 /** How the peers of a vhid are reached. */
-import type { InetFamily } from '../ifnet/index.js';
-import type { CarpSettings } from './settings.js';
+import type { InetFamily } from '../../ifnet/index.js';
+import type { CarpSettings } from '../settings.js';
 
 /** What a socket is for: everybody in a group (or all, by broadcast), or peers one by one. */
 export type CarpSocketKind = 'group' | 'unicast';

@@ -17,8 +17,8 @@
  *    apart). Somebody else's word ends the matter: of three equal hosts two may have yielded to each other before both
  *    heard the third, and when that one dies much later they must not meet as rivals.
  */
-import type { Random } from '../../core/random.js';
-import type { InetAddress } from '../ifnet/index.js';
+import type { Random } from '../../../core/random.js';
+import type { InetAddress } from '../../ifnet/index.js';
 
 /** In ms, and at most this part of an interval: longer than an advertisement takes to the peer. */
 const SLACK = 250;

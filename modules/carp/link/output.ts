@@ -1,13 +1,13 @@
 /** Where the advertisements of one vhid go, and how they get there: groups or peers, sources, sockets. */
-import type { InetAddress, InetFamily, IpDestination } from '../ifnet/index.js';
-import { CarpAdvertisement } from './advertisement.js';
-import type { CarpAuthenticator } from './authenticator.js';
+import type { InetAddress, InetFamily, IpDestination } from '../../ifnet/index.js';
+import type { CarpContext } from '../context.js';
+import type { CarpSettings } from '../settings.js';
+import { CarpAdvertisement } from '../wire/advertisement.js';
+import type { CarpAuthenticator } from '../wire/authenticator.js';
+import type { CarpCounter } from '../wire/counter.js';
+import { lladdrOf } from '../wire/virtual-lladdr.js';
 import type { CarpInterface } from './carp-if.js';
-import type { CarpContext } from './context.js';
-import type { CarpCounter } from './counter.js';
 import { type CarpPath, CarpSender } from './sender.js';
-import type { CarpSettings } from './settings.js';
-import { lladdrOf } from './virtual-lladdr.js';
 
 /** What sending needs to know of the vhid. */
 export interface CarpOutputHost {

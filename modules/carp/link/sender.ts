@@ -2,8 +2,8 @@
  * Sends the advertisements of one vhid: one build per tick, then one system call per peer and family. Failures in a row
  * demote this host, as on FreeBSD: it should not be MASTER of what it cannot announce.
  */
-import { IfnetError, type IpDestination, type IpSocket } from '../ifnet/index.js';
-import type { CarpContext } from './context.js';
+import { IfnetError, type IpDestination, type IpSocket } from '../../ifnet/index.js';
+import type { CarpContext } from '../context.js';
 
 /** FreeBSD's CARP_SENDAD_MAX_ERRORS and CARP_SENDAD_MIN_SUCCESS. */
 const MAX_ERRORS = 3;

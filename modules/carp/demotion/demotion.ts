@@ -5,8 +5,8 @@
  * group, whose sum it sends in a byte of its own, to be compared before any timer. Here both exist, and one step of an
  * OpenBSD counter weighs as much as FreeBSD's usual 240, so that both kinds of peers see either.
  */
-import type { Log } from '../../core/log/index.js';
-import type { CarpTunables } from './tunables.js';
+import type { Log } from '../../../core/log/index.js';
+import type { CarpTunables } from '../tunables.js';
 
 /** FreeBSD's CARP_MAXSKEW: demotion does not raise advskew above this. */
 export const CARP_MAXSKEW = 240;

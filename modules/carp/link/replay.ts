@@ -17,7 +17,7 @@
  * What this cannot do: `window` remembers the latest 32 numbers of 16 senders. Older recordings are refused by `strict`
  * together with `allow`, the list of the peers' addresses.
  */
-import type { InetAddress } from '../ifnet/index.js';
+import type { InetAddress } from '../../ifnet/index.js';
 
 export type CarpReplayMode = 'off' | 'loop' | 'window' | 'strict';
 

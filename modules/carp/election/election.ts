@@ -14,7 +14,7 @@
  *             equal                          ucarp: the lower address stays; BSD: whoever hears it yields;
  *                                            auto: tie-break.ts
  */
-import type { InetAddress } from '../ifnet/index.js';
+import type { InetAddress } from '../../ifnet/index.js';
 
 /**
  * Whose rules to follow: `auto` gets along with all of them at once, `bsd` is FreeBSD, `ucarp` is ucarp on little

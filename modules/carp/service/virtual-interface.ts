@@ -13,7 +13,7 @@
  * We hold the interface from the moment it is made, and act on it, whether the table has it already or, because a
  * handler is running, will have it after that, or still has one that we have removed.
  */
-import type { Callout } from '../../core/time/index.js';
+import type { Callout } from '../../../core/time/index.js';
 import {
   formatLladdr,
   type Ifnet,
@@ -21,9 +21,9 @@ import {
   type IfnetSetting,
   type InetPrefix,
   sameBytes,
-} from '../ifnet/index.js';
-import type { CarpContext } from './context.js';
-import { CarpError } from './errors.js';
+} from '../../ifnet/index.js';
+import type { CarpContext } from '../context.js';
+import { CarpError } from '../errors.js';
 import type { CarpPlace } from './place.js';
 import {
   createVirtual,

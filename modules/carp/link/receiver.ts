@@ -2,11 +2,13 @@
  * The checks of a received advertisement, cheapest first, each with its counter and its log line. Only what passes all
  * of them reaches the state machine. Nothing here throws, whatever a stranger sends.
  */
-import { type InetAddress, type IpPacket, internetChecksum } from '../ifnet/index.js';
-import type { CarpAuthenticator } from './authenticator.js';
-import type { CarpContext } from './context.js';
-import type { CarpCounter } from './counter.js';
-import { CARP_DIGEST_LEN } from './digest.js';
+import { type InetAddress, type IpPacket, internetChecksum } from '../../ifnet/index.js';
+import type { CarpContext } from '../context.js';
+import type { CarpSettings } from '../settings.js';
+import type { CarpCounterName } from '../statistics.js';
+import type { CarpAuthenticator } from '../wire/authenticator.js';
+import type { CarpCounter } from '../wire/counter.js';
+import { CARP_DIGEST_LEN } from '../wire/digest.js';
 import {
   CARP_HEADER_LEN,
   CARP_OFF_ADVBASE,
@@ -14,10 +16,8 @@ import {
   CARP_OFF_COUNTER,
   CARP_OFF_DEMOTE,
   CARP_OFF_DIGEST,
-} from './header.js';
+} from '../wire/header.js';
 import type { CarpReplayGuard, CarpReplayStakes } from './replay.js';
-import type { CarpSettings } from './settings.js';
-import type { CarpCounterName } from './statistics.js';
 
 /** What the checks need to know of the vhid. */
 export interface CarpReceiverHost extends CarpReplayStakes {

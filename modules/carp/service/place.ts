@@ -1,5 +1,5 @@
 /** Where the shared addresses of a vhid are: on its interface, or on one of their own (virtual-interface.ts). */
-import type { AddAddressOptions, Ifnet } from '../ifnet/index.js';
+import type { AddAddressOptions, Ifnet } from '../../ifnet/index.js';
 
 export interface CarpPlace extends Disposable {
   /** What carries them; undefined while it is not there. */
