@@ -15,37 +15,37 @@ const COMMANDS: readonly CommandEntry[] = [
   {
     name: 'demo',
     summary: 'show a failover between three hosts on a virtual LAN',
-    load: () => import('./commands/demo.js'),
+    load: () => import('./demo/command.js'),
   },
   {
     name: 'ucarp',
     summary: 'share an address with ucarp, FreeBSD or OpenBSD peers; the options are those of ucarp(8)',
-    load: () => import('./commands/ucarp.js'),
+    load: () => import('./ucarp/command.js'),
   },
   {
     name: 'devd',
     summary: 'run actions on kernel events, as devd(8) does; check and try its rules',
-    load: () => import('./commands/devd.js'),
+    load: () => import('./devd/command.js'),
   },
   {
     name: 'monitor',
     summary: 'show kernel events as they happen',
-    load: () => import('./commands/monitor.js'),
+    load: () => import('./monitor/command.js'),
   },
   {
     name: 'carp',
     summary: 'share addresses between hosts: CARP on this machine',
-    load: () => import('./commands/carp.js'),
+    load: () => import('./carp/command.js'),
   },
   {
     name: 'ifconfig',
     summary: 'show the network interfaces',
-    load: () => import('./commands/ifconfig.js'),
+    load: () => import('./ifconfig/command.js'),
   },
   {
     name: 'notify-peers',
     summary: "announce an interface's addresses: gratuitous ARP, neighbour advertisements",
-    load: () => import('./commands/notify-peers.js'),
+    load: () => import('./notify-peers/command.js'),
   },
 ];
 

@@ -12,7 +12,7 @@ import { dirname, resolve } from 'node:path';
 import * as v from 'valibot';
 import type { CarpVhidOptions } from '../../carp/index.js';
 import { UsageError } from '../failure.js';
-import { readPasswordFile } from '../ucarp/password.js';
+import { readPasswordFile } from '../password.js';
 import { refuseClashes } from './clashes.js';
 
 export interface CarpPlan {

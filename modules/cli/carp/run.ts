@@ -6,12 +6,12 @@
  */
 import { CarpetError, Kernel } from '../../../core/index.js';
 import { CarpModule } from '../../carp/index.js';
+import { StatusDoor } from '../../carp-status/module.js';
 import { HostModule } from '../../host/index.js';
 import { IfnetModule } from '../../ifnet/index.js';
 import { LinuxDriver } from '../../ifnet/linux/index.js';
 import type { Cli } from '../cli.js';
 import { surviveLostOutput } from '../output.js';
-import { StatusDoor } from '../status/door.js';
 import { followPlan } from './apply.js';
 import type { CarpPlan } from './plan.js';
 import { CarpReport } from './report.js';

@@ -1,7 +1,7 @@
 /** The process that `carpet devd` leaves in the background; started by startDaemon only. */
 import { once } from 'node:events';
+import type { DaemonOrder, DaemonReply } from '../daemon/start.js';
 import { describe, exitStatus } from '../failure.js';
-import type { DaemonOrder, DaemonReply } from '../ucarp/daemon.js';
 import { daemonLog } from './log.js';
 import type { DevdRunOptions } from './options.js';
 import { runDevd } from './run.js';

@@ -2,7 +2,7 @@
 import { LOG_LEVELS, type LogLevel, type LogSink } from '../../../core/index.js';
 import type { Cli } from '../cli.js';
 import { JOURNAL_PRIORITY, openLog } from '../log/index.js';
-import { Syslog } from '../ucarp/syslog.js';
+import { Syslog } from '../log/syslog.js';
 import type { DevdRunOptions } from './options.js';
 
 /** In the foreground: as every other command, with -d debug lines too. */

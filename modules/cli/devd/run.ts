@@ -6,10 +6,10 @@ import { DevdModule, pidFileOf } from '../../devd/index.js';
 import { HostModule } from '../../host/index.js';
 import { followPlan } from '../carp/apply.js';
 import { type CarpPlan, readPlan } from '../carp/plan.js';
+import { PidFile } from '../daemon/pid-file.js';
 import { surviveLostOutput } from '../output.js';
+import { loadSources } from '../sources.js';
 import type { DevdRunOptions } from './options.js';
-import { PidFile } from './pid-file.js';
-import { loadSources } from './sources.js';
 
 /** Returns when devd runs; the process then lives until a signal has shut the kernel down. */
 export async function runDevd(options: DevdRunOptions, log: LogSink): Promise<void> {

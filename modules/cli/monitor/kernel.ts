@@ -2,7 +2,7 @@
 import { Kernel } from '../../../core/index.js';
 import { HostModule } from '../../host/index.js';
 import type { Cli } from '../cli.js';
-import { loadSources } from '../devd/sources.js';
+import { loadSources } from '../sources.js';
 import type { RecordPrinter } from './printer.js';
 
 /** Returns when it listens; a signal ends it. */

@@ -1,8 +1,8 @@
 /** The process that --daemonize leaves in the background; started by daemon.ts only. */
 import { once } from 'node:events';
 import { resolve } from 'node:path';
+import type { DaemonOrder, DaemonReply } from '../daemon/start.js';
 import { describe, exitStatus } from '../failure.js';
-import type { DaemonOrder, DaemonReply } from './daemon.js';
 import { parseOptions, type UcarpOptions } from './options.js';
 import { runUcarp } from './run.js';
 

@@ -4,7 +4,7 @@
  */
 import type { LogLevel, LogRecord, LogSink } from '../../../core/log/index.js';
 import { JOURNAL_PRIORITY, timeOfDay, twoDigits } from '../log/index.js';
-import { Syslog } from './syslog.js';
+import { Syslog } from '../log/syslog.js';
 
 /** ucarp knows no notices: what is one here belongs to its INFO lines. */
 const NAMES: Readonly<Record<LogLevel, string>> = {

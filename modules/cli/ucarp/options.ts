@@ -3,12 +3,12 @@
  * required is there. What is stricter here than in ucarp is listed in docs/ucarp.md.
  */
 import { resolve } from 'node:path';
+import { STATUS_FOLDER } from '../../carp-status/folder.js';
 import { InetAddress } from '../../ifnet/index.js';
 import { UsageError } from '../failure.js';
-import { STATUS_FOLDER } from '../status/folder.js';
+import { FACILITIES } from '../log/syslog.js';
+import { checkPassword, readPasswordFile } from '../password.js';
 import { getopt, type OptionSpec, type ParsedOption } from './getopt.js';
-import { checkPassword, readPasswordFile } from './password.js';
-import { FACILITIES } from './syslog.js';
 
 export interface UcarpOptions {
   /** Undefined: the interface that has the source address. */

@@ -1,13 +1,13 @@
 /** Runs ucarp's module in a kernel of its own until a signal ends it. */
 import { hostname } from 'node:os';
 import { Kernel } from '../../../core/index.js';
+import { StatusDoor } from '../../carp-status/module.js';
 import { LinuxDriver } from '../../ifnet/linux/index.js';
+import { Ucarp } from '../../ucarp/module.js';
 import { describe, EXIT_FAILURE } from '../failure.js';
 import { journalOnStderr } from '../log/index.js';
 import { surviveLostOutput } from '../output.js';
-import { StatusDoor } from '../status/door.js';
 import { ucarpLog } from './log.js';
-import { Ucarp } from './module.js';
 import type { UcarpOptions } from './options.js';
 
 const ENDING_SIGNALS = ['SIGTERM', 'SIGINT', 'SIGQUIT', 'SIGHUP'] as const;

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import koffi from 'koffi';
-import { Syslog } from '../../../../modules/cli/ucarp/syslog.js';
+import { Syslog } from '../../../../modules/cli/log/syslog.js';
 
 const folder = new URL('../../../../modules/cli/ucarp/', import.meta.url).href;
 

@@ -4,9 +4,9 @@ import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { Log, type LogRecord } from '../../../../core/log/index.js';
-import { SystemClock } from '../../../../core/time/index.js';
-import { ScriptRunner } from '../../../../modules/cli/ucarp/script-runner.js';
+import { Log, type LogRecord } from '../../../core/log/index.js';
+import { SystemClock } from '../../../core/time/index.js';
+import { ScriptRunner } from '../../../modules/ucarp/script-runner.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'carpet-scripts-'));
 after(() => rmSync(folder, { recursive: true }));

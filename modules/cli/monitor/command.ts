@@ -20,13 +20,13 @@ export function define(command: Command, cli: Cli): void {
 }
 
 async function run({ json = false, coldplug = false, socket }: MonitorOptions, cli: Cli): Promise<void> {
-  const { RecordPrinter } = await import('../monitor/printer.js');
+  const { RecordPrinter } = await import('./printer.js');
   const printer = new RecordPrinter(json);
   if (socket === undefined) {
-    const { monitorKernel } = await import('../monitor/kernel.js');
+    const { monitorKernel } = await import('./kernel.js');
     await monitorKernel(printer, coldplug, cli);
   } else {
-    const { monitorSocket } = await import('../monitor/socket.js');
+    const { monitorSocket } = await import('./socket.js');
     await monitorSocket(printer, socket === true ? '/var/run/devd.pipe' : socket);
   }
 }

@@ -5,15 +5,15 @@
 import type { Command } from 'commander';
 import { Kernel } from '../../../core/index.js';
 import type { CarpVhidStatus } from '../../carp/index.js';
+import { networkNamespace } from '../../carp-status/document.js';
+import { STATUS_FOLDER } from '../../carp-status/folder.js';
+import { readStatus } from '../../carp-status/reader.js';
 import { type Ifnet, IfnetModule } from '../../ifnet/index.js';
 import { LinuxDriver } from '../../ifnet/linux/index.js';
 import type { Cli } from '../cli.js';
 import { UsageError } from '../failure.js';
-import { ifconfigJson } from '../ifconfig/json.js';
-import { ifconfigLines } from '../ifconfig/layout.js';
-import { networkNamespace } from '../status/document.js';
-import { STATUS_FOLDER } from '../status/folder.js';
-import { readStatus } from '../status/reader.js';
+import { ifconfigJson } from './json.js';
+import { ifconfigLines } from './layout.js';
 
 interface IfconfigOptions {
   readonly json?: boolean;

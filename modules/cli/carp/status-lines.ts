@@ -1,6 +1,7 @@
 /** `carpet carp --status` for people. */
+
+import type { StatusDocument, VhidStatus } from '../../carp-status/document.js';
 import { timeOfDay, twoDigits } from '../log/time.js';
-import type { StatusDocument, VhidStatus } from './document.js';
 
 /** @param netns the reader's own network namespace */
 export function statusLines({ pid, netns: other, ...document }: StatusDocument, netns: number): string[] {

@@ -6,9 +6,9 @@ import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { test } from 'node:test';
-import { networkNamespace } from '../../../../modules/cli/status/document.js';
-import { StatusDoor } from '../../../../modules/cli/status/door.js';
-import { readStatus } from '../../../../modules/cli/status/reader.js';
+import { networkNamespace } from '../../../modules/carp-status/document.js';
+import { StatusDoor } from '../../../modules/carp-status/module.js';
+import { readStatus } from '../../../modules/carp-status/reader.js';
 import { host, idler, leftover, temporaryFolder } from './host.js';
 
 const SOCKET = `carp-${process.pid}.sock`;

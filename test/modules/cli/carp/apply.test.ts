@@ -1,10 +1,10 @@
 /** What SIGHUP does to `carpet carp`, on the virtual LAN. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { CarpVhidOptions } from '../../../modules/carp/index.js';
-import { applyPlan } from '../../../modules/cli/carp/apply.js';
-import type { CarpPlan } from '../../../modules/cli/carp/plan.js';
-import { World } from '../carp/support/world.js';
+import type { CarpVhidOptions } from '../../../../modules/carp/index.js';
+import { applyPlan } from '../../../../modules/cli/carp/apply.js';
+import type { CarpPlan } from '../../../../modules/cli/carp/plan.js';
+import { World } from '../../carp/support/world.js';
 
 const vhid = (options: Partial<CarpVhidOptions>): CarpVhidOptions => ({
   ifname: 'eth0',

@@ -4,8 +4,8 @@
  */
 import { statSync } from 'node:fs';
 import * as v from 'valibot';
-import type { Clock } from '../../../core/index.js';
-import type { CarpModule } from '../../carp/index.js';
+import type { Clock } from '../../core/index.js';
+import type { CarpModule } from '../carp/index.js';
 
 const integer = (min: number, max: number) =>
   v.pipe(v.number(), v.integer(), v.minValue(min), v.maxValue(max));

@@ -1,11 +1,11 @@
 /** `carpet demo`: a failover to watch, without privileges and without a network. */
 import type { Command } from 'commander';
 import { systemRandom } from '../../../core/index.js';
-import { play } from '../demo/acts.js';
-import type { DemoEvent } from '../demo/events.js';
-import { jsonLine } from '../demo/json.js';
-import { FastPace, RealPace } from '../demo/pace.js';
-import { DemoText } from '../demo/text.js';
+import { play } from './acts.js';
+import type { DemoEvent } from './events.js';
+import { jsonLine } from './json.js';
+import { FastPace, RealPace } from './pace.js';
+import { DemoText } from './text.js';
 
 interface DemoOptions {
   readonly fast?: boolean;

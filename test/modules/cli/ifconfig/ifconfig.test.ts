@@ -1,13 +1,13 @@
 /** `carpet ifconfig`: FreeBSD's layout, with CARP where the kernel runs it. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Kernel, seededRandom, VirtualClock } from '../../../core/index.js';
-import { CarpModule, type CarpVhidOptions } from '../../../modules/carp/index.js';
-import { show } from '../../../modules/cli/commands/ifconfig.js';
-import { type Ifnet, IfnetModule, InetPrefix } from '../../../modules/ifnet/index.js';
-import { Lan, LanDriver } from '../../../modules/ifnet/lan/index.js';
-import { needs } from '../../support/needs.js';
-import { carpet } from './carpet.js';
+import { Kernel, seededRandom, VirtualClock } from '../../../../core/index.js';
+import { CarpModule, type CarpVhidOptions } from '../../../../modules/carp/index.js';
+import { show } from '../../../../modules/cli/ifconfig/command.js';
+import { type Ifnet, IfnetModule, InetPrefix } from '../../../../modules/ifnet/index.js';
+import { Lan, LanDriver } from '../../../../modules/ifnet/lan/index.js';
+import { needs } from '../../../support/needs.js';
+import { carpet } from '../carpet.js';
 
 async function host(options: Partial<CarpVhidOptions> = {}) {
   const clock = new VirtualClock();

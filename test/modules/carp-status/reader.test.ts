@@ -4,8 +4,8 @@ import { readdirSync, writeFileSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import type { StatusDocument } from '../../../../modules/cli/status/document.js';
-import { readStatus } from '../../../../modules/cli/status/reader.js';
+import type { StatusDocument } from '../../../modules/carp-status/document.js';
+import { readStatus } from '../../../modules/carp-status/reader.js';
 import { EXAMPLE, impostor, leftover, temporaryFolder } from './host.js';
 
 const GOOD: StatusDocument = {

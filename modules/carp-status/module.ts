@@ -11,8 +11,8 @@ import { chmodSync, renameSync } from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
 import { join } from 'node:path';
 import * as v from 'valibot';
-import { Clock, inject, Log, Module, type ModuleLifecycle, SETTINGS } from '../../../core/index.js';
-import { CarpModule } from '../../carp/index.js';
+import { Clock, inject, Log, Module, type ModuleLifecycle, SETTINGS } from '../../core/index.js';
+import { CarpModule } from '../carp/index.js';
 import { makeDocument, networkNamespace } from './document.js';
 import { prepareFolder, removeSocket, removeStale, statusSocket } from './folder.js';
 

@@ -17,11 +17,11 @@ import {
   type ModuleLifecycle,
   Scope,
   SETTINGS,
-} from '../../../core/index.js';
-import { CarpModule, type CarpVhid } from '../../carp/index.js';
-import { formatLladdr, type Ifnet, IfnetModule } from '../../ifnet/index.js';
-import { NotifyPeers } from '../../notify-peers/index.js';
-import type { UcarpOptions } from './options.js';
+} from '../../core/index.js';
+import { CarpModule, type CarpVhid } from '../carp/index.js';
+import type { UcarpOptions } from '../cli/ucarp/options.js';
+import { formatLladdr, type Ifnet, IfnetModule } from '../ifnet/index.js';
+import { NotifyPeers } from '../notify-peers/index.js';
 import { ScriptRunner } from './script-runner.js';
 
 /** Behind everything else that listens. */

@@ -1,10 +1,10 @@
 /** `carpet carp --status`. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { StatusDocument, VhidStatus } from '../../../../modules/cli/status/document.js';
-import { statusLines } from '../../../../modules/cli/status/report.js';
+import type { StatusDocument, VhidStatus } from '../../../../modules/carp-status/document.js';
+import { statusLines } from '../../../../modules/cli/carp/status-lines.js';
+import { EXAMPLE, temporaryFolder } from '../../carp-status/host.js';
 import { carpet } from '../carpet.js';
-import { EXAMPLE, temporaryFolder } from './host.js';
 
 test('is for people', () => {
   const since = +new Date(2026, 0, 31, 9, 5, 7);

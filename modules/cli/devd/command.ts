@@ -4,8 +4,8 @@ import { pathToFileURL } from 'node:url';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { QuotingStyle } from '../../devd/index.js';
 import type { Cli } from '../cli.js';
-import type { DevdRunOptions } from '../devd/options.js';
 import { UsageError } from '../failure.js';
+import type { DevdRunOptions } from './options.js';
 
 interface DevdOptions {
   readonly d?: boolean;
@@ -72,22 +72,22 @@ async function run(options: DevdOptions, cli: Cli): Promise<void> {
   if ([check, dumpAst, replay].filter((tool) => tool !== undefined).length > 1) {
     throw new UsageError('--check, --dump-ast and --replay exclude each other');
   }
-  if (check !== undefined) process.exitCode = (await import('../devd/check.js')).check(check);
-  else if (dumpAst !== undefined) (await import('../devd/dump-ast.js')).dumpAst(dumpAst);
-  else if (replay !== undefined) (await import('../devd/replay.js')).replay(replay, f, quote);
+  if (check !== undefined) process.exitCode = (await import('./check.js')).check(check);
+  else if (dumpAst !== undefined) (await import('./dump-ast.js')).dumpAst(dumpAst);
+  else if (replay !== undefined) (await import('./replay.js')).replay(replay, f, quote);
   else await start(runOptions(options), options.foreground ?? false, cli);
 }
 
 /** What needs the network is loaded only here: the tools answer at once, anywhere. */
 async function start(options: DevdRunOptions, foreground: boolean, cli: Cli): Promise<void> {
   if (foreground || options.debug) {
-    const { foregroundLog } = await import('../devd/log.js');
-    const { runDevd } = await import('../devd/run.js');
+    const { foregroundLog } = await import('./log.js');
+    const { runDevd } = await import('./run.js');
     await runDevd(options, await foregroundLog(cli, options));
     return;
   }
-  const { startDaemon } = await import('../ucarp/daemon.js');
-  await startDaemon([JSON.stringify(options)], new URL('../devd/daemon-main.js', import.meta.url));
+  const { startDaemon } = await import('../daemon/start.js');
+  await startDaemon([JSON.stringify(options)], new URL('./daemon-main.js', import.meta.url));
 }
 
 function runOptions(options: DevdOptions): DevdRunOptions {

@@ -7,7 +7,7 @@
  * before their script could start, only the latest few are played back.
  */
 import { spawn } from 'node:child_process';
-import type { Log } from '../../../core/log/index.js';
+import type { Log } from '../../core/log/index.js';
 
 const MOST_WAITING = 8;
 const COMPLAIN_AFTER = 10_000; // milliseconds, then every so often again

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { refuseClashes } from '../../../modules/cli/carp/clashes.js';
+import { refuseClashes } from '../../../../modules/cli/carp/clashes.js';
 
 const one = { ifname: 'eth0', vhid: 1, addresses: ['10.0.0.100/24', 'fd00::100/64'] };
 const refusal = (other: object): string | undefined => {

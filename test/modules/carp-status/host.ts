@@ -6,10 +6,10 @@ import { connect, createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
-import { Kernel, type LogRecord, seededRandom, VirtualClock } from '../../../../core/index.js';
-import { CarpModule } from '../../../../modules/carp/index.js';
-import type { VhidStatus } from '../../../../modules/cli/status/document.js';
-import { Lan, LanDriver } from '../../../../modules/ifnet/lan/index.js';
+import { Kernel, type LogRecord, seededRandom, VirtualClock } from '../../../core/index.js';
+import { CarpModule } from '../../../modules/carp/index.js';
+import type { VhidStatus } from '../../../modules/carp-status/document.js';
+import { Lan, LanDriver } from '../../../modules/ifnet/lan/index.js';
 
 /** As a process tells it. */
 export const EXAMPLE: VhidStatus = {

@@ -4,10 +4,10 @@
  */
 import type { Command } from 'commander';
 import type { CarpVhidOptions } from '../../carp/index.js';
-import type { CarpPlan } from '../carp/plan.js';
+import { STATUS_FOLDER } from '../../carp-status/folder.js';
 import type { Cli } from '../cli.js';
 import { UsageError } from '../failure.js';
-import { STATUS_FOLDER } from '../status/folder.js';
+import type { CarpPlan } from './plan.js';
 
 interface Options {
   readonly file?: string;
@@ -51,12 +51,12 @@ export function define(command: Command, cli: Cli): void {
     .option('--status-dir <folder>', 'where they look for it', STATUS_FOLDER)
     .action(async (options: Options) => {
       if (options.status === true) {
-        const { printStatus } = await import('../status/print.js');
+        const { printStatus } = await import('./status.js');
         return printStatus(options.statusDir, options.json ?? false);
       }
       if (options.file === undefined) requireVhid(options);
-      const { readPlan } = await import('../carp/plan.js');
-      const { readPasswordFile } = await import('../ucarp/password.js');
+      const { readPlan } = await import('./plan.js');
+      const { readPasswordFile } = await import('../password.js');
       const plan = (warn: (text: string) => void): CarpPlan => {
         const given = sysctls(options.sysctl);
         if (options.file === undefined)
@@ -64,7 +64,7 @@ export function define(command: Command, cli: Cli): void {
         const { sysctl, vhids } = readPlan(options.file, warn);
         return { sysctl: { ...sysctl, ...given }, vhids };
       };
-      const { runCarp } = await import('../carp/run.js');
+      const { runCarp } = await import('./run.js');
       await runCarp(
         {
           plan,

@@ -1,6 +1,6 @@
 /** The shared password: from the command line, or from the first line of a file. */
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
-import { UsageError } from '../failure.js';
+import { UsageError } from './failure.js';
 
 /** CARP's key has 20 bytes; ucarp, FreeBSD and OpenBSD keep the last one for a NUL. */
 const LONGEST = 19;

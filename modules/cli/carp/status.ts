@@ -1,8 +1,8 @@
 /** `carpet carp --status`: every vhid of every process on this machine that runs CARP, in whatever network namespace. */
 import { CarpetError } from '../../../core/index.js';
-import { networkNamespace } from './document.js';
-import { readStatus } from './reader.js';
-import { statusLines } from './report.js';
+import { networkNamespace } from '../../carp-status/document.js';
+import { readStatus } from '../../carp-status/reader.js';
+import { statusLines } from './status-lines.js';
 
 /** @throws CarpetError when there is none */
 export async function printStatus(folder: string, json: boolean): Promise<void> {

@@ -5,7 +5,7 @@
 import { lstatSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
-import { CarpetError } from '../../../core/index.js';
+import { CarpetError } from '../../core/index.js';
 
 export const STATUS_FOLDER = '/run/carpet';
 

@@ -1,8 +1,8 @@
 /** What devctl is fed by on Linux: interfaces, and the kernel's uevents. */
-import type { Kernel } from '../../../core/index.js';
-import { DevctlModule } from '../../devctl/index.js';
-import { UeventModule } from '../../devctl/linux/index.js';
-import { LinuxDriver } from '../../ifnet/linux/index.js';
+import type { Kernel } from '../../core/index.js';
+import { DevctlModule } from '../devctl/index.js';
+import { UeventModule } from '../devctl/linux/index.js';
+import { LinuxDriver } from '../ifnet/linux/index.js';
 
 /** @param coldplug whether the interfaces that are there make records, as if they came now */
 export async function loadSources(kernel: Kernel, coldplug: boolean): Promise<DevctlModule> {

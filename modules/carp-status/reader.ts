@@ -3,7 +3,7 @@
  * line for people and hides none of the others.
  */
 import { Socket } from 'node:net';
-import { CarpetError } from '../../../core/index.js';
+import { CarpetError } from '../../core/index.js';
 import { parseDocument, type StatusDocument } from './document.js';
 import { listSockets, removeSocket, type StatusSocket } from './folder.js';
 

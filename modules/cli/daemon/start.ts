@@ -35,7 +35,7 @@ export class DaemonError extends CarpetError {
  */
 export async function startDaemon(
   args: readonly string[],
-  main = new URL('./daemon-main.js', import.meta.url),
+  main = new URL('../ucarp/daemon-main.js', import.meta.url),
 ): Promise<void> {
   const daemon = spawn(process.execPath, [...nodeArguments(), fileURLToPath(main)], {
     detached: true,
