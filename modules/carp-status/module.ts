@@ -1,11 +1,3 @@
-/**
- * The door through which other processes see the vhids of this one: a Unix socket that answers each connection with one
- * document (document.ts) and closes. Nothing is read from it, so nothing can be asked for or done through it.
- *
- * The socket gets its name when it listens already, so one that refuses connections is always a dead one. What cannot
- * be opened is a line in the log and no more: CARP does not depend on it.
- */
-
 import { once } from 'node:events';
 import { chmodSync, renameSync } from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
@@ -14,46 +6,66 @@ import * as v from 'valibot';
 import { Clock, inject, Log, Module, type ModuleLifecycle, SETTINGS } from '../../core/index.js';
 import { CarpModule } from '../carp/index.js';
 import { makeDocument, networkNamespace } from './document.js';
-import { prepareFolder, removeSocket, removeStale, statusSocket } from './folder.js';
+import { prepareFolder, removeSocket, removeStale, STATUS_FOLDER, statusSocket } from './folder.js';
 
-/** A connection more than these is closed at once. */
-const MOST_CONNECTIONS = 8;
-/** How long a client may take to read, in ms. */
-const PATIENCE = 1000;
+/** Further connections are closed at once. */
+const MAX_CONNECTIONS = 8;
+/** A client that has not read its answer by then is disconnected. */
+const READ_TIMEOUT_MS = 1000;
 
-const schema = v.object({
-  /** The folder of the sockets. */
-  folder: v.string(),
+const schema = v.strictObject({
+  /** The folder of the sockets; made if its parent exists. Only its owner may be able to write to it. */
+  folder: v.optional(
+    v.pipe(v.string('must be a path'), v.nonEmpty('must be the path of a folder')),
+    STATUS_FOLDER,
+  ),
 });
 
+/** What `kernel.load(CarpStatusModule, …)` takes. */
+export type CarpStatusSettings = v.InferInput<typeof schema>;
+
+/**
+ * Shows the vhids of this process to other processes: a Unix socket that answers each connection with one JSON document
+ * ({@link StatusDocument}) and closes. It reads nothing, so a client can request and change nothing.
+ *
+ * The socket is renamed to its final name once it listens, so a socket that refuses connections is always stale. If it
+ * cannot be opened, the module logs one line and stays loaded: CARP does not depend on it.
+ */
 @Module({ name: 'carp-status', depends: [CarpModule], settings: schema })
-export class StatusDoor implements ModuleLifecycle {
+export class CarpStatusModule implements ModuleLifecycle {
+  readonly #folder: string;
+  readonly #carp: CarpModule;
+  readonly #clock: Clock;
+  readonly #log: Log;
   readonly #clients = new Set<Socket>();
   readonly #server: Server;
   #netns = 0;
   #path: string | undefined;
 
   constructor(
-    @inject(SETTINGS) private readonly settings: v.InferOutput<typeof schema>,
-    @inject(CarpModule) private readonly carp: CarpModule,
-    @inject(Clock) private readonly clock: Clock,
-    @inject(Log) private readonly log: Log,
+    @inject(SETTINGS) settings: v.InferOutput<typeof schema>,
+    @inject(CarpModule) carp: CarpModule,
+    @inject(Clock) clock: Clock,
+    @inject(Log) log: Log,
   ) {
+    this.#folder = settings.folder;
+    this.#carp = carp;
+    this.#clock = clock;
+    this.#log = log;
     this.#server = createServer({ pauseOnConnect: true }, (socket) => this.#answer(socket));
-    this.#server.maxConnections = MOST_CONNECTIONS;
+    this.#server.maxConnections = MAX_CONNECTIONS;
   }
 
   async start(): Promise<void> {
-    const { folder } = this.settings;
     try {
       this.#netns = networkNamespace();
-      prepareFolder(folder);
-      await removeStale(folder);
-      await this.#open(folder);
+      prepareFolder(this.#folder);
+      await removeStale(this.#folder);
+      await this.#open();
     } catch (error) {
       this.stop();
       const reason = error instanceof Error ? error.message : String(error);
-      this.log.info(`the state is not shown to carpet ifconfig: ${reason}`);
+      this.#log.info(`the state is not shown to carpet ifconfig: ${reason}`);
     }
   }
 
@@ -63,14 +75,14 @@ export class StatusDoor implements ModuleLifecycle {
     for (const socket of this.#clients) socket.destroy();
   }
 
-  async #open(folder: string): Promise<void> {
-    const { path } = statusSocket(folder, process.pid);
-    const unready = join(folder, `.carp-${process.pid}`);
+  async #open(): Promise<void> {
+    const { path } = statusSocket(this.#folder, process.pid);
+    const unready = join(this.#folder, `.carp-${process.pid}`);
     removeSocket(unready);
     this.#server.listen(unready);
     await once(this.#server, 'listening');
     this.#server.unref();
-    this.#server.on('error', ({ message }) => this.log.limited('accept').info(message));
+    this.#server.on('error', ({ message }) => this.#log.limited('accept').info(message));
     this.#path = unready;
     chmodSync(unready, 0o600);
     renameSync(unready, path);
@@ -79,15 +91,15 @@ export class StatusDoor implements ModuleLifecycle {
 
   #answer(socket: Socket): void {
     this.#clients.add(socket);
-    const timer = setTimeout(() => socket.destroy(), PATIENCE);
+    const timeout = this.#clock.callout('carp-status read timeout', () => socket.destroy());
+    timeout.reset(READ_TIMEOUT_MS);
     socket.unref();
-    timer.unref();
-    socket.on('error', () => undefined); // the client left
+    socket.on('error', () => undefined); // the client disconnected
     socket.on('close', () => {
-      clearTimeout(timer);
+      timeout[Symbol.dispose]();
       this.#clients.delete(socket);
     });
-    const document = makeDocument(this.carp, this.clock, this.#netns);
+    const document = makeDocument(this.#carp, this.#clock, this.#netns);
     socket.end(JSON.stringify(document), () => socket.destroy());
   }
 }

@@ -5,7 +5,7 @@
 import { Socket } from 'node:net';
 import { CarpetError } from '../../core/index.js';
 import { parseDocument, type StatusDocument } from './document.js';
-import { listSockets, removeSocket, type StatusSocket } from './folder.js';
+import { listSockets, removeSocket, STATUS_FOLDER, type StatusSocket } from './folder.js';
 
 /** For a whole answer, in ms. */
 const DEADLINE = 200;
@@ -13,13 +13,15 @@ const MOST_BYTES = 16 * 1024 * 1024; // 255 vhids with 1024 IPv6 addresses each 
 const MOST_PROCESSES = 256;
 
 export interface StatusReading {
+  /** Where it looked. */
+  readonly folder: string;
   /** By pid. */
   readonly documents: readonly StatusDocument[];
   /** What could not be read and why, a line each. */
   readonly troubles: readonly string[];
 }
 
-export async function readStatus(folder: string): Promise<StatusReading> {
+export async function readStatus(folder = STATUS_FOLDER): Promise<StatusReading> {
   const documents: StatusDocument[] = [];
   const troubles: string[] = [];
   const ask = async (socket: StatusSocket): Promise<void> => {
@@ -39,7 +41,7 @@ export async function readStatus(folder: string): Promise<StatusReading> {
     const { code } = error as NodeJS.ErrnoException;
     if (code !== 'ENOENT') troubles.push(`cannot look for CARP in ${folder}: ${code}`);
   }
-  return { documents: documents.toSorted((a, b) => a.pid - b.pid), troubles };
+  return { folder, documents: documents.toSorted((a, b) => a.pid - b.pid), troubles };
 }
 
 async function askOne({ pid, path }: StatusSocket): Promise<StatusDocument> {

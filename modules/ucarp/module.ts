@@ -1,15 +1,15 @@
 /**
- * ucarp's behaviour as a module: one vhid of carp/, ucarp's state lines, its scripts. The protocol, the announcement
- * of the address and the network belong to the modules it depends on; the address itself to the scripts.
+ * One vhid of `carp`, with ucarp's state lines and scripts. The protocol, the announcement of the address and the
+ * network belong to the modules this one depends on; the scripts own the address.
  *
- * ucarp knows BACKUP and MASTER only: INIT, where carp/ is without a link, shows as BACKUP. On carp_state_event the
- * state line is written at the users' priority, the script starts last; when an up script has ended the address is
- * announced once more, since only now it is certainly on the interface.
+ * Order on carp_state_event: the state line is written at the default priority; the script starts after everything
+ * else. When an up script has ended, the address is announced once more: only now is it certain to be on the interface.
+ *
+ * @module
  */
-import * as v from 'valibot';
 import {
   type Callout,
-  CarpetError,
+  Clock,
   EventHandler,
   inject,
   Log,
@@ -19,165 +19,159 @@ import {
   SETTINGS,
 } from '../../core/index.js';
 import { CarpModule, type CarpVhid } from '../carp/index.js';
-import type { UcarpOptions } from '../cli/ucarp/options.js';
-import { formatLladdr, type Ifnet, IfnetModule } from '../ifnet/index.js';
+import { formatLladdr, type Ifnet, IfnetModule, InetAddress } from '../ifnet/index.js';
 import { NotifyPeers } from '../notify-peers/index.js';
+import { findInterface } from './interface.js';
 import { ScriptRunner } from './script-runner.js';
+import { schema, type UcarpConfig } from './settings.js';
 
-/** Behind everything else that listens. */
+/** Behind every other handler. */
 const PRI_SCRIPTS = 20001;
-/** How long ucarp does not listen after SIGUSR2, in milliseconds. */
+/** ucarp ignores advertisements for this long after SIGUSR2. */
 const DEAF_MS = 3000;
 
+/** ucarp knows only these; INIT (no carrier) shows as BACKUP. */
 type ShownState = 'BACKUP' | 'MASTER';
 
-@Module({
-  name: 'ucarp',
-  depends: [IfnetModule, NotifyPeers, CarpModule],
-  settings: v.custom<UcarpOptions>((given) => typeof given === 'object'),
-})
-export class Ucarp implements ModuleLifecycle {
-  private ifp!: Ifnet;
-  private vhid!: CarpVhid;
-  /** What ucarp would show: a line for each change. */
-  private shown: ShownState | undefined;
+/**
+ * ucarp(8)'s behaviour: runs the up script as MASTER and the down script as BACKUP, and logs ucarp's own lines.
+ *
+ * @throws CarpetError from `kernel.load`: ENXIO or EADDRNOTAVAIL for the interface, ESETTINGS for the settings
+ */
+@Module({ name: 'ucarp', depends: [IfnetModule, NotifyPeers, CarpModule], settings: schema })
+export class UcarpModule implements ModuleLifecycle {
+  readonly #settings: UcarpConfig;
+  readonly #ifnet: IfnetModule;
+  readonly #carp: CarpModule;
+  readonly #peers: NotifyPeers;
+  readonly #log: Log;
+  readonly #scripts: ScriptRunner;
+  readonly #deaf: Callout;
+  #ifp!: Ifnet;
+  #vhid!: CarpVhid;
+  /** The state of the last log line. */
+  #shown: ShownState | undefined;
   /** The state whose script was started last. */
-  private scripted: ShownState | undefined;
-  private readonly scripts: ScriptRunner;
-  private readonly deaf: Callout;
-  private lost!: () => void;
-  /** Resolves when the interface is gone for good. */
+  #scripted: ShownState | undefined;
+  #lost!: () => void;
+  /** Resolves when the interface departs. An interface of the same name that appears later is a different one. */
   readonly interfaceLost = new Promise<void>((resolve) => {
-    this.lost = resolve;
+    this.#lost = resolve;
   });
 
   constructor(
-    @inject(SETTINGS) private readonly options: UcarpOptions,
-    @inject(IfnetModule) private readonly ifnet: IfnetModule,
-    @inject(CarpModule) private readonly carp: CarpModule,
-    @inject(NotifyPeers) private readonly peers: NotifyPeers,
-    @inject(Log) private readonly log: Log,
+    @inject(SETTINGS) settings: UcarpConfig,
+    @inject(IfnetModule) ifnet: IfnetModule,
+    @inject(CarpModule) carp: CarpModule,
+    @inject(NotifyPeers) peers: NotifyPeers,
+    @inject(Log) log: Log,
+    @inject(Clock) clock: Clock,
     @inject(Scope) scope: Scope,
   ) {
-    this.scripts = new ScriptRunner(log);
-    this.deaf = scope.callout('deaf', () => this.vhid.setState('BACKUP'));
+    this.#settings = settings;
+    this.#ifnet = ifnet;
+    this.#carp = carp;
+    this.#peers = peers;
+    this.#log = log;
+    this.#scripts = new ScriptRunner(log, clock);
+    this.#deaf = scope.callout('deaf', () => this.#vhid.setState('BACKUP'));
+  }
+
+  /** Name of the interface in use. */
+  get ifname(): string {
+    return this.#ifp.name;
   }
 
   start(): void {
-    const { options } = this;
-    this.ifp = findInterface(this.ifnet, options);
-    this.vhid = this.createVhid(); // from here on nothing fails: only now the warnings, so that an error is one line
-    for (const warning of options.warnings) this.log.warning(warning);
-    this.log.info(`Local advertised ethernet address is [${formatLladdr(this.ifp.lladdr)}]`);
-    this.show('BACKUP');
-    if (options.neutral) this.scripted = 'BACKUP';
-    this.runScript();
+    const { interface: name, srcip, neutral, upscript, downscript } = this.#settings;
+    this.#ifp = findInterface(this.#ifnet, name, InetAddress.parse(srcip));
+    this.#vhid = this.#createVhid(); // nothing fails from here on: warnings before this would double an error's line
+    if (upscript === undefined) this.#log.warning('Warning: no script called when going up');
+    if (downscript === undefined) this.#log.warning('Warning: no script called when going down');
+    this.#log.info(`Local advertised ethernet address is [${formatLladdr(this.#ifp.lladdr)}]`);
+    this.#show('BACKUP');
+    if (neutral) this.#scripted = 'BACKUP';
+    this.#runScript();
   }
 
-  /** The bow-out leaves first, so that a peer is MASTER at once; then, with -z, the scripts have their time. */
+  /** Bows out first, so that a peer becomes MASTER at once; then, with `shutdown`, waits for the scripts. */
   async stop(): Promise<void> {
-    this.carp.remove(this.vhid);
-    if (!this.options.shutdown) return;
-    this.shown = 'BACKUP';
-    this.runScript();
-    await this.scripts.drained();
+    this.#carp.remove(this.#vhid);
+    if (!this.#settings.shutdown) return;
+    this.#shown = 'BACKUP';
+    this.#runScript();
+    await this.#scripts.drained();
   }
 
   @EventHandler('carp_state_event')
   stateChanged(vhid: CarpVhid): void {
-    if (vhid === this.vhid) this.show(vhid.state === 'MASTER' ? 'MASTER' : 'BACKUP');
+    if (vhid === this.#vhid) this.#show(vhid.state === 'MASTER' ? 'MASTER' : 'BACKUP');
   }
 
   @EventHandler('carp_state_event', PRI_SCRIPTS)
   scriptsDue(vhid: CarpVhid): void {
-    if (vhid === this.vhid) this.runScript();
+    if (vhid === this.#vhid) this.#runScript();
   }
 
-  get ifname(): string {
-    return this.ifp.name;
-  }
-
-  /** Its name may come back, but with it another interface: who supervises us starts us again. */
   @EventHandler('ifnet_departure_event')
   departed(ifp: Ifnet): void {
-    if (ifp === this.ifp) this.lost();
+    if (ifp === this.#ifp) this.#lost();
   }
 
-  /** SIGUSR1: one line that says what we are. */
+  /** ucarp's SIGUSR1: logs the state in one line. */
   logState(): void {
-    this.log.info(`${this.shown} on ${this.ifp.name} id ${this.options.vhid}`);
+    this.#log.info(`${this.#shown} on ${this.#ifp.name} id ${this.#settings.vhid}`);
   }
 
   /**
-   * SIGUSR2: another host shall take over. ucarp becomes BACKUP, is deaf for 3 s and then waits its dead time; here a
-   * bow-out tells the others at once. If nobody is there, we are MASTER again after the same time.
+   * ucarp's SIGUSR2: hands over to another host. ucarp becomes BACKUP, ignores advertisements for 3 s and then waits
+   * its dead time; here a bow-out lets a peer take over at once. Without a peer, this host is MASTER again after the
+   * same time. No-op as BACKUP.
    */
   demote(): void {
-    if (this.shown !== 'MASTER') return;
-    this.vhid.setState('INIT');
-    this.deaf.reset(DEAF_MS);
+    if (this.#shown !== 'MASTER') return;
+    this.#vhid.setState('INIT');
+    this.#deaf.reset(DEAF_MS);
   }
 
-  private createVhid(): CarpVhid {
-    const { options } = this;
-    return this.carp.create({
-      ifname: this.ifp.name,
-      vhid: options.vhid,
-      password: options.password,
-      addresses: [options.vaddr],
-      advbase: options.advbase,
-      advskew: options.advskew,
-      deadRatio: options.deadratio,
-      preempt: options.preempt,
-      group: options.mcast,
-      broadcast: options.nomcast,
-      source: options.srcip,
-      ignoreLinkState: options.ignoreifstate,
+  #createVhid(): CarpVhid {
+    const settings = this.#settings;
+    return this.#carp.create({
+      ifname: this.#ifp.name,
+      vhid: settings.vhid,
+      password: settings.password,
+      addresses: [settings.addr],
+      advbase: settings.advbase,
+      advskew: settings.advskew,
+      deadRatio: settings.deadratio,
+      preempt: settings.preempt,
+      group: settings.mcast,
+      broadcast: settings.nomcast,
+      source: settings.srcip,
+      ignoreLinkState: settings.ignoreifstate,
       manageAddresses: false, // the scripts do
     });
   }
 
-  private show(state: ShownState): void {
-    if (state === this.shown) return;
-    this.shown = state;
-    this.log.warning(`Switching to state: ${state}`); // a warning, since it is one in ucarp: it reaches stderr
+  #show(state: ShownState): void {
+    if (state === this.#shown) return;
+    this.#shown = state;
+    this.#log.warning(`Switching to state: ${state}`); // a warning, as in ucarp: it reaches stderr
   }
 
-  private runScript(): void {
-    const state = this.shown;
-    if (state === this.scripted || state === undefined) return;
-    this.scripted = state;
-    const { upscript, downscript, vaddr, xparam } = this.options;
+  #runScript(): void {
+    const state = this.#shown;
+    if (state === this.#scripted || state === undefined) return;
+    this.#scripted = state;
+    const { upscript, downscript, addr, xparam } = this.#settings;
     const file = state === 'MASTER' ? upscript : downscript;
     if (file === undefined) return;
-    const args = xparam === undefined ? [this.ifp.name, vaddr] : [this.ifp.name, vaddr, xparam];
-    this.scripts.run({ file, args }, () => this.scriptEnded(state));
+    const args = xparam === undefined ? [this.#ifp.name, addr] : [this.#ifp.name, addr, xparam];
+    this.#scripts.run({ file, args }, () => this.#scriptEnded(state));
   }
 
-  private scriptEnded(state: ShownState): void {
-    if (state !== 'MASTER' || this.shown !== 'MASTER') return;
-    this.peers.netifNotifyPeers(this.ifp, { addresses: [this.options.addr] });
+  #scriptEnded(state: ShownState): void {
+    if (state !== 'MASTER' || this.#shown !== 'MASTER') return;
+    this.#peers.netifNotifyPeers(this.#ifp, { addresses: [InetAddress.parse(this.#settings.addr)] });
   }
-}
-
-/** The interface that was named, or the one with the source address; which must have it either way, as with ucarp. */
-function findInterface(ifnet: IfnetModule, { interface: name, srcip }: UcarpOptions): Ifnet {
-  const there = ifnet.list();
-  if (name === undefined) {
-    const ifp = there.find((each) => each.hasAddress(srcip));
-    if (ifp) return ifp;
-    throw new CarpetError('EADDRNOTAVAIL', `no interface has the address ${srcip} (--srcip): see ip address`);
-  }
-  const ifp = ifnet.byName(name);
-  if (!ifp) {
-    const names = there.map((each) => each.name).join(', ');
-    throw new CarpetError('ENXIO', `there is no interface ${name} (--interface); there are ${names}`);
-  }
-  if (ifp.hasAddress(srcip)) return ifp;
-  const addresses = ifp.addresses.map(({ prefix }) => prefix.address).filter(({ family }) => family === 4);
-  const has = addresses.length === 0 ? 'no IPv4 address' : addresses.join(', ');
-  throw new CarpetError(
-    'EADDRNOTAVAIL',
-    `${name} does not have the address ${srcip} (--srcip), it has ${has}`,
-  );
 }

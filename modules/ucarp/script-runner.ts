@@ -1,18 +1,14 @@
-/**
- * Runs the up and down scripts: one after another, in the order they were asked for, each in a process of its own, so
- * that the protocol never waits for one. ucarp waits, and is deaf meanwhile.
- *
- * A script that hangs holds back those after it: running the down script beside a hanging up script would undo the
- * order that scripts rely on. A line says so every now and then. What waits is bounded: of states that were over
- * before their script could start, only the latest few are played back.
- */
 import { spawn } from 'node:child_process';
 import type { Log } from '../../core/log/index.js';
+import type { Clock } from '../../core/time/index.js';
 
-const MOST_WAITING = 8;
-const COMPLAIN_AFTER = 10_000; // milliseconds, then every so often again
+const MAX_WAITING = 8;
+/** A script that runs this long is logged, and again after each further interval. */
+const COMPLAINT_INTERVAL_MS = 10_000;
 
+/** A program and its arguments. */
 export interface Script {
+  /** Without a slash, a file of the current directory. */
   readonly file: string;
   readonly args: readonly string[];
 }
@@ -22,62 +18,83 @@ interface Job {
   readonly ended: () => void;
 }
 
+/**
+ * Runs the up and down scripts one at a time, in the order of the requests, each in its own process, so that the
+ * protocol never waits for a script. (ucarp waits, and hears no advertisements meanwhile.)
+ *
+ * A script that hangs delays the ones behind it: running the down script beside a hanging up script would break the
+ * order that scripts rely on. The log says so at regular intervals. The queue is bounded: of the states that were over
+ * before their script could start, only the latest few are run.
+ */
 export class ScriptRunner {
-  private readonly waiting: Job[] = [];
-  private running = false;
-  private idle: (() => void)[] = [];
+  readonly #log: Log;
+  readonly #clock: Clock;
+  readonly #waiting: Job[] = [];
+  readonly #idle: (() => void)[] = [];
+  #running = false;
 
-  constructor(private readonly log: Log) {}
+  constructor(log: Log, clock: Clock) {
+    this.#log = log;
+    this.#clock = clock;
+  }
 
-  /** Asks for a run; `ended` is called when it is over, however it ended. Returns at once. */
+  /**
+   * Queues a run and returns at once.
+   *
+   * @param ended called once when the run is over: ended, failed to start, or dropped from the queue
+   */
   run(script: Script, ended: () => void = () => undefined): void {
-    if (this.waiting.length >= MOST_WAITING) this.dropPair();
-    this.waiting.push({ script, ended });
-    if (!this.running) this.next();
+    if (this.#waiting.length >= MAX_WAITING) this.#dropPair();
+    this.#waiting.push({ script, ended });
+    if (!this.#running) this.#next();
   }
 
-  /** Resolves when nothing runs and nothing waits. */
+  /** Resolves when no script runs and none waits. */
   drained(): Promise<void> {
-    if (!this.running) return Promise.resolve();
-    return new Promise((resolve) => this.idle.push(resolve));
+    if (!this.#running) return Promise.resolve();
+    return new Promise((resolve) => this.#idle.push(resolve));
   }
 
-  private next(): void {
-    const job = this.waiting.shift();
-    this.running = job !== undefined;
-    if (job) return this.start(job);
-    for (const resolve of this.idle.splice(0)) resolve();
+  #next(): void {
+    const job = this.#waiting.shift();
+    this.#running = job !== undefined;
+    if (job) return this.#start(job);
+    for (const resolve of this.#idle.splice(0)) resolve();
   }
 
-  private start({ script, ended }: Job): void {
+  #start({ script, ended }: Job): void {
     const line = [script.file, ...script.args].join(' ');
-    this.log.warning(`Spawning [${line}]`); // a warning, since ucarp logs it as one
-    const complaint = setInterval(() => this.log.warning(`still running: [${line}]`), COMPLAIN_AFTER);
+    this.#log.warning(`Spawning [${line}]`); // a warning, since ucarp logs it as one
+    const complaint = this.#clock.callout('ucarp script complaint', () => {
+      this.#log.warning(`still running: [${line}]`);
+      complaint.reset(COMPLAINT_INTERVAL_MS);
+    });
+    complaint.reset(COMPLAINT_INTERVAL_MS);
     let over = false;
     const finish = (): void => {
       if (over) return;
       over = true;
-      clearInterval(complaint);
+      complaint[Symbol.dispose]();
       ended();
-      this.next();
+      this.#next();
     };
     // A name without a slash is a file of the current directory, as for execl(3): the PATH is not searched.
     const file = script.file.includes('/') ? script.file : `./${script.file}`;
     const child = spawn(file, script.args, { stdio: 'inherit' });
     child.once('error', (error) => {
-      this.log.error(`Unable to exec ${line}: ${reason(error)}`);
+      this.#log.error(`Unable to exec ${line}: ${reason(error)}`);
       finish();
     });
     child.once('exit', (code, signal) => {
-      if (code !== 0) this.log.warning(`[${line}] ended with ${signal ?? `exit status ${code}`}`);
+      if (code !== 0) this.#log.warning(`[${line}] ended with ${signal ?? `exit status ${code}`}`);
       finish();
     });
   }
 
-  /** Up and down alternate: without the two oldest the rest is still in order, and ends the same. */
-  private dropPair(): void {
-    const dropped = this.waiting.splice(0, 2);
-    this.log.warning(`a script hangs: the state has changed on, ${dropped.length} runs were left out`);
+  /** Up and down alternate, so dropping the two oldest keeps the order and the final state. */
+  #dropPair(): void {
+    const dropped = this.#waiting.splice(0, 2);
+    this.#log.warning(`a script hangs: the state has changed on, ${dropped.length} runs were left out`);
     for (const job of dropped) job.ended();
   }
 }

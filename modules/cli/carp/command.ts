@@ -4,7 +4,6 @@
  */
 import type { Command } from 'commander';
 import type { CarpVhidOptions } from '../../carp/index.js';
-import { STATUS_FOLDER } from '../../carp-status/folder.js';
 import type { Cli } from '../cli.js';
 import { UsageError } from '../failure.js';
 import type { CarpPlan } from './plan.js';
@@ -26,7 +25,7 @@ interface Options {
   readonly json?: boolean;
   /** True: show it; false: let nobody see it. */
   readonly status?: boolean;
-  readonly statusDir: string;
+  readonly statusDir?: string;
 }
 
 export function define(command: Command, cli: Cli): void {
@@ -48,7 +47,7 @@ export function define(command: Command, cli: Cli): void {
     .option('--json', 'print state changes on standard output, one JSON object a line')
     .option('--status', 'show the vhids of all running processes, then end; with --json as an array')
     .option('--no-status', 'let carpet ifconfig and carpet carp --status not see this process')
-    .option('--status-dir <folder>', 'where they look for it', STATUS_FOLDER)
+    .option('--status-dir <folder>', 'where they look for it (default: /run/carpet)')
     .action(async (options: Options) => {
       if (options.status === true) {
         const { printStatus } = await import('./status.js');
@@ -70,7 +69,7 @@ export function define(command: Command, cli: Cli): void {
           plan,
           json: options.json ?? false,
           waits: options.file !== undefined,
-          statusFolder: options.status === false ? undefined : options.statusDir,
+          status: options.status === false ? undefined : { folder: options.statusDir },
         },
         cli,
       );

@@ -6,7 +6,7 @@
  */
 import { CarpetError, Kernel } from '../../../core/index.js';
 import { CarpModule } from '../../carp/index.js';
-import { StatusDoor } from '../../carp-status/module.js';
+import { CarpStatusModule, type CarpStatusSettings } from '../../carp-status/index.js';
 import { HostModule } from '../../host/index.js';
 import { IfnetModule } from '../../ifnet/index.js';
 import { LinuxDriver } from '../../ifnet/linux/index.js';
@@ -23,10 +23,10 @@ export interface CarpRun {
   /** Whether an interface that is not there is a mistake, or waited for. */
   readonly waits: boolean;
   /** Where other processes can ask for the state; undefined: nowhere. */
-  readonly statusFolder: string | undefined;
+  readonly status: CarpStatusSettings | undefined;
 }
 
-export async function runCarp({ plan, json, waits, statusFolder }: CarpRun, cli: Cli): Promise<void> {
+export async function runCarp({ plan, json, waits, status }: CarpRun, cli: Cli): Promise<void> {
   surviveLostOutput();
   const kernel = new Kernel({ log: await cli.log(), name: 'carp' });
   const log = kernel.log.child('carp');
@@ -39,7 +39,7 @@ export async function runCarp({ plan, json, waits, statusFolder }: CarpRun, cli:
     const carp = await kernel.load(CarpModule);
     checkInterfaces(first, kernel.get(IfnetModule), waits, warn);
     followPlan(first, () => plan(warn), kernel, carp, log);
-    if (statusFolder !== undefined) await kernel.load(StatusDoor, { folder: statusFolder });
+    if (status !== undefined) await kernel.load(CarpStatusModule, status);
     process.on('SIGUSR1', () => report.status(carp));
     process.on('SIGUSR2', () => carp.list().forEach((vhid) => vhid.setState('BACKUP')));
     host.ready();

@@ -1,6 +1,6 @@
 /** `carpet carp --status` for people. */
 
-import type { StatusDocument, VhidStatus } from '../../carp-status/document.js';
+import type { StatusDocument, VhidStatus } from '../../carp-status/index.js';
 import { timeOfDay, twoDigits } from '../log/time.js';
 
 /** @param netns the reader's own network namespace */

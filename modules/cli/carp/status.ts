@@ -1,16 +1,15 @@
 /** `carpet carp --status`: every vhid of every process on this machine that runs CARP, in whatever network namespace. */
 import { CarpetError } from '../../../core/index.js';
-import { networkNamespace } from '../../carp-status/document.js';
-import { readStatus } from '../../carp-status/reader.js';
+import { networkNamespace, readStatus } from '../../carp-status/index.js';
 import { statusLines } from './status-lines.js';
 
 /** @throws CarpetError when there is none */
-export async function printStatus(folder: string, json: boolean): Promise<void> {
-  const { documents, troubles } = await readStatus(folder);
+export async function printStatus(folder: string | undefined, json: boolean): Promise<void> {
+  const { documents, troubles, ...reading } = await readStatus(folder);
   if (documents.length === 0)
     throw new CarpetError(
       'ESRCH',
-      troubles[0] ?? `no carpet process runs CARP: none has a socket in ${folder}`,
+      troubles[0] ?? `no carpet process runs CARP: none has a socket in ${reading.folder}`,
     );
   for (const trouble of troubles) process.stderr.write(`carpet: ${trouble}\n`);
   if (json) {

@@ -5,9 +5,7 @@
 import type { Command } from 'commander';
 import { Kernel } from '../../../core/index.js';
 import type { CarpVhidStatus } from '../../carp/index.js';
-import { networkNamespace } from '../../carp-status/document.js';
-import { STATUS_FOLDER } from '../../carp-status/folder.js';
-import { readStatus } from '../../carp-status/reader.js';
+import { networkNamespace, readStatus } from '../../carp-status/index.js';
 import { type Ifnet, IfnetModule } from '../../ifnet/index.js';
 import { LinuxDriver } from '../../ifnet/linux/index.js';
 import type { Cli } from '../cli.js';
@@ -17,14 +15,17 @@ import { ifconfigLines } from './layout.js';
 
 interface IfconfigOptions {
   readonly json?: boolean;
-  readonly statusDir: string;
+  readonly statusDir?: string;
 }
 
 export function define(command: Command, cli: Cli): void {
   command
     .argument('[interface]', 'show only this one')
     .option('--json', 'print a JSON array')
-    .option('--status-dir <folder>', 'where processes that run CARP have their sockets', STATUS_FOLDER)
+    .option(
+      '--status-dir <folder>',
+      'where processes that run CARP have their sockets (default: /run/carpet)',
+    )
     .action((ifname: string | undefined, options: IfconfigOptions) => run(ifname, options, cli));
 }
 
@@ -56,7 +57,7 @@ function choose(table: IfnetModule, ifname: string | undefined): readonly Ifnet[
 }
 
 /** Interfaces of one name in different network namespaces are different interfaces. */
-async function runningVhids(folder: string): Promise<CarpVhidStatus[]> {
+async function runningVhids(folder: string | undefined): Promise<CarpVhidStatus[]> {
   const { documents, troubles } = await readStatus(folder);
   for (const trouble of troubles) process.stderr.write(`carpet: ${trouble}\n`);
   const here = networkNamespace();

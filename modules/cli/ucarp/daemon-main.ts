@@ -9,8 +9,9 @@ import { runUcarp } from './run.js';
 const [order] = (await once(process, 'message')) as [DaemonOrder];
 try {
   const options = parseOptions(order.args) as UcarpOptions; // not 'help': the foreground has looked
-  const { upscript, downscript } = options;
-  const inRoot = { ...options, upscript: absolute(upscript), downscript: absolute(downscript) };
+  const { upscript, downscript } = options.settings;
+  const scripts = { ...absolute('upscript', upscript), ...absolute('downscript', downscript) };
+  const inRoot = { ...options, settings: { ...options.settings, ...scripts } };
   process.chdir('/'); // a daemon keeps no file system from being unmounted
   await runUcarp(inRoot, { console: false, started: () => answer({ started: true }) });
 } catch (error) {
@@ -19,8 +20,8 @@ try {
 }
 
 /** Scripts are named as seen from where the command was typed. */
-function absolute(file: string | undefined): string | undefined {
-  return file === undefined ? undefined : resolve(file);
+function absolute(name: 'upscript' | 'downscript', file: string | undefined): object {
+  return file === undefined ? {} : { [name]: resolve(file) };
 }
 
 function answer(reply: DaemonReply): void {

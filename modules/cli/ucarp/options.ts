@@ -3,42 +3,24 @@
  * required is there. What is stricter here than in ucarp is listed in docs/ucarp.md.
  */
 import { resolve } from 'node:path';
-import { STATUS_FOLDER } from '../../carp-status/folder.js';
+import type { CarpStatusSettings } from '../../carp-status/index.js';
 import { InetAddress } from '../../ifnet/index.js';
+import type { UcarpSettings } from '../../ucarp/index.js';
 import { UsageError } from '../failure.js';
 import { FACILITIES } from '../log/syslog.js';
 import { checkPassword, readPasswordFile } from '../password.js';
 import { getopt, type OptionSpec, type ParsedOption } from './getopt.js';
 
+/** What `carpet ucarp` was told. */
 export interface UcarpOptions {
-  /** Undefined: the interface that has the source address. */
-  readonly interface: string | undefined;
-  readonly srcip: InetAddress;
-  readonly mcast: InetAddress;
-  readonly vhid: number;
-  /** The key of the digest: 1 to 19 bytes. */
-  readonly password: Uint8Array<ArrayBuffer>;
-  readonly preempt: boolean;
-  readonly neutral: boolean;
-  readonly addr: InetAddress;
-  /** The address as it was typed: scripts receive it so. */
-  readonly vaddr: string;
-  readonly advbase: number;
-  readonly advskew: number;
-  readonly upscript: string | undefined;
-  readonly downscript: string | undefined;
-  readonly deadratio: number;
-  readonly shutdown: boolean;
+  readonly settings: Omit<UcarpSettings, 'password'> & { readonly password: Uint8Array<ArrayBuffer> };
   readonly daemonize: boolean;
-  readonly ignoreifstate: boolean;
-  readonly nomcast: boolean;
-  /** A name of FACILITIES, or undefined for no syslog. */
+  /** A name of FACILITIES; undefined for no syslog. */
   readonly facility: string | undefined;
-  readonly xparam: string | undefined;
   readonly debug: boolean;
-  /** Where carpet ifconfig finds this process; undefined: nowhere. */
-  readonly statusFolder: string | undefined;
-  /** What to tell the user although it is no error. */
+  /** Where `carpet ifconfig` finds this process; undefined: nowhere. */
+  readonly status: CarpStatusSettings | undefined;
+  /** For the log, once everything runs. */
   readonly warnings: readonly string[];
 }
 
@@ -81,48 +63,59 @@ export function parseOptions(args: readonly string[]): UcarpOptions | 'help' {
   if (typed.some(({ name }) => name === 'help')) return 'help';
   const last = new Map(typed.map(({ name, value: text }) => [name, text]));
   const warnings: string[] = [];
-  const options: UcarpOptions = {
-    interface: interfaceName(last.get('interface')),
-    srcip: address('srcip', required(last, 'srcip', 'the real IPv4 address of this host')),
-    mcast: multicast(last.get('mcastip') ?? '224.0.0.18'),
-    vhid: number('vhid', required(last, 'vhid', 'the number that all hosts of the pair share'), 1, 255),
-    password: password(typed, warnings),
-    preempt: last.has('preempt'),
-    neutral: last.has('neutral'),
-    addr: address('addr', required(last, 'addr', 'the shared IPv4 address')),
-    vaddr: last.get('addr')!,
-    advbase: number('advbase', last.get('advbase') ?? '1', 0, 255),
-    advskew: number('advskew', last.get('advskew') ?? '0', 0, 255),
-    upscript: script('upscript', last.get('upscript')),
-    downscript: script('downscript', last.get('downscript')),
-    deadratio: number('deadratio', last.get('deadratio') ?? '3', 1, 255),
-    shutdown: last.has('shutdown'),
+  return {
+    settings: settingsOf(last, password(typed, warnings)),
     daemonize: last.has('daemonize'),
-    ignoreifstate: last.has('ignoreifstate'),
-    nomcast: last.has('nomcast'),
     facility: facility(last.get('facility') ?? 'daemon'),
-    xparam: last.get('xparam'),
     debug: last.has('debug'),
-    statusFolder: last.has('no-status') ? undefined : folder(last.get('status-dir')),
+    status: last.has('no-status') ? undefined : statusOf(last.get('status-dir')),
     warnings,
   };
-  if (options.advbase === 0 && options.advskew === 0) {
-    throw new UsageError('--advbase and --advskew must not both be 0: advertisements need an interval');
-  }
-  if (options.advbase === 255 && options.advskew === 255) {
-    throw new UsageError('--advbase 255 with --advskew 255 is the sign of a host that leaves: use less');
-  }
-  if (options.addr.equals(options.srcip)) {
-    throw new UsageError(
-      `--addr and --srcip are both ${options.vaddr}: the shared address must be another one`,
-    );
-  }
-  if (!options.upscript) warnings.push('Warning: no script called when going up');
-  if (!options.downscript) warnings.push('Warning: no script called when going down');
-  return options;
 }
 
-function required(last: ReadonlyMap<string, string>, name: string, meaning: string): string {
+type Typed = ReadonlyMap<string, string>;
+
+function settingsOf(last: Typed, password: Uint8Array<ArrayBuffer>): UcarpOptions['settings'] {
+  const settings = {
+    ...ifOption('interface', interfaceName(last.get('interface'))),
+    srcip: address('srcip', required(last, 'srcip', 'the real IPv4 address of this host')),
+    vhid: number('vhid', required(last, 'vhid', 'the number that all hosts of the pair share'), 1, 255),
+    addr: address('addr', required(last, 'addr', 'the shared IPv4 address')),
+    password,
+    ...ifOption('mcast', multicast(last.get('mcastip'))),
+    advbase: number('advbase', last.get('advbase') ?? '1', 0, 255),
+    advskew: number('advskew', last.get('advskew') ?? '0', 0, 255),
+    deadratio: number('deadratio', last.get('deadratio') ?? '3', 1, 255),
+    ...ifOption('upscript', script('upscript', last.get('upscript'))),
+    ...ifOption('downscript', script('downscript', last.get('downscript'))),
+    ...ifOption('xparam', last.get('xparam')),
+    preempt: last.has('preempt'),
+    neutral: last.has('neutral'),
+    shutdown: last.has('shutdown'),
+    ignoreifstate: last.has('ignoreifstate'),
+    nomcast: last.has('nomcast'),
+  };
+  refuseTogether(settings);
+  return settings;
+}
+
+/** The rules that several options break together; each names its options. */
+function refuseTogether({ advbase, advskew, addr, srcip }: Record<string, unknown>): void {
+  if (advbase === 0 && advskew === 0)
+    throw new UsageError('--advbase and --advskew must not both be 0: advertisements need an interval');
+  if (advbase === 255 && advskew === 255)
+    throw new UsageError('--advbase 255 with --advskew 255 is the sign of a host that leaves: use less');
+  if (InetAddress.parse(String(addr)).equals(InetAddress.parse(String(srcip))))
+    throw new UsageError(
+      `--addr and --srcip are both ${String(addr)}: the shared address must be another one`,
+    );
+}
+
+function ifOption<Name extends string>(name: Name, text: string | undefined): { [key in Name]?: string } {
+  return text === undefined ? {} : ({ [name]: text } as { [key in Name]: string });
+}
+
+function required(last: Typed, name: string, meaning: string): string {
   const text = last.get(name);
   if (text === undefined) throw new UsageError(`--${name} is required: ${meaning}`);
   return text;
@@ -138,15 +131,14 @@ function number(name: string, text: string, least: number, most: number): number
   throw new UsageError(`--${name} must be a whole number from ${least} to ${most}, not "${text}"`);
 }
 
-function address(name: string, text: string): InetAddress {
+function address(name: string, text: string): string {
   const result = parseAddress(text);
-  if (result?.family === 4 && !result.isMulticast && !result.isUnspecified) return result;
+  if (result && !result.isMulticast && !result.isUnspecified && !result.isBroadcast) return text;
   throw new UsageError(`--${name} must be the IPv4 address of a host, not "${text}"`);
 }
 
-function multicast(text: string): InetAddress {
-  const result = parseAddress(text);
-  if (result?.family === 4 && result.isMulticast) return result;
+function multicast(text: string | undefined): string | undefined {
+  if (text === undefined || parseAddress(text)?.isMulticast) return text;
   throw new UsageError(`--mcast must be an IPv4 multicast address such as 224.0.0.18, not "${text}"`);
 }
 
@@ -171,10 +163,10 @@ function script(name: string, text: string | undefined): string | undefined {
   return text;
 }
 
-/** Made absolute, as a daemon leaves the folder it was started in. */
-function folder(text: string | undefined): string {
-  if (text === '') throw new UsageError('--status-dir must name a folder');
-  return resolve(text ?? STATUS_FOLDER);
+/** Made absolute, as a daemon leaves the directory it was started in. */
+function statusOf(folder: string | undefined): CarpStatusSettings {
+  if (folder === '') throw new UsageError('--status-dir must name a folder');
+  return folder === undefined ? {} : { folder: resolve(folder) };
 }
 
 function facility(text: string): string | undefined {

@@ -1,9 +1,9 @@
 /** Runs ucarp's module in a kernel of its own until a signal ends it. */
 import { hostname } from 'node:os';
 import { Kernel } from '../../../core/index.js';
-import { StatusDoor } from '../../carp-status/module.js';
+import { CarpStatusModule } from '../../carp-status/index.js';
 import { LinuxDriver } from '../../ifnet/linux/index.js';
-import { Ucarp } from '../../ucarp/module.js';
+import { UcarpModule, type UcarpSettings } from '../../ucarp/index.js';
 import { describe, EXIT_FAILURE } from '../failure.js';
 import { journalOnStderr } from '../log/index.js';
 import { surviveLostOutput } from '../output.js';
@@ -22,19 +22,20 @@ export interface RunOptions {
 
 /** Returns never, or by an error that kept it from running. */
 export async function runUcarp(options: UcarpOptions, { console, started }: RunOptions): Promise<void> {
-  process.title = titleOf(options);
-  const { debug, facility, shutdown, statusFolder } = options;
+  const { settings, debug, facility, status, warnings } = options;
+  process.title = titleOf(settings);
   const log = ucarpLog({ debug, facility, console, journal: journalOnStderr() });
   const kernel = new Kernel({ log, name: hostname() });
-  let ucarp: Ucarp | undefined;
+  let ucarp: UcarpModule | undefined;
   const signalled = nextSignal();
   // From the first moment on: without a listener USR1 would open Node's debugger, and USR2 kill.
   process.on('SIGUSR1', () => ucarp?.logState());
   process.on('SIGUSR2', () => ucarp?.demote());
   surviveLostOutput();
   await kernel.load(LinuxDriver, { neighbours: false });
-  ucarp = await kernel.load(Ucarp, options);
-  if (statusFolder !== undefined) await kernel.load(StatusDoor, { folder: statusFolder });
+  ucarp = await kernel.load(UcarpModule, settings);
+  for (const warning of warnings) kernel.log.child('ucarp').warning(warning);
+  if (status !== undefined) await kernel.load(CarpStatusModule, status);
   reportCrash(kernel, debug);
   started?.();
 
@@ -43,7 +44,7 @@ export async function runUcarp(options: UcarpOptions, { console, started }: RunO
   await kernel.shutdown();
   if (signal === undefined) end(kernel, `${ucarp.ifname} is gone: carpet ucarp ends`);
   // ucarp without -z does not catch signals: whoever watches it sees what killed it. With -z it exits 0.
-  if (shutdown) process.exit(0);
+  if (settings.shutdown) process.exit(0);
   dieOf(signal);
 }
 
@@ -62,9 +63,9 @@ function end(kernel: Kernel, message: string): never {
  * What ps shows. The password of --pass stands in /proc/PID/cmdline, which everybody can read, until this title is
  * written over it: some 100 ms. Hence --passfile.
  */
-function titleOf({ interface: ifname, srcip, vhid, vaddr }: UcarpOptions): string {
+function titleOf({ interface: ifname, srcip, vhid, addr }: UcarpSettings): string {
   const named = ifname === undefined ? '' : ` -i ${ifname}`;
-  return `carpet ucarp${named} -s ${srcip} -v ${vhid} -a ${vaddr}`;
+  return `carpet ucarp${named} -s ${srcip} -v ${vhid} -a ${addr}`;
 }
 
 function nextSignal(): Promise<EndingSignal> {

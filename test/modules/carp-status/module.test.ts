@@ -6,8 +6,9 @@ import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { test } from 'node:test';
+import { setImmediate } from 'node:timers/promises';
 import { networkNamespace } from '../../../modules/carp-status/document.js';
-import { StatusDoor } from '../../../modules/carp-status/module.js';
+import { CarpStatusModule } from '../../../modules/carp-status/module.js';
 import { readStatus } from '../../../modules/carp-status/reader.js';
 import { host, idler, leftover, temporaryFolder } from './host.js';
 
@@ -29,7 +30,7 @@ const mode = (path: string): number => statSync(path).mode & 0o777;
 test('tells every vhid, since when, and the counters that have counted; never the password', async (t) => {
   const folder = join(temporaryFolder(t), 'carpet');
   const { kernel, clock, carp } = await host(t, { vhids: 2 });
-  await kernel.load(StatusDoor, { folder });
+  await kernel.load(CarpStatusModule, { folder });
   assert.deepEqual([mode(folder), mode(join(folder, SOCKET))], [0o700, 0o600]);
 
   const text = (await buffer(connect(join(folder, SOCKET)))).toString();
@@ -59,7 +60,7 @@ test('removes what killed processes have left, and opens again after that', asyn
   const folder = temporaryFolder(t);
   for (const name of [SOCKET, 'carp-1.sock']) await leftover(join(folder, name));
   const { kernel } = await host(t);
-  await kernel.load(StatusDoor, { folder });
+  await kernel.load(CarpStatusModule, { folder });
   assert.deepEqual(readdirSync(folder), [SOCKET]);
   assert.equal((await readStatus(folder)).documents.length, 1);
 });
@@ -67,7 +68,7 @@ test('removes what killed processes have left, and opens again after that', asyn
 test('reads nothing, and closes on clients that are too many or do not read', async (t) => {
   const folder = temporaryFolder(t);
   const { kernel } = await host(t, { vhids: 60, addresses: 250 }); // more than fits into a socket's buffer
-  await kernel.load(StatusDoor, { folder });
+  await kernel.load(CarpStatusModule, { folder });
   const path = join(folder, SOCKET);
   const talker = connect(path);
   talker.write('shutdown\n'.repeat(1000));
@@ -88,6 +89,27 @@ test('reads nothing, and closes on clients that are too many or do not read', as
   assert.ok(!existsSync(path));
 });
 
+test('a client that does not read is disconnected after a second', async (t) => {
+  const folder = temporaryFolder(t);
+  const { kernel, clock } = await host(t, { vhids: 60, addresses: 250 });
+  await kernel.load(CarpStatusModule, { folder });
+  const before = clock.armed;
+  const socket = await idler(t, join(folder, SOCKET));
+  while (clock.armed === before) await setImmediate();
+  await clock.advance(999);
+  assert.equal(clock.armed, before + 1);
+  await clock.advance(1);
+  const text = await untilClosed(socket.resume());
+  assert.throws(() => JSON.parse(text), 'the answer was cut off');
+  assert.equal(clock.armed, before);
+});
+
+test('settings are checked', async (t) => {
+  const { kernel } = await host(t);
+  await assert.rejects(kernel.load(CarpStatusModule, { folder: '' }), /settings\.folder: must be the path/);
+  await assert.rejects(kernel.load(CarpStatusModule, { directory: '/run' }), /ESETTINGS|directory/);
+});
+
 const obstacles: [what: string, prepare: (folder: string) => string, line: RegExp][] = [
   ['a folder that others may write to', (folder) => (chmodSync(folder, 0o777), folder), /chmod 700/],
   [
@@ -103,7 +125,7 @@ for (const [what, prepare, line] of obstacles) {
     const folder = prepare(temporaryFolder(t));
     const { kernel, records } = await host(t);
     const before = records.length;
-    await kernel.load(StatusDoor, { folder });
+    await kernel.load(CarpStatusModule, { folder });
     assert.deepEqual(
       records
         .slice(before)

@@ -62,13 +62,14 @@ test('what a killed process left is removed in silence; what has another name is
   await leftover(join(folder, 'carp-7.sock'));
   await leftover(join(folder, 'carp-x.sock'));
   writeFileSync(join(folder, 'notes'), '');
-  assert.deepEqual(await readStatus(folder), { documents: [], troubles: [] });
+  assert.deepEqual(await readStatus(folder), { folder, documents: [], troubles: [] });
   assert.deepEqual(readdirSync(folder).toSorted(), ['carp-x.sock', 'notes']);
 });
 
 test('a folder that is not there holds nobody; one that is none is told', async (t) => {
   const folder = temporaryFolder(t);
-  assert.deepEqual(await readStatus(join(folder, 'none')), { documents: [], troubles: [] });
+  const none = join(folder, 'none');
+  assert.deepEqual(await readStatus(none), { folder: none, documents: [], troubles: [] });
   writeFileSync(join(folder, 'file'), '');
   const { troubles } = await readStatus(join(folder, 'file'));
   assert.match(troubles[0]!, /cannot look for CARP in .*: ENOTDIR/);

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { Log, type LogRecord } from '../../../core/log/index.js';
-import { SystemClock } from '../../../core/time/index.js';
+import { type Clock, SystemClock, VirtualClock } from '../../../core/time/index.js';
 import { ScriptRunner } from '../../../modules/ucarp/script-runner.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'carpet-scripts-'));
@@ -18,9 +18,9 @@ function script(name: string, body: string): string {
   return file;
 }
 
-function open(): { runner: ScriptRunner; records: LogRecord[] } {
+function open(clock: Clock = new SystemClock()): { runner: ScriptRunner; records: LogRecord[] } {
   const records: LogRecord[] = [];
-  const runner = new ScriptRunner(new Log((record) => records.push(record), new SystemClock(), 'ucarp'));
+  const runner = new ScriptRunner(new Log((record) => records.push(record), clock, 'ucarp'), clock);
   return { runner, records };
 }
 
@@ -88,4 +88,22 @@ test('behind a hanging script the runs that are over stay out, the order and the
 
 test('drained resolves at once when there is nothing to wait for', async () => {
   await open().runner.drained();
+});
+
+test('a script that hangs is logged every ten seconds of the kernel clock, until it ends', async () => {
+  const clock = new VirtualClock();
+  const { runner, records } = open(clock);
+  const go = join(folder, 'go');
+  const hang = script('hanging', `until [ -e ${go} ]; do sleep 0.02; done`);
+  runner.run({ file: hang, args: ['eth0'] });
+  const complaints = (): number =>
+    records.filter(({ message }) => message.startsWith('still running')).length;
+  await clock.advance(9_999);
+  assert.equal(complaints(), 0);
+  await clock.advance(20_001);
+  assert.equal(complaints(), 3);
+  assert.equal(records.at(-1)?.message, `still running: [${hang} eth0]`);
+  writeFileSync(go, '');
+  await runner.drained();
+  assert.equal(clock.armed, 0);
 });
