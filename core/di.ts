@@ -52,6 +52,23 @@ export function injectedTokens(cls: Class): ReadonlyMap<number, InjectionToken> 
   return (Object.hasOwn(cls, TOKENS) ? (cls as WithTokens)[TOKENS] : undefined) ?? new Map();
 }
 
+/**
+ * Has `token` stand for `value`. The one place that knows more than tsyringe's types: a token may be an abstract class,
+ * or one whose constructor takes parameters.
+ */
+export function provide<T>(
+  container: DependencyContainer,
+  token: InjectionToken<T> | Class<T>,
+  value: T,
+): void {
+  container.register(token as InjectionToken<T>, { useValue: value });
+}
+
+/** Builds an instance of the class with what the container provides. */
+export function construct<T>(container: DependencyContainer, cls: Class<T>): T {
+  return container.resolve(cls as InjectionToken<T>);
+}
+
 /** A container of its own for one kernel: nothing is ever registered in tsyringe's global one. */
 export function createContainer(): DependencyContainer {
   return rootContainer.createChildContainer();

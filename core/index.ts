@@ -2,6 +2,8 @@
 export { type InjectionToken, inject } from './di.js';
 export { CarpetError } from './errors.js';
 export * from './eventhandler/index.js';
+export type { KernelInspection, SysctlInspection } from './inspection.js';
+export type { Json } from './json.js';
 export { Kernel, type KernelOptions, type ShutdownHowto } from './kernel.js';
 export * from './kld/index.js';
 export * from './log/index.js';

@@ -7,17 +7,19 @@
  * each awaited in priority order, all within one deadline; then every module is unloaded, dependents first, within
  * another.
  */
-import type { Class } from './di.js';
+import { provide } from './di.js';
 import { EventHandlerRegistry } from './eventhandler/index.js';
+import { inspectSysctl, type KernelInspection } from './inspection.js';
 import { ModuleBuilder } from './kld/builder.js';
 import { type ModuleClass, RANDOM } from './kld/index.js';
 import type { ModuleInfo } from './kld/linker-file.js';
 import { ModuleLoader, moduleName } from './kld/loader.js';
 import { importFrom, locateModule } from './kld/locate.js';
+import { Scope } from './kld/scope.js';
 import { Log, type LogSink, MessageBuffer } from './log/index.js';
 import { type Random, systemRandom } from './random.js';
 import { Sysctl, type SysctlInt } from './sysctl/index.js';
-import { Clock, SystemClock } from './time/index.js';
+import { type CalloutOwner, type Clock, SystemClock } from './time/index.js';
 import { Verbs } from './verb/index.js';
 
 export interface KernelOptions {
@@ -86,7 +88,7 @@ export class Kernel implements AsyncDisposable {
     }, this.clock);
     this.eventhandler = new EventHandlerRegistry({
       warn: (message) => this.log.warning(message),
-      callout: (name, fn) => this.clock.callout(name, fn),
+      callout: (name, fn) => this.clock.callout(name, fn, this),
     });
     this.#import = options.import ?? ((specifier) => importFrom(specifier, options.base));
     this.#shutdownTimeout = this.sysctl.int('kern.shutdown.timeout', {
@@ -95,12 +97,11 @@ export class Kernel implements AsyncDisposable {
       min: 0,
     });
     const builder = new ModuleBuilder(this, (container) => {
-      container.registerInstance(Kernel, this);
-      container.registerInstance(EventHandlerRegistry, this.eventhandler);
-      container.registerInstance<Clock>(Clock as Class<Clock> as new () => Clock, this.clock);
-      container.registerInstance(Sysctl, this.sysctl);
-      container.registerInstance(Verbs, this.verbs);
-      container.register(RANDOM, { useValue: this.random });
+      provide(container, Kernel, this);
+      provide(container, EventHandlerRegistry, this.eventhandler);
+      provide(container, Sysctl, this.sysctl);
+      provide(container, Verbs, this.verbs);
+      provide(container, RANDOM, this.random);
     });
     this.#loader = new ModuleLoader({
       eventhandler: this.eventhandler,
@@ -156,6 +157,27 @@ export class Kernel implements AsyncDisposable {
   /** kldstat(8): the loaded modules, dependencies before their dependents. */
   modules(): ModuleInfo[] {
     return this.#loader.modules();
+  }
+
+  /**
+   * Everything that can be seen of this kernel now, as plain data: modules with their settings (without secrets), event
+   * lists, armed callouts, sysctls. For a look inside when something goes wrong; nothing is changed by it.
+   */
+  inspect(): KernelInspection {
+    return {
+      name: this.name,
+      now: this.clock.now(),
+      time: this.clock.wallTime(),
+      modules: this.#loader.inspect(),
+      lists: this.eventhandler.lists(),
+      callouts: this.clock.callouts((owner) => this.#mayOwn(owner)),
+      sysctls: this.sysctl.list().map(inspectSysctl),
+    };
+  }
+
+  /** Kernels may share a clock: what belongs to another one is left out. */
+  #mayOwn(owner: CalloutOwner | undefined): boolean {
+    return owner === undefined || owner === this || (owner instanceof Scope && owner.isOf(this));
   }
 
   /**
@@ -219,7 +241,7 @@ export class Kernel implements AsyncDisposable {
   }
 
   #armed(name: string, ms: number, fn: () => void): Disposable {
-    const callout = this.clock.callout(name, fn);
+    const callout = this.clock.callout(name, fn, this);
     callout.reset(ms);
     return callout;
   }

@@ -1,12 +1,14 @@
 import {
   type Class,
+  construct,
   createContainer,
   type DependencyContainer,
-  type InjectionToken,
   injectedTokens,
+  provide,
 } from '../di.js';
 import { eventHandlersOf } from '../eventhandler/index.js';
 import { Log } from '../log/index.js';
+import { Clock } from '../time/index.js';
 import { KldError } from './errors.js';
 import type { LinkerFile } from './linker-file.js';
 import { isModuleClass, moduleDefinition } from './module.js';
@@ -19,26 +21,31 @@ export class ModuleBuilder {
   readonly #services: ScopeServices & { readonly log: Log };
   readonly #kernelContainer: DependencyContainer;
 
-  /** @param provide registers what every module may inject */
+  /** @param provideServices registers what every module may inject */
   constructor(
     services: ScopeServices & { readonly log: Log },
-    provide: (container: DependencyContainer) => void,
+    provideServices: (container: DependencyContainer) => void,
   ) {
     this.#services = services;
     this.#kernelContainer = createContainer();
-    provide(this.#kernelContainer);
+    provideServices(this.#kernelContainer);
   }
 
   /** Fills in the file's scope and instance, started and with its handlers registered; or leaves nothing behind. */
   async build(file: LinkerFile, written: unknown): Promise<void> {
     assertInjectable(file);
     const settings = await parseSettings(file.name, file.definition.settings, written);
+    const { clock } = this.#services;
+    const began = clock.now();
     const scope = new Scope(file.name, this.#services);
     try {
       file.scope = scope;
+      file.settings = settings;
       file.instance = this.#construct(file, settings);
       await file.instance.start?.();
       registerHandlers(file);
+      file.since = clock.wallTime();
+      file.loadMs = clock.now() - began;
     } catch (error) {
       await scope.close().catch(() => {});
       throw error;
@@ -57,14 +64,13 @@ export class ModuleBuilder {
 
   #construct(file: LinkerFile, settings: unknown): object {
     const container = this.#kernelContainer.createChildContainer();
-    container.registerInstance(Scope, file.scope);
-    container.registerInstance(Log, this.#services.log.child(file.name));
-    container.register(SETTINGS, { useValue: settings });
-    for (const { module, instance } of file.dependencies) {
-      container.registerInstance(module as unknown as InjectionToken<object>, instance);
-    }
+    provide(container, Scope, file.scope);
+    provide(container, Clock, file.scope.clock);
+    provide(container, Log, this.#services.log.child(file.name));
+    provide(container, SETTINGS, settings);
+    for (const { module, instance } of file.dependencies) provide(container, module, instance);
     file.scope.own({ [Symbol.asyncDispose]: async () => container.clearInstances() });
-    return container.resolve(file.module as unknown as InjectionToken<object>);
+    return construct(container, file.module);
   }
 }
 

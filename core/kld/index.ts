@@ -1,7 +1,7 @@
 import './events.js';
 
 export { KldError } from './errors.js';
-export type { LinkerFile, LinkerFileState, ModuleInfo } from './linker-file.js';
+export type { LinkerFile, LinkerFileState, ModuleInfo, ModuleInspection } from './linker-file.js';
 export { locateModule } from './locate.js';
 export {
   isModuleClass,

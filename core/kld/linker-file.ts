@@ -1,3 +1,4 @@
+import { type Json, secretPaths, toJson } from '../json.js';
 import type { ModuleClass, ModuleDefinition, ModuleLifecycle } from './module.js';
 import type { Scope } from './scope.js';
 
@@ -15,6 +16,12 @@ export class LinkerFile {
   /** How often it was loaded by name, not as a dependency; unloading lowers it. */
   userrefs = 0;
   state: LinkerFileState = 'loading';
+  /** When it was loaded: wall time, milliseconds since 1970. */
+  since = 0;
+  /** How long it took to build and to start, its dependencies not counted, in milliseconds. */
+  loadMs = 0;
+  /** @internal The settings that it got: checked, with the schema's defaults. */
+  settings: unknown;
   /** @internal */
   scope!: Scope;
   /** @internal */
@@ -48,6 +55,30 @@ export class LinkerFile {
       usedBy: [...this.dependents].map(({ name }) => name),
     };
   }
+
+  /** @internal */
+  inspect(): ModuleInspection {
+    const { since, loadMs, scope, settings, definition } = this;
+    return {
+      ...this.info(),
+      since,
+      loadMs,
+      holds: scope.size,
+      settings: toJson(settings, secretPaths(definition.secrets)),
+    };
+  }
+}
+
+/** What {@link Kernel.inspect} shows of a module. */
+export interface ModuleInspection extends ModuleInfo {
+  /** When it was loaded: wall time, milliseconds since 1970. */
+  readonly since: number;
+  /** How long it took to build and to start, its dependencies not counted, in milliseconds. */
+  readonly loadMs: number;
+  /** How many tags, callouts, sysctls and other things its scope holds. */
+  readonly holds: number;
+  /** Its settings as the schema left them, without secrets. */
+  readonly settings: Json;
 }
 
 /** What `kernel.modules()` tells of each module: kldstat(8). */

@@ -17,7 +17,7 @@ import { type EventHandlerRegistry, Veto } from '../eventhandler/index.js';
 import type { ModuleBuilder } from './builder.js';
 import { assertNoCircle, resolveReference } from './dependencies.js';
 import { KldError } from './errors.js';
-import { LinkerFile, type ModuleInfo } from './linker-file.js';
+import { LinkerFile, type ModuleInfo, type ModuleInspection } from './linker-file.js';
 import { type ModuleClass, type ModuleReference, moduleDefinition } from './module.js';
 import { parseSettings } from './settings.js';
 
@@ -105,13 +105,16 @@ export class ModuleLoader {
   async reconfigure(name: string, settings: unknown): Promise<void> {
     while (this.#underWay.has(name)) await this.#ended(name);
     await this.#once(`reconfiguring ${name}`, name, async () => {
-      const { instance, definition } = this.#find(name);
+      const file = this.#find(name);
+      const { instance, definition } = file;
       if (instance.reconfigure === undefined)
         throw new KldError(
           'EOPNOTSUPP',
           `${name} takes no settings while it runs: unload it and load it again`,
         );
-      await instance.reconfigure(await parseSettings(name, definition.settings, settings));
+      const parsed = await parseSettings(name, definition.settings, settings);
+      await instance.reconfigure(parsed);
+      file.settings = parsed;
     });
   }
 
@@ -137,6 +140,11 @@ export class ModuleLoader {
 
   modules(): ModuleInfo[] {
     return [...this.#files.values()].map((file) => file.info());
+  }
+
+  /** Everything that can be seen of the loaded modules, dependencies first. */
+  inspect(): ModuleInspection[] {
+    return [...this.#files.values()].map((file) => file.inspect());
   }
 
   /** Nothing new is begun any more, not even what has waited for this module's turn since before the shutdown. */

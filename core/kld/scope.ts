@@ -3,6 +3,7 @@ import type { EventHandlerRegistry, EventHandlerTag, EventName } from '../eventh
 import { asRegistration } from '../eventhandler/registration.js';
 import { type Sysctl, SysctlMaker, type SysctlNode } from '../sysctl/index.js';
 import type { Callout, Clock } from '../time/index.js';
+import { OwnedClock } from '../time/owned-clock.js';
 import type { AnswerVerb, StreamVerb, Verbs } from '../verb/index.js';
 
 type Resource = Disposable | AsyncDisposable;
@@ -27,6 +28,8 @@ export class Scope implements AsyncDisposable {
   readonly name: string;
   /** Makes sysctl nodes that are removed when the scope closes. */
   readonly sysctl: SysctlMaker;
+  /** The kernel's clock; what is made of it is listed under this scope's name. */
+  readonly clock: Clock;
   readonly #services: ScopeServices;
   readonly #parent: Scope | undefined;
   readonly #tags = new Set<{ event: EventName; tag: EventHandlerTag }>();
@@ -38,6 +41,12 @@ export class Scope implements AsyncDisposable {
     this.#services = services;
     this.#parent = parent;
     this.sysctl = new ScopedSysctl(this, services.sysctl);
+    this.clock = new OwnedClock(services.clock, this);
+  }
+
+  /** @internal Whether it was made for the kernel that gave these services. */
+  isOf(services: ScopeServices): boolean {
+    return this.#services === services;
   }
 
   get closed(): boolean {
@@ -77,7 +86,7 @@ export class Scope implements AsyncDisposable {
 
   /** callout_init(9), stopped when the scope closes. */
   callout(name: string, fn: (late: number) => void): Callout {
-    return this.own(this.#services.clock.callout(`${this.name} ${name}`, fn));
+    return this.own(this.clock.callout(`${this.name} ${name}`, fn));
   }
 
   /**

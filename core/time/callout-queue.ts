@@ -72,6 +72,11 @@ export class CalloutQueue {
     return first;
   }
 
+  /** All armed callouts in the order in which they will be called; sorted for the caller. */
+  inOrder(): Callout[] {
+    return this.#heap.toSorted((a, b) => a.deadline - b.deadline || a.sequence - b.sequence);
+  }
+
   /** A mark for {@link takeDue}: everything armed so far. */
   get mark(): number {
     return this.#sequence;

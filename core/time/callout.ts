@@ -1,9 +1,24 @@
 import type { CalloutQueue } from './callout-queue.js';
 import type { Clock } from './clock.js';
 
+/** Who made a callout: a module's scope, mostly. */
+export interface CalloutOwner {
+  readonly name: string;
+}
+
+/** An armed callout, as {@link Clock.callouts} shows it. */
+export interface CalloutInfo {
+  readonly name: string;
+  /** The module that made it; absent for one that was made on the bare clock. */
+  readonly owner?: string;
+  /** When it is due, on its clock's {@link Clock.now}, in milliseconds. */
+  readonly deadline: number;
+}
+
 /** callout(9): a function to be called once at a deadline, re-armable without limit. */
 export class Callout implements Disposable {
   readonly name: string;
+  readonly owner: CalloutOwner | undefined;
   /** @internal Place in the queue's heap, -1 while not armed. */
   heapIndex = -1;
   /** @internal The deadline its place in the heap was chosen by: its own, or an earlier one that it had before. */
@@ -21,11 +36,18 @@ export class Callout implements Disposable {
   #disposed = false;
 
   /** Made by {@link Clock.callout}. */
-  constructor(clock: Clock, queue: CalloutQueue, name: string, fn: (late: number) => void) {
+  constructor(
+    clock: Clock,
+    queue: CalloutQueue,
+    name: string,
+    fn: (late: number) => void,
+    owner?: CalloutOwner,
+  ) {
     this.#clock = clock;
     this.#queue = queue;
     this.name = name;
     this.fn = fn;
+    this.owner = owner;
   }
 
   /** callout_pending(9): armed and not yet called. */
@@ -58,6 +80,12 @@ export class Callout implements Disposable {
   /** callout_stop(9). @returns whether it was armed, so that the call was prevented */
   stop(): boolean {
     return this.#queue.disarm(this);
+  }
+
+  /** Name, owner and deadline, for people and for JSON. */
+  info(): CalloutInfo {
+    const { name, owner, deadline } = this;
+    return { name, ...(owner === undefined ? {} : { owner: owner.name }), deadline };
   }
 
   /** callout_drain(9): stops it for good, so that nothing which outlives its owner arms it again. */

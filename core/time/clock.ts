@@ -8,7 +8,7 @@
  * Both clocks keep their callouts in one queue, ordered by deadline and, among equals, by the order in which they
  * were armed. A callout may arm, re-arm and stop any callout, itself included.
  */
-import { Callout } from './callout.js';
+import { Callout, type CalloutInfo, type CalloutOwner } from './callout.js';
 import type { CalloutQueue } from './callout-queue.js';
 
 export abstract class Clock {
@@ -26,13 +26,32 @@ export abstract class Clock {
    *
    * @param name what it is for, shown when it misbehaves and by introspection: `carp 1@eth0 master-down`
    * @param fn called once for each time it was armed, with how late it runs in milliseconds (never negative)
+   * @param owner shown with it by {@link callouts}
    */
-  callout(name: string, fn: (late: number) => void): Callout {
-    return new Callout(this, this.queue, name, fn);
+  callout(name: string, fn: (late: number) => void, owner?: CalloutOwner): Callout {
+    return new Callout(this, this.queue, name, fn, owner);
+  }
+
+  /**
+   * The armed callouts, in the order in which they will be called: what this clock's world is waiting for. Where
+   * several kernels share a clock, it lists those of all of them.
+   *
+   * @param of decides which to list; default all
+   */
+  callouts(of: (owner: CalloutOwner | undefined) => boolean = () => true): CalloutInfo[] {
+    return this.queue
+      .inOrder()
+      .filter(({ owner }) => of(owner))
+      .map((callout) => callout.info());
   }
 
   /** How many callouts are armed. */
   get armed(): number {
     return this.queue.size;
+  }
+
+  /** @internal For a clock that passes another one on. */
+  protected queueOf(clock: Clock): CalloutQueue {
+    return clock.queue;
   }
 }

@@ -1,4 +1,4 @@
-export { Callout } from './callout.js';
+export { Callout, type CalloutInfo, type CalloutOwner } from './callout.js';
 export { Clock } from './clock.js';
 export { SystemClock } from './system-clock.js';
 export { VirtualClock } from './virtual-clock.js';

@@ -53,3 +53,13 @@ test('a callout that throws ends the process with its name, after the others tha
   assert.match(stdout, /good ran/);
   assert.match(stderr, /callout bad one threw[\s\S]*why/);
 });
+
+test('callouts() lists the armed ones', () => {
+  const clock = new SystemClock();
+  const before = clock.now();
+  using callout = clock.callout('x', () => {}, { name: 'pager' });
+  callout.reset(60_000);
+  const [info] = clock.callouts();
+  assert.deepEqual([info?.name, info?.owner, info?.deadline], ['x', 'pager', callout.deadline]);
+  assert.ok(callout.deadline >= before + 60_000);
+});

@@ -194,3 +194,36 @@ test('a callout that was disposed of is not armed any more', () => {
   callout.reset(5);
   assert.equal(clock.armed, 0);
 });
+
+test('callouts() lists the armed ones in the order of their calls, with deadline and owner', () => {
+  const clock = new VirtualClock();
+  const names: string[] = [];
+  const arm = (name: string, ms: number, owner?: { name: string }): Callout => {
+    const callout = clock.callout(name, () => names.push(name), owner);
+    callout.reset(ms);
+    return callout;
+  };
+  assert.deepEqual(clock.callouts(), []);
+  const late = arm('late', 10);
+  arm('b', 20, { name: 'pager' });
+  arm('a', 20);
+  arm('stopped', 5).stop();
+  clock.callout('never armed', () => {});
+  late.reset(30);
+  const listed = clock.callouts();
+  assert.deepEqual(listed, [
+    { name: 'b', owner: 'pager', deadline: 20 },
+    { name: 'a', deadline: 20 },
+    { name: 'late', deadline: 30 },
+  ]);
+  assert.deepEqual(
+    clock.callouts((owner) => owner?.name === 'pager').map(({ name }) => name),
+    ['b'],
+  );
+  clock.advanceSync(100);
+  assert.deepEqual(
+    names,
+    listed.map(({ name }) => name),
+  );
+  assert.deepEqual(clock.callouts(), []);
+});
