@@ -21,6 +21,7 @@ import { ETHER_HDR_LEN } from '../wire/index.js';
 import { checkImpairment, type Impairment, impair, type Passage } from './impairment.js';
 import { LanPort, type LanStation, type Switchboard } from './port.js';
 import { Topology } from './topology.js';
+import { type Fate, LanTrace, type TracedFrame } from './trace.js';
 
 export interface LanOptions extends Impairment {
   /** The clock frames travel on: on the virtual clock, the one that all kernels on this segment share. */
@@ -43,6 +44,8 @@ interface Delivery {
   readonly from: LanPort;
   readonly to: LanPort;
   readonly frame: Uint8Array;
+  /** Those who watch it. */
+  readonly traced: readonly TracedFrame[];
 }
 
 /** In milliseconds: what a small switch and short cables take. */
@@ -61,6 +64,7 @@ export class Lan implements Switchboard, Disposable {
   readonly #ports = new Map<string, LanPort>();
   readonly #topology: Topology;
   readonly #taps = new Set<(capture: LanCapture) => void>();
+  readonly #traces = new Set<LanTrace>();
   #serial = 0;
   #wire: Impairment;
 
@@ -163,20 +167,40 @@ export class Lan implements Switchboard, Disposable {
     return { [Symbol.dispose]: () => void this.#taps.delete(observer) };
   }
 
+  /**
+   * Writes one line for each frame, in tcpdump's manner, until disposed: when it was sent, by which port, to which
+   * link-layer address, what it is (ARP, neighbour discovery, a CARP advertisement with its vhid, advbase and advskew …),
+   * and for each receiver whether it was delivered, or why not. A line is written when the frame has met its fate
+   * everywhere, so after a delay the lines are in the order of the last arrivals.
+   *
+   *     using trace = lan.trace(console.log);
+   */
+  trace(write: (line: string) => void): Disposable {
+    const trace = new LanTrace(write);
+    this.#traces.add(trace);
+    return { [Symbol.dispose]: () => void this.#traces.delete(trace) };
+  }
+
+  /** @internal For `LanPort`. */
+  refuse(from: LanPort, frame: Uint8Array, reason: string): void {
+    for (const trace of this.#traces) trace.refused(this.clock.now(), from, frame, reason);
+  }
+
   /** @internal For `LanPort`. */
   forward(from: LanPort, frame: Uint8Array): void {
     const island = this.#topology.of(from);
-    if (island === undefined) return;
+    if (island === undefined) return this.refuse(from, frame, 'the port is unplugged');
     if (frame.length < ETHER_HDR_LEN) {
       this.counters.runt++;
-      return;
+      return this.refuse(from, frame, 'shorter than an Ethernet header');
     }
     const time = this.clock.now();
     this.counters.sent++;
     island.learn(frame, from, time);
     for (const tap of this.#taps) tap({ time, port: from, frame });
-    for (const to of island.egress(frame, from, time))
-      if (to.carrier) this.#launch({ from, to, frame }, time);
+    const receivers = [...island.egress(frame, from, time)].filter((to) => to.carrier);
+    const traced = [...this.#traces].map((trace) => trace.sent(time, from, frame, receivers));
+    for (const to of receivers) this.#launch({ from, to, frame, traced }, time);
   }
 
   #launch(delivery: Delivery, now: number): void {
@@ -187,6 +211,7 @@ export class Lan implements Switchboard, Disposable {
     impair(passage, to.rx, this.#random);
     if (passage.lost) {
       this.counters.lost++;
+      settle(delivery, 'lost');
       return;
     }
     let at = now + passage.delay;
@@ -198,7 +223,7 @@ export class Lan implements Switchboard, Disposable {
     this.#fly(at, delivery);
     if (!passage.duplicated) return;
     this.counters.duplicated++;
-    this.#fly(at, delivery);
+    this.#fly(at, { ...delivery, traced: [] });
   }
 
   /** The clock keeps callouts of one instant in the order in which they were armed, and so frames in theirs. */
@@ -211,17 +236,20 @@ export class Lan implements Switchboard, Disposable {
     callout.resetAt(at);
   }
 
-  #arrive({ from, to, frame }: Delivery): void {
+  #arrive(delivery: Delivery): void {
+    const { from, to, frame } = delivery;
     const island = this.#topology.of(to);
     // A sender that was unplugged meanwhile (a host that said good-bye and left) has been heard all the same.
     const sender = this.#topology.of(from) ?? island;
     if (!to.carrier || island === undefined || island !== sender) {
       this.counters.cut++;
+      settle(delivery, 'cut off');
       return;
     }
     this.counters.delivered++;
     to.counters.received++;
-    to.station.receive(frame);
+    const refusal = to.station.receive(frame);
+    settle(delivery, typeof refusal === 'string' ? `dropped (${refusal})` : 'delivered');
   }
 
   /** @internal For `LanPort`. */
@@ -236,6 +264,11 @@ export class Lan implements Switchboard, Disposable {
     for (const callout of this.#flight) callout.stop();
     this.#flight.clear();
     this.#taps.clear();
+    this.#traces.clear();
     for (const port of this.ports) this.unplug(port);
   }
+}
+
+function settle({ traced, to }: Delivery, fate: Fate): void {
+  for (const frame of traced) frame.settle(to, fate);
 }

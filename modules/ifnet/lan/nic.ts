@@ -142,17 +142,21 @@ export class LanNic implements LanHost, LanStation, Disposable {
     this.#carryOver();
   }
 
-  receive(frame: Uint8Array): void {
-    if (!this.up) return;
-    this.stack.input(frame);
-    for (const macvlan of this.#macvlans) macvlan.receive(frame);
+  /** @returns why it was dropped, when neither this interface nor a macvlan on it took it */
+  receive(frame: Uint8Array): string | undefined {
+    if (!this.up) return 'interface down';
+    let refusal: string | undefined = this.stack.input(frame);
+    for (const macvlan of this.#macvlans) {
+      if (macvlan.receive(frame) === undefined) refusal = undefined;
+    }
+    return refusal;
   }
 
   /** For the kernel's own packets: an interface that is down loses them. */
   output(frame: Uint8Array): void {
     if (!this.up) return;
     this.stack.counters.output++;
-    if (this.#carrier) this.port.transmit(frame);
+    if (this.#parent === undefined || this.#parent.up) this.port.transmit(frame);
   }
 
   /** For packets that a program sends. Throws IfnetError. */

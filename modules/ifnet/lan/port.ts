@@ -2,8 +2,12 @@ import { checkImpairment, type Impairment } from './impairment.js';
 
 /** What the segment tells whoever sits at the other end of a port's cable. */
 export interface LanStation {
-  /** A frame arrived. It is shared by all receivers: not to be changed, nor kept. */
-  receive(frame: Uint8Array): void;
+  /**
+   * A frame arrived. It is shared by all receivers: not to be changed, nor kept.
+   *
+   * @returns why it is dropped, if it is and the station can say; shown by {@link Lan.trace}
+   */
+  receive(frame: Uint8Array): string | undefined | void;
   /** The cable was cut or mended. */
   carrierChanged(carrier: boolean): void;
 }
@@ -11,6 +15,8 @@ export interface LanStation {
 /** What a port needs of its segment; `Lan` provides it. */
 export interface Switchboard {
   forward(port: LanPort, frame: Uint8Array): void;
+  /** The port could not send the frame. */
+  refuse(port: LanPort, frame: Uint8Array, reason: string): void;
   unplug(port: LanPort): void;
 }
 
@@ -37,6 +43,7 @@ export class LanPort implements Disposable {
   transmit(frame: Uint8Array): void {
     if (!this.carrier) {
       this.counters.noCarrier++;
+      this.board.refuse(this, frame, 'no carrier');
       return;
     }
     this.counters.sent++;

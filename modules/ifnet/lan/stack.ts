@@ -17,6 +17,7 @@ import {
   encodeIpv6,
   IfnetError,
   InetAddress,
+  IPPROTO_ICMP,
   IPPROTO_ICMPV6,
   IPV4_HDR_LEN,
   IPV6_HDR_LEN,
@@ -34,6 +35,9 @@ import { echoReply } from './echo.js';
 import type { LanHost } from './host.js';
 import type { LanIpSocket } from './ip-socket.js';
 import { NdHost } from './nd-host.js';
+
+/** Why a frame was dropped: the name of a counter. */
+export type DropCause = Exclude<keyof LanStack['counters'], 'input' | 'output'>;
 
 export class LanStack {
   /**
@@ -64,31 +68,43 @@ export class LanStack {
     this.nd = new NdHost(host, (packet, neighbour) => this.#unicast(packet, neighbour));
   }
 
-  input(bytes: Uint8Array): void {
+  /** A frame has arrived. @returns the counter under which it was dropped, if it was */
+  input(bytes: Uint8Array): DropCause | undefined {
     this.counters.input++;
     const frame = parseEthernet(bytes);
-    if (frame === undefined) this.counters.badFrame++;
-    else if (!isGroupLladdr(frame.destination) && !sameBytes(frame.destination, this.host.lladdr)) {
-      this.counters.otherHost++;
-    } else if (frame.type === ETHERTYPE_ARP) {
-      if (!this.arp.input(frame.payload)) this.counters.badArp++;
-    } else if (frame.type === ETHERTYPE_IP) this.#input4(frame.payload);
-    else if (frame.type === ETHERTYPE_IPV6) this.#input6(frame.payload);
-    else this.counters.badFrame++;
+    if (frame === undefined) return this.#drop('badFrame');
+    if (!isGroupLladdr(frame.destination) && !sameBytes(frame.destination, this.host.lladdr)) {
+      return this.#drop('otherHost');
+    }
+    switch (frame.type) {
+      case ETHERTYPE_ARP:
+        return this.arp.input(frame.payload) ? undefined : this.#drop('badArp');
+      case ETHERTYPE_IP:
+        return this.#input4(frame.payload);
+      case ETHERTYPE_IPV6:
+        return this.#input6(frame.payload);
+      default:
+        return this.#drop('badFrame');
+    }
   }
 
-  #input4(bytes: Uint8Array): void {
+  #drop(cause: DropCause): DropCause {
+    this.counters[cause]++;
+    return cause;
+  }
+
+  #input4(bytes: Uint8Array): DropCause | undefined {
     const ip = parseIpv4(bytes);
-    if (ip === undefined) this.counters.badIp++;
-    else if (ip.fragment) this.counters.fragment++;
-    else this.#deliver(4, ip.source, ip.destination, ip.ttl, ip.protocol, ip.payload);
+    if (ip === undefined) return this.#drop('badIp');
+    if (ip.fragment) return this.#drop('fragment');
+    return this.#deliver(4, ip.source, ip.destination, ip.ttl, ip.protocol, ip.payload);
   }
 
-  #input6(bytes: Uint8Array): void {
+  #input6(bytes: Uint8Array): DropCause | undefined {
     const ip = parseIpv6(bytes);
-    if (ip === undefined) this.counters.badIp++;
-    else if (ip.nextHeader === IPPROTO_ICMPV6 && !this.nd.input(ip)) this.counters.badNd++;
-    else this.#deliver(6, ip.source, ip.destination, ip.hopLimit, ip.nextHeader, ip.payload);
+    if (ip === undefined) return this.#drop('badIp');
+    if (ip.nextHeader === IPPROTO_ICMPV6 && !this.nd.input(ip)) return this.#drop('badNd');
+    return this.#deliver(6, ip.source, ip.destination, ip.hopLimit, ip.nextHeader, ip.payload);
   }
 
   #deliver(
@@ -98,26 +114,31 @@ export class LanStack {
     ttl: number,
     protocol: number,
     payload: Uint8Array,
-  ): void {
+  ): DropCause | undefined {
     const source = InetAddress.from(from);
     const destination = InetAddress.from(to);
     const local = this.host.addressing.isLocal(destination);
     if (source.isMulticast || !(local || destination.isMulticast || this.#isBroadcast(destination))) {
-      this.counters.notLocal++;
-      return;
+      return this.#drop('notLocal');
     }
     if (local) this.#echo(protocol, payload, destination, source);
-    this.#toSockets({ family, source, destination, ttl, payload }, protocol);
+    const cause = this.#toSockets({ family, source, destination, ttl, payload }, protocol);
+    // ICMP is the kernel's own business, whether a socket listens to it or not.
+    return protocol === IPPROTO_ICMP || protocol === IPPROTO_ICMPV6 ? undefined : cause;
   }
 
-  #toSockets(packet: IpPacket, protocol: number): void {
-    let wanted = false;
+  #toSockets(packet: IpPacket, protocol: number): DropCause | undefined {
+    let cause: DropCause | undefined = 'noSocket';
     for (const socket of this.sockets) {
       if (!socket.wants(packet, protocol)) continue;
-      wanted = true;
-      if (!socket.input(packet)) this.counters.filtered++;
+      if (socket.input(packet)) cause = undefined;
+      else {
+        this.counters.filtered++;
+        if (cause !== undefined) cause = 'filtered';
+      }
     }
-    if (!wanted) this.counters.noSocket++;
+    if (cause === 'noSocket') this.counters.noSocket++;
+    return cause;
   }
 
   #echo(protocol: number, payload: Uint8Array, source: InetAddress, destination: InetAddress): void {
