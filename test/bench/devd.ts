@@ -9,7 +9,7 @@ import { Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { Kernel } from '../../core/index.js';
+import { Kernel, type LogSink } from '../../core/index.js';
 import { DevctlModule } from '../../modules/devctl/index.js';
 import { DevdModule, parseConfig, Ruleset, readRecord } from '../../modules/devd/index.js';
 import { type Bench, type Measurement, median } from './bench.js';
@@ -52,10 +52,11 @@ export const bench: Bench = async ({ quick, log }) => {
 async function runDevd(
   folder: string,
   config: string,
+  log: LogSink = () => {},
 ): Promise<{ kernel: Kernel; devctl: DevctlModule; seqpacket: string }> {
   const [file, seqpacket] = [join(folder, 'devd.conf'), join(folder, 'seqpacket')];
   writeFileSync(file, config);
-  const kernel = new Kernel();
+  const kernel = new Kernel({ log });
   const devctl = await kernel.load(DevctlModule);
   await kernel.load(DevdModule, { config: file, sockets: { seqpacket, stream: null } });
   return { kernel, devctl, seqpacket };
@@ -63,11 +64,14 @@ async function runDevd(
 
 /** Records per second that every one of the clients has read; rules are looked for, none of them fires. */
 async function throughput(folder: string, ruleCount: number, ms: number): Promise<number> {
-  const { kernel, devctl, seqpacket } = await runDevd(folder, rules(ruleCount));
+  const complaints: string[] = [];
+  const { kernel, devctl, seqpacket } = await runDevd(folder, rules(ruleCount), ({ level, message }) => {
+    if (level !== 'info' && level !== 'debug') complaints.push(message);
+  });
   const readers = await Readers.connect(seqpacket, CLIENTS);
   let sent = 0;
   const start = performance.now();
-  while (performance.now() - start < ms) {
+  while (performance.now() - start < ms && readers.dropped === 0) {
     if (sent - readers.least <= AHEAD) {
       for (let i = 0; i < BATCH; i++) devctl.notify('IFNET', `eth${sent++ % 97}`, 'LINK_UP');
     }
@@ -75,8 +79,8 @@ async function throughput(folder: string, ruleCount: number, ms: number): Promis
   }
   const patience = performance.now() + 10_000;
   while (readers.least < sent) {
-    if (performance.now() > patience)
-      throw new Error(`${sent - readers.least} of ${sent} records did not arrive`);
+    if (readers.dropped > 0 || performance.now() > patience)
+      throw new Error([readers.report(sent), ...complaints].join('; '));
     await nextTurn();
   }
   const seconds = (performance.now() - start) / 1000;

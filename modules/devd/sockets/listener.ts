@@ -57,6 +57,11 @@ export class Listener implements Disposable {
     return this.#libc.accept(this.#fd);
   }
 
+  /** Whether connections are accepted: false while paused. */
+  get listening(): boolean {
+    return this.#poller !== undefined;
+  }
+
   /** Leaves those who come waiting, and lets only few wait. */
   pause(): void {
     if (this.#poller === undefined) return;

@@ -4,7 +4,8 @@
  *
  * Nobody waits for a client. What `broadcast` gets is collected, and sent when the running code has come to its end,
  * or at `flush`: one system call per client. A client whose buffer cannot take all of it is dropped at once, with a
- * log line, and so is one that has gone. Clients are not listened to, and see records from their connection on.
+ * log line, and so is one that has gone. Clients are not listened to. They see every record that is broadcast after their
+ * connect(2) has returned: connections that wait are accepted before a batch is begun.
  *
  * At the limit, which counts the clients of both sockets, nobody is accepted until one leaves; those who come wait.
  *
@@ -75,28 +76,18 @@ export class ClientSockets implements Disposable {
    * Clients read up to 8192 bytes at once; devctl makes no longer ones.
    */
   broadcast(record: string | Uint8Array): void {
-    if (this.#clients.size === 0) return;
-    if (!this.#batch.add(record)) {
-      this.flush();
-      if (!this.#batch.add(record))
-        this.#log.limited('oversize').warning('a record is too long for the clients');
-    }
-    if (this.#scheduled) return;
-    this.#scheduled = true;
-    queueMicrotask(() => this.flush());
+    if (!this.#scheduled) this.#begin();
+    if (this.#clients.size === 0 || this.#batch.add(record)) return;
+    this.#send();
+    if (!this.#batch.add(record))
+      this.#log.limited('oversize').warning('a record is too long for the clients');
   }
 
   /** Sends what was collected, now. */
   flush(): void {
     this.#scheduled = false;
-    if (this.#batch.count === 0) return;
-    for (const client of this.#clients) {
-      const failure = client.send(this.#batch);
-      if (failure !== undefined) this.#drop(client, failure);
-    }
-    this.#batch.clear();
+    this.#send();
   }
-
   /** The clients get what was broadcast, then the end of file; the paths are removed. */
   [Symbol.dispose](): void {
     this.flush();
@@ -109,6 +100,25 @@ export class ClientSockets implements Disposable {
 
   get #isFull(): boolean {
     return this.#clients.size >= this.#tunables.limit.value;
+  }
+
+  /**
+   * The first record since the last flush. A client whose connect(2) has returned counts on this record, but the event
+   * loop may not have come to its connection yet.
+   */
+  #begin(): void {
+    this.#scheduled = true;
+    queueMicrotask(() => this.flush());
+    for (const listener of this.#listeners) if (listener.listening) this.#accept(listener);
+  }
+
+  #send(): void {
+    if (this.#batch.count === 0) return;
+    for (const client of this.#clients) {
+      const failure = client.send(this.#batch);
+      if (failure !== undefined) this.#drop(client, failure);
+    }
+    this.#batch.clear();
   }
 
   #listen(type: number, address: string, { mode = 0o666, owner, keep = false }: ClientSocketsOptions): void {

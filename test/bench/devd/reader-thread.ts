@@ -13,6 +13,7 @@ const close = libc.func('int close(int)');
 
 const [AF_UNIX, SOCK_SEQPACKET, POLLIN, MSG_DONTWAIT] = [1, 5, 1, 0x40];
 const [SLOTS, SIZE, HEADER] = [128, 256, 64];
+const MSG_LEN = 56; // behind struct msghdr
 
 const address = Buffer.alloc(110);
 address.writeUInt16LE(AF_UNIX);
@@ -37,12 +38,23 @@ for (let i = 0; i < clients; i++) {
 }
 parentPort!.postMessage('connected');
 
+/** The end of file comes as empty messages, as many as there are slots. poll(2) leaves a negative descriptor out. */
+function count(client: number, messages: number): void {
+  let records = 0;
+  while (records < messages && headers.readUInt32LE(records * HEADER + MSG_LEN) > 0) records++;
+  Atomics.add(counts, client, records);
+  if (records === messages) return;
+  close(fds.readInt32LE(8 * client));
+  fds.writeInt32LE(-1, 8 * client);
+  Atomics.store(counts, clients + 1 + client, 1);
+}
+
 while (Atomics.load(counts, clients) === 0) {
   poll(fds, clients, 20);
   for (let i = 0; i < clients; i++) {
     if ((fds.readInt16LE(8 * i + 6) & POLLIN) === 0) continue;
     const read = recvmmsg(fds.readInt32LE(8 * i), headers, SLOTS, MSG_DONTWAIT, null) as number;
-    if (read > 0) Atomics.add(counts, i, read);
+    if (read > 0) count(i, read);
   }
 }
-for (let i = 0; i < clients; i++) close(fds.readInt32LE(8 * i));
+for (let i = 0; i < clients; i++) if (fds.readInt32LE(8 * i) >= 0) close(fds.readInt32LE(8 * i));

@@ -1,11 +1,16 @@
 /** devd's sockets, with clients in Python. */
 import assert from 'node:assert/strict';
-import { existsSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import { CarpetError, Log, type LogRecord, Sysctl, SystemClock } from '../../../../core/index.js';
-import { ClientSockets, type ClientSocketsOptions } from '../../../../modules/devd/sockets/index.js';
+import {
+  ClientSockets,
+  type ClientSocketsOptions,
+  SocketAddress,
+} from '../../../../modules/devd/sockets/index.js';
+import { Libc, SOCK_SEQPACKET, SOCK_STREAM } from '../../../../modules/devd/sockets/libc.js';
 import { waitFor } from '../../../lab/support/wait.js';
 import { needs } from '../../../support/needs.js';
 import { PythonClient } from './support/python.js';
@@ -53,6 +58,12 @@ async function connected(sockets: ClientSockets, clients: number): Promise<void>
   await waitFor(`${clients} clients`, 10_000, () => sockets.clients === clients);
 }
 
+/** What waits in a socket. */
+function readNow(fd: number): string {
+  const bytes = Buffer.alloc(8192);
+  return bytes.toString('utf8', 0, readSync(fd, bytes));
+}
+
 const descriptors = (): number => readdirSync('/proc/self/fd').length;
 const lines = (level: string): string[] =>
   log.filter((line) => line.level === level).map(({ message }) => message);
@@ -93,6 +104,25 @@ describe('client sockets', { skip }, () => {
     await first.says(record(2));
     sockets[Symbol.dispose]();
     await second.says('EOF');
+  });
+
+  it('reach a client whose connection the event loop has not come to yet', () => {
+    const sockets = serve();
+    const libc = Libc.load();
+    const fds = [SOCK_SEQPACKET, SOCK_STREAM].map((type) => libc.socket(type));
+    try {
+      for (const [i, path] of [packetPath(), streamPath()].entries())
+        assert.equal(libc.connect(fds[i]!, new SocketAddress(path).bytes), 0);
+      assert.equal(sockets.clients, 0, 'nobody was accepted so far');
+      sockets.broadcast(record(1));
+      sockets.flush();
+      assert.deepEqual(fds.map(readNow), [record(1), record(1)]);
+      sockets.broadcast(record(2));
+      sockets.flush();
+      assert.deepEqual(fds.map(readNow), [record(2), record(2)]);
+    } finally {
+      for (const fd of fds) libc.close(fd);
+    }
   });
 
   it('keep 1,000 records of one turn for ten clients that do not read yet', async () => {
