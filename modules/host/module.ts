@@ -166,7 +166,7 @@ export class HostModule {
       return undefined;
     }
     try {
-      const { UnixDatagram } = await import('./linux/unix-datagram.js');
+      const { UnixDatagram } = await import('../libc/index.js');
       const socket = this.scope.own(new UnixDatagram(name));
       return (text) => socket.send(text);
     } catch (error) {

@@ -8,13 +8,13 @@ import { createRequire } from 'node:module';
 import { delimiter, join } from 'node:path';
 
 /**
- * A thing of the machine that tests may need: root, network namespaces, the native packages behind the real network,
+ * A thing of the machine that tests may need: root, network namespaces, koffi behind the real network,
  * or a program on the PATH.
  */
 export type Need = 'root' | 'netns' | 'native' | `program:${string}`;
 
-/** Optional dependencies: they are compiled at installation, and left out where there is no compiler. */
-const NATIVE = ['epoll', 'raw-socket'];
+/** What reaches the C library. */
+const NATIVE = 'koffi';
 
 /** For node:test's `skip` option: false when everything is there, else the reason. */
 export function needs(...wanted: Need[]): false | string {
@@ -25,14 +25,14 @@ export function needs(...wanted: Need[]): false | string {
 function has(need: Need): boolean {
   if (need === 'root') return process.getuid?.() === 0;
   if (need === 'netns') return canMakeNamespaces();
-  if (need === 'native') return NATIVE.every(canLoad);
+  if (need === 'native') return canLoad(NATIVE);
   return onPath(need.slice('program:'.length));
 }
 
 function describe(need: Need): string {
   if (need === 'root') return 'root';
   if (need === 'netns') return 'network namespaces';
-  if (need === 'native') return `the packages ${NATIVE.join(' and ')} (a compiler and npm install)`;
+  if (need === 'native') return `the package ${NATIVE} (npm install)`;
   return `the program ${need.slice('program:'.length)} (npm run lab:install)`;
 }
 

@@ -3,11 +3,9 @@
  * behind by a crash keeps nobody from starting, and two that start at once do not both succeed.
  */
 import { closeSync, constants, ftruncateSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
-import koffi from 'koffi';
 import { CarpetError } from '../../../core/index.js';
+import { lockFile } from '../../libc/index.js';
 import { UsageError } from '../failure.js';
-
-const LOCK_EX_NB = 2 | 4;
 
 export class PidFile implements Disposable {
   private constructor(
@@ -18,8 +16,7 @@ export class PidFile implements Disposable {
   /** Takes the file and writes the pid. @throws UsageError when another holds it, CarpetError when it cannot be made */
   static take(path: string): PidFile {
     const fd = open(path);
-    const flock = koffi.load(null).func('int flock(int, int)');
-    if (flock(fd, LOCK_EX_NB) !== 0) {
+    if (!lockFile(fd)) {
       const pid = readFileSync(path, 'latin1').trim();
       closeSync(fd);
       throw new UsageError(`devd already running, pid: ${pid}`);

@@ -3,7 +3,7 @@
  * Never blocks: what the daemon cannot take now is lost, and one that is absent or restarts is found again with the next
  * line, as by syslog(3).
  */
-import { UnixDatagram } from '../../host/linux/index.js';
+import { UnixDatagram } from '../../libc/index.js';
 import { timeOfDay } from './index.js';
 
 /** Names as ucarp takes them, with syslog(3)'s codes. */

@@ -10,7 +10,7 @@
  */
 import * as v from 'valibot';
 import { type Counter, inject, Log, Module, Scope, SETTINGS } from '../../../core/index.js';
-import { Libc, openNetns, Poller } from '../../ifnet/linux/index.js';
+import { Libc, openNetns, Poller } from '../../libc/index.js';
 import { DevctlModule } from '../index.js';
 import { UeventFeeder } from './feeder.js';
 import { UeventSocket } from './socket.js';
@@ -56,7 +56,7 @@ export class UeventModule {
     const libc = Libc.load();
     using netns = openNetns(libc, this.settings.netns);
     const socket = this.scope.own(netns.run(() => new UeventSocket(libc, this.settings.receiveBuffer)));
-    this.scope.own(new Poller(socket.fd, () => this.#read(socket)));
+    this.scope.own(new Poller(libc, socket.fd, () => this.#read(socket)));
   }
 
   /** One batch; the poller calls again while there is more. */

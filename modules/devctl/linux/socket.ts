@@ -1,14 +1,17 @@
-import { type Libc, MessageRing, SystemError } from '../../ifnet/linux/index.js';
+import {
+  AF_NETLINK,
+  isFromKernel,
+  type Libc,
+  MessageRing,
+  NETLINK_KOBJECT_UEVENT,
+  netlinkAddress,
+  SOCK_NONBLOCK,
+  SOCK_RAW,
+  SOCKADDR_NL,
+  SystemError,
+} from '../../libc/index.js';
 
-const AF_NETLINK = 16;
-const SOCK_RAW = 3;
-const SOCK_NONBLOCK = 0x800;
-const NETLINK_KOBJECT_UEVENT = 15;
 const KERNEL_GROUP = 1; // 2 is udevd's
-const SOL_SOCKET = 1;
-const SO_RCVBUF = 8;
-const SO_RCVBUFFORCE = 33;
-const SOCKADDR_NL = 12;
 
 export interface UeventBatch {
   /** Some were lost before they could be read. */
@@ -28,11 +31,8 @@ export class UeventSocket implements Disposable {
     // The kernel's buffer for a uevent has 2 KiB; a device with a long path needs a little more for its header.
     this.#ring = new MessageRing(libc, { count: 32, size: 8192, name: SOCKADDR_NL });
     this.fd = libc.socket(AF_NETLINK, SOCK_RAW | SOCK_NONBLOCK, NETLINK_KOBJECT_UEVENT);
-    this.#setReceiveBuffer(receiveBuffer);
-    const address = Buffer.alloc(SOCKADDR_NL);
-    address.writeUInt16LE(AF_NETLINK);
-    address.writeUInt32LE(KERNEL_GROUP, 8);
-    libc.bind(this.fd, address);
+    libc.setReceiveBuffer(this.fd, receiveBuffer);
+    libc.bind(this.fd, netlinkAddress(KERNEL_GROUP));
   }
 
   /** Reads one batch. A datagram is valid only during the call. */
@@ -47,7 +47,7 @@ export class UeventSocket implements Disposable {
     let [lost, foreign] = [false, 0];
     for (let slot = 0; slot < count; slot++) {
       const datagram = this.#ring.datagram(slot);
-      if (!this.#isFromKernel(slot)) foreign++;
+      if (!isFromKernel(this.#ring.sender(slot))) foreign++;
       else if (datagram === undefined) lost = true;
       else visit(datagram);
     }
@@ -56,18 +56,5 @@ export class UeventSocket implements Disposable {
 
   [Symbol.dispose](): void {
     this.#libc.close(this.fd);
-  }
-
-  /** The kernel is port 0, which nobody else can be (netlink(7)); anybody with the privilege may send to the group. */
-  #isFromKernel(slot: number): boolean {
-    return this.#ring.sender(slot).readUInt32LE(4) === 0;
-  }
-
-  #setReceiveBuffer(bytes: number): void {
-    try {
-      this.#libc.setsockopt(this.fd, SOL_SOCKET, SO_RCVBUFFORCE, bytes);
-    } catch {
-      this.#libc.setsockopt(this.fd, SOL_SOCKET, SO_RCVBUF, bytes);
-    }
   }
 }

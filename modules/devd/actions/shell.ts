@@ -10,9 +10,9 @@ import { closeSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Log } from '../../../core/index.js';
+import { PipeMaker } from '../../libc/index.js';
 import type { ActionRun, CommandEnd, RunningCommand, Spawner } from './command.js';
 import { OutputLog } from './output.js';
-import { PipeMaker } from './pipe.js';
 
 const MOST_LEFT = 64;
 /** A pipe that nobody writes to any more gives its 64 KiB, and its end, in a few turns. */

@@ -1,6 +1,4 @@
-import type { Poller } from '../../ifnet/linux/index.js';
-import type { RecordBatch } from './batch.js';
-import { EAGAIN, errnoName, type Libc, SOCK_SEQPACKET } from './libc.js';
+import { type Libc, type MessageBatch, type Poller, SOCK_SEQPACKET, SystemError } from '../../libc/index.js';
 
 const HEADER = 64; // struct mmsghdr
 
@@ -25,11 +23,14 @@ export class Client {
    * Sends all records of a batch, or fails: what cannot be sent at once is not sent later.
    * @returns why it failed: `slow`, or the name of the error
    */
-  send(batch: RecordBatch): string | undefined {
-    const result = this.#isPacket ? this.#sendPackets(batch) : this.#sendStream(batch);
-    if (result === undefined) return undefined;
-    if (result === EAGAIN) return 'slow';
-    return errnoName(result);
+  send(batch: MessageBatch): string | undefined {
+    try {
+      const isSent = this.#isPacket ? this.#sendPackets(batch) : this.#sendStream(batch);
+      return isSent ? undefined : 'slow';
+    } catch (error) {
+      if (!(error instanceof SystemError)) throw error;
+      return error.code === 'EAGAIN' ? 'slow' : error.code;
+    }
   }
 
   close(): void {
@@ -37,19 +38,15 @@ export class Client {
     this.#libc.close(this.fd);
   }
 
-  #sendPackets(batch: RecordBatch): number | undefined {
-    let sent = this.#libc.sendmmsg(this.fd, batch.headers, batch.count);
-    // It stops before the packet that does not fit, and gives the reason only when that is the first.
-    while (sent >= 0 && sent < batch.count) {
-      const more = this.#libc.sendmmsg(this.fd, batch.headers.subarray(sent * HEADER), batch.count - sent);
-      sent = more < 0 ? more : sent + more;
+  /** It stops before the packet that does not fit, and fails when that is the first. */
+  #sendPackets({ headers, count }: MessageBatch): boolean {
+    for (let sent = 0; sent < count; ) {
+      sent += this.#libc.sendmmsg(this.fd, headers.subarray(sent * HEADER), count - sent);
     }
-    return sent < 0 ? -sent : undefined;
+    return true;
   }
 
-  #sendStream(batch: RecordBatch): number | undefined {
-    const sent = this.#libc.send(this.fd, batch.bytes, batch.length);
-    if (sent < 0) return -sent;
-    return sent < batch.length ? EAGAIN : undefined;
+  #sendStream({ bytes, length }: MessageBatch): boolean {
+    return this.#libc.send(this.fd, bytes, length) === length;
   }
 }

@@ -1,8 +1,6 @@
 import { chmodSync, chownSync, lstatSync, type Stats, unlinkSync } from 'node:fs';
 import { CarpetError } from '../../../core/index.js';
-import { Poller } from '../../ifnet/linux/index.js';
-import { SocketAddress } from './address.js';
-import { errnoName, type Libc } from './libc.js';
+import { AF_UNIX, type Libc, Poller, SOCK_NONBLOCK, SocketAddress, SystemError } from '../../libc/index.js';
 
 /** One of the two sockets that clients connect to. */
 export interface ListenOptions {
@@ -43,7 +41,7 @@ export class Listener implements Disposable {
     this.address = new SocketAddress(options.address);
     this.#keep = options.keep;
     this.#ready = ready;
-    this.#fd = this.#check('open a socket for', libc.socket(options.type));
+    this.#fd = this.#call('open a socket for', () => this.#socket());
     try {
       this.#open(options);
     } catch (error) {
@@ -52,7 +50,7 @@ export class Listener implements Disposable {
     }
   }
 
-  /** The next connection's descriptor, or `-errno`: -EAGAIN when nobody waits. */
+  /** The next connection's descriptor; -1 when none waits. @throws SystemError */
   accept(): number {
     return this.#libc.accept(this.#fd);
   }
@@ -73,7 +71,7 @@ export class Listener implements Disposable {
   resume(): void {
     if (this.#poller !== undefined) return;
     this.#libc.listen(this.#fd, BACKLOG);
-    this.#poller = new Poller(this.#fd, this.#ready);
+    this.#poller = new Poller(this.#libc, this.#fd, this.#ready);
   }
 
   [Symbol.dispose](): void {
@@ -89,10 +87,9 @@ export class Listener implements Disposable {
   #open({ mode, owner }: ListenOptions): void {
     const { path, bytes } = this.address;
     if (path !== undefined) this.#clear(path);
-    this.#check('bind', this.#libc.bind(this.#fd, bytes));
+    this.#call('bind', () => this.#libc.bind(this.#fd, bytes));
     if (path !== undefined) this.#adorn(path, mode, owner);
-    this.#check('listen on', this.#libc.listen(this.#fd, BACKLOG));
-    this.resume();
+    this.#call('listen on', () => this.resume());
   }
 
   #adorn(path: string, mode: number, owner: ListenOptions['owner']): void {
@@ -130,17 +127,38 @@ export class Listener implements Disposable {
 
   /** ECONNREFUSED is a dead one; EPROTOTYPE and EAGAIN are alive too. */
   #isAnswered(): boolean {
-    const fd = this.#check('open a socket for', this.#libc.socket(this.type));
-    const code = errnoName(this.#libc.connect(fd, this.address.bytes));
-    this.#libc.close(fd);
+    const code = this.#tryConnect();
     if (code !== 'EACCES') return code !== 'ECONNREFUSED';
     throw new CarpetError(code, `${String(this.address)} exists and belongs to somebody else: ${code}`);
   }
 
-  #check(what: string, result: number): number {
-    if (result >= 0) return result;
-    const code = errnoName(result);
-    throw new CarpetError(code, `cannot ${what} ${String(this.address)}: ${code}`);
+  /** @returns the errno's name, undefined where it was answered */
+  #tryConnect(): string | undefined {
+    const fd = this.#call('open a socket for', () => this.#socket());
+    try {
+      this.#libc.connect(fd, this.address.bytes);
+      return undefined;
+    } catch (error) {
+      if (error instanceof SystemError) return error.code;
+      throw error;
+    } finally {
+      this.#libc.close(fd);
+    }
+  }
+
+  #socket(): number {
+    return this.#libc.socket(AF_UNIX, this.type | SOCK_NONBLOCK);
+  }
+
+  /** `what` completes "cannot …". */
+  #call<T>(what: string, call: () => T): T {
+    try {
+      return call();
+    } catch (cause) {
+      if (!(cause instanceof SystemError)) throw cause;
+      const { code } = cause;
+      throw new CarpetError(code, `cannot ${what} ${String(this.address)}: ${code}`, { cause });
+    }
   }
 }
 

@@ -12,10 +12,8 @@
  * Known: a client of the stream socket that is dropped may have got a part of a record; FreeBSD's does too.
  */
 import type { Callout, Clock, Log, SysctlMaker } from '../../../core/index.js';
-import { Poller } from '../../ifnet/linux/index.js';
-import { RecordBatch } from './batch.js';
+import { Libc, MessageBatch, Poller, SOCK_SEQPACKET, SOCK_STREAM, SystemError } from '../../libc/index.js';
 import { Client } from './client.js';
-import { EAGAIN, ECONNABORTED, EINTR, errnoName, Libc, SOCK_SEQPACKET, SOCK_STREAM } from './libc.js';
 import { Listener } from './listener.js';
 import { type ClientTunables, clientTunables } from './tunables.js';
 
@@ -37,12 +35,14 @@ export interface ClientSocketsOptions {
 
 /** How long nobody is accepted after a failure (too many open files), in milliseconds. */
 const ACCEPT_RETRY = 1000;
+/** No events of its own: POLLHUP and POLLERR are always told. */
+const ONLY_HANGUP = 0;
 
 export class ClientSockets implements Disposable {
   readonly #log: Log;
   readonly #libc = Libc.load();
   readonly #tunables: ClientTunables;
-  readonly #batch: RecordBatch;
+  readonly #batch: MessageBatch;
   readonly #clients = new Set<Client>();
   readonly #listeners: Listener[] = [];
   readonly #retry: Callout;
@@ -53,7 +53,7 @@ export class ClientSockets implements Disposable {
   constructor(options: ClientSocketsOptions) {
     this.#log = options.log;
     this.#tunables = clientTunables(options.sysctl);
-    this.#batch = new RecordBatch(this.#libc);
+    this.#batch = new MessageBatch(this.#libc);
     this.#retry = options.clock.callout('devd accept', () => this.#admit());
     this.#onLimit = this.#tunables.limit.onChange(() => this.#admit());
     const { seqpacket = '/var/run/devd.seqpacket.pipe', stream = '/var/run/devd.pipe' } = options;
@@ -137,11 +137,14 @@ export class ClientSockets implements Disposable {
 
   #accept(listener: Listener): void {
     while (!this.#isFull) {
-      const fd = listener.accept();
-      if (fd >= 0) this.#add(fd, listener.type);
-      else if (fd === -EAGAIN) break;
-      else if (fd !== -ECONNABORTED && fd !== -EINTR) {
-        this.#refuse(fd);
+      try {
+        const fd = listener.accept();
+        if (fd < 0) break;
+        this.#add(fd, listener.type);
+      } catch (error) {
+        if (!(error instanceof SystemError)) throw error;
+        if (error.code === 'ECONNABORTED') continue;
+        this.#refuse(error);
         break;
       }
     }
@@ -149,8 +152,8 @@ export class ClientSockets implements Disposable {
   }
 
   /** FreeBSD's devd gives up here. */
-  #refuse(error: number): void {
-    this.#log.limited('accept').error(`clients cannot connect now: ${errnoName(error)}`);
+  #refuse({ code }: SystemError): void {
+    this.#log.limited('accept').error(`clients cannot connect now: ${code}`);
     this.#retry.reset(ACCEPT_RETRY);
     for (const listener of this.#listeners) listener.pause();
   }
@@ -159,8 +162,7 @@ export class ClientSockets implements Disposable {
     this.#libc.setSendBuffer(fd, this.#tunables.sendBuffer.value * KERNEL_COST);
     this.#libc.shutdownRead(fd);
     const client = new Client(this.#libc, fd, type);
-    // A late report for a descriptor that had this number before is not about this client.
-    client.watch = new Poller(fd, () => this.#libc.hungUp(fd) && this.#drop(client, 'EPIPE'), 'hangup');
+    client.watch = new Poller(this.#libc, fd, () => this.#drop(client, 'EPIPE'), ONLY_HANGUP);
     this.#clients.add(client);
     this.#tunables.accepted.add();
     this.#log.info(`${client.name} has connected`);

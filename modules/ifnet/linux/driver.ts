@@ -9,16 +9,14 @@
  */
 import * as v from 'valibot';
 import { Clock, EventHandlerRegistry, inject, Log, Module, Scope, SETTINGS } from '../../../core/index.js';
+import { Libc, openNetns, Poller } from '../../libc/index.js';
 import { IfnetError, IfnetModule } from '../index.js';
 import { GroupNames } from './groups.js';
 import { Host } from './host.js';
 import { LinuxIfnet } from './interface.js';
-import { Libc } from './libc.js';
 import { Monitor, type MonitorParts } from './monitor.js';
 import * as nl from './netlink/constants.js';
 import { EventSocket } from './netlink/event-socket.js';
-import { openNetns } from './netns.js';
-import { Poller } from './poller.js';
 import { type RedirectReport, RedirectSocket } from './redirect-socket.js';
 import { Reporter } from './reporter.js';
 import { VmGeneration } from './vm-generation.js';
@@ -66,7 +64,7 @@ export class LinuxDriver {
     this.#monitor = monitor;
     host.reports = monitor;
     monitor.start();
-    this.scope.own(new Poller(events.fd, () => monitor.readable()));
+    this.scope.own(new Poller(libc, events.fd, () => monitor.readable()));
     if (this.settings.redirects) this.#watchRedirects(host);
     if (this.settings.vmGeneration) {
       this.scope.own(new VmGeneration(host, () => this.eventhandler.invoke('vm_generation_event')));

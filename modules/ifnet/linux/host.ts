@@ -3,12 +3,10 @@
  * One per loaded driver.
  */
 import type { Clock } from '../../../core/index.js';
+import { type Libc, MessageRing, type Netns, SOCKADDR_IN6, SystemError } from '../../libc/index.js';
 import { HostSettings, type Ifnet, IfnetError } from '../index.js';
-import { type Libc, SystemError } from './libc.js';
-import { MessageRing } from './message-ring.js';
 import type { NetlinkMessage, Request } from './netlink/message.js';
 import { NetlinkError, RequestSocket } from './netlink/request-socket.js';
-import type { Netns } from './netns.js';
 import { PacketSocket } from './packet-socket.js';
 import { SysctlFiles } from './sysctl-files.js';
 
@@ -44,7 +42,7 @@ export class Host implements Disposable {
     readonly clock: Clock,
   ) {
     this.sysctls = new SysctlFiles(netns);
-    this.ring = new MessageRing(libc, { count: 64, size: 2048, name: 28, control: 128 });
+    this.ring = new MessageRing(libc, { count: 64, size: 2048, name: SOCKADDR_IN6, control: 128 });
     this.#requests = netns.run(() => new RequestSocket(libc));
   }
 

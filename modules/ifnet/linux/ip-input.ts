@@ -1,12 +1,15 @@
 /** What recvmmsg(2) gives on a raw socket, as IpPackets that own their bytes. */
-import { InetAddress, type IpPacket } from '../index.js';
-import type { MessageRing } from './message-ring.js';
 
-const IPPROTO_IP = 0;
-const IPPROTO_IPV6 = 41;
-const IP_PKTINFO = 8;
-const IPV6_PKTINFO = 50;
-const IPV6_HOPLIMIT = 52;
+import {
+  IP_PKTINFO,
+  IPPROTO_IP,
+  IPPROTO_IPV6,
+  IPV6_HOPLIMIT,
+  IPV6_PKTINFO,
+  type MessageRing,
+} from '../../libc/index.js';
+import { InetAddress, type IpPacket } from '../index.js';
+
 const CMSG_HEADER = 16;
 /** Addresses kept by a reader, in each direction. */
 const RECENT = 4;

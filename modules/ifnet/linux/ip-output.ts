@@ -3,6 +3,8 @@
  * there the link-layer source can be chosen and no route is needed. To one host, or on a link without Ethernet
  * addresses: through a raw socket that takes the IP header as given, so that the kernel routes and resolves.
  */
+
+import { AF_INET, AF_INET6, IPPROTO_RAW, inetAddress, SOCK_RAW } from '../../libc/index.js';
 import {
   broadcastLladdr,
   ETHERTYPE_IP,
@@ -18,9 +20,6 @@ import {
 } from '../index.js';
 import { explain, type Host } from './host.js';
 import { allowBroadcast, bindToDevice } from './ip-options.js';
-import { AF_INET, AF_INET6, SOCK_RAW } from './libc.js';
-
-const IPPROTO_RAW = 255;
 
 export class IpOutput implements Disposable {
   #id = 0;
@@ -85,7 +84,7 @@ export class IpOutput implements Disposable {
   #route(packet: Uint8Array, destination: InetAddress): void {
     try {
       this.#raw ??= this.#openRaw();
-      this.host.libc.sendto(this.#raw, packet, this.#address(destination));
+      this.host.libc.sendto(this.#raw, packet, inetAddress(destination.bytes, this.ifp.index));
     } catch (error) {
       throw explain(error, this.ifp.name, `send to ${destination.toString()}`);
     }
@@ -98,13 +97,5 @@ export class IpOutput implements Disposable {
     bindToDevice(libc, fd, this.ifp.name);
     if (this.broadcast) allowBroadcast(libc, fd);
     return fd;
-  }
-
-  #address(destination: InetAddress): Buffer {
-    const address = Buffer.alloc(this.family === 4 ? 16 : 28);
-    address.writeUInt16LE(this.family === 4 ? AF_INET : AF_INET6);
-    address.set(destination.bytes, this.family === 4 ? 4 : 8);
-    if (this.family === 6) address.writeUInt32LE(this.ifp.index, 24);
-    return address;
   }
 }

@@ -110,7 +110,7 @@ export class LinuxIpSocket implements IpSocket {
     const { fd } = this.#raw;
     try {
       options.bindToDevice(libc, fd, this.ifp.name);
-      options.setReceiveBuffer(libc, fd, RECEIVE_BUFFER);
+      libc.setReceiveBuffer(fd, RECEIVE_BUFFER);
       options.onlyOwnGroups(libc, fd, family);
       if (family === 6) options.wantPacketInfo(libc, fd, family);
       if (broadcast && family === 4) options.allowBroadcast(libc, fd);

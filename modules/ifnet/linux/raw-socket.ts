@@ -6,11 +6,9 @@
  * Whoever opens one must keep it referenced: the package closes the descriptor when its wrapper is collected.
  */
 import { readdirSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { AF_INET, AF_INET6, type Libc, SO_COOKIE, SOCK_RAW, SOL_SOCKET } from '../../libc/index.js';
 import { IfnetError } from '../index.js';
-import { AF_INET, AF_INET6, type Libc, SOCK_RAW, SOL_SOCKET } from './libc.js';
-import { requireOptional } from './optional.js';
-
-const SO_COOKIE = 57;
 
 interface Wrap {
   on(event: 'recvReady', listener: () => void): void;
@@ -42,7 +40,7 @@ export class RawSocket implements Disposable {
     readable: () => void,
     failed: (error: Error) => void,
   ) {
-    const rawSocket = requireOptional('raw-socket') as RawSocketPackage;
+    const rawSocket = createRequire(import.meta.url)('raw-socket') as RawSocketPackage;
     this.#socket = createRaw(libc, rawSocket, family, protocol);
     this.#socket.wrap.removeAllListeners('recvReady');
     this.#socket.wrap.on('recvReady', () => this.#open && readable());

@@ -3,17 +3,24 @@
  * IPv4, 4.15 for IPv6). So: listen to ICMP redirects (RFC 792; RFC 4861 section 4.5), and ask the kernel whether the
  * route to the destination now goes that way. Only what the kernel has obeyed is told, so nobody can fake it.
  */
+
+import {
+  AF_INET,
+  AF_INET6,
+  IPPROTO_ICMP,
+  IPPROTO_ICMPV6,
+  Poller,
+  SOCK_NONBLOCK,
+  SOCK_RAW,
+  SystemError,
+} from '../../libc/index.js';
 import { InetAddress, type IpPacket } from '../index.js';
 import { compileFilter, encodeProgram } from './bpf.js';
 import { explain, type Host } from './host.js';
 import { arrivalIndex, PacketReader } from './ip-input.js';
 import { attachProgram, wantPacketInfo } from './ip-options.js';
-import { AF_INET, AF_INET6, SOCK_NONBLOCK, SOCK_RAW, SystemError } from './libc.js';
 import { getRoute, parseRoute } from './netlink/route.js';
-import { Poller } from './poller.js';
 
-const IPPROTO_ICMP = 1;
-const IPPROTO_ICMPV6 = 58;
 const ICMP_REDIRECT = 5;
 const ND_REDIRECT = 137;
 const BATCH = 16;
@@ -38,7 +45,7 @@ export class RedirectSocket implements Disposable {
   ) {
     this.#reader = new PacketReader(family);
     this.#fd = this.#open();
-    this.#poller = new Poller(this.#fd, () => this.#read());
+    this.#poller = new Poller(host.libc, this.#fd, () => this.#read());
   }
 
   [Symbol.dispose](): void {

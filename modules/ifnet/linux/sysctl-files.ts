@@ -1,7 +1,7 @@
 /** The kernel's own sysctls, as files below /proc/sys/net. */
 import { readFileSync, writeFileSync } from 'node:fs';
+import type { Netns } from '../../libc/index.js';
 import { IfnetError } from '../index.js';
-import type { Netns } from './netns.js';
 
 const ROOT = '/proc/sys/net';
 

@@ -3,14 +3,23 @@
  * from a snapshot, and the kernel's vmgenid driver tells by a uevent (NETLINK_KOBJECT_UEVENT; reference: kernel
  * drivers/virt/vmgenid.c, since Linux 6.8). Other uevents are dropped in the kernel, as far as their first word tells.
  */
+
+import {
+  AF_NETLINK,
+  isFromKernel,
+  MessageRing,
+  NETLINK_KOBJECT_UEVENT,
+  netlinkAddress,
+  Poller,
+  SOCK_NONBLOCK,
+  SOCK_RAW,
+  SOCKADDR_NL,
+  SystemError,
+} from '../../libc/index.js';
 import { encodeProgram } from './bpf.js';
 import type { Host } from './host.js';
 import { attachProgram } from './ip-options.js';
-import { AF_NETLINK, SOCK_NONBLOCK, SOCK_RAW, SystemError } from './libc.js';
-import { MessageRing } from './message-ring.js';
-import { Poller } from './poller.js';
 
-const NETLINK_KOBJECT_UEVENT = 15;
 const FROM_KERNEL = 1; // multicast group; 2 is udevd's
 
 /** ld [0]; jeq "chan"; ret all; ret none: passes `change@…` only. */
@@ -31,14 +40,11 @@ export class VmGeneration implements Disposable {
     private readonly changed: () => void,
   ) {
     const { libc, netns } = host;
-    this.#ring = new MessageRing(libc, { count: 8, size: 4096, name: 12 });
+    this.#ring = new MessageRing(libc, { count: 8, size: 4096, name: SOCKADDR_NL });
     this.#fd = netns.run(() => libc.socket(AF_NETLINK, SOCK_RAW | SOCK_NONBLOCK, NETLINK_KOBJECT_UEVENT));
     attachProgram(libc, this.#fd, ONLY_CHANGES);
-    const address = Buffer.alloc(12);
-    address.writeUInt16LE(AF_NETLINK);
-    address.writeUInt32LE(FROM_KERNEL, 8);
-    libc.bind(this.#fd, address);
-    this.#poller = new Poller(this.#fd, () => this.#read());
+    libc.bind(this.#fd, netlinkAddress(FROM_KERNEL));
+    this.#poller = new Poller(libc, this.#fd, () => this.#read());
   }
 
   [Symbol.dispose](): void {
@@ -51,9 +57,7 @@ export class VmGeneration implements Disposable {
     let changed = false;
     for (let slot = 0; slot < count; slot++) {
       const uevent = this.#ring.datagram(slot);
-      // Port 0 is the kernel; anybody else could only be pretending.
-      if (uevent !== undefined && this.#ring.sender(slot).readUInt32LE(4) === 0)
-        changed ||= isNewGeneration(uevent);
+      if (uevent !== undefined && isFromKernel(this.#ring.sender(slot))) changed ||= isNewGeneration(uevent);
     }
     if (changed) this.changed();
   }

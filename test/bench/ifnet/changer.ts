@@ -3,9 +3,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { SystemClock } from '../../../core/index.js';
 import { InetPrefix } from '../../../modules/ifnet/index.js';
 import { Host } from '../../../modules/ifnet/linux/host.js';
-import { Libc } from '../../../modules/ifnet/linux/libc.js';
 import { addAddress } from '../../../modules/ifnet/linux/netlink/address.js';
-import { openNetns } from '../../../modules/ifnet/linux/netns.js';
+import { Libc, openNetns } from '../../../modules/libc/index.js';
 import { realTime } from './real-time.js';
 
 const [index, count, interval] = process.argv.slice(2).map(Number) as [number, number, number];

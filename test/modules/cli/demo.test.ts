@@ -101,9 +101,9 @@ describe('carpet demo --fast', () => {
     assert.match(run.stdout, /gratuitous ARP: 10\.0\.0\.100 is at 02:00:00:00:00:02/);
   });
 
-  it('needs no native module: raw-socket, epoll and koffi may be missing', () => {
+  it('needs no native module: raw-socket and koffi may be missing', () => {
     const hook = `export function resolve(name, context, next) {
-      if (['raw-socket', 'epoll', 'koffi'].includes(name)) throw new Error('not installed: ' + name);
+      if (['raw-socket', 'koffi'].includes(name)) throw new Error('not installed: ' + name);
       return next(name, context);
     }`;
     const toUrl = (code: string): string => `data:text/javascript,${encodeURIComponent(code)}`;

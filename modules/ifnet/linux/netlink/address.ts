@@ -1,6 +1,7 @@
 /** RTM_NEWADDR and RTM_DELADDR (rtnetlink(7)) as IfAddress, and the requests that add and remove addresses. */
+
+import { AF_INET, AF_INET6 } from '../../../libc/index.js';
 import { type IfAddress, InetAddress, InetPrefix } from '../../index.js';
-import { AF_INET, AF_INET6 } from '../libc.js';
 import * as nl from './constants.js';
 import { attributes, type NetlinkMessage, Request, readU32 } from './message.js';
 

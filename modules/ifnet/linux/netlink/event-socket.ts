@@ -2,12 +2,20 @@
  * What the kernel reports of its own accord, in batches. An overrun (ENOBUFS, or a message longer than its slot) means
  * that something is lost; the caller then dumps and compares.
  */
-import { AF_NETLINK, type Libc, SOCK_NONBLOCK, SOCK_RAW, SOL_SOCKET, SystemError } from '../libc.js';
-import { MessageRing } from '../message-ring.js';
+import {
+  AF_NETLINK,
+  isFromKernel,
+  type Libc,
+  MessageRing,
+  NETLINK_ROUTE,
+  netlinkAddress,
+  SOCK_NONBLOCK,
+  SOCK_RAW,
+  SOCKADDR_NL,
+  SystemError,
+} from '../../../libc/index.js';
 import { messages, type NetlinkMessage } from './message.js';
 
-const SO_RCVBUF = 8;
-const SO_RCVBUFFORCE = 33;
 const SLOTS = 64;
 const SLOT_SIZE = 8192;
 
@@ -21,13 +29,10 @@ export class EventSocket implements Disposable {
     groups: number,
     rcvbuf: number,
   ) {
-    this.#ring = new MessageRing(libc, { count: SLOTS, size: SLOT_SIZE, name: 12 });
-    this.fd = libc.socket(AF_NETLINK, SOCK_RAW | SOCK_NONBLOCK, 0);
-    this.#setReceiveBuffer(rcvbuf);
-    const address = Buffer.alloc(12);
-    address.writeUInt16LE(AF_NETLINK);
-    address.writeUInt32LE(groups, 8);
-    libc.bind(this.fd, address);
+    this.#ring = new MessageRing(libc, { count: SLOTS, size: SLOT_SIZE, name: SOCKADDR_NL });
+    this.fd = libc.socket(AF_NETLINK, SOCK_RAW | SOCK_NONBLOCK, NETLINK_ROUTE);
+    libc.setReceiveBuffer(this.fd, rcvbuf);
+    libc.bind(this.fd, netlinkAddress(groups));
   }
 
   /**
@@ -45,8 +50,7 @@ export class EventSocket implements Disposable {
     for (let slot = 0; slot < count; slot++) {
       const datagram = this.#ring.datagram(slot);
       if (datagram === undefined) lost = true;
-      // Only the kernel may speak here, and it is port 0 (netlink(7)).
-      else if (this.#ring.sender(slot).readUInt32LE(4) === 0)
+      else if (isFromKernel(this.#ring.sender(slot)))
         for (const message of messages(datagram)) visit(message);
     }
     if (lost) return 'overrun';
@@ -55,13 +59,5 @@ export class EventSocket implements Disposable {
 
   [Symbol.dispose](): void {
     this.libc.close(this.fd);
-  }
-
-  #setReceiveBuffer(bytes: number): void {
-    try {
-      this.libc.setsockopt(this.fd, SOL_SOCKET, SO_RCVBUFFORCE, bytes);
-    } catch {
-      this.libc.setsockopt(this.fd, SOL_SOCKET, SO_RCVBUF, bytes);
-    }
   }
 }

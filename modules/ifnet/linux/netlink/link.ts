@@ -1,6 +1,7 @@
 /** RTM_NEWLINK and RTM_DELLINK (rtnetlink(7)) as IfnetState, and the requests that make and change links. */
+
+import { AF_INET6 } from '../../../libc/index.js';
 import type { IfFlags, IfnetState, IfType, LinkState, MacvlanMode, MacvlanOptions } from '../../index.js';
-import { AF_INET6 } from '../libc.js';
 import * as nl from './constants.js';
 import { attributes, cString, type NetlinkMessage, Request, readU16, readU32 } from './message.js';
 

@@ -1,6 +1,7 @@
 /** RTM_NEWNEIGH and RTM_DELNEIGH (rtnetlink(7)): the ARP and neighbour-discovery caches. */
+
+import { AF_INET, AF_INET6 } from '../../../libc/index.js';
 import { InetAddress } from '../../index.js';
-import { AF_INET, AF_INET6 } from '../libc.js';
 import * as nl from './constants.js';
 import { attributes, type NetlinkMessage, Request } from './message.js';
 

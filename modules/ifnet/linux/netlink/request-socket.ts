@@ -2,7 +2,7 @@
  * Requests to the kernel's routing netlink, answered before `request` returns: the kernel carries a request out inside
  * send(2) and has queued the acknowledgement, or the first part of a dump, by the time that call is back.
  */
-import { AF_NETLINK, type Libc, SOCK_RAW, SystemError } from '../libc.js';
+import { AF_NETLINK, type Libc, NETLINK_ROUTE, SOCK_RAW, SystemError } from '../../../libc/index.js';
 import * as nl from './constants.js';
 import { attributes, cString, messages, type NetlinkMessage, type Request } from './message.js';
 
@@ -23,7 +23,7 @@ export class RequestSocket implements Disposable {
   #seq = 0;
 
   constructor(private readonly libc: Libc) {
-    this.#fd = libc.socket(AF_NETLINK, SOCK_RAW, 0);
+    this.#fd = libc.socket(AF_NETLINK, SOCK_RAW, NETLINK_ROUTE);
     libc.setsockopt(this.#fd, nl.SOL_NETLINK, nl.NETLINK_EXT_ACK, 1);
     libc.setsockopt(this.#fd, nl.SOL_NETLINK, nl.NETLINK_CAP_ACK, 1);
   }

@@ -1,6 +1,7 @@
 /** RTM_GETROUTE (rtnetlink(7)): which way a packet to an address would go now. */
+
+import { AF_INET, AF_INET6 } from '../../../libc/index.js';
 import { InetAddress } from '../../index.js';
-import { AF_INET, AF_INET6 } from '../libc.js';
 import * as nl from './constants.js';
 import { attributes, type NetlinkMessage, Request, readU32 } from './message.js';
 

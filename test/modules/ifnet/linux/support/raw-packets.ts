@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import type { IpPacket } from '../../../../../modules/ifnet/index.js';
 import { arrivalIndex, PacketReader } from '../../../../../modules/ifnet/linux/ip-input.js';
-import { MessageRing } from '../../../../../modules/ifnet/linux/message-ring.js';
-import { type Datagram, ReceivingKernel } from './receiving-kernel.js';
+import { MessageRing } from '../../../../../modules/libc/index.js';
+import { type Datagram, ReceivingKernel } from '../../../libc/support/receiving-kernel.js';
 
 /** struct sockaddr_in6: family, port, flow, address, scope. */
 export function sockaddrIn6(address: Uint8Array): Buffer {

@@ -1,19 +1,21 @@
-/**
- * A network namespace (network_namespaces(7)) to open sockets and read sysctls in. A socket belongs to the namespace
- * in which it was made, so the thread only has to be there while it makes one. Everything runs on the main thread.
- */
 import { closeSync, openSync } from 'node:fs';
-import { IfnetError } from '../index.js';
+import { CarpetError } from '../../core/index.js';
+import { CLONE_NEWNET } from './constants.js';
 import type { Libc } from './libc.js';
 
-const CLONE_NEWNET = 0x40000000;
-
-/** Runs code inside one namespace; the process's own needs no switching. */
+/**
+ * A network namespace (network_namespaces(7)) to open sockets and read sysctls in. A socket belongs to the namespace
+ * in which it was made, so the thread only has to be there while it makes one.
+ */
 export interface Netns extends Disposable {
+  /** Runs code inside; may be nested. The process's own namespace needs no switching. */
   run<T>(inside: () => T): T;
 }
 
-/** `name` is one of `ip netns list`, or a path such as /proc/123/ns/net; undefined is the process's own. */
+/**
+ * @param name one of `ip netns list`, or a path such as /proc/123/ns/net; undefined is the process's own
+ * @throws CarpetError with the errno's name
+ */
 export function openNetns(libc: Libc, name: string | undefined): Netns {
   if (name === undefined) return { run: (inside) => inside(), [Symbol.dispose]: () => {} };
   const path = name.includes('/') ? name : `/var/run/netns/${name}`;
@@ -25,7 +27,7 @@ function open(path: string, name: string): number {
     return openSync(path, 'r');
   } catch (cause) {
     const code = (cause as NodeJS.ErrnoException).code ?? 'EIO';
-    throw new IfnetError(code, '', `cannot open network namespace ${name}: ${code}; see: ip netns list`, {
+    throw new CarpetError(code, `cannot open network namespace ${name}: ${code}; see: ip netns list`, {
       cause,
     });
   }

@@ -2,8 +2,8 @@
  * Room for one recvmmsg(2): up to `count` datagrams of `size` bytes come in one call, with their sender and control
  * data if asked for. Slots are overwritten by the next read: what must outlive it is copied.
  */
+import { MSG_TRUNC } from './constants.js';
 import type { Libc } from './libc.js';
-import { MSG_TRUNC } from './libc.js';
 
 const HEADER = 64; // struct mmsghdr
 const IOVEC = 16;

@@ -3,8 +3,8 @@ import assert from 'node:assert/strict';
 import { endianness } from 'node:os';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { Libc, SOL_SOCKET } from '../../../../modules/ifnet/linux/libc.js';
-import { MessageRing } from '../../../../modules/ifnet/linux/message-ring.js';
+import { Libc, SOL_SOCKET } from '../../../modules/libc/index.js';
+import { MessageRing } from '../../../modules/libc/message-ring.js';
 import { type Datagram, ReceivingKernel } from './support/receiving-kernel.js';
 
 const ROOM = { count: 8, size: 64, name: 28, control: 40 };

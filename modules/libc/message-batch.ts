@@ -9,7 +9,7 @@ const MOST_BYTES = 64 * 1024;
  * Records on their way to the clients, laid out once for all of them: one behind the other in memory, which is what a
  * stream wants, with the headers that sendmmsg(2) wants to send each as a packet of its own.
  */
-export class RecordBatch {
+export class MessageBatch {
   readonly headers = Buffer.alloc(MOST_RECORDS * HEADER);
   readonly bytes = Buffer.alloc(MOST_BYTES);
   count = 0;

@@ -1,0 +1,82 @@
+/** Socket addresses, laid out as the kernel takes them: unix(7), netlink(7), packet(7), ip(7), ipv6(7). */
+import { CarpetError } from '../../core/index.js';
+import { AF_INET, AF_INET6, AF_NETLINK, AF_PACKET, AF_UNIX } from './constants.js';
+
+/** sun_path has 108 bytes, of which a path needs one for its end. */
+const MAX_PATH = 107;
+export const SOCKADDR_NL = 12;
+export const SOCKADDR_LL = 20;
+export const SOCKADDR_IN6 = 28;
+
+/**
+ * Where a Unix socket is: a path, or a name in the abstract namespace, written `@name` or with a NUL byte in front. An
+ * abstract socket has no file, no mode and no owner, and is gone with its process.
+ */
+export class SocketAddress {
+  /** Undefined for an abstract name. */
+  readonly path: string | undefined;
+  /** As struct sockaddr_un, no longer than it must be: an abstract name is all of its bytes. */
+  readonly bytes: Buffer;
+  readonly #text: string;
+
+  /** @throws CarpetError EINVAL for one that is empty or too long */
+  constructor(text: string) {
+    const isAbstract = text.startsWith('@') || text.startsWith('\0');
+    const name = Buffer.from(isAbstract ? `\0${text.slice(1)}` : `${text}\0`);
+    this.#text = isAbstract ? `@${text.slice(1)}` : text;
+    if (name.length < 2) throw new CarpetError('EINVAL', 'a socket must have a path, or an abstract @name');
+    if (name.length > MAX_PATH + 1) {
+      const message = `${this.#text}: longer than the ${MAX_PATH} bytes that a socket's path can have`;
+      throw new CarpetError('EINVAL', message);
+    }
+    if (!isAbstract && text.includes('\0'))
+      throw new CarpetError('EINVAL', 'a path cannot have a NUL byte in it');
+    this.path = isAbstract ? undefined : text;
+    this.bytes = Buffer.alloc(2 + name.length);
+    this.bytes.writeUInt16LE(AF_UNIX);
+    name.copy(this.bytes, 2);
+  }
+
+  /** `/path`, or `@name`. */
+  toString(): string {
+    return this.#text;
+  }
+}
+
+/** struct sockaddr_nl for bind(2): `groups` is a bit mask; the kernel chooses the port. */
+export function netlinkAddress(groups: number): Buffer {
+  const address = Buffer.alloc(SOCKADDR_NL);
+  address.writeUInt16LE(AF_NETLINK);
+  address.writeUInt32LE(groups, 8);
+  return address;
+}
+
+/**
+ * Whether a netlink datagram is the kernel's. The kernel is port 0, which nobody else can be; anybody with the privilege
+ * may send to a group (netlink(7)).
+ */
+export function isFromKernel(sockaddrNl: Buffer): boolean {
+  return sockaddrNl.readUInt32LE(4) === 0;
+}
+
+/** Fills in struct sockaddr_ll for sending; the EtherType in network order, as in the frame. Without `into`, a new one. */
+export function packetAddress(
+  index: number,
+  etherType: number,
+  into: Buffer = Buffer.alloc(SOCKADDR_LL),
+): Buffer {
+  into.writeUInt16LE(AF_PACKET);
+  into.writeUInt16BE(etherType, 2);
+  into.writeInt32LE(index, 4);
+  return into;
+}
+
+/** struct sockaddr_in, or sockaddr_in6 with the interface as its scope, for an address of 4 or 16 bytes. Port 0. */
+export function inetAddress(address: Uint8Array, index: number): Buffer {
+  const isIpv4 = address.length === 4;
+  const bytes = Buffer.alloc(isIpv4 ? 16 : SOCKADDR_IN6);
+  bytes.writeUInt16LE(isIpv4 ? AF_INET : AF_INET6);
+  bytes.set(address, isIpv4 ? 4 : 8);
+  if (!isIpv4) bytes.writeUInt32LE(index, 24);
+  return bytes;
+}

@@ -1,0 +1,73 @@
+import { createRequire } from 'node:module';
+import type koffiModule from 'koffi';
+import type { node as koffiNode } from 'koffi';
+import { CarpetError } from '../../core/index.js';
+import { EAGAIN, EINTR, SystemError } from './errno.js';
+
+/** A function of the C library, called synchronously; it returns what its manual page says. */
+export type LibraryCall = (...args: unknown[]) => number;
+
+type Koffi = typeof koffiModule;
+
+/**
+ * The C library that Node itself runs on, through koffi: the only file that loads koffi. Prebuilt for every platform
+ * that carpet runs on, so nothing of it needs a compiler.
+ *
+ * Pointers are Buffers that outlive the call; a structure is laid out by hand by whoever passes it.
+ */
+export class Library {
+  readonly #koffi: Koffi;
+  readonly #library: ReturnType<Koffi['load']>;
+
+  private constructor(koffi: Koffi) {
+    this.#koffi = koffi;
+    this.#library = koffi.load(null);
+  }
+
+  /** @throws CarpetError ENOPKG where koffi is not installed or has no build for this machine */
+  static load(): Library {
+    try {
+      return new Library(createRequire(import.meta.url)('koffi') as Koffi);
+    } catch (cause) {
+      const here = `${process.platform}-${process.arch}`;
+      const message = `the package koffi, which reaches the C library, does not load on ${here}; run: npm install koffi`;
+      throw new CarpetError('ENOPKG', message, { cause });
+    }
+  }
+
+  /** Declares a function, such as `int close(int)`. */
+  func(prototype: string): LibraryCall {
+    return this.#library.func(prototype);
+  }
+
+  /** The address of memory that must stay referenced as long as C may use it. */
+  address(buffer: Buffer): bigint {
+    return this.#koffi.address(buffer);
+  }
+
+  /**
+   * Calls `ready` from the event loop whenever the descriptor is readable. Only for {@link Poller}, which says why: a
+   * descriptor that epoll(7) refuses, or that this loop watches already, aborts the process.
+   * @throws CarpetError ENOTSUP where koffi has no poll handles: its documentation does not promise them
+   */
+  watch(fd: number, ready: () => void): koffiNode.PollHandle {
+    const { node, version } = this.#koffi;
+    if (typeof node?.poll === 'function') return node.poll(fd, ready);
+    const message = `koffi ${version} cannot watch descriptors (koffi.node.poll is missing); run: npm install koffi@~3.3.4`;
+    throw new CarpetError('ENOTSUP', message);
+  }
+
+  /** The result of a call. @throws SystemError when it is negative */
+  check(call: string, result: number): number {
+    if (result < 0) throw new SystemError(call, this.#koffi.errno());
+    return result;
+  }
+
+  /** The result of a call that takes something in, or -1 when there is nothing now. @throws SystemError */
+  unlessEmpty(call: string, result: number): number {
+    if (result >= 0) return result;
+    const errno = this.#koffi.errno();
+    if (errno === EAGAIN || errno === EINTR) return -1;
+    throw new SystemError(call, errno);
+  }
+}
