@@ -1,4 +1,7 @@
 /** CARP: `CarpModule`, the vhids it makes, their settings, states and events. */
+
+export { type Holder as CarpVhidHolder, type VhidClash, vhidClashes } from './configure/clashes.js';
+export type { CarpModuleSettings } from './configure/module-settings.js';
 export type { CarpDialect } from './election/election.js';
 export { CarpError } from './errors.js';
 export type { CarpReason, CarpState, CarpStateChange } from './events.js';

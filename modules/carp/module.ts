@@ -21,12 +21,16 @@ import {
   inject,
   Log,
   Module,
+  type ModuleLifecycle,
   RANDOM,
   type Random,
   Scope,
+  SETTINGS,
 } from '../../core/index.js';
 import { type IfAddress, type IfaddrOp, type Ifnet, IfnetModule } from '../ifnet/index.js';
 import { NotifyPeers } from '../notify-peers/index.js';
+import { ConfiguredVhids } from './configure/configured-vhids.js';
+import { type CarpModuleConfig, carpSchema } from './configure/module-settings.js';
 import type { CarpContext } from './context.js';
 import { CarpDemotion } from './demotion/demotion.js';
 import { CarpFailoverGroups } from './demotion/failover-group.js';
@@ -44,14 +48,20 @@ import { HmacWork } from './wire/hmac.js';
 /** Priority on carp_state_event at which the neighbours are told. */
 export const CARP_PRI_NOTIFY = 1000;
 
-@Module({ name: 'carp', depends: [IfnetModule, NotifyPeers] })
-export class CarpModule {
+@Module({
+  name: 'carp',
+  depends: [IfnetModule, NotifyPeers],
+  settings: carpSchema,
+  secrets: ['vhids.*.password'],
+})
+export class CarpModule implements ModuleLifecycle {
   readonly statistics: CarpStatistics;
   readonly tunables: CarpTunables;
   readonly demotion: CarpDemotion;
   readonly #vhids = new Set<CarpVhid>();
   readonly #interfaces = new Map<Ifnet, CarpInterface>();
   readonly #context: CarpContext;
+  readonly #configured = new ConfiguredVhids(this);
   readonly #states: EventHandlerList<[vhid: CarpVhid, change: CarpStateChange]>;
 
   constructor(
@@ -62,6 +72,7 @@ export class CarpModule {
     @inject(RANDOM) random: Random,
     @inject(Log) private readonly log: Log,
     @inject(Scope) private readonly scope: Scope,
+    @inject(SETTINGS) private readonly settings: CarpModuleConfig,
   ) {
     this.#states = eventhandler.defineList('carp_state_event');
     this.statistics = makeStatistics(scope.sysctl);
@@ -91,6 +102,17 @@ export class CarpModule {
     };
     this.scope.own(this.tunables.allow.onChange(changed));
     this.scope.own(this.tunables.dscp.onChange(() => this.#vhids.forEach((vhid) => vhid.pathsChanged())));
+    this.#configured.apply(this.settings.vhids);
+  }
+
+  /** Brings the vhids of the settings in line with others. Vhids that programs create are not touched. */
+  reconfigure({ vhids }: CarpModuleConfig): void {
+    this.#configured.apply(vhids);
+  }
+
+  /** `1@eth0: advskew 0 -> 50`, `2@eth0: new` … */
+  changes({ vhids }: CarpModuleConfig): string[] {
+    return this.#configured.changes(vhids);
   }
 
   /** Every MASTER bows out, every address is taken off. */

@@ -111,8 +111,8 @@ const names = {
 };
 const identity = v.object(names);
 
-/** What `CarpModule.create` takes. */
-const schema = v.pipe(
+/** One vhid's settings. */
+export const vhidSchema = v.pipe(
   v.strictObject(
     {
       ...names,
@@ -213,15 +213,15 @@ const schema = v.pipe(
 );
 
 /** What `CarpModule.create` takes: names, defaults and limits in docs/carp.md. */
-export type CarpVhidOptions = v.InferInput<typeof schema>;
+export type CarpVhidOptions = v.InferInput<typeof vhidSchema>;
 /** The options that can change while the vhid runs. */
 export type CarpVhidChanges = Partial<Omit<CarpVhidOptions, 'ifname' | 'vhid'>>;
 /** The options in force, the password apart. */
-export type CarpSettings = Readonly<Omit<v.InferOutput<typeof schema>, 'password'>>;
+export type CarpSettings = Readonly<Omit<v.InferOutput<typeof vhidSchema>, 'password'>>;
 
 /** Checks the options. Throws CarpError ESETTINGS: one line that names the vhid and the setting. */
 export function parseOptions(options: unknown): { settings: CarpSettings; key: Uint8Array } {
-  const result = v.safeParse(schema, options);
+  const result = v.safeParse(vhidSchema, options);
   if (!result.success) throw new CarpError('ESETTINGS', `${subject(options)}: ${describe(result.issues[0])}`);
   const { password: key, ...settings } = result.output;
   return { settings, key };

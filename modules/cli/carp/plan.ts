@@ -10,10 +10,9 @@
 import { readFileSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import * as v from 'valibot';
-import type { CarpVhidOptions } from '../../carp/index.js';
+import { type CarpVhidHolder, type CarpVhidOptions, vhidClashes } from '../../carp/index.js';
 import { UsageError } from '../failure.js';
 import { readPasswordFile } from '../password.js';
-import { refuseClashes } from './clashes.js';
 
 export interface CarpPlan {
   readonly sysctl: Readonly<Record<string, unknown>>;
@@ -61,6 +60,15 @@ function check(file: string, value: unknown): v.InferOutput<typeof schema> {
   if (result.success) return result.output;
   const [issue] = result.issues;
   throw new UsageError(`${file}: ${v.getDotPath(issue) ?? 'settings'}: expected ${issue.expected}`);
+}
+
+function refuseClashes(file: string, vhids: readonly CarpVhidHolder[]): void {
+  const [clash] = vhidClashes(vhids);
+  if (clash === undefined) return;
+  const { index, owner, thing } = clash;
+  throw new UsageError(
+    `${file}: vhids[${index}]: ${thing} belongs to vhids[${owner}] already: take it out of one of them`,
+  );
 }
 
 /** `passfile` is relative to the settings file. */

@@ -38,7 +38,7 @@ export async function runCarp({ plan, json, waits, status }: CarpRun, cli: Cli):
     await kernel.load(LinuxDriver);
     const carp = await kernel.load(CarpModule);
     checkInterfaces(first, kernel.get(IfnetModule), waits, warn);
-    followPlan(first, () => plan(warn), kernel, carp, log);
+    await followPlan(first, () => plan(warn), kernel, carp, log);
     if (status !== undefined) await kernel.load(CarpStatusModule, status);
     process.on('SIGUSR1', () => report.status(carp));
     process.on('SIGUSR2', () => carp.list().forEach((vhid) => vhid.setState('BACKUP')));

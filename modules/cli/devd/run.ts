@@ -46,5 +46,5 @@ async function runCarp(kernel: Kernel, file: string): Promise<void> {
   const plan = (): CarpPlan => readPlan(file, (text) => log.warning(text));
   const first = plan();
   const carp = await kernel.load(CarpModule);
-  followPlan(first, plan, kernel, carp, log);
+  await followPlan(first, plan, kernel, carp, log);
 }

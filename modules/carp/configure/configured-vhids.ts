@@ -1,0 +1,173 @@
+import { sameBytes } from '../../ifnet/index.js';
+import { CarpError } from '../errors.js';
+import type { CarpSettings, CarpVhidChanges, CarpVhidOptions } from '../settings.js';
+import type { CarpVhid } from '../vhid.js';
+import { possessions } from './clashes.js';
+import { differences } from './differences.js';
+import type { CarpModuleConfig } from './module-settings.js';
+
+type Wanted = CarpModuleConfig['vhids'][number];
+
+/** The part of CarpModule that makes and removes vhids. */
+export interface VhidMaker {
+  create(options: CarpVhidOptions): CarpVhid;
+  remove(vhid: CarpVhid): void;
+}
+
+/** One vhid of the settings as it runs. */
+interface Running {
+  readonly vhid: CarpVhid;
+  readonly password: Wanted['password'];
+}
+
+/** One step from the present vhids to others, and the way back. */
+interface Step {
+  /** What the vhid gives up, and what it takes. */
+  readonly lost: ReadonlySet<string>;
+  readonly gained: ReadonlySet<string>;
+  run(): void;
+  undo(): void;
+}
+
+/**
+ * The vhids that the module's settings name; those that programs create are not touched.
+ *
+ * A change reaches them whole or not at all. A vhid keeps its state through it, and one that stays as it is notices
+ * nothing. Something that moves from one vhid to another (an address) leaves the first before it comes to the second.
+ * Vhids that leave are removed last: a MASTER bows out then, which cannot be taken back.
+ */
+export class ConfiguredVhids {
+  readonly #maker: VhidMaker;
+  #running = new Map<string, Running>();
+
+  constructor(maker: VhidMaker) {
+    this.#maker = maker;
+  }
+
+  /** @throws what creating or changing a vhid throws; the vhids are then as before */
+  apply(wanted: readonly Wanted[]): void {
+    const before = new Map(this.#running);
+    const done: Step[] = [];
+    try {
+      for (const step of this.#steps(wanted)) {
+        step.run();
+        done.push(step);
+      }
+    } catch (error) {
+      undo(done, error);
+      this.#running = new Map([...before.keys()].map((key) => [key, this.#running.get(key)!]));
+      throw error;
+    }
+  }
+
+  /** What `apply` would change, one line each. */
+  changes(wanted: readonly Wanted[]): string[] {
+    const named = new Set(wanted.map(keyOf));
+    const gone = [...this.#running.keys()].filter((key) => !named.has(key));
+    return [...gone.map((key) => `${key}: removed`), ...wanted.flatMap((each) => this.#changesTo(each))];
+  }
+
+  #changesTo(wanted: Wanted): string[] {
+    const key = keyOf(wanted);
+    const running = this.#running.get(key);
+    if (running === undefined) return [`${key}: new`];
+    const { password, ...settings } = wanted;
+    const rekeyed = sameBytes(password, running.password) ? [] : ['password changed'];
+    return [...differences(running.vhid.settings, settings), ...rekeyed].map((what) => `${key}: ${what}`);
+  }
+
+  #steps(wanted: readonly Wanted[]): Step[] {
+    const named = new Set(wanted.map(keyOf));
+    const changed = wanted.filter(
+      (each) => this.#running.has(keyOf(each)) && this.#changesTo(each).length > 0,
+    );
+    const added = wanted.filter((each) => !this.#running.has(keyOf(each)));
+    const gone = [...this.#running].filter(([key]) => !named.has(key));
+    const steps = [...changed.map((each) => this.#change(each)), ...added.map((each) => this.#create(each))];
+    const removals = gone.map(([key, running]) => this.#remove(key, running));
+    const gained = new Set([...steps].flatMap((step) => [...step.gained]));
+    const gives = (step: Step): boolean => [...step.lost].some((thing) => gained.has(thing));
+    return [...removals, ...steps]
+      .map((step) => ({ step, rank: gives(step) ? 0 : removals.includes(step) ? 2 : 1 }))
+      .toSorted((a, b) => a.rank - b.rank)
+      .map(({ step }) => step);
+  }
+
+  #create(wanted: Wanted): Step {
+    const key = keyOf(wanted);
+    return {
+      lost: new Set(),
+      gained: possessions(wanted),
+      run: () => this.#start(key, wanted),
+      undo: () => this.#stop(key),
+    };
+  }
+
+  #remove(key: string, { vhid, password }: Running): Step {
+    const options: Wanted = { ...vhid.settings, password };
+    return {
+      lost: possessions(options),
+      gained: new Set(),
+      run: () => this.#stop(key),
+      undo: () => this.#start(key, options),
+    };
+  }
+
+  #change(wanted: Wanted): Step {
+    const key = keyOf(wanted);
+    const { vhid, password } = this.#running.get(key)!;
+    const before: Wanted = { ...vhid.settings, password };
+    // The same bytes as the same object: other ones count as another key, and make the replay guard forget.
+    const after = sameBytes(password, wanted.password) ? { ...wanted, password } : wanted;
+    const [had, has] = [possessions(before), possessions(after)];
+    const change = (to: Wanted): void => {
+      vhid.configure(changesTo(vhid.settings, to));
+      this.#running.set(key, { vhid, password: to.password });
+    };
+    return {
+      lost: new Set([...had].filter((thing) => !has.has(thing))),
+      gained: new Set([...has].filter((thing) => !had.has(thing))),
+      run: () => change(after),
+      undo: () => change(before),
+    };
+  }
+
+  #start(key: string, options: Wanted): void {
+    this.#running.set(key, { vhid: this.#maker.create(options), password: options.password });
+  }
+
+  #stop(key: string): void {
+    this.#maker.remove(this.#running.get(key)!.vhid);
+    this.#running.delete(key);
+  }
+}
+
+/** @throws CarpError EUNDO when a step cannot be taken back either, which leaves the vhids in between */
+function undo(done: readonly Step[], cause: unknown): void {
+  const failures: string[] = [];
+  for (const step of done.toReversed()) {
+    try {
+      step.undo();
+    } catch (error) {
+      failures.push(describe(error));
+    }
+  }
+  if (failures.length === 0) return;
+  const text = `${describe(cause)}; and the vhids of before could not be put back: ${failures.join('; ')}`;
+  throw new CarpError('EUNDO', text, { cause });
+}
+
+function describe(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+/** Every setting, so that one that is not given any more has its default again. */
+function changesTo(now: CarpSettings, { ifname: _ifname, vhid: _vhid, ...wanted }: Wanted): CarpVhidChanges {
+  const { ifname: _there, vhid: _number, ...settings } = now;
+  const defaults = Object.fromEntries(Object.keys(settings).map((name) => [name, undefined]));
+  return { ...defaults, ...wanted } as CarpVhidChanges;
+}
+
+function keyOf({ ifname, vhid }: Pick<Wanted, 'ifname' | 'vhid'>): string {
+  return `${vhid}@${ifname}`;
+}
