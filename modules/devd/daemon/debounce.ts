@@ -28,23 +28,25 @@ const TOPICS: ReadonlyMap<string, string> = new Map(
 
 export class Debouncer<T> implements Disposable {
   readonly #held = new Map<string, Held<T>>();
+  readonly #clock: Clock;
+  readonly #act: (latest: T, suppressed: number) => void;
 
   /** @param act gets what came to rest, and how many records of the source it stands for besides */
-  constructor(
-    private readonly clock: Clock,
-    private readonly act: (latest: T, suppressed: number) => void,
-  ) {}
+  constructor(clock: Clock, act: (latest: T, suppressed: number) => void) {
+    this.#clock = clock;
+    this.#act = act;
+  }
 
   /** Holds the record for `ms` after the source's last one, or acts at once: for 0 ms, or a source that cannot flap. */
   push(variables: ReadonlyMap<string, string>, record: T, ms: number): void {
     const source = ms > 0 ? sourceOf(variables) : undefined;
     if (source === undefined) {
-      this.act(record, 0);
+      this.#act(record, 0);
       return;
     }
     let held = this.#held.get(source);
     if (held === undefined) {
-      const callout = this.clock.callout(`devd debounce ${source}`, () => this.#release(source));
+      const callout = this.#clock.callout(`devd debounce ${source}`, () => this.#release(source));
       held = { callout, latest: record, suppressed: -1 };
       this.#held.set(source, held);
     }
@@ -68,7 +70,7 @@ export class Debouncer<T> implements Disposable {
     if (held === undefined) return;
     held.callout.stop();
     this.#held.delete(source);
-    this.act(held.latest, held.suppressed);
+    this.#act(held.latest, held.suppressed);
   }
 }
 

@@ -13,23 +13,28 @@ export interface Firing {
 
 export class Engine {
   readonly #commands = new Map<Action, ActionCommand>();
+  readonly #style: QuotingStyle;
+  readonly #media: MediaProbe;
 
   constructor(
     readonly ruleset: Ruleset,
-    private readonly style: QuotingStyle,
-    private readonly media: MediaProbe,
-  ) {}
+    style: QuotingStyle,
+    media: MediaProbe,
+  ) {
+    this.#style = style;
+    this.#media = media;
+  }
 
   /** What a record fires, if anything. */
   fire({ kind, variables }: DevctlRecord): Firing | undefined {
-    const rule = kind && this.ruleset.match(kind, variables, this.media);
+    const rule = kind && this.ruleset.match(kind, variables, this.#media);
     if (rule === undefined) return undefined;
     const commands: string[] = [];
     const refused: QuotingError[] = [];
     for (const action of rule.actions) {
       try {
         commands.push(
-          this.#command(action).render((name) => this.ruleset.lookup(variables, name), this.style),
+          this.#command(action).render((name) => this.ruleset.lookup(variables, name), this.#style),
         );
       } catch (error) {
         if (!(error instanceof QuotingError)) throw error;

@@ -79,15 +79,27 @@ export class DevdModule {
   #sockets: ClientSockets | undefined;
   #engine: Engine;
   #pidFile: string | undefined;
+  readonly #settings: v.InferOutput<typeof schema>;
+  readonly #devctl: DevctlModule;
+  readonly #scope: Scope;
+  readonly #sysctl: Sysctl;
+  readonly #clock: Clock;
+  readonly #log: Log;
 
   constructor(
-    @inject(SETTINGS) private readonly settings: v.InferOutput<typeof schema>,
-    @inject(DevctlModule) private readonly devctl: DevctlModule,
-    @inject(Scope) private readonly scope: Scope,
-    @inject(Sysctl) private readonly sysctl: Sysctl,
-    @inject(Clock) private readonly clock: Clock,
-    @inject(Log) private readonly log: Log,
+    @inject(SETTINGS) settings: v.InferOutput<typeof schema>,
+    @inject(DevctlModule) devctl: DevctlModule,
+    @inject(Scope) scope: Scope,
+    @inject(Sysctl) sysctl: Sysctl,
+    @inject(Clock) clock: Clock,
+    @inject(Log) log: Log,
   ) {
+    this.#settings = settings;
+    this.#devctl = devctl;
+    this.#scope = scope;
+    this.#sysctl = sysctl;
+    this.#clock = clock;
+    this.#log = log;
     this.statistics = devdStatistics(scope.sysctl);
     this.#debounce = scope.sysctl.int('devd.debounce', {
       description:
@@ -114,12 +126,12 @@ export class DevdModule {
 
   start(): void {
     this.#openSockets();
-    this.scope.own(this.devctl.open((records, dropped) => this.#read(records, dropped)));
+    this.#scope.own(this.#devctl.open((records, dropped) => this.#read(records, dropped)));
   }
 
   async stop(): Promise<void> {
     this.#debouncer.flush();
-    await this.#runner.stop(this.settings.patience);
+    await this.#runner.stop(this.#settings.patience);
   }
 
   /** SIGHUP. */
@@ -131,10 +143,10 @@ export class DevdModule {
   /** Resolves when nothing is queued and no action runs or waits: what happened before is dealt with. */
   async settled(): Promise<void> {
     const isBusy = (): boolean =>
-      this.devctl.queued > 0 || this.#runner.running > 0 || this.#runner.waiting > 0;
+      this.#devctl.queued > 0 || this.#runner.running > 0 || this.#runner.waiting > 0;
     while (isBusy()) {
       await new Promise<void>((resolve) =>
-        this.clock.callout('devd settled', () => resolve()).reset(LOOK_EVERY),
+        this.#clock.callout('devd settled', () => resolve()).reset(LOOK_EVERY),
       );
     }
   }
@@ -144,29 +156,29 @@ export class DevdModule {
     try {
       this.#engine = this.#load(false);
     } catch (error) {
-      this.log.error(`the old rules stay: ${(error as Error).message}`);
+      this.#log.error(`the old rules stay: ${(error as Error).message}`);
       return false;
     }
     this.statistics.reloads.add();
-    this.log.notice(`reloaded ${this.settings.config}: ${this.rules} rules`);
+    this.#log.notice(`reloaded ${this.#settings.config}: ${this.rules} rules`);
     return true;
   }
 
   #openSockets(): void {
-    const { settings, clock, log, scope } = this;
-    if (settings.sockets === false) return;
-    const { limit, ...sockets } = settings.sockets;
-    this.#sockets = scope.own(new ClientSockets({ clock, log, sysctl: scope.sysctl, ...sockets }));
-    this.sysctl.set('devd.client.limit', limit);
+    if (this.#settings.sockets === false) return;
+    const { limit, ...sockets } = this.#settings.sockets;
+    const services = { clock: this.#clock, log: this.#log, sysctl: this.#scope.sysctl };
+    this.#sockets = this.#scope.own(new ClientSockets({ ...services, ...sockets }));
+    this.#sysctl.set('devd.client.limit', limit);
   }
 
   #load(strict: boolean): Engine {
     const { engine, pidFile } = loadRules(
-      this.settings.config,
-      this.settings.quote,
+      this.#settings.config,
+      this.#settings.quote,
       probeMedia,
       strict,
-      this.log,
+      this.#log,
     );
     this.#pidFile = pidFile;
     return engine;
@@ -174,7 +186,7 @@ export class DevdModule {
 
   #read(records: readonly DevEventInfo[], dropped: number): void {
     if (dropped > 0)
-      this.log.warning(`${dropped} records were lost: the queue was full; see hw.bus.devctl_queue`);
+      this.#log.warning(`${dropped} records were lost: the queue was full; see hw.bus.devctl_queue`);
     this.statistics.records.add(records.length);
     for (const { text } of records) this.#sockets?.broadcast(`${text}\n`);
     this.#sockets?.flush();
@@ -182,8 +194,8 @@ export class DevdModule {
   }
 
   #process({ text, time }: DevEventInfo): void {
-    if (this.settings.trace) this.log.info(`Processing event '${text}'`);
-    const record = readRecord(text, { faithful: this.settings.quote === 'bsd', time });
+    if (this.#settings.trace) this.#log.info(`Processing event '${text}'`);
+    const record = readRecord(text, { faithful: this.#settings.quote === 'bsd', time });
     this.#debouncer.push(record.variables, record, this.#debounce.value);
   }
 
@@ -193,10 +205,10 @@ export class DevdModule {
     const rule = `${firing.rule.file}:${firing.rule.line}`;
     this.statistics.fired.add();
     if (suppressed > 0)
-      this.log.notice(`${rule}: fires once for ${suppressed + 1} records of a flapping source`);
+      this.#log.notice(`${rule}: fires once for ${suppressed + 1} records of a flapping source`);
     for (const error of firing.refused) {
       this.statistics.refused.add();
-      this.log.limited(`refused ${rule}`).error(`${rule}: an action is not run: ${error.message}`);
+      this.#log.limited(`refused ${rule}`).error(`${rule}: an action is not run: ${error.message}`);
     }
     if (firing.commands.length === 0) return;
     const variables = new Map([...this.#engine.ruleset.globals, ...record.variables]);

@@ -47,77 +47,80 @@ export function parseBracket(text: string, start: number): Bracket {
 }
 
 class BracketReader {
-  constructor(
-    private readonly text: string,
-    private at: number,
-  ) {}
+  readonly #text: string;
+  #at: number;
 
-  read(): Bracket {
-    const negated = this.accept('^');
-    let set = new ByteSet();
-    // "]" and "-" stand for themselves where they come first.
-    if (this.accept(']')) set = set.union(ByteSet.of(0x5d));
-    else if (this.accept('-')) set = set.union(ByteSet.of(0x2d));
-    while (!this.sees(']') && !this.text.startsWith('-]', this.at)) set = set.union(this.term());
-    if (this.accept('-')) set = set.union(ByteSet.of(0x2d));
-    this.accept(']');
-    const folded = set.foldCase();
-    return { node: { type: 'set', set: negated ? folded.invert() : folded }, end: this.at };
+  constructor(text: string, at: number) {
+    this.#text = text;
+    this.#at = at;
   }
 
-  private term(): ByteSet {
-    if (this.accept('[:')) return this.named();
-    if (this.accept('[=')) return ByteSet.of(this.collating('='));
-    const low = this.element();
-    if (!this.sees('-') || this.text[this.at + 1] === ']') return ByteSet.of(low);
-    this.at++;
-    const high = this.accept('-') ? 0x2d : this.element();
+  read(): Bracket {
+    const negated = this.#accept('^');
+    let set = new ByteSet();
+    // "]" and "-" stand for themselves where they come first.
+    if (this.#accept(']')) set = set.union(ByteSet.of(0x5d));
+    else if (this.#accept('-')) set = set.union(ByteSet.of(0x2d));
+    while (!this.#sees(']') && !this.#text.startsWith('-]', this.#at)) set = set.union(this.#term());
+    if (this.#accept('-')) set = set.union(ByteSet.of(0x2d));
+    this.#accept(']');
+    const folded = set.foldCase();
+    return { node: { type: 'set', set: negated ? folded.invert() : folded }, end: this.#at };
+  }
+
+  #term(): ByteSet {
+    if (this.#accept('[:')) return this.#named();
+    if (this.#accept('[=')) return ByteSet.of(this.#collating('='));
+    const low = this.#element();
+    if (!this.#sees('-') || this.#text[this.#at + 1] === ']') return ByteSet.of(low);
+    this.#at++;
+    const high = this.#accept('-') ? 0x2d : this.#element();
     if (low > high) throw new EreError('REG_ERANGE', 'the range in the bracket expression runs backwards');
     return ByteSet.from((byte) => byte >= low && byte <= high);
   }
 
-  private named(): ByteSet {
-    const end = this.text.indexOf(':]', this.at);
-    const name = this.text.slice(this.at, end < 0 ? undefined : end);
+  #named(): ByteSet {
+    const end = this.#text.indexOf(':]', this.#at);
+    const name = this.#text.slice(this.#at, end < 0 ? undefined : end);
     const accepts = Object.hasOwn(CLASSES, name) ? CLASSES[name] : undefined;
     if (end < 0 || accepts === undefined) {
       throw new EreError('REG_ECTYPE', `there is no character class [:${name}:]`);
     }
-    this.at = end + 2;
+    this.#at = end + 2;
     return ByteSet.from(accepts);
   }
 
-  private element(): number {
-    if (this.accept('[.')) return this.collating('.');
-    if (this.sees('-'))
+  #element(): number {
+    if (this.#accept('[.')) return this.#collating('.');
+    if (this.#sees('-'))
       throw new EreError('REG_ERANGE', 'a "-" in a bracket expression stands first or last');
-    const byte = this.text.charCodeAt(this.at);
+    const byte = this.#text.charCodeAt(this.#at);
     if (Number.isNaN(byte)) throw new EreError('REG_EBRACK', 'the bracket expression is not closed with "]"');
-    this.at++;
+    this.#at++;
     return byte;
   }
 
   /** The C locale has only single characters here; their POSIX names ("hyphen") are not known to this reader. */
-  private collating(mark: '.' | '='): number {
-    const end = this.text.indexOf(`${mark}]`, this.at + 1);
-    const name = this.text.slice(this.at, end < 0 ? undefined : end);
+  #collating(mark: '.' | '='): number {
+    const end = this.#text.indexOf(`${mark}]`, this.#at + 1);
+    const name = this.#text.slice(this.#at, end < 0 ? undefined : end);
     if (end < 0) throw new EreError('REG_EBRACK', `"[${mark}" is not closed with "${mark}]"`);
     if (name.length !== 1)
       throw new EreError('REG_ECOLLATE', `[${mark}${name}${mark}] is not a single character`);
-    this.at = end + 2;
+    this.#at = end + 2;
     return name.charCodeAt(0);
   }
 
-  private sees(char: string): boolean {
-    if (this.at >= this.text.length) {
+  #sees(char: string): boolean {
+    if (this.#at >= this.#text.length) {
       throw new EreError('REG_EBRACK', 'the bracket expression is not closed with "]"');
     }
-    return this.text[this.at] === char;
+    return this.#text[this.#at] === char;
   }
 
-  private accept(written: string): boolean {
-    const found = this.text.startsWith(written, this.at);
-    if (found) this.at += written.length;
+  #accept(written: string): boolean {
+    const found = this.#text.startsWith(written, this.#at);
+    if (found) this.#at += written.length;
     return found;
   }
 }

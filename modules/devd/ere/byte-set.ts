@@ -1,7 +1,7 @@
 /** A set of bytes: what one place of an expression accepts. Immutable once built. */
 export class ByteSet {
-  private readonly bits = new Uint8Array(256);
-  private members: readonly number[] | undefined;
+  readonly #bits = new Uint8Array(256);
+  #members: readonly number[] | undefined;
 
   static of(...bytes: number[]): ByteSet {
     return ByteSet.from((byte) => bytes.includes(byte));
@@ -9,19 +9,19 @@ export class ByteSet {
 
   static from(accepts: (byte: number) => boolean): ByteSet {
     const set = new ByteSet();
-    for (let byte = 0; byte < 256; byte++) set.bits[byte] = accepts(byte) ? 1 : 0;
+    for (let byte = 0; byte < 256; byte++) set.#bits[byte] = accepts(byte) ? 1 : 0;
     return set;
   }
 
   /** For values of byte strings: every char code is below 256. */
   has(byte: number): boolean {
-    return this.bits[byte] === 1;
+    return this.#bits[byte] === 1;
   }
 
   /** Its members, rising. */
   bytes(): readonly number[] {
-    this.members ??= [...this.bits.keys()].filter((byte) => this.bits[byte] === 1);
-    return this.members;
+    this.#members ??= [...this.#bits.keys()].filter((byte) => this.#bits[byte] === 1);
+    return this.#members;
   }
 
   invert(): ByteSet {

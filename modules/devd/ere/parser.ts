@@ -17,69 +17,72 @@ export function parseEre(text: string): Node {
 }
 
 class EreParser {
-  private at = 0;
-  private depth = 0;
+  #at = 0;
+  #depth = 0;
+  readonly #text: string;
 
-  constructor(private readonly text: string) {}
-
-  parse(): Node {
-    return this.alternatives(false);
+  constructor(text: string) {
+    this.#text = text;
   }
 
-  private alternatives(inGroup: boolean): Node {
-    const items = [this.branch(inGroup)];
-    while (this.accept('|')) items.push(this.branch(inGroup));
+  parse(): Node {
+    return this.#alternatives(false);
+  }
+
+  #alternatives(inGroup: boolean): Node {
+    const items = [this.#branch(inGroup)];
+    while (this.#accept('|')) items.push(this.#branch(inGroup));
     return items.length === 1 ? items[0]! : { type: 'alt', items };
   }
 
-  private branch(inGroup: boolean): Node {
+  #branch(inGroup: boolean): Node {
     const items: Node[] = [];
-    while (this.at < this.text.length && !this.sees('|') && !(inGroup && this.sees(')')))
-      items.push(this.piece());
+    while (this.#at < this.#text.length && !this.#sees('|') && !(inGroup && this.#sees(')')))
+      items.push(this.#piece());
     if (items.length === 0) throw new EreError('REG_EMPTY', 'there is nothing on one side of a "|"');
     return items.length === 1 ? items[0]! : { type: 'cat', items };
   }
 
-  private piece(): Node {
-    const isCaret = this.sees('^');
-    const item = this.atom();
-    const repeated = this.repetition(item, isCaret);
-    if (repeated !== item && this.atRepetition()) {
-      throw new EreError('REG_BADRPT', `"${this.text[this.at]}" repeats a repetition`);
+  #piece(): Node {
+    const isCaret = this.#sees('^');
+    const item = this.#atom();
+    const repeated = this.#repetition(item, isCaret);
+    if (repeated !== item && this.#atRepetition()) {
+      throw new EreError('REG_BADRPT', `"${this.#text[this.#at]}" repeats a repetition`);
     }
     return repeated;
   }
 
-  private atom(): Node {
-    const char = this.text[this.at++]!;
-    if (char === '(') return this.group();
-    if (char === '[') return this.bracket();
-    if (char === '\\') return this.escaped();
+  #atom(): Node {
+    const char = this.#text[this.#at++]!;
+    if (char === '(') return this.#group();
+    if (char === '[') return this.#bracket();
+    if (char === '\\') return this.#escaped();
     if (char === '.') return ANY;
     if (char === '^') return { type: 'assert', at: 'start' };
     if (char === '$') return { type: 'assert', at: 'end' };
-    if (char === '*' || char === '+' || char === '?' || (char === '{' && isDigit(this.text[this.at]))) {
+    if (char === '*' || char === '+' || char === '?' || (char === '{' && isDigit(this.#text[this.#at]))) {
       throw new EreError('REG_BADRPT', `"${char}" has nothing to repeat`);
     }
     return literal(char); // a ")" without its "(" and a "{" without a number stand for themselves
   }
 
-  private group(): Node {
-    if (++this.depth > DEPTH_MAX) throw new EreError('REG_ESPACE', 'the parentheses are too deep');
-    const inner: Node = this.sees(')') ? { type: 'cat', items: [] } : this.alternatives(true);
-    if (!this.accept(')')) throw new EreError('REG_EPAREN', 'a "(" is not closed');
-    this.depth--;
+  #group(): Node {
+    if (++this.#depth > DEPTH_MAX) throw new EreError('REG_ESPACE', 'the parentheses are too deep');
+    const inner: Node = this.#sees(')') ? { type: 'cat', items: [] } : this.#alternatives(true);
+    if (!this.#accept(')')) throw new EreError('REG_EPAREN', 'a "(" is not closed');
+    this.#depth--;
     return inner;
   }
 
-  private bracket(): Node {
-    const { node, end } = parseBracket(this.text, this.at);
-    this.at = end;
+  #bracket(): Node {
+    const { node, end } = parseBracket(this.#text, this.#at);
+    this.#at = end;
     return node;
   }
 
-  private escaped(): Node {
-    const char = this.text[this.at++];
+  #escaped(): Node {
+    const char = this.#text[this.#at++];
     if (char === undefined) throw new EreError('REG_EESCAPE', 'a "\\" stands at the end');
     if (char === '<') return { type: 'assert', at: 'word-start' };
     if (char === '>') return { type: 'assert', at: 'word-end' };
@@ -95,19 +98,19 @@ class EreParser {
     return literal(char);
   }
 
-  private repetition(item: Node, isCaret: boolean): Node {
-    if (!this.atRepetition()) return item;
+  #repetition(item: Node, isCaret: boolean): Node {
+    if (!this.#atRepetition()) return item;
     if (isCaret) throw new EreError('REG_BADRPT', '"^" cannot be repeated');
-    const char = this.text[this.at++];
+    const char = this.#text[this.#at++];
     if (char === '*') return { type: 'repeat', item, min: 0, max: Infinity };
     if (char === '+') return { type: 'repeat', item, min: 1, max: Infinity };
     if (char === '?') return { type: 'repeat', item, min: 0, max: 1 };
-    return this.bounds(item);
+    return this.#bounds(item);
   }
 
-  private bounds(item: Node): Node {
-    const [written, low, comma, high] = /^(\d+)(,?)(\d*)/.exec(this.text.slice(this.at))!;
-    this.at += written.length;
+  #bounds(item: Node): Node {
+    const [written, low, comma, high] = /^(\d+)(,?)(\d*)/.exec(this.#text.slice(this.#at))!;
+    this.#at += written.length;
     const min = Number(low);
     const max = comma === '' ? min : high === '' ? Infinity : Number(high);
     if (min > DUP_MAX || (max > DUP_MAX && max !== Infinity) || min > max) {
@@ -116,8 +119,8 @@ class EreParser {
         `{${written}} is not a valid count: 0 to ${DUP_MAX}, the smaller one first`,
       );
     }
-    if (!this.accept('}')) {
-      const isClosed = this.text.includes('}', this.at);
+    if (!this.#accept('}')) {
+      const isClosed = this.#text.includes('}', this.#at);
       throw new EreError(
         isClosed ? 'REG_BADBR' : 'REG_EBRACE',
         `the count {${written} is not closed with "}"`,
@@ -126,18 +129,20 @@ class EreParser {
     return { type: 'repeat', item, min, max };
   }
 
-  private atRepetition(): boolean {
-    const char = this.text[this.at];
-    return char === '*' || char === '+' || char === '?' || (char === '{' && isDigit(this.text[this.at + 1]));
+  #atRepetition(): boolean {
+    const char = this.#text[this.#at];
+    return (
+      char === '*' || char === '+' || char === '?' || (char === '{' && isDigit(this.#text[this.#at + 1]))
+    );
   }
 
-  private sees(char: string): boolean {
-    return this.text[this.at] === char;
+  #sees(char: string): boolean {
+    return this.#text[this.#at] === char;
   }
 
-  private accept(char: string): boolean {
-    const found = this.sees(char);
-    if (found) this.at++;
+  #accept(char: string): boolean {
+    const found = this.#sees(char);
+    if (found) this.#at++;
     return found;
   }
 }

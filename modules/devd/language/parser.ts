@@ -48,118 +48,117 @@ class Unexpected extends Error {
 }
 
 class Parser {
-  private readonly lexer: Lexer;
-  private readonly statements: Statement[] = [];
-  private readonly oddities: Remark[] = [];
-  private token: Token;
+  readonly #lexer: Lexer;
+  readonly #statements: Statement[] = [];
+  readonly #oddities: Remark[] = [];
+  #token: Token;
+  readonly #file: string;
 
-  constructor(
-    text: string,
-    private readonly file: string,
-  ) {
-    this.lexer = new Lexer(text);
-    this.token = this.lexer.next();
+  constructor(text: string, file: string) {
+    this.#file = file;
+    this.#lexer = new Lexer(text);
+    this.#token = this.#lexer.next();
   }
 
   parse(): ParsedFile {
-    const { file, statements } = this;
+    const [file, statements] = [this.#file, this.#statements];
     let error: Remark | undefined;
     try {
-      while (this.token.type !== 'end') this.statement();
+      while (this.#token.type !== 'end') this.#statement();
     } catch (thrown) {
       if (!(thrown instanceof Unexpected)) throw thrown;
-      error = this.describe(thrown);
+      error = this.#describe(thrown);
     }
-    const oddities = [...this.oddities, ...this.lexer.oddities()];
+    const oddities = [...this.#oddities, ...this.#lexer.oddities()];
     oddities.sort((a, b) => a.line - b.line || a.column - b.column);
     return error === undefined ? { file, statements, oddities } : { file, statements, oddities, error };
   }
 
-  private statement(): void {
-    const start = this.token;
-    if (this.acceptKeyword('options')) this.options();
-    else if (this.isKeyword(EVENTS)) this.event(this.advance().text as EventKind, start);
+  #statement(): void {
+    const start = this.#token;
+    if (this.#acceptKeyword('options')) this.#options();
+    else if (this.#isKeyword(EVENTS)) this.#event(this.#advance().text as EventKind, start);
     else throw new Unexpected(start, '"options", "attach", "detach", "nomatch" or "notify"');
   }
 
-  private options(): void {
-    this.expect('{', '"{" after "options"');
-    do this.option();
-    while (this.token.type !== '}');
-    this.advance();
-    this.expect(';', '";" after the "}" of the options');
+  #options(): void {
+    this.#expect('{', '"{" after "options"');
+    do this.#option();
+    while (this.#token.type !== '}');
+    this.#advance();
+    this.#expect(';', '";" after the "}" of the options');
   }
 
-  private option(): void {
-    const start = this.token;
-    if (!this.isKeyword(OPTIONS)) throw new Unexpected(start, '"directory", "pid-file", "set" or "}"');
-    const option = this.advance().text as OptionStatement['option'];
+  #option(): void {
+    const start = this.#token;
+    if (!this.#isKeyword(OPTIONS)) throw new Unexpected(start, '"directory", "pid-file", "set" or "}"');
+    const option = this.#advance().text as OptionStatement['option'];
     const isSet = option === 'set';
     const name = isSet
-      ? this.expect('id', 'the name of a variable after "set"')
-      : this.expect('string', `a string after "${option}"`);
-    const value = isSet ? this.expect('string', 'a string as the value of the variable') : '';
-    this.expect(';', `";" after the ${isSet ? 'value' : 'string'}`);
-    this.statements.push({ kind: 'option', option, name, value, at: this.lexer.position(start.offset) });
+      ? this.#expect('id', 'the name of a variable after "set"')
+      : this.#expect('string', `a string after "${option}"`);
+    const value = isSet ? this.#expect('string', 'a string as the value of the variable') : '';
+    this.#expect(';', `";" after the ${isSet ? 'value' : 'string'}`);
+    this.#statements.push({ kind: 'option', option, name, value, at: this.#lexer.position(start.offset) });
   }
 
-  private event(kind: EventKind, start: Token): void {
-    const at = this.lexer.position(start.offset);
-    const written = this.expect('number', `a priority, 0 or more, after "${kind}"`);
+  #event(kind: EventKind, start: Token): void {
+    const at = this.#lexer.position(start.offset);
+    const written = this.#expect('number', `a priority, 0 or more, after "${kind}"`);
     const priority = atoi(written);
     if (String(priority) !== written.replace(/^0+(?=.)/, '')) {
-      this.oddities.push({ ...at, message: `the priority ${written} does not fit and becomes ${priority}` });
+      this.#oddities.push({ ...at, message: `the priority ${written} does not fit and becomes ${priority}` });
     }
-    this.expect('{', '"{" after the priority');
+    this.#expect('{', '"{" after the priority');
     const subs: SubStatement[] = [];
-    while (this.token.type !== '}') subs.push(this.sub());
-    this.advance();
-    this.expect(';', `";" after the "}" of the rule`);
-    if (subs.length > 0) this.statements.push({ kind, priority, subs, at });
-    else this.oddities.push({ ...at, message: 'a rule without a line in it is discarded' });
+    while (this.#token.type !== '}') subs.push(this.#sub());
+    this.#advance();
+    this.#expect(';', `";" after the "}" of the rule`);
+    if (subs.length > 0) this.#statements.push({ kind, priority, subs, at });
+    else this.#oddities.push({ ...at, message: 'a rule without a line in it is discarded' });
   }
 
-  private sub(): SubStatement {
-    const start = this.token;
-    if (!this.isKeyword(SUBS))
+  #sub(): SubStatement {
+    const start = this.#token;
+    if (!this.#isKeyword(SUBS))
       throw new Unexpected(start, '"match", "action" or another line of a rule, or "}"');
-    const kind = this.advance().text as SubKind;
+    const kind = this.#advance().text as SubKind;
     const isMatch = kind === 'match';
-    const first = this.expect(
+    const first = this.#expect(
       'string',
       isMatch ? 'the name of a variable as a string after "match"' : `a string after "${kind}"`,
     );
-    const second = isMatch ? this.expect('string', 'the expression to match, as a string') : '';
-    this.expect(';', '";" after the string');
-    return { kind, first, second, at: this.lexer.position(start.offset) };
+    const second = isMatch ? this.#expect('string', 'the expression to match, as a string') : '';
+    this.#expect(';', '";" after the string');
+    return { kind, first, second, at: this.#lexer.position(start.offset) };
   }
 
-  private isKeyword(among: ReadonlySet<string>): boolean {
-    return this.token.type === 'keyword' && among.has(this.token.text);
+  #isKeyword(among: ReadonlySet<string>): boolean {
+    return this.#token.type === 'keyword' && among.has(this.#token.text);
   }
 
-  private acceptKeyword(word: string): boolean {
-    const accepted = this.token.type === 'keyword' && this.token.text === word;
-    if (accepted) this.advance();
+  #acceptKeyword(word: string): boolean {
+    const accepted = this.#token.type === 'keyword' && this.#token.text === word;
+    if (accepted) this.#advance();
     return accepted;
   }
 
-  private expect(type: TokenType, wanted: string): string {
-    if (this.token.type !== type) throw new Unexpected(this.token, wanted);
-    return this.advance().text;
+  #expect(type: TokenType, wanted: string): string {
+    if (this.#token.type !== type) throw new Unexpected(this.#token, wanted);
+    return this.#advance().text;
   }
 
-  private advance(): Token {
-    const { token } = this;
-    this.token = this.lexer.next();
+  #advance(): Token {
+    const token = this.#token;
+    this.#token = this.#lexer.next();
     return token;
   }
 
-  private describe({ token, wanted }: Unexpected): Remark {
+  #describe({ token, wanted }: Unexpected): Remark {
     const found = token.type === 'end' ? 'the end of the file' : describeToken(token);
-    const cause = this.lexer.misreading();
+    const cause = this.#lexer.misreading();
     const hint = cause === undefined ? '' : `; but before, in line ${cause.line}: ${cause.message}`;
-    return { ...this.lexer.position(token.offset), message: `expected ${wanted}, found ${found}${hint}` };
+    return { ...this.#lexer.position(token.offset), message: `expected ${wanted}, found ${found}${hint}` };
   }
 }
 

@@ -11,39 +11,41 @@ export function checkStatements(files: readonly ParsedFile[]): Warning[] {
 }
 
 class FileChecker {
-  private readonly warnings: Warning[] = [];
+  readonly #warnings: Warning[] = [];
+  readonly #parsed: ParsedFile;
+  readonly #globals: Map<string, string>;
 
-  constructor(
-    private readonly parsed: ParsedFile,
-    private readonly globals: Map<string, string>,
-  ) {}
+  constructor(parsed: ParsedFile, globals: Map<string, string>) {
+    this.#parsed = parsed;
+    this.#globals = globals;
+  }
 
   check(): Warning[] {
-    for (const statement of this.parsed.statements) {
-      if (statement.kind !== 'option') for (const sub of statement.subs) this.sub(sub);
-      else if (statement.option === 'set') this.set(statement.name, statement.value, statement.at);
+    for (const statement of this.#parsed.statements) {
+      if (statement.kind !== 'option') for (const sub of statement.subs) this.#sub(sub);
+      else if (statement.option === 'set') this.#set(statement.name, statement.value, statement.at);
     }
-    return this.warnings;
+    return this.#warnings;
   }
 
-  private set(name: string, value: string, at: Position): void {
-    this.globals.set(name, value);
+  #set(name: string, value: string, at: Position): void {
+    this.#globals.set(name, value);
     if (variablesOf(value).length > 0) {
-      this.warn(at, `"$" in the value of ${name} stays as it is: what "set" gives is not expanded again`);
+      this.#warn(at, `"$" in the value of ${name} stays as it is: what "set" gives is not expanded again`);
     }
   }
 
-  private sub(sub: SubStatement): void {
+  #sub(sub: SubStatement): void {
     if (sub.kind === 'media-type') {
       if (!isKnownMedia(sub.first))
-        this.warn(sub.at, `media-type "${sub.first}" is not known, and means "unknown"`);
-    } else if (sub.kind !== 'action') this.pattern(sub);
+        this.#warn(sub.at, `media-type "${sub.first}" is not known, and means "unknown"`);
+    } else if (sub.kind !== 'action') this.#pattern(sub);
   }
 
-  private pattern(sub: SubStatement): void {
+  #pattern(sub: SubStatement): void {
     const written = sub.kind === 'match' ? sub.second : sub.first;
     if (sub.kind === 'match' && sub.first === 'kern') {
-      this.warn(
+      this.#warn(
         sub.at,
         'FreeBSD 14 rewrites and 15 refuses a match of "kern": the system is called "kernel"',
       );
@@ -51,38 +53,38 @@ class FileChecker {
     const negated = written.startsWith('!');
     const source = negated ? written.slice(1) : written;
     for (const name of variablesOf(source)) {
-      if (!this.globals.has(name)) {
-        this.warn(
+      if (!this.#globals.has(name)) {
+        this.#warn(
           sub.at,
           `$${name} is not set by here, and expands to nothing: a pattern knows only what "set" gave before it`,
         );
       }
     }
-    const pattern = fillTemplate(parseTemplate(source), (name) => this.globals.get(name) ?? '');
+    const pattern = fillTemplate(parseTemplate(source), (name) => this.#globals.get(name) ?? '');
     if (!negated && pattern.startsWith('!')) {
-      this.warn(sub.at, 'a "!" that comes out of a variable does not negate, but is looked for');
+      this.#warn(sub.at, 'a "!" that comes out of a variable does not negate, but is looked for');
     }
-    this.expression(`^${toByteString(pattern)}$`, negated, sub.at);
+    this.#expression(`^${toByteString(pattern)}$`, negated, sub.at);
   }
 
-  private expression(anchored: string, negated: boolean, at: Position): void {
+  #expression(anchored: string, negated: boolean, at: Position): void {
     try {
       compileEre(anchored);
     } catch (error) {
       if (!(error instanceof EreError)) throw error;
       const never = negated ? 'so it holds for every value' : 'so it never matches';
-      this.warn(at, `the expression cannot be compiled, ${never}: ${error.code}: ${error.message}`);
+      this.#warn(at, `the expression cannot be compiled, ${never}: ${error.code}: ${error.message}`);
       return;
     }
     if (parseEre(anchored).type !== 'alt') return;
-    this.warn(
+    this.#warn(
       at,
       'only the first alternative is anchored at the start and only the last at the end: put them in parentheses',
     );
   }
 
-  private warn({ line, column }: Position, message: string): void {
-    this.warnings.push({ file: this.parsed.file, line, column, message });
+  #warn({ line, column }: Position, message: string): void {
+    this.#warnings.push({ file: this.#parsed.file, line, column, message });
   }
 }
 

@@ -7,99 +7,105 @@ import { type Places, ValueIndex, wordsOf } from './value-index.js';
 
 export class RuleFinder {
   /** Per variable that is looked up: the rules that can hold for a value of it. */
-  private readonly indexes: ValueIndex[] = [];
+  readonly #indexes: ValueIndex[] = [];
   /** Rules that no single value rules out. */
-  private readonly rest: number[] = [];
+  readonly #rest: number[] = [];
   // Answers of the record at hand: an entry counts only if its stamp is the current one.
-  private stamp = 0;
-  private readonly valueStamps: Uint32Array;
-  private readonly values: string[];
-  private readonly resultStamps: Uint32Array;
-  private readonly results: Uint8Array;
-  private variables: ReadonlyMap<string, string> = new Map();
-  private media: MediaProbe = () => undefined;
+  #stamp = 0;
+  readonly #valueStamps: Uint32Array;
+  readonly #values: string[];
+  readonly #resultStamps: Uint32Array;
+  readonly #results: Uint8Array;
+  #variables: ReadonlyMap<string, string> = new Map();
+  #media: MediaProbe = () => undefined;
+  readonly #rules: readonly Rule[];
+  readonly #names: readonly string[];
+  readonly #globals: ReadonlyMap<string, string>;
 
   constructor(
-    private readonly rules: readonly Rule[],
-    private readonly names: readonly string[],
+    rules: readonly Rule[],
+    names: readonly string[],
     conditions: number,
-    private readonly globals: ReadonlyMap<string, string>,
+    globals: ReadonlyMap<string, string>,
   ) {
-    this.valueStamps = new Uint32Array(names.length);
-    this.values = names.map(() => '');
-    this.resultStamps = new Uint32Array(conditions);
-    this.results = new Uint8Array(conditions);
+    this.#rules = rules;
+    this.#names = names;
+    this.#globals = globals;
+    this.#valueStamps = new Uint32Array(names.length);
+    this.#values = names.map(() => '');
+    this.#resultStamps = new Uint32Array(conditions);
+    this.#results = new Uint8Array(conditions);
     const crowd = countCrowds(rules);
-    for (const [place, rule] of rules.entries()) this.enter(place, choose(rule.conditions, crowd));
+    for (const [place, rule] of rules.entries()) this.#enter(place, choose(rule.conditions, crowd));
   }
 
   find(variables: ReadonlyMap<string, string>, media: MediaProbe): Rule | undefined {
-    this.nextStamp();
-    this.variables = variables;
-    this.media = media;
-    let best = this.firstOf(this.rest, this.rules.length);
-    const visitor = (places: Places): void => void (best = this.firstOf(places, best));
-    for (const index of this.indexes) index.visit(foldCase(this.value(index.slot)), visitor);
-    return this.rules[best];
+    this.#nextStamp();
+    this.#variables = variables;
+    this.#media = media;
+    let best = this.#firstOf(this.#rest, this.#rules.length);
+    const visitor = (places: Places): void => void (best = this.#firstOf(places, best));
+    for (const index of this.#indexes) index.visit(foldCase(this.#value(index.slot)), visitor);
+    return this.#rules[best];
   }
 
-  private firstOf(places: Places, before: number): number {
+  #firstOf(places: Places, before: number): number {
     for (const place of places) {
       if (place >= before) break;
-      if (this.holds(this.rules[place]!.conditions)) return place;
+      if (this.#holds(this.#rules[place]!.conditions)) return place;
     }
     return before;
   }
 
-  private holds(conditions: readonly Condition[]): boolean {
-    for (const condition of conditions) if (!this.result(condition)) return false;
+  #holds(conditions: readonly Condition[]): boolean {
+    for (const condition of conditions) if (!this.#result(condition)) return false;
     return true;
   }
 
-  private result(condition: Condition): boolean {
+  #result(condition: Condition): boolean {
     const { id } = condition;
-    if (this.resultStamps[id] !== this.stamp) {
-      this.resultStamps[id] = this.stamp;
-      this.results[id] = condition.test(condition.slot < 0 ? this.mediaType() : this.value(condition.slot))
+    if (this.#resultStamps[id] !== this.#stamp) {
+      this.#resultStamps[id] = this.#stamp;
+      this.#results[id] = condition.test(condition.slot < 0 ? this.#mediaType() : this.#value(condition.slot))
         ? 1
         : 0;
     }
-    return this.results[id] === 1;
+    return this.#results[id] === 1;
   }
 
-  private value(slot: number): string {
-    if (this.valueStamps[slot] !== this.stamp) {
-      this.valueStamps[slot] = this.stamp;
-      this.values[slot] = toByteString(this.lookup(this.names[slot]!));
+  #value(slot: number): string {
+    if (this.#valueStamps[slot] !== this.#stamp) {
+      this.#valueStamps[slot] = this.#stamp;
+      this.#values[slot] = toByteString(this.#lookup(this.#names[slot]!));
     }
-    return this.values[slot]!;
+    return this.#values[slot]!;
   }
 
-  private mediaType(): string {
-    const device = this.lookup('device-name');
-    return this.media(device === '' ? this.lookup('subsystem') : device) ?? '';
+  #mediaType(): string {
+    const device = this.#lookup('device-name');
+    return this.#media(device === '' ? this.#lookup('subsystem') : device) ?? '';
   }
 
-  private lookup(name: string): string {
-    return this.variables.get(name) ?? this.globals.get(name) ?? '';
+  #lookup(name: string): string {
+    return this.#variables.get(name) ?? this.#globals.get(name) ?? '';
   }
 
-  private enter(place: number, key: Condition | undefined): void {
+  #enter(place: number, key: Condition | undefined): void {
     if (key === undefined) {
-      this.rest.push(place);
+      this.#rest.push(place);
       return;
     }
-    let index = this.indexes.find(({ slot }) => slot === key.slot);
-    if (index === undefined) this.indexes.push((index = new ValueIndex(key.slot)));
+    let index = this.#indexes.find(({ slot }) => slot === key.slot);
+    if (index === undefined) this.#indexes.push((index = new ValueIndex(key.slot)));
     index.add(place, key);
   }
 
-  private nextStamp(): void {
-    this.stamp = (this.stamp + 1) >>> 0;
-    if (this.stamp !== 0) return;
-    this.stamp = 1; // once in four thousand million records old stamps would seem new
-    this.valueStamps.fill(0);
-    this.resultStamps.fill(0);
+  #nextStamp(): void {
+    this.#stamp = (this.#stamp + 1) >>> 0;
+    if (this.#stamp !== 0) return;
+    this.#stamp = 1; // once in four thousand million records old stamps would seem new
+    this.#valueStamps.fill(0);
+    this.#resultStamps.fill(0);
   }
 }
 

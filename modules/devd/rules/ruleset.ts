@@ -21,7 +21,7 @@ export class Ruleset {
   readonly rules: Readonly<Record<EventKind, readonly Rule[]>>;
   readonly conditions: readonly Condition[];
   readonly pidFile: string | undefined;
-  private readonly finders: Readonly<Record<EventKind, RuleFinder>>;
+  readonly #finders: Readonly<Record<EventKind, RuleFinder>>;
 
   /** Takes the files in the order read. What a file with an error says before it counts. */
   constructor(files: readonly ParsedFile[]) {
@@ -39,7 +39,7 @@ export class Ruleset {
     };
     const finder = (rules: readonly Rule[]): RuleFinder =>
       new RuleFinder(rules, [...compiler.slots.keys()], this.conditions.length, this.globals);
-    this.finders = {
+    this.#finders = {
       attach: finder(this.rules.attach),
       detach: finder(this.rules.detach),
       nomatch: finder(this.rules.nomatch),
@@ -53,7 +53,7 @@ export class Ruleset {
     variables: ReadonlyMap<string, string>,
     media: MediaProbe = NO_MEDIA,
   ): Rule | undefined {
-    return this.finders[kind].find(variables, media);
+    return this.#finders[kind].find(variables, media);
   }
 
   /** A variable's value: the record's, or else one that was `set`, or else nothing. */
@@ -75,13 +75,13 @@ class Compiler {
 
   add({ file, statements }: ParsedFile): void {
     for (const statement of statements) {
-      if (statement.kind !== 'option') this.rules[statement.kind].push(this.rule(file, statement));
+      if (statement.kind !== 'option') this.rules[statement.kind].push(this.#rule(file, statement));
       else if (statement.option === 'set') this.globals.set(statement.name, statement.value);
       else if (statement.option === 'pid-file') this.pidFile = statement.name;
     }
   }
 
-  private rule(file: string, { kind, priority, subs, at }: EventStatement): Rule {
+  #rule(file: string, { kind, priority, subs, at }: EventStatement): Rule {
     const conditions: Condition[] = [];
     const places: Position[] = [];
     const actions: Action[] = [];
@@ -89,14 +89,14 @@ class Compiler {
       if (sub.kind === 'action')
         actions.push({ source: sub.first, parts: parseTemplate(sub.first), ...sub.at });
       else {
-        conditions.push(this.condition(sub));
+        conditions.push(this.#condition(sub));
         places.push(sub.at);
       }
     }
     return { file, ...at, kind, priority, conditions, places, actions };
   }
 
-  private condition(sub: SubStatement): Condition {
+  #condition(sub: SubStatement): Condition {
     const isMedia = sub.kind === 'media-type';
     const [variable, written] = MATCH_KINDS.has(sub.kind) ? [sub.kind, sub.first] : [sub.first, sub.second];
     // The pattern is expanded with what is set by now; nothing but the expansion may tell two conditions apart.
@@ -105,7 +105,7 @@ class Compiler {
     const key = isMedia ? `media-type ${sub.first}` : JSON.stringify([variable, written, expand(written)]);
     const known = this.conditions.get(key);
     if (known !== undefined) return known;
-    const numbers = { id: this.conditions.size, slot: isMedia ? -1 : this.slot(variable) };
+    const numbers = { id: this.conditions.size, slot: isMedia ? -1 : this.#slot(variable) };
     const condition = isMedia
       ? mediaCondition(sub.first, numbers)
       : matchCondition(variable, written, expand, numbers);
@@ -113,7 +113,7 @@ class Compiler {
     return condition;
   }
 
-  private slot(variable: string): number {
+  #slot(variable: string): number {
     const slot = this.slots.get(variable) ?? this.slots.size;
     this.slots.set(variable, slot);
     return slot;
