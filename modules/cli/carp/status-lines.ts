@@ -1,7 +1,7 @@
 /** `carpet carp --status` for people. */
 
 import type { StatusDocument, VhidStatus } from '../../carp-status/index.js';
-import { timeOfDay, twoDigits } from '../log/time.js';
+import { day, timeOfDay } from '../log/time.js';
 
 /** @param netns the reader's own network namespace */
 export function statusLines({ pid, netns: other, ...document }: StatusDocument, netns: number): string[] {
@@ -31,6 +31,5 @@ function on(ifname: string | undefined): string {
 }
 
 function localTime(date: Date): string {
-  const day = [date.getFullYear(), twoDigits(date.getMonth() + 1), twoDigits(date.getDate())].join('-');
-  return `${day} ${timeOfDay(date)}`;
+  return `${day(date)} ${timeOfDay(date)}`;
 }

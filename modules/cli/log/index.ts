@@ -1,3 +1,3 @@
 export { JOURNAL_PRIORITY, journalLine } from './journal.js';
 export { journalOnStderr, LOG_FORMATS, type LogFormat, type LogOptions, openLog } from './open-log.js';
-export { timeOfDay, twoDigits } from './time.js';
+export { day, timeOfDay, timeOfDayMs } from './time.js';

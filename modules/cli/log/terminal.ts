@@ -1,6 +1,6 @@
 /** Log lines for people: local time, who speaks, what happened; the level shows in colour and, if bad, in words. */
 import type { LogLevel, LogRecord } from '../../../core/log/index.js';
-import { timeOfDay } from './time.js';
+import { timeOfDayMs } from './time.js';
 
 const COLOURS: Readonly<Record<LogLevel, string>> = {
   error: '\u001B[31m',
@@ -13,11 +13,7 @@ const RESET = '\u001B[0m';
 
 export function terminalLine(record: LogRecord, colours: boolean): string {
   const level = record.level === 'error' || record.level === 'warning' ? `${record.level}: ` : '';
-  const text = `${stamp(new Date(record.time))} ${record.module}: ${level}${record.message}`;
+  const text = `${timeOfDayMs(new Date(record.time))} ${record.module}: ${level}${record.message}`;
   const colour = COLOURS[record.level];
   return colours && colour !== '' ? `${colour}${text}${RESET}` : text;
-}
-
-function stamp(date: Date): string {
-  return `${timeOfDay(date)}.${String(date.getMilliseconds()).padStart(3, '0')}`;
 }

@@ -1,6 +1,7 @@
 /** A record for people, with the time it came; or as a JSON object with its variables. */
+import { printable } from '../../../core/index.js';
 import { readRecord } from '../../devd/index.js';
-import { timeOfDay } from '../log/index.js';
+import { timeOfDayMs } from '../log/index.js';
 
 const OWN = new Set(['*', '_', 'timestamp']);
 
@@ -18,17 +19,11 @@ export class RecordPrinter {
 }
 
 function lineOf(text: string, time: number): string {
-  const date = new Date(time);
-  return `${timeOfDay(date)}.${String(date.getMilliseconds()).padStart(3, '0')} ${printable(text)}`;
+  return `${timeOfDayMs(new Date(time))} ${printable(text)}`;
 }
 
 function jsonOf(text: string, time: number): string {
   const { kind, variables } = readRecord(text, { time });
   const own = Object.fromEntries([...variables].filter(([name]) => !OWN.has(name)));
   return JSON.stringify({ time: time / 1000, kind: kind ?? 'unknown', record: text, variables: own });
-}
-
-/** What a device says of itself must not steer the terminal. */
-function printable(text: string): string {
-  return text.replace(/\p{Cc}/gu, (char) => `\\x${char.charCodeAt(0).toString(16).padStart(2, '0')}`);
 }

@@ -3,7 +3,7 @@
  * to stdout; to syslog without the time. Scripts and log watchers made for ucarp find what they know.
  */
 import type { LogLevel, LogRecord, LogSink } from '../../../core/log/index.js';
-import { JOURNAL_PRIORITY, timeOfDay, twoDigits } from '../log/index.js';
+import { day, JOURNAL_PRIORITY, timeOfDay } from '../log/index.js';
 import { Syslog } from '../log/syslog.js';
 
 /** ucarp knows no notices: what is one here belongs to its INFO lines. */
@@ -46,7 +46,6 @@ function writeConsole(record: LogRecord, line: string): void {
 /** Local time with microseconds, of which the clock gives three digits. */
 function stamp(time: number): string {
   const date = new Date(time);
-  const day = [date.getFullYear(), twoDigits(date.getMonth() + 1), twoDigits(date.getDate())].join('-');
   const micros = Math.floor((time - Math.floor(time / 1000) * 1000) * 1000);
-  return `${day}T${timeOfDay(date)}.${String(micros).padStart(6, '0')}`;
+  return `${day(date)}T${timeOfDay(date)}.${String(micros).padStart(6, '0')}`;
 }

@@ -1,10 +1,11 @@
+import { environmentName } from '../quoting/index.js';
+
 /** Bounds in UTF-16 units: execve(2) takes 128 KiB for one string, and less for all when the stack is small. */
 const LONGEST_VALUE = 8192;
 const LONGEST_TOTAL = 32_768;
 
 /**
- * The environment of a record's actions: `base`, and each variable of the record as DEVD_NAME, in capitals and with
- * `_` for what a shell takes in no name: `device-name` is DEVD_DEVICE_NAME. The whole record, `$*`, is DEVD_EVENT.
+ * The environment of a record's actions: `base`, and each variable of the record under its `environmentName`.
  *
  * The prefix keeps a stranger's variable from being PATH or LD_PRELOAD. Values that are too long are cut; when all
  * together are too long, the last are left out.
@@ -29,13 +30,8 @@ export function actionEnvironment(
   return environment;
 }
 
-/** The whole record first: a variable of its own that is called `event` does not hide it. */
+/** The whole record first: it is the last to be left out. */
 function* ordered(variables: ReadonlyMap<string, string>): Iterable<[string, string]> {
-  yield ['event', variables.get('*') ?? ''];
+  yield ['*', variables.get('*') ?? ''];
   yield* variables;
-}
-
-function environmentName(name: string): string | undefined {
-  if (name === '*' || name === '_' || name === '') return undefined;
-  return `DEVD_${name.toUpperCase().replace(/[^A-Z0-9_]/g, '_')}`;
 }

@@ -1,6 +1,5 @@
-import type { Callout, Clock, Log } from '../../../core/index.js';
+import { type Callout, type Clock, type Log, printable } from '../../../core/index.js';
 import type { ActionRun, CommandEnd, RunningCommand, Spawner } from './command.js';
-import { printable } from './printable.js';
 import type { ActionTunables } from './tunables.js';
 
 /** How often a group that was told to end is looked at, in milliseconds: the kernel does not tell of its end. */

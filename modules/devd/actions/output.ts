@@ -1,5 +1,4 @@
-import type { Log } from '../../../core/index.js';
-import { printable } from './printable.js';
+import { type Log, printable } from '../../../core/index.js';
 
 const LONGEST_LINE = 1024; // characters
 const LONGEST_OUTPUT = 65_536; // bytes of one action

@@ -29,7 +29,7 @@ const INTERPRETERS = new RegExp(
 const EVAL = /(?:^|[\s;&|({`])(?:eval|trap)\s/;
 
 export class ActionCommand {
-  private readonly pieces: (Text | PlacedVariable)[] = [];
+  readonly #pieces: (Text | PlacedVariable)[] = [];
 
   constructor(parts: readonly TemplatePart[]) {
     const scanner = new ShellScanner();
@@ -39,18 +39,18 @@ export class ActionCommand {
     for (const part of parts) {
       if (part.type === 'text') {
         scanner.feed(part.text);
-        this.pieces.push({ written: part.text, safe: part.text });
+        this.#pieces.push({ written: part.text, safe: part.text });
       } else {
         const place = scanner.place();
-        this.escapeDollar(place);
+        this.#escapeDollar(place);
         const reason = place.reason || flowOf(place, feedsInterpreter, evaluates);
-        this.pieces.push({ name: part.name, place: { ...place, reason } });
+        this.#pieces.push({ name: part.name, place: { ...place, reason } });
       }
     }
   }
 
   variables(): PlacedVariable[] {
-    return this.pieces.filter((piece) => 'name' in piece);
+    return this.#pieces.filter((piece) => 'name' in piece);
   }
 
   /** The command with every variable's value quoted in. Throws QuotingError. */
@@ -60,12 +60,12 @@ export class ActionCommand {
       const found = value(piece.name);
       return style === 'bsd' ? quoteBsd(found) : quoteAt(piece.place, piece.name, found);
     };
-    return this.pieces.map(render).join('');
+    return this.#pieces.map(render).join('');
   }
 
   /** A dollar sign right before a quoted value would make `$'…'` of it, which bash reads in its own way. */
-  private escapeDollar({ context, dangling }: Place): void {
-    const last = this.pieces.at(-1);
+  #escapeDollar({ context, dangling }: Place): void {
+    const last = this.#pieces.at(-1);
     if (dangling === '$' && context === 'word' && last !== undefined && 'safe' in last) {
       last.safe = `${last.safe.slice(0, -1)}\\$`;
     }

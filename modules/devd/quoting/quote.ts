@@ -1,4 +1,5 @@
 /** A value as text of a shell command. */
+import { environmentName } from './environment-name.js';
 import type { Place } from './place.js';
 
 /** Characters that mean nothing to any shell, and nothing dangerous to any program that reads text as code. */
@@ -11,17 +12,16 @@ export class QuotingError extends Error {
     reason: string,
   ) {
     super(
-      `the value of $${variable} has characters that cannot be quoted safely where it stands (${reason}): ` +
-        `take it from the environment instead, as "\${${environmentName(variable)}}"`,
+      `the value of $${variable} has characters that cannot be quoted safely where it stands (${reason})${advice(variable)}`,
     );
     this.name = 'QuotingError';
   }
 }
 
-/** The name under which a record's variable is in an action's environment. */
-export function environmentName(variable: string): string {
-  if (variable === '*' || variable === '_') return 'DEVD_EVENT';
-  return `DEVD_${variable.toUpperCase().replaceAll(/[^A-Z0-9_]/g, '_')}`;
+function advice(variable: string): string {
+  // The environment lacks $_, but a shell can take the first character off the record.
+  const name = variable === '_' ? 'DEVD_EVENT#?' : environmentName(variable);
+  return name === undefined ? '' : `: take it from the environment instead, as "\${${name}}"`;
 }
 
 /** A word of its own for every shell of Bourne's family. */

@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { describe, it } from 'node:test';
-import { ActionCommand, parseTemplate, QuotingError } from '../../../modules/devd/index.js';
+import { actionEnvironment } from '../../../modules/devd/actions/index.js';
+import { ActionCommand, parseTemplate, QuotingError, readRecord } from '../../../modules/devd/index.js';
 
 function command(source: string, x: string, style?: 'bsd'): string {
   return new ActionCommand(parseTemplate(source)).render((name) => (name === 'x' ? x : ''), style);
@@ -112,6 +113,25 @@ describe('a value in a command', () => {
     );
     assert.equal(command('x $x', '', 'bsd'), "x $''");
     assert.equal(command('$$$x', 'v', 'bsd'), "$$'v'");
+  });
+
+  it('is refused with the name it has in the environment, which is right for every variable', () => {
+    const refusal = (variable: string): string => {
+      try {
+        new ActionCommand(parseTemplate(`cat <<E\n$${variable}\nE`)).render(() => '$(id)');
+      } catch (error) {
+        return (error as Error).message;
+      }
+      return '';
+    };
+    const record = readRecord('!system=A subsystem=B type=C device-name=d event=e', { time: 0 });
+    const environment = actionEnvironment(record.variables, {});
+    for (const name of ['*', '_', 'system', 'device-name']) {
+      const [, word] = /as ("\$\{DEVD_[^"]*")/.exec(refusal(name)) ?? [];
+      const { stdout } = spawnSync('sh', ['-c', `printf %s ${word}`], { encoding: 'utf8', env: environment });
+      assert.equal(stdout, record.variables.get(name), name);
+    }
+    assert.doesNotMatch(refusal('event'), /DEVD_/, 'hidden by the whole record');
   });
 
   it('loses NUL characters, which no command can hold', () =>
