@@ -1,6 +1,6 @@
 import type { Callout, Clock } from '../../core/index.js';
 import type { Ifnet, InetAddress } from '../ifnet/index.js';
-import type { NotifyPeersRequest } from './events.js';
+import type { NotifyPeersRequest, NotifyPeersTally } from './events.js';
 
 /** How often a request is carried out. */
 export interface Rounds {
@@ -12,34 +12,50 @@ export interface Rounds {
   readonly repeat: number;
 }
 
+/** What an announcement needs of the module that makes it. */
+export interface AnnouncementParts {
+  readonly clock: Clock;
+  readonly rounds: Rounds;
+  /** Carries out one round. */
+  readonly send: (request: NotifyPeersRequest) => void;
+  /** The last round is over, or the rest was stopped. */
+  readonly ended: (announcement: Announcement) => void;
+}
+
 /**
- * A request under way. Disposing of it stops what is still to come. An address that leaves the interface in the
- * meantime is announced no more: whoever has it now would be robbed of it.
+ * A request under way. Disposing of it stops the rounds that are still to come. An address that leaves the interface in
+ * the meantime is announced no more: whoever has it now would be robbed of it.
  */
 export class Announcement implements Disposable {
+  readonly ifp: Ifnet;
+  /**
+   * Resolves when the last round is on the wire, or the rest was stopped, with what became of the frames. Never
+   * rejects; of an announcement that repeats without end it is pending until that is disposed of.
+   */
+  readonly done: Promise<Readonly<NotifyPeersTally>>;
+  readonly #parts: AnnouncementParts;
   readonly #callout: Callout;
   readonly #started: number;
   #request: NotifyPeersRequest;
   #round = 0;
   #burst = 0;
   #stopped = false;
+  #resolve: () => void = () => {};
 
-  constructor(
-    readonly ifp: Ifnet,
-    request: NotifyPeersRequest,
-    private readonly rounds: Rounds,
-    private readonly clock: Clock,
-    private readonly send: (request: NotifyPeersRequest) => void,
-    private readonly ended: (announcement: Announcement) => void,
-  ) {
+  constructor(ifp: Ifnet, request: NotifyPeersRequest, parts: AnnouncementParts) {
+    this.ifp = ifp;
     this.#request = request;
-    this.#started = clock.now();
-    this.#callout = clock.callout(`notify-peers ${ifp.name}`, () => this.run());
+    this.#parts = parts;
+    this.#started = parts.clock.now();
+    this.#callout = parts.clock.callout(`announce ${ifp.name}`, () => this.run());
+    this.done = new Promise((resolve) => {
+      this.#resolve = () => resolve(request.tally);
+    });
   }
 
   /** Carries out one round and arms the next, if there is one. */
   run(): void {
-    this.send(this.#request);
+    this.#parts.send(this.#request);
     if (this.#stopped) return;
     const next = this.#nextRound();
     if (next === undefined) this[Symbol.dispose]();
@@ -48,17 +64,18 @@ export class Announcement implements Disposable {
 
   /** Counted from the start and not from the last round: a late round does not delay those after it. */
   #nextRound(): number | undefined {
-    const { count, interval, repeat } = this.rounds;
+    const { count, interval, repeat } = this.#parts.rounds;
     this.#round++;
     if (this.#round === count) {
       if (repeat === 0) return undefined;
       this.#round = 0;
       // Bursts that were slept through (a suspended machine) are not made up for.
-      this.#burst = Math.max(this.#burst + 1, Math.ceil((this.clock.now() - this.#started) / repeat));
+      this.#burst = Math.max(this.#burst + 1, Math.ceil((this.#parts.clock.now() - this.#started) / repeat));
     }
     return this.#started + this.#burst * repeat + this.#round * interval;
   }
 
+  /** The address has left the interface. */
   forget(address: InetAddress): void {
     const { addresses } = this.#request;
     if (addresses === undefined) return;
@@ -68,8 +85,10 @@ export class Announcement implements Disposable {
   }
 
   [Symbol.dispose](): void {
+    if (this.#stopped) return;
     this.#stopped = true;
     this.#callout.stop();
-    this.ended(this);
+    this.#parts.ended(this);
+    this.#resolve();
   }
 }

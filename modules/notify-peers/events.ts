@@ -10,6 +10,15 @@ export interface NotifyPeersRequest {
   readonly form: ArpForm;
   /** Whether neighbour advertisements say that this host is a router (RFC 4861 section 4.4). */
   readonly router: boolean;
+  /** Where the handlers count what they send. */
+  readonly tally: NotifyPeersTally;
+}
+
+/** What became of the frames of one announcement, all its rounds together. */
+export interface NotifyPeersTally {
+  sent: number;
+  /** Refused by the interface; each is logged too, once per cause. */
+  failed: number;
 }
 
 export type ArpForm = 'request' | 'reply';

@@ -32,7 +32,7 @@ import {
 import { addressesToAnnounce, hasPeers } from './addresses.js';
 import { Announcement, type Rounds } from './announcement.js';
 import { Automatic } from './automatic.js';
-import type { ArpForm, NotifyPeersRequest } from './events.js';
+import type { ArpForm, NotifyPeersRequest, NotifyPeersTally } from './events.js';
 import { gratuitousArp } from './garp.js';
 import { unsolicitedNa } from './unsolicited-na.js';
 
@@ -92,25 +92,24 @@ export class NotifyPeers {
   /**
    * Announces the interface's addresses, or those given whether they are on the interface or not.
    *
-   * @returns what stops the rounds that are still to come
+   * @returns the announcement: its `done` says what became of it, disposing of it stops the rounds still to come
    */
-  netifNotifyPeers(ifp: Ifnet, options: NotifyPeersOptions = {}): Disposable {
+  netifNotifyPeers(ifp: Ifnet, options: NotifyPeersOptions = {}): Announcement {
     const { addresses, lladdr, form = 'request', router = false } = options;
     const { count = this.#count.value, interval = this.#interval.value, repeat = 0 } = options;
     const request = {
       form,
       router,
+      tally: { sent: 0, failed: 0 },
       ...(addresses === undefined ? {} : { addresses }),
       ...(lladdr === undefined ? {} : { lladdr }),
     };
-    const announcement = new Announcement(
-      ifp,
-      request,
-      { count, interval, repeat },
-      this.clock,
-      (round) => this.eventhandler.invoke('netdev_notify_peers', ifp, round),
-      (ended) => this.#running.delete(ended),
-    );
+    const announcement = new Announcement(ifp, request, {
+      clock: this.clock,
+      rounds: { count, interval, repeat },
+      send: (round) => this.eventhandler.invoke('netdev_notify_peers', ifp, round),
+      ended: (ended) => this.#running.delete(ended),
+    });
     this.#running.add(announcement);
     announcement.run();
     return announcement;
@@ -121,7 +120,7 @@ export class NotifyPeers {
     if (!hasPeers(ifp)) return;
     for (const address of addressesToAnnounce(ifp, request, 4)) {
       const frame = gratuitousArp(address, request.lladdr ?? ifp.lladdr, request.form);
-      this.#transmit(ifp, address, frame, this.#sent.arp);
+      this.#transmit(ifp, address, frame, request.tally, this.#sent.arp);
     }
   }
 
@@ -130,7 +129,7 @@ export class NotifyPeers {
     if (!hasPeers(ifp)) return;
     for (const address of addressesToAnnounce(ifp, request, 6)) {
       const frame = unsolicitedNa(address, request.lladdr ?? ifp.lladdr, request.router);
-      this.#transmit(ifp, address, frame, this.#sent.na);
+      this.#transmit(ifp, address, frame, request.tally, this.#sent.na);
     }
   }
 
@@ -160,12 +159,20 @@ export class NotifyPeers {
     }
   }
 
-  #transmit(ifp: Ifnet, address: InetAddress, frame: Uint8Array, sent: Counter): void {
+  #transmit(
+    ifp: Ifnet,
+    address: InetAddress,
+    frame: Uint8Array,
+    tally: NotifyPeersTally,
+    counter: Counter,
+  ): void {
     try {
       ifp.transmit(frame);
-      sent.add();
+      tally.sent++;
+      counter.add();
     } catch (error) {
       if (!(error instanceof IfnetError)) throw error;
+      tally.failed++;
       this.#errors.add();
       this.log
         .limited(`notify-peers ${ifp.name} ${error.code}`)

@@ -3,7 +3,7 @@
  * that have moved a machine, a cable or an address. Exits when the last round is on the wire.
  */
 import { type Command, InvalidArgumentError } from 'commander';
-import { CarpetError, type Clock, Kernel } from '../../../core/index.js';
+import { CarpetError, Kernel } from '../../../core/index.js';
 import { type Ifnet, IfnetModule, InetAddress } from '../../ifnet/index.js';
 import { LinuxDriver } from '../../ifnet/linux/index.js';
 import { NotifyPeers } from '../../notify-peers/index.js';
@@ -48,15 +48,16 @@ async function run(ifname: string, options: NotifyOptions, cli: Cli): Promise<vo
       throw new UsageError(`interface ${ifname} does not exist; carpet ifconfig lists them`);
     assertAnnounceable(ifp, options.address);
     const { count, interval, address, reply, router = false } = options;
-    notify.netifNotifyPeers(ifp, {
+    const announcement = notify.netifNotifyPeers(ifp, {
       count,
       interval,
       router,
       form: reply ? 'reply' : 'request',
       ...(address.length > 0 ? { addresses: address } : {}),
     });
-    await passed(kernel.clock, (count - 1) * interval);
-    assertSent(kernel, ifname);
+    // What went wrong has been logged, once per cause; here it becomes the exit status.
+    const { failed } = await announcement.done;
+    if (failed > 0) throw new CarpetError('EIO', `${failed} announcements on ${ifname} could not be sent`);
   } finally {
     await kernel.shutdown();
   }
@@ -74,15 +75,4 @@ function assertAnnounceable(ifp: Ifnet, addresses: readonly InetAddress[]): void
       `interface ${ifp.name} has no address to announce; give one with --address`,
     );
   }
-}
-
-/** One millisecond more than the last round's time: callouts of the same moment run in the order they were armed. */
-function passed(clock: Clock, ms: number): Promise<void> {
-  return new Promise((resolve) => clock.callout('last round', () => resolve()).reset(ms === 0 ? 0 : ms + 1));
-}
-
-/** What went wrong has been logged, once per cause; here it becomes the exit status. */
-function assertSent(kernel: Kernel, ifname: string): void {
-  const failed = Number(kernel.sysctl.get('net.link.notify_peers.errors')?.value ?? 0);
-  if (failed > 0) throw new CarpetError('EIO', `${failed} announcements on ${ifname} could not be sent`);
 }

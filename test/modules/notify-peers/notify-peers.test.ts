@@ -126,6 +126,39 @@ describe('netifNotifyPeers', () => {
     );
   });
 
+  it('says when it is done, and how many frames were sent and how many failed', async () => {
+    const { clock, ifp, notify } = await host();
+    const options = { addresses: [ip('10.0.0.1'), ip('10.0.0.9')], count: 3, interval: 100 };
+    const announcement = notify.netifNotifyPeers(ifp, options);
+    const other = notify.netifNotifyPeers(ifp, { addresses: [ip('10.0.0.1')], count: 1 });
+    let tally: unknown;
+    void announcement.done.then((result) => {
+      tally = result;
+    });
+    await clock.advance(150);
+    ifp.setUp(false);
+    await clock.advance(49);
+    assert.equal(tally, undefined, 'the last round is still to come');
+    await clock.advance(1);
+    assert.deepEqual(tally, { sent: 4, failed: 2 });
+    assert.deepEqual(await other.done, { sent: 1, failed: 0 }, 'each counts its own');
+  });
+
+  it('is done when the rest of it is stopped, by whatever', async () => {
+    const { kernel, ifp, notify } = await host();
+    const forever = { addresses: [ip('10.0.0.1')], repeat: 1000 };
+    const disposed = notify.netifNotifyPeers(ifp, forever);
+    disposed[Symbol.dispose]();
+    disposed[Symbol.dispose]();
+    assert.deepEqual(await disposed.done, { sent: 1, failed: 0 });
+    const robbed = notify.netifNotifyPeers(ifp, forever);
+    ifp.removeAddress(InetPrefix.parse('10.0.0.1/24'));
+    await robbed.done;
+    const unloaded = notify.netifNotifyPeers(ifp, { repeat: 1000 });
+    await kernel.shutdown();
+    await unloaded.done;
+  });
+
   it('stops announcing an address that has left the interface', async () => {
     const { clock, ifp, notify, announced } = await host();
     notify.netifNotifyPeers(ifp, { addresses: [ip('10.0.0.1'), ip('10.0.0.100')], count: 3, interval: 100 });
