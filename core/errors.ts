@@ -12,3 +12,12 @@ export class CarpetError extends Error {
     this.name = new.target.name;
   }
 }
+
+/** A thrown value as text. Anything can be thrown, even an object that cannot be made a text. */
+export function describe(error: unknown): string {
+  try {
+    return error instanceof Error ? error.message || error.name : String(error);
+  } catch {
+    return `a thrown ${typeof error} without a text`;
+  }
+}

@@ -1,6 +1,6 @@
 /** What a module's author imports: `import { Module, EventHandler, inject } from 'carpet'`. */
 export { type InjectionToken, inject } from './di.js';
-export { CarpetError } from './errors.js';
+export { CarpetError, describe } from './errors.js';
 export * from './eventhandler/index.js';
 export type { KernelInspection, SysctlInspection } from './inspection.js';
 export type { Json } from './json.js';

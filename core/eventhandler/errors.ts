@@ -1,4 +1,4 @@
-import { CarpetError } from '../errors.js';
+import { CarpetError, describe } from '../errors.js';
 
 /** What a handler threw, or rejected with, is its `cause`. */
 export class EventHandlerError extends CarpetError {
@@ -26,14 +26,5 @@ export class RunawayError extends CarpetError {
       `${event}: stopped a dispatch during which ${limit} handlers were registered, the last of them ${handler}; ` +
         'a handler that on each call registers one of its own priority, or a later one, never ends',
     );
-  }
-}
-
-/** Anything can be thrown, even what cannot be made a text: an object without a prototype. */
-export function describe(cause: unknown): string {
-  try {
-    return cause instanceof Error ? cause.message : String(cause);
-  } catch {
-    return `a thrown ${typeof cause} without a text`;
   }
 }

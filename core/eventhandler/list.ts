@@ -13,15 +13,24 @@
  *
  * Two invokeAsync of one list interleave at their awaits: an async handler must be re-entrant (S28).
  */
+import { describe } from '../errors.js';
 import { ALIVE, DEAD, Entry, type Flight, FRESH } from './entry.js';
 import { EntryList } from './entry-list.js';
 import { Epochs } from './epoch.js';
-import { describe, EventHandlerError, RunawayError } from './errors.js';
+import { EventHandlerError, RunawayError } from './errors.js';
 import type { Handler, HandlerWithArg } from './events.js';
 import { type EventHandlerInfo, type EventHandlerListInfo, handlerInfo } from './info.js';
 import { LeakMonitor } from './leak.js';
 import type { Policy } from './policy.js';
-import { type AnyRegistration, makeEntry, newEntry, type RegisterOptions } from './registration.js';
+import {
+  type AnyRegistration,
+  type Argument,
+  assertNoPriority,
+  makeEntry,
+  type NotPriority,
+  newEntry,
+  type RegisterOptions,
+} from './registration.js';
 import { type EventHandlerTag, Tag } from './tag.js';
 import { TRACE_PRIORITY } from './trace.js';
 import { Veto } from './veto.js';
@@ -95,14 +104,21 @@ export class EventHandlerList<A extends unknown[] = unknown[]> extends EntryList
    * Adds a handler, behind those of its own priority.
    * @param arg if given, the handler's first parameter, before the event's arguments
    * @param priority a whole number, 0 or more; smaller runs earlier
-   * @throws CarpetError ERANGE for any other priority, EINVAL for a handler that is no function
+   * @throws CarpetError ERANGE for any other priority, EINVAL for a handler that is no function, or for a number in the
+   *   place of `arg` without a priority after it
    */
-  register(func: Handler<A>, arg?: undefined, priority?: number): EventHandlerTag;
-  register<T>(func: HandlerWithArg<T, A>, arg: T, priority?: number): EventHandlerTag;
   register(options: RegisterOptions<A>): EventHandlerTag;
   register<T>(options: RegisterOptions<A, T>): EventHandlerTag;
+  register<T extends Argument>(
+    func: HandlerWithArg<T, A>,
+    arg: T,
+    priority: number | undefined,
+  ): EventHandlerTag;
+  register<T extends NotPriority>(func: HandlerWithArg<T, A>, arg: T): EventHandlerTag;
+  register(func: Handler<A>, arg?: undefined, priority?: number): EventHandlerTag;
   register(first: unknown, arg?: unknown, priority?: number): EventHandlerTag {
     if (typeof first === 'object' && first !== null) return this.#registerOptions(first as AnyRegistration);
+    if (arg !== undefined) assertNoPriority(this.name, arg, priority);
     const entry = newEntry(this.name, first, arg, priority);
     this.#enter(entry);
     return new Tag(this, entry);

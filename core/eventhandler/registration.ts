@@ -20,6 +20,15 @@ export type RegisterOptions<A extends unknown[], T = undefined> = CommonOptions 
     ? { handler: Handler<A>; arg?: undefined }
     : { handler: HandlerWithArg<T, A>; arg: T });
 
+/** What a handler's own argument may be: anything but undefined, which means that there is none. */
+export type Argument = NotPriority | number;
+
+/**
+ * What it may be where no priority follows: not a bare number, which everybody who writes it means as the priority. In
+ * the forms that leave no doubt, `register(name, func, 5, priority)` and `{ handler, arg: 5 }`, it may be a number.
+ */
+export type NotPriority = object | string | boolean | bigint | symbol | null;
+
 /** What both forms of `register` come down to, once the types have done their work. */
 export interface AnyRegistration extends CommonOptions {
   handler: (...args: never[]) => unknown;
@@ -28,9 +37,25 @@ export interface AnyRegistration extends CommonOptions {
   removed?: (() => void) | undefined;
 }
 
-export function asRegistration(first: unknown, arg: unknown, priority: number | undefined): AnyRegistration {
+export function asRegistration(
+  list: string,
+  first: unknown,
+  arg: unknown,
+  priority: number | undefined,
+): AnyRegistration {
   if (typeof first === 'object' && first !== null) return first as AnyRegistration;
+  assertNoPriority(list, arg, priority);
   return { handler: first as AnyRegistration['handler'], arg, priority };
+}
+
+/** What the types refuse, for those that compile without them. @throws CarpetError EINVAL */
+export function assertNoPriority(list: string, arg: unknown, priority: number | undefined): void {
+  if (typeof arg !== 'number' || priority !== undefined) return;
+  throw new CarpetError(
+    'EINVAL',
+    `${list}: is ${arg} the priority? That is the fourth argument: register(name, func, undefined, ${arg}). ` +
+      `If it is the handler's: register(name, { handler, arg: ${arg} })`,
+  );
 }
 
 /** @throws CarpetError EINVAL, ERANGE; the signal's reason if it has aborted already */

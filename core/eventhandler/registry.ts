@@ -9,7 +9,7 @@ import type { EventHandlerListInfo } from './info.js';
 import { EventHandlerList } from './list.js';
 import { ListTable } from './list-table.js';
 import type { Policy } from './policy.js';
-import type { RegisterOptions } from './registration.js';
+import type { AnyRegistration, Argument, NotPriority, RegisterOptions } from './registration.js';
 import { type EventHandlerTag, Tag } from './tag.js';
 import type { EventHandlerTracer } from './trace.js';
 
@@ -50,24 +50,36 @@ export class EventHandlerRegistry {
    * EVENTHANDLER_REGISTER: adds a handler, behind those of its own priority; creates the list if need be.
    * @param arg if given, the handler's first parameter, before the event's arguments
    * @param priority a whole number, 0 or more; smaller runs earlier. Default EVENTHANDLER_PRI_ANY
-   * @throws CarpetError ERANGE for any other priority, EINVAL for a handler that is no function
+   * @throws CarpetError ERANGE for any other priority, EINVAL for a handler that is no function, or for a number in the
+   *   place of `arg` without a priority after it
    */
+  register<N extends EventName>(name: N, options: RegisterOptions<EventArgs<N>>): EventHandlerTag;
+  register<N extends EventName, T>(name: N, options: RegisterOptions<EventArgs<N>, T>): EventHandlerTag;
+  register<N extends EventName, T extends Argument>(
+    name: N,
+    func: HandlerWithArg<T, EventArgs<N>>,
+    arg: T,
+    priority: number | undefined,
+  ): EventHandlerTag;
+  register<N extends EventName, T extends NotPriority>(
+    name: N,
+    func: HandlerWithArg<T, EventArgs<N>>,
+    arg: T,
+  ): EventHandlerTag;
+  // The commonest form last: of a call that fits none, the compiler explains what the last one lacks.
   register<N extends EventName>(
     name: N,
     func: Handler<EventArgs<N>>,
     arg?: undefined,
     priority?: number,
   ): EventHandlerTag;
-  register<N extends EventName, T>(
-    name: N,
-    func: HandlerWithArg<T, EventArgs<N>>,
-    arg: T,
-    priority?: number,
-  ): EventHandlerTag;
-  register<N extends EventName>(name: N, options: RegisterOptions<EventArgs<N>>): EventHandlerTag;
-  register<N extends EventName, T>(name: N, options: RegisterOptions<EventArgs<N>, T>): EventHandlerTag;
   register(name: string, first: unknown, arg?: unknown, priority?: number): EventHandlerTag {
     return this.#findOrCreate(name).register(first as Handler<unknown[]>, arg as undefined, priority);
+  }
+
+  /** @internal `register` for those that have the parts and not the types: the loader and a module's scope. */
+  enter(name: string, registration: AnyRegistration): EventHandlerTag {
+    return this.#findOrCreate(name).register(registration as RegisterOptions<unknown[]>);
   }
 
   /**

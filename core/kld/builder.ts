@@ -99,10 +99,10 @@ function assertInjectable({ name, module, dependencies }: LinkerFile): void {
 function registerHandlers({ name, module, instance, scope }: LinkerFile): void {
   const methods = instance as unknown as Record<PropertyKey, (...args: unknown[]) => unknown>;
   for (const { name: event, key, priority } of eventHandlersOf(module)) {
-    scope.register(event, {
+    scope.attach(event, {
       handler: (...args: unknown[]) => methods[key]!(...args),
       priority,
       name: `${name}.${String(key)}`,
-    } as never);
+    });
   }
 }

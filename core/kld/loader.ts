@@ -13,6 +13,7 @@
  * `start` may load further modules, though none that depends on it: that waits for ever, and is warned about.
  */
 import type { Class } from '../di.js';
+import { describe } from '../errors.js';
 import { type EventHandlerRegistry, Veto } from '../eventhandler/index.js';
 import type { ModuleBuilder } from './builder.js';
 import { assertNoCircle, resolveReference } from './dependencies.js';
@@ -247,7 +248,7 @@ export class ModuleLoader {
     try {
       return await instance.quiesce?.();
     } catch (error) {
-      return `its quiesce failed: ${error instanceof Error ? error.message : String(error)}`;
+      return `its quiesce failed: ${describe(error)}`;
     }
   }
 

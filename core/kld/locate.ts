@@ -1,3 +1,4 @@
+import { describe } from '../errors.js';
 import { KldError } from './errors.js';
 import { isModuleClass, type ModuleClass } from './module.js';
 
@@ -31,8 +32,7 @@ async function imported(
     return (await importer(specifier)) as Record<string, unknown>;
   } catch (error) {
     if (error instanceof KldError) throw error;
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new KldError('ENOENT', `cannot load ${specifier}: ${reason}`, { cause: error });
+    throw new KldError('ENOENT', `cannot load ${specifier}: ${describe(error)}`, { cause: error });
   }
 }
 

@@ -1,6 +1,19 @@
 import { CarpetError } from '../errors.js';
-import type { EventHandlerRegistry, EventHandlerTag, EventName } from '../eventhandler/index.js';
-import { asRegistration } from '../eventhandler/registration.js';
+import type {
+  EventArgs,
+  EventHandlerRegistry,
+  EventHandlerTag,
+  EventName,
+  Handler,
+  HandlerWithArg,
+  RegisterOptions,
+} from '../eventhandler/index.js';
+import {
+  type AnyRegistration,
+  type Argument,
+  asRegistration,
+  type NotPriority,
+} from '../eventhandler/registration.js';
 import { type Sysctl, SysctlMaker, type SysctlNode } from '../sysctl/index.js';
 import type { Callout, Clock } from '../time/index.js';
 import { OwnedClock } from '../time/owned-clock.js';
@@ -32,7 +45,7 @@ export class Scope implements AsyncDisposable {
   readonly clock: Clock;
   readonly #services: ScopeServices;
   readonly #parent: Scope | undefined;
-  readonly #tags = new Set<{ event: EventName; tag: EventHandlerTag }>();
+  readonly #tags = new Set<EventHandlerTag>();
   readonly #resources = new Set<Resource>();
   #closing: Promise<void> | undefined;
 
@@ -101,18 +114,38 @@ export class Scope implements AsyncDisposable {
   }
 
   /** As the registry's `register`; the tag dies with the scope and is listed under the module's name. */
-  readonly register: EventHandlerRegistry['register'] = ((event: EventName, ...given: unknown[]) => {
+  register<N extends EventName>(name: N, options: RegisterOptions<EventArgs<N>>): EventHandlerTag;
+  register<N extends EventName, T>(name: N, options: RegisterOptions<EventArgs<N>, T>): EventHandlerTag;
+  register<N extends EventName, T extends Argument>(
+    name: N,
+    func: HandlerWithArg<T, EventArgs<N>>,
+    arg: T,
+    priority: number | undefined,
+  ): EventHandlerTag;
+  register<N extends EventName, T extends NotPriority>(
+    name: N,
+    func: HandlerWithArg<T, EventArgs<N>>,
+    arg: T,
+  ): EventHandlerTag;
+  // The commonest form last: of a call that fits none, the compiler explains what the last one lacks.
+  register<N extends EventName>(
+    name: N,
+    func: Handler<EventArgs<N>>,
+    arg?: undefined,
+    priority?: number,
+  ): EventHandlerTag;
+  register(event: string, first: unknown, arg?: unknown, priority?: number): EventHandlerTag {
+    return this.attach(event, asRegistration(event, first, arg, priority));
+  }
+
+  /** @internal `register` without the types, for the loader. */
+  attach(event: string, registration: AnyRegistration): EventHandlerTag {
     this.#assertOpen();
-    const registration = {
-      ...asRegistration(given[0], given[1], given[2] as number | undefined),
-      owner: this.name,
-      removed: () => void this.#tags.delete(held),
-    };
-    const tag = this.#services.eventhandler.register(event, registration as never) as EventHandlerTag;
-    const held = { event, tag };
-    this.#tags.add(held);
+    const removed = (): void => void this.#tags.delete(tag);
+    const tag = this.#services.eventhandler.enter(event, { ...registration, owner: this.name, removed });
+    this.#tags.add(tag);
     return tag;
-  }) as EventHandlerRegistry['register'];
+  }
 
   /** Gives everything back. Idempotent: every call gets the same promise. @throws the first error met, after all is done */
   close(): Promise<void> {
@@ -126,9 +159,7 @@ export class Scope implements AsyncDisposable {
 
   /** Only the handlers: none is called any more from this moment on; resolves when their running calls have ended. */
   async closeHandlers(): Promise<void> {
-    const drained = [...this.#tags].map(({ event, tag }) =>
-      this.#services.eventhandler.deregister(event, tag),
-    );
+    const drained = [...this.#tags].map((tag) => tag[Symbol.asyncDispose]());
     this.#tags.clear();
     for (const resource of this.#resources) {
       if (resource instanceof Scope) drained.push(resource.closeHandlers());

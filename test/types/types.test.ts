@@ -15,18 +15,30 @@ function compile(project: string, ...options: string[]): string {
     .stdout;
 }
 
+const FAIL = 'test/types/fail/eventhandler.ts';
+const lines = readFileSync(join(root, FAIL), 'utf8').split('\n');
+const refusals = compile('test/types/fail');
+
 test('every line that is marked, and no other, is refused by the compiler', () => {
-  const found = [...compile('test/types/fail').matchAll(/^(\S+)\((\d+),\d+\): error/gm)]
-    .map(([, file, line]) => `${file}:${line}`)
-    .toSorted();
-  const file = 'test/types/fail/eventhandler.ts';
-  const marked = readFileSync(join(root, file), 'utf8')
-    .split('\n')
-    .flatMap((line, index) => (line.endsWith('// ERROR') ? [`${file}:${index + 1}`] : []))
-    .toSorted();
+  const found = [...refusals.matchAll(/^(\S+)\((\d+),\d+\): error/gm)].map(
+    ([, file, line]) => `${file}:${line}`,
+  );
+  const marked = lines.flatMap((line, index) => (line.endsWith('// ERROR') ? [`${FAIL}:${index + 1}`] : []));
   assert.ok(marked.length > 30);
-  assert.deepEqual([...new Set(found)], marked);
+  assert.deepEqual([...new Set(found)].toSorted(), marked.toSorted());
 });
+
+for (const [line, explanation] of [
+  [`registry.register('typed_link', (port: string)`, /Type 'Port' is not assignable to type 'string'/],
+  [`registry.register('typed_link', () => {}, 5)`, /'5' is not assignable to parameter of type 'undefined'/],
+  [`registry.register('typed_lnik'`, /'"typed_lnik"' is not assignable to parameter of type 'EventName'/],
+] as const) {
+  test(`the refusal of ${line} … names the fault`, () => {
+    const number = lines.findIndex((each) => each.startsWith(line)) + 1;
+    const [message] = new RegExp(`eventhandler\\.ts\\(${number},[^]*?(?=\n\\S|$)`).exec(refusals) ?? [];
+    assert.match(message ?? '', explanation);
+  });
+}
 
 test('what must compile, does', () => {
   const file = join(root, 'dist/test/types/pass/eventhandler.js');

@@ -86,8 +86,8 @@ const namedTurns: Peer<Turns> = {
 /** As `direct`, with the C form's argument before the event's. */
 const softc: Peer<EventHandlerList<[a?: number, b?: number, c?: number]>> = {
   ...direct,
-  add: (list, handler) => void list.register(handler as never, 1),
-  pair: (list, handler) => list.deregisterNowait(list.register(handler as never, 1)),
+  add: (list, handler) => void list.register(handler as never, 'softc'),
+  pair: (list, handler) => list.deregisterNowait(list.register(handler as never, 'softc')),
 };
 
 const node: Peer<EventEmitter> = {

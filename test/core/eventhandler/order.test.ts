@@ -6,7 +6,7 @@ import {
   EVENTHANDLER_PRI_LAST,
   EventHandlerRegistry,
 } from '../../../core/eventhandler/index.js';
-import { Kernel } from '../../../core/index.js';
+import { Kernel, Scope } from '../../../core/index.js';
 import './events.js';
 
 test('S1: a list is found by its name, is the same each time, and outlives its handlers', () => {
@@ -128,6 +128,26 @@ test('a handler that is no function is refused by name', () => {
     code: 'EINVAL',
     message: 'test_event: a handler must be a function, got undefined',
   });
+});
+
+test('a bare number in the place of the argument is refused, in every form of register', async () => {
+  const registry = new EventHandlerRegistry();
+  const kernel = new Kernel();
+  await using scope = new Scope('pager', kernel);
+  const refusal = {
+    code: 'EINVAL',
+    message:
+      'test_event: is 5 the priority? That is the fourth argument: register(name, func, undefined, 5). ' +
+      "If it is the handler's: register(name, { handler, arg: 5 })",
+  };
+  for (const target of [registry, scope]) {
+    const register = target.register.bind(target) as (...args: unknown[]) => unknown;
+    assert.throws(() => register('test_event', () => {}, 5), refusal);
+    register('test_event', () => {}, 5, 5);
+    register('test_event', { handler: () => {}, arg: 5 });
+  }
+  assert.equal(registry.findList('test_event')?.length, 2);
+  assert.equal(scope.size, 2);
 });
 
 test('S23, S29: registering is synchronous and possible from the first moment on', async () => {

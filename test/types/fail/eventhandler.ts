@@ -22,6 +22,9 @@ registry.register('typed_empty', (text: string) => text); // ERROR
 
 // The handler's own argument
 registry.register('typed_link', (softc: string) => softc, 7); // ERROR
+registry.register('typed_link', () => {}, 5); // ERROR
+registry.register('typed_link', (softc: number) => softc, 5); // ERROR
+registry.defineList('typed_link').register(() => {}, 5); // ERROR
 registry.register('typed_link', (softc: { unit: number }) => softc.unit, { unit: 'seven' }); // ERROR
 registry.register('typed_link', (_softc: number, port: string) => port, 7); // ERROR
 registry.register('typed_link', { handler: (softc: string) => softc, arg: 7 }); // ERROR

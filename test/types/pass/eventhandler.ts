@@ -24,7 +24,8 @@ registry.register('typed_link', (port) => port, undefined, EVENTHANDLER_PRI_LAST
 
 // With an argument of its own, that comes first, and has the type it was given with.
 registry.register('typed_link', (softc, port, state) => softc.unit + port.name + state, { unit: 7 }, 5);
-registry.register('typed_link', (softc: number) => softc, 7);
+registry.register('typed_link', (softc: number) => softc, 7, 5);
+registry.register('typed_link', { handler: (softc: number) => softc, arg: 7 });
 registry.register('typed_empty', (softc) => softc.length, 'text');
 registry.register('typed_link', (softc) => softc, null);
 
@@ -48,6 +49,17 @@ list.invoke(port, 'UP');
 list.register((port, state) => port.name + state);
 list.register((softc, port) => softc + port.name, 7, 0);
 export const found: EventHandlerList<[]> | undefined = registry.findList('typed_empty');
+
+export class Softc {
+  attach(): void {
+    registry.register('typed_link', (softc, port) => softc.name(port), this);
+    registry.register('typed_link', (softc, port) => softc.name(port), this, 5);
+  }
+
+  name(port: Port): string {
+    return port.name;
+  }
+}
 
 export const args: EventArgs<'typed_optional'> = ['x'];
 

@@ -6,7 +6,7 @@ import {
   type CarpVhid,
   type CarpVhidOptions,
 } from '../../../../modules/carp/index.js';
-import { IfnetModule } from '../../../../modules/ifnet/index.js';
+import { IfnetModule, sameBytes } from '../../../../modules/ifnet/index.js';
 import { Lan, LanDriver, type LanOptions } from '../../../../modules/ifnet/lan/index.js';
 
 /** ARP requests and neighbour advertisements by what they announce, CARP packets by their vhid. */
@@ -134,8 +134,4 @@ function kindOf(frame: Uint8Array): Seen['kind'] | undefined {
 function payloadOf(kind: Seen['kind'], frame: Uint8Array): Uint8Array {
   const start = { carp4: 34, carp6: 54, garp: 14, na: 54 }[kind];
   return frame.slice(start);
-}
-
-function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
-  return a.every((byte, i) => byte === b[i]);
 }
