@@ -25,7 +25,7 @@ export type Class<T = object> = abstract new (...args: never[]) => T;
 const TOKENS = Symbol('carpet: injected tokens');
 type WithTokens = { [TOKENS]?: Map<number, InjectionToken> };
 
-/** Names the token of a constructor's parameter: a class, abstract ones too, or one of the tokens that `carpet` exports. */
+/** Names the token of a constructor's parameter: a class, abstract ones too, or one of the tokens that `carpet-kernel` exports. */
 export function inject(named: InjectionToken | Class): ParameterDecorator {
   const token = named as InjectionToken;
   const decorate = tsyringeInject(token) as ParameterDecorator;

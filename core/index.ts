@@ -1,4 +1,4 @@
-/** What a module's author imports: `import { Module, EventHandler, inject } from 'carpet'`. */
+/** What a module's author imports: `import { Module, EventHandler, inject } from 'carpet-kernel'`. */
 export { type InjectionToken, inject } from './di.js';
 export { CarpetError, describe } from './errors.js';
 export * from './eventhandler/index.js';

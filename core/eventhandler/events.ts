@@ -2,7 +2,7 @@
  * EVENTHANDLER_DECLARE(name, type): the event lists by name, each with the signature of its handlers. Whoever owns
  * a list adds it, from any package:
  *
- *     declare module 'carpet' {
+ *     declare module 'carpet-kernel' {
  *       interface EventHandlers {
  *         pager_sent(to: string, text: string): void;
  *       }

@@ -5,7 +5,7 @@ import { isModuleClass, type ModuleClass } from './module.js';
 /**
  * Finds the module in a file or package: its default export, or the only exported class that is a module.
  *
- * @param specifier a package (`my-module`, `carpet/carp`), a URL, or a path (`./my-module.js`)
+ * @param specifier a package (`my-module`, `carpet-kernel/carp`), a URL, or a path (`./my-module.js`)
  * @throws KldError ENOENT when it cannot be imported, EMODULE when there is no module in it, or several
  */
 export async function locateModule(

@@ -1,7 +1,7 @@
-import { Kernel, seededRandom, VirtualClock } from 'carpet';
-import { CarpModule } from 'carpet/carp';
-import { parseEthernet } from 'carpet/ifnet';
-import { Lan, LanDriver } from 'carpet/lan';
+import { Kernel, seededRandom, VirtualClock } from 'carpet-kernel';
+import { CarpModule } from 'carpet-kernel/carp';
+import { parseEthernet } from 'carpet-kernel/ifnet';
+import { Lan, LanDriver } from 'carpet-kernel/lan';
 
 const clock = new VirtualClock();
 const lan = new Lan({ clock, random: seededRandom('a seed'), latencyMs: 1, jitterMs: 2, loss: 0.05 });

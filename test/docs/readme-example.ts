@@ -1,6 +1,6 @@
-import { EventHandler, inject, Kernel, Module, seededRandom, VirtualClock } from 'carpet';
-import { CarpModule, type CarpStateChange, type CarpVhid } from 'carpet/carp';
-import { Lan, LanDriver } from 'carpet/lan';
+import { EventHandler, inject, Kernel, Module, seededRandom, VirtualClock } from 'carpet-kernel';
+import { CarpModule, type CarpStateChange, type CarpVhid } from 'carpet-kernel/carp';
+import { Lan, LanDriver } from 'carpet-kernel/lan';
 
 @Module({ name: 'pager', depends: [CarpModule] })
 class Pager {

@@ -31,7 +31,7 @@ export function inFolder<T>(use: (folder: string) => T): T {
   try {
     mkdirSync(join(folder, 'node_modules'));
     writeFileSync(join(folder, 'package.json'), '{ "type": "module", "private": true }');
-    symlinkSync(root, join(folder, 'node_modules', 'carpet'));
+    symlinkSync(root, join(folder, 'node_modules', 'carpet-kernel'));
     for (const name of ['@types', 'valibot', '@standard-schema']) {
       symlinkSync(join(root, 'node_modules', name), join(folder, 'node_modules', name));
     }

@@ -8,7 +8,7 @@ import {
   type MacvlanOptions,
   parseLladdr,
 } from '../index.js';
-import { LanIfnet, type LanIfnetMaker } from './ifnet.js';
+import { LanIfnet } from './ifnet.js';
 import { Lan } from './lan.js';
 import { LanNic } from './nic.js';
 
@@ -44,7 +44,7 @@ export interface LanMacvlanOptions extends MacvlanOptions {
 
 /** Gives a kernel interfaces on a virtual LAN. Several kernels share one `Lan`. */
 @Module({ name: 'lan', depends: [IfnetModule], settings: Settings })
-export class LanDriver implements LanIfnetMaker {
+export class LanDriver {
   readonly lan: Lan;
   readonly #made = new Map<Ifnet, LanNic>();
   #lastIndex = 0;

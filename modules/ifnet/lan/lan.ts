@@ -19,7 +19,7 @@ import type { Random } from '../../../core/random.js';
 import type { Callout, Clock } from '../../../core/time/index.js';
 import { ETHER_HDR_LEN } from '../wire/index.js';
 import { checkImpairment, type Impairment, impair, type Passage } from './impairment.js';
-import { LanPort, type LanStation, type Switchboard } from './port.js';
+import { LanPort, type LanStation } from './port.js';
 import { Topology } from './topology.js';
 import { type Fate, LanTrace, type TracedFrame } from './trace.js';
 
@@ -51,7 +51,7 @@ interface Delivery {
 /** In milliseconds: what a small switch and short cables take. */
 const DEFAULT_LATENCY = 0.1;
 
-export class Lan implements Switchboard, Disposable {
+export class Lan implements Disposable {
   readonly name: string;
   readonly clock: Clock;
   /**
