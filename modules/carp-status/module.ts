@@ -3,7 +3,7 @@ import { chmodSync, renameSync } from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
 import { join } from 'node:path';
 import * as v from 'valibot';
-import { Clock, inject, Log, Module, type ModuleLifecycle, SETTINGS } from '../../core/index.js';
+import { Clock, describe, inject, Log, Module, type ModuleLifecycle, SETTINGS } from '../../core/index.js';
 import { CarpModule } from '../carp/index.js';
 import { makeDocument, networkNamespace } from './document.js';
 import { prepareFolder, removeSocket, removeStale, STATUS_FOLDER, statusSocket } from './folder.js';
@@ -64,8 +64,7 @@ export class CarpStatusModule implements ModuleLifecycle {
       await this.#open();
     } catch (error) {
       this.stop();
-      const reason = error instanceof Error ? error.message : String(error);
-      this.#log.info(`the state is not shown to carpet ifconfig: ${reason}`);
+      this.#log.info(`the state is not shown to carpet ifconfig: ${describe(error)}`);
     }
   }
 

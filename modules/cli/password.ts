@@ -1,5 +1,6 @@
 /** The shared password: from the command line, or from the first line of a file. */
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { describe } from '../../core/errors.js';
 import { UsageError } from './failure.js';
 
 /** CARP's key has 20 bytes; ucarp, FreeBSD and OpenBSD keep the last one for a NUL. */
@@ -47,6 +48,7 @@ function readStart(file: string): { bytes: Uint8Array<ArrayBuffer>; mode: number
 
 /** Node's message repeats the call and the path: only what stands before the comma tells the user something. */
 function reason(error: unknown): string {
-  const text = error instanceof Error ? error.message : String(error);
-  return text.replace(/^E[A-Z0-9]+: /, '').replace(/, .*$/, '');
+  return describe(error)
+    .replace(/^E[A-Z0-9]+: /, '')
+    .replace(/, .*$/, '');
 }

@@ -4,7 +4,7 @@
  * line, as by syslog(3).
  */
 import { UnixDatagram } from '../../libc/index.js';
-import { timeOfDay } from './index.js';
+import { timeOfDay } from './time.js';
 
 /** Names as ucarp takes them, with syslog(3)'s codes. */
 export const FACILITIES: ReadonlyMap<string, number> = new Map([

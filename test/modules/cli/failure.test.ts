@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { CarpetError } from '../../../core/errors.js';
-import { describe, exitStatus, UsageError } from '../../../modules/cli/failure.js';
+import { errorLine, exitStatus, UsageError } from '../../../modules/cli/failure.js';
 
 test('usage and settings exit 1, failures at run time exit 2', () => {
   assert.equal(exitStatus(new UsageError('no')), 1);
@@ -12,7 +12,7 @@ test('usage and settings exit 1, failures at run time exit 2', () => {
 });
 
 test('an error is described in one line, whatever was thrown', () => {
-  assert.equal(describe(new Error('first\n  second')), 'first second');
-  assert.equal(describe(new TypeError('')), 'TypeError');
-  assert.equal(describe('text'), 'text');
+  assert.equal(errorLine(new Error('first\n  second')), 'first second');
+  assert.equal(errorLine(new TypeError('')), 'TypeError');
+  assert.equal(errorLine('text'), 'text');
 });
