@@ -1,47 +1,33 @@
-/** What every command of `carpet` shares: the global options, the log, the conventions of the command line. */
 import { readFileSync } from 'node:fs';
 import { type Command, Option } from 'commander';
 import type { LogSink } from '../../core/log/index.js';
 import { LOG_FORMATS, type LogFormat, openLog } from './log/index.js';
+import type { HeldSignals } from './signals.js';
 
-/** One command of the table in main.ts. */
-export interface CommandEntry {
-  readonly name: string;
-  /** One line for `carpet --help`. */
-  readonly summary: string;
-  readonly load: () => Promise<CommandFile>;
-}
-
-/** What a file in commands/ exports: `define`, or `run` for a command whose options have a syntax of their own. */
-export type CommandFile =
-  | {
-      /** Adds the command's options and its action. The global options are there already. */
-      define(command: Command, cli: Cli): void;
-    }
-  | {
-      /** Runs the command with everything that stood behind its name. */
-      run(args: readonly string[], cli: Cli): Promise<void>;
-    };
-
+/** What all commands of `carpet` share: the global options, the log, the conventions of the command line. */
 export class Cli {
+  /** Of the package. */
   readonly version: string;
+  /** Held until the command releases them; see {@link CommandEntry.serves}. */
+  readonly signals: HeldSignals;
   /** --debug: debug lines in the log, and the stack of a failure. */
   debug = false;
-  /** --log-format: undefined for what fits stderr. */
+  /** --log-format; undefined: the format that fits stderr. */
   format: LogFormat | undefined;
 
-  constructor() {
+  constructor(signals: HeldSignals) {
+    this.signals = signals;
     // From the compiled place, dist/modules/cli, to the package's root.
     const file = new URL('../../../package.json', import.meta.url);
     this.version = (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version;
   }
 
   /**
-   * Gives a command the global options and takes commander's habit to write errors and to exit away from it.
-   * The options may stand before or behind the command's name.
+   * Gives a command the global options, which may stand before or behind its name, and makes commander throw its errors
+   * instead of printing them and exiting.
    */
   prepare(command: Command): void {
-    const format = new Option('--log-format <format>', 'how log lines are written (default: as fits stderr)');
+    const format = new Option('--log-format <format>', 'format of log lines (default: fits stderr)');
     command
       .option('--debug', 'log debug lines; show the stack of a failure')
       .addOption(format.choices(LOG_FORMATS))
@@ -54,7 +40,7 @@ export class Cli {
       });
   }
 
-  /** Where log records go: stderr, in the format that was asked for or that fits what stderr is. */
+  /** Writes log records to stderr, in the format of --log-format or the one that fits stderr. */
   log(): Promise<LogSink> {
     return openLog({ debug: this.debug, format: this.format });
   }

@@ -1,18 +1,21 @@
-/** Brings a running CARP in line with a plan: what is new is made, what changed is changed, what is gone is removed. */
-import type { Kernel, Log } from '../../../core/index.js';
+import { describe, type Kernel, type Log } from '../../../core/index.js';
 import { CarpModule, checkVhidOptions } from '../../carp/index.js';
 import type { CarpPlan } from './plan.js';
 
 const DEMOTION = 'net.inet.carp.demotion';
 
-/** Applies a plan, and the plan that `read` gives at every host_reload. @throws what is wrong with the first one */
-export async function followPlan(
-  first: CarpPlan,
-  read: () => CarpPlan,
-  kernel: Kernel,
-  carp: CarpModule,
-  log: Log,
-): Promise<void> {
+/** What {@link followPlan} works with. */
+export interface PlanFollower {
+  readonly first: CarpPlan;
+  /** Reads the plan again. */
+  readonly read: () => CarpPlan;
+  readonly kernel: Kernel;
+  readonly carp: CarpModule;
+  readonly log: Log;
+}
+
+/** Applies the first plan, and at every host_reload the one read then. @throws what is wrong with the first plan */
+export async function followPlan({ first, read, kernel, carp, log }: PlanFollower): Promise<void> {
   await applyPlan(first, undefined, kernel, carp);
   let current = first;
   kernel.eventhandler.register('host_reload', async () => {
@@ -23,15 +26,16 @@ export async function followPlan(
       log.notice('settings read again');
     } catch (error) {
       const what = next === undefined ? 'settings not changed' : 'not all settings are in force';
-      log.error(`${what}: ${error instanceof Error ? error.message : String(error)}`);
+      log.error(`${what}: ${describe(error)}`);
     }
     current = next ?? current;
   });
 }
 
 /**
- * No change is a failover by itself. A setting that the plan does not name any more has its default again; a sysctl
- * keeps its value. A vhid's setting that cannot be is found before anything is changed.
+ * Brings a running CARP in line with a plan: makes the vhids that are new, changes those that differ, removes the others.
+ * No change is a failover by itself. A setting that the plan no longer names gets its default; a sysctl keeps its value.
+ * A wrong setting of a vhid is found before anything changes.
  *
  * @param before the plan in force so far
  */
@@ -49,7 +53,7 @@ export async function applyPlan(
   await kernel.reconfigure(CarpModule, { vhids: plan.vhids });
 }
 
-/** The plan's part of the demotion only: interfaces that are down have added theirs. */
+/** Changes only the plan's share of the demotion: interfaces that are down have added theirs. */
 function demote(plan: CarpPlan, before: CarpPlan | undefined, carp: CarpModule): void {
   const delta = Number(plan.sysctl[DEMOTION] ?? 0) - Number(before?.sysctl[DEMOTION] ?? 0);
   if (delta !== 0) carp.demote(delta, 'settings');

@@ -1,11 +1,12 @@
 /**
+ * @module
  * What `carpet carp` is to run: vhids and sysctls, from the command line or from a settings file.
  *
  *     { "sysctl": { "net.inet.carp.preempt": true },
  *       "vhids": [ { "ifname": "eth0", "vhid": 1, "passfile": "/etc/carp.pass", "addresses": ["10.0.0.100/24"] } ] }
  *
- * A password stands in a file of its own (`passfile`) or in the settings file, never on the command line, where every
- * user of the host could read it.
+ * A password stands in its own file (`passfile`) or in the settings file, never on the command line, where every user of
+ * the host could read it.
  */
 import { readFileSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
@@ -14,25 +15,78 @@ import { type CarpVhidHolder, type CarpVhidOptions, vhidClashes } from '../../ca
 import { UsageError } from '../failure.js';
 import { readPasswordFile } from '../password.js';
 
+/** Vhids and sysctls; a vhid's own settings are checked where they are used. */
 export interface CarpPlan {
   readonly sysctl: Readonly<Record<string, unknown>>;
   readonly vhids: readonly CarpVhidOptions[];
 }
 
-type Warn = (text: string) => void;
+/** Receives a line about something that is no error. */
+export type Warn = (text: string) => void;
 
-const READABLE_BY_OTHERS = 0o004;
+/** A plan as options of the command line. */
+export interface PlanOptions {
+  readonly file?: string;
+  readonly interface?: string;
+  readonly vhid?: number;
+  readonly addr: string[];
+  readonly passfile?: string;
+  readonly advbase?: number;
+  readonly advskew?: number;
+  readonly deadratio?: number;
+  readonly preempt?: boolean;
+  readonly election?: string;
+  readonly peer: string[];
+  readonly allow: string[];
+  readonly sysctl: Record<string, string>;
+}
+
+const READABLE_BY_OTHERS = 0o004n;
 
 const schema = v.strictObject({
   sysctl: v.optional(v.record(v.string(), v.union([v.string(), v.number(), v.boolean()])), {}),
   vhids: v.pipe(v.array(v.looseObject({ ifname: v.string(), vhid: v.number() })), v.minLength(1)),
 });
 
-/** Reads a settings file. A vhid's own settings are checked where they are used. */
+/**
+ * Makes the plan of --file, or of the options that describe one vhid. Sysctls given as options count in both cases.
+ *
+ * @throws UsageError
+ */
+export function makePlan(options: PlanOptions, warn: Warn): CarpPlan {
+  if (options.file === undefined) return { sysctl: options.sysctl, vhids: [vhidOf(options, warn)] };
+  const { sysctl, vhids } = readPlan(options.file, warn);
+  return { sysctl: { ...sysctl, ...options.sysctl }, vhids };
+}
+
+function vhidOf(options: PlanOptions, warn: Warn): CarpVhidOptions {
+  const { advbase, advskew, deadratio, preempt, election } = options;
+  const given = { advbase, advskew, deadRatio: deadratio, preempt, election };
+  return {
+    ifname: options.interface!,
+    vhid: options.vhid!,
+    password: readPasswordFile(options.passfile!, warn),
+    addresses: options.addr,
+    peers: options.peer,
+    allow: options.allow,
+    // An option that was not given keeps its default; a wrong one is refused where the settings are checked.
+    ...(Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) as object),
+  };
+}
+
+/** @throws UsageError that names the options which a single vhid lacks */
+export function requireVhid(options: PlanOptions): void {
+  const missing = (['interface', 'vhid', 'passfile'] as const).filter((name) => options[name] === undefined);
+  const names = [...missing.map((name) => `--${name}`), ...(options.addr.length === 0 ? ['--addr'] : [])];
+  if (names.length > 0) throw new UsageError(`give --file, or a vhid with ${names.join(', ')}; see --help`);
+}
+
+/** Reads a settings file. @throws UsageError */
 export function readPlan(file: string, warn: Warn): CarpPlan {
   const { sysctl, vhids } = check(file, parse(file));
   refuseClashes(file, vhids);
-  if (vhids.some((vhid) => 'password' in vhid) && statSync(file).mode & READABLE_BY_OTHERS) {
+  const { mode } = statSync(file, { bigint: true });
+  if (vhids.some((vhid) => 'password' in vhid) && mode & READABLE_BY_OTHERS) {
     warn(`${file} has a password in it and can be read by every user of this host: chmod o-r ${file}`);
   }
   return { sysctl, vhids: vhids.map((vhid) => withPassword(vhid, file, warn)) };
@@ -48,7 +102,7 @@ function parse(file: string): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {
-    // The parser's message may quote the text around the mistake, and so a password: only the place is told.
+    // The parser's message may quote the text around the mistake, and so a password: show only the place.
     const place = /position (\d+)/.exec(String(error))?.[1];
     const line = place === undefined ? '' : `:${text.slice(0, Number(place)).split('\n').length}`;
     throw new UsageError(`${file}${line}: not valid JSON`);

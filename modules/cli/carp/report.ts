@@ -25,7 +25,7 @@ export class CarpReport {
       });
       return;
     }
-    for (const vhid of carp.list()) process.stdout.write(`${describe(vhid)}\n`);
+    for (const vhid of carp.list()) process.stdout.write(`${vhidLine(vhid)}\n`);
     for (const [name, value] of statistics) if (value > 0) process.stdout.write(`\t${name} ${value}\n`);
   }
 
@@ -49,7 +49,7 @@ export class CarpReport {
 }
 
 /** As ifconfig(8) on FreeBSD, with the interface in front. */
-function describe(vhid: CarpVhid): string {
+function vhidLine(vhid: CarpVhid): string {
   const { ifname, state, advbase, settings } = vhid;
   return `${ifname}: carp: ${state} vhid ${vhid.vhid} advbase ${advbase} advskew ${settings.advskew}`;
 }

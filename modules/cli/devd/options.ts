@@ -1,22 +1,50 @@
-/** What `carpet devd` was asked to do, with every path absolute: the daemon's working directory is another. */
+import { resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import type { QuotingStyle } from '../../devd/index.js';
 
+/** The options as commander reads them. */
+export interface DevdOptions {
+  readonly d?: boolean;
+  readonly f: string;
+  readonly l: number;
+  readonly n?: boolean;
+  readonly q?: boolean;
+  readonly foreground?: boolean;
+  readonly quote: QuotingStyle;
+  readonly strict?: boolean;
+  readonly coldplug?: boolean;
+  readonly debounce: number;
+  readonly timeout: number;
+  readonly concurrency: number;
+  readonly seqpacket: string;
+  readonly stream: string;
+  readonly mode: number;
+  readonly owner?: { uid: number; gid: number };
+  readonly carp?: string;
+  readonly load: string[];
+  readonly check?: string;
+  readonly dumpAst?: string;
+  readonly replay?: string;
+}
+
+/** What `carpet devd` is to run. Every path is absolute: the daemon has a different working directory. */
 export interface DevdRunOptions {
   readonly config: string;
-  /** -d: in the foreground, with everything in the log. */
+  /** -d: in the foreground, with every step in the log. */
   readonly debug: boolean;
-  /** Clients at once, over both sockets. */
+  /** Connected clients, both sockets together. */
   readonly limit: number;
-  /** -n: into the background before the queued records are dealt with. */
+  /** -n: goes into the background before it has dealt with the queued records. */
   readonly now: boolean;
   /** -q: warnings and worse only. */
   readonly quiet: boolean;
   readonly quote: QuotingStyle;
   readonly strict: boolean;
-  /** Whether what is there at the start is told as if it came now. */
+  /** Reports what is there at the start as if it came now. */
   readonly coldplug: boolean;
-  /** Milliseconds; 0 is off. */
+  /** In ms; 0 is off. */
   readonly debounce: number;
+  /** Of an action, in ms; 0 is off. */
   readonly timeout: number;
   readonly concurrency: number;
   readonly seqpacket: string | null;
@@ -25,8 +53,38 @@ export interface DevdRunOptions {
   readonly owner?: { readonly uid: number; readonly gid: number };
   /** A file with vhids to run here, as JSON. */
   readonly carp?: string;
-  /** Modules of the user's own. */
+  /** Modules to load, as written. */
   readonly load: readonly string[];
-  /** Where the names of those modules are looked up from: a file: URL. */
+  /** The file: URL against which those names are resolved. */
   readonly base: string;
+}
+
+/** Makes every path absolute and fills in what was not given. */
+export function runOptions(options: DevdOptions): DevdRunOptions {
+  const { d, f, l, n, q, quote, debounce, timeout, concurrency, mode } = options;
+  return {
+    config: resolve(f),
+    debug: d ?? false,
+    limit: l,
+    now: n ?? false,
+    quiet: q ?? false,
+    quote,
+    strict: options.strict ?? false,
+    coldplug: options.coldplug ?? false,
+    debounce,
+    timeout,
+    concurrency,
+    seqpacket: socketPath(options.seqpacket),
+    stream: socketPath(options.stream),
+    mode,
+    ...(options.owner && { owner: options.owner }),
+    ...(options.carp !== undefined && { carp: resolve(options.carp) }),
+    load: options.load,
+    base: `${pathToFileURL(process.cwd()).href}/`,
+  };
+}
+
+function socketPath(written: string): string | null {
+  if (written === '') return null;
+  return written.startsWith('@') ? written : resolve(written);
 }

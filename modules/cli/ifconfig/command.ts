@@ -3,13 +3,13 @@
  * CARP runs in processes of its own: those of this network namespace are asked for their vhids.
  */
 import type { Command } from 'commander';
-import { Kernel } from '../../../core/index.js';
 import type { CarpVhidStatus } from '../../carp/index.js';
 import { networkNamespace, readStatus } from '../../carp-status/index.js';
 import { type Ifnet, IfnetModule } from '../../ifnet/index.js';
 import { LinuxDriver } from '../../ifnet/linux/index.js';
 import type { Cli } from '../cli.js';
 import { UsageError } from '../failure.js';
+import { withKernel } from '../kernel.js';
 import { ifconfigJson } from './json.js';
 import { ifconfigLines } from './layout.js';
 
@@ -34,8 +34,7 @@ async function run(
   { json = false, statusDir }: IfconfigOptions,
   cli: Cli,
 ): Promise<void> {
-  const kernel = new Kernel({ log: await cli.log() });
-  try {
+  await withKernel({ log: await cli.log() }, async (kernel) => {
     await kernel.load(LinuxDriver, { neighbours: false, redirects: false, vmGeneration: false });
     const table = kernel.get(IfnetModule);
     const interfaces = choose(table, ifname);
@@ -43,9 +42,7 @@ async function run(
     const carp = ({ name }: Ifnet) =>
       vhids.filter((vhid) => [vhid.ifname, vhid.virtualIfname].includes(name));
     process.stdout.write(show(interfaces, table, json, carp));
-  } finally {
-    await kernel.shutdown();
-  }
+  });
 }
 
 function choose(table: IfnetModule, ifname: string | undefined): readonly Ifnet[] {

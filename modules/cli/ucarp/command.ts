@@ -1,9 +1,12 @@
-/** `carpet ucarp`: a drop-in for ucarp(8). Its options have getopt_long(3)'s syntax, so commander stays out of it. */
+/**
+ * @module
+ * `carpet ucarp`: a drop-in for ucarp(8). Its options have the syntax of getopt_long(3), so commander does not parse them.
+ */
 import type { Cli } from '../cli.js';
 import { parseOptions } from './options.js';
 import { USAGE } from './usage.js';
 
-/** What needs the network is loaded when the options are right: a mistake is answered at once. */
+/** The network is loaded once the options are right, so that a mistake is answered at once. */
 export async function run(args: readonly string[], cli: Cli): Promise<void> {
   const options = parseOptions(args);
   if (options === 'help') {
@@ -13,8 +16,8 @@ export async function run(args: readonly string[], cli: Cli): Promise<void> {
   cli.debug ||= options.debug;
   if (options.daemonize) {
     const { startDaemon } = await import('../daemon/start.js');
-    return startDaemon(cli.debug ? ['--debug', ...args] : args);
+    return startDaemon({ command: 'ucarp', args: cli.debug ? ['--debug', ...args] : args }, cli.signals);
   }
   const { runUcarp } = await import('./run.js');
-  await runUcarp({ ...options, debug: cli.debug }, { console: true });
+  await runUcarp({ ...options, debug: cli.debug }, { console: true, signals: cli.signals });
 }

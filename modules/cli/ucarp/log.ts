@@ -33,7 +33,7 @@ export function ucarpLog({ debug, facility, console, journal }: UcarpLogOptions)
     const text = `[${NAMES[record.level]}] ${record.message}`;
     const priority = JOURNAL_PRIORITY[record.level];
     if (console)
-      writeConsole(record, journal ? `<${priority}>${text}\n` : `${stamp(record.time)}: ${text}\n`);
+      writeConsole(record, journal ? `<${priority}>${text}\n` : `${timestamp(record.time)}: ${text}\n`);
     syslog?.write(priority, text, record.time);
   };
 }
@@ -44,7 +44,7 @@ function writeConsole(record: LogRecord, line: string): void {
 }
 
 /** Local time with microseconds, of which the clock gives three digits. */
-function stamp(time: number): string {
+function timestamp(time: number): string {
   const date = new Date(time);
   const micros = Math.floor((time - Math.floor(time / 1000) * 1000) * 1000);
   return `${day(date)}T${timeOfDay(date)}.${String(micros).padStart(6, '0')}`;
