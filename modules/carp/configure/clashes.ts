@@ -22,20 +22,18 @@ export interface VhidClash {
 }
 
 /**
- * What two vhids of one kernel cannot both have, though each for itself is right: the same vhid of an interface, of
+ * What two vhids of one kernel cannot both have, the first thing of each that has been taken, though each for itself is right: the same vhid of an interface, of
  * which one would be lost; an address on it, which the one that leaves MASTER would take away from the other; a
  * link-layer address to serve from, which only one of them can.
  */
 export function vhidClashes(vhids: readonly Holder[]): VhidClash[] {
   const owners = new Map<string, number>();
-  return vhids.flatMap((vhid, index) =>
-    [...possessions(vhid)].flatMap((thing) => {
-      const owner = owners.get(thing);
-      if (owner !== undefined) return [{ index, owner, thing }];
-      owners.set(thing, index);
-      return [];
-    }),
-  );
+  return vhids.flatMap((vhid, index) => {
+    const wanted = [...possessions(vhid)];
+    const taken = wanted.find((thing) => owners.has(thing));
+    for (const thing of wanted) if (!owners.has(thing)) owners.set(thing, index);
+    return taken === undefined ? [] : [{ index, owner: owners.get(taken)!, thing: taken }];
+  });
 }
 
 /** What a vhid has for itself alone, by name. */

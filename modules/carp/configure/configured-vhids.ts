@@ -165,7 +165,7 @@ function describe(error: unknown): string {
 function changesTo(now: CarpSettings, { ifname: _ifname, vhid: _vhid, ...wanted }: Wanted): CarpVhidChanges {
   const { ifname: _there, vhid: _number, ...settings } = now;
   const defaults = Object.fromEntries(Object.keys(settings).map((name) => [name, undefined]));
-  return { ...defaults, ...wanted } as CarpVhidChanges;
+  return { ...defaults, ...wanted };
 }
 
 function keyOf({ ifname, vhid }: Pick<Wanted, 'ifname' | 'vhid'>): string {

@@ -10,7 +10,7 @@ export function differences(now: CarpSettings, wanted: CarpSettings): string[] {
 }
 
 /** A setting as one writes it; what is not set follows a sysctl, or another default. */
-function text(value: unknown): string {
+function text(value: CarpSettings[keyof CarpSettings]): string {
   if (value === undefined) return 'default';
   if (value instanceof Uint8Array)
     return [...value].map((byte) => byte.toString(16).padStart(2, '0')).join(':');

@@ -18,7 +18,7 @@ import { readSysfs } from './sysfs.js';
 import { parseUevent } from './uevent.js';
 
 const schema = v.optional(
-  v.object({
+  v.strictObject({
     /** The network namespace to work in: a name of `ip netns`, or a path. Default: the process's own. */
     netns: v.optional(v.string()),
     /** Bytes for uevents not yet read. A machine that starts makes thousands. */

@@ -34,7 +34,7 @@ import { loadRules } from './rules.js';
 import { type DevdStatistics, devdStatistics } from './statistics.js';
 
 const schema = v.optional(
-  v.object({
+  v.strictObject({
     /** The main configuration file. */
     config: v.optional(v.string(), '/etc/devd.conf'),
     /** Whether a bad file in a directory stops the start, as on FreeBSD, or is reported and left out. */
@@ -47,12 +47,12 @@ const schema = v.optional(
     sockets: v.optional(
       v.union([
         v.literal(false),
-        v.object({
+        v.strictObject({
           /** Path or `@name`; null for none. */
           seqpacket: v.optional(v.nullable(v.string()), '/var/run/devd.seqpacket.pipe'),
           stream: v.optional(v.nullable(v.string()), '/var/run/devd.pipe'),
           mode: v.optional(v.number(), 0o666),
-          owner: v.exactOptional(v.object({ uid: v.number(), gid: v.number() })),
+          owner: v.exactOptional(v.strictObject({ uid: v.number(), gid: v.number() })),
           /** Clients at once, over both sockets. */
           limit: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1)), 10),
         }),

@@ -22,7 +22,7 @@ import { Reporter } from './reporter.js';
 import { VmGeneration } from './vm-generation.js';
 
 const schema = v.optional(
-  v.object({
+  v.strictObject({
     /** The network namespace to work in: a name of `ip netns`, or a path. Default: the process's own. */
     netns: v.optional(v.string()),
     /** Bytes for reports not yet read. The kernel doubles it, and an overrun is survived. */

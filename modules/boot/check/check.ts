@@ -1,0 +1,157 @@
+import { type ModuleClass, moduleDefinition } from '../../../core/index.js';
+import type { Configuration, ModuleSetting, SysctlSetting, SysctlValue } from '../configuration.js';
+import { formatPath, type Problem, sortProblems } from '../problem.js';
+import type { ModuleRegistry } from '../registry.js';
+import { jsonSchemaOf } from '../schema/json-schema.js';
+import { SecretStore } from '../secrets/index.js';
+import {
+  isNull,
+  type Placed,
+  type PlacedMap,
+  parseSources,
+  plain,
+  readSources,
+  type SourceText,
+} from '../source/index.js';
+import { type DocumentSettings, documentSchema } from './document.js';
+import { problemsOf } from './issues.js';
+import { ModuleLocator } from './locate.js';
+import { checkModuleSettings } from './module-settings.js';
+import { inLoadingOrder } from './order.js';
+import { unknownKeys } from './unknown-keys.js';
+
+export interface CheckOptions {
+  /** The modules with short names. */
+  readonly registry: ModuleRegistry;
+  /** The folder of systemd's credentials, `$CREDENTIALS_DIRECTORY`. */
+  readonly credentials?: string | undefined;
+}
+
+/** What a check found. */
+export interface Checked {
+  /** Undefined when there is a problem. */
+  readonly configuration: Configuration | undefined;
+  /** Every mistake, in the order of the files. */
+  readonly problems: readonly Problem[];
+  /** What is no mistake, but should be looked at. */
+  readonly warnings: readonly Problem[];
+  /** The files that were read. */
+  readonly texts: readonly SourceText[];
+}
+
+/** Reads a settings file and its conf.d, and checks them. Nothing is changed, and nothing is thrown. */
+export async function checkFiles(main: string, options: CheckOptions): Promise<Checked> {
+  const { texts, problems, warnings } = readSources(main);
+  const checked = await checkTexts(texts, options);
+  const all = sortProblems([...problems, ...checked.problems], [main, ...texts.map(({ file }) => file)]);
+  return {
+    configuration: problems.length > 0 ? undefined : checked.configuration,
+    problems: all,
+    warnings: [...warnings, ...checked.warnings],
+    texts,
+  };
+}
+
+/** Checks texts as if they stood in those files. */
+export async function checkTexts(texts: readonly SourceText[], options: CheckOptions): Promise<Checked> {
+  const { root, problems } = parseSources(texts);
+  if (root === undefined) return { configuration: undefined, problems, warnings: [], texts };
+  const check = new Check(options);
+  await check.run(root);
+  const order = texts.map(({ file }) => file);
+  const all = sortProblems([...problems, ...check.problems], order);
+  const configuration = all.length > 0 ? undefined : { texts, written: root, ...check.result };
+  return { configuration, problems: all, warnings: sortProblems(check.warnings, order), texts };
+}
+
+class Check {
+  readonly problems: Problem[] = [];
+  readonly warnings: Problem[] = [];
+  readonly #locator: ModuleLocator;
+  readonly #secrets: SecretStore;
+  readonly #modules = new Map<string, ModuleSetting>();
+  #document: DocumentSettings = {};
+  #sysctl: SysctlSetting[] = [];
+
+  constructor({ registry, credentials }: CheckOptions) {
+    this.#locator = new ModuleLocator(registry);
+    this.#secrets = new SecretStore(credentials);
+  }
+
+  get result(): Omit<Configuration, 'texts' | 'written'> {
+    const { name, log = {} } = this.#document;
+    return {
+      name,
+      log: log as Configuration['log'],
+      sysctl: this.#sysctl,
+      modules: inLoadingOrder([...this.#modules.values()]),
+    };
+  }
+
+  async run(written: PlacedMap): Promise<void> {
+    const root = withoutNulls(written);
+    const result = await documentSchema['~standard'].validate(plain(root));
+    const unknown = unknownKeys(jsonSchemaOf(documentSchema)!, root, []);
+    const known = problemsOf(result.issues ?? [], root, []).filter(
+      ({ path }) => !unknown.some((each) => each.path === path),
+    );
+    this.problems.push(...unknown, ...known);
+    if (result.issues === undefined) this.#document = result.value;
+    this.#sysctl = sysctls(root.entries.get('sysctl')?.value);
+    const modules = root.entries.get('modules')?.value;
+    if (modules?.kind === 'map') await this.#checkModules(modules);
+  }
+
+  async #checkModules(modules: PlacedMap): Promise<void> {
+    const named = new Set(modules.entries.keys());
+    for (const [key, { key: place, value }] of modules.entries) {
+      for (const brought of this.#locator.brings(key)) {
+        if (named.has(brought)) continue;
+        const module = await this.#locator.locate(brought, place);
+        if (typeof module !== 'string') this.#add(module, { settings: undefined, place: undefined });
+      }
+      await this.#checkModule(key, place, value);
+    }
+  }
+
+  async #checkModule(key: string, place: Problem['place'], written: Placed): Promise<void> {
+    const path = formatPath(['modules', key]);
+    const module = await this.#locator.locate(key, place);
+    if (typeof module === 'string') {
+      this.problems.push({ place, path, message: module });
+      return;
+    }
+    const { settings, problems, warnings } = await checkModuleSettings(key, module, written, this.#secrets);
+    this.problems.push(...problems);
+    this.warnings.push(...warnings);
+    const { name } = moduleDefinition(module);
+    const other = this.#modules.get(name);
+    if (other?.place === undefined) this.#add(module, { settings, place });
+    else {
+      const { file, line } = other.place;
+      this.problems.push({
+        place,
+        path,
+        message: `is the module ${name}, which stands at ${file}:${line} already`,
+      });
+    }
+  }
+
+  #add(module: ModuleClass, rest: Pick<ModuleSetting, 'settings' | 'place'>): void {
+    const { name } = moduleDefinition(module);
+    if (rest.place !== undefined || !this.#modules.has(name))
+      this.#modules.set(name, { name, module, ...rest });
+  }
+}
+
+/** `modules:` with nothing behind it is as good as left out. */
+function withoutNulls(root: PlacedMap): PlacedMap {
+  return { ...root, entries: new Map([...root.entries].filter(([, { value }]) => !isNull(value))) };
+}
+
+function sysctls(node: Placed | undefined): SysctlSetting[] {
+  if (node?.kind !== 'map') return [];
+  return [...node.entries].flatMap(([name, { key, value }]) =>
+    value.kind === 'scalar' ? [{ name, value: value.value as SysctlValue, place: key }] : [],
+  );
+}

@@ -1,0 +1,71 @@
+import { createRequire } from 'node:module';
+import { isAbsolute } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { isModuleClass, locateModule, type ModuleClass } from '../../../core/index.js';
+import { suggestion } from '../nearest.js';
+import type { Place } from '../problem.js';
+import type { ModuleRegistry } from '../registry.js';
+
+/** Finds the classes that a settings file names. */
+export class ModuleLocator {
+  readonly #registry: ModuleRegistry;
+
+  constructor(registry: ModuleRegistry) {
+    this.#registry = registry;
+  }
+
+  /** Short names of the modules that `key` brings with it. */
+  brings(key: string): readonly string[] {
+    return this.#builtin(key)?.brings ?? [];
+  }
+
+  /**
+   * @param key a short name, an absolute path, or a package
+   * @param place where it is named: packages are looked for from that file's folder on, then where carpet is
+   * @returns the class, or why there is none, in words that continue the key
+   */
+  async locate(key: string, place: Place): Promise<ModuleClass | string> {
+    const builtin = this.#builtin(key);
+    if (builtin !== undefined) return builtin.load();
+    const url = isAbsolute(key) ? pathToFileURL(key).href : resolvePackage(key, place.file);
+    try {
+      const found = await locateModule(url ?? key, (specifier) => import(specifier));
+      return isModuleClass(found) ? found : 'is no module';
+    } catch (error) {
+      return url === undefined && isBareName(key) ? this.#unknown(key) : describe(error, url ?? key);
+    }
+  }
+
+  #builtin(key: string) {
+    return Object.hasOwn(this.#registry, key) ? this.#registry[key] : undefined;
+  }
+
+  #unknown(key: string): string {
+    const names = Object.keys(this.#registry);
+    const hint = suggestion(key, names);
+    if (hint !== '') return `unknown module${hint}`;
+    return `unknown module: expected one of ${names.join(', ')}, a package that is installed, or a path that begins with ./ or /`;
+  }
+}
+
+function isBareName(key: string): boolean {
+  return !key.includes('/');
+}
+
+/** Where a package's file is, looked for from a settings file on; undefined when it is not installed there. */
+function resolvePackage(name: string, from: string): string | undefined {
+  try {
+    return pathToFileURL(createRequire(pathToFileURL(from)).resolve(name)).href;
+  } catch {
+    return undefined;
+  }
+}
+
+function describe(error: unknown, specifier: string): string {
+  const text = error instanceof Error ? error.message : String(error);
+  return text
+    .replace(`cannot load ${specifier}: `, 'cannot be loaded: ')
+    .replace(`${specifier} `, '')
+    .replace(/ imported from .*$/, '')
+    .split('\n')[0]!;
+}

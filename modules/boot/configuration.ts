@@ -1,0 +1,43 @@
+import type { LogLevel, ModuleClass } from '../../core/index.js';
+import type { Place } from './problem.js';
+import type { PlacedMap, SourceText } from './source/index.js';
+
+/** `log:` of a settings file. */
+export interface LogSettings {
+  /** The least severe level that is written. */
+  readonly level?: LogLevel;
+  readonly format?: 'text' | 'json' | 'journal';
+}
+
+export type SysctlValue = string | number | boolean;
+
+/** One line of `sysctl:`. */
+export interface SysctlSetting {
+  readonly name: string;
+  readonly value: SysctlValue;
+  readonly place: Place;
+}
+
+/** One module that a file wants loaded. */
+export interface ModuleSetting {
+  /** Its name in the kernel. */
+  readonly name: string;
+  readonly module: ModuleClass;
+  /** As for `kernel.load`, secrets in place; undefined where the file gives none. */
+  readonly settings: unknown;
+  /** Where the file names it; undefined for what another module brings. */
+  readonly place: Place | undefined;
+}
+
+/** What a settings file says, checked, with every secret read. It is never shown as a whole. */
+export interface Configuration {
+  /** The files it was read from. */
+  readonly texts: readonly SourceText[];
+  /** The files in one, as they were written: without secrets. */
+  readonly written: PlacedMap;
+  readonly name: string | undefined;
+  readonly log: LogSettings;
+  readonly sysctl: readonly SysctlSetting[];
+  /** In the order of loading: what is needed comes before what needs it. */
+  readonly modules: readonly ModuleSetting[];
+}

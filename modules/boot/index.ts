@@ -1,0 +1,14 @@
+/** The kernel's settings file: read, checked, described, compared with what runs, and applied. */
+export { type Checked, type CheckOptions, checkFiles, checkTexts } from './check/check.js';
+export type {
+  Configuration,
+  LogSettings,
+  ModuleSetting,
+  SysctlSetting,
+  SysctlValue,
+} from './configuration.js';
+export { ConfigError, formatProblem, type Place, type Problem } from './problem.js';
+export type { Builtin, ModuleRegistry } from './registry.js';
+export { fileSchema } from './schema/file-schema.js';
+export type { JsonSchema } from './schema/json-schema.js';
+export type { SourceText } from './source/index.js';

@@ -1,0 +1,57 @@
+import { dirname, join, resolve } from 'node:path';
+import { readRegularFile } from '../source/index.js';
+
+/** Room for a token; a password of CARP has 20 bytes. */
+const MAX_SECRET_BYTES = 4096;
+const READABLE_BY_OTHERS = 0o004;
+
+/** A secret, or why there is none in words that continue the name of its setting. */
+export type SecretReading =
+  | { readonly value: string | Uint8Array; readonly warning?: string }
+  | { readonly problem: string };
+
+/** Where secrets are read from: files, and what systemd hands over in $CREDENTIALS_DIRECTORY. */
+export class SecretStore {
+  readonly #credentials: string | undefined;
+
+  /** @param credentials the folder of systemd's credentials; undefined where there is none */
+  constructor(credentials: string | undefined) {
+    this.#credentials = credentials === '' ? undefined : credentials;
+  }
+
+  /** @param from the settings file that names it: a relative path counts from its folder */
+  readFile(path: string, from: string): SecretReading {
+    return read(resolve(dirname(from), path), true);
+  }
+
+  readCredential(name: string): SecretReading {
+    if (name === '' || name === '.' || name === '..' || name.includes('/'))
+      return { problem: 'is not the name of a credential: one without /' };
+    if (this.#credentials === undefined) {
+      const remedy = `start carpet by systemd with LoadCredential=${name}:FILE in the unit`;
+      return { problem: `needs $CREDENTIALS_DIRECTORY, which is not set: ${remedy}` };
+    }
+    return read(join(this.#credentials, name), false);
+  }
+}
+
+/** The first line, byte for byte; only a carriage return at its end is left out, as a file from Windows has it. */
+function read(path: string, warn: boolean): SecretReading {
+  const file = readRegularFile(path, MAX_SECRET_BYTES);
+  if (typeof file === 'string') return { problem: `${path} ${file}` };
+  const end = file.bytes.indexOf(10);
+  const line = end < 0 ? file.bytes : file.bytes.subarray(0, end);
+  const value = asText(line.at(-1) === 13 ? line.subarray(0, -1) : line);
+  if (value.length === 0) return { problem: `${path} is empty: the secret is its first line` };
+  if (!warn || !(file.mode & READABLE_BY_OTHERS)) return { value };
+  return { value, warning: `${path} can be read by every user of this host: chmod o-r ${path}` };
+}
+
+/** A text, as most schemas want it; bytes where they are none. */
+function asText(bytes: Uint8Array): string | Uint8Array {
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    return bytes.slice();
+  }
+}

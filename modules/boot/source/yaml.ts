@@ -1,0 +1,170 @@
+import {
+  Composer,
+  type CST,
+  type Document,
+  isAlias,
+  isMap,
+  isPair,
+  isScalar,
+  isSeq,
+  Lexer,
+  LineCounter,
+  type Node,
+  type Pair,
+  Parser,
+  type YAMLMap,
+} from 'yaml';
+import type { Place, Problem } from '../problem.js';
+import { NestingGuard } from './nesting.js';
+import type { Placed, PlacedEntry } from './placed.js';
+import { syntaxText } from './syntax.js';
+
+/** Nodes that one file may have, those counted that an alias repeats: aliases of aliases grow without bounds. */
+const MAX_NODES = 200_000;
+
+export interface ParsedSource {
+  /** Undefined for an empty file, and for one with mistakes. */
+  readonly root: Placed | undefined;
+  /** Mistakes of the language; what the settings mean is checked elsewhere. */
+  readonly problems: readonly Problem[];
+}
+
+/** Reads YAML 1.2, of which JSON is a part. Never throws. */
+export function parseYaml(file: string, text: string): ParsedSource {
+  return new YamlReader(file, text).read();
+}
+
+class YamlReader {
+  readonly #file: string;
+  readonly #text: string;
+  readonly #lines = new LineCounter();
+  readonly #problems: Problem[] = [];
+  /** Aliases being followed: one inside itself would not end. */
+  readonly #within = new Set<Node>();
+  #nodes = 0;
+
+  constructor(file: string, text: string) {
+    this.#file = file;
+    this.#text = text;
+  }
+
+  read(): ParsedSource {
+    const document = this.#compose();
+    if (document === undefined) return { root: undefined, problems: this.#problems };
+    for (const { code, pos } of [...document.errors, ...document.warnings])
+      this.#problem(pos[0], syntaxText(code));
+    const root = this.#problems.length === 0 ? this.#node(document.contents, document) : undefined;
+    return { root: this.#problems.length === 0 ? root : undefined, problems: unique(this.#problems) };
+  }
+
+  /** As the library's parseDocument, with a limit for what is inside of what. */
+  #compose(): Document | undefined {
+    const parser = new Parser(this.#lines.addNewLine);
+    const guard = new NestingGuard();
+    const tokens: CST.Token[] = [];
+    this.#lines.addNewLine(0);
+    for (const lexeme of new Lexer().lex(this.#text)) {
+      if (!guard.pass(lexeme)) {
+        this.#problem(parser.offset, 'values are nested too deeply');
+        return undefined;
+      }
+      tokens.push(...parser.next(lexeme));
+    }
+    tokens.push(...parser.end());
+    const [document, second] = new Composer({}).compose(tokens, true, this.#text.length);
+    if (second !== undefined) this.#problem(second.range[0], syntaxText('MULTIPLE_DOCS'));
+    return document;
+  }
+
+  #node(node: Node | null, document: Document): Placed | undefined {
+    if (node === null) return undefined;
+    if (++this.#nodes > MAX_NODES) {
+      if (this.#nodes === MAX_NODES + 1) this.#problem(start(node), `more than ${MAX_NODES} values`);
+      return undefined;
+    }
+    const place = this.#place(start(node));
+    if (isAlias(node)) return this.#alias(node, document);
+    if (isMap(node)) return { kind: 'map', place, entries: this.#entries(node, document) };
+    if (isSeq(node)) {
+      const items = node.items.flatMap((item) => this.#node(item as Node | null, document) ?? []);
+      return { kind: 'list', place, items };
+    }
+    if (!isScalar(node)) return undefined;
+    const { value, range } = node;
+    const source = range ? this.#text.slice(range[0], range[1]) : '';
+    return { kind: 'scalar', place, value: value ?? null, source };
+  }
+
+  #alias(node: Node, document: Document): Placed | undefined {
+    const target = isAlias(node) ? node.resolve(document) : undefined;
+    if (target === undefined) {
+      this.#problem(start(node), 'no anchor (&name) of that name stands before this alias (*name)');
+      return undefined;
+    }
+    if (this.#within.has(target) || contains(target, node)) {
+      this.#problem(start(node), 'an alias (*name) inside its own anchor (&name) has no end');
+      return undefined;
+    }
+    this.#within.add(target);
+    const placed = this.#node(target, document);
+    this.#within.delete(target);
+    return placed;
+  }
+
+  #entries(map: YAMLMap, document: Document): Map<string, PlacedEntry> {
+    const entries = new Map<string, PlacedEntry>();
+    for (const pair of map.items as Pair<Node, Node | null>[]) {
+      const key = this.#key(pair.key);
+      if (key === undefined) continue;
+      const place = this.#place(start(pair.key));
+      const value = this.#node(pair.value, document) ?? {
+        kind: 'scalar' as const,
+        place,
+        value: null,
+        source: '',
+      };
+      entries.set(key, { key: place, value });
+    }
+    return entries;
+  }
+
+  /** As it was written: a key 12 or on is a name like any other. */
+  #key(node: Node): string | undefined {
+    if (isScalar(node) && node.value !== null)
+      return typeof node.value === 'string' ? node.value : node.source;
+    this.#problem(start(node), 'a key must be a name');
+    return undefined;
+  }
+
+  #place(offset: number): Place {
+    const { line, col } = this.#lines.linePos(offset);
+    return { file: this.#file, line: Math.max(1, line), column: Math.max(1, col) };
+  }
+
+  #problem(offset: number, message: string): void {
+    this.#problems.push({ place: this.#place(offset), path: '', message });
+  }
+}
+
+function start(node: Node): number {
+  return node.range?.[0] ?? 0;
+}
+
+/** Whether a part of `node` is `wanted`. */
+function contains(node: Node, wanted: Node): boolean {
+  if (node === wanted) return true;
+  if (!isMap(node) && !isSeq(node)) return false;
+  return node.items.some((item) => {
+    const parts = isPair(item) ? [item.key, item.value] : [item];
+    return parts.some((part) => part !== null && contains(part as Node, wanted));
+  });
+}
+
+/** The library says the same of one place more than once. */
+function unique(problems: readonly Problem[]): Problem[] {
+  const seen = new Set<string>();
+  return problems.filter(({ place, message }) => {
+    const key = `${place.line}:${place.column} ${message}`;
+    return !seen.has(key) && seen.add(key);
+  });
+}

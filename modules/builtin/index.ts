@@ -1,0 +1,60 @@
+/**
+ * The modules that come with carpet, by the short names under which a settings file knows them. This room is for
+ * front ends: it knows every module, and none knows it. Nothing is imported before it is asked for.
+ *
+ * @module
+ */
+import type { Builtin, ModuleRegistry } from '../boot/index.js';
+
+const NETWORK = ['ifnet-linux'];
+
+/** Without `host` a kernel takes no signals and does not report to a service manager: `carpet up` always loads it. */
+export const BUILTINS = {
+  host: {
+    summary: 'Signals, the service manager, memory pressure, suspend.',
+    load: async () => (await import('../host/index.js')).HostModule,
+  },
+  'ifnet-linux': {
+    summary: "This machine's network interfaces.",
+    load: async () => (await import('../ifnet/linux/index.js')).LinuxDriver,
+  },
+  'notify-peers': {
+    summary: 'Announces addresses to the neighbours: gratuitous ARP, neighbour advertisements.',
+    load: async () => (await import('../notify-peers/index.js')).NotifyPeers,
+    brings: NETWORK,
+  },
+  carp: {
+    summary: 'CARP: addresses shared with other hosts.',
+    load: async () => (await import('../carp/index.js')).CarpModule,
+    brings: NETWORK,
+  },
+  'carp-status': {
+    summary: 'Shows the vhids to carpet ifconfig and carpet carp --status.',
+    load: async () => (await import('../carp-status/index.js')).CarpStatusModule,
+    brings: NETWORK,
+  },
+  ucarp: {
+    summary: 'One vhid with the scripts of ucarp(8).',
+    load: async () => (await import('../ucarp/index.js')).UcarpModule,
+    brings: NETWORK,
+  },
+  devctl: {
+    summary: 'Events of this kernel as records, for devd.',
+    load: async () => (await import('../devctl/index.js')).DevctlModule,
+  },
+  'devctl-uevent': {
+    summary: "The Linux kernel's device events as records.",
+    load: async () => (await import('../devctl/linux/index.js')).UeventModule,
+  },
+  devd: {
+    summary: 'devd(8): rules that run actions on records.',
+    load: async () => (await import('../devd/index.js')).DevdModule,
+    brings: [...NETWORK, 'devctl-uevent'],
+  },
+  trace: {
+    summary: "Trace points on Node's diagnostics channels.",
+    load: async () => (await import('../trace/index.js')).TraceModule,
+  },
+} as const satisfies Record<string, Builtin>;
+
+BUILTINS satisfies ModuleRegistry;
