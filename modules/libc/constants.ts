@@ -31,6 +31,7 @@ export const SO_DETACH_FILTER = 27;
 export const SO_SNDBUFFORCE = 32;
 export const SO_RCVBUFFORCE = 33;
 export const SO_COOKIE = 57;
+export const SO_PEERGROUPS = 59;
 
 export const IP_PKTINFO = 8;
 export const IP_ADD_MEMBERSHIP = 35;

@@ -7,6 +7,7 @@ import { Library, type LibraryCall } from './library.js';
 export interface Credentials {
   readonly pid: number;
   readonly uid: number;
+  readonly gid: number;
 }
 
 /**
@@ -50,6 +51,11 @@ export class Libc {
   close(fd: number): void {
     this.#calls.close(fd);
     this.descriptors--;
+  }
+
+  /** Another descriptor of the same open file, closed in children. */
+  dup(fd: number): number {
+    return this.#opened('fcntl', this.#calls.fcntl(fd, F_DUPFD_CLOEXEC, 0));
   }
 
   bind(fd: number, address: Buffer): void {
@@ -123,7 +129,15 @@ export class Libc {
   credentials(fd: number): Credentials | undefined {
     const ucred = Buffer.alloc(12);
     if (!this.getsockopt(fd, c.SOL_SOCKET, c.SO_PEERCRED, ucred)) return undefined;
-    return { pid: ucred.readInt32LE(0), uid: ucred.readUInt32LE(4) };
+    return { pid: ucred.readInt32LE(0), uid: ucred.readUInt32LE(4), gid: ucred.readUInt32LE(8) };
+  }
+
+  /** The supplementary groups of the process that connected (SO_PEERGROUPS); empty where the kernel does not say. */
+  groups(fd: number): number[] {
+    const gids = Buffer.alloc(MAX_GROUPS * 4, 0xff);
+    if (!this.getsockopt(fd, c.SOL_SOCKET, c.SO_PEERGROUPS, gids)) return [];
+    const all = Array.from({ length: MAX_GROUPS }, (_, i) => gids.readUInt32LE(i * 4));
+    return all.filter((gid) => gid !== NO_GROUP);
   }
 
   /**
@@ -180,6 +194,11 @@ export class Libc {
 
 const EPOLL_CLOEXEC = 0x80000;
 const EPOLL_CTL_ADD = 1;
+const F_DUPFD_CLOEXEC = 1030;
+/** More than a host has use for; the kernel's own limit (NGROUPS_MAX) is 65,536. */
+const MAX_GROUPS = 1024;
+/** (gid_t) -1 is no group. */
+const NO_GROUP = 0xffffffff;
 const SENDING = c.MSG_DONTWAIT | c.MSG_NOSIGNAL;
 
 const PROTOTYPES = {
@@ -189,6 +208,7 @@ const PROTOTYPES = {
   listen: 'int listen(int, int)',
   accept4: 'int accept4(int, void *, void *, int)',
   close: 'int close(int)',
+  fcntl: 'int fcntl(int, int, int)',
   shutdown: 'int shutdown(int, int)',
   send: 'int64_t send(int, const void *, size_t, int)',
   sendto: 'int64_t sendto(int, const void *, size_t, int, const void *, uint32_t)',

@@ -1,0 +1,45 @@
+import { Command } from 'commander';
+import type { OfferedVerb } from '../../control/index.js';
+import type { Cli } from '../cli.js';
+import { UsageError } from '../failure.js';
+import { findKernel } from './connect.js';
+import { defineVerb } from './verb-command.js';
+
+/** `carpet WORD…` where WORD is no command of ours: a verb of the running kernel. */
+export async function runKernelVerb(args: readonly string[], cli: Cli): Promise<void> {
+  const { client, index } = await findKernel(optionValue(args, '--socket'));
+  const found = longestMatch(args, index.verbs);
+  if (found === undefined) {
+    const names = index.verbs
+      .filter(({ name }) => name.startsWith(`${args[0]}.`))
+      .map(({ name }) => spoken(name));
+    const remedy = names.length > 0 ? `there are: ${names.join(', ')}` : 'see --help';
+    throw new UsageError(`neither carpet nor the kernel ${index.name} knows '${args.join(' ')}'; ${remedy}`);
+  }
+  const { verb, rest } = found;
+  const command = new Command(`carpet ${spoken(verb.name)}`).description(verb.summary);
+  cli.prepare(command);
+  defineVerb(command, verb, client);
+  await command.parseAsync(rest, { from: 'user' });
+}
+
+/** `carpet carp demote 240`: the verb carp.demote, and what stands behind it. */
+function longestMatch(
+  args: readonly string[],
+  verbs: readonly OfferedVerb[],
+): { verb: OfferedVerb; rest: string[] } | undefined {
+  for (let length = args.length; length > 0; length--) {
+    const verb = verbs.find(({ name }) => name === args.slice(0, length).join('.'));
+    if (verb !== undefined) return { verb, rest: args.slice(length) };
+  }
+  return undefined;
+}
+
+function spoken(name: string): string {
+  return name.replaceAll('.', ' ');
+}
+
+function optionValue(args: readonly string[], flag: string): string | undefined {
+  const at = args.indexOf(flag);
+  return at < 0 ? args.find((arg) => arg.startsWith(`${flag}=`))?.slice(flag.length + 1) : args[at + 1];
+}

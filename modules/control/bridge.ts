@@ -1,0 +1,204 @@
+/**
+ * @module
+ * The kernel's end of the control socket: carries out the calls that the server's thread passes on. The protocols that
+ * live in this thread come first: one call is begun a turn of the event loop, and after one that took long the next
+ * waits, so that a flood of requests takes a quarter of the thread at most. Calls that ask for the very same while
+ * they wait share one answer.
+ */
+import type { Callout, Clock, Verb, VerbCall, Verbs } from '../../core/index.js';
+import { jsonSchemaOf } from './json-schema.js';
+import { problem, problemOf } from './problem.js';
+import type { KernelMessage, OfferedVerb, ServerMessage } from './protocol.js';
+
+type Call = Extract<ServerMessage, { type: 'call' }>;
+
+/** How many times as long as a call took the next one waits, so that calls take one part in four of the time. */
+const REST_RATIO = 3;
+/** Calls shorter than this, in milliseconds, need no rest. */
+const SHORT_MS = 0.2;
+const MAX_REST_MS = 50;
+
+/** A stream that is being read. */
+interface Flow {
+  readonly abort: AbortController;
+  /** Items that the reader has room for. */
+  room: number;
+  wake: () => void;
+}
+
+export interface BridgeServices {
+  readonly verbs: Verbs;
+  readonly clock: Clock;
+  readonly send: (message: KernelMessage) => void;
+}
+
+export class Bridge implements Disposable {
+  readonly #verbs: Verbs;
+  readonly #clock: Clock;
+  readonly #send: BridgeServices['send'];
+  readonly #queue: Call[] = [];
+  readonly #flows = new Map<number, Flow>();
+  readonly #rest: Callout;
+  readonly #watch: Disposable;
+  #turnDue = false;
+  #closed = false;
+
+  constructor({ verbs, clock, send }: BridgeServices) {
+    this.#verbs = verbs;
+    this.#clock = clock;
+    this.#send = send;
+    this.#rest = clock.callout('control rest', () => this.#turn());
+    this.#watch = verbs.onChange(() => this.offer());
+  }
+
+  /** Tells the server which verbs there are. */
+  offer(): void {
+    this.#send({ type: 'verbs', verbs: this.#verbs.list().map(offered) });
+  }
+
+  receive(message: ServerMessage): void {
+    if (message.type === 'call') this.#enqueue(message);
+    else if (message.type === 'cancel') this.#cancel(message.id);
+    else if (message.type === 'more') this.#more(message.id, message.count);
+  }
+
+  /** The server has ended: nobody waits for anything any more. */
+  reset(): void {
+    this.#queue.length = 0;
+    for (const id of this.#flows.keys()) this.#cancel(id);
+  }
+
+  [Symbol.dispose](): void {
+    this.#closed = true;
+    this.reset();
+    this.#rest[Symbol.dispose]();
+    this.#watch[Symbol.dispose]();
+  }
+
+  /** The caller may grant room, and leave, before its turn comes. */
+  #enqueue(call: Call): void {
+    this.#queue.push(call);
+    this.#flows.set(call.id, { abort: new AbortController(), room: 0, wake: () => undefined });
+    this.#schedule(0);
+  }
+
+  #schedule(restMs: number): void {
+    if (this.#turnDue || this.#queue.length === 0) return;
+    this.#turnDue = true;
+    if (restMs > 0) this.#rest.reset(restMs);
+    else setImmediate(() => this.#turn());
+  }
+
+  #turn(): void {
+    this.#turnDue = false;
+    if (this.#closed) return;
+    const call = this.#queue.shift();
+    if (call === undefined) return;
+    const began = this.#clock.now();
+    this.#begin(call);
+    const took = this.#clock.now() - began;
+    this.#schedule(took < SHORT_MS ? 0 : Math.min(took * REST_RATIO, MAX_REST_MS));
+  }
+
+  #begin(call: Call): void {
+    const flow = this.#flows.get(call.id)!;
+    let verb: Verb;
+    try {
+      verb = this.#verbs.find(call.verb);
+    } catch (error) {
+      this.#flows.delete(call.id);
+      return this.#send({ type: 'refusal', id: call.id, problem: problemOf(error) });
+    }
+    const run = { caller: call.peer, signal: flow.abort.signal };
+    const done = verb.stream ? this.#stream(call, verb, run, flow) : this.#answer(call, verb, run);
+    void done.finally(() => this.#flows.delete(call.id));
+  }
+
+  async #answer(call: Call, verb: Verb, run: VerbCall): Promise<void> {
+    const ids = [call.id, ...(verb.access === 'read' ? this.#takeAlike(call) : [])];
+    try {
+      const output = await this.#verbs.invoke(call.verb, call.input, run);
+      const body =
+        call.form === 'text' && verb.text !== undefined ? lines(verb.text(output as never)) : json(output);
+      for (const id of ids) this.#send({ type: 'answer', id, body });
+    } catch (error) {
+      for (const id of ids) this.#send({ type: 'refusal', id, problem: problemOf(error) });
+    }
+  }
+
+  async #stream(call: Call, verb: Verb, run: VerbCall, flow: Flow): Promise<void> {
+    const { id, form } = call;
+    try {
+      for await (const item of (await this.#verbs.invoke(
+        call.verb,
+        call.input,
+        run,
+      )) as AsyncIterable<unknown>) {
+        await room(flow);
+        if (run.signal.aborted) break;
+        const text =
+          form === 'text' && verb.text !== undefined ? verb.text(item as never) : JSON.stringify(item);
+        this.#send({ type: 'item', id, body: text });
+      }
+      this.#send({ type: 'end', id });
+    } catch (error) {
+      this.#send({ type: 'end', id, problem: problemOf(error) });
+    }
+  }
+
+  /** The calls in the queue that this one's answer answers too. */
+  #takeAlike({ verb, input, form }: Call): number[] {
+    if (this.#queue.length === 0) return [];
+    const wanted = JSON.stringify(input);
+    const alike = this.#queue.filter(
+      (call) => call.verb === verb && call.form === form && JSON.stringify(call.input) === wanted,
+    );
+    for (const call of alike) {
+      this.#queue.splice(this.#queue.indexOf(call), 1);
+      this.#flows.delete(call.id);
+    }
+    return alike.map(({ id }) => id);
+  }
+
+  #cancel(id: number): void {
+    const flow = this.#flows.get(id);
+    if (flow === undefined) return;
+    const waiting = this.#queue.findIndex((call) => call.id === id);
+    if (waiting >= 0) {
+      this.#queue.splice(waiting, 1);
+      this.#flows.delete(id);
+    }
+    flow.abort.abort(problem(503, 'the caller has gone'));
+    flow.wake();
+  }
+
+  #more(id: number, count: number): void {
+    const flow = this.#flows.get(id);
+    if (flow === undefined) return;
+    flow.room += count;
+    flow.wake();
+  }
+}
+
+/** Waits until the reader has room for one more item, or has gone. */
+async function room(flow: Flow): Promise<void> {
+  while (flow.room === 0 && !flow.abort.signal.aborted) {
+    await new Promise<void>((wake) => {
+      flow.wake = wake;
+    });
+  }
+  flow.room--;
+}
+
+function offered(info: ReturnType<Verbs['list']>[number]): OfferedVerb {
+  const { input, ...rest } = info;
+  return { ...rest, input: input && jsonSchemaOf(input) };
+}
+
+function json(output: unknown): string {
+  return `${JSON.stringify(output ?? null)}\n`;
+}
+
+function lines(text: string): string {
+  return text === '' || text.endsWith('\n') ? text : `${text}\n`;
+}

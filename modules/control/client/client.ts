@@ -1,0 +1,168 @@
+import { request as httpRequest, type IncomingMessage } from 'node:http';
+import { CarpetError } from '../../../core/index.js';
+import type { AnswerForm, OfferedVerb, Problem } from '../protocol.js';
+import { pathOf } from '../server/openapi.js';
+
+/** The kernel refused; `code` is the code that the verb's own error had. */
+export class ControlError extends CarpetError {
+  override readonly name = 'ControlError';
+
+  constructor(readonly problem: Problem) {
+    super(problem.code ?? 'ECONTROL', problem.detail);
+  }
+}
+
+/** What `GET /v1` answers. */
+export interface KernelIndex {
+  readonly name: string;
+  readonly version: string;
+  readonly verbs: readonly (OfferedVerb & { readonly path: string })[];
+}
+
+const NOT_RUNNING = new Set(['ENOENT', 'ECONNREFUSED']);
+
+/** Asks a running kernel over its control socket. Every call is a connection of its own. */
+export class ControlClient {
+  readonly path: string;
+
+  constructor(path: string) {
+    this.path = path;
+  }
+
+  /**
+   * What the kernel offers now.
+   * @throws CarpetError ENOKERNEL when no kernel listens there, EACCES when this user may not ask
+   */
+  async index(): Promise<KernelIndex> {
+    return JSON.parse(await this.#body('GET', '/v1', undefined, 'json')) as KernelIndex;
+  }
+
+  /**
+   * Carries out a verb and returns its answer: text for people as it is, JSON parsed.
+   * @throws ControlError when the kernel refuses; else as {@link index}
+   */
+  call(verb: OfferedVerb, input: unknown, form: 'text'): Promise<string>;
+  call(verb: OfferedVerb, input: unknown, form: 'json'): Promise<unknown>;
+  async call(verb: OfferedVerb, input: unknown, form: AnswerForm): Promise<unknown> {
+    const body = await this.#body(methodOf(verb), targetOf(verb, input), bodyOf(verb, input), form);
+    return form === 'text' ? body : JSON.parse(body);
+  }
+
+  /** The items of a stream verb, each as a text: lines for people, or one JSON object. Ends when the kernel ends it. */
+  async *stream(
+    verb: OfferedVerb,
+    input: unknown,
+    form: AnswerForm,
+    signal?: AbortSignal,
+  ): AsyncGenerator<string> {
+    const response = await this.#send(
+      methodOf(verb),
+      targetOf(verb, input),
+      bodyOf(verb, input),
+      form,
+      signal,
+    );
+    response.setEncoding('utf8');
+    if (response.statusCode !== 200) throw refusal(await text(response));
+    if (form === 'text') yield* response as AsyncIterable<string>;
+    else yield* events(response as AsyncIterable<string>);
+  }
+
+  async #body(method: string, target: string, body: string | undefined, form: AnswerForm): Promise<string> {
+    const response = await this.#send(method, target, body, form);
+    const answer = await text(response.setEncoding('utf8'));
+    if (response.statusCode !== 200) throw refusal(answer);
+    return answer;
+  }
+
+  #send(
+    method: string,
+    target: string,
+    body: string | undefined,
+    form: AnswerForm,
+    signal?: AbortSignal,
+  ): Promise<IncomingMessage> {
+    const headers = {
+      host: 'carpet',
+      accept: form === 'text' ? 'text/plain' : 'application/json',
+      ...(body === undefined
+        ? {}
+        : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) }),
+    };
+    return new Promise((resolve, reject) => {
+      const options = { socketPath: this.path, method, path: target, headers, agent: false as const };
+      const request = httpRequest({ ...options, ...(signal && { signal }) }, resolve);
+      request.once('error', (error) => reject(connectError(error, this.path)));
+      request.end(body);
+    });
+  }
+}
+
+function methodOf({ access }: OfferedVerb): string {
+  return access === 'write' ? 'POST' : 'GET';
+}
+
+/** What only looks has its input in the query. */
+function targetOf({ name, access }: OfferedVerb, input: unknown): string {
+  const query = new URLSearchParams();
+  if (access === 'read') {
+    for (const [key, value] of Object.entries((input ?? {}) as Record<string, unknown>)) {
+      for (const each of Array.isArray(value) ? value : [value]) {
+        query.append(key, typeof each === 'string' ? each : JSON.stringify(each));
+      }
+    }
+  }
+  return query.size === 0 ? pathOf(name) : `${pathOf(name)}?${query.toString()}`;
+}
+
+function bodyOf({ access }: OfferedVerb, input: unknown): string | undefined {
+  return access === 'write' ? JSON.stringify(input ?? {}) : undefined;
+}
+
+async function text(response: IncomingMessage): Promise<string> {
+  let body = '';
+  for await (const chunk of response as AsyncIterable<string>) body += chunk;
+  return body;
+}
+
+function refusal(body: string): ControlError {
+  try {
+    return new ControlError(JSON.parse(body) as Problem);
+  } catch {
+    return new ControlError({
+      status: 500,
+      title: 'No answer',
+      detail: `no kernel answers like this: ${body}`,
+    });
+  }
+}
+
+function connectError(error: NodeJS.ErrnoException, path: string): CarpetError {
+  if (NOT_RUNNING.has(error.code ?? ''))
+    return new CarpetError('ENOKERNEL', `no kernel listens on ${path}: start one with carpet up`, {
+      cause: error,
+    });
+  if (error.code === 'EACCES')
+    return new CarpetError('EACCES', `${path} is for root and its group only: use sudo, or join the group`, {
+      cause: error,
+    });
+  return new CarpetError('ECONTROL', `${path}: ${error.message}`, { cause: error });
+}
+
+/** The `data` of server-sent events, one after another; an event named `problem` ends them with an error. */
+async function* events(chunks: AsyncIterable<string>): AsyncGenerator<string> {
+  let rest = '';
+  for await (const chunk of chunks) {
+    const blocks = (rest + chunk).split('\n\n');
+    rest = blocks.pop()!;
+    for (const block of blocks) {
+      const lines = block.split('\n');
+      const data = lines
+        .filter((line) => line.startsWith('data: '))
+        .map((line) => line.slice(6))
+        .join('\n');
+      if (lines.includes('event: problem')) throw new ControlError(JSON.parse(data) as Problem);
+      yield data;
+    }
+  }
+}

@@ -1,0 +1,109 @@
+/**
+ * @module
+ * The control socket: HTTP and JSON on a Unix socket, for what the kernel and its modules offer as verbs. A listening
+ * socket costs nothing until somebody connects: then a thread is started that serves (ServerThread), and it ends when
+ * nobody has been connected for a while. The thread passes calls on to the Bridge, which carries them out here.
+ *
+ *     ControlModule -> ControlSocket (listening, the connection that wakes us)
+ *                   -> ServerThread  -> ControlServer (HTTP, peers, limits; in the thread)
+ *                   -> Bridge        -> Verbs
+ *
+ * Who may do what: everyone who reaches the read socket may look; root, the kernel's own user and the members of the
+ * socket's group may change. The file modes say so, and the peer's credentials are asked of the kernel besides.
+ */
+import { Clock, inject, Kernel, Log, Module, Scope, SETTINGS } from '../../core/index.js';
+import { Bridge } from './bridge.js';
+import { groupId } from './group.js';
+import type { ServerLimits } from './protocol.js';
+import { ServerThread } from './server-thread.js';
+import { type ControlSettings, controlSettings } from './settings.js';
+import { ControlSocket } from './socket.js';
+import { registerDmesgVerbs } from './verbs/dmesg.js';
+import { registerEventHandlerVerb } from './verbs/eventhandler.js';
+import { registerKldVerbs } from './verbs/kld.js';
+import { registerSysctlVerbs } from './verbs/sysctl.js';
+import { packageVersion } from './version.js';
+
+const LIMITS: ServerLimits = {
+  connections: 1000,
+  connectionsPerUser: 64,
+  calls: 256,
+  body: 1024 * 1024,
+  idleMs: 60_000,
+};
+
+/** Serves the kernel's verbs on Unix sockets. */
+@Module({ name: 'control', settings: controlSettings })
+export class ControlModule {
+  readonly #sockets: ControlSocket[] = [];
+  readonly #kernel: Kernel;
+  readonly #log: Log;
+  readonly #scope: Scope;
+  readonly #settings: ControlSettings;
+  readonly #clock: Clock;
+
+  constructor(
+    @inject(Kernel) kernel: Kernel,
+    @inject(Clock) clock: Clock,
+    @inject(Log) log: Log,
+    @inject(Scope) scope: Scope,
+    @inject(SETTINGS) settings: ControlSettings,
+  ) {
+    this.#kernel = kernel;
+    this.#clock = clock;
+    this.#log = log;
+    this.#scope = scope;
+    this.#settings = settings;
+  }
+
+  /** @throws CarpetError EADDRINUSE when another kernel listens there, EACCES when the folder cannot be written */
+  async start(): Promise<void> {
+    registerKldVerbs(this.#scope, this.#kernel);
+    registerSysctlVerbs(this.#scope, this.#kernel);
+    registerEventHandlerVerb(this.#scope, this.#kernel);
+    registerDmesgVerbs(this.#scope, this.#kernel);
+    await this.#listen();
+    this.#serve();
+  }
+
+  async #listen(): Promise<void> {
+    const { socket, readSocket, group } = this.#settings;
+    const gid = groupId(group);
+    this.#sockets.push(this.#scope.own(await ControlSocket.open(socket, { writes: true, group: gid })));
+    if (readSocket !== false)
+      this.#sockets.push(
+        this.#scope.own(await ControlSocket.open(readSocket, { writes: false, group: undefined })),
+      );
+    this.#log.info(`listening on ${this.#sockets.map(({ path }) => path).join(' and ')}`);
+  }
+
+  #serve(): void {
+    const { name } = this.#kernel;
+    const thread = this.#scope.own(
+      new ServerThread({
+        clock: this.#clock,
+        log: this.#log,
+        options: () => ({
+          kernel: { name, version: packageVersion() },
+          listeners: this.#sockets.map((socket) => socket.listener()),
+          limits: LIMITS,
+        }),
+        receive: (message) => bridge.receive(message),
+        started: () => bridge.offer(),
+        ended: () => {
+          bridge.reset();
+          wait();
+        },
+      }),
+    );
+    const bridge = this.#scope.own(
+      new Bridge({ verbs: this.#kernel.verbs, clock: this.#clock, send: (message) => thread.send(message) }),
+    );
+    const wait = (): void => this.#sockets.forEach((socket) => socket.wait(serve));
+    const serve = (): void => {
+      for (const socket of this.#sockets) socket.stopWaiting();
+      thread.start();
+    };
+    wait();
+  }
+}

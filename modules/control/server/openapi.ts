@@ -1,0 +1,68 @@
+import type { JsonSchema } from '../json-schema.js';
+import type { OfferedVerb, ServerOptions } from '../protocol.js';
+
+/** `carp.demote` is carried out at `/v1/carp/demote`. */
+export function pathOf(verb: string): string {
+  return `/v1/${verb.replaceAll('.', '/')}`;
+}
+
+/** The whole interface as an OpenAPI 3.1 document, made from what is loaded now. */
+export function openApi(kernel: ServerOptions['kernel'], verbs: readonly OfferedVerb[]): object {
+  return {
+    openapi: '3.1.0',
+    info: {
+      title: `carpet: the kernel ${kernel.name}`,
+      version: kernel.version,
+      description: 'What the running kernel and its loaded modules can be asked, over its Unix socket.',
+    },
+    servers: [{ url: 'http://carpet' }],
+    paths: Object.fromEntries(verbs.map((verb) => [pathOf(verb.name), operations(verb)])),
+    components: { schemas: { Problem: PROBLEM } },
+  };
+}
+
+const PROBLEM = {
+  type: 'object',
+  description: 'RFC 9457: what went wrong, and what to do about it',
+  properties: {
+    status: { type: 'integer' },
+    title: { type: 'string' },
+    detail: { type: 'string' },
+    code: { type: 'string' },
+  },
+  required: ['status', 'title', 'detail'],
+};
+
+function operations(verb: OfferedVerb): object {
+  const common = {
+    summary: verb.summary,
+    responses: {
+      200: {
+        description: verb.stream ? 'items, as they come' : 'the answer',
+        content: verb.stream
+          ? { 'text/event-stream': {}, 'text/plain': {} }
+          : { 'application/json': {}, 'text/plain': {} },
+      },
+      default: {
+        description: 'why not',
+        content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
+      },
+    },
+  };
+  if (verb.access === 'write') {
+    const body = verb.input && {
+      requestBody: { required: true, content: { 'application/json': { schema: verb.input } } },
+    };
+    return { post: { operationId: verb.name, ...common, ...body } };
+  }
+  return { get: { operationId: verb.name, ...common, parameters: parameters(verb.input) } };
+}
+
+function parameters(input: JsonSchema | undefined): object[] {
+  return Object.entries(input?.properties ?? {}).map(([name, schema]) => ({
+    name,
+    in: 'query',
+    required: input?.required?.includes(name) ?? false,
+    schema,
+  }));
+}

@@ -1,0 +1,100 @@
+import type { ServerResponse } from 'node:http';
+import type { AnswerForm, Problem } from '../protocol.js';
+import type { PendingCall, Reply } from './kernel-link.js';
+
+/** Items of a stream that are under way between the kernel and the socket at the most. */
+const WINDOW = 64;
+
+export function sendProblem(response: ServerResponse, problem: Problem): void {
+  if (response.headersSent || response.destroyed) return void response.destroy();
+  const headers: Record<string, string> = { 'content-type': 'application/problem+json' };
+  if (problem.status === 503) headers['retry-after'] = '1';
+  // What is left of a body that was too large is not read.
+  if (problem.status === 413) headers['connection'] = 'close';
+  response.writeHead(problem.status, headers).end(`${JSON.stringify(problem)}\n`);
+}
+
+export function sendJson(response: ServerResponse, body: string): void {
+  response.writeHead(200, { 'content-type': 'application/json' }).end(body);
+}
+
+/** Answers one request with one body. */
+export function answerReply(response: ServerResponse, form: AnswerForm): Reply {
+  return {
+    answer(body) {
+      const type = form === 'text' ? 'text/plain; charset=utf-8' : 'application/json';
+      response.writeHead(200, { 'content-type': type }).end(body);
+    },
+    refuse: (problem) => sendProblem(response, problem),
+    item: () => undefined,
+    end: () => response.end(),
+  };
+}
+
+/**
+ * Answers one request with items as they come: server-sent events, or plain lines. The reader's socket decides how
+ * many the kernel may send: while it takes no more, the kernel is asked for no more.
+ */
+export class StreamReply implements Reply {
+  readonly #response: ServerResponse;
+  readonly #form: AnswerForm;
+  #call: PendingCall | undefined;
+  #serial = 0;
+  /** Items written since the kernel was last granted room. */
+  #written = 0;
+
+  constructor(response: ServerResponse, form: AnswerForm) {
+    this.#response = response;
+    this.#form = form;
+  }
+
+  /** Begins to read, once the call is under way. */
+  begin(call: PendingCall): void {
+    this.#call = call;
+    const type = this.#form === 'text' ? 'text/plain; charset=utf-8' : 'text/event-stream';
+    this.#response.writeHead(200, { 'content-type': type, 'cache-control': 'no-store' });
+    this.#response.flushHeaders();
+    call.more(WINDOW);
+  }
+
+  answer(body: string): void {
+    this.item(body);
+    this.#response.end();
+  }
+
+  refuse(problem: Problem): void {
+    this.end(problem);
+  }
+
+  item(body: string): void {
+    const text = this.#form === 'text' ? `${body}\n` : `id: ${++this.#serial}\n${dataLines(body)}\n`;
+    const taken = this.#response.write(text);
+    this.#written++;
+    if (!taken) this.#response.once('drain', () => this.#grant());
+    else if (this.#written >= WINDOW / 2 && this.#response.listenerCount('drain') === 0) this.#grant();
+  }
+
+  end(problem: Problem | undefined): void {
+    if (!this.#response.headersSent && problem !== undefined) return sendProblem(this.#response, problem);
+    if (problem !== undefined) {
+      const body = JSON.stringify(problem);
+      this.#response.write(
+        this.#form === 'text' ? `${problem.detail}\n` : `event: problem\n${dataLines(body)}\n`,
+      );
+    }
+    this.#response.end();
+  }
+
+  #grant(): void {
+    if (this.#written === 0) return;
+    this.#call?.more(this.#written);
+    this.#written = 0;
+  }
+}
+
+function dataLines(body: string): string {
+  return body
+    .split('\n')
+    .map((line) => `data: ${line}\n`)
+    .join('');
+}

@@ -1,0 +1,137 @@
+/**
+ * @module
+ * HTTP on Unix sockets, in a thread of its own. Everything that comes in here is hostile until its sender is known:
+ * each connection's peer is asked of the operating system when it is accepted; connections, requests, bodies and
+ * streams are limited in number, size and time, so that what a stranger sends costs this thread and not the kernel's.
+ */
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+import type { MessagePort } from 'node:worker_threads';
+import { problem } from '../problem.js';
+import type { KernelMessage, Listener, OfferedVerb, ServerMessage, ServerOptions } from '../protocol.js';
+import { writeRefusal } from './access.js';
+import { Connections } from './connections.js';
+import { KernelLink } from './kernel-link.js';
+import { openApi, pathOf } from './openapi.js';
+import { answerReply, StreamReply, sendJson, sendProblem } from './reply.js';
+import { answerForm, RequestError, readInput } from './request.js';
+
+const TIMES = {
+  headersTimeout: 5_000,
+  requestTimeout: 10_000,
+  keepAliveTimeout: 5_000,
+  connectionsCheckingInterval: 1_000,
+} as const;
+const MAX_HEADER_BYTES = 8 * 1024;
+
+export class ControlServer {
+  readonly #options: ServerOptions;
+  readonly #port: MessagePort;
+  readonly #link: KernelLink;
+  readonly #connections: Connections;
+  readonly #servers: Server[];
+
+  constructor(options: ServerOptions, port: MessagePort) {
+    this.#options = options;
+    this.#port = port;
+    this.#link = new KernelLink(port, options.limits.calls);
+    this.#connections = new Connections(options.limits, () => this.#send({ type: 'idle' }));
+    this.#servers = options.listeners.map((listener) => this.#listen(listener));
+    port.on('message', (message: KernelMessage) => {
+      if (message.type === 'stop') this.#stop();
+      else this.#link.receive(message);
+    });
+    this.#send({ type: 'listening' });
+  }
+
+  #listen(listener: Listener): Server {
+    const server = createServer({ ...TIMES, maxHeaderSize: MAX_HEADER_BYTES }, (request, response) => {
+      this.#serve(request, response, listener).catch((error: unknown) => {
+        if (error instanceof RequestError) sendProblem(response, error.problem);
+        else if (request.destroyed) response.destroy();
+        else sendProblem(response, problem(500, String(error)));
+      });
+    });
+    server.on('connection', (socket: Socket) => this.#connections.accept(socket));
+    // A broken request gets node:http's own bare answer; a connection that broke gets nothing.
+    server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
+      if (error.code === 'ECONNRESET' || !socket.writable) socket.destroy();
+      else socket.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n');
+    });
+    server.listen({ fd: listener.fd });
+    return server;
+  }
+
+  async #serve(request: IncomingMessage, response: ServerResponse, listener: Listener): Promise<void> {
+    const peer = this.#connections.peerOf(request.socket);
+    if (peer === undefined) return void response.destroy();
+    const url = parseUrl(request.url ?? '');
+    if (url.pathname === '/v1' || url.pathname === '/v1/') return this.#index(request, response);
+    if (url.pathname === '/v1/openapi.json') return this.#openApi(request, response);
+    const verb = this.#verbAt(url.pathname);
+    assertMethod(request, verb);
+    const refusal = verb.access === 'write' ? writeRefusal(peer, listener) : undefined;
+    if (refusal !== undefined) throw new RequestError(problem(403, refusal, 'EPERM'));
+    const input = await readInput(request, url, verb, this.#options.limits.body);
+    const form = answerForm(request);
+    const stream = verb.stream ? new StreamReply(response, form) : undefined;
+    const { pid, uid, gid } = peer;
+    const call = this.#link.call(
+      verb.name,
+      input,
+      form,
+      { pid, uid, gid },
+      stream ?? answerReply(response, form),
+    );
+    if (call === undefined) return;
+    response.once('close', () => call.cancel());
+    stream?.begin(call);
+  }
+
+  #verbAt(path: string): OfferedVerb {
+    const name = path.replace(/^\/v1\//, '').replaceAll('/', '.');
+    const verb = path.startsWith('/v1/') ? this.#link.verbs.get(name) : undefined;
+    if (verb !== undefined && pathOf(verb.name) === path) return verb;
+    throw new RequestError(
+      problem(404, `there is nothing at ${path}; GET /v1 lists what there is`, 'ENOENT'),
+    );
+  }
+
+  #index(request: IncomingMessage, response: ServerResponse): void {
+    assertMethod(request, { access: 'read', name: '' });
+    const verbs = [...this.#link.verbs.values()].map((verb) => ({ ...verb, path: pathOf(verb.name) }));
+    sendJson(response, `${JSON.stringify({ ...this.#options.kernel, verbs })}\n`);
+  }
+
+  #openApi(request: IncomingMessage, response: ServerResponse): void {
+    assertMethod(request, { access: 'read', name: '' });
+    sendJson(response, `${JSON.stringify(openApi(this.#options.kernel, [...this.#link.verbs.values()]))}\n`);
+  }
+
+  #send(message: ServerMessage): void {
+    this.#port.postMessage(message);
+  }
+
+  #stop(): void {
+    for (const server of this.#servers) server.close();
+    this.#connections.destroy();
+    this.#port.close();
+  }
+}
+
+/** A change is always a POST, and a look always a GET. */
+function assertMethod(
+  { method = '' }: IncomingMessage,
+  { access }: Pick<OfferedVerb, 'access' | 'name'>,
+): void {
+  const wanted = access === 'write' ? 'POST' : 'GET';
+  if (method !== wanted) throw new RequestError(problem(405, `${wanted} is the method here, not ${method}`));
+}
+
+function parseUrl(target: string): URL {
+  try {
+    return new URL(target, 'http://carpet');
+  } catch {
+    throw new RequestError(problem(400, 'the request names no path'));
+  }
+}

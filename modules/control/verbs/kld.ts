@@ -1,0 +1,59 @@
+/** kldload(8) and its kin over the control socket. */
+import * as v from 'valibot';
+import type { Kernel, ModuleInfo, Scope } from '../../../core/index.js';
+import { table } from './table.js';
+
+const moduleInput = v.strictObject({
+  module: v.pipe(
+    v.string(),
+    v.description("a loaded module's name, or where to find one: a package or a path"),
+  ),
+});
+
+export function registerKldVerbs(scope: Scope, kernel: Kernel): void {
+  scope.verb({
+    name: 'kldstat',
+    summary: 'list the loaded modules, dependencies before their dependents',
+    access: 'read',
+    run: () => kernel.modules(),
+    text: (modules: ModuleInfo[]) =>
+      table(
+        ['NAME', 'REFS', 'STATE', 'USES'],
+        modules.map((each) => [each.name, String(each.refs), each.state, each.depends.join(' ')]),
+      ),
+  });
+  scope.verb({
+    name: 'kldload',
+    summary: 'load a module',
+    access: 'write',
+    input: v.strictObject({
+      ...moduleInput.entries,
+      settings: v.optional(
+        v.pipe(v.record(v.string(), v.unknown()), v.description('settings of the module')),
+      ),
+    }),
+    positional: ['module'],
+    async run({ module, settings }) {
+      const before = new Set(kernel.modules().map(({ name }) => name));
+      await kernel.load(module, settings);
+      return { loaded: kernel.modules().flatMap(({ name }) => (before.has(name) ? [] : [name])) };
+    },
+    text: ({ loaded }: { loaded: string[] }) =>
+      loaded.length === 0 ? 'was loaded already; it has one more reference' : `loaded ${loaded.join(', ')}`,
+  });
+  scope.verb({
+    name: 'kldunload',
+    summary: 'unload a module, unless it is in use or has a reason to stay',
+    access: 'write',
+    input: moduleInput,
+    positional: ['module'],
+    async run({ module }) {
+      const before = kernel.modules().map(({ name }) => name);
+      await kernel.unload(module);
+      const after = new Set(kernel.modules().map(({ name }) => name));
+      return { unloaded: before.filter((name) => !after.has(name)) };
+    },
+    text: ({ unloaded }: { unloaded: string[] }) =>
+      unloaded.length === 0 ? 'has one reference less, and stays loaded' : `unloaded ${unloaded.join(', ')}`,
+  });
+}

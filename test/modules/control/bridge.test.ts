@@ -1,0 +1,172 @@
+/** The kernel's end: calls are carried out one a turn, with rests; alike ones share an answer; streams obey their reader. */
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { Clock, SystemClock, Verbs } from '../../../core/index.js';
+import { Bridge } from '../../../modules/control/bridge.js';
+import { coerce } from '../../../modules/control/coerce.js';
+import { Feed } from '../../../modules/control/feed.js';
+import type { KernelMessage } from '../../../modules/control/protocol.js';
+
+const peer = { pid: 1, uid: 0, gid: 0 };
+const turns = async (count: number): Promise<void> => {
+  for (let i = 0; i < count; i++) await new Promise((resolve) => setImmediate(resolve));
+};
+
+class World implements Disposable {
+  readonly verbs = new Verbs();
+  readonly sent: KernelMessage[] = [];
+  readonly bridge: Bridge;
+
+  constructor(clock: Clock = new SystemClock()) {
+    this.bridge = new Bridge({ verbs: this.verbs, clock, send: (message) => this.sent.push(message) });
+  }
+
+  call(id: number, verb: string, input?: unknown): void {
+    this.bridge.receive({ type: 'call', id, verb, input, form: 'json', peer });
+  }
+
+  of(type: KernelMessage['type']): KernelMessage[] {
+    return this.sent.filter((message) => message.type === type);
+  }
+
+  [Symbol.dispose](): void {
+    this.bridge[Symbol.dispose]();
+  }
+}
+
+describe('the bridge', () => {
+  it('answers calls that ask for the same at the same time with one run', async () => {
+    using world = new World();
+    let runs = 0;
+    world.verbs.register({ name: 'look', summary: 's', access: 'read', run: () => ++runs });
+    for (let id = 1; id <= 50; id++) world.call(id, 'look');
+    await turns(5);
+    assert.equal(world.of('answer').length, 50);
+    assert.equal(runs, 1);
+    world.call(51, 'look');
+    await turns(3);
+    assert.equal(runs, 2);
+  });
+
+  it('carries every change out, and refuses what is not there', async () => {
+    using world = new World();
+    let runs = 0;
+    world.verbs.register({ name: 'change', summary: 's', access: 'write', run: () => ++runs });
+    for (let id = 1; id <= 5; id++) world.call(id, 'change');
+    world.call(6, 'none');
+    await turns(20);
+    assert.equal(runs, 5);
+    assert.deepEqual(
+      world.of('refusal').map((message) => 'id' in message && message.id),
+      [6],
+    );
+  });
+
+  it('rests after a call that took long, so that others have three quarters of the thread', async () => {
+    using world = new World();
+    const busy = (ms: number): void => {
+      for (const end = performance.now() + ms; performance.now() < end; );
+    };
+    world.verbs.register({ name: 'slow', summary: 's', access: 'write', run: () => busy(4) });
+    for (let id = 1; id <= 5; id++) world.call(id, 'slow');
+    const began = performance.now();
+    while (world.of('answer').length < 5) await new Promise((resolve) => setTimeout(resolve, 2));
+    const took = performance.now() - began;
+    assert.ok(took >= 5 * 4 + 4 * 12, `five calls of 4 ms and four rests in ${took} ms`);
+  });
+
+  it('gives a stream no more items than its reader has room for, and ends it when the reader leaves', async () => {
+    using world = new World();
+    let made = 0;
+    let ended = false;
+    world.verbs.register({
+      name: 'count',
+      summary: 's',
+      access: 'read',
+      stream: true,
+      async *run() {
+        try {
+          for (;;) yield ++made;
+        } finally {
+          ended = true;
+        }
+      },
+    });
+    world.call(1, 'count');
+    world.bridge.receive({ type: 'more', id: 1, count: 3 });
+    await turns(20);
+    assert.equal(world.of('item').length, 3);
+    assert.ok(made <= 4);
+    world.bridge.receive({ type: 'more', id: 1, count: 2 });
+    await turns(20);
+    assert.equal(world.of('item').length, 5);
+    world.bridge.receive({ type: 'cancel', id: 1 });
+    await turns(5);
+    assert.ok(ended);
+  });
+
+  it('forgets a call whose caller left before its turn', async () => {
+    using world = new World();
+    let runs = 0;
+    world.verbs.register({ name: 'change', summary: 's', access: 'write', run: () => ++runs });
+    world.call(1, 'change');
+    world.bridge.receive({ type: 'cancel', id: 1 });
+    await turns(5);
+    assert.equal(runs, 0);
+  });
+});
+
+describe('a feed', () => {
+  it('keeps what a slow reader can have, and says how much it has missed', async () => {
+    const abort = new AbortController();
+    const feed = new Feed<number>(abort.signal, (count) => -count);
+    for (let i = 0; i < 1500; i++) feed.push(i);
+    const seen: number[] = [];
+    for await (const item of feed) {
+      seen.push(item);
+      if (item === 1499) abort.abort();
+    }
+    assert.equal(seen[0], -500);
+    assert.deepEqual(
+      seen.slice(1),
+      Array.from({ length: 1000 }, (_, i) => i + 500),
+    );
+  });
+
+  it('ends while it waits, when its reader leaves', async () => {
+    const abort = new AbortController();
+    const feed = new Feed<number>(abort.signal);
+    setImmediate(() => abort.abort());
+    for await (const item of feed) assert.fail(`${item}`);
+  });
+});
+
+describe('coerce', () => {
+  const schema = {
+    properties: {
+      n: { type: 'number' },
+      b: { type: 'boolean' },
+      s: { type: 'string' },
+      l: { type: 'array', items: { type: 'integer' } },
+      o: { type: 'object' },
+      u: { anyOf: [{ type: 'string' }, { type: 'number' }] },
+    },
+  };
+  it('turns texts into what the schema asks for, and leaves the rest to the schema', () => {
+    assert.deepEqual(coerce({ n: '12', b: 'off', s: '12', l: '7', o: '{"a":1}', u: '5', x: '1' }, schema), {
+      n: 12,
+      b: false,
+      s: '12',
+      l: [7],
+      o: { a: 1 },
+      u: '5',
+      x: '1',
+    });
+    assert.deepEqual(coerce({ n: 'many', b: 'maybe', l: ['1', 'x'], o: '{' }, schema), {
+      n: 'many',
+      b: 'maybe',
+      l: [1, 'x'],
+      o: '{',
+    });
+  });
+});
