@@ -1,32 +1,59 @@
 /**
  * `npm test`: every *.test.ts under test/, on its compiled output. First what needs only Node, two files at a time;
  * then test/lab and whatever else measures real time, one after another so that they do not disturb each other.
- * Ends with the counts, and with the reasons of what was skipped. Arguments name the tests to run by a part of
- * their path: `npm test -- carp lab/`.
+ * Ends with the counts, and with the reasons of what was skipped.
+ *
+ *     npm test -- carp/failover                    files, by a part of their path
+ *     npm test -- carp/failover --grep "bow-out"   tests in them, by a regular expression for their name
  */
 import { readdirSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { run } from 'node:test';
 import { spec as Spec } from 'node:test/reporters';
 import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+
+/** Node 20 reports every test that `--grep` leaves out as skipped, with this reason; later versions are silent. */
+const LEFT_OUT = 'test name does not match pattern';
+
+interface Selection {
+  /** Parts of paths; all files if there are none. */
+  readonly paths: readonly string[];
+  readonly grep: RegExp | undefined;
+}
 
 const compiled = dirname(fileURLToPath(import.meta.url));
 const root = join(compiled, '..', '..');
 const totals = { passed: 0, failed: 0, skipped: 0, reasons: new Map<string, number>() };
 
-/** Found by their sources, so that the compiled leftover of a deleted test is not run. */
-function testFiles(): string[] {
-  const wanted = process.argv.slice(2);
-  return readdirSync(join(root, 'test'), { recursive: true, encoding: 'utf8' })
+/** @throws Error for an unknown option or a pattern that is not a regular expression */
+function selection(): Selection {
+  const { values, positionals } = parseArgs({
+    options: { grep: { type: 'string' } },
+    allowPositionals: true,
+  });
+  return { paths: positionals, grep: values.grep === undefined ? undefined : new RegExp(values.grep) };
+}
+
+/**
+ * Found by their sources, so that the compiled leftover of a deleted test is not run.
+ * @throws Error for a path of which no test file has a part
+ */
+function testFiles(paths: readonly string[]): string[] {
+  const all = readdirSync(join(root, 'test'), { recursive: true, encoding: 'utf8' })
     .filter((file) => file.endsWith('.test.ts'))
-    .filter((file) => wanted.length === 0 || wanted.some((part) => join('test', file).includes(part)))
-    .map((file) => join(compiled, file.replace(/\.ts$/, '.js')))
+    .map((file) => join('test', file));
+  const stray = paths.find((part) => !all.some((file) => file.includes(part)));
+  if (stray !== undefined) throw new Error(`no test file has '${stray}' in its path`);
+  return all
+    .filter((file) => paths.length === 0 || paths.some((part) => file.includes(part)))
+    .map((file) => join(root, 'dist', file.replace(/\.ts$/, '.js')))
     .toSorted();
 }
 
-async function runPhase(files: string[], concurrency: number): Promise<void> {
+async function runPhase(files: string[], concurrency: number, grep: RegExp | undefined): Promise<void> {
   if (files.length === 0) return;
-  const stream = run({ files, concurrency });
+  const stream = run({ files, concurrency, ...(grep && { testNamePatterns: [grep] }) });
   stream.on('test:pass', (event) => {
     // Of a suite that is skipped as a whole node:test reports no tests: it counts as one.
     if (event.skip !== undefined && event.skip !== false) countSkip(event.skip);
@@ -39,19 +66,30 @@ async function runPhase(files: string[], concurrency: number): Promise<void> {
 }
 
 function countSkip(reason: string | boolean): void {
+  if (reason === LEFT_OUT) return;
   totals.skipped++;
   const text = typeof reason === 'string' ? reason : 'no reason given';
   totals.reasons.set(text, (totals.reasons.get(text) ?? 0) + 1);
 }
 
-const files = testFiles();
-const isLab = (file: string): boolean => relative(compiled, file).startsWith('lab');
-await runPhase(
-  files.filter((file) => !isLab(file)),
-  2,
-);
-await runPhase(files.filter(isLab), 1);
+async function main(): Promise<void> {
+  const { paths, grep } = selection();
+  const files = testFiles(paths);
+  const isLab = (file: string): boolean => relative(compiled, file).startsWith('lab');
+  await runPhase(
+    files.filter((file) => !isLab(file)),
+    2,
+    grep,
+  );
+  await runPhase(files.filter(isLab), 1, grep);
+  for (const [reason, count] of totals.reasons) console.log(`skipped ${count}: ${reason}`);
+  console.log(`${totals.passed} passed, ${totals.failed} failed, ${totals.skipped} skipped`);
+  process.exitCode = totals.failed > 0 || totals.passed === 0 ? 1 : 0;
+}
 
-for (const [reason, count] of totals.reasons) console.log(`skipped ${count}: ${reason}`);
-console.log(`${totals.passed} passed, ${totals.failed} failed, ${totals.skipped} skipped`);
-process.exitCode = totals.failed > 0 || totals.passed === 0 ? 1 : 0;
+try {
+  await main();
+} catch (error) {
+  console.error(`npm test: ${(error as Error).message}`);
+  process.exitCode = 1;
+}

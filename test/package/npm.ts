@@ -1,38 +1,14 @@
 /** Packs carpet as `npm publish` would, and installs the package where nothing else is. */
-import { spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
-import { delimiter, dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-
-export const root = fileURLToPath(new URL('../../../', import.meta.url));
-
-/** What npm and npm alone says when it reaches neither its cache nor the registry. */
-const OFFLINE = /\b(ENOTCACHED|ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ENETUNREACH|ETIMEDOUT)\b/;
-
-/** Thrown by {@link npm} where it would need the network, and there is none. */
-export class Offline extends Error {}
-
-const PATH = [dirname(process.execPath), process.env['PATH'] ?? ''].join(delimiter);
-
-/** Runs npm with the Node that runs this test. @returns its stdout @throws Error with its output when it fails */
-export function npm(cwd: string, args: readonly string[], path = PATH): string {
-  const env = { ...process.env, PATH: path };
-  const { status, stdout, stderr, error } = spawnSync('npm', args, { cwd, env, encoding: 'utf8' });
-  if (error) throw error;
-  if (status === 0) return stdout;
-  const Failure = OFFLINE.test(stderr) ? Offline : Error;
-  throw new Failure(`npm ${args.join(' ')} ended with ${status}:\n${stdout}${stderr}`);
-}
+import { delimiter, join } from 'node:path';
+import { copySources, npm, PATH, root } from '../support/npm.js';
 
 /**
- * A copy of the sources in `folder`, to be packed there: packing removes what was compiled, and other tests run it.
- * Installed packages are linked, but for those that become part of the package.
+ * A copy of the project in `folder`, to be packed there: packing removes what was compiled, and other tests run it.
+ * Installed packages are linked, except for those that become part of the package.
  */
-export function copySources(folder: string): void {
-  const left = new Set(['.git', 'dist', 'node_modules']);
-  for (const name of readdirSync(root)) {
-    if (!left.has(name)) cpSync(join(root, name), join(folder, name), { recursive: true });
-  }
+export function copyProject(folder: string): void {
+  copySources(folder);
   mkdirSync(join(folder, 'node_modules'));
   for (const name of readdirSync(join(root, 'node_modules'))) {
     const [from, to] = [join(root, 'node_modules', name), join(folder, 'node_modules', name)];

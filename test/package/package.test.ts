@@ -15,7 +15,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it, type TestContext } from 'node:test';
 import { needs } from '../support/needs.js';
-import { copySources, install, npm, Offline, type Packed, pack, root, withoutCompiler } from './npm.js';
+import { npm, Offline, root } from '../support/npm.js';
+import { copyProject, install, type Packed, pack, withoutCompiler } from './npm.js';
 
 const PACKED = [
   /^dist\/(core|modules)\/.+\.(js|js\.map|d\.ts)$/,
@@ -47,7 +48,7 @@ describe('the package', { skip: needs('program:npm') }, () => {
     const sources = join(folder, 'sources');
     mkdirSync(join(sources, 'dist/core'), { recursive: true });
     writeFileSync(join(sources, 'dist/core/leftover.js'), '');
-    copySources(sources);
+    copyProject(sources);
     packed = pack(sources);
     try {
       install(user, packed.tarball);
