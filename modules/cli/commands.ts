@@ -85,7 +85,27 @@ export const COMMANDS: readonly CommandEntry[] = [
     summary: "announce an interface's addresses: gratuitous ARP, neighbour advertisements",
     load: () => import('./notify-peers/command.js'),
   },
+  verb('kldload', 'load a module into the running kernel'),
+  verb('kldunload', 'unload a module from the running kernel'),
+  verb('kldstat', "list the running kernel's modules"),
+  {
+    name: 'sysctl',
+    summary: 'show and change the sysctls of the running kernel',
+    load: () => import('./sysctl/command.js'),
+  },
+  verb('eventhandler', "show the running kernel's event lists and their handlers"),
+  {
+    name: 'dmesg',
+    summary: 'show what the running kernel has logged',
+    load: () => import('./dmesg/command.js'),
+  },
+  verb('inspect', 'show the running kernel at this moment'),
 ];
+
+/** A command that is a verb of the running kernel: it is described and carried out there. */
+function verb(name: string, summary: string): CommandEntry {
+  return { name, summary, load: async () => (await import('./control/run.js')).kernelVerb(name) };
+}
 
 /** The command of that name, if there is one. */
 export function findCommand(name: string): CommandEntry | undefined {

@@ -33,7 +33,7 @@ export function fail(error: unknown, cli: Pick<Cli, 'debug'>): never {
 /** The status with which the process ends for this error. */
 export function exitStatus(error: unknown): number {
   if (error instanceof CommanderError) return EXIT_USAGE;
-  // A daemon that could not start reports the status it would have exited with.
+  // A daemon that could not start, or a running kernel that refused, reports the status to exit with.
   if (error instanceof CarpetError && 'status' in error) return Number(error.status);
   return error instanceof CarpetError && USAGE_CODES.has(error.code) ? EXIT_USAGE : EXIT_FAILURE;
 }

@@ -8,6 +8,7 @@
  * mend, 2 for a failure at run time (--debug adds the stack).
  */
 import { Command } from 'commander';
+import { CarpetError } from '../../core/errors.js';
 import { Cli } from './cli.js';
 import { COMMANDS, type CommandEntry, findCommand } from './commands.js';
 import { fail, UsageError } from './failure.js';
@@ -23,9 +24,29 @@ export async function main(signals: HeldSignals): Promise<void> {
     fail(error, cli);
   });
   try {
-    await build(cli).parseAsync(helpAsOption(process.argv.slice(2)), { from: 'user' });
+    const args = process.argv.slice(2);
+    if (isForKernel(args)) await runForKernel(args, cli);
+    else await build(cli).parseAsync(helpAsOption(args), { from: 'user' });
   } catch (error) {
     fail(error, cli);
+  }
+}
+
+/** Whether the first word is no command of ours: a module of the running kernel may have brought it. */
+function isForKernel([word]: readonly string[]): boolean {
+  return word !== undefined && /^[a-z]/.test(word) && word !== 'help' && findCommand(word) === undefined;
+}
+
+async function runForKernel(args: readonly string[], cli: Cli): Promise<void> {
+  cli.signals.release();
+  const { runKernelVerb } = await import('./control/run.js');
+  try {
+    await runKernelVerb(args, cli);
+  } catch (error) {
+    // Without a kernel it is a word like any other that is misspelt: commander knows what was meant.
+    if (error instanceof CarpetError && error.code === 'ENOKERNEL')
+      await build(cli).parseAsync(args, { from: 'user' });
+    else throw error;
   }
 }
 

@@ -20,6 +20,7 @@ import { type ControlSettings, controlSettings } from './settings.js';
 import { ControlSocket } from './socket.js';
 import { registerDmesgVerbs } from './verbs/dmesg.js';
 import { registerEventHandlerVerb } from './verbs/eventhandler.js';
+import { registerInspectVerb } from './verbs/inspect.js';
 import { registerKldVerbs } from './verbs/kld.js';
 import { registerSysctlVerbs } from './verbs/sysctl.js';
 import { packageVersion } from './version.js';
@@ -62,6 +63,7 @@ export class ControlModule {
     registerSysctlVerbs(this.#scope, this.#kernel);
     registerEventHandlerVerb(this.#scope, this.#kernel);
     registerDmesgVerbs(this.#scope, this.#kernel);
+    registerInspectVerb(this.#scope, this.#kernel);
     await this.#listen();
     this.#serve();
   }

@@ -1,9 +1,15 @@
 import { Command } from 'commander';
 import type { OfferedVerb } from '../../control/index.js';
 import type { Cli } from '../cli.js';
+import type { CommandFile } from '../commands.js';
 import { UsageError } from '../failure.js';
 import { findKernel } from './connect.js';
 import { defineVerb } from './verb-command.js';
+
+/** The command file of a command that is a verb of the running kernel, and nothing else. */
+export function kernelVerb(name: string): CommandFile {
+  return { run: (args, cli) => runKernelVerb([name, ...args], cli) };
+}
 
 /** `carpet WORD…` where WORD is no command of ours: a verb of the running kernel. */
 export async function runKernelVerb(args: readonly string[], cli: Cli): Promise<void> {

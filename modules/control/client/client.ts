@@ -3,12 +3,22 @@ import { CarpetError } from '../../../core/index.js';
 import type { AnswerForm, OfferedVerb, Problem } from '../protocol.js';
 import { pathOf } from '../server/openapi.js';
 
+/** HTTP's words for a mistake of the caller's, which another request mends. */
+const MISTAKES: ReadonlySet<number> = new Set([400, 404, 405, 413, 415]);
+
 /** The kernel refused; `code` is the code that the verb's own error had. */
 export class ControlError extends CarpetError {
   override readonly name = 'ControlError';
+  readonly problem: Problem;
 
-  constructor(readonly problem: Problem) {
+  constructor(problem: Problem) {
     super(problem.code ?? 'ECONTROL', problem.detail);
+    this.problem = problem;
+  }
+
+  /** What a command exits with: 1 for a mistake in what was asked, 2 for a failure or a refusal. */
+  get status(): number {
+    return MISTAKES.has(this.problem.status) ? 1 : 2;
   }
 }
 

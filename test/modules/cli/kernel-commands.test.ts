@@ -1,0 +1,118 @@
+/** The commands that ask a running kernel, as somebody types them. */
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { describe, it } from 'node:test';
+import * as v from 'valibot';
+import { inject, Module, Scope } from '../../../core/index.js';
+import { needs } from '../../support/needs.js';
+import { ControlledKernel } from '../control/support/server.js';
+import { CARPET } from './carpet.js';
+
+interface Result {
+  readonly status: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Not spawnSync: the kernel that is asked lives in this process. */
+function carpet(kernel: ControlledKernel, ...args: string[]): Promise<Result> {
+  const env = { ...process.env, CARPET_SOCKET: kernel.socket };
+  return new Promise((resolve) => {
+    execFile(process.execPath, [CARPET, ...args], { env }, (error, stdout, stderr) =>
+      resolve({ status: Number(error?.code ?? 0), stdout, stderr }),
+    );
+  });
+}
+
+@Module({ name: 'counter' })
+class Counter {
+  constructor(@inject(Scope) scope: Scope) {
+    const node = scope.sysctl.int('kern.counter', { description: 'what was counted', value: 1, max: 100 });
+    scope.verb({
+      name: 'counter.add',
+      summary: 'add to the counter',
+      access: 'write',
+      input: v.strictObject({ amount: v.number(), twice: v.optional(v.boolean(), false) }),
+      positional: ['amount'],
+      run: ({ amount, twice }) => (node.value += twice ? 2 * amount : amount),
+      text: (value: number) => `the counter is ${value}`,
+    });
+  }
+}
+
+describe('commands for a running kernel', { skip: needs('native') }, () => {
+  it('are its verbs: described, carried out and refused there', async () => {
+    await using kernel = await ControlledKernel.start();
+    await kernel.kernel.load(Counter);
+    assert.equal((await carpet(kernel, 'counter', 'add', '4')).stdout, 'the counter is 5\n');
+    assert.equal((await carpet(kernel, 'counter', 'add', '2', '--twice')).stdout, 'the counter is 9\n');
+    assert.equal((await carpet(kernel, 'counter', 'add', '1', '--json')).stdout, '10\n');
+    assert.match(
+      (await carpet(kernel, 'counter', 'add', '--help')).stdout,
+      /Usage: carpet counter add .*<amount>/,
+    );
+    const wrong = await carpet(kernel, 'counter', 'add', 'many');
+    assert.deepEqual([wrong.status, wrong.stdout], [1, '']);
+    assert.match(wrong.stderr, /^carpet: counter\.add: amount: .*"many"\n$/);
+    const half = await carpet(kernel, 'counter');
+    assert.deepEqual(
+      [half.status, half.stderr],
+      [1, "carpet: neither carpet nor the kernel carpet knows 'counter'; there are: counter add\n"],
+    );
+    assert.equal((await carpet(kernel, 'kldunload', 'counter')).stdout, 'unloaded counter\n');
+    const gone = await carpet(kernel, 'counter', 'add', '4');
+    assert.match(
+      gone.stderr,
+      /^carpet: neither carpet nor the kernel carpet knows 'counter add 4'; see --help\n$/,
+    );
+  });
+
+  it('sysctl shows, describes and sets, as sysctl(8) does', async () => {
+    await using kernel = await ControlledKernel.start();
+    await kernel.kernel.load(Counter);
+    assert.equal((await carpet(kernel, 'sysctl', 'kern.counter')).stdout, 'kern.counter: 1\n');
+    assert.equal((await carpet(kernel, 'sysctl', '-n', 'kern.counter')).stdout, '1\n');
+    assert.equal(
+      (await carpet(kernel, 'sysctl', '-d', 'kern.counter')).stdout,
+      'kern.counter: what was counted\n',
+    );
+    assert.equal((await carpet(kernel, 'sysctl', 'kern.counter=7')).stdout, 'kern.counter: 1 -> 7\n');
+    assert.match((await carpet(kernel, 'sysctl', '-a')).stdout, /^kern\.counter: 7$/m);
+    const range = await carpet(kernel, 'sysctl', 'kern.counter=700');
+    assert.equal(range.stderr, 'carpet: sysctl kern.counter: 700 is not within -9007199254740991 to 100\n');
+    const unknown = await carpet(kernel, 'sysctl', 'kern.countess');
+    assert.equal(unknown.stderr, 'carpet: unknown sysctl kern.countess\n');
+    assert.equal((await carpet(kernel, 'sysctl')).status, 1);
+  });
+
+  it('dmesg shows what was logged, and follows', async () => {
+    await using kernel = await ControlledKernel.start();
+    kernel.kernel.log.warning('the roof is on fire');
+    assert.match((await carpet(kernel, 'dmesg')).stdout, /^\S+Z kernel: warning: the roof is on fire$/m);
+    assert.equal((await carpet(kernel, 'dmesg', '--level', 'error')).stdout, '');
+    const timer = setInterval(() => kernel.kernel.log.notice('tick'), 20);
+    const env = { ...process.env, CARPET_SOCKET: kernel.socket };
+    const line = await new Promise<string>((resolve) => {
+      const child = execFile(process.execPath, [CARPET, 'dmesg', '-f'], { env }, () => undefined);
+      child.stdout!.once('data', (chunk: string) => {
+        child.kill();
+        resolve(chunk);
+      });
+    });
+    clearInterval(timer);
+    assert.match(line, /kernel: tick/);
+  });
+
+  it('say that no kernel runs, and still know a misspelt command', async () => {
+    const kernel = await ControlledKernel.start();
+    await kernel[Symbol.asyncDispose]();
+    const none = await carpet(kernel, 'kldstat');
+    assert.deepEqual(
+      [none.status, none.stderr],
+      [2, `carpet: no kernel listens on ${kernel.socket}: start one with carpet up\n`],
+    );
+    const misspelt = await carpet(kernel, 'kldsat');
+    assert.equal(misspelt.status, 1);
+    assert.match(misspelt.stderr, /unknown command 'kldsat' .*kldstat/);
+  });
+});
