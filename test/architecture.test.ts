@@ -1,6 +1,6 @@
 /** The rules of the house (docs/architecture.md), held against the sources. */
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
@@ -118,3 +118,66 @@ test('a class keeps its state: no mutable variables at the top of a file', () =>
   );
   assertNone(offences, 'no global state');
 });
+
+test('a synchronous stat asks for bigint', () => {
+  // Node 20 resolves symbolic links of imports by the values of the last other stat: after one of a socket or a pipe it
+  // follows none, and a module of the user's gets a second copy of carpet.
+  const offences = under('modules/').flatMap(({ path, text }) =>
+    [...text.matchAll(/\b[lf]?statSync\((?![^;]*bigint: true)[^;]*;/g)].map(
+      (match) => `${path}: ${match[0]}`,
+    ),
+  );
+  assertNone(offences, 'stat with { bigint: true }');
+});
+
+test('cli holds commands, not modules; a command imports no other command', () => {
+  const cli = under('modules/cli/');
+  const decorated = cli.filter(({ text }) => text.includes('@Module('));
+  const offences = cli.flatMap(({ path, imports }) => {
+    const own = commandOf(path);
+    const others = imports.map(commandOf).filter((name) => name !== undefined && name !== own);
+    return own === undefined ? [] : others.map((name) => [path, own, name] as const);
+  });
+  assertNone(
+    [
+      ...decorated.map(({ path }) => `${path}: @Module`),
+      // Its --carp runs vhids beside the rules.
+      ...offences.filter(([, own, name]) => own !== 'devd' || name !== 'carp').map(([path]) => path),
+    ],
+    'commands are independent',
+  );
+});
+
+/** The command in whose folder the file is: a folder with a command.ts. */
+function commandOf(path: string): string | undefined {
+  const [, name] = /^modules\/cli\/([^/]+)\//.exec(path) ?? [];
+  return name !== undefined && existsSync(join(root, 'modules/cli', name, 'command.ts')) ? name : undefined;
+}
+
+test('docs/architecture.md lists every module, with what it depends on', () => {
+  const modules = under('modules/').flatMap(({ text }) => {
+    const [, name, depends = '', cls] =
+      /@Module\(\{\s*name: '([^']+)'(?:,\s*depends: \[([^\]]*)\])?[\s\S]*?\}\)\s*export class (\w+)/.exec(
+        text,
+      ) ?? [];
+    return name === undefined ? [] : [{ name, cls, depends: depends.split(/,\s*/).filter(Boolean) }];
+  });
+  const names = new Map(modules.map(({ name, cls }) => [cls, name]));
+  const expected = modules.map(({ name, depends }) => {
+    const needed = depends.map((cls) => names.get(cls) ?? `unknown ${cls}`);
+    return `${name}: ${needed.toSorted().join(' ')}`;
+  });
+  assert.deepEqual(documentedModules().toSorted(), expected.toSorted());
+});
+
+/** The rows of "Who may call whom": `NAME: DEPENDENCIES`. */
+function documentedModules(): string[] {
+  const page = readFileSync(join(root, 'docs', 'architecture.md'), 'utf8');
+  const section = page.split('## Who may call whom')[1]!.split('\n## ')[0]!;
+  const rows = section.split('\n').filter((line) => line.startsWith('| `'));
+  const words = (cell = ''): string[] => [...cell.matchAll(/`([^`]+)`/g)].map((match) => match[1]!);
+  return rows.flatMap((row) => {
+    const [, name, depends] = row.split('|');
+    return words(name).map((each) => `${each}: ${words(depends).toSorted().join(' ')}`);
+  });
+}

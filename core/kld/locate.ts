@@ -1,12 +1,12 @@
 import { describe } from '../errors.js';
 import { KldError } from './errors.js';
-import { isModuleClass, type ModuleClass } from './module.js';
+import { isForeignModule, isModuleClass, type ModuleClass } from './module.js';
 
 /**
  * Finds the module in a file or package: its default export, or the only exported class that is a module.
  *
  * @param specifier a package (`my-module`, `carpet-kernel/carp`), a URL, or a path (`./my-module.js`)
- * @throws KldError ENOENT when it cannot be imported, EMODULE when there is no module in it, or several
+ * @throws KldError ENOENT when it cannot be imported, EMODULE when there is no module in it, or several, or one of another copy of carpet
  */
 export async function locateModule(
   specifier: string,
@@ -16,6 +16,12 @@ export async function locateModule(
   if (isModuleClass(exports['default'])) return exports['default'];
   const modules = [...new Set(Object.values(exports).filter(isModuleClass))];
   if (modules.length === 1) return modules[0]!;
+  if (modules.length === 0 && Object.values(exports).some(isForeignModule)) {
+    throw new KldError(
+      'EMODULE',
+      `${specifier} belongs to another copy of carpet than this one: install one copy for both (npm ls shows them)`,
+    );
+  }
   const found =
     modules.length === 0 ? 'no module' : `several modules (${modules.map((m) => m.name).join(', ')})`;
   throw new KldError(

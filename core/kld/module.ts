@@ -74,6 +74,14 @@ export function isModuleClass(value: unknown): value is ModuleClass {
   return typeof value === 'function' && Object.hasOwn(value, DEFINITION);
 }
 
+/** Whether a value is a module of another copy of this package, whose kernel, log and clock are other classes. */
+export function isForeignModule(value: unknown): boolean {
+  if (typeof value !== 'function' || isModuleClass(value)) return false;
+  return Object.getOwnPropertySymbols(value).some(
+    ({ description }) => description === DEFINITION.description,
+  );
+}
+
 /** @throws CarpetError EMODULE when the class is not decorated */
 export function moduleDefinition(cls: Class): ModuleDefinition {
   if (isModuleClass(cls)) return (cls as unknown as { [DEFINITION]: ModuleDefinition })[DEFINITION];

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { pathToFileURL } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { EventHandler, Kernel, type LogRecord, Module, VirtualClock } from '../../core/index.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'carpet-kernel-'));
@@ -67,6 +67,22 @@ test('what cannot be loaded is named', async () => {
   await assert.rejects(kernel.load('./none.mjs'), /none\.mjs exports no module/);
   await assert.rejects(kernel.load('./two.mjs'), /two\.mjs exports several modules \(A, B\)/);
   await assert.rejects(new Kernel().load('./x.js'), /from where\?/);
+});
+
+test('a module of another copy of carpet is named as such', async () => {
+  const copy = join(folder, 'copy');
+  cpSync(fileURLToPath(new URL('../../core', import.meta.url)), join(copy, 'core'), { recursive: true });
+  symlinkSync(fileURLToPath(new URL('../../../node_modules', import.meta.url)), join(copy, 'node_modules'));
+  writeFileSync(join(copy, 'package.json'), '{ "type": "module" }');
+  writeFileSync(
+    join(copy, 'foreign.mjs'),
+    `import { Module } from './core/index.js'; export class Foreign {} Module({ name: 'foreign' })(Foreign);`,
+  );
+  await using kernel = new Kernel({ base });
+  await assert.rejects(kernel.load('./copy/foreign.mjs'), {
+    code: 'EMODULE',
+    message: /foreign\.mjs belongs to another copy of carpet/,
+  });
 });
 
 test('shutdown runs its phases in order, async handlers awaited, then unloads', async () => {
