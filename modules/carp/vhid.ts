@@ -271,6 +271,11 @@ export class CarpVhid {
     if (!this.#machine.knowsBetter) this.#machine.takeOver('failover group');
   }
 
+  /** @internal Another of its failover group heard another MASTER; `stays`: which will have to yield. */
+  followContest(stays: boolean): void {
+    this.#machine.remind(stays);
+  }
+
   // ---- what its parts ask
 
   /** @internal */
@@ -322,6 +327,12 @@ export class CarpVhid {
   /** @internal */
   drain(): void {
     this.#carpIf?.drain();
+  }
+
+  /** @internal */
+  contested(stays: boolean): void {
+    const group = this.#settings.failoverGroup;
+    if (group !== undefined) this.#context.failoverGroups.contested(group, this, stays);
   }
 
   /** @internal */

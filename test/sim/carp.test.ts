@@ -15,6 +15,7 @@ const THREE_EQUAL_FIREWALLS: Plan = {
   deadRatio: 3,
   preempt: false,
   dualStack: false,
+  awakening: 'timers',
   steps: [],
   firewall: true,
   advbase: 1,
@@ -30,6 +31,7 @@ const THREE_EQUAL_HALF_HEARD: Plan = {
   deadRatio: 3,
   preempt: false,
   dualStack: true,
+  awakening: 'timers',
   steps: [
     { after: 0, fault: { kind: 'cut', host: 2, leg: 0 } },
     { after: 0, fault: { kind: 'deaf', host: 0, leg: 0 } },

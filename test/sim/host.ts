@@ -3,6 +3,7 @@ import { CarpModule, type CarpVhid } from '../../modules/carp/index.js';
 import { InetAddress } from '../../modules/ifnet/index.js';
 import { type Lan, LanDriver, type LanIfnet } from '../../modules/ifnet/lan/index.js';
 import type { Plan } from './plan.js';
+import { type Awakening, SimProcess } from './process.js';
 
 /** A host's place on one segment: an interface and the vhid on it. */
 export interface Leg {
@@ -13,7 +14,13 @@ export interface Leg {
 
 interface Running {
   readonly kernel: Kernel;
+  readonly process: SimProcess;
   readonly legs: readonly Leg[];
+}
+
+/** What all hosts share on a segment, with prefix lengths. */
+export function sharedAddresses(segment: number, dualStack: boolean): string[] {
+  return [`10.0.${segment}.100/24`, ...(dualStack ? [`fd00:${segment}::100/64`] : [])];
 }
 
 /** A host that can crash, be stopped and start again; each start is a new kernel. One leg on each segment. */
@@ -56,17 +63,19 @@ export class SimHost {
   async start(): Promise<void> {
     if (this.#running !== undefined) return;
     const random = seededRandom(`${this.plan.seed} ${this.name} ${this.#starts++}`);
-    const kernel = new Kernel({ name: this.name, clock: this.clock, random });
+    const process = new SimProcess(this.clock, this.name);
+    const kernel = new Kernel({ name: this.name, clock: process, random });
     await kernel.load(CarpModule);
     kernel.eventhandler.register('carp_state_event', (vhid, { from, to, reason }) => {
       this.note(`${this.name} ${vhid.name} ${from} -> ${to}: ${reason}`);
     });
     const legs: Leg[] = [];
-    for (const [index, lan] of this.lans.entries()) legs.push(await this.#addLeg(kernel, index, lan));
-    this.#running = { kernel, legs };
+    for (const [index, lan] of this.lans.entries())
+      legs.push(await this.#addLeg(kernel, process, index, lan));
+    this.#running = { kernel, process, legs };
   }
 
-  async #addLeg(kernel: Kernel, index: number, lan: Lan): Promise<Leg> {
+  async #addLeg(kernel: Kernel, process: SimProcess, index: number, lan: Lan): Promise<Leg> {
     const { advbase, deadRatio, preempt, dualStack, firewall } = this.plan;
     const driver = index === 0 ? await kernel.load(LanDriver, { lan }) : kernel.get(LanDriver);
     const ifname = `eth${index}`;
@@ -76,7 +85,8 @@ export class SimHost {
       addresses: [`10.0.${index}.${this.number}/24`],
       linkLocal: dualStack,
     });
-    const addresses = [`10.0.${index}.100/24`, ...(dualStack ? [`fd00:${index}::100/64`] : [])];
+    process.adopt(ifp);
+    const addresses = sharedAddresses(index, dualStack);
     const vhid = kernel.get(CarpModule).create({
       ifname,
       vhid: 1,
@@ -92,6 +102,19 @@ export class SimHost {
     return { ifp, vhid, shared };
   }
 
+  /** The process stands still (SIGSTOP); the kernel of the host goes on answering for its addresses. */
+  freeze(): void {
+    this.#running?.process.stop();
+  }
+
+  thaw(first: Awakening): void {
+    this.#running?.process.continue(first);
+  }
+
+  get frozen(): boolean {
+    return this.#running?.process.stopped === true;
+  }
+
   /** The machine is switched off: nothing more leaves it. */
   async crash(): Promise<void> {
     for (const { ifp } of this.#running?.legs ?? []) ifp.port[Symbol.dispose]();
@@ -100,6 +123,7 @@ export class SimHost {
 
   /** The service is stopped in order. */
   async stop(): Promise<void> {
+    this.thaw('timers');
     const running = this.#running;
     this.#running = undefined;
     await running?.kernel.shutdown();

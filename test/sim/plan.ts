@@ -1,5 +1,6 @@
 /** What a simulated network goes through: drawn by fast-check, so that a failure is shrunk to its essence. */
 import fc from 'fast-check';
+import type { Awakening } from './process.js';
 
 /** What happens to a host's interface; `leg` is the segment, 0 or 1. */
 export interface Strike {
@@ -11,7 +12,8 @@ export interface Strike {
 /** What happens to a network; `host` counts from 0, modulo the number of hosts, and `leg` likewise. */
 export type Fault =
   | Strike
-  | { readonly kind: 'stop' | 'crash' | 'start'; readonly host: number }
+  | { readonly kind: 'stop' | 'crash' | 'start' | 'freeze'; readonly host: number }
+  | { readonly kind: 'thaw'; readonly host: number; readonly first: Awakening }
   | { readonly kind: 'partition'; readonly sides: readonly number[] }
   | { readonly kind: 'heal' }
   | {
@@ -41,11 +43,14 @@ export interface Plan {
   readonly dualStack: boolean;
   /** Whether every host stands between two segments, with a vhid on each, and the two belong together. */
   readonly firewall: boolean;
+  /** What a process that stood still turns to first when the plan is over. */
+  readonly awakening: Awakening;
   readonly steps: readonly Step[];
 }
 
 const host = fc.nat(4);
 const leg = fc.nat(1);
+const awakening = fc.constantFrom<Awakening>('timers', 'sockets');
 const share = fc.constantFrom(0, 0.05, 0.2, 0.5);
 
 const fault: fc.Arbitrary<Fault> = fc.oneof(
@@ -53,7 +58,8 @@ const fault: fc.Arbitrary<Fault> = fc.oneof(
     weight: 3,
     arbitrary: fc.record({ kind: fc.constantFrom('cut', 'mend', 'down', 'up', 'mute', 'deaf'), host, leg }),
   },
-  fc.record({ kind: fc.constantFrom('stop', 'crash', 'start'), host }),
+  fc.record({ kind: fc.constantFrom('stop', 'crash', 'start', 'freeze'), host }),
+  fc.record({ kind: fc.constant('thaw' as const), host, first: awakening }),
   fc.record({
     kind: fc.constant('partition' as const),
     sides: fc.array(fc.nat(2), { minLength: 5, maxLength: 5 }),
@@ -89,6 +95,7 @@ const common = {
   deadRatio: fc.constantFrom(3, 2, 4),
   preempt: fc.boolean(),
   dualStack: fc.boolean(),
+  awakening,
   steps: fc.array(fc.record({ after, fault }), { maxLength: 25 }),
 };
 

@@ -3,7 +3,8 @@
  * it yielded to a better master, they go silently: that host's group moves as one too, and a bow-out would call every
  * BACKUP of the other segment to arms. When one takes over, the others follow, unless they hear a better master. As
  * long as one of them is in INIT, the others count as demoted, so that a whole peer is preferred; but if there is no
- * peer, they serve.
+ * peer, they serve. A MASTER that hears another one has the others announce themselves too: that host's group went
+ * as one, and silently.
  */
 import type { CarpReason, CarpStateChange } from '../events.js';
 import type { CarpVhid } from '../vhid.js';
@@ -35,6 +36,11 @@ export class CarpFailoverGroups {
     for (const member of this.#groups.get(name) ?? [])
       if (member !== vhid && member.state === 'INIT') return true;
     return false;
+  }
+
+  /** A member heard another MASTER; `stays`: which will have to yield. */
+  contested(name: string, vhid: CarpVhid, stays: boolean): void {
+    for (const member of this.#groups.get(name) ?? []) if (member !== vhid) member.followContest(stays);
   }
 
   /** A member changed its state: the others follow. */

@@ -42,14 +42,14 @@ export interface CarpContest {
 }
 
 /**
- * `wait`: arm the master-down timer anew. `master`: take over. `backup`: yield; `parting` says to send one more
- * advertisement first, `crossing` that the peer yields too if it hears ours. `stay`: remain MASTER and remind the
- * neighbours. `tie`: for the tie-break, `won` being the verdict of the addresses.
+ * `wait`: arm the master-down timer anew. `master`: take over. `backup`: yield, after one more advertisement, by which
+ * the peer learns that there was another MASTER; unless `crossing`: the peer would yield too if it heard ours. `stay`:
+ * remain MASTER and remind the neighbours. `tie`: for the tie-break, `won` being the verdict of the addresses.
  */
 export type CarpVerdict =
   | { readonly action: 'wait' }
   | { readonly action: 'master'; readonly reason: CarpTakeoverReason }
-  | { readonly action: 'backup'; readonly parting: boolean; readonly crossing: boolean }
+  | { readonly action: 'backup'; readonly crossing: boolean }
   | { readonly action: 'stay' }
   | { readonly action: 'tie'; readonly won: boolean };
 
@@ -78,15 +78,15 @@ function asBackup({ own, peer, preempt, deadUnits, dialect }: CarpContest): Carp
 function asMaster({ own, peer, dialect }: CarpContest): CarpVerdict {
   if (obeysDemote(dialect) && peer.demote !== own.demote) {
     if (peer.demote > own.demote) return { action: 'stay' };
-    return { action: 'backup', parting: false, crossing: own.units <= peer.units };
+    return { action: 'backup', crossing: own.units <= peer.units };
   }
-  const ucarp = dialect === 'ucarp' || dialect === 'ucarp-be';
-  if (own.units > peer.units) return { action: 'backup', parting: ucarp, crossing: false };
+  if (own.units > peer.units) return { action: 'backup', crossing: false };
   if (own.units < peer.units) return { action: 'stay' };
+  const ucarp = dialect === 'ucarp' || dialect === 'ucarp-be';
   if (dialect === 'auto') return { action: 'tie', won: winsTie(own.source, peer.source, 'little') };
   if (ucarp && winsTie(own.source, peer.source, dialect === 'ucarp' ? 'little' : 'big'))
     return { action: 'stay' };
-  return { action: 'backup', parting: ucarp, crossing: !ucarp };
+  return { action: 'backup', crossing: !ucarp };
 }
 
 function obeysDemote(dialect: CarpDialect): boolean {

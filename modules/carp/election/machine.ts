@@ -40,6 +40,8 @@ export interface CarpMachineHost {
   drain(): void;
   stateChanged(change: CarpStateChange): void;
   announce(): void;
+  /** Another MASTER was heard; `stays`: it will have to yield. */
+  contested(stays: boolean): void;
   reasserted(peer: InetAddress): void;
 }
 
@@ -133,6 +135,16 @@ export class CarpMachine implements Disposable {
     this.#ad.reset(this.interval);
   }
 
+  /**
+   * Another MASTER was heard, here or by a vhid of the failover group: the neighbours may have learnt its link-layer
+   * address. A MASTER tells them its own, `atOnce` and with the second advertisement from now, or only then.
+   */
+  remind(atOnce: boolean): void {
+    if (this.state !== 'MASTER') return;
+    this.#announceIn = DELAYED_GARP;
+    if (atOnce) this.host.announce();
+  }
+
   /** Whether the master last heard, if it is still there, has shorter intervals than we. */
   get knowsBetter(): boolean {
     const heard = Math.max(this.#lastHeard[4], this.#lastHeard[6]);
@@ -175,7 +187,7 @@ export class CarpMachine implements Disposable {
       case 'tie':
         return this.#settle(family, verdict.won, heard4, peer, now);
       case 'backup':
-        return this.#yieldTo(own, peer, verdict, now);
+        return this.#yieldTo(own, peer, verdict.crossing, now);
     }
   }
 
@@ -225,39 +237,51 @@ export class CarpMachine implements Disposable {
     if (verdict === 'stay') {
       this.#ad.reset(this.#tie.answerDelay(this.interval));
       this.#reassert(peer, now);
-    } else if (verdict === 'hold') {
-      this.#ad.reset(this.interval + this.#tie.holdDelay(this.interval));
-    } else {
+    } else if (verdict === 'yield') {
       this.#become('BACKUP', 'more frequent advertisement received', { rival: peer.source });
-    }
+    } else this.#holdOn(verdict);
   }
 
-  #yieldTo(
-    own: CarpContender,
-    peer: CarpContender,
-    { parting, crossing }: { parting: boolean; crossing: boolean },
-    now: number,
-  ): void {
+  /** We lost, but the peer may not have heard us, or may be yielding to us just now. */
+  #holdOn(verdict: 'hold' | 'speak'): void {
+    if (verdict === 'speak') this.#advertise();
+    this.#ad.reset(this.interval + this.#tie.holdDelay(this.interval));
+    this.#contested(false);
+  }
+
+  /**
+   * A better MASTER. Our parting word (ucarp's: FreeBSD and OpenBSD yield in silence) lets it know that the neighbours
+   * may have learnt our link-layer address: after a partition it has heard of no other MASTER, and announces nothing.
+   */
+  #yieldTo(own: CarpContender, peer: CarpContender, crossing: boolean, now: number): void {
     if (crossing && this.host.settings.election === 'auto') {
-      if (this.#tie.judge(false, peer.source, now, this.#lastSent, this.interval) === 'hold') {
-        this.#ad.reset(this.interval + this.#tie.holdDelay(this.interval));
-        return;
-      }
+      const verdict = this.#tie.judge(false, peer.source, now, this.#lastSent, this.interval);
+      if (verdict === 'hold' || verdict === 'speak') return this.#holdOn(verdict);
     }
-    if (parting) this.#advertise();
+    if (!crossing) this.#advertise();
     const better = own.units >= peer.units;
     const reason = better ? 'more frequent advertisement received' : 'less demoted advertisement received';
     this.#become('BACKUP', reason, { rival: crossing ? peer.source : undefined });
   }
 
-  /** ucarp: "Non-preferred master advertising: reasserting control"; at most twice an interval. */
+  /**
+   * ucarp: "Non-preferred master advertising: reasserting control"; at most twice an interval. What came too soon after
+   * the last time is answered with the next advertisement: its sender may have announced itself since.
+   */
   #reassert(peer: CarpContender, now: number): void {
-    if (now - this.#lastReassert < this.interval / 2) return;
+    if (now - this.#lastReassert < this.interval / 2) {
+      this.#announceIn ||= 1;
+      return;
+    }
     this.#lastReassert = now;
     this.context.statistics.reasserts.add();
-    this.#announceIn = DELAYED_GARP;
-    this.host.announce();
+    this.#contested(true);
     if (peer.source !== undefined) this.host.reasserted(peer.source);
+  }
+
+  #contested(stays: boolean): void {
+    this.remind(stays);
+    this.host.contested(stays);
   }
 
   /** `rival`: we yield to it, and it may be yielding to us. `silence`: nobody was heard for a dead time. */
@@ -309,7 +333,9 @@ export class CarpMachine implements Disposable {
     const now = this.context.clock.now();
     if (this.#silentTooLong(now)) {
       this.host.drain();
-      return this.#standBack();
+      // What was read may have settled it: as BACKUP, or as MASTER again, whose word the successor has yielded to.
+      if (this.#silentTooLong(now)) this.#standBack();
+      return;
     }
     const due = this.#ad.deadline;
     const { interval } = this;

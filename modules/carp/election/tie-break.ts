@@ -6,9 +6,10 @@
  * same instant, if our advertisement and its one crossed, and then nobody is left, and the two would meet again one
  * dead time later in step. Hence four rules:
  *
- * 1. Whoever loses yields at once only if its own last advertisement is `SLACK` old: it has long been heard or lost,
- *    and the peer, still advertising, is no BSD that heard it. Otherwise it holds on and puts its next advertisement
- *    out of step. A BSD then stays silent; from anyone else the next advertisement finds our last one old enough.
+ * 1. A loser that hears the peer yields only when it has itself spoken since the two met, `SLACK` ago: had the peer been
+ *    a BSD that heard it, it would be silent; and had our words before the meeting been lost in a partition, the winner
+ *    would not know of us, and not correct the neighbours. Until then it holds on. If its own last advertisement is
+ *    `SLACK` old, it speaks at once; otherwise the two may have crossed, and it puts its next one out of step.
  * 2. Whoever wins answers as soon as the loser's last advertisement is that old, to have it over.
  * 3. Whoever wins but is ignored, `PATIENCE` times over, yields: to a big-endian ucarp, which compares the other way
  *    round, or to a peer that cannot hear us.
@@ -26,10 +27,26 @@ const SLACK_PART = 0.25;
 const HOLDS = 2;
 /** Advertisements of theirs that followed one of ours. Within two dead times of six intervals at the ratio of 3. */
 const PATIENCE = 4;
+/** So many peers are told apart; of more, those heard last. */
+const MAX_PEERS = 16;
 /** Intervals without a word after which the next is another meeting: there was a partition, or the peer was gone. */
 const MEETING = 3;
 
-export type TieVerdict = 'stay' | 'yield' | 'hold';
+/** `speak`: advertise, then hold on. */
+export type TieVerdict = 'stay' | 'yield' | 'hold' | 'speak';
+
+/** We and one peer, both MASTER. */
+interface Meeting {
+  /** When it was first heard. */
+  readonly since: number;
+  lastHeard: number;
+  /** When we first spoke in it, as far as we know. */
+  spoken: number | undefined;
+  /** Its advertisements that followed one of ours. */
+  ignored: number;
+  /** How often we lost and held on. */
+  held: number;
+}
 
 /** As BACKUP: whom we yielded to. As MASTER: who yielded when we did. */
 interface Rival {
@@ -41,16 +58,15 @@ interface Rival {
 }
 
 export class TieBreak {
-  #ignored = 0;
-  #held = 0;
-  #lastHeard = Number.NEGATIVE_INFINITY;
+  /** By source. */
+  readonly #meetings = new Map<string, Meeting>();
   #rival: Rival | undefined;
 
   constructor(private readonly random: Random) {}
 
   /** A term as MASTER begins: because a dead time was silent, or for another reason. */
   begin(silence: boolean, interval: number): void {
-    this.#lastHeard = Number.NEGATIVE_INFINITY;
+    this.#meetings.clear();
     // A peer that yielded said at most what was under way.
     if (this.#rival !== undefined && !(silence && this.#rival.heard - this.#rival.at <= 2 * interval))
       this.#rival = undefined;
@@ -76,16 +92,19 @@ export class TieBreak {
     lastSent: number,
     interval: number,
   ): TieVerdict {
-    if (now - this.#lastHeard > MEETING * interval) this.#meet();
-    const spoke = lastSent > this.#lastHeard;
-    this.#lastHeard = now;
+    const meeting = this.#meet(String(peer), now, interval);
+    const spoke = lastSent > meeting.lastHeard;
+    meeting.lastHeard = now;
     if (won || (peer !== undefined && this.#rival?.address.equals(peer) === true)) {
-      if (spoke) this.#ignored++;
-      return this.#ignored < PATIENCE ? 'stay' : 'yield';
+      if (spoke) meeting.ignored++;
+      return meeting.ignored < PATIENCE ? 'stay' : 'yield';
     }
-    if (now - lastSent >= slack(interval) || this.#held >= HOLDS) return 'yield';
-    this.#held++;
-    return 'hold';
+    if (lastSent >= meeting.since) meeting.spoken ??= lastSent;
+    if (meeting.spoken !== undefined && now - meeting.spoken >= slack(interval)) return 'yield';
+    if (meeting.held++ >= HOLDS) return 'yield';
+    if (now - lastSent < slack(interval)) return 'hold';
+    meeting.spoken ??= now;
+    return 'speak';
   }
 
   /** By how much a loser that holds on puts off its next advertisement. */
@@ -103,9 +122,19 @@ export class TieBreak {
     return 0.2 + 0.4 * this.random.float();
   }
 
-  #meet(): void {
-    this.#ignored = 0;
-    this.#held = 0;
+  /** The meeting with that peer: the present one, or a new one. */
+  #meet(peer: string, now: number, interval: number): Meeting {
+    const known = this.#meetings.get(peer);
+    this.#meetings.delete(peer);
+    const goesOn = known !== undefined && now - known.lastHeard <= MEETING * interval;
+    const meeting = goesOn
+      ? known
+      : { since: now, lastHeard: Number.NEGATIVE_INFINITY, spoken: undefined, ignored: 0, held: 0 };
+    // Maps iterate in the order of insertion: the first was heard longest ago.
+    const [oldest] = this.#meetings.keys();
+    if (oldest !== undefined && this.#meetings.size >= MAX_PEERS) this.#meetings.delete(oldest);
+    this.#meetings.set(peer, meeting);
+    return meeting;
   }
 }
 

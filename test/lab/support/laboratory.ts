@@ -90,6 +90,24 @@ export class Laboratory implements AsyncDisposable {
     this.switch.ip('link', 'set', this.port(host, ifname), 'up');
   }
 
+  /**
+   * Puts hosts behind a second bridge, `br1`, that a trunk joins to the first: without the trunk there is a partition in
+   * which every host has its carrier. They begin together.
+   */
+  beyondTrunk(...hosts: Namespace[]): { part(): void; heal(): void } {
+    this.switch.ip('link', 'add', 'br1', 'type', 'bridge', 'stp_state', '0', 'mcast_snooping', '0');
+    this.switch.ip('link', 'add', 'trunk0', 'type', 'veth', 'peer', 'name', 'trunk1');
+    for (const [port, bridge] of ['br0', 'br1'].entries()) {
+      for (const each of [bridge, `trunk${port}`])
+        this.switch.sysctl(`net.ipv6.conf.${each}.disable_ipv6`, 1);
+      this.switch.ip('link', 'set', bridge, 'up');
+      this.switch.ip('link', 'set', `trunk${port}`, 'master', bridge, 'up');
+    }
+    for (const host of hosts) this.switch.ip('link', 'set', this.port(host), 'master', 'br1');
+    const trunk = (state: 'up' | 'down') => (): void => void this.switch.ip('link', 'set', 'trunk0', state);
+    return { part: trunk('down'), heal: trunk('up') };
+  }
+
   /** The name of a host's port on the bridge, for tc, isolation or a capture at that end. */
   port(host: Namespace, ifname = 'eth0'): string {
     return `p${host.name.split('-')[2]}${ifname}`.slice(0, 15);

@@ -8,7 +8,6 @@ import {
   winsTie,
 } from '../../../modules/carp/election/election.js';
 import { advertInterval, deadTime, intervalUnits } from '../../../modules/carp/election/interval.js';
-import { TieBreak } from '../../../modules/carp/election/tie-break.js';
 import { CarpCounter } from '../../../modules/carp/wire/counter.js';
 import { InetAddress } from '../../../modules/ifnet/index.js';
 
@@ -102,100 +101,6 @@ describe('the election as MASTER', () => {
     assert.ok(wins('fe80::1', 'fe80::2', 'little'));
     assert.ok(!wins('10.0.0.1', '10.0.0.1', 'little'));
     assert.ok(!winsTie(undefined, address('10.0.0.1'), 'little'));
-  });
-});
-
-describe('the tie-break of auto', () => {
-  const peer = address('10.0.0.2');
-  const make = () => new TieBreak(seededRandom(1));
-
-  it('yields at once when our last advertisement is long heard or lost', () => {
-    assert.equal(make().judge(false, peer, 1000, 400, 1000), 'yield');
-  });
-
-  it('holds on when the advertisements may have crossed, but not for ever', () => {
-    const tie = make();
-    assert.equal(tie.judge(false, peer, 1000, 999, 1000), 'hold');
-    assert.equal(tie.judge(false, peer, 2000, 1999, 1000), 'hold');
-    assert.equal(tie.judge(false, peer, 3000, 2999, 1000), 'yield');
-    tie.begin(true, 1000);
-    assert.equal(tie.judge(false, peer, 4000, 3999, 1000), 'hold');
-  });
-
-  it('stays as the winner, until it has been ignored four times', () => {
-    const tie = make();
-    const answers = [1, 2, 3, 4].map((n) => tie.judge(true, peer, n * 1000, n * 1000 - 5, 1000));
-    assert.deepEqual(answers, ['stay', 'stay', 'stay', 'yield']);
-  });
-
-  it('begins anew when nobody was heard for some intervals: that is another meeting', () => {
-    const tie = make();
-    for (const meeting of [0, 100_000, 200_000]) {
-      const answers = [1, 2, 3].map((n) =>
-        tie.judge(true, peer, meeting + n * 1000, meeting + n * 1000 - 5, 1000),
-      );
-      assert.deepEqual(answers, ['stay', 'stay', 'stay']);
-    }
-    assert.equal(tie.judge(false, peer, 300_000, 299_999, 1000), 'hold');
-    assert.equal(tie.judge(false, peer, 301_000, 300_999, 1000), 'hold');
-    assert.equal(tie.judge(false, peer, 400_000, 399_999, 1000), 'hold');
-  });
-
-  it('does not yield twice to a peer that yields too', () => {
-    const tie = make();
-    assert.equal(tie.judge(false, peer, 1000, 0, 1000), 'yield');
-    tie.end(peer, 1000);
-    tie.heard(peer, 2500);
-    tie.begin(true, 1000);
-    assert.equal(tie.judge(false, peer, 9000, 8000, 1000), 'stay');
-    assert.equal(tie.judge(false, address('10.0.0.3'), 9000, 8000, 1000), 'yield');
-    // In that term only.
-    tie.end(undefined, 10_000);
-    tie.begin(true, 1000);
-    assert.equal(tie.judge(false, peer, 19_000, 18_000, 1000), 'yield');
-  });
-
-  it('yields again to a peer that was master meanwhile', () => {
-    const tie = make();
-    tie.end(peer, 1000);
-    tie.heard(peer, 60_000);
-    tie.begin(true, 1000);
-    assert.equal(tie.judge(false, peer, 70_000, 60_000, 1000), 'yield');
-  });
-
-  it('yields again when it took over for another reason than silence', () => {
-    const tie = make();
-    tie.end(peer, 1000);
-    tie.begin(false, 1000);
-    assert.equal(tie.judge(false, peer, 9000, 8000, 1000), 'yield');
-  });
-
-  it('yields again to a peer after which somebody else was heard', () => {
-    const tie = make();
-    tie.end(peer, 1000);
-    tie.heard(address('10.0.0.3'), 1500);
-    tie.begin(true, 1000);
-    assert.equal(tie.judge(false, peer, 9000, 8000, 1000), 'yield');
-  });
-
-  it('does not take the other address of a peer for somebody else', () => {
-    const tie = make();
-    tie.end(peer, 1000);
-    tie.heard(address('fe80::2'), 1001);
-    tie.begin(true, 1000);
-    assert.equal(tie.judge(false, peer, 9000, 8000, 1000), 'stay');
-  });
-
-  it('advertises, answers and waits out of step, and later than the crossing lasts', () => {
-    const tie = make();
-    for (let i = 0; i < 100; i++) {
-      const delay = tie.holdDelay(1000);
-      assert.ok(delay >= 250 && delay <= 375);
-      const answer = tie.answerDelay(1000);
-      assert.ok(answer >= 275 && answer <= 325 && answer !== tie.answerDelay(1000));
-      const backoff = tie.backoff();
-      assert.ok(backoff >= 0.2 && backoff <= 0.6);
-    }
   });
 });
 

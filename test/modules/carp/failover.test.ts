@@ -144,7 +144,8 @@ describe('a failover', () => {
     vhids[1]!.setState('BACKUP');
     world.advance(10_000);
     world.lan.heal();
-    world.advance(1300);
+    // A rival would be ignored for three intervals more.
+    world.advance(2500);
     assert.deepEqual(world.masters(), ['host1']);
   });
 

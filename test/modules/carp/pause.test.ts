@@ -1,53 +1,8 @@
 /** Never a false failover of our own making: what the machine does when this process or the whole host stood still. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { seededRandom, VirtualClock } from '../../../core/index.js';
-import type { CarpContext } from '../../../modules/carp/context.js';
-import { CarpMachine, type CarpMachineHost } from '../../../modules/carp/election/machine.js';
+import { machine } from './support/machine.js';
 import { World } from './support/world.js';
-
-/** A machine whose socket holds what arrives until it is read, as a kernel's does. */
-function machine(advskew = 0) {
-  const clock = new VirtualClock();
-  const inSocket: { units: number; demote: number }[] = [];
-  const log: string[] = [];
-  const sent: number[] = [];
-  let self!: CarpMachine;
-  const host = {
-    name: '1@eth0',
-    settings: {
-      advbase: 1,
-      advskew,
-      deadRatio: 3,
-      election: 'auto',
-      bowOut: true,
-      delayedGarp: true,
-      preemptDelay: 0,
-    },
-    preempt: false,
-    families: [4],
-    advskew,
-    contender: () => ({ units: 256 + advskew, demote: 0, source: undefined }),
-    advertise: () => void sent.push(clock.now()),
-    bowOut: () => {},
-    drain: () => {
-      for (const advert of inSocket.splice(0)) self.heard(4, { ...advert, source: undefined }, false);
-    },
-    stateChanged: ({ to, reason }: { to: string; reason: string }) =>
-      log.push(`${clock.now()} ${to} ${reason}`),
-    announce: () => {},
-    reasserted: () => {},
-  };
-  const counter = () => ({ value: 0, add: () => {} });
-  const statistics = new Proxy({}, { get: counter });
-  const context = { clock, random: seededRandom(1), statistics };
-  self = new CarpMachine(host as unknown as CarpMachineHost, context as unknown as CarpContext);
-  self.start('initialization complete');
-  /** An advertisement that this process has read at once. */
-  const hear = (units: number, demote = 0): void =>
-    self.heard(4, { units, demote, source: undefined }, false);
-  return { clock, inSocket, log, sent, self, hear };
-}
 
 describe('a BACKUP that was paused', () => {
   it('reads what came meanwhile before it judges', () => {
@@ -119,6 +74,24 @@ describe('a MASTER that was paused', () => {
     assert.equal(self.state, 'BACKUP');
     assert.equal(sent.length, before);
     assert.equal(log.at(-1), '15500 BACKUP resumed after a pause');
+  });
+
+  it('and preempts the successor in its socket, keeps what it has taken', () => {
+    const { clock, inSocket, log, sent, self } = machine(0, true);
+    clock.advanceSync(10_500);
+    clock.pause(5000);
+    const before = sent.length;
+    inSocket.push({ units: 400, demote: 0 }, { units: 400, demote: 0 });
+    clock.advanceSync(0);
+    // The successor yields to this one advertisement: standing back after it would leave nobody.
+    assert.equal(sent.length, before + 1);
+    assert.equal(self.state, 'MASTER');
+    assert.deepEqual(log.slice(-2), [
+      '15500 BACKUP resumed after a pause',
+      '15500 MASTER preempting a slower master',
+    ]);
+    clock.advanceSync(1000);
+    assert.equal(sent.length, before + 2);
   });
 
   it('and is woken by its socket before its timer, does the same', () => {

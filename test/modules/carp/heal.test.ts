@@ -1,0 +1,113 @@
+/**
+ * After a partition there are two MASTERs, and neighbours that have learnt each one's link-layer address. The one that
+ * stays must hear of the other, or it announces nothing, and half of the clients talk to the loser.
+ */
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import type { CarpVhid, CarpVhidOptions } from '../../../modules/carp/index.js';
+import { machine } from './support/machine.js';
+import { type Host, World } from './support/world.js';
+
+interface Healed {
+  readonly world: World;
+  readonly hosts: Host[];
+  readonly vhids: CarpVhid[];
+}
+
+/** Two MASTERs; the first host's next advertisement comes `lead` ms after the healing, the other's at another time. */
+async function heal(world: World, lead: number, ...options: Partial<CarpVhidOptions>[]): Promise<Healed> {
+  const { hosts, vhids } = await world.pair(...options);
+  world.lan.partition([world.lan.ports[0]!]);
+  world.advance(10_000);
+  assert.deepEqual(world.masters(), ['host1', 'host2']);
+  const last = world.seen.findLast(({ port, kind }) => kind === 'carp4' && port === 'host1:eth0')!.time;
+  world.advance(last + vhids[0]!.interval - lead - world.clock.now());
+  world.lan.heal();
+  world.seen.length = 0;
+  return { world, hosts, vhids };
+}
+
+/** Who sent what of the kind since the healing. */
+function sent(world: World, kind: string): string[] {
+  return world.seen.filter((seen) => seen.kind === kind).map(({ port }) => port.split(':', 1)[0]!);
+}
+
+describe('the MASTER that yields', () => {
+  for (const election of ['auto', 'bsd', 'openbsd', 'ucarp', 'ucarp-be'] as const) {
+    it(`${election}: says one more word, and the other corrects the neighbours`, async () => {
+      await using world = new World();
+      await heal(world, 1, { election }, { election, advskew: 100 });
+      world.advance(5);
+      assert.deepEqual(world.masters(), ['host1']);
+      assert.deepEqual(sent(world, 'carp4'), ['host1', 'host2']);
+      assert.deepEqual(sent(world, 'garp'), ['host1']);
+      world.advance(2000);
+      assert.deepEqual(sent(world, 'garp'), ['host1', 'host1']);
+    });
+  }
+
+  it('of two equal ones speaks before it yields', async () => {
+    await using world = new World();
+    const [first, second] = [await world.host(), await world.host()];
+    world.lan.partition([world.lan.ports[0]!]);
+    first.create();
+    world.advance(600);
+    second.create();
+    world.advance(10_300);
+    assert.deepEqual(world.masters(), ['host1', 'host2']);
+    world.lan.heal();
+    world.seen.length = 0;
+    world.advance(1000);
+    assert.deepEqual(world.masters(), ['host1']);
+    assert.deepEqual(sent(world, 'carp4'), ['host1', 'host2', 'host1']);
+    assert.equal(sent(world, 'garp')[0], 'host1');
+  });
+
+  it('of a failover group leaves the others in silence, and the winner corrects their neighbours too', async () => {
+    await using world = new World();
+    const { hosts } = await heal(world, 1, { failoverGroup: 'g' }, { failoverGroup: 'g', advskew: 100 });
+    const [first, second] = hosts.map((host, i) =>
+      host.create({ vhid: 2, addresses: ['10.88.0.101/24'], failoverGroup: 'g', advskew: 100 * i }),
+    );
+    world.lan.partition([world.lan.ports[0]!]);
+    world.advance(10_000);
+    assert.deepEqual([first!.state, second!.state], ['MASTER', 'MASTER']);
+    world.lan.heal();
+    world.seen.length = 0;
+    world.advance(1100);
+    assert.deepEqual([first!.state, second!.state], ['MASTER', 'BACKUP']);
+    const announced = world.seen.filter(({ kind }) => kind === 'garp').map(({ payload }) => payload[17]);
+    assert.deepEqual(new Set(announced), new Set([100, 101]));
+  });
+});
+
+describe('a MASTER that hears a worse one again and again', () => {
+  it('announces itself twice an interval at most, and once more after the last time', () => {
+    const { clock, announced, hear } = machine();
+    clock.advanceSync(10_500);
+    announced.length = 0;
+    for (let i = 0; i < 50; i++) {
+      hear(356);
+      clock.advanceSync(20);
+    }
+    assert.deepEqual(announced, [10_500, 11_000]);
+    announced.length = 0;
+    clock.advanceSync(10_000);
+    // With the second advertisement after 11 280, when the last worse one was answered.
+    assert.deepEqual(announced, [13_280]);
+  });
+
+  it('answers with an advertisement only if its last one is old', () => {
+    const { clock, sent: times, hear } = machine();
+    clock.advanceSync(10_500);
+    times.length = 0;
+    for (let i = 0; i < 50; i++) {
+      hear(356);
+      clock.advanceSync(5);
+    }
+    assert.deepEqual(times, [10_500]);
+    clock.advanceSync(1);
+    hear(356);
+    assert.deepEqual(times, [10_500, 10_751]);
+  });
+});

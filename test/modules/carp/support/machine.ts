@@ -1,0 +1,48 @@
+import { seededRandom, VirtualClock } from '../../../../core/index.js';
+import type { CarpContext } from '../../../../modules/carp/context.js';
+import { CarpMachine, type CarpMachineHost } from '../../../../modules/carp/election/machine.js';
+
+/** A vhid's state machine by itself, and what it does. Its socket holds what arrives until it is read, as a kernel's. */
+export function machine(advskew = 0, preempt = false) {
+  const clock = new VirtualClock();
+  const inSocket: { units: number; demote: number }[] = [];
+  const log: string[] = [];
+  const sent: number[] = [];
+  const announced: number[] = [];
+  let self!: CarpMachine;
+  const host = {
+    name: '1@eth0',
+    settings: {
+      advbase: 1,
+      advskew,
+      deadRatio: 3,
+      election: 'auto',
+      bowOut: true,
+      delayedGarp: true,
+      preemptDelay: 0,
+    },
+    preempt,
+    families: [4],
+    advskew,
+    contender: () => ({ units: 256 + advskew, demote: 0, source: undefined }),
+    advertise: () => void sent.push(clock.now()),
+    bowOut: () => {},
+    drain: () => {
+      for (const advert of inSocket.splice(0)) self.heard(4, { ...advert, source: undefined }, false);
+    },
+    stateChanged: ({ to, reason }: { to: string; reason: string }) =>
+      log.push(`${clock.now()} ${to} ${reason}`),
+    announce: () => void announced.push(clock.now()),
+    contested: () => {},
+    reasserted: () => {},
+  };
+  const counter = () => ({ value: 0, add: () => {} });
+  const statistics = new Proxy({}, { get: counter });
+  const context = { clock, random: seededRandom(1), statistics };
+  self = new CarpMachine(host as unknown as CarpMachineHost, context as unknown as CarpContext);
+  self.start('initialization complete');
+  /** An advertisement that this process has read at once. */
+  const hear = (units: number, demote = 0): void =>
+    self.heard(4, { units, demote, source: undefined }, false);
+  return { clock, inSocket, log, sent, announced, self, hear };
+}

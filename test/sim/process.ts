@@ -1,0 +1,82 @@
+import { type Callout, Clock, type VirtualClock } from '../../core/index.js';
+import { CalloutQueue } from '../../core/time/callout-queue.js';
+import type { Ifnet, IpPacket, IpSocketOptions } from '../../modules/ifnet/index.js';
+
+/** What the event loop of a process does first when it goes on: both happen, depending on where it was stopped. */
+export type Awakening = 'timers' | 'sockets';
+
+/**
+ * A process as its host's kernel sees it: it can be stopped (SIGSTOP) and continued (SIGCONT). Meanwhile its callouts
+ * wait and its sockets hold what arrives; the interface, its addresses and ARP go on, since they are the kernel's.
+ */
+export class SimProcess extends Clock {
+  protected override readonly queue = new CalloutQueue(() => this.#arm());
+  readonly #wake: Callout;
+  readonly #held: (() => void)[] = [];
+  #stopped = false;
+
+  constructor(
+    private readonly machine: VirtualClock,
+    name: string,
+  ) {
+    super();
+    this.#wake = machine.callout(`process ${name}`, () => this.#run());
+  }
+
+  get stopped(): boolean {
+    return this.#stopped;
+  }
+
+  override now(): number {
+    return this.machine.now();
+  }
+
+  override wallTime(): number {
+    return this.machine.wallTime();
+  }
+
+  /** Sockets opened on the interface from now on are read by this process. */
+  adopt(ifp: Ifnet): void {
+    const open = ifp.openIp.bind(ifp);
+    ifp.openIp = (options: IpSocketOptions) => {
+      const input = (packet: IpPacket, from: Ifnet): void => {
+        if (this.#stopped) this.#held.push(() => options.input(packet, from));
+        else options.input(packet, from);
+      };
+      return Object.assign(open({ ...options, input }), { drain: () => this.#read() });
+    };
+  }
+
+  stop(): void {
+    this.#stopped = true;
+    this.#wake.stop();
+  }
+
+  continue(first: Awakening): void {
+    if (!this.#stopped) return;
+    this.#stopped = false;
+    if (first === 'sockets') this.#read();
+    this.#run();
+    this.#read();
+  }
+
+  #read(): void {
+    for (const give of this.#held.splice(0)) give();
+  }
+
+  #run(): void {
+    const { mark } = this.queue;
+    for (;;) {
+      const callout = this.queue.takeDue(this.now(), mark);
+      if (callout === undefined) break;
+      callout.fn(this.now() - callout.deadline);
+    }
+    this.#arm();
+  }
+
+  #arm(): void {
+    const { earliest } = this.queue;
+    if (earliest === undefined || this.#stopped) this.#wake.stop();
+    else this.#wake.resetAt(Math.max(earliest.deadline, this.now()));
+  }
+}
