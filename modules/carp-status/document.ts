@@ -82,5 +82,5 @@ export function makeDocument(carp: CarpModule, clock: Clock, netns: number): Sta
 
 /** This process's network namespace. */
 export function networkNamespace(): number {
-  return statSync('/proc/self/ns/net').ino;
+  return Number(statSync('/proc/self/ns/net', { bigint: true }).ino);
 }

@@ -10,7 +10,7 @@ import { CarpetError } from '../../core/index.js';
 export const STATUS_FOLDER = '/run/carpet';
 
 const LONGEST = 107; // sun_path has 108 bytes, of which a path needs one for its end
-const WRITABLE_BY_OTHERS = 0o022;
+const WRITABLE_BY_OTHERS = 0o022n;
 
 export interface StatusSocket {
   readonly pid: number;
@@ -38,9 +38,9 @@ export function prepareFolder(folder: string): void {
   if (Buffer.byteLength(path) > LONGEST)
     throw new CarpetError('ENAMETOOLONG', `${path} is longer than ${LONGEST} bytes: name a shorter folder`);
   makeFolder(folder);
-  const { uid, mode } = lstatSync(`${folder}/`);
-  const isOurs = uid === process.geteuid?.() || uid === 0;
-  if (isOurs && (mode & WRITABLE_BY_OTHERS) === 0) return;
+  const { uid, mode } = lstatSync(`${folder}/`, { bigint: true });
+  const isOurs = [process.geteuid?.(), 0].includes(Number(uid));
+  if (isOurs && (mode & WRITABLE_BY_OTHERS) === 0n) return;
   throw new CarpetError(
     'EPERM',
     `others may write to the folder ${folder}: chmod 700 ${folder}, or name another`,

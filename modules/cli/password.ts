@@ -38,7 +38,7 @@ function readStart(file: string): { bytes: Uint8Array<ArrayBuffer>; mode: number
     fd = openSync(file, 'r');
     const bytes = new Uint8Array(MOST_BYTES);
     const length = readSync(fd, bytes, 0, MOST_BYTES, null);
-    return { bytes: bytes.subarray(0, length), mode: fstatSync(fd).mode };
+    return { bytes: bytes.subarray(0, length), mode: Number(fstatSync(fd, { bigint: true }).mode) };
   } catch (error) {
     throw new UsageError(`cannot read the password file ${file}: ${reason(error)}`);
   } finally {

@@ -31,7 +31,7 @@ export class ControlSocket implements Disposable {
   readonly path: string;
   readonly #libc: Libc;
   readonly #fd: number;
-  readonly #inode: number;
+  readonly #inode: bigint;
   readonly #purpose: SocketPurpose;
   #poller: Poller | undefined;
 
@@ -40,7 +40,7 @@ export class ControlSocket implements Disposable {
     this.#libc = libc;
     this.#fd = fd;
     this.#purpose = purpose;
-    this.#inode = lstatSync(path).ino;
+    this.#inode = lstatSync(path, { bigint: true }).ino;
   }
 
   /**
@@ -85,7 +85,7 @@ export class ControlSocket implements Disposable {
   [Symbol.dispose](): void {
     this.stopWaiting();
     this.#libc.close(this.#fd);
-    const found = lstatSync(this.path, { throwIfNoEntry: false });
+    const found = lstatSync(this.path, { bigint: true, throwIfNoEntry: false });
     if (found?.ino === this.#inode) unlinkSync(this.path);
   }
 }
@@ -113,7 +113,7 @@ async function makeRoom(path: string): Promise<void> {
   } catch (error) {
     throw explained(error, path);
   }
-  const found = lstatSync(path, { throwIfNoEntry: false });
+  const found = lstatSync(path, { bigint: true, throwIfNoEntry: false });
   if (found === undefined) return;
   if (!found.isSocket())
     throw new CarpetError('EEXIST', `${path} exists and is not a socket: choose another path`);

@@ -1,4 +1,4 @@
-import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
+import { type BigIntStats, closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 
 const PIECE_BYTES = 64 * 1024;
 
@@ -19,11 +19,11 @@ export function readRegularFile(path: string, limit: number): FileText | string 
   let fd: number | undefined;
   try {
     fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY);
-    const stat = fstatSync(fd);
+    const stat = fstatSync(fd, { bigint: true });
     if (!stat.isFile()) return `is ${kind(stat)}, not a file`;
     const bytes = readAll(fd, limit + 1);
     if (bytes.length > limit) return `has more than ${limit} bytes`;
-    return { bytes, mode: stat.mode & 0o7777, uid: stat.uid };
+    return { bytes, mode: Number(stat.mode) & 0o7777, uid: Number(stat.uid) };
   } catch (error) {
     return `cannot be read: ${reason(error)}`;
   } finally {
@@ -45,7 +45,7 @@ function readAll(fd: number, limit: number): Uint8Array<ArrayBuffer> {
   return Uint8Array.from(Buffer.concat(pieces));
 }
 
-function kind(stat: ReturnType<typeof fstatSync>): string {
+function kind(stat: BigIntStats): string {
   if (stat.isDirectory()) return 'a folder';
   if (stat.isFIFO()) return 'a pipe';
   return stat.isSocket() ? 'a socket' : 'a device';

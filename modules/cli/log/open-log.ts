@@ -40,6 +40,6 @@ function stderrFormat(): LogFormat {
 export function journalOnStderr(): boolean {
   if (process.stderr.isTTY) return false;
   if (process.env['NOTIFY_SOCKET']) return true;
-  const { dev, ino } = fstatSync(process.stderr.fd);
+  const { dev, ino } = fstatSync(process.stderr.fd, { bigint: true });
   return process.env['JOURNAL_STREAM'] === `${dev}:${ino}`;
 }

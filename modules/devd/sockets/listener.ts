@@ -1,4 +1,4 @@
-import { chmodSync, chownSync, lstatSync, type Stats, unlinkSync } from 'node:fs';
+import { type BigIntStats, chmodSync, chownSync, lstatSync, unlinkSync } from 'node:fs';
 import { CarpetError } from '../../../core/index.js';
 import { AF_UNIX, type Libc, Poller, SOCK_NONBLOCK, SocketAddress, SystemError } from '../../libc/index.js';
 
@@ -28,7 +28,7 @@ export class Listener implements Disposable {
   readonly #keep: boolean;
   readonly #ready: () => void;
   #fd = -1;
-  #file: Stats | undefined;
+  #file: BigIntStats | undefined;
   #poller: Poller | undefined;
 
   /**
@@ -93,7 +93,7 @@ export class Listener implements Disposable {
   }
 
   #adorn(path: string, mode: number, owner: ListenOptions['owner']): void {
-    this.#file = lstatSync(path);
+    this.#file = lstatSync(path, { bigint: true });
     try {
       if (owner !== undefined) chownSync(path, owner.uid, owner.gid);
       chmodSync(path, mode);
@@ -105,7 +105,7 @@ export class Listener implements Disposable {
 
   /** Makes room for the path. */
   #clear(path: string): void {
-    const file = lstatSync(path, { throwIfNoEntry: false });
+    const file = lstatSync(path, { bigint: true, throwIfNoEntry: false });
     if (file === undefined) return;
     if (!file.isSocket())
       throw new CarpetError('EEXIST', `${path} exists and is no socket: remove it, or choose another path`);
@@ -162,7 +162,7 @@ export class Listener implements Disposable {
   }
 }
 
-function isSame(path: string, file: Stats): boolean {
-  const now = lstatSync(path, { throwIfNoEntry: false });
+function isSame(path: string, file: BigIntStats): boolean {
+  const now = lstatSync(path, { bigint: true, throwIfNoEntry: false });
   return now !== undefined && now.ino === file.ino && now.dev === file.dev;
 }

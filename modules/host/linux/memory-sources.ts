@@ -25,7 +25,8 @@ export function linuxMemorySources(env: NodeJS.ProcessEnv): MemorySources {
 
 function readable(path: string): KernelFile | undefined {
   try {
-    if (!statSync(path).isFile()) return undefined; // systemd.io/MEMORY_PRESSURE allows a FIFO, which would block us
+    // systemd.io/MEMORY_PRESSURE allows a FIFO, which would block us.
+    if (!statSync(path, { bigint: true }).isFile()) return undefined;
     readFileSync(path); // fails when the kernel was started with psi=0
     return { path, read: () => readFileSync(path, 'latin1') };
   } catch {
