@@ -32,7 +32,8 @@ export type AnswerForm = 'json' | 'text';
 
 /** From the server to the kernel. */
 export type ServerMessage =
-  | { readonly type: 'listening' }
+  /** It runs, and listens as soon as it knows the verbs. */
+  | { readonly type: 'started' }
   | {
       readonly type: 'call';
       readonly id: number;

@@ -13,7 +13,7 @@ export interface ServerThreadServices {
   /** Made anew for each start: every server closes the descriptors that it was given. */
   readonly options: () => ServerOptions;
   readonly receive: (message: ServerMessage) => void;
-  /** The server listens; it knows no verb yet. */
+  /** The server runs, and wants to know the verbs. */
   readonly started: () => void;
   /** It has ended: nobody was connected, or it failed. */
   readonly ended: () => void;
@@ -75,7 +75,7 @@ export class ServerThread implements AsyncDisposable {
   }
 
   #receive(message: ServerMessage): void {
-    if (message.type === 'listening') this.#services.started();
+    if (message.type === 'started') this.#services.started();
     else if (message.type === 'idle') this.send({ type: 'stop' });
     else this.#services.receive(message);
   }

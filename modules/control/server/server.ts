@@ -36,15 +36,23 @@ export class ControlServer {
     this.#port = port;
     this.#link = new KernelLink(port, options.limits.calls);
     this.#connections = new Connections(options.limits, () => this.#send({ type: 'idle' }));
-    this.#servers = options.listeners.map((listener) => this.#listen(listener));
+    this.#servers = options.listeners.map((listener) => this.#server(listener));
     port.on('message', (message: KernelMessage) => {
-      if (message.type === 'stop') this.#stop();
-      else this.#link.receive(message);
+      if (message.type === 'stop') return this.#stop();
+      this.#link.receive(message);
+      if (message.type === 'verbs') this.#listen();
     });
-    this.#send({ type: 'listening' });
+    this.#send({ type: 'started' });
   }
 
-  #listen(listener: Listener): Server {
+  /** Once the verbs are known, and not before: whoever woke us would be told that there are none. */
+  #listen(): void {
+    this.#servers.forEach((server, i) => {
+      if (!server.listening) server.listen({ fd: this.#options.listeners[i]!.fd });
+    });
+  }
+
+  #server(listener: Listener): Server {
     const server = createServer({ ...TIMES, maxHeaderSize: MAX_HEADER_BYTES }, (request, response) => {
       this.#serve(request, response, listener).catch((error: unknown) => {
         if (error instanceof RequestError) sendProblem(response, error.problem);
@@ -58,7 +66,6 @@ export class ControlServer {
       if (error.code === 'ECONNRESET' || !socket.writable) socket.destroy();
       else socket.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n');
     });
-    server.listen({ fd: listener.fd });
     return server;
   }
 

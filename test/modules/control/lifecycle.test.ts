@@ -14,13 +14,12 @@ test('loading, serving and unloading leaves no descriptor, thread, verb or file'
   await warm.ask('/v1');
   const before = [descriptors(), threads()];
   for (let round = 0; round < 5; round++) {
-    const kernel = await ControlledKernel.start();
+    await using kernel = await ControlledKernel.start();
     assert.equal((await kernel.ask('/v1/kldstat')).status, 200);
     await kernel.kernel.unload('control');
     assert.deepEqual(kernel.kernel.verbs.list(), []);
     assert.ok(!existsSync(kernel.socket));
     assert.ok(!existsSync(kernel.readSocket));
-    await kernel[Symbol.asyncDispose]();
   }
   assert.ok(
     descriptors() <= before[0]! && threads() <= before[1]!,
