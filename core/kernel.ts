@@ -125,6 +125,16 @@ export class Kernel implements AsyncDisposable {
     return this.#loader.load(cls, settings);
   }
 
+  /**
+   * Gives back one load by name. Where `unload` refuses because other modules depend on this one, it stays for them and
+   * is unloaded with the last.
+   *
+   * @throws KldError EBUSY when vetoed, or when no load by name is left; ENOENT
+   */
+  release(module: ModuleClass | string): Promise<void> {
+    return this.#loader.release(moduleName(module));
+  }
+
   /** kldunload(8). @throws KldError EBUSY when in use or vetoed (nothing has changed then), ENOENT */
   unload(module: ModuleClass | string): Promise<void> {
     return this.#loader.unload(moduleName(module));

@@ -72,6 +72,17 @@ export class ModuleLoader {
   }
 
   /**
+   * Takes one reference, as `unload`; but a module that others depend on stays for them, and goes with the last.
+   * @throws KldError EBUSY when vetoed, or when no reference by name is left; ENOENT
+   */
+  async release(name: string): Promise<void> {
+    while (this.#underWay.has(name)) await this.#ended(name);
+    const file = this.#find(name);
+    if (file.dependents.size === 0 || file.userrefs === 0) return this.unload(name);
+    file.userrefs--;
+  }
+
+  /**
    * Unloads everything, dependents before their dependencies, veto or not: the end of the kernel.
    *
    * @param limit says whether what it is given has ended in time; a module that has not is left behind

@@ -65,14 +65,16 @@ export abstract class SysctlNode<T = unknown> {
    * @throws SysctlError EPERM when read-only, EINVAL when it is not of the type, ERANGE when out of limits
    */
   write(written: unknown): void {
+    const value = this.convert(written);
+    this.value = this.#set === undefined ? value : this.#set(value as never, this.#value as never);
+  }
+
+  /** What {@link write} would take for the value. Changes nothing. @throws as `write` */
+  convert(written: unknown): T {
     if (this.readonly) throw new SysctlError('EPERM', `sysctl ${this.name} is read-only`);
     const value = this.parse(written);
-    if (this.#set === undefined) {
-      this.value = value;
-      return;
-    }
     this.check(value);
-    this.value = this.#set(value as never, this.#value as never);
+    return value;
   }
 
   /** Called after each change, until disposed. What it throws comes out of the change, when all have been told. */

@@ -57,6 +57,25 @@ test('dependencies are loaded first, injected, and unloaded with their last user
   assert.deepEqual(kernel.modules(), []);
 });
 
+test('a module that is released stays for those that depend on it, and goes with the last', async () => {
+  await using kernel = new Kernel();
+  await kernel.load(Base);
+  await kernel.load(User);
+  await assert.rejects(kernel.unload(Base), refused('EBUSY', /in use by user/));
+  await kernel.release(Base);
+  assert.deepEqual(
+    kernel.modules().map(({ name, refs }) => ({ name, refs })),
+    [
+      { name: 'base', refs: 1 },
+      { name: 'user', refs: 1 },
+    ],
+  );
+  await assert.rejects(kernel.release(Base), refused('EBUSY', /in use by user/));
+  await kernel.release('user');
+  assert.deepEqual(kernel.modules(), []);
+  await assert.rejects(kernel.release('user'), refused('ENOENT', /user/));
+});
+
 test('a dependency that was also loaded by name stays', async () => {
   await using kernel = new Kernel();
   await kernel.load(Base);

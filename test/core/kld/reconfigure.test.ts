@@ -75,6 +75,9 @@ test('a sysctl says whether writing adds to it', async () => {
     set: (written, old) => old + written,
     cumulative: true,
   });
+  assert.equal(sum.convert('3'), 3);
+  assert.throws(() => sum.convert('x'), code('EINVAL'));
+  assert.equal(sum.value, 0);
   assert.ok(sum.cumulative);
   assert.ok(!kernel.sysctl.get('kern.shutdown.timeout')!.cumulative);
 });
