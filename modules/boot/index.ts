@@ -1,4 +1,5 @@
 /** The kernel's settings file: read, checked, described, compared with what runs, and applied. */
+export { boot } from './boot.js';
 export { type Checked, type CheckOptions, checkFiles, checkTexts } from './check/check.js';
 export type {
   Configuration,
@@ -7,6 +8,17 @@ export type {
   SysctlSetting,
   SysctlValue,
 } from './configuration.js';
+export type { ApplyReason, HistoryRecord } from './history.js';
+export {
+  type Applied,
+  type ApplyOptions,
+  BootModule,
+  type BootSettings,
+  type Difference,
+  type Shown,
+} from './module.js';
+export { type Change, formatChanges } from './plan/change.js';
+export { ApplyError } from './plan/transaction.js';
 export { ConfigError, formatProblem, type Place, type Problem } from './problem.js';
 export type { Builtin, ModuleRegistry } from './registry.js';
 export { fileSchema } from './schema/file-schema.js';

@@ -14,6 +14,10 @@ export const BUILTINS = {
     summary: 'Signals, the service manager, memory pressure, suspend.',
     load: async () => (await import('../host/index.js')).HostModule,
   },
+  control: {
+    summary: 'The control socket, over which a running kernel is asked and changed.',
+    load: async () => (await import('../control/index.js')).ControlModule,
+  },
   'ifnet-linux': {
     summary: "This machine's network interfaces.",
     load: async () => (await import('../ifnet/linux/index.js')).LinuxDriver,

@@ -1,2 +1,2 @@
-export { CREDENTIAL_KEY, fileKey, isSecret, remedy, resolveSecrets } from './resolve.js';
+export { CREDENTIAL_KEY, fileKey, isSecret, looksSecret, remedy, resolveSecrets } from './resolve.js';
 export { SecretStore } from './secret-store.js';

@@ -23,6 +23,11 @@ export function isSecret(patterns: readonly string[], path: readonly PathKey[]):
   });
 }
 
+/** Whether a setting of that name is better not shown, though its module does not say so. */
+export function looksSecret(key: PathKey | undefined): boolean {
+  return typeof key === 'string' && /^(password|passwd|passphrase|secret|token|private_?key)$/i.test(key);
+}
+
 /** A module's settings with its secrets in place. */
 export interface Resolved {
   readonly root: Placed;

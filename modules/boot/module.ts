@@ -1,0 +1,239 @@
+/**
+ * @module
+ * The settings file of a running kernel, as a module of it: whoever controls the kernel injects this.
+ *
+ * Everything that reads or changes settings goes one after another; what is asked for meanwhile waits. A plan is made
+ * against what runs at that moment, so that what somebody changed by hand is put in line with the file. Modules that no
+ * file names are not touched.
+ *
+ * Points to: the kernel, whose modules it loads; the history, which keeps the configurations, with their secrets, in
+ * memory and nowhere else.
+ */
+import * as v from 'valibot';
+import {
+  type Callout,
+  CarpetError,
+  Clock,
+  inject,
+  Kernel,
+  Log,
+  Module,
+  type ModuleLifecycle,
+  Scope,
+  SETTINGS,
+} from '../../core/index.js';
+import { type Checked, type CheckOptions, checkFiles } from './check/check.js';
+import type { Configuration, LogSettings } from './configuration.js';
+import { ApplyHistory, type ApplyReason, type HistoryRecord } from './history.js';
+import type { Change } from './plan/change.js';
+import { type Plan, Planner } from './plan/plan.js';
+import { ConfigError, formatProblem, type Problem } from './problem.js';
+import { showConfiguration } from './show.js';
+import { registerVerbs } from './verbs.js';
+
+/** What `kernel.load(BootModule, …)` takes; {@link boot} fills it in. */
+export interface BootSettings extends CheckOptions {
+  /** The main settings file. */
+  readonly file: string;
+  /** Puts the file's `log:` into force; it must not throw. */
+  readonly setLog?: (settings: LogSettings) => void;
+}
+
+/** What applying the files would do. */
+export interface Difference {
+  readonly changes: readonly Change[];
+  readonly warnings: readonly Problem[];
+}
+
+/** What applying has done. */
+export interface Applied extends Difference {
+  readonly record: HistoryRecord;
+  /** When it is taken back unless confirmed, wall time in ms; undefined when it stands. */
+  readonly confirmUntil: number | undefined;
+}
+
+/** How settings are applied. */
+export interface ApplyOptions {
+  /** Takes everything back after so many ms unless `confirm` is called: nobody locks himself out. Default: never. */
+  readonly timeoutMs?: number;
+}
+
+/** The settings in force. */
+export interface Shown {
+  /** The files put together, as YAML, without secrets. */
+  readonly text: string;
+  readonly record: HistoryRecord | undefined;
+  readonly confirmUntil: number | undefined;
+}
+
+/**
+ * Checks, compares and applies the kernel's settings file while the kernel runs.
+ *
+ * Codes of what its methods throw: ECONFIG (a ConfigError with every mistake), EAPPLY (a step failed and everything is
+ * as before), ECONFIRM (an earlier change has not been confirmed yet, or there is none), EUNDO (nothing to go back to).
+ */
+@Module({ name: 'boot', settings: v.custom<BootSettings>((given) => typeof given === 'object') })
+export class BootModule implements ModuleLifecycle {
+  readonly #settings: BootSettings;
+  readonly #planner: Planner;
+  readonly #clock: Clock;
+  readonly #log: Log;
+  readonly #history = new ApplyHistory();
+  readonly #unconfirmed: Callout;
+  #confirmUntil: number | undefined;
+  #turn: Promise<unknown> = Promise.resolve();
+
+  constructor(
+    @inject(SETTINGS) settings: BootSettings,
+    @inject(Kernel) kernel: Kernel,
+    @inject(Clock) clock: Clock,
+    @inject(Log) log: Log,
+    @inject(Scope) scope: Scope,
+  ) {
+    this.#settings = settings;
+    this.#planner = new Planner(kernel, settings.setLog ?? (() => undefined));
+    this.#clock = clock;
+    this.#log = log;
+    this.#unconfirmed = scope.callout('confirm', () => void this.#expired());
+    registerVerbs(this, scope);
+  }
+
+  /** Without it nobody could change the settings any more. */
+  quiesce(): string | undefined {
+    return this.#history.current && 'it holds the settings of this kernel';
+  }
+
+  /** Reads and checks the files; nothing is compared with what runs. Never throws. */
+  check(): Promise<Checked> {
+    return checkFiles(this.#settings.file, this.#settings);
+  }
+
+  /** What applying the files would change now. @throws ConfigError */
+  diff(): Promise<Difference> {
+    return this.#inTurn(async () => {
+      const { configuration, warnings } = await this.#read();
+      const { changes, problems } = await this.#planner.plan(configuration, this.#history.current);
+      if (problems.length > 0) throw new ConfigError(problems);
+      return { changes, warnings };
+    });
+  }
+
+  /**
+   * Reads the files and brings the kernel in line with them, whole or not at all.
+   * @throws ConfigError, ApplyError; CarpetError ECONFIRM while an earlier change waits to be confirmed
+   */
+  apply({ timeoutMs }: ApplyOptions = {}): Promise<Applied> {
+    return this.#inTurn(async () => {
+      this.#assertConfirmed();
+      const { configuration, warnings } = await this.#read();
+      return this.#bringInLine(configuration, warnings, 'apply', timeoutMs);
+    });
+  }
+
+  /** Applies what has been read and checked already: the first configuration. @throws as `apply` */
+  begin(configuration: Configuration, warnings: readonly Problem[] = []): Promise<Applied> {
+    return this.#inTurn(() => this.#bringInLine(configuration, warnings, 'boot', undefined));
+  }
+
+  /** What was applied with a timeout stays. @throws CarpetError ECONFIRM when nothing waits for it */
+  confirm(): Promise<HistoryRecord> {
+    return this.#inTurn(async () => {
+      if (!this.#unconfirmed.pending) throw new CarpetError('ECONFIRM', 'no change waits to be confirmed');
+      this.#settle();
+      this.#log.notice('settings confirmed');
+      return this.#history.list().at(-1)!;
+    });
+  }
+
+  /** Brings the configuration of before into force again, secrets included; the files are not touched. @throws EUNDO */
+  undo(): Promise<Applied> {
+    return this.#inTurn(() => this.#undo());
+  }
+
+  /** The configurations that can be gone back to, the oldest first; the last one is in force. */
+  history(): HistoryRecord[] {
+    return this.#history.list();
+  }
+
+  /** The configuration in force. */
+  show(): Shown {
+    const { current } = this.#history;
+    const text = current === undefined ? '' : showConfiguration(current);
+    return { text, record: this.#history.list().at(-1), confirmUntil: this.#confirmUntil };
+  }
+
+  async #undo(): Promise<Applied> {
+    const { previous, current } = this.#history;
+    if (previous === undefined) throw new CarpetError('EUNDO', 'there are no earlier settings to go back to');
+    const plan = await this.#planner.plan(previous, current);
+    await plan.apply();
+    this.#settle();
+    const { changes } = plan;
+    const record = this.#history.back({ time: this.#clock.wallTime(), reason: 'undo', changes });
+    this.#tell(record);
+    return { changes, warnings: [], record, confirmUntil: undefined };
+  }
+
+  async #bringInLine(
+    configuration: Configuration,
+    warnings: readonly Problem[],
+    reason: ApplyReason,
+    timeoutMs: number | undefined,
+  ): Promise<Applied> {
+    for (const warning of warnings) this.#log.warning(formatProblem(warning));
+    const plan: Plan = await this.#planner.plan(configuration, this.#history.current);
+    await plan.apply();
+    const time = this.#clock.wallTime();
+    const { changes } = plan;
+    const record = this.#history.add(configuration, { time, reason, changes });
+    if (timeoutMs !== undefined) {
+      this.#confirmUntil = time + timeoutMs;
+      this.#unconfirmed.reset(timeoutMs);
+    }
+    this.#tell(record);
+    return { changes, warnings, record, confirmUntil: this.#confirmUntil };
+  }
+
+  async #read(): Promise<{ configuration: Configuration; warnings: readonly Problem[] }> {
+    const { configuration, problems, warnings } = await this.check();
+    if (configuration === undefined) throw new ConfigError(problems);
+    return { configuration, warnings };
+  }
+
+  #assertConfirmed(): void {
+    if (!this.#unconfirmed.pending) return;
+    throw new CarpetError('ECONFIRM', 'the last change has not been confirmed yet: confirm or undo it first');
+  }
+
+  #settle(): void {
+    this.#unconfirmed.stop();
+    this.#confirmUntil = undefined;
+  }
+
+  async #expired(): Promise<void> {
+    this.#log.warning('settings were not confirmed in time: going back to those of before');
+    try {
+      await this.#inTurn(async () => {
+        if (this.#confirmUntil !== undefined) await this.#undo();
+      });
+    } catch (error) {
+      this.#confirmUntil = undefined;
+      this.#log.error(`going back failed: ${(error as Error).message}`);
+    }
+  }
+
+  #tell({ number, reason, changes }: HistoryRecord): void {
+    const what = changes.map(({ action, subject }) => `${action} ${subject}`).join(', ');
+    const until = this.#confirmUntil === undefined ? '' : '; to be confirmed';
+    this.#log.notice(`settings ${number} in force (${reason}): ${what || 'nothing changed'}${until}`, {
+      changes,
+    });
+  }
+
+  /** One after another: a plan is made against what runs, which must not change meanwhile. */
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const turn = this.#turn.then(work);
+    this.#turn = turn.catch(() => undefined);
+    return turn;
+  }
+}

@@ -1,0 +1,113 @@
+import { type Kernel, SysctlError, type SysctlNode } from '../../../core/index.js';
+import type { SysctlSetting, SysctlValue } from '../configuration.js';
+import { suggestion } from '../nearest.js';
+import type { Problem } from '../problem.js';
+import type { Change, Step } from './change.js';
+
+type Settings = readonly SysctlSetting[];
+
+/**
+ * The sysctls of the file, in the kernel.
+ *
+ * A name that a file does not have any more gets its default again. Writing to a sum (net.inet.carp.demotion) adds to
+ * it, and others add to it as well: there the file has a share, which is what we remember.
+ *
+ * The nodes of a module come and go with it, so values are set again whenever a module has been loaded.
+ */
+export class SysctlPlanner {
+  readonly #kernel: Kernel;
+  readonly #shares = new WeakMap<SysctlNode, number>();
+
+  constructor(kernel: Kernel) {
+    this.#kernel = kernel;
+  }
+
+  /** What is wrong with values, as far as their nodes are there. */
+  problems(wanted: Settings): Problem[] {
+    return wanted.flatMap(({ name, value, place }) => {
+      const message = this.#refusal(name, value);
+      return message === undefined ? [] : [{ place, path: `sysctl.${name}`, message }];
+    });
+  }
+
+  /** Names of which no node is there. */
+  missing(wanted: Settings): Problem[] {
+    const names = this.#kernel.sysctl.list().map(({ name }) => name);
+    return wanted
+      .filter(({ name }) => this.#kernel.sysctl.get(name) === undefined)
+      .map(({ name, place }) => ({
+        place,
+        path: `sysctl.${name}`,
+        message: `no module of this kernel has such a sysctl${suggestion(name, names)}`,
+      }));
+  }
+
+  /** One step for each node that is there and has another value. */
+  steps(wanted: Settings, before: Settings): { step: Step; change: Change }[] {
+    const named = new Set(wanted.map(({ name }) => name));
+    const left = before
+      .filter(({ name }) => !named.has(name))
+      .map(({ name }) => ({ name, value: undefined }));
+    return [...left, ...wanted].flatMap(({ name, value }) => {
+      const node = this.#kernel.sysctl.get(name);
+      return node === undefined || !this.#differs(node, value) ? [] : [this.#step(node, value)];
+    });
+  }
+
+  /** Sets what has another value, for a module that has just been loaded. @throws SysctlError */
+  settle(wanted: Settings): void {
+    for (const { name, value } of wanted) {
+      const node = this.#kernel.sysctl.get(name);
+      if (node !== undefined && this.#differs(node, value)) this.#set(node, value);
+    }
+  }
+
+  #refusal(name: string, value: SysctlValue): string | undefined {
+    try {
+      this.#kernel.sysctl.get(name)?.convert(value);
+      return undefined;
+    } catch (error) {
+      if (!(error instanceof SysctlError)) throw error;
+      return error.message.replace(`sysctl ${name}`, '').replace(/^: |^ /, '');
+    }
+  }
+
+  #step(node: SysctlNode, value: SysctlValue | undefined): { step: Step; change: Change } {
+    const share = this.#shares.get(node);
+    const { name, value: old } = node;
+    const [from, to] = node.cumulative
+      ? [share ?? 0, value ?? 0]
+      : [old, value === undefined ? node.default : node.convert(value)];
+    return {
+      change: { action: 'set', subject: name, details: [`${String(from)} -> ${String(to)}`] },
+      step: {
+        name: `set ${name}`,
+        run: () => this.#set(node, value),
+        undo: () => {
+          if (node.cumulative) this.#set(node, share);
+          else node.value = old;
+        },
+      },
+    };
+  }
+
+  #differs(node: SysctlNode, value: SysctlValue | undefined): boolean {
+    if (node.readonly) return value !== undefined;
+    if (node.cumulative) return (this.#shares.get(node) ?? 0) !== Number(value ?? 0);
+    return !Object.is(node.value, value === undefined ? node.default : node.convert(value));
+  }
+
+  /** Undefined: the default; of a sum, no share. What a listener throws undoes it. */
+  #set(node: SysctlNode, value: SysctlValue | undefined): void {
+    const { value: old } = node;
+    try {
+      if (node.cumulative) node.write(Number(value ?? 0) - (this.#shares.get(node) ?? 0));
+      else if (value === undefined) node.value = node.default;
+      else node.write(value);
+    } catch (error) {
+      node.value = old;
+      throw error;
+    }
+    if (node.cumulative) this.#shares.set(node, Number(value ?? 0));
+  }
+}

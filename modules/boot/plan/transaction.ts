@@ -1,0 +1,46 @@
+import { CarpetError } from '../../../core/index.js';
+import type { Step } from './change.js';
+
+/**
+ * Settings were not applied. Code EAPPLY; `cause` is what the step threw. Everything is as before, unless the message
+ * says what could not be put back.
+ */
+export class ApplyError extends CarpetError {
+  override readonly name = 'ApplyError';
+
+  constructor(message: string, cause: unknown) {
+    super('EAPPLY', message, { cause });
+  }
+}
+
+/** Runs the steps, whole or not at all. @throws ApplyError after the steps that had been run were taken back */
+export async function runSteps(steps: readonly Step[]): Promise<void> {
+  const done: Step[] = [];
+  for (const step of steps) {
+    try {
+      await step.run();
+      done.push(step);
+    } catch (error) {
+      const left = await takeBack(done);
+      const state = left.length === 0 ? 'everything is as before' : `not put back: ${left.join('; ')}`;
+      throw new ApplyError(`cannot ${step.name}: ${text(error)} (${state})`, error);
+    }
+  }
+}
+
+/** @returns what could not be taken back, and why */
+async function takeBack(done: readonly Step[]): Promise<string[]> {
+  const left: string[] = [];
+  for (const step of done.toReversed()) {
+    try {
+      await step.undo();
+    } catch (error) {
+      left.push(`${step.name}: ${text(error)}`);
+    }
+  }
+  return left;
+}
+
+function text(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
