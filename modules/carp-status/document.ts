@@ -1,6 +1,7 @@
 /**
- * What a process that runs CARP tells of itself, as one JSON document. Whoever reads it trusts nothing: names and
- * addresses consist of what they may consist of, since they will stand on a terminal.
+ * @module
+ * The state of CARP in one process as a JSON document. Its reader trusts nothing: the schema limits names and addresses to
+ * harmless characters, since they end up on a terminal.
  */
 import { statSync } from 'node:fs';
 import * as v from 'valibot';
@@ -13,7 +14,7 @@ const text = (pattern: RegExp) => v.pipe(v.string(), v.regex(pattern));
 const list = <T extends v.GenericSchema>(item: T) => v.pipe(v.array(item), v.readonly());
 const byte = integer(0, 255);
 const address = text(/^[\da-f.:]{2,45}$/i);
-const MOST = Number.MAX_SAFE_INTEGER;
+const MAX = Number.MAX_SAFE_INTEGER;
 
 const ifname = text(/^[^\s/\p{C}]{1,15}$/u);
 
@@ -39,24 +40,26 @@ const vhid = v.object({
 });
 
 const schema = v.object({
-  pid: integer(1, MOST),
-  /** Inode of the network namespace: the same number in two processes, the same network. */
-  netns: integer(1, MOST),
-  demotion: integer(-MOST, MOST),
-  /** The counters that have counted. */
-  statistics: v.record(text(/^\w{1,32}$/), integer(0, MOST)),
+  pid: integer(1, MAX),
+  /** Inode of the network namespace: two processes with the same number see the same network. */
+  netns: integer(1, MAX),
+  demotion: integer(-MAX, MAX),
+  /** Counters above zero. */
+  statistics: v.record(text(/^\w{1,32}$/), integer(0, MAX)),
   vhids: list(vhid),
 });
 
+/** The state of CARP in one process. */
 export type StatusDocument = Readonly<v.InferOutput<typeof schema>>;
+/** The state of one vhid. */
 export type VhidStatus = Readonly<v.InferOutput<typeof vhid>>;
 
-/** @throws Error in one line that says what is wrong with it */
+/** Parses and checks a document. @throws Error in one line that names the fault */
 export function parseDocument(json: string): StatusDocument {
   const result = v.safeParse(schema, parseJson(json));
   if (result.success) return result.output;
   const path = v.getDotPath(result.issues[0]) ?? '';
-  // A path may have names of the answer's own in it.
+  // The path may contain names chosen by the other process.
   throw new Error(`${/^[\w.]+$/.test(path) ? path : 'something in it'} is not what it should be`);
 }
 
@@ -68,6 +71,7 @@ function parseJson(json: string): unknown {
   }
 }
 
+/** The document of this process. */
 export function makeDocument(carp: CarpModule, clock: Clock, netns: number): StatusDocument {
   const epoch = clock.wallTime() - clock.now();
   const counters = Object.entries(carp.statistics).map(([name, { value }]) => [name, value] as const);

@@ -1,27 +1,31 @@
 /**
- * The folder in which processes that run CARP have their sockets, and the names there. A socket that nobody listens on
- * is what a killed process has left: it refuses connections, and whoever notices removes it.
+ * @module
+ * The folder of the status sockets, and the names in it. A killed process leaves a stale socket, which refuses
+ * connections; the first process that notices removes it.
  */
 import { lstatSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { CarpetError } from '../../core/index.js';
 
+/** Where processes put their sockets by default. */
 export const STATUS_FOLDER = '/run/carpet';
 
-const LONGEST = 107; // sun_path has 108 bytes, of which a path needs one for its end
+const MAX_PATH_BYTES = 107; // sun_path has 108, one of them for the final NUL
 const WRITABLE_BY_OTHERS = 0o022n;
 
+/** The socket of one process. */
 export interface StatusSocket {
   readonly pid: number;
   readonly path: string;
 }
 
+/** The socket that a process has in a folder. */
 export function statusSocket(folder: string, pid: number): StatusSocket {
   return { pid, path: join(folder, `carp-${pid}.sock`) };
 }
 
-/** Everything in the folder that has the name of a socket. @throws the error of readdir(3), ENOENT above all */
+/** Every entry of the folder that is named like a socket. @throws the error of readdir(3), mostly ENOENT */
 export function listSockets(folder: string): StatusSocket[] {
   return readdirSync(folder)
     .map((name) => /^carp-([1-9]\d{0,9})\.sock$/.exec(name)?.[1])
@@ -30,13 +34,17 @@ export function listSockets(folder: string): StatusSocket[] {
 }
 
 /**
- * Makes the folder if it is not there. In one that others may write to, they could put sockets of their own.
- * @throws CarpetError, or the error of mkdir(2)
+ * Makes the folder if it does not exist, and refuses one in which other users could put sockets of their own.
+ *
+ * @throws CarpetError EPERM, ENAMETOOLONG; or the error of mkdir(2)
  */
 export function prepareFolder(folder: string): void {
   const { path } = statusSocket(folder, process.pid);
-  if (Buffer.byteLength(path) > LONGEST)
-    throw new CarpetError('ENAMETOOLONG', `${path} is longer than ${LONGEST} bytes: name a shorter folder`);
+  if (Buffer.byteLength(path) > MAX_PATH_BYTES)
+    throw new CarpetError(
+      'ENAMETOOLONG',
+      `${path} is longer than ${MAX_PATH_BYTES} bytes: name a shorter folder`,
+    );
   makeFolder(folder);
   const { uid, mode } = lstatSync(`${folder}/`, { bigint: true });
   const isOurs = [process.geteuid?.(), 0].includes(Number(uid));
@@ -47,7 +55,7 @@ export function prepareFolder(folder: string): void {
   );
 }
 
-/** Not recursive: where a parent cannot be made (in /proc), Node would try for ever. */
+/** Not recursive: if a parent cannot be made (in /proc), Node 20 tries for ever. */
 function makeFolder(folder: string): void {
   try {
     mkdirSync(folder, { mode: 0o700 });
@@ -56,7 +64,7 @@ function makeFolder(folder: string): void {
   }
 }
 
-/** Removes what killed processes have left; what cannot be removed stays. @throws the error of readdir(3) */
+/** Removes stale sockets; those that cannot be removed stay. @throws the error of readdir(3) */
 export async function removeStale(folder: string): Promise<void> {
   await Promise.all(
     listSockets(folder).map(async ({ path }) => {
@@ -65,11 +73,12 @@ export async function removeStale(folder: string): Promise<void> {
   );
 }
 
+/** Removes a socket if it can be removed. */
 export function removeSocket(path: string): void {
   try {
     rmSync(path, { force: true });
   } catch {
-    // not ours to remove: it disturbs nobody
+    // not ours to remove, and harmless
   }
 }
 

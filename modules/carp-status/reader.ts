@@ -1,26 +1,27 @@
-/**
- * Asks all processes that run CARP for their state. One that does not answer in time, or not with a document, costs a
- * line for people and hides none of the others.
- */
 import { Socket } from 'node:net';
 import { CarpetError } from '../../core/index.js';
 import { parseDocument, type StatusDocument } from './document.js';
 import { listSockets, removeSocket, STATUS_FOLDER, type StatusSocket } from './folder.js';
 
-/** For a whole answer, in ms. */
-const DEADLINE = 200;
-const MOST_BYTES = 16 * 1024 * 1024; // 255 vhids with 1024 IPv6 addresses each take about 12
-const MOST_PROCESSES = 256;
+/** For a complete answer. */
+const ANSWER_TIMEOUT_MS = 200;
+const MAX_BYTES = 16 * 1024 * 1024; // 255 vhids with 1024 IPv6 addresses each take about 12 MiB
+const MAX_PROCESSES = 256;
 
+/** What {@link readStatus} has found. */
 export interface StatusReading {
-  /** Where it looked. */
+  /** The folder that was searched. */
   readonly folder: string;
-  /** By pid. */
+  /** In the order of their pids. */
   readonly documents: readonly StatusDocument[];
-  /** What could not be read and why, a line each. */
+  /** One line for each document that could not be read, with the reason. */
   readonly troubles: readonly string[];
 }
 
+/**
+ * Asks every process that runs CARP on this machine for its state. A process that does not answer in time, or not with a
+ * document, costs a line in `troubles` and hides none of the others.
+ */
 export async function readStatus(folder = STATUS_FOLDER): Promise<StatusReading> {
   const documents: StatusDocument[] = [];
   const troubles: string[] = [];
@@ -34,9 +35,9 @@ export async function readStatus(folder = STATUS_FOLDER): Promise<StatusReading>
   };
   try {
     const sockets = listSockets(folder);
-    if (sockets.length > MOST_PROCESSES)
-      troubles.push(`${folder} has ${sockets.length} sockets; only ${MOST_PROCESSES} were asked`);
-    await Promise.all(sockets.slice(0, MOST_PROCESSES).map(ask));
+    if (sockets.length > MAX_PROCESSES)
+      troubles.push(`${folder} has ${sockets.length} sockets; only ${MAX_PROCESSES} were asked`);
+    await Promise.all(sockets.slice(0, MAX_PROCESSES).map(ask));
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code !== 'ENOENT') troubles.push(`cannot look for CARP in ${folder}: ${code}`);
@@ -53,21 +54,22 @@ async function askOne({ pid, path }: StatusSocket): Promise<StatusDocument> {
 async function receive(path: string): Promise<string> {
   const chunks: Buffer[] = [];
   let size = 0;
-  const socket = new Socket({ signal: AbortSignal.timeout(DEADLINE) }).connect(path);
+  const socket = new Socket({ signal: AbortSignal.timeout(ANSWER_TIMEOUT_MS) }).connect(path);
   for await (const chunk of socket as AsyncIterable<Buffer>) {
     size += chunk.length;
-    if (size > MOST_BYTES) throw new CarpetError('E2BIG', 'it does not end');
+    if (size > MAX_BYTES) throw new CarpetError('E2BIG', 'it does not end');
     chunks.push(chunk);
   }
   return Buffer.concat(chunks).toString();
 }
 
-/** @returns undefined for a process that is gone */
+/** @returns undefined if the process is gone */
 function explain({ code, message }: NodeJS.ErrnoException, { pid, path }: StatusSocket): string | undefined {
   if (code === 'ECONNREFUSED') removeSocket(path);
   if (code === 'ECONNREFUSED' || code === 'ENOENT') return undefined;
   const who = `CARP of process ${pid} is not shown`;
-  if (code === 'ABORT_ERR' || code === 'EAGAIN') return `${who}: it did not answer within ${DEADLINE} ms`;
+  if (code === 'ABORT_ERR' || code === 'EAGAIN')
+    return `${who}: it did not answer within ${ANSWER_TIMEOUT_MS} ms`;
   if (code === 'EACCES') return `${who}: no permission for ${path}`;
   return `${who}: its answer is not understood: ${message}`;
 }

@@ -1,6 +1,6 @@
 /**
- * For commands that guard something: the reader of their output may go away (a pipe into a logger that died), and must
- * not take an address along. What is written from then on is lost; other commands end when nobody reads.
+ * Makes a process outlive the reader of its output, for commands that guard something: a dead logger at the other end of
+ * the pipe must not take an address with it. Later output is lost. Other commands end when their reader goes.
  */
 export function surviveLostOutput(): void {
   for (const stream of [process.stdout, process.stderr]) {

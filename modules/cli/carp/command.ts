@@ -15,6 +15,7 @@ interface Options extends PlanOptions {
   readonly statusDir?: string;
 }
 
+/** Adds the options and the action. */
 export function define(command: Command, cli: Cli): void {
   command
     .option('-f, --file <settings.json>', 'vhids and sysctls; see docs/carp.md')

@@ -1,7 +1,7 @@
-/** What `carpet carp` prints on standard output: JSON lines if asked for, else only the answers to SIGUSR1. */
 import type { Kernel } from '../../../core/index.js';
 import type { CarpModule, CarpVhid } from '../../carp/index.js';
 
+/** The standard output of `carpet carp`: JSON lines of every event with --json, else only the answers to SIGUSR1. */
 export class CarpReport {
   readonly #kernel: Kernel;
   readonly #json: boolean;
@@ -12,7 +12,7 @@ export class CarpReport {
     if (json) this.#follow();
   }
 
-  /** SIGUSR1: every vhid, and every counter that has counted. */
+  /** SIGUSR1: every vhid, and every counter above zero. */
   status(carp: CarpModule): void {
     const statistics = Object.entries(carp.statistics).map(
       ([name, counter]) => [name, counter.value] as const,

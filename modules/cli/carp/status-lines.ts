@@ -1,9 +1,7 @@
-/** `carpet carp --status` for people. */
-
 import type { StatusDocument, VhidStatus } from '../../carp-status/index.js';
 import { day, timeOfDay } from '../log/time.js';
 
-/** @param netns the reader's own network namespace */
+/** A document as `carpet carp --status` prints it. @param netns the reader's own network namespace */
 export function statusLines({ pid, netns: other, ...document }: StatusDocument, netns: number): string[] {
   const where = other === netns ? '' : ` in the network namespace ${other}`;
   const demotion = document.demotion === 0 ? '' : `, demotion ${document.demotion}`;

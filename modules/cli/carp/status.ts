@@ -1,9 +1,12 @@
-/** `carpet carp --status`: every vhid of every process on this machine that runs CARP, in whatever network namespace. */
 import { CarpetError } from '../../../core/index.js';
 import { networkNamespace, readStatus } from '../../carp-status/index.js';
 import { statusLines } from './status-lines.js';
 
-/** @throws CarpetError when there is none */
+/**
+ * `carpet carp --status`: prints every vhid of every process on this machine that runs CARP, in any network namespace.
+ *
+ * @throws CarpetError ESRCH if there is none
+ */
 export async function printStatus(folder: string | undefined, json: boolean): Promise<void> {
   const { documents, troubles, ...reading } = await readStatus(folder);
   if (documents.length === 0)

@@ -1,19 +1,26 @@
-/**
- * The pid file of a daemon, as pidfile(3) of FreeBSD has it: locked as long as the daemon lives, so that a file left
- * behind by a crash keeps nobody from starting, and two that start at once do not both succeed.
- */
 import { closeSync, constants, ftruncateSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
 import { CarpetError } from '../../../core/index.js';
 import { lockFile } from '../../libc/index.js';
 import { UsageError } from '../failure.js';
 
+/**
+ * The pid file of a daemon, as pidfile(3) of FreeBSD has it: locked as long as the daemon lives, so that a file left by a
+ * crash does not block the next start, and of two daemons that start at once only one succeeds.
+ */
 export class PidFile implements Disposable {
-  private constructor(
-    private readonly path: string,
-    private readonly fd: number,
-  ) {}
+  readonly #path: string;
+  readonly #fd: number;
 
-  /** Takes the file and writes the pid. @throws UsageError when another holds it, CarpetError when it cannot be made */
+  private constructor(path: string, fd: number) {
+    this.#path = path;
+    this.#fd = fd;
+  }
+
+  /**
+   * Takes the file and writes the pid.
+   *
+   * @throws UsageError if another daemon holds it, CarpetError EPIDFILE if it cannot be opened
+   */
   static take(path: string): PidFile {
     const fd = open(path);
     if (!lockFile(fd)) {
@@ -26,9 +33,10 @@ export class PidFile implements Disposable {
     return new PidFile(path, fd);
   }
 
+  /** Removes the file and releases the lock. */
   [Symbol.dispose](): void {
-    rmSync(this.path, { force: true });
-    closeSync(this.fd);
+    rmSync(this.#path, { force: true });
+    closeSync(this.#fd);
   }
 }
 

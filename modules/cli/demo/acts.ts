@@ -1,7 +1,8 @@
 /**
- * The demonstration: three hosts share an address on a virtual LAN, a client pings it. In acts: the hosts elect a
- * master; its cable is cut and another takes over; the cable is mended and the better host takes back; the master is
- * stopped gracefully and hands over. Everything shown is observed from the running kernels and from the wire.
+ * @module
+ * The demonstration: three hosts share an address on a virtual LAN, and a client pings it. In four acts the hosts elect a
+ * master; its cable is cut and another host takes over; the cable is mended and the better host takes the address back;
+ * the master is stopped gracefully and hands over. Every line is observed in the running kernels or on the wire.
  */
 import { seededRandom } from '../../../core/index.js';
 import { sameBytes } from '../../ifnet/index.js';
@@ -12,7 +13,7 @@ import { DemoHost, SHARED } from './host.js';
 import type { Pace } from './pace.js';
 import { watchWire } from './wire.js';
 
-/** Time to read, after each act, in milliseconds. */
+/** Time to read, after each act. */
 const READING_MS = 1200;
 
 const HOSTS = [
@@ -31,6 +32,7 @@ interface Stage {
   readonly client: DemoClient;
 }
 
+/** Plays the demonstration. @param sink receives every event */
 export async function play(pace: Pace, seed: string, sink: DemoSink): Promise<void> {
   const start = pace.clock.now();
   let over = false;
@@ -56,10 +58,11 @@ export async function play(pace: Pace, seed: string, sink: DemoSink): Promise<vo
 
 async function setUp(pace: Pace, lan: Lan, seed: string, tell: DemoTell): Promise<Stage> {
   const hosts: DemoHost[] = [];
-  for (const options of HOSTS) hosts.push(await DemoHost.create(lan, pace.clock, seed, options, tell));
+  for (const options of HOSTS)
+    hosts.push(await DemoHost.create({ ...options, lan, clock: pace.clock, seed, tell }));
   const whoHas = (lladdr: Uint8Array): string =>
     hosts.find(({ ifp }) => sameBytes(ifp.lladdr, lladdr))?.name ?? 'nobody';
-  const client = await DemoClient.create(lan, pace.clock, seed, whoHas, tell);
+  const client = await DemoClient.create({ lan, clock: pace.clock, seed, whoHas, tell });
   const [alpha, beta] = hosts as [DemoHost, DemoHost];
   const facts = [...hosts.map((host) => host.fact()), client.fact()];
   tell({ event: 'start', seed, address: SHARED, hosts: facts });
@@ -71,7 +74,7 @@ async function election(stage: Stage): Promise<void> {
     event: 'act',
     act: 1,
     title: 'Three hosts start',
-    text: 'Who hears no master for 3 x advbase + advskew/256 seconds becomes it.',
+    text: 'A host that hears no master for 3 x advbase + advskew/256 seconds becomes master.',
   });
   stage.client.start();
   for (const host of stage.hosts) host.join();
@@ -84,7 +87,7 @@ async function cutCable(stage: Stage): Promise<number> {
     event: 'act',
     act: 2,
     title: "alpha's cable is cut",
-    text: 'The others hear nothing. beta is the next to lose patience.',
+    text: 'The others hear no master. beta has the shortest dead time of them.',
   });
   const cut = stage.pace.clock.now();
   stage.lan.cut(stage.alpha.ifp.port);
@@ -111,7 +114,7 @@ async function stopMaster(stage: Stage): Promise<number> {
     event: 'act',
     act: 4,
     title: 'alpha is stopped gracefully',
-    text: 'It says good-bye, so that nobody has to wait: both others take over, and the better one stays.',
+    text: 'It bows out, so that no dead time passes: both others take over, and the better one stays.',
   });
   const stop = stage.pace.clock.now();
   await stage.alpha.stop();
@@ -120,7 +123,7 @@ async function stopMaster(stage: Stage): Promise<number> {
   return taken - stop;
 }
 
-/** Returns when this host and no other that can be reached is MASTER, and since when this host has been. */
+/** Waits until this host is the only MASTER. @returns when it became MASTER */
 async function untilMaster({ pace, hosts }: Stage, master: DemoHost): Promise<number> {
   const alone = (): boolean => hosts.every((host) => (host.state === 'MASTER') === (host === master));
   let since = Number.NaN;

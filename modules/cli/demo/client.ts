@@ -10,18 +10,33 @@ import { type Lan, LanDriver, type LanIfnet } from '../../ifnet/lan/index.js';
 import type { DemoHostFact, DemoTell } from './events.js';
 import { SHARED } from './host.js';
 
-/** Between two pings, in milliseconds. */
+/** Between two pings. */
 const PING_MS = 100;
-/** Longer silences are worth a line. */
+/** A longer silence is reported. */
 const SILENCE_MS = 3 * PING_MS;
 const NAME = 'client';
 const ADDRESS = '10.0.0.9';
 
-/** Names the host that has a link-layer address. */
+/** The name of the host with a link-layer address. */
 export type WhoHas = (lladdr: Uint8Array) => string;
 
-/** A host that uses the shared address and knows nothing of CARP: it pings, and looks into its ARP cache. */
+/** What a {@link DemoClient} is made of. */
+export interface DemoClientOptions {
+  readonly lan: Lan;
+  readonly clock: Clock;
+  /** Of its randomness. */
+  readonly seed: string;
+  readonly whoHas: WhoHas;
+  readonly tell: DemoTell;
+}
+
+/** A host without CARP that uses the shared address: it pings it, and reports what its ARP cache says. */
 export class DemoClient {
+  readonly #kernel: Kernel;
+  readonly #ifp: LanIfnet;
+  readonly #clock: Clock;
+  readonly #whoHas: WhoHas;
+  readonly #tell: DemoTell;
   readonly #callout: Callout;
   readonly #socket: IpSocket;
   readonly #target = InetAddress.parse(SHARED);
@@ -30,12 +45,16 @@ export class DemoClient {
   #where = '';
 
   private constructor(
-    private readonly kernel: Kernel,
-    private readonly ifp: LanIfnet,
-    private readonly clock: Clock,
-    private readonly whoHas: WhoHas,
-    private readonly tell: DemoTell,
+    kernel: Kernel,
+    ifp: LanIfnet,
+    clock: Clock,
+    { whoHas, tell }: Pick<DemoClientOptions, 'whoHas' | 'tell'>,
   ) {
+    this.#kernel = kernel;
+    this.#ifp = ifp;
+    this.#clock = clock;
+    this.#whoHas = whoHas;
+    this.#tell = tell;
     this.#callout = clock.callout('client ping', () => this.#ping());
     this.#socket = ifp.openIp({
       family: 4,
@@ -54,25 +73,22 @@ export class DemoClient {
     });
   }
 
-  static async create(
-    lan: Lan,
-    clock: Clock,
-    seed: string,
-    whoHas: WhoHas,
-    tell: DemoTell,
-  ): Promise<DemoClient> {
+  /** Makes the client, connected to the LAN. */
+  static async create({ lan, clock, seed, ...options }: DemoClientOptions): Promise<DemoClient> {
     const kernel = new Kernel({ name: NAME, clock, random: seededRandom(`${seed} ${NAME}`) });
     const driver = await kernel.load(LanDriver, { lan });
     const ifp = driver.create({ name: 'eth0', addresses: [`${ADDRESS}/24`] });
-    return new DemoClient(kernel, ifp, clock, whoHas, tell);
+    return new DemoClient(kernel, ifp, clock, options);
   }
 
+  /** Its addresses. */
   fact(): DemoHostFact {
-    return { host: NAME, address: ADDRESS, lladdr: formatLladdr(this.ifp.lladdr) };
+    return { host: NAME, address: ADDRESS, lladdr: formatLladdr(this.#ifp.lladdr) };
   }
 
+  /** Begins to ping. */
   start(): void {
-    this.#lastAnswer = this.clock.now();
+    this.#lastAnswer = this.#clock.now();
     this.#ping();
   }
 
@@ -83,20 +99,21 @@ export class DemoClient {
 
   #answered(source: InetAddress): void {
     if (!source.equals(this.#target)) return;
-    const now = this.clock.now();
+    const now = this.#clock.now();
     const silentMs = now - this.#lastAnswer;
     this.#lastAnswer = now;
-    const lladdr = this.ifp.neighbour(this.#target)?.lladdr;
-    const at = lladdr === undefined ? 'nobody' : this.whoHas(lladdr);
+    const lladdr = this.#ifp.neighbour(this.#target)?.lladdr;
+    const at = lladdr === undefined ? 'nobody' : this.#whoHas(lladdr);
     if (at === this.#where && silentMs <= SILENCE_MS) return;
     this.#where = at;
-    this.tell({ event: 'reachable', host: NAME, address: SHARED, at, silentMs });
+    this.#tell({ event: 'reachable', host: NAME, address: SHARED, at, silentMs });
   }
 
+  /** Ends it. */
   async stop(): Promise<void> {
     this.#callout.stop();
     this.#socket[Symbol.dispose]();
-    await this.kernel.shutdown();
+    await this.#kernel.shutdown();
   }
 }
 

@@ -1,4 +1,7 @@
-/** `carpet demo`: a failover to watch, without privileges and without a network. */
+/**
+ * @module
+ * `carpet demo`: shows a failover, without privileges and without a network.
+ */
 import type { Command } from 'commander';
 import { systemRandom } from '../../../core/index.js';
 import { play } from './acts.js';
@@ -13,14 +16,12 @@ interface DemoOptions {
   readonly seed?: string;
 }
 
+/** Adds the options and the action. */
 export function define(command: Command): void {
   command
-    .option('--fast', 'do not wait: run on a virtual clock')
+    .option('--fast', 'run on a virtual clock, without waiting')
     .option('--json', 'print one JSON object a line')
-    .option(
-      '--seed <text>',
-      'what all randomness comes from; the same seed repeats a run (with --fast, exactly)',
-    )
+    .option('--seed <text>', 'seed of all randomness; the same seed repeats a run (with --fast, exactly)')
     .action((options: DemoOptions) => run(options));
 }
 

@@ -1,9 +1,13 @@
-/** What happens in the demonstration, as facts; text.ts and json.ts are two ways to show them. */
+/**
+ * @module
+ * What happens in the demonstration, as facts; text.ts and json.ts are two ways to show them.
+ */
 import type { CarpState } from '../../carp/index.js';
 
-/** `t` is milliseconds since the start, on the demonstration's clock. */
+/** A fact with its time: `t` is ms since the start, on the demonstration's clock. */
 export type DemoEvent = { readonly t: number } & DemoFact;
 
+/** One observation. */
 export type DemoFact =
   | {
       readonly event: 'start';
@@ -52,6 +56,7 @@ export type DemoFact =
       readonly frames: number;
     };
 
+/** A host and its addresses. */
 export interface DemoHostFact {
   readonly host: string;
   readonly address: string;
@@ -67,6 +72,7 @@ export interface DemoListEntry {
   readonly calls: number;
 }
 
+/** Receives every event. */
 export type DemoSink = (event: DemoEvent) => void;
 /** Adds the time to a fact and passes it on. */
 export type DemoTell = (fact: DemoFact) => void;

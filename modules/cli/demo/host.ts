@@ -4,17 +4,23 @@ import { formatLladdr } from '../../ifnet/index.js';
 import { type Lan, LanDriver, type LanIfnet } from '../../ifnet/lan/index.js';
 import type { DemoHostFact, DemoTell } from './events.js';
 
-/** The shared address of all demonstrations. */
+/** The shared address. */
 export const SHARED = '10.0.0.100';
 
+/** What a {@link DemoHost} is made of. */
 export interface DemoHostOptions {
+  readonly lan: Lan;
+  readonly clock: Clock;
+  /** Of its randomness. */
+  readonly seed: string;
+  readonly tell: DemoTell;
   readonly name: string;
   /** The last byte of its address in 10.0.0.0/24. */
   readonly number: number;
   readonly advskew: number;
 }
 
-/** One host: a kernel of its own with an interface on the common segment, and CARP. */
+/** One host: its own kernel, with CARP and an interface on the common segment. */
 export class DemoHost {
   #vhid: CarpVhid | undefined;
   #stopped = false;
@@ -25,8 +31,9 @@ export class DemoHost {
     readonly options: DemoHostOptions,
   ) {}
 
-  static async create(lan: Lan, clock: Clock, seed: string, options: DemoHostOptions, tell: DemoTell) {
-    const { name, number } = options;
+  /** Makes the host, connected to the LAN; it shares the address from {@link join} on. */
+  static async create(options: DemoHostOptions): Promise<DemoHost> {
+    const { lan, clock, seed, tell, name, number } = options;
     const kernel = new Kernel({ name, clock, random: seededRandom(`${seed} ${name}`) });
     const driver = await kernel.load(LanDriver, { lan });
     const ifp = driver.create({ name: 'eth0', addresses: [`10.0.0.${number}/24`] });
@@ -38,14 +45,17 @@ export class DemoHost {
     return host;
   }
 
+  /** Of the host. */
   get name(): string {
     return this.kernel.name;
   }
 
+  /** Of its vhid. */
   get state(): string {
     return this.#stopped ? 'stopped' : (this.#vhid?.state ?? 'not started');
   }
 
+  /** Its addresses, and its advskew. */
   fact(): DemoHostFact {
     const { number, advskew } = this.options;
     return { host: this.name, address: `10.0.0.${number}`, lladdr: formatLladdr(this.ifp.lladdr), advskew };
@@ -62,13 +72,13 @@ export class DemoHost {
     });
   }
 
-  /** Shuts the kernel down: CARP says good-bye on the way. */
+  /** Shuts the kernel down, which makes CARP bow out. */
   async stop(): Promise<void> {
     this.#stopped = true;
     await this.kernel.shutdown();
   }
 
-  /** Registered before CARP is loaded, so that within a priority it comes before CARP's own handlers. */
+  /** Registered before CARP is loaded, so that of equal priorities ours are called first. */
   #observe(tell: DemoTell): void {
     const { eventhandler } = this.kernel;
     const host = this.name;
@@ -89,7 +99,7 @@ export class DemoHost {
     });
   }
 
-  /** What a user of carpet would add: registered in one order, called in that of their priorities. */
+  /** Handlers as a user would add them: registered in one order, called in the order of their priorities. */
   #userHandlers(tell: DemoTell): void {
     const host = this.name;
     const handlers = [

@@ -1,13 +1,13 @@
 import { type Clock, SystemClock, VirtualClock } from '../../../core/index.js';
 
-/** How the demonstration lets time pass: it waits for it, or moves it. */
+/** How the demonstration lets time pass: it waits, or moves a virtual clock. */
 export abstract class Pace {
   abstract readonly clock: Clock;
 
   /** Lets `ms` milliseconds pass. */
   abstract run(ms: number): Promise<void>;
 
-  /** Lets time pass until the condition holds. Throws when it does not within `limit` milliseconds. */
+  /** Lets time pass until the condition holds. @throws Error if it does not within `limit` ms */
   async until(condition: () => boolean, what: string, limit = 8000): Promise<void> {
     const end = this.clock.now() + limit;
     while (!condition()) {
@@ -18,6 +18,7 @@ export abstract class Pace {
   }
 }
 
+/** Waits. */
 export class RealPace extends Pace {
   readonly clock = new SystemClock();
 
@@ -26,6 +27,7 @@ export class RealPace extends Pace {
   }
 }
 
+/** Moves a virtual clock. */
 export class FastPace extends Pace {
   readonly clock = new VirtualClock();
 

@@ -1,9 +1,8 @@
-/** The demonstration for people: a line for each event, a heading for each act. */
 import { styleText } from 'node:util';
 import type { DemoEvent, DemoHostFact } from './events.js';
 
 type Style = Parameters<typeof styleText>[0];
-/** What happens on one host; the rest frames it. */
+/** An event on one host; the others structure the text. */
 type DemoHappening = Exclude<DemoEvent, Of<'start' | 'act' | 'now' | 'list' | 'end'>>;
 type Of<E extends DemoEvent['event']> = Extract<DemoEvent, { event: E }>;
 
@@ -19,8 +18,9 @@ const STATE_STYLES: Readonly<Record<string, Style>> = {
   INIT: 'red',
 };
 
+/** Shows the demonstration to people: a line for each event, a heading for each act. */
 export class DemoText {
-  /** The act's start: times are shown relative to it. */
+  /** Times are shown relative to the start of the act. */
   #actStart = 0;
   readonly #colours: boolean;
 

@@ -13,7 +13,7 @@ import type { DemoTell } from './events.js';
 
 const IPPROTO_CARP = 112;
 
-/** Watches the segment as a mirror port would, and tells of gratuitous ARPs and of bow-outs (advbase and advskew 255). */
+/** Watches the segment like a mirror port, and reports gratuitous ARPs and bow-outs (advbase and advskew 255). */
 export function watchWire({ port, frame }: LanCapture, tell: DemoTell): void {
   const host = port.name.split(':', 1)[0]!;
   const { type, payload } = parseEthernet(frame)!;

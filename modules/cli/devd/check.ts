@@ -1,7 +1,11 @@
-/** `carpet devd --check FILE`: the checker over a file and the directories it names, as the daemon would read them. */
 import { checkConfig, describeRemark, loadConfig, type ParsedFile, readConfig } from '../../devd/index.js';
 
-/** Prints what it finds, one line each. @returns the exit status: 1 when a file would not be taken */
+/**
+ * `carpet devd --check FILE`: checks a file and the directories it names, as the daemon would read them, and prints one
+ * line per finding.
+ *
+ * @returns the exit status: 1 if the daemon would refuse a file
+ */
 export function check(path: string): number {
   const main = readConfig(path);
   const { files, problems, warnings } = main.error === undefined ? loadConfig(path) : onlyMain(path, main);

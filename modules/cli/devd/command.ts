@@ -8,29 +8,30 @@ import { UsageError } from '../failure.js';
 import { list, octal, wholeNumber } from '../options.js';
 import { type DevdOptions, type DevdRunOptions, runOptions } from './options.js';
 
+/** Adds the options and the action. */
 export function define(command: Command, cli: Cli): void {
   command
     .option('-d', 'in the foreground, with every step in the log')
     .option('-f <file>', 'the configuration', '/etc/devd.conf')
-    .option('-l <num>', 'how many clients may be connected', connectionLimit, 10)
-    .option('-n', 'into the background before the pending records are dealt with')
+    .option('-l <num>', 'limit of connected clients', connectionLimit, 10)
+    .option('-n', 'go into the background before the pending records are processed')
     .option('-q', 'log only warnings and errors')
     .option('--foreground', 'in the foreground, for a service manager')
     .addOption(
-      new Option('--quote <style>', 'how values are put into commands: safe by context, or as FreeBSD does')
+      new Option('--quote <style>', 'how values are quoted in commands: safe by context, or as FreeBSD does')
         .choices(['shell', 'bsd'])
         .default('shell'),
     )
     .option('--strict', 'do not start when any file of the directories is bad')
-    .option('--coldplug', 'treat the interfaces that are there as if they came now')
+    .option('--coldplug', 'report the interfaces that exist as if they came now')
     .option(
       '--debounce <ms>',
-      'act on a flapping source when it has been at rest that long',
+      'act on a flapping source once it has been quiet for this long',
       wholeNumber(),
       0,
     )
-    .option('--timeout <ms>', 'end an action that runs longer; 0 for never', wholeNumber(), 180_000)
-    .option('--concurrency <num>', 'how many rules may run actions at once', wholeNumber(), 8)
+    .option('--timeout <ms>', 'end an action that runs longer; 0: never', wholeNumber(), 180_000)
+    .option('--concurrency <num>', 'limit of rules that run actions at once', wholeNumber(), 8)
     .option(
       '--seqpacket <path>',
       'the socket for clients; @name is abstract, "" is none',
@@ -43,9 +44,9 @@ export function define(command: Command, cli: Cli): void {
     .option('--owner <uid:gid>', 'owner of the sockets', owner)
     .option('--carp <file>', 'run the vhids of this JSON file in the same kernel')
     .option('--load <module>', 'load a module of your own (repeatable)', list, [])
-    .option('--check <file>', 'look for mistakes in a configuration, and stop')
-    .option('--dump-ast <file>', 'print what a configuration says as JSON, and stop')
-    .option('--replay <events>', 'print what the records of a file (- for stdin) would run, and stop')
+    .option('--check <file>', 'check a configuration, and exit')
+    .option('--dump-ast <file>', 'print a configuration as JSON, and exit')
+    .option('--replay <events>', 'print what the records of a file (- for stdin) would run, and exit')
     .action((options: DevdOptions) => run(options, cli));
 }
 
@@ -73,7 +74,7 @@ async function start(options: DevdRunOptions, foreground: boolean, cli: Cli): Pr
   await runDevd(options, { log: await foregroundLog(cli, options), signals });
 }
 
-/** As strtoul(3) with base 0 reads it. */
+/** Read as by strtoul(3) with base 0. */
 function connectionLimit(written: string): number {
   const number = /^0[0-7]*$/.test(written) ? Number.parseInt(written, 8) : readNumber(written);
   if (number >= 1) return number;

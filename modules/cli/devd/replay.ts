@@ -1,4 +1,3 @@
-/** `carpet devd --replay EVENTS`: what would be run for each record of a file. Nothing is executed. */
 import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { Engine, guessMedia, loadConfig, type QuotingStyle, Ruleset, readRecord } from '../../devd/index.js';
@@ -9,7 +8,12 @@ interface Hit {
   readonly commands: readonly string[];
 }
 
-/** Prints `{ "FILE": [{ "event": …, "commands": […] }] }` with the records that run something. */
+/**
+ * `carpet devd --replay EVENTS`: prints the commands that each record of a file would run, and runs none of them:
+ * `{ "FILE": [{ "event": …, "commands": […] }] }`, without the records that run nothing.
+ *
+ * @throws UsageError if the file cannot be read
+ */
 export function replay(events: string, config: string, style: QuotingStyle): void {
   const { files, problems } = loadConfig(config);
   for (const problem of problems) complain(`left out: ${problem}`);

@@ -1,6 +1,7 @@
 /**
- * `carpet ifconfig [--json] [IFACE]`: the interfaces as carpet's table has them, in the layout of FreeBSD's ifconfig.
- * CARP runs in processes of its own: those of this network namespace are asked for their vhids.
+ * @module
+ * `carpet ifconfig [--json] [IFACE]`: the interfaces, in the layout of FreeBSD's ifconfig. CARP runs in other processes:
+ * those of this network namespace are asked for their vhids.
  */
 import type { Command } from 'commander';
 import type { CarpVhidStatus } from '../../carp/index.js';
@@ -18,6 +19,7 @@ interface IfconfigOptions {
   readonly statusDir?: string;
 }
 
+/** Adds the options and the action. */
 export function define(command: Command, cli: Cli): void {
   command
     .argument('[interface]', 'show only this one')
@@ -53,7 +55,7 @@ function choose(table: IfnetModule, ifname: string | undefined): readonly Ifnet[
   return [ifp];
 }
 
-/** Interfaces of one name in different network namespaces are different interfaces. */
+/** Only of this network namespace: an interface of the same name in another one is a different interface. */
 async function runningVhids(folder: string | undefined): Promise<CarpVhidStatus[]> {
   const { documents, troubles } = await readStatus(folder);
   for (const trouble of troubles) process.stderr.write(`carpet: ${trouble}\n`);
@@ -61,7 +63,7 @@ async function runningVhids(folder: string | undefined): Promise<CarpVhidStatus[
   return documents.filter(({ netns }) => netns === here).flatMap(({ vhids }) => vhids);
 }
 
-/** The whole output. `carp` gives the vhids of an interface, and those whose addresses alone it carries. */
+/** The whole output. @param carp the vhids of an interface, and those that only have their addresses on it */
 export function show(
   interfaces: readonly Ifnet[],
   table: IfnetModule,

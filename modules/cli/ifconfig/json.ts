@@ -1,8 +1,8 @@
-/** An interface for programs: everything the table knows, in plain values. */
 import type { CarpVhidStatus } from '../../carp/index.js';
 import { formatLladdr, type IfAddress, type Ifnet } from '../../ifnet/index.js';
 import { withVhids } from './vhids.js';
 
+/** An interface for programs: everything that is known of it, as plain values. */
 export function ifconfigJson(ifp: Ifnet, carp: readonly CarpVhidStatus[]): object {
   const { index, name, type, kind, mtu, linkState, vlan, master, flags } = ifp;
   return {

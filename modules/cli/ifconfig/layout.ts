@@ -1,9 +1,8 @@
-/** An interface as ifconfig(8) of FreeBSD prints it. */
 import type { CarpVhidStatus } from '../../carp/index.js';
 import { formatLladdr, type IfAddress, type Ifnet } from '../../ifnet/index.js';
 import { withVhids } from './vhids.js';
 
-/** FreeBSD's numbers (sys/net/if.h), which scripts that read `flags=` expect; SIMPLEX and the like Linux has not. */
+/** FreeBSD's numbers (sys/net/if.h), which scripts that read `flags=` expect. Linux lacks SIMPLEX and some others. */
 const FLAGS = [
   ['UP', 0x1, 'up'],
   ['BROADCAST', 0x2, 'broadcast'],
@@ -15,7 +14,12 @@ const FLAGS = [
   ['MULTICAST', 0x8000, 'multicast'],
 ] as const;
 
-/** `carp`: the vhids of the interface, and those whose addresses alone it carries. */
+/**
+ * An interface as FreeBSD's ifconfig(8) prints it.
+ *
+ * @param carp the vhids of the interface, and those that only have their addresses on it
+ * @param parent of a VLAN
+ */
 export function ifconfigLines(ifp: Ifnet, carp: readonly CarpVhidStatus[], parent?: Ifnet): string[] {
   const lines = [
     ...(ifp.type === 'ether' ? [`ether ${formatLladdr(ifp.lladdr)}`] : []),
@@ -39,7 +43,7 @@ function addressLine(ifp: Ifnet, address: IfAddress): string {
   return address.vhid === undefined ? line : `${line} vhid ${address.vhid}`;
 }
 
-/** FreeBSD has one peer of each family. */
+/** FreeBSD has one peer per family; several are joined by commas. */
 function carpLines({ state, vhid, advbase, advskew, peers, ...rest }: CarpVhidStatus): string[] {
   const { group, group6, virtualMac, virtualIfname } = rest;
   const peers6 = peers.filter((peer) => peer.includes(':'));

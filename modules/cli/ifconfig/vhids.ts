@@ -1,7 +1,7 @@
 import type { CarpVhidStatus } from '../../carp/index.js';
 import type { IfAddress } from '../../ifnet/index.js';
 
-/** The addresses, those that a vhid shares with its number, which the kernel does not know. The prefix length may differ. */
+/** Adds its vhid to every address that a vhid shares, which the kernel does not know. The prefix length may differ. */
 export function withVhids(
   addresses: readonly IfAddress[],
   carp: readonly CarpVhidStatus[],

@@ -1,6 +1,6 @@
-/** sd-daemon(3): a line that begins with <N> has syslog(3)'s priority N in systemd's journal. */
 import type { LogLevel, LogRecord } from '../../../core/log/index.js';
 
+/** Priorities of syslog(3). */
 export const JOURNAL_PRIORITY: Readonly<Record<LogLevel, number>> = {
   error: 3,
   warning: 4,
@@ -9,7 +9,7 @@ export const JOURNAL_PRIORITY: Readonly<Record<LogLevel, number>> = {
   debug: 7,
 };
 
-/** The journal stamps the time itself. */
+/** sd-daemon(3): a line that begins with <N> has priority N in systemd's journal, which adds the time itself. */
 export function journalLine(record: LogRecord): string {
   return `<${JOURNAL_PRIORITY[record.level]}>${record.module}: ${record.message}`;
 }

@@ -1,7 +1,7 @@
-/** One JSON object a line, by pino, written synchronously so that the last line before an exit is not lost. */
 import pino from 'pino';
 import type { LogLevel, LogSink } from '../../../core/log/index.js';
 
+/** One JSON object per line on stderr, by pino; synchronous, so that the last line before an exit is not lost. */
 export function jsonSink(): LogSink {
   const options: pino.LoggerOptions<LogLevel> = {
     level: 'debug',

@@ -1,19 +1,22 @@
-/** Chooses how log records are written to stderr. */
 import { fstatSync } from 'node:fs';
 import { LOG_LEVELS, type LogLevel, type LogRecord, type LogSink } from '../../../core/log/index.js';
 import { journalLine } from './journal.js';
 import { terminalLine } from './terminal.js';
 
+/** Values of --log-format. */
 export const LOG_FORMATS = ['text', 'json', 'journal'] as const;
+/** How log records are written. */
 export type LogFormat = (typeof LOG_FORMATS)[number];
 
+/** What {@link openLog} takes. */
 export interface LogOptions {
+  /** Debug records too. */
   readonly debug: boolean;
   /** Undefined: `journal` if stderr leads to systemd's journal, else `text`. */
   readonly format: LogFormat | undefined;
 }
 
-/** Pino is loaded only when JSON is asked for. */
+/** Opens the log on stderr. Imports pino only for JSON. */
 export async function openLog({ debug, format = stderrFormat() }: LogOptions): Promise<LogSink> {
   const sink = format === 'json' ? (await import('./json.js')).jsonSink() : lineSink(format);
   const lowest = LOG_LEVELS.indexOf(debug ? 'debug' : 'info');
@@ -34,8 +37,8 @@ function stderrFormat(): LogFormat {
 
 /**
  * Whether systemd's journal reads stderr. systemd.exec(5): JOURNAL_STREAM names the device and inode of its socket,
- * and only when stderr is that very file does it (a shell started from a service inherits the variable). A service of
- * Type=notify whose stderr is not a terminal is taken for one as well.
+ * and the journal reads stderr only if it is that very file (a shell started from a service inherits the variable). A
+ * service of Type=notify whose stderr is not a terminal counts as well.
  */
 export function journalOnStderr(): boolean {
   if (process.stderr.isTTY) return false;

@@ -1,12 +1,7 @@
-/**
- * syslog(3) without libc's own: datagrams to /dev/log, in the form that every syslog daemon reads (RFC 3164).
- * Never blocks: what the daemon cannot take now is lost, and one that is absent or restarts is found again with the next
- * line, as by syslog(3).
- */
 import { UnixDatagram } from '../../libc/index.js';
 import { timeOfDay } from './time.js';
 
-/** Names as ucarp takes them, with syslog(3)'s codes. */
+/** Facilities by the names that ucarp takes, with the codes of syslog(3). */
 export const FACILITIES: ReadonlyMap<string, number> = new Map([
   ['kern', 0],
   ['user', 1],
@@ -26,22 +21,34 @@ export const FACILITIES: ReadonlyMap<string, number> = new Map([
 
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
 
+/**
+ * syslog(3) without libc: datagrams to /dev/log in the form of RFC 3164, which every syslog daemon reads. Never blocks: a
+ * line that the daemon cannot take now is lost; a daemon that was absent or has restarted gets the next line.
+ */
 export class Syslog implements Disposable {
+  readonly #ident: string;
+  readonly #facility: number;
   readonly #socket: UnixDatagram;
 
-  /** @param ident the program's name in front of each line  @param facility a name of FACILITIES */
-  constructor(
-    private readonly ident: string,
-    private readonly facility: string,
-    path = '/dev/log',
-  ) {
+  /**
+   * @param ident name of the program, in front of each line
+   * @param facility a name of FACILITIES
+   */
+  constructor(ident: string, facility: string, path = '/dev/log') {
+    this.#ident = ident;
+    this.#facility = FACILITIES.get(facility)!;
     this.#socket = new UnixDatagram(path);
   }
 
-  /** @param priority 0 (emergency) to 7 (debug)  @param time milliseconds since the epoch */
+  /**
+   * Sends one line.
+   *
+   * @param priority 0 (emergency) to 7 (debug)
+   * @param time ms since the epoch
+   */
   write(priority: number, text: string, time: number): void {
-    const code = FACILITIES.get(this.facility)! * 8 + priority;
-    this.#socket.send(`<${code}>${stamp(time)} ${this.ident}[${process.pid}]: ${text}`);
+    const code = this.#facility * 8 + priority;
+    this.#socket.send(`<${code}>${stamp(time)} ${this.#ident}[${process.pid}]: ${text}`);
   }
 
   [Symbol.dispose](): void {

@@ -1,4 +1,3 @@
-/** Log lines for people: local time, who speaks, what happened; the level shows in colour and, if bad, in words. */
 import type { LogLevel, LogRecord } from '../../../core/log/index.js';
 import { timeOfDayMs } from './time.js';
 
@@ -11,6 +10,7 @@ const COLOURS: Readonly<Record<LogLevel, string>> = {
 };
 const RESET = '\u001B[0m';
 
+/** A log line for people: local time, module, message; the level shows as a colour and, for warnings and errors, a word. */
 export function terminalLine(record: LogRecord, colours: boolean): string {
   const level = record.level === 'error' || record.level === 'warning' ? `${record.level}: ` : '';
   const text = `${timeOfDayMs(new Date(record.time))} ${record.module}: ${level}${record.message}`;

@@ -1,4 +1,7 @@
-/** Times in log lines and status lines: local, as people and syslog expect. */
+/**
+ * @module
+ * Times in log lines and status lines: local, as people and syslog expect.
+ */
 
 /** `2026-03-01`. */
 export function day(date: Date): string {

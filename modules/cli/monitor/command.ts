@@ -1,4 +1,7 @@
-/** `carpet monitor`: records as they happen, as `udevadm monitor` shows uevents. */
+/**
+ * @module
+ * `carpet monitor`: shows records as they happen, as `udevadm monitor` shows uevents.
+ */
 import type { Command } from 'commander';
 import type { Cli } from '../cli.js';
 
@@ -8,13 +11,14 @@ interface MonitorOptions {
   readonly socket?: string | true;
 }
 
+/** Adds the options and the action. */
 export function define(command: Command, cli: Cli): void {
   command
     .option('--json', 'print one JSON object a line')
-    .option('--coldplug', 'begin with the interfaces that are there')
+    .option('--coldplug', 'begin with the interfaces that exist')
     .option(
       '--socket [path]',
-      'listen to the devd that runs, with what its own modules tell, instead of the kernel',
+      'read the records of the running devd, those of its modules too, instead of the kernel',
     )
     .action((options: MonitorOptions) => run(options, cli));
 }

@@ -1,18 +1,23 @@
-/** A record for people, with the time it came; or as a JSON object with its variables. */
 import { printable } from '../../../core/index.js';
 import { readRecord } from '../../devd/index.js';
 import { timeOfDayMs } from '../log/index.js';
 
 const OWN = new Set(['*', '_', 'timestamp']);
 
+/** Prints records: a line with the time for people, or a JSON object with the record's variables. */
 export class RecordPrinter {
-  constructor(private readonly json: boolean) {}
+  readonly #json: boolean;
 
-  /** @param time milliseconds since the epoch */
-  print(text: string, time: number): void {
-    process.stdout.write(`${this.json ? jsonOf(text, time) : lineOf(text, time)}\n`);
+  constructor(json: boolean) {
+    this.#json = json;
   }
 
+  /** @param time of the record, in ms since the epoch */
+  print(text: string, time: number): void {
+    process.stdout.write(`${this.#json ? jsonOf(text, time) : lineOf(text, time)}\n`);
+  }
+
+  /** Reports records that came faster than they were read. */
   lost(count: number): void {
     process.stderr.write(`carpet: ${count} records were lost: they came faster than they were read\n`);
   }

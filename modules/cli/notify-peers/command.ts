@@ -1,14 +1,17 @@
 /**
- * `carpet notify-peers IFACE`: the trigger of netif_notify_peers that Linux does not give to user space, for scripts
- * that have moved a machine, a cable or an address. Exits when the last round is on the wire.
+ * @module
+ * `carpet notify-peers IFACE`: calls netif_notify_peers, for which Linux has no system call, for scripts that have moved a
+ * machine, a cable or an address. Exits when the last round is on the wire.
  */
-import { type Command, InvalidArgumentError } from 'commander';
-import { CarpetError, Kernel } from '../../../core/index.js';
+import type { Command } from 'commander';
+import { CarpetError } from '../../../core/index.js';
 import { type Ifnet, IfnetModule, InetAddress } from '../../ifnet/index.js';
 import { LinuxDriver } from '../../ifnet/linux/index.js';
 import { NotifyPeers } from '../../notify-peers/index.js';
 import type { Cli } from '../cli.js';
 import { UsageError } from '../failure.js';
+import { withKernel } from '../kernel.js';
+import { wholeNumber } from '../options.js';
 
 interface NotifyOptions {
   readonly count: number;
@@ -18,29 +21,21 @@ interface NotifyOptions {
   readonly router?: boolean;
 }
 
+/** Adds the options and the action. */
 export function define(command: Command, cli: Cli): void {
   const collect = (text: string, before: readonly InetAddress[]) => [...before, InetAddress.parse(text)];
   command
     .argument('<interface>', 'whose addresses to announce')
-    .option('--count <n>', 'announce each address this many times, 1 to 255', whole('a count', 1, 255), 1)
-    .option('--interval <ms>', 'milliseconds between two rounds', whole('an interval', 0, 3_600_000), 1000)
-    .option('--address <a>', 'announce this address, not all of them; repeatable', collect, [])
+    .option('--count <n>', 'announce each address this many times, 1 to 255', wholeNumber(1, 255), 1)
+    .option('--interval <ms>', 'milliseconds between two rounds', wholeNumber(0, 3_600_000), 1000)
+    .option('--address <a>', 'announce this address instead of all; may be repeated', collect, [])
     .option('--reply', 'announce IPv4 as ARP replies, not as requests')
-    .option('--router', 'say in IPv6 announcements that this host is a router')
+    .option('--router', 'set the router flag in IPv6 announcements')
     .action((ifname: string, options: NotifyOptions) => run(ifname, options, cli));
 }
 
-function whole(what: string, min: number, max: number): (text: string) => number {
-  return (text) => {
-    const value = Number(text);
-    if (/^\d{1,9}$/.test(text) && value >= min && value <= max) return value;
-    throw new InvalidArgumentError(`${what} is a whole number from ${min} to ${max}`);
-  };
-}
-
 async function run(ifname: string, options: NotifyOptions, cli: Cli): Promise<void> {
-  const kernel = new Kernel({ log: await cli.log() });
-  try {
+  await withKernel({ log: await cli.log() }, async (kernel) => {
     await kernel.load(LinuxDriver, { neighbours: false, redirects: false, vmGeneration: false });
     const notify = await kernel.load(NotifyPeers);
     const ifp = kernel.get(IfnetModule).byName(ifname);
@@ -55,12 +50,10 @@ async function run(ifname: string, options: NotifyOptions, cli: Cli): Promise<vo
       form: reply ? 'reply' : 'request',
       ...(address.length > 0 ? { addresses: address } : {}),
     });
-    // What went wrong has been logged, once per cause; here it becomes the exit status.
+    // The errors have been logged, once per cause; here they become the exit status.
     const { failed } = await announcement.done;
     if (failed > 0) throw new CarpetError('EIO', `${failed} announcements on ${ifname} could not be sent`);
-  } finally {
-    await kernel.shutdown();
-  }
+  });
 }
 
 function assertAnnounceable(ifp: Ifnet, addresses: readonly InetAddress[]): void {

@@ -6,7 +6,7 @@ import type { Cli } from '../cli.js';
 import { parseOptions } from './options.js';
 import { USAGE } from './usage.js';
 
-/** The network is loaded once the options are right, so that a mistake is answered at once. */
+/** Runs ucarp, here or in the background. Loads the network once the options are right: a mistake is answered at once. */
 export async function run(args: readonly string[], cli: Cli): Promise<void> {
   const options = parseOptions(args);
   if (options === 'help') {

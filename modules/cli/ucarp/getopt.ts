@@ -1,27 +1,28 @@
-/**
- * The command-line syntax of getopt_long(3), which ucarp's users know: -v1, -v 1, -zBv 1, --vhid 1, --vhid=1,
- * any unambiguous beginning of a long name, and -- as the end of the options.
- */
 import { UsageError } from '../failure.js';
 
+/** An option that {@link getopt} reads. */
 export interface OptionSpec {
-  /** None for an option that ucarp does not have; its long name cannot be abbreviated either, so that ucarp's can. */
+  /** Undefined for an option that ucarp lacks; its long name cannot be abbreviated, so that those of ucarp's can. */
   readonly short?: string;
   readonly long: string;
-  /** The option wants a value. */
+  /** Whether it takes a value. */
   readonly value: boolean;
 }
 
+/** An option as typed. */
 export interface ParsedOption {
-  /** The long name, whichever way it was typed. */
+  /** The long name, also if the short one was typed. */
   readonly name: string;
   /** Empty for an option without a value. */
   readonly value: string;
 }
 
 /**
- * Reads all options in the order they were typed.
- * @throws UsageError for an unknown or ambiguous option, a missing or needless value, or an argument that is none
+ * Reads options in the syntax of getopt_long(3), which ucarp's users know: -v1, -v 1, -zBv 1, --vhid 1, --vhid=1, any
+ * unambiguous beginning of a long name, and -- as the end of the options.
+ *
+ * @returns all options, in the order they were typed
+ * @throws UsageError for an unknown or ambiguous option, a missing or superfluous value, or an operand
  */
 export function getopt(args: readonly string[], specs: readonly OptionSpec[]): ParsedOption[] {
   const rest = [...args];
@@ -59,7 +60,7 @@ function findLong(typed: string, specs: readonly OptionSpec[]): OptionSpec {
   return candidates[0] ?? unknown(`--${typed}`);
 }
 
-/** One argument may hold several letters; the first that wants a value takes what is left of it. */
+/** One argument may hold several letters; the first that takes a value gets the rest of the argument. */
 function parseShort(letters: string, rest: string[], specs: readonly OptionSpec[]): ParsedOption[] {
   const options: ParsedOption[] = [];
   for (let at = 0; at < letters.length; at++) {
@@ -82,7 +83,7 @@ function takeValue(option: string, rest: string[]): string {
   return value;
 }
 
-/** ucarp ignores them in silence; most often one is an option whose dash was lost. */
+/** ucarp ignores operands; most often they are options that lost their dash. */
 function refuseOperands(operands: readonly string[]): void {
   if (operands.length > 0)
     throw new UsageError(`unexpected argument "${operands[0]}"; see carpet ucarp --help`);

@@ -1,12 +1,8 @@
-/**
- * Log lines as ucarp writes them: `2026-01-31T12:00:00.123456: [LEVEL] text`, warnings and errors to stderr, the rest
- * to stdout; to syslog without the time. Scripts and log watchers made for ucarp find what they know.
- */
 import type { LogLevel, LogRecord, LogSink } from '../../../core/log/index.js';
 import { day, JOURNAL_PRIORITY, timeOfDay } from '../log/index.js';
 import { Syslog } from '../log/syslog.js';
 
-/** ucarp knows no notices: what is one here belongs to its INFO lines. */
+/** ucarp has no notices: ours become its INFO lines. */
 const NAMES: Readonly<Record<LogLevel, string>> = {
   error: 'ERROR',
   warning: 'WARNING',
@@ -15,18 +11,24 @@ const NAMES: Readonly<Record<LogLevel, string>> = {
   debug: 'DEBUG',
 };
 
+/** Where {@link ucarpLog} writes. */
 export interface UcarpLogOptions {
+  /** Debug records too. */
   readonly debug: boolean;
-  /** Undefined: nothing goes to syslog. */
+  /** Of syslog; undefined: no syslog. */
   readonly facility: string | undefined;
-  /** False for a daemon, which has no terminal any more. */
+  /** False for a daemon, which has no terminal. */
   readonly console: boolean;
-  /** stderr leads to systemd's journal: priorities as <N>, no time. */
+  /** systemd's journal reads stderr: priorities as <N>, no time. */
   readonly journal: boolean;
 }
 
+/**
+ * Writes log lines as ucarp does, for scripts and log watchers made for it: `2026-01-31T12:00:00.123456: [LEVEL] text`,
+ * warnings and errors on stderr, the rest on stdout; in syslog without the time.
+ */
 export function ucarpLog({ debug, facility, console, journal }: UcarpLogOptions): LogSink {
-  // Under systemd syslog and the journal are one: a line in both would be there twice.
+  // Under systemd, syslog and the journal are one: a line sent to both would appear twice.
   const syslog = facility === undefined || (journal && console) ? undefined : new Syslog('ucarp', facility);
   return (record) => {
     if (record.level === 'debug' && !debug) return;
@@ -43,7 +45,7 @@ function writeConsole(record: LogRecord, line: string): void {
   (bad ? process.stderr : process.stdout).write(line);
 }
 
-/** Local time with microseconds, of which the clock gives three digits. */
+/** Local time with six digits after the second; the clock gives three of them. */
 function timestamp(time: number): string {
   const date = new Date(time);
   const micros = Math.floor((time - Math.floor(time / 1000) * 1000) * 1000);

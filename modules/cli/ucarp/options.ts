@@ -1,6 +1,6 @@
 /**
- * The options of ucarp(8), read strictly: numbers are whole and within their limits, addresses are addresses, what is
- * required is there. What is stricter here than in ucarp is listed in docs/ucarp.md.
+ * @module
+ * The options of ucarp(8), read more strictly than ucarp does; docs/ucarp.md lists the differences.
  */
 import { resolve } from 'node:path';
 import type { CarpStatusSettings } from '../../carp-status/index.js';
@@ -11,7 +11,7 @@ import { FACILITIES } from '../log/syslog.js';
 import { checkPassword, readPasswordFile } from '../password.js';
 import { getopt, type OptionSpec, type ParsedOption } from './getopt.js';
 
-/** What `carpet ucarp` was told. */
+/** What `carpet ucarp` is to do. */
 export interface UcarpOptions {
   readonly settings: Omit<UcarpSettings, 'password'> & { readonly password: Uint8Array<ArrayBuffer> };
   readonly daemonize: boolean;
@@ -27,6 +27,7 @@ export interface UcarpOptions {
 const value = (short: string, long: string): OptionSpec => ({ short, long, value: true });
 const flag = (short: string, long: string): OptionSpec => ({ short, long, value: false });
 
+/** ucarp's options, and two of our own at the end. */
 export const OPTIONS: readonly OptionSpec[] = [
   value('i', 'interface'),
   value('s', 'srcip'),
@@ -55,8 +56,10 @@ export const OPTIONS: readonly OptionSpec[] = [
 ];
 
 /**
- * @returns 'help' when help was asked for, else the options
- * @throws UsageError with one line that names the option and what it wants
+ * Parses the command line.
+ *
+ * @returns 'help' if it asks for help, else the options
+ * @throws UsageError in one line that names the option and what it must be
  */
 export function parseOptions(args: readonly string[]): UcarpOptions | 'help' {
   const typed = getopt(args, OPTIONS);
@@ -99,7 +102,7 @@ function settingsOf(last: Typed, password: Uint8Array<ArrayBuffer>): UcarpOption
   return settings;
 }
 
-/** The rules that several options break together; each names its options. */
+/** Refuses options that exclude each other. */
 function refuseTogether({ advbase, advskew, addr, srcip }: Record<string, unknown>): void {
   if (advbase === 0 && advskew === 0)
     throw new UsageError('--advbase and --advskew must not both be 0: advertisements need an interval');
@@ -121,14 +124,11 @@ function required(last: Typed, name: string, meaning: string): string {
   return text;
 }
 
-/**
- * Decimal, or hexadecimal with 0x. A leading zero is refused: ucarp reads the vhid 010 as octal 8, so whoever typed
- * it may have meant either.
- */
-function number(name: string, text: string, least: number, most: number): number {
+/** Decimal, or hexadecimal with 0x. A leading zero is refused: ucarp reads the vhid 010 as octal 8, the user may not. */
+function number(name: string, text: string, min: number, max: number): number {
   const result = /^(0|[1-9]\d{0,9}|0x[\da-f]{1,8})$/i.test(text) ? Number(text) : Number.NaN;
-  if (result >= least && result <= most) return result;
-  throw new UsageError(`--${name} must be a whole number from ${least} to ${most}, not "${text}"`);
+  if (result >= min && result <= max) return result;
+  throw new UsageError(`--${name} must be a whole number from ${min} to ${max}, not "${text}"`);
 }
 
 function address(name: string, text: string): string {
@@ -142,7 +142,7 @@ function multicast(text: string | undefined): string | undefined {
   throw new UsageError(`--mcast must be an IPv4 multicast address such as 224.0.0.18, not "${text}"`);
 }
 
-/** ucarp accepts dotted quads only; shorter forms (10.1) are more often a slip than meant. */
+/** Only dotted quads, as in ucarp: shorter forms (10.1) are mostly slips. */
 function parseAddress(text: string): InetAddress | undefined {
   if (!/^\d{1,3}(\.\d{1,3}){3}$/.test(text)) return undefined;
   try {
@@ -163,7 +163,7 @@ function script(name: string, text: string | undefined): string | undefined {
   return text;
 }
 
-/** Made absolute, as a daemon leaves the directory it was started in. */
+/** Made absolute, since a daemon leaves the directory in which it was started. */
 function statusOf(folder: string | undefined): CarpStatusSettings {
   if (folder === '') throw new UsageError('--status-dir must name a folder');
   return folder === undefined ? {} : { folder: resolve(folder) };

@@ -8,10 +8,10 @@ Shares an IPv4 address with other hosts that run carpet, ucarp, or CARP of FreeB
   -v, --vhid=<id>           number of the virtual host, 1 to 255 (required)
   -a, --addr=<ip>           the shared address (required)
   -o, --passfile=<file>     the password is the first line of this file
-  -p, --pass=<password>     the password (anybody on this host may see it for a moment: prefer --passfile)
-  -b, --advbase=<seconds>   time between advertisements, 0 to 255 (default 1)
-  -k, --advskew=<skew>      added to it in 1/256 s, 0 to 255: the host with the least is the master (default 0)
-  -r, --deadratio=<ratio>   advertisements missed until a master is dead (default 3)
+  -p, --pass=<password>     the password (any user of this host can see it for a moment: prefer --passfile)
+  -b, --advbase=<seconds>   seconds between advertisements, 0 to 255 (default 1)
+  -k, --advskew=<skew>      added to it in 1/256 s, 0 to 255; the host with the lowest is the master (default 0)
+  -r, --deadratio=<ratio>   a master that misses this many advertisements is dead (default 3)
   -P, --preempt             take over from a master with a longer interval
   -n, --neutral             do not run the down script at start
   -u, --upscript=<file>     run as master: <file> <if> <addr> [<xparam>]
@@ -25,7 +25,7 @@ Shares an IPv4 address with other hosts that run carpet, ucarp, or CARP of FreeB
   -f, --facility=<name>     syslog facility, or none (default daemon)
   -D, --debug               log debug lines
       --status-dir=<folder> where carpet ifconfig looks for this process (default /run/carpet)
-      --no-status           do not let it
+      --no-status           hide this process from it
   -h, --help                show this help
 
 Signals: USR1 logs the state, USR2 hands over to another host, TERM, INT, QUIT and HUP end it; every end as master
