@@ -1,3 +1,3 @@
-export { LOG_LEVELS, Log, type LogLevel, type LogRecord, type LogSink } from './log.js';
+export { LOG_LEVELS, Log, type LogLevel, type LogMessage, type LogRecord, type LogSink } from './log.js';
 export { MessageBuffer } from './message-buffer.js';
 export { printable } from './printable.js';

@@ -1,18 +1,18 @@
-/** Causes kept at most; a stranger who could invent causes must not fill the memory. */
-const MOST_CAUSES = 4096;
+/** A stranger who can invent causes must not fill the memory. */
+const MAX_CAUSES = 4096;
 
 interface Cause {
   since: number;
   held: number;
 }
 
-/** Remembers for each cause when a line last passed and how many were held back since. */
+/** Remembers for each cause when a line was last printed, and how many were suppressed since. */
 export class LogLimiter {
   readonly #causes = new Map<string, Cause>();
 
   /**
    * @param now monotonic milliseconds
-   * @returns how many lines of this cause were held back before this one, or undefined to hold this one back too
+   * @returns how many lines of this cause were suppressed before this one; undefined: suppress this one too
    */
   pass(cause: string, interval: number, now: number): number | undefined {
     const known = this.#causes.get(cause);
@@ -20,7 +20,7 @@ export class LogLimiter {
       known.held++;
       return undefined;
     }
-    if (known === undefined && this.#causes.size >= MOST_CAUSES) this.#forgetOldest();
+    if (known === undefined && this.#causes.size >= MAX_CAUSES) this.#forgetOldest();
     this.#causes.delete(cause);
     this.#causes.set(cause, { since: now, held: 0 });
     return known?.held ?? 0;

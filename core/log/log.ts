@@ -1,20 +1,22 @@
 /**
- * Log lines leave the kernel as records; what becomes of them is the sink's business (a terminal, JSON, the
- * journal: see modules/cli). Whatever a stranger can provoke goes through {@link Log.limited}, so that a flood of
- * bad packets costs one line a minute.
+ * Log lines leave the kernel as records. The sink decides what becomes of them: a terminal, JSON, the journal
+ * (modules/cli).
+ *
+ * @module
  */
 import type { Clock } from '../time/index.js';
 import { LogLimiter } from './log-limiter.js';
 
-/** Most severe first; `notice` is the least that a quiet daemon still prints. */
+/** Most severe first; `notice` is the least severe level that a quiet daemon still prints. */
 export const LOG_LEVELS = ['error', 'warning', 'notice', 'info', 'debug'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
+/** One line of the log, with its facts. */
 export interface LogRecord {
   readonly level: LogLevel;
   /** Wall time, milliseconds since 1970. */
   readonly time: number;
-  /** The module that speaks. */
+  /** The module that wrote it. */
   readonly module: string;
   /** One line, for people. */
   readonly message: string;
@@ -25,11 +27,25 @@ export interface LogRecord {
 /** Takes the records. It must not throw and must not call back into the kernel. */
 export type LogSink = (record: LogRecord) => void;
 
+/** A line, or a function that makes it: called only if the line is printed. */
+export type LogMessage = string | (() => string);
+
+/** At most one line of a cause per interval (ms). */
+interface Limit {
+  readonly cause: string;
+  readonly interval: number;
+}
+
+/**
+ * Writes records to a sink, under a module's name. Use {@link Log.limited} for every line that a stranger can provoke,
+ * so that a flood of bad packets costs one line a minute.
+ */
 export class Log {
   readonly module: string;
   readonly #sink: LogSink;
   readonly #clock: Clock;
   readonly #limiter: LogLimiter;
+  #limit: Limit | undefined;
 
   constructor(sink: LogSink, clock: Clock, module = 'kernel', limiter = new LogLimiter()) {
     this.#sink = sink;
@@ -38,72 +54,65 @@ export class Log {
     this.#limiter = limiter;
   }
 
-  error(message: string, fields?: Record<string, unknown>): void {
+  error(message: LogMessage, fields?: Record<string, unknown>): void {
     this.write('error', message, fields);
   }
 
-  warning(message: string, fields?: Record<string, unknown>): void {
+  warning(message: LogMessage, fields?: Record<string, unknown>): void {
     this.write('warning', message, fields);
   }
 
-  notice(message: string, fields?: Record<string, unknown>): void {
+  notice(message: LogMessage, fields?: Record<string, unknown>): void {
     this.write('notice', message, fields);
   }
 
-  info(message: string, fields?: Record<string, unknown>): void {
+  info(message: LogMessage, fields?: Record<string, unknown>): void {
     this.write('info', message, fields);
   }
 
-  debug(message: string, fields?: Record<string, unknown>): void {
+  debug(message: LogMessage, fields?: Record<string, unknown>): void {
     this.write('debug', message, fields);
   }
 
-  write(level: LogLevel, message: string, fields?: Record<string, unknown>): void {
-    const time = this.#clock.wallTime();
-    this.#sink({ level, time, module: this.module, message, ...(fields && { fields }) });
+  write(level: LogLevel, message: LogMessage, fields?: Record<string, unknown>): void {
+    const held = this.#pass();
+    if (held === undefined) return;
+    const line = typeof message === 'string' ? message : message();
+    this.#sink({
+      level,
+      time: this.#clock.wallTime(),
+      module: this.module,
+      message: held === 0 ? line : `${line} (and ${held} more like it)`,
+      ...(fields && { fields }),
+    });
   }
 
-  /** The same log under another module's name. */
+  /** The same log, within the same limit, under another module's name. */
   child(module: string): Log {
-    return new Log(this.#sink, this.#clock, module, this.#limiter);
+    return this.#derive(module, this.#limit);
   }
 
   /**
-   * For lines that somebody else can provoke: passes the first line of a cause at once, then at most one an
-   * interval, which also says how many were held back.
+   * For lines that strangers can provoke: prints the first line of a cause at once, then at most one per interval,
+   * which also reports how many were suppressed. Under a flood a suppressed line costs a look-up, if its text is made
+   * by a function. The log remembers 4096 causes, of all modules together, and forgets the oldest first.
    *
    * @param cause names the kind of line, not its details: a fixed text, or a fixed text with a vhid's name
    * @param interval milliseconds
    */
   limited(cause: string, interval = 60_000): Log {
-    return new LimitedLog(this, this.#limiter, `${this.module}: ${cause}`, interval, this.#clock);
-  }
-}
-
-/** A log that asks the limiter before each line. */
-class LimitedLog extends Log {
-  readonly #to: Log;
-  readonly #gate: LogLimiter;
-  readonly #cause: string;
-  readonly #interval: number;
-  readonly #time: Clock;
-
-  constructor(to: Log, gate: LogLimiter, cause: string, interval: number, clock: Clock) {
-    super(() => {}, clock, to.module, gate);
-    this.#to = to;
-    this.#gate = gate;
-    this.#cause = cause;
-    this.#interval = interval;
-    this.#time = clock;
+    return this.#derive(this.module, { cause: `${this.module}: ${cause}`, interval });
   }
 
-  override child(module: string): Log {
-    return new LimitedLog(this.#to.child(module), this.#gate, this.#cause, this.#interval, this.#time);
+  #derive(module: string, limit: Limit | undefined): Log {
+    const log = new Log(this.#sink, this.#clock, module, this.#limiter);
+    log.#limit = limit;
+    return log;
   }
 
-  override write(level: LogLevel, message: string, fields?: Record<string, unknown>): void {
-    const held = this.#gate.pass(this.#cause, this.#interval, this.#time.now());
-    if (held === undefined) return;
-    this.#to.write(level, held === 0 ? message : `${message} (and ${held} more like it)`, fields);
+  /** @returns how many lines were suppressed before this one; undefined: suppress this one too */
+  #pass(): number | undefined {
+    if (this.#limit === undefined) return 0;
+    return this.#limiter.pass(this.#limit.cause, this.#limit.interval, this.#clock.now());
   }
 }

@@ -45,6 +45,8 @@ test('a stranger who invents causes does not fill the memory, nor silence others
   assert.equal(records.length, 10_000);
   log.limited('cause 9999').info('held back');
   assert.equal(records.length, 10_000);
+  log.limited('cause 0').info('forgotten, so printed again');
+  assert.equal(records.length, 10_001);
 });
 
 test('the child of a limited log writes under its own name, within the same limit', () => {
@@ -53,5 +55,18 @@ test('the child of a limited log writes under its own name, within the same limi
   assert.deepEqual(
     records.map(({ module, message }) => `${module}: ${message}`),
     ['part: noisy'],
+  );
+});
+
+test('a limited log makes the text of a line only if it prints the line', () => {
+  const { log, records, clock } = recording();
+  let made = 0;
+  const flood = () => log.limited('flood', 1000).warning(() => `line ${++made}`);
+  for (let i = 0; i < 1000; i++) flood();
+  clock.advanceSync(1000);
+  flood();
+  assert.deepEqual(
+    records.map(({ message }) => message),
+    ['line 1', 'line 2 (and 999 more like it)'],
   );
 });
