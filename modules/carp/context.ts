@@ -1,36 +1,34 @@
-/** What all vhids of a kernel share. Made by CarpModule. */
 import type { Log } from '../../core/log/index.js';
 import type { Random } from '../../core/random.js';
 import type { Clock } from '../../core/time/index.js';
-import type { IfnetModule, InetAddress } from '../ifnet/index.js';
+import type { IfnetModule } from '../ifnet/index.js';
+import type { NotifyPeers } from '../notify-peers/index.js';
 import type { CarpDemotion } from './demotion/demotion.js';
 import type { CarpFailoverGroups } from './demotion/failover-group.js';
-import type { CarpStateChange } from './events.js';
-import type { CarpRefusalLog } from './refusals.js';
-import type { CarpVirtualInterface } from './service/virtual-interface.js';
 import type { CarpStatistics } from './statistics.js';
 import type { CarpTunables } from './tunables.js';
-import type { CarpVhid } from './vhid.js';
+import type { VirtualTable } from './virtual-table.js';
 import type { HmacWork } from './wire/hmac.js';
 
+/** What all vhids of a kernel share. Made by CarpModule; a part names the members it needs. */
 export interface CarpContext {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
   readonly hmacWork: HmacWork;
-  readonly refusals: CarpRefusalLog;
   readonly statistics: CarpStatistics;
   readonly tunables: CarpTunables;
   readonly demotion: CarpDemotion;
   readonly failoverGroups: CarpFailoverGroups;
-  /** The table of interfaces, to look into. */
+  /** The table of interfaces. */
   readonly interfaces: IfnetModule;
-  /** Those of the vhids that have one. */
-  readonly virtual: Set<CarpVirtualInterface>;
-  /** Logs it and invokes carp_state_event. */
-  stateChanged(vhid: CarpVhid, change: CarpStateChange): void;
-  /** Invokes carp_reassert_event. */
-  reasserted(vhid: CarpVhid, peer: InetAddress): void;
-  /** Announces the vhid's addresses to the neighbours; what is returned stops what is still to come. */
-  announce(vhid: CarpVhid): Disposable | undefined;
+  /** Announces the addresses of a MASTER to the neighbours. */
+  readonly peers: NotifyPeers;
+  readonly virtual: VirtualTable;
+  /**
+   * The log for lines that strangers can provoke, limited by net.inet.carp.log; undefined if that is 0.
+   *
+   * @param cause a fixed text with at most a vhid's name in it, so that strangers cannot invent causes
+   */
+  refusalLog(cause: string): Log | undefined;
 }

@@ -1,7 +1,7 @@
 import { CarpetError } from '../../core/errors.js';
 
 /**
- * What CARP refuses. Codes: ESETTINGS (a setting that cannot be), EEXIST (the vhid is taken on that interface, or the
- * name of its virtual one is), ENOENT (no such vhid).
+ * A request that CARP refuses. Codes: ESETTINGS (an invalid setting), EEXIST (the interface has that vhid already, or
+ * another interface has the name of its virtual one), ENOENT (no such vhid).
  */
 export class CarpError extends CarpetError {}

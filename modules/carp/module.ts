@@ -1,16 +1,21 @@
 /**
- * CARP, the Common Address Redundancy Protocol: several hosts share addresses, one of them (the MASTER) has them and
- * says so once a second, and when it falls silent another takes over. Wire-compatible with FreeBSD, OpenBSD and ucarp.
+ * CARP, the Common Address Redundancy Protocol: several hosts share addresses. One of them, the MASTER, holds the
+ * addresses and advertises itself once a second; when it falls silent another host takes over. Wire-compatible with
+ * FreeBSD, OpenBSD and ucarp.
  *
- * Per kernel one CarpModule; per interface one CarpInterface with the sockets; per shared set of addresses one CarpVhid,
- * whose CarpMachine is the protocol's state machine. Packets come in by the interface's sockets, are checked by
- * CarpReceiver, decided on by `contest`; time is the kernel's clock.
+ * Who points to whom: CarpModule holds one CarpInterface per interface with its sockets, and one CarpSoftc per vhid,
+ * which users see as CarpVhid; a bound softc and its interface point to each other. Packets come in by the interface's
+ * sockets, are checked by CarpReceiver and judged by `contest`; CarpMachine is the protocol's state machine. Time is
+ * the kernel's clock.
  *
- * A takeover, all within one callout: timer → sockets read once more → MASTER → advertisement sent → carp_state_event,
- * on whose list this module stands first (the address, priority 0) and at 1000 (the neighbours are told).
- * Handlers may call anything of CarpVhid and CarpModule.
+ * Order of a takeover, all within one callout: timer → sockets drained → MASTER → advertisement sent →
+ * carp_state_event, where this module's handlers come first: the addresses at priority 0, the neighbours at 1000.
  *
- * Not done: load sharing (OpenBSD's balancing modes), VRRP.
+ * Re-entry: handlers may call anything of CarpVhid and CarpModule.
+ *
+ * Not implemented: load sharing (OpenBSD's balancing modes), VRRP.
+ *
+ * @module
  */
 import {
   Clock,
@@ -35,19 +40,20 @@ import type { CarpContext } from './context.js';
 import { CarpDemotion } from './demotion/demotion.js';
 import { CarpFailoverGroups } from './demotion/failover-group.js';
 import { CarpError } from './errors.js';
-import type { CarpStateChange } from './events.js';
 import { CarpInterface } from './link/carp-if.js';
-import { CarpRefusalLog } from './refusals.js';
-import type { CarpVirtualInterface } from './service/virtual-interface.js';
 import type { CarpVhidOptions } from './settings.js';
+import { CarpSoftc } from './softc.js';
+import type { CarpStateChange } from './state.js';
 import { type CarpStatistics, makeStatistics } from './statistics.js';
-import { type CarpTunables, makeTunables } from './tunables.js';
-import { CarpVhid } from './vhid.js';
+import { type CarpTunables, limitedLog, makeTunables } from './tunables.js';
+import type { CarpVhid } from './vhid.js';
+import { VirtualTable } from './virtual-table.js';
 import { HmacWork } from './wire/hmac.js';
 
-/** Priority on carp_state_event at which the neighbours are told. */
+/** Priority on carp_state_event at which the neighbours are notified. */
 export const CARP_PRI_NOTIFY = 1000;
 
+/** The module `carp`: makes and removes vhids, and connects them to the kernel's events. */
 @Module({
   name: 'carp',
   depends: [IfnetModule, NotifyPeers],
@@ -55,11 +61,13 @@ export const CARP_PRI_NOTIFY = 1000;
   secrets: ['vhids.*.password'],
 })
 export class CarpModule implements ModuleLifecycle {
+  /** The counters `net.inet.carp.stats.*`. */
   readonly statistics: CarpStatistics;
+  /** The sysctls `net.inet.carp.*`. */
   readonly tunables: CarpTunables;
   readonly demotion: CarpDemotion;
-  readonly #vhids = new Set<CarpVhid>();
-  readonly #interfaces = new Map<Ifnet, CarpInterface>();
+  readonly #vhids = new Set<CarpSoftc>();
+  readonly #interfaces = new Map<Ifnet, CarpInterface<CarpSoftc>>();
   readonly #context: CarpContext;
   readonly #configured = new ConfiguredVhids(this);
   readonly #states: EventHandlerList<[vhid: CarpVhid, change: CarpStateChange]>;
@@ -67,7 +75,7 @@ export class CarpModule implements ModuleLifecycle {
   constructor(
     @inject(EventHandlerRegistry) private readonly eventhandler: EventHandlerRegistry,
     @inject(IfnetModule) private readonly ifnet: IfnetModule,
-    @inject(NotifyPeers) private readonly peers: NotifyPeers,
+    @inject(NotifyPeers) peers: NotifyPeers,
     @inject(Clock) clock: Clock,
     @inject(RANDOM) random: Random,
     @inject(Log) private readonly log: Log,
@@ -75,37 +83,37 @@ export class CarpModule implements ModuleLifecycle {
     @inject(SETTINGS) private readonly settings: CarpModuleConfig,
   ) {
     this.#states = eventhandler.defineList('carp_state_event');
-    this.statistics = makeStatistics(scope.sysctl);
-    this.tunables = makeTunables(scope.sysctl);
-    this.demotion = new CarpDemotion(this.tunables, log, (...change) => this.#demoted(...change));
+    const statistics = makeStatistics(scope.sysctl);
+    const tunables = makeTunables(scope.sysctl);
+    const demotion = new CarpDemotion(tunables, log, (...change) => this.#demoted(...change));
+    this.statistics = statistics;
+    this.tunables = tunables;
+    this.demotion = demotion;
     this.#context = {
       clock,
       random,
       log,
       hmacWork: new HmacWork(),
-      statistics: this.statistics,
-      tunables: this.tunables,
-      demotion: this.demotion,
-      refusals: new CarpRefusalLog(log, clock, this.tunables),
+      statistics,
+      tunables,
+      demotion,
       failoverGroups: new CarpFailoverGroups(),
       interfaces: ifnet,
-      virtual: new Set(),
-      stateChanged: (vhid, change) => this.#changed(vhid, change),
-      reasserted: (vhid, peer) => eventhandler.invoke('carp_reassert_event', vhid, peer),
-      announce: (vhid) => this.#announce(vhid),
+      peers,
+      virtual: new VirtualTable(),
+      refusalLog: (cause) => limitedLog(log, tunables, cause),
     };
   }
 
   start(): void {
-    const changed = () => {
-      for (const vhid of this.#vhids) vhid.evaluate('hardware interface up');
-    };
-    this.scope.own(this.tunables.allow.onChange(changed));
-    this.scope.own(this.tunables.dscp.onChange(() => this.#vhids.forEach((vhid) => vhid.pathsChanged())));
+    const allowChanged = () => this.#vhids.forEach((vhid) => vhid.evaluate());
+    const dscpChanged = () => this.#vhids.forEach((vhid) => vhid.pathsChanged());
+    this.scope.own(this.tunables.allow.onChange(allowChanged));
+    this.scope.own(this.tunables.dscp.onChange(dscpChanged));
     this.#configured.apply(this.settings.vhids);
   }
 
-  /** Brings the vhids of the settings in line with others. Vhids that programs create are not touched. */
+  /** Brings the vhids in line with new settings. Those that programs created are not touched. */
   reconfigure({ vhids }: CarpModuleConfig): void {
     this.#configured.apply(vhids);
   }
@@ -115,10 +123,10 @@ export class CarpModule implements ModuleLifecycle {
     return this.#configured.changes(vhids);
   }
 
-  /** Every MASTER bows out, every address is taken off. */
+  /** Every MASTER bows out, every address is removed. */
   stop(): void {
     const vhids = [...this.#vhids].toReversed();
-    // All are silent first: removing hundreds of virtual interfaces takes seconds, longer than the peers wait.
+    // Silence all of them first: removing hundreds of virtual interfaces takes seconds, longer than the peers wait.
     for (const vhid of vhids) {
       vhid.setState('INIT', 'shutting down');
       vhid.service.follow();
@@ -129,20 +137,23 @@ export class CarpModule implements ModuleLifecycle {
   }
 
   /**
-   * A new vhid, which starts at once if its interface is there, and else when it arrives.
+   * Makes a vhid, which starts at once if its interface exists, else when the interface arrives.
    *
-   * Throws CarpError ESETTINGS for a setting that cannot be, EEXIST if the interface has that vhid already, IfnetError
-   * when its sockets cannot be opened (EPERM without the privilege).
+   * @throws CarpError ESETTINGS for an invalid setting, EEXIST if the interface has that vhid already; IfnetError if a
+   *   socket cannot be opened (EPERM without the privilege)
    */
   create(options: CarpVhidOptions): CarpVhid {
     const { ifname, vhid: id } = options;
     if (this.get(ifname, id) !== undefined)
       throw new CarpError('EEXIST', `carp ${id}@${ifname}: exists already`);
-    const vhid = new CarpVhid(this.#context, options);
+    const vhid: CarpSoftc = new CarpSoftc(this.#context, options, {
+      stateChanged: (change) => this.#changed(vhid, change),
+      reasserted: (peer) => this.eventhandler.invoke('carp_reassert_event', vhid, peer),
+    });
     this.#vhids.add(vhid);
     const ifp = this.ifnet.byName(ifname);
     try {
-      if (ifp === undefined) vhid.evaluate('hardware interface up');
+      if (ifp === undefined) vhid.evaluate();
       else vhid.bind(this.#interface(ifp));
     } catch (error) {
       this.remove(vhid);
@@ -151,9 +162,9 @@ export class CarpModule implements ModuleLifecycle {
     return vhid;
   }
 
-  /** Removes a vhid: a MASTER bows out first, its addresses go. Of one removed already nothing happens. */
+  /** Removes a vhid: a MASTER bows out first, its addresses are removed. Removing a vhid twice is a no-op. */
   remove(vhid: CarpVhid): void {
-    if (!this.#vhids.delete(vhid)) return;
+    if (!(vhid instanceof CarpSoftc && this.#vhids.delete(vhid))) return;
     const { carpIf } = vhid;
     vhid.remove();
     if (carpIf === undefined || carpIf.vhids.length > 0) return;
@@ -165,26 +176,30 @@ export class CarpModule implements ModuleLifecycle {
     return this.list().find((each) => each.vhid === vhid && each.ifname === ifname);
   }
 
-  /** In the order of creation. */
+  /** All vhids, in the order of creation. */
   list(): CarpVhid[] {
     return [...this.#vhids];
   }
 
-  /** FreeBSD's carp_demote_adj: adds to net.inet.carp.demotion, and every MASTER says so at once. */
+  /**
+   * FreeBSD's carp_demote_adj: adds `delta` to net.inet.carp.demotion; every MASTER advertises at once.
+   *
+   * @throws SysctlError ERANGE for a sum beyond a million
+   */
   demote(delta: number, reason: string): void {
     this.demotion.adjust(delta, reason);
   }
 
-  // ---- events
+  // ---- event handlers
 
   @EventHandler('carp_state_event', EVENTHANDLER_PRI_FIRST)
   onStateAddresses(vhid: CarpVhid): void {
-    vhid.service.follow();
+    if (vhid instanceof CarpSoftc) vhid.service.follow();
   }
 
   @EventHandler('carp_state_event', CARP_PRI_NOTIFY)
   onStateNotify(vhid: CarpVhid): void {
-    vhid.service.announce();
+    if (vhid instanceof CarpSoftc) vhid.service.announce();
   }
 
   @EventHandler('ifnet_arrival_event')
@@ -194,7 +209,7 @@ export class CarpModule implements ModuleLifecycle {
     }
   }
 
-  /** udev renames an interface just after it has arrived; one that has a vhid keeps it. */
+  /** udev renames an interface just after its arrival; one that has a vhid keeps it. */
   @EventHandler('ifnet_rename_event')
   onRename(ifp: Ifnet): void {
     this.onArrival(ifp);
@@ -202,7 +217,7 @@ export class CarpModule implements ModuleLifecycle {
 
   @EventHandler('ifnet_departure_event')
   onDeparture(ifp: Ifnet): void {
-    this.#virtual(ifp)?.departed();
+    this.#context.virtual.find(ifp)?.departed();
     const carpIf = this.#interfaces.get(ifp);
     if (carpIf === undefined) return;
     this.#interfaces.delete(ifp);
@@ -212,7 +227,7 @@ export class CarpModule implements ModuleLifecycle {
 
   @EventHandler('ifnet_event')
   onAdministrative(ifp: Ifnet): void {
-    this.#virtual(ifp)?.administrative(ifp);
+    this.#context.virtual.find(ifp)?.administrative(ifp);
     this.#evaluate(ifp);
   }
 
@@ -223,10 +238,10 @@ export class CarpModule implements ModuleLifecycle {
 
   @EventHandler('ifaddr_event')
   onAddress(ifp: Ifnet, address: IfAddress, op: IfaddrOp): void {
-    if (op === 'DEL') this.#virtual(ifp)?.addressRemoved(ifp, address.prefix);
+    if (op === 'DEL') this.#context.virtual.find(ifp)?.addressRemoved(ifp, address.prefix);
     const carpIf = this.#interfaces.get(ifp);
     if (carpIf === undefined) return;
-    // A shared address is nobody's source, and with 255 vhids there are many.
+    // A shared address is no vhid's source, and with 255 vhids there are many.
     if (address.vhid === undefined) carpIf.addressesChanged();
     if (op === 'DEL') for (const { service } of carpIf.vhids) service.addressRemoved(ifp, address.prefix);
   }
@@ -239,13 +254,13 @@ export class CarpModule implements ModuleLifecycle {
 
   // ---- details
 
-  #interface(ifp: Ifnet): CarpInterface {
-    const carpIf = this.#interfaces.get(ifp) ?? new CarpInterface(ifp, this.#context);
+  #interface(ifp: Ifnet): CarpInterface<CarpSoftc> {
+    const carpIf = this.#interfaces.get(ifp) ?? new CarpInterface<CarpSoftc>(ifp, this.#context);
     this.#interfaces.set(ifp, carpIf);
     return carpIf;
   }
 
-  #bind(vhid: CarpVhid, ifp: Ifnet): void {
+  #bind(vhid: CarpSoftc, ifp: Ifnet): void {
     try {
       vhid.bind(this.#interface(ifp));
     } catch (error) {
@@ -254,7 +269,7 @@ export class CarpModule implements ModuleLifecycle {
   }
 
   #evaluate(ifp: Ifnet): void {
-    for (const vhid of this.#interfaces.get(ifp)?.vhids ?? []) vhid.evaluate('hardware interface up');
+    for (const vhid of this.#interfaces.get(ifp)?.vhids ?? []) vhid.evaluate();
   }
 
   #changed(vhid: CarpVhid, change: CarpStateChange): void {
@@ -266,22 +281,6 @@ export class CarpModule implements ModuleLifecycle {
       });
     }
     this.#states.invoke(vhid, change);
-  }
-
-  /** Whose virtual interface it is; of most vhids there are none to look through. */
-  #virtual(ifp: Ifnet): CarpVirtualInterface | undefined {
-    for (const each of this.#context.virtual) if (each.ifp === ifp) return each;
-    return undefined;
-  }
-
-  #announce(vhid: CarpVhid): Disposable | undefined {
-    const { ifp, service } = vhid;
-    if (ifp === undefined) return undefined;
-    const addresses = vhid.addresses.map(({ address }) => address);
-    return this.peers.netifNotifyPeers(ifp, {
-      addresses,
-      ...(service.lladdr && { lladdr: service.lladdr }),
-    });
   }
 
   #demoted(demotion: number, delta: number, reason: string): void {

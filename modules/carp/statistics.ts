@@ -1,15 +1,14 @@
-/**
- * The counters. The first sixteen are FreeBSD's `struct carpstats`, in its order; netstat(1) -s -p carp shows them
- * there. The others are refusals FreeBSD does not know. What the kernel's packet filter drops (foreign vhids, wrong
- * TTLs, VRRP) is never seen here and so not counted.
- */
 import type { Counter, SysctlMaker } from '../../core/sysctl/index.js';
 
+/**
+ * The first sixteen are FreeBSD's `struct carpstats`, in its order; netstat(1) -s -p carp shows them there. FreeBSD
+ * lacks the others. Packets that the kernel's packet filter drops (foreign vhids, wrong TTLs, VRRP) are not counted.
+ */
 const COUNTERS = {
   ipackets: 'advertisements received over IPv4',
   ipackets6: 'advertisements received over IPv6',
   badif: 'received on an interface without CARP',
-  badttl: 'refused: TTL or hop limit below what is asked for',
+  badttl: 'refused: TTL or hop limit below the minimum',
   hdrops: 'shorter than the header; counted as badlen here',
   badsum: 'refused: wrong checksum',
   badver: 'refused: not CARP version 2',
@@ -19,8 +18,8 @@ const COUNTERS = {
   badaddrs: 'refused: address list differs; part of badauth, never counted alone',
   opackets: 'advertisements sent over IPv4',
   opackets6: 'advertisements sent over IPv6',
-  onomem: 'not sent for want of buffers',
-  ostates: 'state updates sent; CARP has none, always 0',
+  onomem: 'not sent for lack of buffers',
+  ostates: 'state updates sent: CARP has none, always 0',
   preempt: 'times a BACKUP became MASTER, as OpenBSD counts',
   badtype: 'refused: not an advertisement',
   badgroup: 'refused: sent to another group',
@@ -33,11 +32,13 @@ const COUNTERS = {
   ties: 'times a MASTER heard one with equal timers',
   bowouts: 'bow-outs sent',
   bowouts_heard: 'bow-outs received',
-  muted: 'times a source was kept out by the packet filter for flooding us',
-  pauses: 'times this process or machine stood still longer than a deadline',
+  muted: 'times a source was muted in the packet filter for flooding us',
+  pauses: 'times this process or machine paused for longer than a deadline',
 } as const;
 
+/** The name of a counter, as in `net.inet.carp.stats.*`. */
 export type CarpCounterName = keyof typeof COUNTERS;
+/** The counters of a kernel, by name. */
 export type CarpStatistics = Readonly<Record<CarpCounterName, Counter>>;
 
 /** Makes the counters `net.inet.carp.stats.*`. */

@@ -1,15 +1,18 @@
-import { formatLladdr } from '../ifnet/index.js';
-import type { CarpDialect } from './election/election.js';
-import type { CarpState } from './events.js';
-import type { CarpVhid } from './vhid.js';
+import { formatLladdr, type Ifnet } from '../ifnet/index.js';
+import type { CarpDialect } from './dialect.js';
+import type { CarpSettings } from './settings.js';
+import type { CarpState } from './state.js';
+import { servedLladdr } from './wire/virtual-lladdr.js';
 
-/** What a vhid tells programs of itself. */
+/** What a vhid reports about itself to programs. */
 export interface CarpVhidStatus {
   readonly name: string;
   readonly vhid: number;
   readonly ifname: string;
   readonly state: CarpState;
+  /** Seconds. */
   readonly advbase: number;
+  /** 1/256 s, as set. */
   readonly advskew: number;
   /** advskew with demotion. */
   readonly advskewSent: number;
@@ -18,9 +21,9 @@ export interface CarpVhidStatus {
   readonly preempt: boolean;
   readonly election: CarpDialect;
   readonly addresses: readonly string[];
-  /** The link-layer address that they are served from, where that is not the interface's own. */
+  /** The link-layer address that they are served from, if it is not the interface's own. */
   readonly virtualMac?: string | undefined;
-  /** The interface that carries them where there is a `virtualMac`, while it is there. */
+  /** The virtual interface that carries them, while it exists. */
   readonly virtualIfname?: string | undefined;
   readonly peers: readonly string[];
   /** The multicast groups; a family with `peers` does not use its own. */
@@ -28,12 +31,23 @@ export interface CarpVhidStatus {
   readonly group6: string;
 }
 
-export function statusOf(vhid: CarpVhid): CarpVhidStatus {
+/** What the status is read from. */
+export interface CarpStatusNeeds {
+  readonly name: string;
+  readonly vhid: number;
+  readonly ifname: string;
+  readonly state: CarpState;
+  readonly settings: CarpSettings;
+  readonly advskew: number;
+  readonly demote: number;
+  readonly preempt: boolean;
+  /** `ifp`: the interface that carries the addresses. */
+  readonly service: { readonly ifp: Ifnet | undefined };
+}
+
+export function statusOf(vhid: CarpStatusNeeds): CarpVhidStatus {
   const { settings, service } = vhid;
-  const virtual = service.lladdr && {
-    virtualMac: formatLladdr(service.lladdr),
-    virtualIfname: service.ifp?.name,
-  };
+  const lladdr = servedLladdr(settings);
   return {
     name: vhid.name,
     vhid: vhid.vhid,
@@ -46,7 +60,7 @@ export function statusOf(vhid: CarpVhid): CarpVhidStatus {
     preempt: vhid.preempt,
     election: settings.election,
     addresses: settings.addresses.map(String),
-    ...virtual,
+    ...(lladdr && { virtualMac: formatLladdr(lladdr), virtualIfname: service.ifp?.name }),
     peers: settings.peers.map(String),
     group: settings.group.toString(),
     group6: settings.group6.toString(),

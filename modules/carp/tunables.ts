@@ -1,6 +1,7 @@
-/** The settings common to all vhids of a kernel: FreeBSD's sysctls, by name, default and effect. */
+import type { Log } from '../../core/log/index.js';
 import { type SysctlBool, SysctlError, type SysctlInt, type SysctlMaker } from '../../core/sysctl/index.js';
 
+/** The settings common to all vhids of a kernel: FreeBSD's sysctls, by name, default and effect. */
 export interface CarpTunables {
   readonly allow: SysctlBool;
   readonly preempt: SysctlBool;
@@ -11,8 +12,11 @@ export interface CarpTunables {
   readonly dscp: SysctlInt;
 }
 
-/** Far beyond what counts (240), and far from where sums of it would lose their precision. */
-const MOST_DEMOTION = 1_000_000;
+/** Far beyond what has an effect (240), and far below what would lose precision in sums. */
+const MAX_DEMOTION = 1_000_000;
+
+const MINUTE_MS = 60_000;
+const SECOND_MS = 1000;
 
 /** Makes the nodes `net.inet.carp.*`. */
 export function makeTunables(sysctl: SysctlMaker): CarpTunables {
@@ -56,11 +60,18 @@ export function makeTunables(sysctl: SysctlMaker): CarpTunables {
   };
 }
 
+/** A log for what strangers can provoke, limited as net.inet.carp.log says; undefined if that is 0. */
+export function limitedLog(log: Log, { log: level }: CarpTunables, cause: string): Log | undefined {
+  if (level.value === 0) return undefined;
+  return log.limited(cause, level.value === 1 ? MINUTE_MS : SECOND_MS);
+}
+
+/** Writing the sysctl adds to its value, as on FreeBSD. */
 function addDemotion(written: number, old: number): number {
   const sum = old + written;
-  if (Math.abs(sum) <= MOST_DEMOTION) return sum;
+  if (Math.abs(sum) <= MAX_DEMOTION) return sum;
   throw new SysctlError(
     'ERANGE',
-    `sysctl net.inet.carp.demotion: ${old} and ${written} is beyond ${MOST_DEMOTION}`,
+    `sysctl net.inet.carp.demotion: ${old} plus ${written} is beyond the limit of ${MAX_DEMOTION}`,
   );
 }

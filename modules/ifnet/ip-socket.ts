@@ -4,7 +4,6 @@
  */
 import type { InetAddress, InetFamily } from './address.js';
 import type { IfnetError } from './errors.js';
-import type { Ifnet } from './ifnet.js';
 
 export interface IpSocketOptions {
   readonly family: InetFamily;
@@ -16,7 +15,7 @@ export interface IpSocketOptions {
   readonly broadcast?: boolean;
   readonly filter?: PacketFilter;
   /** Called for each packet let through. The packet is valid only during the call. */
-  readonly input: (packet: IpPacket, ifp: Ifnet) => void;
+  readonly input: (packet: IpPacket) => void;
   /** The socket is unusable until reopened, or a packet was lost; an interface gone down is not an error. */
   readonly error?: (error: IfnetError) => void;
 }

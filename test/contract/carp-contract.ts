@@ -6,6 +6,7 @@ import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import { CarpModule, type CarpVhid } from '../../modules/carp/index.js';
 import { formatLladdr, type Ifnet, IfnetModule, parseLladdr } from '../../modules/ifnet/index.js';
+import { softcOf } from '../modules/carp/support/softc.js';
 import type { DriverBed, DriverFixture } from './ifnet-contract.js';
 
 const SHARED = '10.77.0.100/24';
@@ -56,8 +57,8 @@ export function carpContract(fixture: DriverFixture): void {
     }
 
     /** The interface of a vhid: whether it is the one in the table, is up, its link-layer address, its addresses. */
-    function serving({ service }: CarpVhid): unknown[] {
-      const { ifp } = service;
+    function serving(vhid: CarpVhid): unknown[] {
+      const { ifp } = softcOf(vhid).service;
       assert.ok(ifp !== undefined, 'it has none');
       assert.equal(bed.kernel.get(IfnetModule).byIndex(ifp.index), ifp);
       return [ifp.flags.up, formatLladdr(ifp.lladdr), ...ifp.addresses.map(({ prefix }) => String(prefix))];
@@ -84,7 +85,7 @@ export function carpContract(fixture: DriverFixture): void {
       await inside(() => vhid.configure({ lladdr: '02:00:00:00:01:01' }));
       assert.deepEqual(serving(vhid), [true, '02:00:00:00:01:01', SHARED]);
       await inside(() => vhid.configure({ virtualMac: false }));
-      assert.deepEqual([vhid.service.ifp, vhid.state, macvlans()], [eth0, 'MASTER', []]);
+      assert.deepEqual([softcOf(vhid).service.ifp, vhid.state, macvlans()], [eth0, 'MASTER', []]);
       assert.deepEqual(settings(), [0, 0]);
     });
 
@@ -105,7 +106,7 @@ export function carpContract(fixture: DriverFixture): void {
         left: eth0.createMacvlan({ name, lladdr, mode: 'vepa', alias }),
         vhid: create(),
       }));
-      await bed.until(() => !left.attached && vhid.service.ifp !== undefined, 'another');
+      await bed.until(() => !left.attached && softcOf(vhid).service.ifp !== undefined, 'another');
       vhid.setState('MASTER');
       assert.deepEqual(serving(vhid), [true, '00:00:5e:00:01:01', SHARED]);
       carp.remove(vhid);

@@ -8,6 +8,7 @@ import { Kernel, type LogRecord } from '../../core/index.js';
 import { CarpModule, type CarpVhid, type CarpVhidOptions } from '../../modules/carp/index.js';
 import { IfnetModule } from '../../modules/ifnet/index.js';
 import { LinuxDriver } from '../../modules/ifnet/linux/index.js';
+import { softcOf } from '../modules/carp/support/softc.js';
 import { needs } from '../support/needs.js';
 import { Laboratory, type Namespace, waitFor } from './support/index.js';
 
@@ -59,15 +60,15 @@ describe('service from the virtual MAC, and its host', { skip }, () => {
     a.ip('link', 'add', 'vrrp.1', 'link', 'eth0', 'address', VMAC, 'type', 'macvlan', 'mode', 'private');
     a.ip('link', 'set', 'vrrp.1', 'up');
     const vhid = master();
-    assert.deepEqual([vhid.state, vhid.service.ifp!.flags.up, demotion()], ['MASTER', false, 240]);
+    assert.deepEqual([vhid.state, softcOf(vhid).service.ifp!.flags.up, demotion()], ['MASTER', false, 240]);
     assert.match(
       log.map(({ message }) => message).join('\n'),
       /1@eth0: cannot serve: .*something else on the same interface has that address.*EADDRINUSE/,
     );
     a.ip('link', 'delete', 'vrrp.1');
-    await waitFor('it to serve', 2500, () => vhid.service.ifp!.flags.up);
+    await waitFor('it to serve', 2500, () => softcOf(vhid).service.ifp!.flags.up);
     assert.deepEqual(
-      vhid.service.ifp!.addresses.map(({ prefix }) => String(prefix)),
+      softcOf(vhid).service.ifp!.addresses.map(({ prefix }) => String(prefix)),
       ['10.88.0.100/24'],
     );
     assert.equal(demotion(), 0);
@@ -82,13 +83,13 @@ describe('service from the virtual MAC, and its host', { skip }, () => {
     const before = inventory(a);
     const { carp, master } = await carpet(t, a);
     const vhid = master();
-    const { name } = vhid.service.ifp!;
+    const { name } = softcOf(vhid).service.ifp!;
     assert.deepEqual([settings(a), setting(a, 'forwarding', name)], ['1 2', '1']);
     carp.remove(vhid);
     assert.equal(inventory(a), before);
     a.sysctl('net.ipv4.conf.eth0.forwarding', 0);
     a.sysctl('net.ipv4.conf.default.forwarding', 1);
-    assert.equal(setting(a, 'forwarding', master().service.ifp!.name), '0');
+    assert.equal(setting(a, 'forwarding', softcOf(master()).service.ifp!.name), '0');
   });
 
   it('puts them back where the interface was renamed meanwhile, and not where another has its name', async (t) => {
@@ -107,7 +108,7 @@ describe('service from the virtual MAC, and its host', { skip }, () => {
     const a = host(t);
     const [first, second] = [await carpet(t, a), await carpet(t, a)];
     const one = first.carp.create(service());
-    const { name } = one.service.ifp!;
+    const { name } = softcOf(one).service.ifp!;
     await waitFor('it to be known', 2000, () => second.kernel.get(IfnetModule).byName(name) !== undefined);
     const two = second.carp.create(service({ vhid: 2, addresses: ['10.88.0.102/24'] }));
     first.carp.remove(one);
@@ -132,9 +133,13 @@ describe('service from the virtual MAC, and its host', { skip }, () => {
     const { carp, master } = await carpet(t, a);
     const vhid = master();
     a.sysctl('net.ipv4.conf.eth0.arp_ignore', 0);
-    const former = vhid.service.ifp!;
+    const former = softcOf(vhid).service.ifp!;
     a.ip('link', 'delete', former.name);
-    await waitFor('it to come back', 2500, () => vhid.service.ifp?.flags.up === true && !former.attached);
+    await waitFor(
+      'it to come back',
+      2500,
+      () => softcOf(vhid).service.ifp?.flags.up === true && !former.attached,
+    );
     assert.equal(settings(a), '1 2');
     carp.remove(vhid);
     assert.equal(settings(a), '0 0');
@@ -153,7 +158,7 @@ describe('service from the virtual MAC, and its host', { skip }, () => {
       a.ip('link', ...command, ...(how === 'deleted' ? [] : [b.name]));
       await waitFor('its end', 2000, () => vhid.state === 'INIT');
       assert.deepEqual(JSON.parse(a.ip('-j', 'link', 'show', 'type', 'macvlan')), []);
-      assert.equal(vhid.service.ifp, undefined);
+      assert.equal(softcOf(vhid).service.ifp, undefined);
       const complaints = log.slice(lines).filter(({ level }) => level === 'error');
       assert.deepEqual(complaints, []);
     });

@@ -39,9 +39,9 @@ export class SimProcess extends Clock {
   adopt(ifp: Ifnet): void {
     const open = ifp.openIp.bind(ifp);
     ifp.openIp = (options: IpSocketOptions) => {
-      const input = (packet: IpPacket, from: Ifnet): void => {
-        if (this.#stopped) this.#held.push(() => options.input(packet, from));
-        else options.input(packet, from);
+      const input = (packet: IpPacket): void => {
+        if (this.#stopped) this.#held.push(() => options.input(packet));
+        else options.input(packet);
       };
       return Object.assign(open({ ...options, input }), { drain: () => this.#read() });
     };

@@ -1,33 +1,37 @@
-/**
- * Demotion: this host says of itself that it is a worse MASTER than its settings tell.
- *
- * FreeBSD has one number, net.inet.carp.demotion, which is added to every advskew. OpenBSD has a counter per interface
- * group, whose sum it sends in a byte of its own, to be compared before any timer. Here both exist, and one step of an
- * OpenBSD counter weighs as much as FreeBSD's usual 240, so that both kinds of peers see either.
- */
 import type { Log } from '../../../core/log/index.js';
 import type { CarpTunables } from '../tunables.js';
 
 /** FreeBSD's CARP_MAXSKEW: demotion does not raise advskew above this. */
 export const CARP_MAXSKEW = 240;
 
+/**
+ * Demotion: this host advertises itself as a worse MASTER than its settings say.
+ *
+ * FreeBSD has one number, net.inet.carp.demotion, which is added to every advskew. OpenBSD has a counter per interface
+ * group, and sends their sum in a byte of its own, which is compared before any timer. Here both exist, and one step of
+ * an OpenBSD counter weighs as much as FreeBSD's usual 240, so that both kinds of peers see either.
+ */
 export class CarpDemotion {
   readonly #groups = new Map<string, number>();
   #reason = 'sysctl';
 
-  /** `changed` is called after each change, when every MASTER should say so at once. */
+  /** @param changed called after each change, so that every MASTER advertises at once */
   constructor(
     private readonly tunables: CarpTunables,
     private readonly log: Log,
     private readonly changed: (demotion: number, delta: number, reason: string) => void,
   ) {
     tunables.demotion.onChange((value, old) => {
-      this.#tell(value, value - old, this.#reason);
+      this.#report(value, value - old, this.#reason);
       this.changed(value, value - old, this.#reason);
     });
   }
 
-  /** FreeBSD's carp_demote_adj: adds to net.inet.carp.demotion. */
+  /**
+   * FreeBSD's carp_demote_adj: adds `delta`, which may be negative, to net.inet.carp.demotion.
+   *
+   * @throws SysctlError ERANGE for a sum beyond a million
+   */
   adjust(delta: number, reason: string): void {
     this.#reason = reason;
     try {
@@ -37,13 +41,13 @@ export class CarpDemotion {
     }
   }
 
-  /** OpenBSD's `ifconfig -g group carpdemote n`; a counter does not fall below 0. */
+  /** OpenBSD's `ifconfig -g group carpdemote n`; a counter never falls below 0. */
   adjustGroup(group: string, delta: number, reason = 'user requested'): void {
     const old = this.group(group);
     const value = Math.max(0, old + delta);
     if (value === old) return;
     this.#groups.set(group, value);
-    this.#tell(value, value - old, `group ${group}: ${reason}`);
+    this.#report(value, value - old, `group ${group}: ${reason}`);
     this.changed(this.tunables.demotion.value, 0, `group ${group}: ${reason}`);
   }
 
@@ -52,28 +56,28 @@ export class CarpDemotion {
     return this.#groups.get(name) ?? 0;
   }
 
-  /** The groups' counters, summed. */
+  /** The sum of these groups' counters. */
   groups(names: readonly string[]): number {
     let sum = 0;
     for (const name of names) sum += this.group(name);
     return sum;
   }
 
-  #tell(value: number, delta: number, reason: string): void {
+  #report(value: number, delta: number, reason: string): void {
     if (this.tunables.log.value > 0) this.log.notice(`demoted by ${delta} to ${value} (${reason})`);
   }
 }
 
 /**
- * advskew as sent: FreeBSD's DEMOTE_ADVSKEW, `min(240, max(0, advskew + demotion))`; but an advskew above 240, which
- * ucarp and OpenBSD allow, stays what it is instead of getting better.
+ * advskew as sent: FreeBSD's DEMOTE_ADVSKEW, `min(240, max(0, advskew + demotion))`. An advskew above 240, which ucarp
+ * and OpenBSD allow, is kept rather than improved.
  */
 export function demotedSkew(advskew: number, demotion: number): number {
   if (demotion === 0) return advskew;
   return Math.min(Math.max(CARP_MAXSKEW, advskew), Math.max(0, advskew + demotion));
 }
 
-/** The byte as sent to OpenBSD. */
+/** The demotion byte as sent to OpenBSD, 0 to 255. */
 export function demoteByte(demotion: number, groups: number): number {
   return Math.min(255, groups + Math.max(0, Math.ceil(demotion / CARP_MAXSKEW)));
 }

@@ -6,8 +6,7 @@
  * peer, they serve. A MASTER that hears another one has the others announce themselves too: that host's group went
  * as one, and silently.
  */
-import type { CarpReason, CarpStateChange } from '../events.js';
-import type { CarpVhid } from '../vhid.js';
+import type { CarpReason, CarpState, CarpStateChange } from '../state.js';
 
 /** Reasons for which a MASTER goes because another stays. */
 const YIELDED: ReadonlySet<CarpReason> = new Set([
@@ -15,36 +14,47 @@ const YIELDED: ReadonlySet<CarpReason> = new Set([
   'less demoted advertisement received',
 ]);
 
+/** A vhid, as the others of its group see it. */
+export interface FailoverMember {
+  readonly state: CarpState;
+  /** Another member stopped being MASTER; `succeeded`: it yielded to a better one. */
+  followDown(succeeded: boolean): void;
+  /** Another member became MASTER. */
+  followUp(): void;
+  /** Another member heard another MASTER; `stays`: the other one will have to yield. */
+  followContest(stays: boolean): void;
+}
+
 export class CarpFailoverGroups {
-  readonly #groups = new Map<string, Set<CarpVhid>>();
+  readonly #groups = new Map<string, Set<FailoverMember>>();
   /** Groups whose members are just being moved: their changes move nobody. */
   readonly #moving = new Set<string>();
 
-  join(name: string, vhid: CarpVhid): void {
+  join(name: string, vhid: FailoverMember): void {
     const members = this.#groups.get(name) ?? new Set();
     this.#groups.set(name, members.add(vhid));
   }
 
-  leave(name: string, vhid: CarpVhid): void {
+  leave(name: string, vhid: FailoverMember): void {
     const members = this.#groups.get(name);
     members?.delete(vhid);
     if (members?.size === 0) this.#groups.delete(name);
   }
 
   /** Whether another member is out of service. */
-  impaired(name: string, vhid: CarpVhid): boolean {
+  impaired(name: string, vhid: FailoverMember): boolean {
     for (const member of this.#groups.get(name) ?? [])
       if (member !== vhid && member.state === 'INIT') return true;
     return false;
   }
 
   /** A member heard another MASTER; `stays`: which will have to yield. */
-  contested(name: string, vhid: CarpVhid, stays: boolean): void {
+  contested(name: string, vhid: FailoverMember, stays: boolean): void {
     for (const member of this.#groups.get(name) ?? []) if (member !== vhid) member.followContest(stays);
   }
 
   /** A member changed its state: the others follow. */
-  follow(name: string, vhid: CarpVhid, { from, to, reason }: CarpStateChange): void {
+  follow(name: string, vhid: FailoverMember, { from, to, reason }: CarpStateChange): void {
     if (this.#moving.has(name)) return;
     this.#moving.add(name);
     try {

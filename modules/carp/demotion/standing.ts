@@ -1,20 +1,34 @@
-/** How good a MASTER a vhid says it would be: its settings, made worse by every demotion there is. */
 import type { InetAddress } from '../../ifnet/index.js';
-import type { CarpContext } from '../context.js';
 import type { CarpContender } from '../election/election.js';
 import { intervalUnits } from '../election/interval.js';
-import type { CarpVhid } from '../vhid.js';
-import { CARP_MAXSKEW, demoteByte, demotedSkew } from './demotion.js';
+import type { CarpSettings } from '../settings.js';
+import type { CarpTunables } from '../tunables.js';
+import { CARP_MAXSKEW, type CarpDemotion, demoteByte, demotedSkew } from './demotion.js';
+import type { CarpFailoverGroups, FailoverMember } from './failover-group.js';
 
+/** The vhid whose standing it is. */
+export interface CarpStandingOwner extends FailoverMember {
+  readonly name: string;
+  readonly settings: CarpSettings;
+}
+
+/** Where demotion comes from. */
+export interface CarpStandingNeeds {
+  readonly tunables: CarpTunables;
+  readonly demotion: CarpDemotion;
+  readonly failoverGroups: CarpFailoverGroups;
+}
+
+/** How good a MASTER a vhid claims to be: its settings, made worse by every demotion in force. */
 export class CarpStanding {
-  readonly #vhid: CarpVhid;
-  readonly #context: CarpContext;
-  /** What this vhid's interface, being down, added to the demotion. */
+  readonly #owner: CarpStandingOwner;
+  readonly #needs: CarpStandingNeeds;
+  /** What this vhid added to the demotion while it could not work. */
   #added = 0;
 
-  constructor(vhid: CarpVhid, context: CarpContext) {
-    this.#vhid = vhid;
-    this.#context = context;
+  constructor(owner: CarpStandingOwner, needs: CarpStandingNeeds) {
+    this.#owner = owner;
+    this.#needs = needs;
   }
 
   /** advskew as sent. OpenBSD peers read the byte instead. */
@@ -30,40 +44,42 @@ export class CarpStanding {
   /** What its advertisements from `source` say of it. */
   contender(source: InetAddress | undefined): CarpContender {
     const [own, groups] = [this.#own, this.#groups];
-    const units = intervalUnits(this.#vhid.settings.advbase, this.#skew(own, groups));
+    const units = intervalUnits(this.#owner.settings.advbase, this.#skew(own, groups));
     return { units, demote: this.#byte(own, groups), source };
   }
 
-  /** The interface is down: that demotes every vhid of this kernel, once per vhid that it stops (carp_sc_state). */
+  /** A vhid that is out of service demotes every vhid of this kernel, once (FreeBSD's carp_sc_state). */
   suppress(down: boolean): void {
     if (down && this.#added !== 0) return;
-    const added = down ? this.#context.tunables.ifdownDemotionFactor.value : 0;
+    const added = down ? this.#needs.tunables.ifdownDemotionFactor.value : 0;
     const delta = added - this.#added;
     if (delta === 0) return;
     this.#added = added;
-    this.#context.demotion.adjust(delta, `interface ${down ? 'down' : 'up'}, ${this.#vhid.name}`);
+    this.#needs.demotion.adjust(delta, `interface ${down ? 'down' : 'up'}, ${this.#owner.name}`);
   }
 
   #skew(own: number, groups: number): number {
-    const { advskew, election } = this.#vhid.settings;
+    const { advskew, election } = this.#owner.settings;
     if (election === 'openbsd') return advskew;
     return demotedSkew(advskew, own + CARP_MAXSKEW * groups);
   }
 
   #byte(own: number, groups: number): number {
-    const { election } = this.#vhid.settings;
+    const { election } = this.#owner.settings;
     if (election !== 'auto' && election !== 'openbsd') return 0;
     return demoteByte(own, groups);
   }
 
+  /** net.inet.carp.demotion, and the failover group's impairment. */
   get #own(): number {
-    const { tunables, failoverGroups } = this.#context;
-    const { failoverGroup } = this.#vhid.settings;
-    const impaired = failoverGroup !== undefined && failoverGroups.impaired(failoverGroup, this.#vhid);
+    const { tunables, failoverGroups } = this.#needs;
+    const { failoverGroup } = this.#owner.settings;
+    const impaired = failoverGroup !== undefined && failoverGroups.impaired(failoverGroup, this.#owner);
     return tunables.demotion.value + (impaired ? CARP_MAXSKEW : 0);
   }
 
+  /** The demotion counters of OpenBSD's interface groups. */
   get #groups(): number {
-    return this.#context.demotion.groups(this.#vhid.settings.groups);
+    return this.#needs.demotion.groups(this.#owner.settings.groups);
   }
 }

@@ -15,12 +15,8 @@
  *                                            auto: tie-break.ts
  */
 import type { InetAddress } from '../../ifnet/index.js';
-
-/**
- * Whose rules to follow: `auto` gets along with all of them at once, `bsd` is FreeBSD, `ucarp` is ucarp on little
- * endian machines (its comparison of addresses depends on that), `ucarp-be` on big endian ones.
- */
-export type CarpDialect = 'auto' | 'bsd' | 'openbsd' | 'ucarp' | 'ucarp-be';
+import type { CarpDialect } from '../dialect.js';
+import type { CarpTakeoverReason } from '../state.js';
 
 export interface CarpContender {
   /** Interval in 1/256 s, as sent. */
@@ -52,11 +48,6 @@ export type CarpVerdict =
   | { readonly action: 'backup'; readonly crossing: boolean }
   | { readonly action: 'stay' }
   | { readonly action: 'tie'; readonly won: boolean };
-
-export type CarpTakeoverReason =
-  | 'preempting a slower master'
-  | 'preempting a demoted master'
-  | 'master will time out';
 
 /** The verdict on nearly every advertisement. */
 const WAIT: CarpVerdict = { action: 'wait' };

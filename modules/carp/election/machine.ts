@@ -13,10 +13,10 @@
 import type { Callout } from '../../../core/time/index.js';
 import type { InetAddress, InetFamily } from '../../ifnet/index.js';
 import type { CarpContext } from '../context.js';
-import type { CarpReason, CarpState, CarpStateChange } from '../events.js';
 import type { CarpSettings } from '../settings.js';
+import type { CarpReason, CarpState, CarpStateChange } from '../state.js';
 import { type CarpContender, contest } from './election.js';
-import { advertInterval, deadTime, deadTimeUnits, inCompany } from './interval.js';
+import { advertInterval, alignToGrid, deadTime, deadTimeUnits } from './interval.js';
 import { TieBreak } from './tie-break.js';
 
 /** ucarp and OpenBSD announce again with the second advertisement after taking over. */
@@ -309,7 +309,7 @@ export class CarpMachine implements Disposable {
     this.#ties6 = 0;
     this.#announceIn = this.host.settings.delayedGarp ? DELAYED_GARP : 0;
     this.context.statistics.preempt.add();
-    this.#ad.resetAt(inCompany(this.since + this.interval, this.interval));
+    this.#ad.resetAt(alignToGrid(this.since + this.interval, this.interval));
     this.#advertise();
   }
 

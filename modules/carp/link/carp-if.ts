@@ -1,10 +1,3 @@
-/**
- * CARP on one interface (FreeBSD's struct carp_if): its vhids, the IP sockets they share, and which packet is whose.
- *
- * There is one socket per family and kind of peer, `group` (multicast, broadcast) or `unicast`, because the two want
- * different TTLs. Each has a filter in the kernel for exactly the vhids that use it, so a foreign vhid, a wrong TTL or
- * a VRRP packet does not wake this process. A socket that breaks is opened again.
- */
 import type { Callout } from '../../../core/time/index.js';
 import {
   type Ifnet,
@@ -28,19 +21,19 @@ import {
   IPPROTO_CARP,
 } from '../wire/header.js';
 import { FloodGuard } from './flood-guard.js';
+import type { CarpLink } from './output.js';
 import type { CarpSocketKind } from './reach.js';
-import { CarpReceiver } from './receiver.js';
+import { CarpReceiver, type CarpReceiverNeeds, type CarpReception } from './receiver.js';
 
 const FAMILIES: readonly InetFamily[] = [4, 6];
 const KINDS: readonly CarpSocketKind[] = ['group', 'unicast'];
-/** Milliseconds until a broken socket is opened again. */
-const REOPEN = 1000;
+/** A broken socket is opened again after this delay. */
+const REOPEN_MS = 1000;
 
-/** What a socket is for: when it differs, another socket is opened; but for the filter, which can be replaced. */
+/** What a socket is for. A difference needs a new socket, except in the filter, which can be replaced. */
 interface Plan {
   readonly family: InetFamily;
   readonly kind: CarpSocketKind;
-  readonly vhids: readonly CarpVhid[];
   readonly groups: readonly InetAddress[];
   readonly broadcast: boolean;
   readonly filter: PacketFilter;
@@ -51,10 +44,27 @@ interface Opened {
   readonly socket: IpSocket;
 }
 
-export class CarpInterface implements Disposable {
-  /** The checks, for the packets of all vhids. */
-  readonly receiver: CarpReceiver;
-  readonly #vhids: (CarpVhid | undefined)[] = new Array<undefined>(256).fill(undefined);
+/** A vhid, as its interface uses it. */
+export interface CarpMember extends CarpVhid, CarpReceiverNeeds {
+  /** Sources, sockets or peers have changed. */
+  pathsChanged(): void;
+  /** An authentic advertisement. */
+  heard(packet: IpPacket, reception: CarpReception): void;
+}
+
+type CarpInterfaceNeeds = Pick<CarpContext, 'clock' | 'statistics' | 'tunables' | 'refusalLog'>;
+
+/**
+ * CARP on one interface (FreeBSD's struct carp_if): its vhids, the IP sockets they share, and the dispatch of packets
+ * to vhids.
+ *
+ * There is one socket per family and kind of peer, `group` (multicast, broadcast) or `unicast`, because the two need
+ * different TTLs. Each has a filter in the kernel for exactly the vhids that use it, so that a foreign vhid, a wrong
+ * TTL or a VRRP packet does not wake this process. A socket that breaks is opened again.
+ */
+export class CarpInterface<Vhid extends CarpMember = CarpMember> implements CarpLink, Disposable {
+  readonly #receiver: CarpReceiver;
+  readonly #vhids: (Vhid | undefined)[] = new Array<undefined>(256).fill(undefined);
   readonly #sockets = new Map<string, Opened>();
   readonly #reopen: Callout;
   readonly #flood: FloodGuard;
@@ -62,10 +72,12 @@ export class CarpInterface implements Disposable {
 
   constructor(
     readonly ifp: Ifnet,
-    private readonly context: CarpContext,
+    private readonly context: CarpInterfaceNeeds,
   ) {
     this.#reopen = context.clock.callout(`carp ${ifp.name} reopen`, () => this.#tryAgain());
-    this.receiver = new CarpReceiver(context);
+    const isOwn = (address: InetAddress) => this.own.some((own) => own.equals(address));
+    const refused = (source: InetAddress) => this.#flood.refused(source);
+    this.#receiver = new CarpReceiver({ isOwn, refused }, context);
     this.#flood = new FloodGuard(
       context.clock,
       ifp.name,
@@ -74,16 +86,12 @@ export class CarpInterface implements Disposable {
     );
   }
 
-  get vhids(): CarpVhid[] {
+  get vhids(): Vhid[] {
     return this.#vhids.filter((vhid) => vhid !== undefined);
   }
 
-  get(vhid: number): CarpVhid | undefined {
-    return this.#vhids[vhid];
-  }
-
-  /** Throws IfnetError when its sockets cannot be opened, CarpError EEXIST, and is as before then. */
-  add(vhid: CarpVhid): void {
+  /** @throws CarpError EEXIST, IfnetError if a socket cannot be opened; nothing has changed then */
+  add(vhid: Vhid): void {
     if (this.#vhids[vhid.vhid] !== undefined) {
       throw new CarpError('EEXIST', `vhid ${vhid.vhid} exists on ${this.ifp.name} already`);
     }
@@ -96,20 +104,20 @@ export class CarpInterface implements Disposable {
     }
   }
 
-  remove(vhid: CarpVhid): void {
+  remove(vhid: Vhid): void {
     if (this.#vhids[vhid.vhid] !== vhid) return;
     this.#vhids[vhid.vhid] = undefined;
-    // A socket of the others that is broken and cannot be opened yet must not keep this one.
+    // A broken socket of other vhids that cannot be opened yet must not prevent the removal.
     this.#tryAgain();
   }
 
-  /** Brings sockets and filters in line with the vhids' settings. Throws IfnetError. */
+  /** Brings sockets and filters in line with the vhids' settings. @throws IfnetError */
   refresh(): void {
     this.addressesChanged();
     for (const family of FAMILIES) for (const kind of KINDS) this.#apply(family, kind);
   }
 
-  /** An address came or went: sources may have changed. */
+  /** An address was added or removed: sources may have changed. */
   addressesChanged(): void {
     this.#own = undefined;
     for (const vhid of this.vhids) vhid.pathsChanged();
@@ -129,22 +137,11 @@ export class CarpInterface implements Disposable {
     return this.#own;
   }
 
-  /** Whether it is an address of the interface that no vhid shares. */
-  isOwn(address: InetAddress): boolean {
-    for (const own of this.own) if (own.equals(address)) return true;
-    return false;
-  }
-
   socket(family: InetFamily, kind: CarpSocketKind): IpSocket | undefined {
     return this.#sockets.get(`${kind}${family}`)?.socket;
   }
 
-  /** An advertisement from there was refused: one of a flood may be kept from coming here at all. */
-  refused(source: InetAddress): void {
-    this.#flood.refused(source);
-  }
-
-  /** Takes in what the kernel holds. */
+  /** Reads what the sockets hold. */
   drain(): void {
     for (const { socket } of this.#sockets.values()) socket.drain();
   }
@@ -169,7 +166,6 @@ export class CarpInterface implements Disposable {
     return {
       family,
       kind,
-      vhids,
       groups: [...groups.values()],
       broadcast: family === 4 && vhids.some(({ settings }) => settings.broadcast),
       filter: { ...filterFor(kind, vhids), notSource: this.#flood.muted },
@@ -185,7 +181,7 @@ export class CarpInterface implements Disposable {
       opened.socket.setFilter(plan.filter);
       return;
     }
-    // The new one before the old one goes: nothing is missed in between, and a failure leaves the old one.
+    // Opened before the old one is closed: no packet is missed in between, and a failure leaves the old one.
     const socket = this.#open(plan);
     this.#close(key);
     this.#sockets.set(key, { plan, socket });
@@ -212,28 +208,33 @@ export class CarpInterface implements Disposable {
   }
 
   #broken(key: string, error: IfnetError): void {
-    this.context.refusals.warn(`${this.ifp.name} socket`, () => `${error.message}; opening the socket again`);
+    this.context
+      .refusalLog(`${this.ifp.name} socket`)
+      ?.warning(() => `${error.message}; opening the socket again`);
     this.#close(key);
-    if (!this.#reopen.pending) this.#reopen.reset(REOPEN);
+    if (!this.#reopen.pending) this.#reopen.reset(REOPEN_MS);
   }
 
-  /** Brings the sockets in line, or tries it again later. */
+  /** Refreshes the sockets, now or, if that fails, later. */
   #tryAgain(): void {
     try {
       this.refresh();
     } catch (error) {
-      this.context.refusals.warn(`${this.ifp.name} reopen`, () => `${this.ifp.name}: ${String(error)}`);
-      this.#reopen.reset(REOPEN);
+      this.context
+        .refusalLog(`${this.ifp.name} reopen`)
+        ?.warning(() => `${this.ifp.name}: cannot open a socket yet: ${String(error)}`);
+      this.#reopen.reset(REOPEN_MS);
     }
   }
 
   #muted(source: InetAddress | undefined): void {
     if (source !== undefined) {
       this.context.statistics.muted.add();
-      this.context.refusals.warn(
-        `${this.ifp.name} muted`,
-        () => `${this.ifp.name}: ${source} floods us with bad advertisements; not heard for half a minute`,
-      );
+      this.context
+        .refusalLog(`${this.ifp.name} muted`)
+        ?.warning(
+          () => `${this.ifp.name}: ${source} floods us with bad advertisements; ignoring it for 30 seconds`,
+        );
     }
     this.#tryAgain();
   }
@@ -250,14 +251,15 @@ export class CarpInterface implements Disposable {
     const vhid = this.#vhids[payload[CARP_OFF_VHID]!];
     const wanted = vhid?.socketKind(packet.family);
     if (vhid === undefined || wanted === undefined) return statistics.badvhid.add();
-    // Without filters in the kernel a packet reaches both sockets; only one of them is the vhid's.
+    // Without filters in the kernel both sockets get the packet; only one of them is the vhid's.
     if (wanted !== kind) return;
-    vhid.input(packet);
+    const reception = this.#receiver.accept(packet, vhid);
+    if (reception !== undefined) vhid.heard(packet, reception);
   }
 }
 
-/** authlen tells CARP from VRRPv2, which shares the first byte: there it is the number of addresses. */
-function filterFor(kind: CarpSocketKind, vhids: readonly CarpVhid[]): PacketFilter {
+/** authlen tells CARP from VRRPv2, which has the same first byte, and the number of addresses in authlen's place. */
+function filterFor(kind: CarpSocketKind, vhids: readonly CarpMember[]): PacketFilter {
   const strict = kind === 'group' && vhids.every(({ settings }) => (settings.minTtl ?? 255) === 255);
   return {
     ...(strict && { ttl: 255 }),
@@ -269,7 +271,7 @@ function filterFor(kind: CarpSocketKind, vhids: readonly CarpVhid[]): PacketFilt
   };
 }
 
-/** Groups that are not needed any more may stay joined. */
+/** Whether an open socket will do. Groups that are no longer needed may stay joined. */
 function serves(opened: Plan, plan: Plan): boolean {
   if (plan.broadcast && !opened.broadcast) return false;
   return plan.groups.every((group) => opened.groups.some((joined) => joined.equals(group)));

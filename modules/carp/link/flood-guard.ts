@@ -1,19 +1,19 @@
-/**
- * Who sends bad advertisements by the hundred is muted in the kernel's packet filter for a while: refusing each costs a
- * digest. A source that was ever heard with a good one is never muted, since its address may be forged to have it
- * silenced; and an honest peer with a wrong password sends far less than what counts as a flood.
- */
 import type { Callout, Clock } from '../../../core/time/index.js';
 import type { InetAddress } from '../../ifnet/index.js';
 
-/** Refusals per second of one interface from which on sources are looked at, and per source. */
+/** Refusals of one source within a window that make it a flood. */
 const FLOOD = 1000;
-const WINDOW = 1000;
-/** How long a source stays muted, in ms. */
-const MUTED = 30_000;
-/** Forged sources are as many as one likes: tell apart this many per second, and mute this many at a time. */
-const MOST_SOURCES = 64;
+const WINDOW_MS = 1000;
+/** How long a source stays muted. */
+const MUTE_MS = 30_000;
+/** Sources can be forged without limit: count this many per window, and mute this many at a time. */
+const MAX_SOURCES = 64;
 
+/**
+ * Mutes a source that floods us with bad advertisements, in the kernel's packet filter and for a while: each refusal
+ * costs a digest. A source that ever sent a good one is never muted, since its address may have been forged to silence
+ * it; and an honest peer with a wrong password sends far less than a flood.
+ */
 export class FloodGuard implements Disposable {
   readonly #refused = new Map<string, { source: InetAddress; count: number }>();
   readonly #muted = new Map<string, { source: InetAddress; until: number }>();
@@ -21,7 +21,11 @@ export class FloodGuard implements Disposable {
   #windowEnd = 0;
   #total = 0;
 
-  /** `trusted`: whether the source was heard with a good one; `changed`: whom to mute now is another. */
+  /**
+   * @param name the interface's name
+   * @param trusted whether a good advertisement was heard from the source
+   * @param changed called when the set of muted sources changes, with the source that was added, if any
+   */
   constructor(
     private readonly clock: Clock,
     name: string,
@@ -31,24 +35,25 @@ export class FloodGuard implements Disposable {
     this.#unmute = clock.callout(`carp ${name} unmute`, () => this.#expire());
   }
 
+  /** The sources to drop now. */
   get muted(): InetAddress[] {
     return [...this.#muted.values()].map(({ source }) => source);
   }
 
-  /** An advertisement from there was refused. */
+  /** An advertisement from `source` was refused. */
   refused(source: InetAddress): void {
     const now = this.clock.now();
     if (now >= this.#windowEnd) {
-      this.#windowEnd = now + WINDOW;
+      this.#windowEnd = now + WINDOW_MS;
       this.#total = 0;
       this.#refused.clear();
     }
-    // Only a flood is worth knowing sources by name.
+    // Sources are told apart only in a flood.
     if (++this.#total < FLOOD / 4) return;
     const key = source.toString();
     const known = this.#refused.get(key);
     if (known === undefined) {
-      if (this.#refused.size < MOST_SOURCES) this.#refused.set(key, { source, count: 1 });
+      if (this.#refused.size < MAX_SOURCES) this.#refused.set(key, { source, count: 1 });
     } else if (++known.count === FLOOD) this.#mute(key, source, now);
   }
 
@@ -57,9 +62,9 @@ export class FloodGuard implements Disposable {
   }
 
   #mute(key: string, source: InetAddress, now: number): void {
-    if (this.#muted.has(key) || this.#muted.size >= MOST_SOURCES || this.trusted(source)) return;
-    this.#muted.set(key, { source, until: now + MUTED });
-    if (!this.#unmute.pending) this.#unmute.reset(MUTED);
+    if (this.#muted.has(key) || this.#muted.size >= MAX_SOURCES || this.trusted(source)) return;
+    this.#muted.set(key, { source, until: now + MUTE_MS });
+    if (!this.#unmute.pending) this.#unmute.reset(MUTE_MS);
     this.changed(source);
   }
 

@@ -1,74 +1,86 @@
-/** Where the advertisements of one vhid go, and how they get there: groups or peers, sources, sockets. */
-import type { InetAddress, InetFamily, IpDestination } from '../../ifnet/index.js';
+import type { Ifnet, InetAddress, InetFamily, IpDestination, IpSocket } from '../../ifnet/index.js';
 import type { CarpContext } from '../context.js';
 import type { CarpSettings } from '../settings.js';
 import { CarpAdvertisement } from '../wire/advertisement.js';
 import type { CarpAuthenticator } from '../wire/authenticator.js';
 import type { CarpCounter } from '../wire/counter.js';
 import { lladdrOf } from '../wire/virtual-lladdr.js';
-import type { CarpInterface } from './carp-if.js';
+import type { CarpSocketKind } from './reach.js';
 import { type CarpPath, CarpSender } from './sender.js';
 
-/** What sending needs to know of the vhid. */
-export interface CarpOutputHost {
+/** The interface to send on. */
+export interface CarpLink {
+  readonly ifp: Ifnet;
+  /** The interface's usable addresses that no vhid shares, in their order. */
+  readonly own: readonly InetAddress[];
+  socket(family: InetFamily, kind: CarpSocketKind): IpSocket | undefined;
+}
+
+/** The vhid whose advertisements are sent. */
+export interface CarpOutputOwner {
   readonly name: string;
   readonly vhid: number;
   readonly settings: CarpSettings;
   readonly families: readonly InetFamily[];
   readonly authenticator: CarpAuthenticator;
   readonly counter: CarpCounter;
-  readonly carpIf: CarpInterface | undefined;
-  unicast(family: InetFamily): boolean;
+  readonly carpIf: CarpLink | undefined;
+  /** How the family's peers are reached. */
+  socketKind(family: InetFamily): CarpSocketKind | undefined;
 }
 
+type CarpOutputNeeds = Pick<CarpContext, 'statistics' | 'tunables' | 'demotion' | 'refusalLog'>;
+
+/** Sends the advertisements of one vhid: chooses groups or peers, sources and sockets. */
 export class CarpOutput {
-  readonly #host: CarpOutputHost;
-  readonly #context: CarpContext;
+  readonly #owner: CarpOutputOwner;
+  readonly #context: CarpOutputNeeds;
   readonly #advertisement: CarpAdvertisement;
   readonly #sender: CarpSender;
   #paths: readonly CarpPath[] | undefined;
-  /** A family has no socket: it is broken and cannot be opened again. */
-  #mute = false;
+  /** A family lacks its socket, which broke and cannot be opened again. */
+  #incomplete = false;
 
-  constructor(host: CarpOutputHost, context: CarpContext) {
-    this.#host = host;
+  constructor(owner: CarpOutputOwner, context: CarpOutputNeeds) {
+    this.#owner = owner;
     this.#context = context;
-    this.#advertisement = new CarpAdvertisement(host.vhid);
-    this.#sender = new CarpSender(() => host.name, context);
+    this.#advertisement = new CarpAdvertisement(owner.vhid);
+    this.#sender = new CarpSender(() => owner.name, context);
   }
 
-  /** One advertisement to everybody, with the next counter. */
+  /** Sends one advertisement to every peer, with the next counter. */
   send(advbase: number, advskew: number, demote: number): void {
-    const { counter, authenticator } = this.#host;
+    const { counter, authenticator } = this.#owner;
     const packet = this.#advertisement.build(advbase, advskew, demote, counter.next(), authenticator);
     this.#paths ??= this.#makePaths();
-    this.#sender.send(packet, this.#paths, this.#mute);
+    this.#sender.send(packet, this.#paths, this.#incomplete);
   }
 
-  /** Where a family's advertisements come from. */
+  /** The source address of a family's advertisements. */
   source(family: InetFamily): InetAddress | undefined {
     this.#paths ??= this.#makePaths();
     for (const path of this.#paths) if (path.family === family) return path.to.source;
     return undefined;
   }
 
-  /** Addresses, sockets, peers or settings have changed: look again when next sending. */
+  /** Addresses, sockets, peers or settings have changed: the paths are chosen anew when next sending. */
   changed(): void {
     this.#paths = undefined;
   }
 
-  /** Gives back what failed sending added to the demotion. */
+  /** Takes back what failures to send added to the demotion. */
   reset(): void {
     this.#sender.reset();
   }
 
   #makePaths(): CarpPath[] {
     const paths: CarpPath[] = [];
-    this.#mute = false;
-    for (const family of this.#host.families) {
-      const socket = this.#host.carpIf?.socket(family, this.#host.unicast(family) ? 'unicast' : 'group');
+    this.#incomplete = false;
+    for (const family of this.#owner.families) {
+      const kind = this.#owner.socketKind(family);
+      const socket = kind && this.#owner.carpIf?.socket(family, kind);
       if (socket === undefined) {
-        this.#mute = true;
+        this.#incomplete = true;
         continue;
       }
       for (const to of this.#destinations(family)) paths.push({ family, socket, to });
@@ -77,9 +89,9 @@ export class CarpOutput {
   }
 
   #destinations(family: InetFamily): IpDestination[] {
-    const { settings } = this.#host;
+    const { settings } = this.#owner;
     const common = { ttl: settings.ttl, tos: this.#context.tunables.dscp.value << 2 };
-    if (this.#host.unicast(family)) {
+    if (this.#owner.socketKind(family) === 'unicast') {
       const source = this.#chooseSource(family, false);
       return settings.peers
         .filter((peer) => peer.family === family)
@@ -98,11 +110,11 @@ export class CarpOutput {
   }
 
   /**
-   * An address of the interface that is not shared; to an IPv6 group the link-local one. A shared one only where there
-   * is nothing else (FreeBSD's ifa_preferred).
+   * An address of the interface that is not shared; to an IPv6 group the link-local one. A shared one only if there is
+   * no other (FreeBSD's ifa_preferred).
    */
   #chooseSource(family: InetFamily, toGroup: boolean): InetAddress | undefined {
-    const { settings, carpIf } = this.#host;
+    const { settings, carpIf } = this.#owner;
     const given = family === 4 ? settings.source : settings.source6;
     if (given !== undefined) return given;
     const own = carpIf?.own.filter((address) => address.family === family) ?? [];

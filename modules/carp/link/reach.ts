@@ -1,19 +1,19 @@
-/** How the peers of a vhid are reached. */
 import type { InetFamily } from '../../ifnet/index.js';
 import type { CarpSettings } from '../settings.js';
 
-/** What a socket is for: everybody in a group (or all, by broadcast), or peers one by one. */
+/** What a socket is for: all peers at once by multicast or broadcast, or each peer by unicast. */
 export type CarpSocketKind = 'group' | 'unicast';
 
-/** The kind for each family; undefined where no address of it is shared. */
+/** How the peers of a vhid are reached. */
 export interface CarpReach {
+  /** The kind for each family; undefined if no address of it is shared. */
   readonly 4: CarpSocketKind | undefined;
   readonly 6: CarpSocketKind | undefined;
   /** The families of the shared addresses, IPv4 first. */
   readonly families: readonly InetFamily[];
 }
 
-/** A family with unicast peers has no group. */
+/** A family with unicast peers does not use its group. */
 export function reachOf({ addresses, peers }: CarpSettings): CarpReach {
   const kind = (family: InetFamily): CarpSocketKind | undefined => {
     if (!addresses.some(({ address }) => address.family === family)) return undefined;

@@ -1,8 +1,4 @@
-/**
- * The checks of a received advertisement, cheapest first, each with its counter and its log line. Only what passes all
- * of them reaches the state machine. Nothing here throws, whatever a stranger sends.
- */
-import { type InetAddress, type IpPacket, internetChecksum } from '../../ifnet/index.js';
+import { type InetAddress, type InetFamily, type IpPacket, internetChecksum } from '../../ifnet/index.js';
 import type { CarpContext } from '../context.js';
 import type { CarpSettings } from '../settings.js';
 import type { CarpCounterName } from '../statistics.js';
@@ -17,21 +13,26 @@ import {
   CARP_OFF_DEMOTE,
   CARP_OFF_DIGEST,
 } from '../wire/header.js';
+import type { CarpSocketKind } from './reach.js';
 import type { CarpReplayGuard, CarpReplayStakes } from './replay.js';
 
-/** What the checks need to know of the vhid. */
-export interface CarpReceiverHost extends CarpReplayStakes {
+/** The interface that the packets come from. */
+export interface CarpReceiverOwner {
+  /** Whether the address is one of the interface's own that no vhid shares. */
+  isOwn(address: InetAddress): boolean;
+  /** An advertisement from `source` was refused. */
+  refused(source: InetAddress): void;
+}
+
+/** The vhid that a packet is for, as far as the checks need it. */
+export interface CarpReceiverNeeds extends CarpReplayStakes {
   readonly name: string;
   readonly settings: CarpSettings;
   readonly authenticator: CarpAuthenticator;
   readonly counter: CarpCounter;
   readonly replay: CarpReplayGuard;
-  /** Whether the family's peers are reached by unicast. */
-  unicast(family: 4 | 6): boolean;
-  /** A refused one came from there. */
-  refused(source: InetAddress): void;
-  /** Whether the address is one of the interface's own and not shared. */
-  isOwn(address: InetAddress): boolean;
+  /** How the family's peers are reached. */
+  socketKind(family: InetFamily): CarpSocketKind | undefined;
 }
 
 /** What an authentic advertisement says. */
@@ -42,42 +43,53 @@ export interface CarpReception {
   readonly advskew: number;
   /** OpenBSD's demotion count. */
   readonly demote: number;
-  /** Perhaps a replay: good only for waiting on. */
+  /** It may be a replay: good only for re-arming the timeout. */
   readonly aliveOnly: boolean;
 }
 
-/** One for all vhids of an interface. */
+/**
+ * The checks of a received advertisement, cheapest first, each with its counter and its log line. Only what passes all
+ * of them reaches the state machine. Nothing here throws, whatever a stranger sends. One for all vhids of an interface.
+ */
 export class CarpReceiver {
+  readonly #owner: CarpReceiverOwner;
+  readonly #context: Pick<CarpContext, 'clock' | 'statistics' | 'refusalLog'>;
   /** The authenticated fields of the packet at hand. */
   readonly #counter = new Uint8Array(CARP_OFF_DIGEST - CARP_OFF_COUNTER);
   readonly #counterView = new DataView(this.#counter.buffer);
   readonly #digest = new Uint8Array(CARP_DIGEST_LEN);
 
-  constructor(private readonly context: CarpContext) {}
+  constructor(owner: CarpReceiverOwner, context: Pick<CarpContext, 'clock' | 'statistics' | 'refusalLog'>) {
+    this.#owner = owner;
+    this.#context = context;
+  }
 
-  /** The packet is long enough for the header, of version 2, and of this vhid. */
-  accept(packet: IpPacket, host: CarpReceiverHost): CarpReception | undefined {
-    if (!this.#fromRightPlace(packet, host)) return undefined;
+  /**
+   * @param packet long enough for the header, of version 2, and for this vhid
+   * @returns undefined if it is refused
+   */
+  accept(packet: IpPacket, vhid: CarpReceiverNeeds): CarpReception | undefined {
+    if (!this.#fromRightPlace(packet, vhid)) return undefined;
     const { payload } = packet;
     if (internetChecksum(payload, 0, CARP_HEADER_LEN) !== 0) {
-      return this.#refuse('badsum', packet, host, 'its checksum is wrong: damaged on the way, or not CARP');
+      return this.#refuse('badsum', packet, vhid, 'its checksum is wrong: damaged on the way, or not CARP');
     }
     copy(payload, CARP_OFF_COUNTER, this.#counter);
     copy(payload, CARP_OFF_DIGEST, this.#digest);
     const counter = this.#counterView.getBigUint64(0);
-    if (host.replay.mode !== 'off' && host.counter.sentLately(counter)) {
-      this.context.statistics.looped.add();
+    if (vhid.replay.mode !== 'off' && vhid.counter.sentLately(counter)) {
+      this.#context.statistics.looped.add();
       return undefined;
     }
-    const now = this.context.clock.now();
-    if (!host.authenticator.verify(this.#counter, this.#digest, now)) {
-      const why = 'its digest is wrong: check password, vhid and address list of both';
-      return this.#refuse('badauth', packet, host, why);
+    const now = this.#context.clock.now();
+    if (!vhid.authenticator.verify(this.#counter, this.#digest, now)) {
+      const why = 'its digest is wrong: password, vhid and address list must be the same on both hosts';
+      return this.#refuse('badauth', packet, vhid, why);
     }
-    const verdict = host.replay.judge(packet.source.toString(), counter, now, host);
+    const verdict = vhid.replay.judge(packet.source.toString(), counter, now, vhid);
     if (verdict === 'replayed') {
       const why = 'its counter was used before: replayed, or duplicated on the way';
-      return this.#refuse('replayed', packet, host, why);
+      return this.#refuse('replayed', packet, vhid, why);
     }
     return {
       advbase: payload[CARP_OFF_ADVBASE]!,
@@ -87,45 +99,44 @@ export class CarpReceiver {
     };
   }
 
-  #fromRightPlace(packet: IpPacket, host: CarpReceiverHost): boolean {
-    const { settings } = host;
-    const unicast = host.unicast(packet.family);
+  #fromRightPlace(packet: IpPacket, vhid: CarpReceiverNeeds): boolean {
+    const { settings } = vhid;
+    const unicast = vhid.socketKind(packet.family) === 'unicast';
     const minTtl = settings.minTtl ?? (unicast ? 0 : 255);
     if (packet.ttl !== undefined && packet.ttl < minTtl) {
       const why = `its TTL is ${packet.ttl}, less than ${minTtl}: it came through a router`;
-      this.#refuse('badttl', packet, host, why);
+      this.#refuse('badttl', packet, vhid, why);
       return false;
     }
     const { destination } = packet;
     if (destination !== undefined && !unicast) {
       const group = packet.family === 4 ? settings.group : settings.group6;
       if (destination.isMulticast && !destination.equals(group)) {
-        this.#refuse('badgroup', packet, host, `it was sent to ${destination}, not to ${group}`);
+        this.#refuse('badgroup', packet, vhid, `it was sent to ${destination}, not to ${group}`);
         return false;
       }
     }
-    if (host.isOwn(packet.source)) {
-      this.context.statistics.looped.add();
+    if (this.#owner.isOwn(packet.source)) {
+      this.#context.statistics.looped.add();
       return false;
     }
     if (settings.allow.length > 0 && !settings.allow.some((network) => network.contains(packet.source))) {
-      this.#refuse('badsource', packet, host, 'its source is not in the allow-list');
+      this.#refuse('badsource', packet, vhid, 'its source is not in the allow-list');
       return false;
     }
     return true;
   }
 
-  #refuse(counter: CarpCounterName, packet: IpPacket, host: CarpReceiverHost, why: string): undefined {
-    this.context.statistics[counter].add();
-    host.refused(packet.source);
-    this.context.refusals.warn(
-      `${host.name} ${counter}`,
-      () => `${host.name}: advertisement from ${packet.source} refused: ${why} (${counter})`,
-    );
+  #refuse(counter: CarpCounterName, packet: IpPacket, vhid: CarpReceiverNeeds, why: string): undefined {
+    this.#context.statistics[counter].add();
+    this.#owner.refused(packet.source);
+    this.#context
+      .refusalLog(`${vhid.name} ${counter}`)
+      ?.warning(() => `${vhid.name}: advertisement from ${packet.source} refused: ${why} (${counter})`);
   }
 }
 
-/** Fills `to` from `offset` on; for so few bytes quicker than making a view and setting that. */
+/** Fills `to` from `offset` on; for so few bytes faster than a subarray and `set`. */
 function copy(from: Uint8Array, offset: number, to: Uint8Array): void {
   for (let i = 0; i < to.length; i++) to[i] = from[offset + i]!;
 }

@@ -1,46 +1,50 @@
 /**
- * Repeated counters, per sender. Nothing in the protocol forbids one (carp_input_c has a comment where the check would
- * be), and each kind of peer has its ways:
+ * Repeated counters, per sender. The protocol forbids none (carp_input_c has a comment where the check would be), and
+ * the implementations differ:
  *
- * - carpet rises from advertisement to advertisement, across restarts too.
- * - FreeBSD and ucarp send random numbers until they hear somebody; then they count on from whatever they heard last,
- *   which may lead back to numbers they have used when two MASTERs hear each other badly.
- * - OpenBSD sends one number until it is booted anew.
+ * - carpet's counter rises with every advertisement, across restarts too.
+ * - FreeBSD and ucarp send random numbers until they hear a peer; then they count on from the last number heard, which
+ *   may repeat numbers of their own when two MASTERs hear each other badly.
+ * - OpenBSD sends one number until it reboots.
  *
- * So `window`, the default, refuses a number that its sender used before, except from a sender which says nothing but
- * this number, at the pace of advertisements; and a BACKUP about to take over takes a repeated number as a sign of
- * life, if of nothing else: a refusal must not make a second MASTER. `strict` is for carpet among itself.
+ * So `window`, the default, refuses a number that its sender used before, except from a sender that sends only this
+ * number, at the pace of advertisements. A BACKUP about to take over accepts a repeated number as a sign of life, and
+ * as nothing else: a refusal must not make a second MASTER. `strict` is for networks with carpet alone.
  *
- * The digest does not cover the source address, so a number that another source of the family used is a repetition
- * too: whoever replays would only have to invent an address. (IPv4 and IPv6 carry the same number by right.)
+ * The digest does not cover the source address, so a number that another source of the family used counts as repeated
+ * too: else a replay would only need a forged address. (IPv4 and IPv6 may carry the same number.)
  *
- * What this cannot do: `window` remembers the latest 32 numbers of 16 senders. Older recordings are refused by `strict`
+ * Known limit: `window` remembers the latest 32 numbers of 16 senders. Older recordings are refused only by `strict`
  * together with `allow`, the list of the peers' addresses.
+ *
+ * @module
  */
 import type { InetAddress } from '../../ifnet/index.js';
 
+/** How strictly repeated counters are refused; `loop` only ignores our own. */
 export type CarpReplayMode = 'off' | 'loop' | 'window' | 'strict';
 
-/** `alive`: only good for waiting on. */
+/** `alive`: good only for re-arming the timeout. */
 export type CarpReplayVerdict = 'fresh' | 'alive' | 'replayed';
 
-const SENDERS = 16;
-const WINDOW = 32;
-/** So many repetitions of one number, nothing in between, are OpenBSD. */
-const STEADY = 2;
+const MAX_SENDERS = 16;
+/** Numbers remembered of each sender. */
+const MAX_COUNTERS = 32;
+/** Repetitions of one number, with no other in between, that identify OpenBSD. */
+const STEADY_REPEATS = 2;
 
-/** What is at stake, looked at only when a number repeats. */
+/** What a refusal would put at stake; read only when a number repeats. */
 export interface CarpReplayStakes {
-  /** ms between advertisements. */
+  /** Milliseconds between advertisements. */
   readonly interval: number;
-  /** Refusing this one would lead to a takeover. */
+  /** A refusal would lead to a takeover. */
   readonly urgent: boolean;
 }
 
 interface Sender {
   readonly source: string;
   readonly counters: bigint[];
-  /** The greatest of them so far: what is above it was not used yet. */
+  /** The greatest number so far: every greater one is unused. */
   highest: bigint;
   slot: number;
   last: bigint;
@@ -49,9 +53,10 @@ interface Sender {
   since: number;
 }
 
+/** Judges the counters of the authentic advertisements of one vhid. */
 export class CarpReplayGuard {
   readonly #senders = new Map<string, Sender>();
-  /** Whom the last one came from: mostly the only one there is. */
+  /** The sender of the last advertisement: usually the only one. */
   #latest: Sender | undefined;
 
   constructor(public mode: CarpReplayMode) {}
@@ -74,16 +79,16 @@ export class CarpReplayGuard {
     sender.repeats = 0;
     sender.since = now;
     sender.counters[sender.slot] = counter;
-    sender.slot = (sender.slot + 1) % WINDOW;
+    sender.slot = (sender.slot + 1) % MAX_COUNTERS;
     return 'fresh';
   }
 
-  /** Whether an authentic advertisement came from there lately. */
+  /** Whether an authentic advertisement came from `source` lately. */
   knows(source: InetAddress): boolean {
     return this.#senders.has(source.toString());
   }
 
-  /** A new password or new addresses: old advertisements are no longer authentic. */
+  /** Forgets all senders: after a new password old advertisements are no longer authentic. */
   reset(): void {
     this.#senders.clear();
     this.#latest = undefined;
@@ -103,7 +108,7 @@ export class CarpReplayGuard {
   }
 
   #remember(source: string, counter: bigint, now: number): CarpReplayVerdict {
-    if (this.#senders.size >= SENDERS) {
+    if (this.#senders.size >= MAX_SENDERS) {
       // Maps iterate in the order of insertion: the first is the oldest.
       const [oldest] = this.#senders.keys();
       if (oldest !== undefined) this.#senders.delete(oldest);
@@ -125,11 +130,11 @@ function isIPv6(source: string): boolean {
   return source.includes(':');
 }
 
-/** A replayed last number does not count when it comes faster than its sender advertises. */
+/** A repeated last number counts only at the pace at which its sender advertises. */
 function isSteady(sender: Sender, now: number, interval: number): boolean {
   if (now - sender.since >= interval / 2) {
     sender.repeats++;
     sender.since = now;
   }
-  return sender.counters.length === 1 || sender.repeats >= STEADY;
+  return sender.counters.length === 1 || sender.repeats >= STEADY_REPEATS;
 }

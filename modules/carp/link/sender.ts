@@ -1,7 +1,3 @@
-/**
- * Sends the advertisements of one vhid: one build per tick, then one system call per peer and family. Failures in a row
- * demote this host, as on FreeBSD: it should not be MASTER of what it cannot announce.
- */
 import { IfnetError, type IpDestination, type IpSocket } from '../../ifnet/index.js';
 import type { CarpContext } from '../context.js';
 
@@ -9,13 +5,19 @@ import type { CarpContext } from '../context.js';
 const MAX_ERRORS = 3;
 const MIN_SUCCESS = 3;
 
-/** One place to send to. */
+/** One destination, and the socket that reaches it. */
 export interface CarpPath {
   readonly family: 4 | 6;
   readonly socket: IpSocket;
   readonly to: IpDestination;
 }
 
+type CarpSenderNeeds = Pick<CarpContext, 'statistics' | 'tunables' | 'demotion' | 'refusalLog'>;
+
+/**
+ * Sends the advertisements of one vhid: one build per tick, then one system call per peer and family. Failures in a row
+ * demote this host, as on FreeBSD: it should not be MASTER of what it cannot advertise.
+ */
 export class CarpSender {
   #errors = 0;
   #successes = 0;
@@ -23,22 +25,22 @@ export class CarpSender {
 
   constructor(
     private readonly name: () => string,
-    private readonly context: CarpContext,
+    private readonly context: CarpSenderNeeds,
   ) {}
 
-  /** Sends the packet along every path. `mute`: a path is missing, which is a failure too. */
-  send(packet: Uint8Array, paths: readonly CarpPath[], mute: boolean): void {
-    let failed = mute ? this.#withoutSocket() : undefined;
+  /** Sends the packet along every path. `incomplete`: a path is missing, which counts as a failure too. */
+  send(packet: Uint8Array, paths: readonly CarpPath[], incomplete: boolean): void {
+    let failed = incomplete ? this.#withoutSocket() : undefined;
     for (const path of paths) {
       const error = this.#sendOne(packet, path);
-      // OpenBSD: an unreachable unicast peer is the peer's failure, not ours.
+      // As on OpenBSD, an unreachable unicast peer is the peer's failure, not ours.
       if (error !== undefined && !isPeersFault(error)) failed = error.code;
     }
     if (failed === undefined) this.#succeeded();
     else this.#failed(failed);
   }
 
-  /** Gives back what was added to the demotion. */
+  /** Takes back what was added to the demotion. */
   reset(): void {
     this.#errors = 0;
     this.#successes = 0;
@@ -46,7 +48,7 @@ export class CarpSender {
   }
 
   #sendOne(packet: Uint8Array, { family, socket, to }: CarpPath): IfnetError | undefined {
-    const { statistics, refusals } = this.context;
+    const { statistics } = this.context;
     try {
       socket.send(packet, to);
       (family === 4 ? statistics.opackets : statistics.opackets6).add();
@@ -55,10 +57,11 @@ export class CarpSender {
       if (!(error instanceof IfnetError)) throw error;
       statistics.senderrors.add();
       if (error.code === 'ENOBUFS' || error.code === 'ENOMEM') statistics.onomem.add();
-      refusals.warn(
-        `${this.name()} send ${error.code}`,
-        () => `${this.name()}: advertisement to ${to.destination} not sent: ${error.message}`,
-      );
+      this.context
+        .refusalLog(`${this.name()} send ${error.code}`)
+        ?.warning(
+          () => `${this.name()}: cannot send an advertisement to ${to.destination}: ${error.message}`,
+        );
       return error;
     }
   }

@@ -1,27 +1,43 @@
-/** Tells the neighbours where the addresses of a MASTER are, and again every `garpRefresh` ms. */
 import type { Callout } from '../../../core/time/index.js';
+import type { Ifnet, InetPrefix } from '../../ifnet/index.js';
 import type { CarpContext } from '../context.js';
-import type { CarpVhid } from '../vhid.js';
+import type { CarpSettings } from '../settings.js';
+import type { CarpState } from '../state.js';
+import { servedLladdr } from '../wire/virtual-lladdr.js';
 
+/** The vhid whose addresses are announced. */
+export interface CarpAnnouncerNeeds {
+  readonly name: string;
+  readonly state: CarpState;
+  readonly settings: CarpSettings;
+  readonly ifp: Ifnet | undefined;
+  readonly addresses: readonly InetPrefix[];
+}
+
+/** Announces the addresses of a MASTER to the neighbours, and again every `garpRefresh` ms. */
 export class CarpAnnouncer implements Disposable {
-  readonly #vhid: CarpVhid;
-  readonly #context: CarpContext;
+  readonly #vhid: CarpAnnouncerNeeds;
+  readonly #context: Pick<CarpContext, 'clock' | 'peers'>;
   readonly #refresh: Callout;
   #current: Disposable | undefined;
 
-  constructor(vhid: CarpVhid, context: CarpContext) {
+  constructor(vhid: CarpAnnouncerNeeds, context: Pick<CarpContext, 'clock' | 'peers'>) {
     this.#vhid = vhid;
     this.#context = context;
     this.#refresh = context.clock.callout(`carp ${vhid.name} announce`, () => this.announce());
   }
 
-  /** Once now if it is MASTER; else what is still to come is called off. */
+  /** Announces now if the vhid is MASTER. In any case it cancels the rest of an announcement under way. */
   announce(): void {
     this[Symbol.dispose]();
-    if (this.#vhid.state !== 'MASTER') return;
-    this.#current = this.#context.announce(this.#vhid);
-    const { garpRefresh } = this.#vhid.settings;
-    if (garpRefresh > 0) this.#refresh.reset(garpRefresh);
+    const { state, ifp, addresses, settings } = this.#vhid;
+    if (state !== 'MASTER' || ifp === undefined) return;
+    const lladdr = servedLladdr(settings);
+    this.#current = this.#context.peers.netifNotifyPeers(ifp, {
+      addresses: addresses.map(({ address }) => address),
+      ...(lladdr && { lladdr }),
+    });
+    if (settings.garpRefresh > 0) this.#refresh.reset(settings.garpRefresh);
   }
 
   [Symbol.dispose](): void {

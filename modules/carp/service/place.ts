@@ -1,18 +1,18 @@
-/** Where the shared addresses of a vhid are: on its interface, or on one of their own (virtual-interface.ts). */
 import type { AddAddressOptions, Ifnet } from '../../ifnet/index.js';
 
+/** Where the shared addresses of a vhid are: on its interface, or on a virtual one (virtual-interface.ts). */
 export interface CarpPlace extends Disposable {
-  /** What carries them; undefined while it is not there. */
+  /** The interface that carries them, while it exists. */
   readonly ifp: Ifnet | undefined;
-  /** How they are put there. */
+  /** How they are added to it. */
   readonly options: AddAddressOptions;
-  /** Makes what is needed. Throws IfnetError, CarpError. */
+  /** Makes what is needed. @throws IfnetError, CarpError */
   open(): void;
-  /** Whether a MASTER serves from here: before the addresses come, and before they go. Throws IfnetError. */
+  /** Called before a MASTER's addresses are added, and before they are removed. @throws IfnetError */
   serve(serving: boolean): void;
 }
 
-/** The interface itself, which is there and up anyway. */
+/** The vhid's interface itself, which needs no preparation. */
 export function onInterface(ifp: Ifnet): CarpPlace {
   return { ifp, options: {}, open: () => {}, serve: () => {}, [Symbol.dispose]: () => {} };
 }

@@ -1,54 +1,54 @@
-/**
- * What a vhid does for its clients: while it is MASTER its addresses are there, and the neighbours are told where. They
- * are on its interface, or with `virtualMac: 'service'` on one of their own.
- */
 import { formatLladdr, type Ifnet, type InetPrefix } from '../../ifnet/index.js';
 import type { CarpContext } from '../context.js';
 import type { CarpVhid } from '../vhid.js';
-import { lladdrOf } from '../wire/virtual-lladdr.js';
+import { servedLladdr } from '../wire/virtual-lladdr.js';
 import { CarpAnnouncer } from './announcer.js';
 import { type CarpPlace, onInterface } from './place.js';
 import { CarpSharedAddresses } from './shared-addresses.js';
 import { CarpVirtualInterface } from './virtual-interface.js';
 import { clearVirtual } from './virtual-inventory.js';
 
+/** The vhid whose addresses are served. */
+export type CarpServiceNeeds = Pick<
+  CarpVhid,
+  'name' | 'vhid' | 'ifp' | 'state' | 'settings' | 'addresses' | 'families'
+>;
+
+/**
+ * What a vhid does for its clients: while it is MASTER its addresses are in place, and the neighbours have been told.
+ * The addresses are on the vhid's interface, or with `virtualMac: 'service'` on a virtual one.
+ */
 export class CarpService implements Disposable {
-  readonly #vhid: CarpVhid;
+  readonly #vhid: CarpServiceNeeds;
   readonly #context: CarpContext;
   readonly #shared: CarpSharedAddresses;
   readonly #announcer: CarpAnnouncer;
   #place: CarpPlace | undefined;
-  /** What of the settings the place was made for; undefined while there is none. */
+  /** The settings that the place was made for; undefined while there is none. */
   #madeFor: string | undefined;
 
-  constructor(vhid: CarpVhid, context: CarpContext) {
+  /** @param changed called when `failing` changes */
+  constructor(vhid: CarpServiceNeeds, context: CarpContext, changed: () => void) {
     this.#vhid = vhid;
     this.#context = context;
-    this.#shared = new CarpSharedAddresses(vhid.vhid, vhid.name, context, () =>
-      vhid.evaluate('hardware interface up'),
-    );
+    this.#shared = new CarpSharedAddresses(vhid.vhid, vhid.name, context, changed);
     this.#announcer = new CarpAnnouncer(vhid, context);
   }
 
-  /** The link-layer address that the neighbours are to know; undefined: the interface's own. */
-  get lladdr(): Uint8Array | undefined {
-    const { settings } = this.#vhid;
-    return settings.virtualMac === 'service' ? lladdrOf(settings) : undefined;
-  }
-
-  /** What carries the addresses, while that is there. */
+  /** The interface that carries the addresses, while it exists. */
   get ifp(): Ifnet | undefined {
     return this.#place?.ifp;
   }
 
-  /** It is MASTER, or would be, and its clients are not served: the addresses have no place that works. */
+  /** A MASTER's clients are not served, or would not be: the place of the addresses does not work. */
   get failing(): boolean {
     return this.#shared.failing;
   }
 
   /**
-   * The vhid's interface is there, or not any more; the addresses leave where they were. Throws what making a virtual
-   * interface throws, and has no place then.
+   * The vhid's interface has arrived, or (undefined) departed; the addresses leave their former place.
+   *
+   * @throws IfnetError or CarpError if a virtual interface cannot be made; there is no place then
    */
   bind(parent: Ifnet | undefined): void {
     this.#shared.set(false, []);
@@ -59,7 +59,7 @@ export class CarpService implements Disposable {
     if (parent === undefined) return;
     const { settings, addresses, vhid } = this.#vhid;
     if (settings.manageAddresses) this.#shared.clear(parent, addresses);
-    if (this.lladdr === undefined) clearVirtual(vhid, parent, this.#context);
+    if (servedLladdr(settings) === undefined) clearVirtual(vhid, parent, this.#context);
     const place = this.#makePlace(parent);
     try {
       place.open();
@@ -72,7 +72,7 @@ export class CarpService implements Disposable {
     this.#shared.moveTo(place);
   }
 
-  /** Settings have changed: another place, if they ask for one. Throws as `bind`. */
+  /** Settings have changed: makes a new place if they ask for one. @throws as {@link bind} */
   refit(): void {
     const parent = this.#vhid.ifp;
     if (parent === undefined || this.#madeFor === this.#wanted) return;
@@ -80,18 +80,18 @@ export class CarpService implements Disposable {
     this.#moved();
   }
 
-  /** The addresses follow the state. */
+  /** Adds or removes the addresses, by the vhid's state. */
   follow(): void {
     const serving = this.#vhid.state === 'MASTER';
     this.#shared.set(serving, serving && this.#vhid.settings.manageAddresses ? this.#vhid.addresses : []);
   }
 
-  /** Tells the neighbours, if it is MASTER. */
+  /** Announces the addresses to the neighbours if the vhid is MASTER. */
   announce(): void {
     this.#announcer.announce();
   }
 
-  /** Somebody took an address off an interface. */
+  /** An address was removed from an interface, perhaps one of ours. */
   addressRemoved(ifp: Ifnet, prefix: InetPrefix): void {
     if (this.#vhid.state === 'MASTER' && ifp === this.ifp) this.#shared.removed(prefix);
   }
@@ -103,18 +103,21 @@ export class CarpService implements Disposable {
   }
 
   get #wanted(): string {
-    const { lladdr } = this;
+    const lladdr = servedLladdr(this.#vhid.settings);
     return lladdr === undefined ? '' : `${formatLladdr(lladdr)} ${this.#vhid.families.join()}`;
   }
 
   #makePlace(parent: Ifnet): CarpPlace {
-    const { lladdr } = this;
+    const { vhid, name, families, settings } = this.#vhid;
+    const lladdr = servedLladdr(settings);
     if (lladdr === undefined) return onInterface(parent);
-    const { vhid, name, families } = this.#vhid;
-    const what = { name, vhid, parent, lladdr, ipv6: families.includes(6) };
     return new CarpVirtualInterface(
       {
-        ...what,
+        name,
+        vhid,
+        parent,
+        lladdr,
+        ipv6: families.includes(6),
         arrived: () => this.#moved(),
         failed: () => this.#shared.failed(),
         lowered: () => this.#shared.disturbed(),
@@ -124,7 +127,7 @@ export class CarpService implements Disposable {
     );
   }
 
-  /** There is another place, or the same again. */
+  /** The place was replaced or re-created. */
   #moved(): void {
     this.#shared.moveTo(this.#place);
     this.follow();

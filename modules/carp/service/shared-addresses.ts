@@ -1,15 +1,15 @@
-/**
- * The shared addresses of one vhid in their place: there while it is MASTER, gone otherwise; what a crash left behind
- * goes when the vhid starts as BACKUP, and what somebody else takes away from a MASTER comes back.
- */
 import type { Callout } from '../../../core/time/index.js';
 import { type Ifnet, IfnetError, type InetPrefix } from '../../ifnet/index.js';
 import type { CarpContext } from '../context.js';
 import type { CarpPlace } from './place.js';
 
-/** Milliseconds between two restorations, or trials: whoever hinders us again and again must not keep us busy. */
-const RESTORE_INTERVAL = 1000;
+/** At most one restoration or trial per interval: a program that removes the addresses repeatedly must not keep us busy. */
+const RESTORE_INTERVAL_MS = 1000;
 
+/**
+ * The shared addresses of one vhid in their place: present while it is MASTER, absent otherwise. Addresses that a crash
+ * left behind are removed when the vhid gets its interface; addresses that are taken away from a MASTER are put back.
+ */
 export class CarpSharedAddresses implements Disposable {
   readonly #placed = new Map<string, InetPrefix>();
   readonly #restore: Callout;
@@ -22,19 +22,19 @@ export class CarpSharedAddresses implements Disposable {
   constructor(
     private readonly vhid: number,
     private readonly name: string,
-    private readonly context: CarpContext,
-    /** `failing` is another. */
+    private readonly context: Pick<CarpContext, 'clock' | 'log'>,
+    /** Called when `failing` changes. */
     private readonly changed: () => void,
   ) {
     this.#restore = context.clock.callout(`carp ${name} restore addresses`, () => this.#put());
   }
 
-  /** The place could not serve when it was last asked to, or cannot be made. */
+  /** The place could not serve when last asked to, or cannot be made. */
   get failing(): boolean {
     return this.#failing;
   }
 
-  /** Another place from now on, or none; what was put on the former one is none of ours any more. */
+  /** Uses another place from now on, or none, and forgets what was put on the former one. */
   moveTo(place: CarpPlace | undefined): void {
     this.#placed.clear();
     this.#place = place;
@@ -46,9 +46,9 @@ export class CarpSharedAddresses implements Disposable {
     this.#fail(true);
   }
 
-  /** Puts exactly these there, taking off what was put there before. `serving`: as MASTER. */
+  /** Puts exactly the wanted addresses in place, and removes the others it had put there. `serving`: as MASTER. */
   set(serving: boolean, wanted: readonly InetPrefix[]): void {
-    // Not only those that are still there as far as was told: with the driver goes only the report of them.
+    // Not only those still in the table: when the driver unloads, the table is emptied but the addresses stay.
     const leaving = this.#wanted.filter((prefix) => !wanted.some((each) => each.equals(prefix)));
     this.#serving = serving;
     this.#wanted = wanted;
@@ -59,31 +59,31 @@ export class CarpSharedAddresses implements Disposable {
     this.#put();
   }
 
-  /** Takes off an interface what a former process left behind there. */
+  /** Removes from an interface the addresses that a former process left behind. */
   clear(ifp: Ifnet, prefixes: readonly InetPrefix[]): void {
     for (const prefix of prefixes) {
       if (!ifp.addresses.some((address) => address.prefix.equals(prefix))) continue;
       this.context.log.notice(
-        `${this.name}: taking ${prefix} off ${ifp.name}, left behind by an earlier run`,
+        `${this.name}: removing ${prefix} from ${ifp.name}, left behind by an earlier run`,
       );
       this.#take(prefix, ifp);
     }
   }
 
-  /** Somebody took an address off. */
+  /** An address was removed, by us or another program. */
   removed(prefix: InetPrefix): void {
     if (!this.#placed.delete(prefix.toString())) return;
     this.context.log.warning(
-      `${this.name}: ${prefix} was taken off ${this.#place?.ifp?.name}; putting it back`,
+      `${this.name}: ${prefix} was removed from ${this.#place?.ifp?.name} by another program; putting it back`,
     );
     this.disturbed();
   }
 
-  /** Something is not as it was put: looks after it, soon. */
+  /** Something changed behind our back: check soon. */
   disturbed(): void {
     if (this.#restore.pending) return;
     const now = this.context.clock.now();
-    const at = Math.max(now, this.#restoredAt + RESTORE_INTERVAL);
+    const at = Math.max(now, this.#restoredAt + RESTORE_INTERVAL_MS);
     this.#restore.resetAt(at);
     this.#restoredAt = at;
   }
@@ -92,7 +92,7 @@ export class CarpSharedAddresses implements Disposable {
     this.#restore.stop();
   }
 
-  /** What cannot be done is tried again, while there is a place. */
+  /** Retries what fails, while there is a place. */
   #put(): void {
     if (this.#place?.ifp === undefined) return;
     let whole = !this.#serving || this.#serve(true);
@@ -102,7 +102,7 @@ export class CarpSharedAddresses implements Disposable {
       if (this.#add(prefix)) this.#placed.set(prefix.toString(), prefix);
       else whole = false;
     }
-    if (!whole) this.#restore.reset(RESTORE_INTERVAL);
+    if (!whole) this.#restore.reset(RESTORE_INTERVAL_MS);
   }
 
   #fail(failing: boolean): void {
@@ -117,18 +117,18 @@ export class CarpSharedAddresses implements Disposable {
   }
 
   #add(prefix: InetPrefix): boolean {
-    return this.#try(`cannot put ${prefix} on the interface`, 'EEXIST', (ifp) =>
-      // Duplicate address detection would keep the address unusable for a second, and find its former holder.
+    return this.#try(`cannot add ${prefix} to the interface`, 'EEXIST', (ifp) =>
+      // Duplicate address detection would keep the address unusable for a second, and find its former master.
       ifp.addAddress(prefix, { ...this.#place?.options, nodad: true, vhid: this.vhid }),
     );
   }
 
   #take(prefix: InetPrefix, from = this.#place?.ifp): void {
-    const what = `cannot take ${prefix} off the interface`;
+    const what = `cannot remove ${prefix} from the interface`;
     this.#try(what, 'EADDRNOTAVAIL', (ifp) => ifp.removeAddress(prefix), from);
   }
 
-  /** `fine`: the error that says it is done already. */
+  /** @param fine the code of the error that means it is done already */
   #try(what: string, fine: string, action: (ifp: Ifnet) => void, ifp = this.#place?.ifp): boolean {
     if (ifp === undefined) return false;
     try {
@@ -137,7 +137,9 @@ export class CarpSharedAddresses implements Disposable {
       if (!(error instanceof IfnetError)) throw error;
       if (error.code === fine) return true;
       if (error.code !== 'ENXIO' && error.code !== 'ENODEV')
-        this.context.log.limited(`${this.name} ${what}`).error(`${this.name}: ${what}: ${error.message}`);
+        this.context.log
+          .limited(`${this.name} ${what}`)
+          .error(() => `${this.name}: ${what}: ${error.message}`);
       return false;
     }
     return true;

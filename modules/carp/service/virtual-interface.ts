@@ -1,17 +1,16 @@
 /**
- * The virtual MAC: the shared addresses of one vhid on an interface of their own, a macvlan, whose link-layer address is
- * the same on all hosts. So a failover changes nothing that a neighbour knows.
+ * The virtual interface is down unless the vhid is MASTER: a single frame from a BACKUP would make the switches send
+ * everything there. Its mode is `vepa`: with `private` the kernel gives advertisements that come from the same
+ * link-layer address to the macvlan alone (macvlan_handle_frame), and a MASTER would not hear another MASTER.
  *
- * It is down unless the vhid is MASTER: one frame from a BACKUP, and the switches send everything there. Its mode is
- * `vepa`: with `private` the kernel gives advertisements that come from the same link-layer address to the macvlan
- * alone (macvlan_handle_frame), and as MASTER we would not hear another one.
+ * Advertisements and announcements leave through the parent, from the virtual link-layer address: they do not need the
+ * macvlan, and switches learn the place with every advertisement. Ordinary packets may leave by the parent's route and
+ * from its own address, as on FreeBSD.
  *
- * Advertisements and announcements leave through the parent, from the virtual link-layer address: they need nothing of
- * the macvlan, and a switch learns the place with every advertisement. Ordinary packets may leave by the parent's route
- * and from its own address, as on FreeBSD.
+ * Re-entry: we hold the interface from the moment it is made, and act on it, even if the table of interfaces lags
+ * because a handler is running: it may lack the new one, or still have one that we removed.
  *
- * We hold the interface from the moment it is made, and act on it, whether the table has it already or, because a
- * handler is running, will have it after that, or still has one that we have removed.
+ * @module
  */
 import type { Callout } from '../../../core/time/index.js';
 import {
@@ -24,28 +23,25 @@ import {
 } from '../../ifnet/index.js';
 import type { CarpContext } from '../context.js';
 import { CarpError } from '../errors.js';
+import type { CarpParentSettings, CarpVirtual } from '../virtual-table.js';
 import type { CarpPlace } from './place.js';
 import {
+  type CarpInventoryNeeds,
   createVirtual,
   destroyVirtual,
   formerSettings,
   leaveParent,
   removeLeftover,
 } from './virtual-inventory.js';
-import {
-  type CarpParentSettings,
-  followForwarding,
-  settleParent,
-  settleVirtual,
-} from './virtual-settings.js';
+import { followForwarding, settleParent, settleVirtual } from './virtual-settings.js';
 
-/** Milliseconds between two makings: whoever removes it again and again must not keep us busy. */
-const MAKE_INTERVAL = 1000;
-/** Worse than what any address of the parent has: its routes are to stay the host's. */
+/** At most one creation per interval: a program that removes the interface repeatedly must not keep us busy. */
+const MAKE_INTERVAL_MS = 1000;
+/** Worse than the metric of any address of the parent, so that the host keeps using the parent's routes. */
 const METRIC = 1024;
 
-/** What it needs to know, and whom it tells. */
-export interface CarpVirtualHost {
+/** The vhid that it serves: facts, and what is called when the interface changes. */
+export interface CarpVirtualOwner {
   /** For the log. */
   readonly name: string;
   readonly vhid: number;
@@ -53,48 +49,57 @@ export interface CarpVirtualHost {
   readonly lladdr: Uint8Array;
   /** Whether there are IPv6 addresses to carry. */
   readonly ipv6: boolean;
-  /** It is there again. */
+  /** It exists again. */
   arrived(): void;
-  /** It is not there, and cannot be made. */
+  /** It is missing and cannot be made. */
   failed(): void;
-  /** Somebody has set it down. */
+  /** Another program set it down. */
   lowered(): void;
-  /** Somebody has taken an address off it. */
+  /** An address was removed from it. */
   addressRemoved(ifp: Ifnet, prefix: InetPrefix): void;
 }
 
-export class CarpVirtualInterface implements CarpPlace {
+type CarpVirtualNeeds = CarpInventoryNeeds & Pick<CarpContext, 'clock' | 'refusalLog'>;
+
+/**
+ * The virtual MAC: the shared addresses of one vhid on an interface of their own, a macvlan, whose link-layer address is
+ * the same on all hosts, so that a failover changes nothing in the neighbours' caches.
+ */
+export class CarpVirtualInterface implements CarpPlace, CarpVirtual {
   readonly options = { metric: METRIC };
   readonly parent: Ifnet;
-  readonly #host: CarpVirtualHost;
-  readonly #context: CarpContext;
+  readonly #owner: CarpVirtualOwner;
+  readonly #context: CarpVirtualNeeds;
   readonly #retry: Callout;
   #ifp: Ifnet | undefined;
   #before: CarpParentSettings;
   #onParent: readonly IfnetSetting[] = [];
   #madeAt = Number.NEGATIVE_INFINITY;
-  /** It was there: whoever has one of its name now is somebody else, and no leftover. */
+  /** It existed once: an interface of its name is another program's now, and no leftover. */
   #had = false;
-  /** As we set it last. */
+  /** Whether we last set it up. */
   #up = false;
 
-  constructor(host: CarpVirtualHost, context: CarpContext) {
-    this.#host = host;
+  constructor(owner: CarpVirtualOwner, context: CarpVirtualNeeds) {
+    this.#owner = owner;
     this.#context = context;
-    this.parent = host.parent;
-    this.#before = formerSettings(host.parent, context);
-    this.#retry = context.clock.callout(`carp ${host.name} virtual interface`, () => this.#makeAgain());
+    this.parent = owner.parent;
+    this.#before = formerSettings(owner.parent, context);
+    this.#retry = context.clock.callout(`carp ${owner.name} virtual interface`, () => this.#makeAgain());
   }
 
   get ifp(): Ifnet | undefined {
     return this.#ifp;
   }
 
-  get lladdr(): Uint8Array {
-    return this.#host.lladdr;
+  get name(): string {
+    return this.#owner.name;
   }
 
-  /** How the parent's settings were before the first virtual interface came to it. */
+  get lladdr(): Uint8Array {
+    return this.#owner.lladdr;
+  }
+
   get before(): CarpParentSettings {
     return this.#before;
   }
@@ -112,7 +117,7 @@ export class CarpVirtualInterface implements CarpPlace {
 
   serve(serving: boolean): void {
     if (this.#ifp === undefined || this.#up === serving) return;
-    // Before, because we are told of our own change too.
+    // Before, because our own change is reported to us too.
     this.#up = serving;
     try {
       this.#ifp.setUp(serving);
@@ -123,26 +128,25 @@ export class CarpVirtualInterface implements CarpPlace {
     if (serving) followForwarding(this.#ifp, this.parent, (text) => this.#warn(text));
   }
 
-  // ---- what the table of interfaces tells of it
+  // ---- events of the interface
 
   departed(): void {
     this.#ifp = undefined;
-    this.#warn('its interface was removed; making it again');
-    this.#retry.resetAt(Math.max(this.#context.clock.now(), this.#madeAt + MAKE_INTERVAL));
+    this.#warn('the virtual interface was removed; making it again');
+    this.#retry.resetAt(Math.max(this.#context.clock.now(), this.#madeAt + MAKE_INTERVAL_MS));
   }
 
-  /** Somebody may have set it down. */
   administrative(ifp: Ifnet): void {
     if (ifp.flags.up || !this.#up) return;
     this.#up = false;
-    this.#host.lowered();
+    this.#owner.lowered();
   }
 
   addressRemoved(ifp: Ifnet, prefix: InetPrefix): void {
-    this.#host.addressRemoved(ifp, prefix);
+    this.#owner.addressRemoved(ifp, prefix);
   }
 
-  /** Also where the parent has gone: if it is only the driver that leaves, or the parent to another netns, it stays. */
+  /** Even if the parent has departed: if only the driver unloads, or the parent moved to another netns, it remains. */
   [Symbol.dispose](): void {
     const ifp = this.#ifp;
     this.#retry.stop();
@@ -154,20 +158,23 @@ export class CarpVirtualInterface implements CarpPlace {
 
   // ---- details
 
-  /** Two of one address on one parent cannot be up (EADDRINUSE). */
+  /** Two with the same address on one parent cannot both be up (EADDRINUSE). */
   #assertUnique(): void {
-    const { name, lladdr, parent } = this.#host;
+    const { name, lladdr, parent } = this.#owner;
     const taken = (whose: string): never => {
-      throw new CarpError('ESETTINGS', `carp ${name}: lladdr ${formatLladdr(lladdr)} is that of ${whose}`);
+      throw new CarpError(
+        'ESETTINGS',
+        `carp ${name}: lladdr ${formatLladdr(lladdr)} is already that of ${whose}`,
+      );
     };
     if (sameBytes(parent.lladdr, lladdr)) taken(`${parent.name} itself`);
-    for (const each of this.#context.virtual) {
-      if (each.parent === parent && sameBytes(each.lladdr, lladdr)) taken(each.#host.name);
+    for (const each of this.#context.virtual.on(parent)) {
+      if (sameBytes(each.lladdr, lladdr)) taken(each.name);
     }
   }
 
   #make(): void {
-    const { lladdr, vhid, ipv6, parent } = this.#host;
+    const { lladdr, vhid, ipv6, parent } = this.#owner;
     const warn = (text: string): void => this.#warn(text);
     this.#madeAt = this.#context.clock.now();
     if (!this.#had) {
@@ -186,9 +193,9 @@ export class CarpVirtualInterface implements CarpPlace {
   }
 
   #makeAgain(): void {
-    if (this.#try(() => this.#make())) return this.#host.arrived();
-    this.#host.failed();
-    this.#retry.reset(MAKE_INTERVAL);
+    if (this.#try(() => this.#make())) return this.#owner.arrived();
+    this.#owner.failed();
+    this.#retry.reset(MAKE_INTERVAL_MS);
   }
 
   #try(action: () => void): boolean {
@@ -203,6 +210,6 @@ export class CarpVirtualInterface implements CarpPlace {
   }
 
   #warn(text: string): void {
-    this.#context.refusals.warn(`${this.#host.name} ${text}`, () => `${this.#host.name}: ${text}`);
+    this.#context.refusalLog(`${this.name} ${text}`)?.warning(() => `${this.name}: ${text}`);
   }
 }

@@ -1,26 +1,24 @@
 /**
- * The host's settings that a virtual interface needs, because Linux answers for an address on whatever interface it is
- * asked (net.ipv4.conf in the kernel's ip-sysctl; keepalived's use_vmac sets the like):
+ * The host's settings that a virtual interface needs, because Linux answers ARP requests for any of its addresses on
+ * every interface (net.ipv4.conf in the kernel's ip-sysctl; keepalived's use_vmac sets the same):
  *
- * - on the parent: answer only for its own addresses (arp_ignore 1), and name only its own when asking (arp_announce 2),
- *   else the neighbours learn the shared addresses at its real link-layer address, and that is gone after a failover;
- * - on the virtual interface: the same; not by the way back (arp_filter 0, and rp_filter 2 where it is 1), because
- *   that leads over the parent; forwarding as the parent; no address or route by router advertisements, and no IPv6 at
- *   all where no IPv6 address is shared.
+ * - on the parent: answer only for its own addresses (arp_ignore 1), and name only its own when asking (arp_announce 2);
+ *   else the neighbours learn the shared addresses at its real link-layer address, which is stale after a failover;
+ * - on the virtual interface: the same; no checks of the return route (arp_filter 0, and rp_filter 2 if it is 1),
+ *   because that leads through the parent; forwarding as on the parent; no address or route from router
+ *   advertisements, and no IPv6 at all unless an IPv6 address is shared.
  *
- * Of all these but forwarding the larger of the interface's and `all`'s value is in force, so that arp_filter can only
- * be asked for. What we set and put back is the interface's own.
+ * For all of these but forwarding, Linux applies the larger of the interface's value and that of `all`: an arp_filter
+ * of `all` can only be reported. We set and restore only the interface's own values.
+ *
+ * @module
  */
 import { type Ifnet, IfnetError, type IfnetSetting, type InetFamily } from '../../ifnet/index.js';
+import type { CarpParentSettings } from '../virtual-table.js';
 
 type Warn = (text: string) => void;
 
-/** What the parent had before any virtual interface came to it. */
-export interface CarpParentSettings {
-  readonly arpIgnore: number;
-  readonly arpAnnounce: number;
-}
-
+/** The parent's own values now. */
 export function parentSettings(parent: Ifnet): CarpParentSettings {
   return {
     arpIgnore: parent.ownSysctl(4, 'arp_ignore') ?? 0,
@@ -28,7 +26,7 @@ export function parentSettings(parent: Ifnet): CarpParentSettings {
   };
 }
 
-/** For each virtual interface that comes. Stricter values than needed stay, also those of an administrator meanwhile. */
+/** Called for each new virtual interface. Stricter values are kept, also those that an administrator set meanwhile. */
 export function settleParent(parent: Ifnet, before: CarpParentSettings, warn: Warn): IfnetSetting[] {
   const arpIgnore = Math.max(1, parent.ownSysctl(4, 'arp_ignore') ?? 0);
   return [
@@ -37,7 +35,7 @@ export function settleParent(parent: Ifnet, before: CarpParentSettings, warn: Wa
   ];
 }
 
-/** Once, when the interface has come; what it has goes with it. */
+/** Called once, for a new virtual interface; its settings vanish with it. */
 export function settleVirtual(ifp: Ifnet, ipv6: boolean, warn: Warn): void {
   const keep = (family: InetFamily, name: string, value: number): void => {
     for (const setting of set(ifp, family, name, value, warn)) setting.keep();
@@ -50,10 +48,12 @@ export function settleVirtual(ifp: Ifnet, ipv6: boolean, warn: Warn): void {
   keep(6, 'accept_ra', 0);
   keep(6, 'autoconf', 0);
   if (ifp.sysctl(4, 'arp_filter') === 1)
-    warn('net.ipv4.conf.all.arp_filter is 1: neighbours get no answer for the shared addresses; set it to 0');
+    warn(
+      'net.ipv4.conf.all.arp_filter is 1: neighbours get no ARP reply for the shared addresses; set it to 0',
+    );
 }
 
-/** Whenever it begins to serve, because the parent may have been made a router's interface meanwhile. */
+/** Called whenever it begins to serve, because forwarding on the parent may have changed meanwhile. */
 export function followForwarding(ifp: Ifnet, parent: Ifnet, warn: Warn): void {
   for (const family of [4, 6] as const) {
     const wanted = parent.ownSysctl(family, 'forwarding');
@@ -62,7 +62,7 @@ export function followForwarding(ifp: Ifnet, parent: Ifnet, warn: Warn): void {
   }
 }
 
-/** Nothing where the host has no such setting; a warning where it cannot be set and is another. */
+/** No-op if the host lacks the setting; warns if it has another value and cannot be set. */
 function set(
   ifp: Ifnet,
   family: InetFamily,

@@ -3,9 +3,9 @@
  * address ascending, both as big-endian numbers. FreeBSD's and OpenBSD's `carp_hmac_prepare` pick the next greater
  * address in each round, between strict bounds; so an address given twice counts once, and the bounds themselves
  * (0.0.0.0, 255.255.255.255, ::, ff…ff) are never hashed.
+ *
+ * @param addresses as on the wire: 4 or 16 bytes each
  */
-
-/** Addresses as they are on the wire: 4 or 16 bytes each. Returns them in hashing order. */
 export function hashingOrder(addresses: readonly Uint8Array[]): Uint8Array[] {
   const sorted = addresses.filter((address) => !isBound(address)).toSorted(compareAddressBytes);
   return sorted.filter((address, i) => i === 0 || compareAddressBytes(address, sorted[i - 1]!) !== 0);

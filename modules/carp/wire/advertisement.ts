@@ -1,4 +1,3 @@
-/** The packet of one vhid, made once and patched for each advertisement: the sending path allocates nothing else. */
 import type { CarpAuthenticator } from './authenticator.js';
 import {
   CARP_AUTHLEN,
@@ -14,6 +13,7 @@ import {
   storeChecksum,
 } from './header.js';
 
+/** The packet of one vhid, made once and patched for each advertisement, so that sending allocates no packet. */
 export class CarpAdvertisement {
   readonly #packet = new Uint8Array(CARP_HEADER_LEN);
   readonly #view = new DataView(this.#packet.buffer);
@@ -26,7 +26,7 @@ export class CarpAdvertisement {
     this.#packet[CARP_OFF_AUTHLEN] = CARP_AUTHLEN;
   }
 
-  /** The packet with these values; the same bytes object every time. */
+  /** The packet with these values and the digest of `by`; the same array every time. */
   build(
     advbase: number,
     advskew: number,

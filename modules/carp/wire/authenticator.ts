@@ -1,30 +1,35 @@
-/**
- * The keys of one vhid. It keeps the password's bytes and never shows them.
- *
- * One secret gives up to two digests: over all addresses (`orig`), and without those of embedded scope (`nov6ll`), the
- * only one an OpenBSD peer with its automatic link-local address has in common with us. Both are accepted, as OpenBSD
- * does. Sent is what the dialect asks for; `auto` sends what it last heard.
- *
- * When the addresses change, or a link-layer address that is hashed, the former digests are accepted for a while: as
- * long as not every host has the new ones, those that have must not take the others for dead.
- */
-
-import type { CarpDialect } from '../election/election.js';
-import { type CarpHashed, hashedOf } from '../hashed.js';
-import type { CarpSettings } from '../settings.js';
+import type { CarpDialect } from '../dialect.js';
 import { isScopeEmbedded } from './address-set.js';
-import { CarpDigest, type CarpHmacContext } from './digest.js';
+import { CarpDigest, type CarpDigestSettings, type CarpHmacContext } from './digest.js';
 import type { HmacWork } from './hmac.js';
 
 interface Digests {
   readonly orig: CarpDigest;
-  /** Absent where it would be the same. */
+  /** Absent if it is the same. */
   readonly nov6ll: CarpDigest | undefined;
 }
 
+/** What an authenticator is made from. */
+export interface CarpAuthenticatorSettings {
+  readonly hashed: CarpDigestSettings;
+  /** The password's bytes. */
+  readonly key: Uint8Array;
+  readonly dialect: CarpDialect;
+}
+
+/**
+ * The keys of one vhid. Keeps the password's bytes and never shows them.
+ *
+ * One secret gives up to two digests: over all addresses (`orig`), and without those of embedded scope (`nov6ll`), the
+ * only one that an OpenBSD peer with its automatic link-local address has in common with us. We accept both, as OpenBSD
+ * does. We send what the dialect asks for; `auto` sends what it last heard.
+ *
+ * When the addresses change, or a link-layer address that is hashed, the former digests are accepted for a while: until
+ * every host has the new ones, those that have must not take the others for dead.
+ */
 export class CarpAuthenticator {
   #key: Uint8Array;
-  #hashed: CarpHashed;
+  #hashed: CarpDigestSettings;
   #current: Digests;
   #former: Digests | undefined;
   #formerUntil = Number.NEGATIVE_INFINITY;
@@ -32,25 +37,24 @@ export class CarpAuthenticator {
   #dialect: CarpDialect;
   readonly #work: HmacWork;
 
-  /** Of the settings it takes what is hashed, and election. */
-  constructor(settings: CarpSettings, key: Uint8Array, work: HmacWork) {
+  constructor({ hashed, key, dialect }: CarpAuthenticatorSettings, work: HmacWork) {
     this.#key = key;
     this.#work = work;
-    this.#hashed = hashedOf(settings);
-    this.#dialect = settings.election;
+    this.#hashed = hashed;
+    this.#dialect = dialect;
     this.#current = this.#digests();
   }
 
-  /** Another password, which replaces the old one at once: FreeBSD rehashes on SIOCSVH. */
+  /** A new password replaces the old one at once: FreeBSD rehashes on SIOCSVH. */
   setKey(key: Uint8Array): void {
     this.#key = key;
     this.#former = undefined;
     this.#current = this.#digests();
   }
 
-  /** Other addresses; the former ones are accepted until `formerUntil` on the clock that `verify` is called with. */
-  setHashed(settings: CarpSettings, formerUntil: number): void {
-    this.#hashed = hashedOf(settings);
+  /** @param formerUntil until when the former digests are accepted, on the clock that `verify` is called with */
+  setHashed(hashed: CarpDigestSettings, formerUntil: number): void {
+    this.#hashed = hashed;
     this.#former = this.#current;
     this.#formerUntil = formerUntil;
     this.#current = this.#digests();

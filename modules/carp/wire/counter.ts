@@ -1,25 +1,25 @@
-/**
- * The 64-bit counter of our own advertisements.
- *
- * No peer checks it: FreeBSD and ucarp take over whatever they hear and count on by one, OpenBSD sends one number for
- * ever. So it is ours to choose, and it is chosen to be recognised. It starts at the wall clock (milliseconds × 2^20,
- * with a random remainder) and grows by a random step: it rises across restarts, so a carpet peer can insist on that,
- * and a peer which counts on from one of our values does not meet the next one, which a step of one would make sure of
- * after a partition. The steps are wide, so that hosts started in one millisecond hardly ever use the same number, which
- * each would take for its own word; yet the wall clock is faster than the shortest interval can count.
- */
 import type { Random } from '../../../core/random.js';
 
 const STEP = 0x100000;
-/** How many of our own are remembered to recognise them when the network hands them back. */
-const REMEMBERED = 16;
+/** Our latest counters, remembered to recognise advertisements that the network hands back. */
+const MAX_REMEMBERED = 16;
 
+/**
+ * The 64-bit counter of our own advertisements.
+ *
+ * No peer checks it: FreeBSD and ucarp adopt the last counter they hear and count on by one, OpenBSD sends one number
+ * for ever. So the choice is ours, and serves to recognise our own. It starts at the wall clock (milliseconds × 2^20,
+ * with a random remainder) and grows by a random step. It rises across restarts, so that a carpet peer can insist on
+ * rising counters; and a peer that counts on from one of our values does not hit our next one, as it would after a
+ * partition if our step were one too. The steps are wide, so that hosts started in the same millisecond hardly ever
+ * use the same number, which each would take for its own; yet the wall clock outruns the shortest interval.
+ */
 export class CarpCounter {
   #last: bigint;
   readonly #sent: bigint[] = [];
   #slot = 0;
 
-  /** `wallTime` in ms since the epoch; read once, so that a stepped clock changes nothing. */
+  /** @param wallTime milliseconds since 1970; read once, so that a clock that is set later does no harm */
   constructor(
     private readonly random: Random,
     wallTime: number,
@@ -32,11 +32,11 @@ export class CarpCounter {
   next(): bigint {
     this.#last = BigInt.asUintN(64, this.#last + BigInt(1 + this.random.below(STEP)));
     this.#sent[this.#slot] = this.#last;
-    this.#slot = (this.#slot + 1) % REMEMBERED;
+    this.#slot = (this.#slot + 1) % MAX_REMEMBERED;
     return this.#last;
   }
 
-  /** Whether one of our latest advertisements carried it: then it is ours, looped or replayed. */
+  /** Whether one of our latest advertisements carried it: then what carries it is ours, looped or replayed. */
   sentLately(counter: bigint): boolean {
     return this.#sent.includes(counter);
   }

@@ -11,24 +11,26 @@
  *     |     SHA-1 HMAC (20), digest.ts    |
  *     +-----------------------------------+
  *
- * The digest does not cover advbase, advskew, demote, authlen and checksum: whoever is on the link can alter them
+ * The digest does not cover advbase, advskew, demote, authlen and checksum: any host on the link can alter them
  * in a captured advertisement. The checksum is over these 36 bytes, without a pseudo-header, in both families.
  * FreeBSD ip_carp.h, `struct carp_header`; OpenBSD ip_carp.h.
+ *
+ * @module
  */
 import { internetChecksum } from '../../ifnet/index.js';
 
 /** IP protocol number, shared with VRRP. */
 export const IPPROTO_CARP = 112;
 export const CARP_VERSION = 2;
-/** The only type there is. */
+/** The only type. */
 export const CARP_ADVERTISEMENT = 1;
 /** The first byte of every CARPv2 advertisement, and of every VRRPv2 one. */
 export const CARP_VERSION_TYPE = (CARP_VERSION << 4) | CARP_ADVERTISEMENT;
 /** Length of an advertisement in bytes. */
 export const CARP_HEADER_LEN = 36;
-/** Counter and digest in 32-bit words. Everybody sends it, nobody checks it. */
+/** Length of counter and digest in 32-bit words. Every implementation sends it, none checks it. */
 export const CARP_AUTHLEN = 7;
-/** advbase and advskew of the bow-out, the advertisement of a MASTER that goes. */
+/** advbase and advskew of the bow-out, the last advertisement of a MASTER that steps down. */
 export const CARP_BOW_OUT = 255;
 
 export const CARP_OFF_VHID = 1;

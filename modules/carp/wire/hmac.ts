@@ -1,10 +1,12 @@
 /**
- * HMAC-SHA1 (RFC 2104) for many keys, and short messages of which all but the end is always the same.
+ * HMAC-SHA1 (RFC 2104) for many keys, and short messages that share their prefix.
  *
- * Key and beginning are absorbed once: two states of SHA-1, and less than a block of bytes, are all that stays of
- * them. A message then costs two runs of the compression function, three if its beginning leaves little room. That
- * function is the library's; the padding (RFC 3174 section 4) is done here, because the library's HMAC objects, cloned
- * for each message, take twice the time and, with a thousand vhids, most of the cache.
+ * Key and prefix are absorbed once, into two SHA-1 states and less than a block of remaining bytes. A message then
+ * costs two runs of the compression function, or three if the prefix leaves little room in its last block. The
+ * compression function is the library's; the padding (RFC 3174 section 4) is done here, because the library's HMAC
+ * objects, cloned for each message, take twice the time and, with a thousand vhids, most of the cache.
+ *
+ * @module
  */
 // Not public, hence the exact version in package.json.
 import { _SHA1 } from '@noble/hashes/legacy.js';
@@ -15,9 +17,9 @@ export const HMAC_SHA1_LEN = 20;
 const WORDS = HMAC_SHA1_LEN / 4;
 const INITIAL = Int32Array.of(0x67452301, 0xefcdab89, 0x98badcfe, 0x10325476, 0xc3d2e1f0);
 
-/** The compression function, on states that are kept elsewhere (RFC 3174 section 6.1). */
+/** The compression function, on states that the caller keeps (RFC 3174 section 6.1). */
 class Compression extends _SHA1 {
-  /** Takes `from` through the block at `offset` of `block`, into `to`. */
+  /** Runs the block at `offset` of `block` on the state `from`, into `to`. */
   run(from: Int32Array, block: DataView, offset: number, to: Int32Array): void {
     this.set(from[0]!, from[1]!, from[2]!, from[3]!, from[4]!);
     this.process(block, offset);
@@ -25,21 +27,21 @@ class Compression extends _SHA1 {
   }
 }
 
-/** Room to compute in, for any number of keys, one message at a time. */
+/** Scratch space for any number of keys, one message at a time. */
 export class HmacWork {
   /** @internal */
   readonly compression = new Compression();
   /** @internal */
   readonly state = new Int32Array(WORDS);
-  /** @internal The end of the inner message: its rest, the new bytes, the padding. */
+  /** @internal The last blocks of the inner message: remainder of the prefix, suffix, padding. */
   readonly inner = new Uint8Array(2 * BLOCK);
   /** @internal */
   readonly innerView = new DataView(this.inner.buffer);
-  /** @internal The outer message after the key: the inner digest. Its padding is always the same. */
+  /** @internal The outer message after the key: the inner digest, and a constant padding. */
   readonly outer = new Uint8Array(BLOCK);
   /** @internal */
   readonly outerView = new DataView(this.outer.buffer);
-  /** @internal For comparisons. */
+  /** @internal The digest to compare with. */
   readonly computed = new Uint8Array(HMAC_SHA1_LEN);
 
   constructor() {
@@ -47,37 +49,42 @@ export class HmacWork {
   }
 }
 
-/** One key with one beginning. It keeps the states they lead to, and neither of them. */
+/** One key with one prefix. Keeps only the SHA-1 states derived from them, not the key. */
 export class HmacSha1 {
   readonly #work: HmacWork;
-  /** After the key, and as many whole blocks of the beginning as there are. */
+  /** After the key and the whole blocks of the prefix. */
   readonly #innerState = INITIAL.slice();
   /** After the key. */
   readonly #outerState = INITIAL.slice();
-  /** What the beginning has beyond whole blocks. */
-  readonly #rest: Uint8Array;
-  /** Bytes of the inner message before the end, the key's block included. */
+  /** The bytes of the prefix beyond whole blocks. */
+  readonly #remainder: Uint8Array;
+  /** Bytes of the inner message before the suffix, the key's block included. */
   readonly #length: number;
 
-  /** @throws RangeError for a key of more than 64 bytes, which would have to be hashed first */
-  constructor(work: HmacWork, key: Uint8Array, beginning: Uint8Array) {
+  /** @throws RangeError for a key of more than 64 bytes, which HMAC would have to hash first */
+  constructor(work: HmacWork, key: Uint8Array, prefix: Uint8Array) {
     if (key.length > BLOCK)
       throw new RangeError(`a key of ${key.length} bytes: at most ${BLOCK} can be used`);
     this.#work = work;
     absorb(work, this.#outerState, keyBlock(key, 0x5c));
     absorb(work, this.#innerState, keyBlock(key, 0x36));
-    const whole = beginning.length - (beginning.length % BLOCK);
-    absorb(work, this.#innerState, beginning.subarray(0, whole));
-    this.#rest = beginning.slice(whole);
-    this.#length = BLOCK + beginning.length;
+    const whole = prefix.length - (prefix.length % BLOCK);
+    absorb(work, this.#innerState, prefix.subarray(0, whole));
+    this.#remainder = prefix.slice(whole);
+    this.#length = BLOCK + prefix.length;
   }
 
-  /** Writes the digest of beginning and `end`, which has at most 64 bytes less 9, into the first 20 bytes of `out`. */
-  digest(end: Uint8Array, out: Uint8Array): void {
+  /** Writes the digest of prefix and `suffix` (at most 55 bytes) into the first 20 bytes of `out`. */
+  digest(suffix: Uint8Array, out: Uint8Array): void {
     const { compression, state, inner, innerView, outer, outerView } = this.#work;
-    inner.set(this.#rest);
-    inner.set(end, this.#rest.length);
-    const blocks = pad(inner, innerView, this.#rest.length + end.length, this.#length + end.length);
+    inner.set(this.#remainder);
+    inner.set(suffix, this.#remainder.length);
+    const blocks = pad(
+      inner,
+      innerView,
+      this.#remainder.length + suffix.length,
+      this.#length + suffix.length,
+    );
     compression.run(this.#innerState, innerView, 0, state);
     if (blocks === 2) compression.run(state, innerView, BLOCK, state);
     store(state, outer);
@@ -85,15 +92,15 @@ export class HmacSha1 {
     store(state, out);
   }
 
-  /** Whether `digest` is that of beginning and `end`; takes the same time wherever they differ. */
-  verify(end: Uint8Array, digest: Uint8Array): boolean {
+  /** Whether `digest` is that of prefix and `suffix`; constant time. */
+  verify(suffix: Uint8Array, digest: Uint8Array): boolean {
     const { computed } = this.#work;
-    this.digest(end, computed);
+    this.digest(suffix, computed);
     return timingSafeEqual(computed, digest);
   }
 }
 
-/** Compares without telling by its duration where the first difference is. The lengths are no secret. */
+/** Compares in a time that does not depend on where the bytes differ. The lengths are no secret. */
 export function timingSafeEqual(a: Uint8Array, b: Uint8Array): boolean {
   if (a.length !== b.length) return false;
   let difference = 0;
@@ -101,7 +108,7 @@ export function timingSafeEqual(a: Uint8Array, b: Uint8Array): boolean {
   return difference === 0;
 }
 
-/** Pads the `length` bytes that stand in `bytes`, of a message of `total` bytes. Returns how many blocks they fill. */
+/** Pads the last `length` bytes of a message of `total` bytes, in place. @returns how many blocks they fill */
 function pad(bytes: Uint8Array, view: DataView, length: number, total: number): 1 | 2 {
   const blocks = length + 9 <= BLOCK ? 1 : 2;
   bytes[length] = 0x80;

@@ -1,12 +1,21 @@
-/** The link-layer address that a vhid has besides its interface's own. */
-import type { CarpSettings } from '../settings.js';
-
-/** 00:00:5e:00:01:vhid, for both families (FreeBSD's carp_set_enaddr). */
+/** The virtual link-layer address of a vhid: 00:00:5e:00:01:vhid, for both families (FreeBSD's carp_set_enaddr). */
 export function virtualLladdr(vhid: number): Uint8Array {
   return Uint8Array.of(0x00, 0x00, 0x5e, 0x00, 0x01, vhid);
 }
 
-/** The one set by hand, else the virtual one: what an OpenBSD carp interface sends from and answers with. */
-export function lladdrOf({ vhid, lladdr }: Pick<CarpSettings, 'vhid' | 'lladdr'>): Uint8Array {
+interface LladdrSettings {
+  readonly vhid: number;
+  readonly lladdr?: Uint8Array | undefined;
+}
+
+/** `lladdr` if it is set, else the virtual one: what an OpenBSD carp interface sends from and answers with. */
+export function lladdrOf({ vhid, lladdr }: LladdrSettings): Uint8Array {
   return lladdr ?? virtualLladdr(vhid);
+}
+
+/** The address that the shared addresses are served from; undefined: the interface's own. */
+export function servedLladdr(
+  settings: LladdrSettings & { readonly virtualMac: boolean | 'service' },
+): Uint8Array | undefined {
+  return settings.virtualMac === 'service' ? lladdrOf(settings) : undefined;
 }

@@ -38,7 +38,7 @@ export class LanIpSocket implements IpSocket {
   /** Returns false when the filter holds the packet back. */
   input(packet: IpPacket): boolean {
     if (!passes(this.#filter, packet)) return false;
-    if (this.#open) this.options.input(packet, this.ifp);
+    if (this.#open) this.options.input(packet);
     return true;
   }
 

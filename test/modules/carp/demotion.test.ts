@@ -3,6 +3,7 @@ import { describe, it } from 'node:test';
 import { demoteByte, demotedSkew } from '../../../modules/carp/demotion/demotion.js';
 import { IfnetModule } from '../../../modules/ifnet/index.js';
 import { LanDriver } from '../../../modules/ifnet/lan/index.js';
+import { softcOf } from './support/softc.js';
 import { World } from './support/world.js';
 
 describe('demotion', () => {
@@ -31,7 +32,7 @@ describe('demotion', () => {
     for (const written of [Number.MAX_SAFE_INTEGER, -1_000_001]) {
       assert.throws(
         () => sysctl.set('net.inet.carp.demotion', written),
-        /demotion: 0 and .* is beyond 1000000/,
+        /demotion: 0 plus .* is beyond the limit of 1000000/,
       );
     }
     sysctl.set('net.inet.carp.demotion', 1_000_000);
@@ -110,7 +111,7 @@ describe('demotion', () => {
     const vhid = host.create({ ignoreLinkState: true });
     world.advance(3500);
     assert.equal(vhid.state, 'MASTER');
-    const socket = vhid.carpIf!.socket(4, 'group')!;
+    const socket = softcOf(vhid).carpIf!.socket(4, 'group')!;
     const send = socket.send.bind(socket);
     const { IfnetError } = await import('../../../modules/ifnet/index.js');
     socket.send = () => {

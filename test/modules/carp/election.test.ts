@@ -1,12 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { seededRandom } from '../../../core/index.js';
-import {
-  type CarpContest,
-  type CarpDialect,
-  contest,
-  winsTie,
-} from '../../../modules/carp/election/election.js';
+import type { CarpDialect } from '../../../modules/carp/dialect.js';
+import { type CarpContest, contest, winsTie } from '../../../modules/carp/election/election.js';
 import { advertInterval, deadTime, intervalUnits } from '../../../modules/carp/election/interval.js';
 import { CarpCounter } from '../../../modules/carp/wire/counter.js';
 import { InetAddress } from '../../../modules/ifnet/index.js';

@@ -172,7 +172,7 @@ describe('a failover', () => {
     assert.deepEqual(world.masters(), ['host1', 'host2']);
     const warnings = hosts[0]!.log.filter(({ level }) => level === 'warning').map(({ message }) => message);
     assert.ok(warnings.length >= 1 && warnings.length <= 2, String(warnings));
-    assert.match(warnings[0]!, /10\.88\.0\.2 refused: its digest is wrong: check password/);
+    assert.match(warnings[0]!, /10\.88\.0\.2 refused: its digest is wrong: password, vhid/);
     assert.ok(hosts[0]!.carp.statistics.badauth.value > 50);
   });
 

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { isScopeEmbedded } from '../../../modules/carp/wire/address-set.js';
 import { IfnetModule, InetAddress } from '../../../modules/ifnet/index.js';
+import { softcOf } from './support/softc.js';
 import { fromHex, vectors } from './support/vectors.js';
 import { World } from './support/world.js';
 
@@ -52,7 +53,7 @@ describe('IPv6', () => {
     world.advance(10_000);
     assert.deepEqual([first!.state, second!.state], ['MASTER', 'BACKUP']);
     // What the master says in IPv6 gets lost on the way: the other's master-down timer of IPv6 must fire.
-    first!.carpIf!.socket(6, 'group')!.send = () => {};
+    softcOf(first).carpIf!.socket(6, 'group')!.send = () => {};
     world.history();
     world.advance(5000);
     assert.match(world.history()[0]!, /host2 BACKUP->MASTER master timed out/);

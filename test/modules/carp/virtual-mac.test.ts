@@ -10,6 +10,7 @@ import {
   parseLladdr,
 } from '../../../modules/ifnet/index.js';
 import { LanDriver, type LanIfnet } from '../../../modules/ifnet/lan/index.js';
+import { softcOf } from './support/softc.js';
 import { type Host, SHARED, World } from './support/world.js';
 
 const VMAC = '00:00:5e:00:01:01';
@@ -128,12 +129,12 @@ describe('service from the virtual MAC', () => {
     const vhid = host.create(SERVICE);
     world.advance(5000);
     const whole = () => {
-      const ifp = vhid.service.ifp;
+      const ifp = softcOf(vhid).service.ifp;
       return ifp !== undefined && ifp.flags.up && addresses(ifp).join() === SERVICE.addresses.join();
     };
     assert.ok(whole());
     world.seen.length = 0;
-    vhid.service.ifp!.destroy();
+    softcOf(vhid).service.ifp!.destroy();
     assert.equal(vhid.toJSON().virtualIfname, undefined);
     world.advance(1);
     assert.ok(whole());
@@ -141,19 +142,19 @@ describe('service from the virtual MAC', () => {
       world.seen.map(({ kind }) => kind),
       ['garp', 'na'],
     );
-    vhid.service.ifp!.destroy();
+    softcOf(vhid).service.ifp!.destroy();
     world.advance(998);
     assert.ok(!whole(), 'not more than once a second');
     world.advance(2);
     assert.ok(whole());
     world.advance(1000);
-    vhid.service.ifp!.setUp(false);
+    softcOf(vhid).service.ifp!.setUp(false);
     world.advance(1);
     assert.ok(whole());
     world.advance(2000);
-    vhid.service.ifp!.removeAddress(vhid.addresses[0]!);
+    softcOf(vhid).service.ifp!.removeAddress(vhid.addresses[0]!);
     world.advance(1);
-    assert.deepEqual(addresses(vhid.service.ifp!).toSorted(), [...SERVICE.addresses].toSorted());
+    assert.deepEqual(addresses(softcOf(vhid).service.ifp!).toSorted(), [...SERVICE.addresses].toSorted());
     assert.equal(vhid.state, 'MASTER');
   });
 
@@ -188,13 +189,16 @@ describe('service from the virtual MAC', () => {
     const host = await world.host(OWN(1));
     const vhid = host.create(SERVICE);
     const other = { ...SERVICE, vhid: 2, lladdr: VMAC, addresses: ['10.88.0.102/24'] };
-    assert.throws(() => host.create(other), { code: 'ESETTINGS', message: /lladdr .* is that of 1@eth0$/ });
+    assert.throws(() => host.create(other), {
+      code: 'ESETTINGS',
+      message: /lladdr .* is already that of 1@eth0$/,
+    });
     const { lladdr } = ifnet(host, 'eth0');
-    const message = /^carp 1@eth0: lladdr .* is that of eth0 itself$/;
+    const message = /^carp 1@eth0: lladdr .* is already that of eth0 itself$/;
     assert.throws(() => vhid.configure({ lladdr }), { code: 'ESETTINGS', message });
     world.advance(5000);
     assert.deepEqual([names(host), host.carp.list()], [['eth0', 'carp1-1'], [vhid]]);
-    assert.deepEqual(addresses(vhid.service.ifp!), [...SERVICE.addresses]);
+    assert.deepEqual(addresses(softcOf(vhid).service.ifp!), [...SERVICE.addresses]);
   });
 
   it('hands over where it cannot be made again, and is no use until it can', async () => {
@@ -203,7 +207,7 @@ describe('service from the virtual MAC', () => {
     const [vhid] = [a.create(SERVICE), b.create({ ...SERVICE, advskew: 50 })];
     world.advance(5000);
     const parent = ifnet(a, 'eth0');
-    const [ifp, name] = [vhid.service.ifp!, vhid.service.ifp!.name];
+    const [ifp, name] = [softcOf(vhid).service.ifp!, softcOf(vhid).service.ifp!.name];
     world.history();
     a.kernel.eventhandler.register('ifnet_departure_event', (gone) => {
       if (gone === ifp) parent.createMacvlan({ name, lladdr: parseLladdr('02:00:00:00:00:99') });
@@ -213,7 +217,7 @@ describe('service from the virtual MAC', () => {
     assert.deepEqual([world.masters(), a.carp.tunables.demotion.value], [['host2'], 240]);
     ifnet(a, name).destroy();
     world.advance(3000);
-    assert.deepEqual([vhid.service.ifp?.attached, a.carp.tunables.demotion.value], [true, 0]);
+    assert.deepEqual([softcOf(vhid).service.ifp?.attached, a.carp.tunables.demotion.value], [true, 0]);
   });
 
   it('comes with an interface that comes later, and goes with it', async () => {
@@ -225,7 +229,7 @@ describe('service from the virtual MAC', () => {
       const eth1 = driver.create({ name: 'eth1', addresses: ['10.88.0.5/24'] });
       world.advance(5000);
       assert.deepEqual([vhid.state, names(host).length], ['MASTER', 3]);
-      assert.deepEqual(addresses(vhid.service.ifp!), [...SERVICE.addresses]);
+      assert.deepEqual(addresses(softcOf(vhid).service.ifp!), [...SERVICE.addresses]);
       eth1.destroy();
       world.advance(5000);
       assert.deepEqual(names(host), ['eth0']);
@@ -257,7 +261,7 @@ describe('what an earlier run has left', () => {
     await using world = new World();
     const { host, settings } = await killed(world);
     const vhid = host.create(SERVICE);
-    assert.equal(vhid.service.ifp!.flags.up, false);
+    assert.equal(softcOf(vhid).service.ifp!.flags.up, false);
     world.advance(5000);
     assert.deepEqual(
       [names(host), settings()],
@@ -298,7 +302,7 @@ describe('what an earlier run has left', () => {
     host.kernel.get(LanDriver).createMacvlan({ parent, name: 'carp1-1', lladdr: parseLladdr(VMAC) });
     assert.throws(() => host.create(SERVICE), {
       code: 'EEXIST',
-      message: /carp1-1 is there and not carpet's/,
+      message: /carp1-1 already exists and was not created by carpet/,
     });
     assert.deepEqual([host.carp.list(), parent.sysctl(4, 'arp_ignore')], [[], 0]);
   });

@@ -1,5 +1,6 @@
 /** Advertisements as a host with these settings sends them, made by what makes them there. */
 
+import { digestSettings } from '../../../../modules/carp/digest-input.js';
 import type { CarpVhidOptions } from '../../../../modules/carp/index.js';
 import { parseOptions } from '../../../../modules/carp/settings.js';
 import { CarpAdvertisement } from '../../../../modules/carp/wire/advertisement.js';
@@ -14,12 +15,17 @@ export interface AdvertisementFields {
   readonly counter?: bigint;
 }
 
-/** The 36 bytes. Of the options it takes vhid, password and all that is hashed. */
-export function advertisement(
-  options: CarpVhidOptions,
-  { advbase = 1, advskew = 0, demote = 0, counter = 1n }: AdvertisementFields = {},
-): Uint8Array {
+/** Makes one advertisement of 36 bytes after another. Of the options it uses vhid, password and all that is hashed. */
+export function advertisements(options: CarpVhidOptions): (fields?: AdvertisementFields) => Uint8Array {
   const { settings, key } = parseOptions(options);
-  const authenticator = new CarpAuthenticator(settings, key, new HmacWork());
-  return new CarpAdvertisement(settings.vhid).build(advbase, advskew, demote, counter, authenticator);
+  const hashed = digestSettings(settings);
+  const authenticator = new CarpAuthenticator({ hashed, key, dialect: settings.election }, new HmacWork());
+  const packet = new CarpAdvertisement(settings.vhid);
+  return ({ advbase = 1, advskew = 0, demote = 0, counter = 1n } = {}) =>
+    packet.build(advbase, advskew, demote, counter, authenticator).slice();
+}
+
+/** One advertisement. */
+export function advertisement(options: CarpVhidOptions, fields?: AdvertisementFields): Uint8Array {
+  return advertisements(options)(fields);
 }

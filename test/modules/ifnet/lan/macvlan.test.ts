@@ -44,7 +44,7 @@ describe('a macvlan', () => {
     carp0.addAddress(SHARED);
     const heard: string[] = [];
     for (const ifp of [eth0, carp0]) {
-      ifp.openIp({ family: 4, protocol: 112, input: (_packet, on) => void heard.push(on.name) });
+      ifp.openIp({ family: 4, protocol: 112, input: () => void heard.push(ifp.name) });
     }
     using socket = other.openIp({ family: 4, protocol: 112, input: () => {} });
     socket.send(Uint8Array.of(1), { destination: SHARED.address });

@@ -1,0 +1,336 @@
+/**
+ * The softc puts the parts of one vhid together and owns them all; none of them knows the softc, each only its own
+ * …Owner or …Needs interface.
+ *
+ *     CarpInterface (one per interface) ──heard──► CarpMachine ──► CarpOutput ──► the interface's sockets
+ *                                                      └──► events ──► CarpModule ──► carp_state_event ──► CarpService
+ *
+ * Re-entry: a handler of carp_state_event may call anything of CarpVhid, remove it included. `#removed` makes every
+ * later call a no-op.
+ *
+ * @module
+ */
+import type { Ifnet, InetAddress, InetFamily, InetPrefix, IpPacket } from '../ifnet/index.js';
+import type { CarpContext } from './context.js';
+import type { FailoverMember } from './demotion/failover-group.js';
+import { CarpStanding, type CarpStandingOwner } from './demotion/standing.js';
+import { digestSettings, sameDigests } from './digest-input.js';
+import type { CarpContender } from './election/election.js';
+import { intervalUnits } from './election/interval.js';
+import { CarpMachine, type CarpMachineHost } from './election/machine.js';
+import type { CarpInterface, CarpMember } from './link/carp-if.js';
+import { CarpOutput, type CarpOutputOwner } from './link/output.js';
+import { type CarpReach, type CarpSocketKind, reachOf } from './link/reach.js';
+import type { CarpReception } from './link/receiver.js';
+import { CarpReplayGuard } from './link/replay.js';
+import { CarpReadiness } from './readiness.js';
+import { CarpService } from './service/service.js';
+import { type CarpSettings, type CarpVhidChanges, type CarpVhidOptions, parseOptions } from './settings.js';
+import type { CarpReason, CarpState, CarpStateChange } from './state.js';
+import { type CarpVhidStatus, statusOf } from './status.js';
+import type { CarpVhid } from './vhid.js';
+import { CarpAuthenticator } from './wire/authenticator.js';
+import { CarpCounter } from './wire/counter.js';
+import { CARP_BOW_OUT } from './wire/header.js';
+
+/** How long digests over former addresses are accepted: time to give the other hosts the new ones. */
+const FORMER_DIGESTS_MS = 60_000;
+
+/** What a softc reports to its maker. */
+export interface CarpSoftcEvents {
+  stateChanged(change: CarpStateChange): void;
+  /** As MASTER it heard a worse MASTER, and stays. */
+  reasserted(peer: InetAddress): void;
+}
+
+/** One vhid from the inside: FreeBSD's struct carp_softc. Its public face is {@link CarpVhid}. */
+export class CarpSoftc
+  implements CarpVhid, CarpMember, CarpMachineHost, CarpOutputOwner, CarpStandingOwner, FailoverMember
+{
+  readonly vhid: number;
+  readonly authenticator: CarpAuthenticator;
+  readonly counter: CarpCounter;
+  readonly replay: CarpReplayGuard;
+  readonly service: CarpService;
+  readonly #context: CarpContext;
+  readonly #events: CarpSoftcEvents;
+  readonly #machine: CarpMachine;
+  readonly #output: CarpOutput;
+  readonly #standing: CarpStanding;
+  readonly #readiness: CarpReadiness;
+  /** As given, with the password. */
+  #options: CarpVhidOptions;
+  #settings: CarpSettings;
+  #reach: CarpReach;
+  #carpIf: CarpInterface<CarpSoftc> | undefined;
+  #removed = false;
+
+  /** @throws CarpError ESETTINGS */
+  constructor(context: CarpContext, options: CarpVhidOptions, events: CarpSoftcEvents) {
+    const { settings, key } = parseOptions(options);
+    this.#options = options;
+    this.#context = context;
+    this.#events = events;
+    this.#settings = settings;
+    this.vhid = settings.vhid;
+    const { clock, random, hmacWork } = context;
+    const hashed = digestSettings(settings);
+    this.authenticator = new CarpAuthenticator({ hashed, key, dialect: settings.election }, hmacWork);
+    this.counter = new CarpCounter(random, clock.wallTime());
+    this.replay = new CarpReplayGuard(settings.replay);
+    this.#standing = new CarpStanding(this, context);
+    this.#output = new CarpOutput(this, context);
+    this.#machine = new CarpMachine(this, context);
+    this.service = new CarpService(this, context, () => this.evaluate());
+    this.#readiness = new CarpReadiness(this, context);
+    this.#reach = reachOf(settings);
+    this.#regroup(undefined, settings.failoverGroup);
+  }
+
+  // ---- CarpVhid: its docstrings are in vhid.ts
+
+  get name(): string {
+    return `${this.vhid}@${this.ifname}`;
+  }
+  get ifname(): string {
+    return this.#carpIf?.ifp.name ?? this.#settings.ifname;
+  }
+  get ifp(): Ifnet | undefined {
+    return this.#carpIf?.ifp;
+  }
+  get state(): CarpState {
+    return this.#machine.state;
+  }
+  get since(): number {
+    return this.#machine.since;
+  }
+  get settings(): CarpSettings {
+    return this.#settings;
+  }
+  get addresses(): readonly InetPrefix[] {
+    return this.#settings.addresses;
+  }
+  get families(): readonly InetFamily[] {
+    return this.#reach.families;
+  }
+  get advbase(): number {
+    return this.#settings.advbase;
+  }
+  get advskew(): number {
+    return this.#standing.advskew;
+  }
+  get demote(): number {
+    return this.#standing.demote;
+  }
+  get interval(): number {
+    return this.#machine.interval;
+  }
+  get deadTime(): number {
+    return this.#machine.deadTime;
+  }
+  get preempt(): boolean {
+    return this.#settings.preempt ?? this.#context.tunables.preempt.value;
+  }
+
+  setState(state: CarpState, reason: CarpReason = 'user requested via ifconfig'): void {
+    if (this.#removed) return;
+    if (state === 'MASTER') return this.#machine.takeOver(reason);
+    this.#readiness.held = state === 'INIT';
+    this.#machine.relinquish(reason);
+    if (state === 'INIT') this.#machine.stop(reason);
+    else this.evaluate('initialization complete');
+  }
+
+  configure(changes: CarpVhidChanges): void {
+    const options = { ...this.#options, ...changes };
+    const { settings, key } = parseOptions(options);
+    const former = this.#settings;
+    this.#settings = settings;
+    try {
+      this.#refit();
+    } catch (error) {
+      this.#settings = former;
+      this.#refit();
+      throw error;
+    }
+    if (options.password !== this.#options.password) {
+      this.authenticator.setKey(key);
+      this.replay.reset();
+    }
+    this.#options = options;
+    if (!sameDigests(former, settings)) {
+      const until = this.#context.clock.now() + FORMER_DIGESTS_MS;
+      this.authenticator.setHashed(digestSettings(settings), until);
+    }
+    this.authenticator.setDialect(settings.election);
+    this.replay.mode = settings.replay;
+    this.#regroup(former.failoverGroup, settings.failoverGroup);
+    this.#applyWhileRunning(former);
+  }
+
+  toJSON(): CarpVhidStatus {
+    return statusOf(this);
+  }
+
+  toString(): string {
+    return this.name;
+  }
+
+  // ---- for CarpModule
+
+  /** Its interface has arrived, or (undefined) departed. @throws IfnetError if a socket cannot be opened */
+  bind(carpIf: CarpInterface<CarpSoftc> | undefined): void {
+    if (carpIf === this.#carpIf) return;
+    this.#carpIf = carpIf;
+    this.pathsChanged();
+    if (carpIf === undefined) {
+      this.service.bind(undefined);
+      this.evaluate();
+      return;
+    }
+    try {
+      carpIf.add(this);
+      this.service.bind(carpIf.ifp);
+    } catch (error) {
+      carpIf.remove(this);
+      this.#carpIf = undefined;
+      throw error;
+    }
+    this.#readiness.arrived();
+  }
+
+  /** A MASTER bows out; after that nothing is sent. */
+  remove(): void {
+    if (this.#removed) return;
+    this.#machine.relinquish('shutting down');
+    this.#removed = true;
+    this.#machine.stop('shutting down');
+    // Usually done by the module's handler, which is already gone if the module is being unloaded.
+    this.service.follow();
+    this.#standing.suppress(false);
+    this.#output.reset();
+    this.#carpIf?.remove(this);
+    this.#regroup(this.#settings.failoverGroup, undefined);
+    for (const part of [this.#machine, this.#readiness, this.service]) part[Symbol.dispose]();
+  }
+
+  /** FreeBSD's carp_sc_state: to INIT if it cannot work, to BACKUP if it can; `up`: the reason to give then. */
+  evaluate(up: CarpReason = 'hardware interface up'): void {
+    if (this.#removed) return;
+    const { usable, ready } = this.#readiness;
+    if (!usable) this.#machine.stop('hardware interface down');
+    this.#standing.suppress(!usable || this.service.failing);
+    if (ready) this.#machine.start(up);
+  }
+
+  /** The machine was suspended for `slept` ms. */
+  resumed(slept: number): void {
+    this.#machine.resumed(slept);
+  }
+
+  /** A MASTER advertises at once: demotion has changed. */
+  advertiseNow(): void {
+    this.#machine.advertiseNow();
+  }
+
+  get carpIf(): CarpInterface<CarpSoftc> | undefined {
+    return this.#carpIf;
+  }
+
+  // ---- CarpMember: for the interface
+
+  heard({ family, source }: IpPacket, { advbase, advskew, demote, aliveOnly }: CarpReception): void {
+    if (advbase === CARP_BOW_OUT && advskew === CARP_BOW_OUT) this.#context.statistics.bowouts_heard.add();
+    this.#machine.heard(family, { units: intervalUnits(advbase, advskew), demote, source }, aliveOnly);
+  }
+
+  pathsChanged(): void {
+    this.#output.changed();
+  }
+
+  socketKind(family: InetFamily): CarpSocketKind | undefined {
+    return this.#reach[family];
+  }
+
+  get urgent(): boolean {
+    return this.#machine.urgent;
+  }
+
+  // ---- FailoverMember: for the others of its failover group
+
+  followDown(succeeded: boolean): void {
+    this.#machine.relinquish('failover group', succeeded ? false : undefined);
+  }
+
+  followUp(): void {
+    if (!this.#machine.knowsBetter) this.#machine.takeOver('failover group');
+  }
+
+  followContest(stays: boolean): void {
+    this.#machine.remind(stays);
+  }
+
+  // ---- CarpMachineHost: for the state machine
+
+  contender(family: InetFamily): CarpContender {
+    return this.#standing.contender(this.#output.source(family));
+  }
+
+  advertise(): void {
+    this.#output.send(this.#settings.advbase, this.advskew, this.demote);
+  }
+
+  /** Every BACKUP takes the bow-out for a master that is about to time out (OpenBSD's carp_ioctl sends it). */
+  bowOut(): void {
+    this.#context.statistics.bowouts.add();
+    this.#output.send(CARP_BOW_OUT, CARP_BOW_OUT, this.demote);
+  }
+
+  drain(): void {
+    this.#carpIf?.drain();
+  }
+
+  announce(): void {
+    this.service.announce();
+  }
+
+  contested(stays: boolean): void {
+    const group = this.#settings.failoverGroup;
+    if (group !== undefined) this.#context.failoverGroups.contested(group, this, stays);
+  }
+
+  reasserted(peer: InetAddress): void {
+    this.#events.reasserted(peer);
+  }
+
+  stateChanged(change: CarpStateChange): void {
+    this.#events.stateChanged(change);
+    const group = this.#settings.failoverGroup;
+    if (group !== undefined) this.#context.failoverGroups.follow(group, this, change);
+  }
+
+  // ---- details
+
+  /** Brings sockets, filters, paths and the place of the addresses in line with the settings. */
+  #refit(): void {
+    this.#reach = reachOf(this.#settings);
+    this.pathsChanged();
+    this.#carpIf?.refresh();
+    this.service.refit();
+  }
+
+  /** Removes addresses that left the settings, adds and announces new ones; the state stays. */
+  #applyWhileRunning(former: CarpSettings): void {
+    this.#machine.rearm();
+    if (this.state !== 'MASTER') return;
+    this.service.follow();
+    const added = this.addresses.some((prefix) => !former.addresses.some((old) => old.equals(prefix)));
+    if (added) this.announce();
+    this.advertiseNow();
+  }
+
+  #regroup(from: string | undefined, to: string | undefined): void {
+    if (from !== undefined) this.#context.failoverGroups.leave(from, this);
+    if (to !== undefined) this.#context.failoverGroups.join(to, this);
+  }
+}

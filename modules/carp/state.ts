@@ -1,0 +1,29 @@
+/** FreeBSD's states. Only a MASTER has the shared addresses; INIT neither sends nor listens. */
+export type CarpState = 'INIT' | 'BACKUP' | 'MASTER';
+
+/** Why a BACKUP that hears a master takes over. */
+export type CarpTakeoverReason =
+  | 'preempting a slower master'
+  | 'preempting a demoted master'
+  | 'master will time out';
+
+/** Why a vhid changed its state: FreeBSD's words where FreeBSD has the case. */
+export type CarpReason =
+  | CarpTakeoverReason
+  | 'initialization complete'
+  | 'hardware interface up'
+  | 'hardware interface down'
+  | 'more frequent advertisement received'
+  | 'less demoted advertisement received'
+  | 'master timed out'
+  | 'user requested via ifconfig'
+  | 'resumed after a pause'
+  | 'failover group'
+  | 'shutting down';
+
+/** A transition of one vhid, as `carp_state_event` reports it. */
+export interface CarpStateChange {
+  readonly from: CarpState;
+  readonly to: CarpState;
+  readonly reason: CarpReason;
+}
