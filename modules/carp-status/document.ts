@@ -6,7 +6,7 @@
 import { statSync } from 'node:fs';
 import * as v from 'valibot';
 import type { Clock } from '../../core/index.js';
-import type { CarpModule } from '../carp/index.js';
+import { CARP_DIALECTS, type CarpModule } from '../carp/index.js';
 
 const integer = (min: number, max: number) =>
   v.pipe(v.number(), v.integer(), v.minValue(min), v.maxValue(max));
@@ -30,7 +30,7 @@ const vhid = v.object({
   advskewSent: byte,
   demote: byte,
   preempt: v.boolean(),
-  election: v.picklist(['auto', 'bsd', 'openbsd', 'ucarp', 'ucarp-be']),
+  election: v.picklist(CARP_DIALECTS),
   addresses: list(text(/^[\da-f.:]{2,45}\/\d{1,3}$/i)),
   virtualMac: v.optional(text(/^[\da-f]{2}(:[\da-f]{2}){5}$/)),
   virtualIfname: v.optional(ifname),

@@ -1,16 +1,19 @@
 /**
  * The settings of a vhid: names, units, defaults, limits. docs/carp.md lists them for people.
  *
- * The password is not among what comes out: it becomes the key, which only authenticator.ts keeps, so that no dump of
- * settings can show it.
+ * The parsed settings do not include the password: it becomes the key, which only CarpAuthenticator keeps, so that no
+ * dump of settings can show it.
+ *
+ * @module
  */
 import * as v from 'valibot';
 import { InetAddress, InetPrefix, parseLladdr } from '../ifnet/index.js';
+import { CARP_DIALECTS } from './dialect.js';
 import { CarpError } from './errors.js';
 import { CARP_KEY_LEN } from './wire/digest.js';
 import { CARP_BOW_OUT } from './wire/header.js';
 
-/** INADDR_CARP_GROUP and its IPv6 counterpart. One object for all vhids: compared with each packet's destination. */
+/** INADDR_CARP_GROUP and its IPv6 counterpart. One object for all vhids, to compare with each packet's destination. */
 const CARP_GROUP = InetAddress.parse('224.0.0.18');
 const CARP_GROUP6 = InetAddress.parse('ff02::12');
 
@@ -70,7 +73,7 @@ const linkAddress = v.pipe(
   }),
   v.check(
     (given) => given.length === 6 && (given[0]! & 1) === 0 && given.some((byte) => byte !== 0),
-    'is not the address of one interface: six bytes, and no group',
+    'is not a unicast address of six bytes',
   ),
 );
 
@@ -93,7 +96,7 @@ const words = v.array(
 const password = v.pipe(
   v.union(
     [v.string(), v.custom<Uint8Array>((given) => given instanceof Uint8Array)],
-    'is neither a text nor bytes',
+    'must be a string or bytes',
   ),
   v.transform((given) => (typeof given === 'string' ? new TextEncoder().encode(given) : given.slice())),
   v.check(
@@ -102,10 +105,10 @@ const password = v.pipe(
   ),
 );
 
-/** Which vhid it is. */
+/** The settings that identify a vhid. */
 const names = {
-  /** The interface; it need not be there yet. */
-  ifname: v.pipe(v.string('is not a text'), v.regex(/^[^\s/\p{Cc}]{1,15}$/u, 'is not an interface name')),
+  /** The interface, which may be missing yet. */
+  ifname: v.pipe(v.string('is not a string'), v.regex(/^[^\s/\p{Cc}]{1,15}$/u, 'is not an interface name')),
   /** 1 to 255; the same on all hosts that share the addresses. */
   vhid: integer(1, 255),
 };
@@ -118,7 +121,7 @@ export const vhidSchema = v.pipe(
       ...names,
       /** The shared secret; at most 20 bytes, of which BSD peers use 19. Empty: the all-zero key of a BSD without one. */
       password,
-      /** The shared addresses; hashed, so every host must have the same. With a prefix length they are put on with it. */
+      /** The shared addresses; hashed, so every host must have the same. The prefix length is the one to add them with. */
       addresses: v.pipe(
         v.array(inetPrefix, 'is not a list of addresses'),
         v.minLength(1, 'is empty: name at least one address'),
@@ -126,25 +129,19 @@ export const vhidSchema = v.pipe(
       ),
       /** Seconds between advertisements. */
       advbase: v.optional(integer(0, 255), 1),
-      /** 1/256 s added to it; who has less is preferred. BSD peers allow 254. */
+      /** 1/256 s added to the interval; the lower value is preferred. BSD peers allow 254. */
       advskew: v.optional(integer(0, 255), 0),
-      /** Silent after so many advbase, the master is taken for dead. Peers but ucarp know only 3. */
+      /** A master that is silent for this many advbase is taken for dead. All peers but ucarp know only 3. */
       deadRatio: v.optional(integer(1, 255), 3),
-      /** Whether to take over from a slower master; undefined follows net.inet.carp.preempt. */
-      preempt: v.optional(v.boolean('is neither true nor false')),
-      /** How long a slower master is watched before it is preempted, in ms. */
+      /** Whether to take over from a slower master; default: net.inet.carp.preempt. */
+      preempt: v.optional(v.boolean('must be true or false')),
+      /** How long a slower master must be heard before it is preempted, in ms. */
       preemptDelay: v.optional(milliseconds, 0),
       /** How long to stay in INIT after creation, in ms. */
       startupDelay: v.optional(milliseconds, 0),
       /** Whose rules settle an election. */
-      election: v.optional(
-        v.picklist(
-          ['auto', 'bsd', 'openbsd', 'ucarp', 'ucarp-be'],
-          'is not one of auto, bsd, openbsd, ucarp, ucarp-be',
-        ),
-        'auto',
-      ),
-      /** Unicast peers; a family without one is reached through its group. */
+      election: v.optional(v.picklist(CARP_DIALECTS, `is not one of ${CARP_DIALECTS.join(', ')}`), 'auto'),
+      /** Unicast peers; a family without any is reached through its group. */
       peers: v.optional(
         v.array(
           v.pipe(
@@ -159,56 +156,55 @@ export const vhidSchema = v.pipe(
       group: v.optional(group(4), CARP_GROUP),
       /** The IPv6 multicast group. */
       group6: v.optional(group(6), CARP_GROUP6),
-      /** Send IPv4 advertisements in Ethernet broadcast frames, the group staying the IP destination: ucarp -M. */
-      broadcast: v.optional(v.boolean('is neither true nor false'), false),
-      /** Source of IPv4 advertisements; default: the interface's first address that is not a shared one. */
+      /** Send IPv4 advertisements in Ethernet broadcast frames, to the group as the IP destination: ucarp -M. */
+      broadcast: v.optional(v.boolean('must be true or false'), false),
+      /** Source of IPv4 advertisements; default: the interface's first address that is not shared. */
       source: v.optional(ofFamily(4)),
-      /** Source of IPv6 advertisements; default: link-local for a group, else the first that is not a shared one. */
+      /** Source of IPv6 advertisements; default: link-local to a group, else the first that is not shared. */
       source6: v.optional(ofFamily(6)),
-      /** TTL or hop limit of what is sent. BSD and ucarp peers want 255. */
+      /** TTL or hop limit of advertisements. BSD and ucarp peers require 255. */
       ttl: v.optional(integer(1, 255), 255),
-      /** Least TTL accepted; default 255 for groups, and any for unicast, which may be routed. */
+      /** Minimum TTL accepted; default: 255 for groups, 0 for unicast, which may be routed. */
       minTtl: v.optional(integer(0, 255)),
       /**
-       * Send from the virtual MAC 00:00:5e:00:01:vhid, which no peer asks for and anti-spoofing switches drop; `service`:
-       * the shared addresses are there too.
+       * Send from the virtual MAC 00:00:5e:00:01:vhid, which no peer requires and anti-spoofing switches drop. `service`:
+       * serve the shared addresses from it too.
        */
       virtualMac: v.optional(
-        v.union([v.boolean(), v.literal('service')], 'is none of true, false and service'),
+        v.union([v.boolean(), v.literal('service')], 'must be true, false or "service"'),
         false,
       ),
       /**
-       * The link-layer address that the OpenBSD peers' carp interface was given by hand: hashed, and used for the
-       * virtual MAC.
+       * The link-layer address set by hand on the OpenBSD peers' carp interface: hashed, and used as the virtual MAC.
        */
       lladdr: v.optional(linkAddress),
-      /** Only advertisements from these networks count; empty: from everywhere. */
+      /** Accept advertisements from these networks only; empty: from everywhere. */
       allow: v.optional(v.array(inetPrefix, 'is not a list of networks'), []),
-      /** How strictly repeated counters are refused. */
+      /** How strictly repeated counters are refused: replay.ts. */
       replay: v.optional(
         v.picklist(['off', 'loop', 'window', 'strict'], 'is not one of off, loop, window, strict'),
         'window',
       ),
-      /** Put the addresses on the interface as MASTER and take them off otherwise. */
-      manageAddresses: v.optional(v.boolean('is neither true nor false'), true),
+      /** Add the addresses to the interface as MASTER and remove them otherwise. */
+      manageAddresses: v.optional(v.boolean('must be true or false'), true),
       /** Do not leave MASTER when the cable is unplugged: ucarp -S. */
-      ignoreLinkState: v.optional(v.boolean('is neither true nor false'), false),
-      /** Tell the peers when leaving MASTER by request, so that one takes over at once. */
-      bowOut: v.optional(v.boolean('is neither true nor false'), true),
+      ignoreLinkState: v.optional(v.boolean('must be true or false'), false),
+      /** Send a bow-out when leaving MASTER by request, so that a peer takes over at once. */
+      bowOut: v.optional(v.boolean('must be true or false'), true),
       /** Announce the addresses a second time, two advertisements after taking over. */
-      delayedGarp: v.optional(v.boolean('is neither true nor false'), true),
-      /** Announce them again every so many ms as MASTER; 0: never. */
+      delayedGarp: v.optional(v.boolean('must be true or false'), true),
+      /** Interval in ms at which a MASTER announces them again; 0: never. */
       garpRefresh: v.optional(milliseconds, 0),
-      /** OpenBSD's interface groups whose demotion counters count for this vhid. */
+      /** OpenBSD's interface groups whose demotion counters apply to this vhid. */
       groups: v.optional(words, ['carp']),
-      /** vhids of one failover group leave and become MASTER together. */
+      /** The vhids of one failover group become MASTER, and cease to be, together. */
       failoverGroup: v.optional(v.pipe(v.string(), v.nonEmpty('is empty'))),
     },
     'is not an object of settings',
   ),
   v.check(
     (given) => given.advbase !== CARP_BOW_OUT || given.advskew !== CARP_BOW_OUT,
-    'advbase 255 with advskew 255 is the bow-out: use less',
+    'advbase 255 with advskew 255 is the bow-out: use a lower value',
   ),
 );
 
@@ -216,10 +212,10 @@ export const vhidSchema = v.pipe(
 export type CarpVhidOptions = v.InferInput<typeof vhidSchema>;
 /** The options that can change while the vhid runs. */
 export type CarpVhidChanges = Partial<Omit<CarpVhidOptions, 'ifname' | 'vhid'>>;
-/** The options in force, the password apart. */
+/** The options in force, without the password. */
 export type CarpSettings = Readonly<Omit<v.InferOutput<typeof vhidSchema>, 'password'>>;
 
-/** Checks the options. Throws CarpError ESETTINGS: one line that names the vhid and the setting. */
+/** Checks the options. @throws CarpError ESETTINGS: one line that names the vhid and the setting */
 export function parseOptions(options: unknown): { settings: CarpSettings; key: Uint8Array } {
   const result = v.safeParse(vhidSchema, options);
   if (!result.success) throw new CarpError('ESETTINGS', `${subject(options)}: ${describe(result.issues[0])}`);
@@ -227,12 +223,12 @@ export function parseOptions(options: unknown): { settings: CarpSettings; key: U
   return { settings, key };
 }
 
-/** Whether a vhid could have these options. Throws CarpError ESETTINGS if not. */
+/** Checks that a vhid could have these options. @throws CarpError ESETTINGS if not */
 export function checkVhidOptions(options: unknown): void {
   parseOptions(options);
 }
 
-/** `carp 1@eth0`, if it is right which vhid the options are for. */
+/** `carp 1@eth0`, if the options identify a vhid. */
 function subject(options: unknown): string {
   const named = v.safeParse(identity, options);
   return named.success ? `carp ${named.output.vhid}@${named.output.ifname}` : 'carp';

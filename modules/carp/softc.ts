@@ -3,7 +3,7 @@
  * …Owner or …Needs interface.
  *
  *     CarpInterface (one per interface) ──heard──► CarpMachine ──► CarpOutput ──► the interface's sockets
- *                                                      └──► events ──► CarpModule ──► carp_state_event ──► CarpService
+ *                                                      └──► CarpSoftcOwner (CarpModule) ──► carp_state_event ──► CarpService
  *
  * Re-entry: a handler of carp_state_event may call anything of CarpVhid, remove it included. `#removed` makes every
  * later call a no-op.
@@ -36,8 +36,9 @@ import { CARP_BOW_OUT } from './wire/header.js';
 /** How long digests over former addresses are accepted: time to give the other hosts the new ones. */
 const FORMER_DIGESTS_MS = 60_000;
 
-/** What a softc reports to its maker. */
-export interface CarpSoftcEvents {
+/** The maker of a softc, to which it reports. */
+export interface CarpSoftcOwner {
+  /** The state and its timers are set; a new MASTER has advertised. */
   stateChanged(change: CarpStateChange): void;
   /** As MASTER it heard a worse MASTER, and stays. */
   reasserted(peer: InetAddress): void;
@@ -53,7 +54,7 @@ export class CarpSoftc
   readonly replay: CarpReplayGuard;
   readonly service: CarpService;
   readonly #context: CarpContext;
-  readonly #events: CarpSoftcEvents;
+  readonly #owner: CarpSoftcOwner;
   readonly #machine: CarpMachine;
   readonly #output: CarpOutput;
   readonly #standing: CarpStanding;
@@ -66,11 +67,11 @@ export class CarpSoftc
   #removed = false;
 
   /** @throws CarpError ESETTINGS */
-  constructor(context: CarpContext, options: CarpVhidOptions, events: CarpSoftcEvents) {
+  constructor(context: CarpContext, options: CarpVhidOptions, owner: CarpSoftcOwner) {
     const { settings, key } = parseOptions(options);
     this.#options = options;
     this.#context = context;
-    this.#events = events;
+    this.#owner = owner;
     this.#settings = settings;
     this.vhid = settings.vhid;
     const { clock, random, hmacWork } = context;
@@ -300,11 +301,11 @@ export class CarpSoftc
   }
 
   reasserted(peer: InetAddress): void {
-    this.#events.reasserted(peer);
+    this.#owner.reasserted(peer);
   }
 
   stateChanged(change: CarpStateChange): void {
-    this.#events.stateChanged(change);
+    this.#owner.stateChanged(change);
     const group = this.#settings.failoverGroup;
     if (group !== undefined) this.#context.failoverGroups.follow(group, this, change);
   }

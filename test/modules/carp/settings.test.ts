@@ -28,7 +28,7 @@ describe('a wrong setting is refused by name', () => {
     [{ group6: '224.0.0.18' }, /group6 is not an IPv6 address/],
     [{ source: 'fd00::1' }, /source is not an IPv4 address/],
     [{ lladdr: '02:00:00:00:01' }, /lladdr '02:00:00:00:01' is not a link-layer address like/],
-    [{ lladdr: '01:00:5e:00:00:12' }, /lladdr is not the address of one interface/],
+    [{ lladdr: '01:00:5e:00:00:12' }, /lladdr is not a unicast address of six bytes/],
     [{ preemptDelay: -1 }, /preemptDelay is negative/],
     [{ garpRefresh: Number.NaN }, /garpRefresh is not a number/],
     [{ preemt: true }, /unknown setting preemt/],
