@@ -1,5 +1,6 @@
 /** From a record to the commands of the rule it fires: shared by the daemon and by those who only want to know. */
-import { ActionCommand, QuotingError, type QuotingStyle } from '../quoting/index.js';
+import { actionEnvironment } from '../actions/index.js';
+import { ActionCommand, QuotingError, type QuotingStyle, type Values } from '../quoting/index.js';
 import type { DevctlRecord } from '../record/index.js';
 import type { Action, MediaProbe, Rule, Ruleset } from '../rules/index.js';
 
@@ -29,19 +30,26 @@ export class Engine {
   fire({ kind, variables }: DevctlRecord): Firing | undefined {
     const rule = kind && this.ruleset.match(kind, variables, this.#media);
     if (rule === undefined) return undefined;
+    const values = this.#values(variables);
     const commands: string[] = [];
     const refused: QuotingError[] = [];
     for (const action of rule.actions) {
       try {
-        commands.push(
-          this.#command(action).render((name) => this.ruleset.lookup(variables, name), this.#style),
-        );
+        commands.push(this.#command(action).render(values, this.#style));
       } catch (error) {
         if (!(error instanceof QuotingError)) throw error;
         refused.push(error);
       }
     }
     return { rule, commands, refused };
+  }
+
+  #values(variables: ReadonlyMap<string, string>): Values {
+    return {
+      value: (name) => this.ruleset.lookup(variables, name),
+      isSet: (name) => !variables.has(name) && this.ruleset.globals.has(name),
+      environment: () => actionEnvironment(new Map([...this.ruleset.globals, ...variables]), {}),
+    };
   }
 
   #command(action: Action): ActionCommand {

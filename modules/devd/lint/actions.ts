@@ -13,7 +13,14 @@ export function checkActions(rules: readonly Rule[]): Warning[] {
 }
 
 function checkAction({ source, parts }: Action): string[] {
-  const messages = new ActionCommand(parts).variables().flatMap(({ name, place }) => checkPlace(name, place));
+  const command = new ActionCommand(parts);
+  const messages = command.variables().flatMap(({ name, place }) => checkPlace(name, place));
+  for (const { name, reason } of command.rereads()) {
+    messages.push(
+      `\${${name}} stands where its value is more than a value (${reason}): the action is run only for harmless ` +
+        'characters; let a script read it from its environment',
+    );
+  }
   if (source.includes('\\\n')) messages.push('of two continuations in a row the second stays in the command');
   if (source.includes('"'))
     messages.push('a continuation right before the closing quotation mark brings that mark into the command');
@@ -22,13 +29,16 @@ function checkAction({ source, parts }: Action): string[] {
 
 function checkPlace(name: string, place: Place): string[] {
   const messages: string[] = [];
-  if (place.reason !== '') {
+  if (place.doubt !== undefined) {
+    const { admits, reason } = place.doubt;
+    const consequence =
+      admits === 'none'
+        ? `takes no value out of a record (${reason}): the action is run only with what "set" gives`
+        : `cannot be quoted (${reason}): the action is run only for harmless characters`;
     messages.push(
-      `$${name} stands where its value cannot be quoted (${place.reason}): the action is not run for a value of other ` +
-        'than harmless characters; take it from the environment instead',
+      `$${name} stands where its value ${consequence}; let a script read it from its environment`,
     );
   }
-  if (place.isCommand) messages.push(`the value of $${name} is the name of the command that is run`);
   if (place.dangling === '\\') messages.push(`a backslash does not keep $${name} from being replaced`);
   return place.inner === undefined ? messages : [...messages, ...checkPlace(name, place.inner)];
 }

@@ -1,7 +1,8 @@
 /** An action's command: analysed once when it is loaded, put together for every record that fires it. */
 import type { TemplatePart } from '../rules/index.js';
-import type { Place } from './place.js';
-import { quoteAt, quoteBsd } from './quote.js';
+import { Findings, type Optional, type Reread } from './findings.js';
+import { type Doubt, graver, harmless, none, type Place } from './place.js';
+import { checkEnvironment, quoteAt, quoteBsd } from './quote.js';
 import { ShellScanner } from './shell-scanner.js';
 
 /** `shell` quotes for any shell of Bourne's family, by context; `bsd` as FreeBSD does. */
@@ -13,29 +14,31 @@ export interface PlacedVariable {
   readonly place: Place;
 }
 
+/** What an action's variables hold. */
+export interface Values {
+  /** The value of `$name`. */
+  value(name: string): string;
+  /** Whether that is the configuration's own word, given by `set`, and no stranger's. */
+  isSet?(name: string): boolean;
+  /** The environment in which the action will run; without it an action that reads it twice is not run. */
+  environment?(): Readonly<Record<string, string>>;
+}
+
 /** What the author wrote, and the same with what would take our quotes made harmless. */
 interface Text {
   readonly written: string;
   safe: string;
 }
 
-/** Behind a pipe, these take what they are given for a script or a command, whatever the quotes around it were. */
-const INTERPRETERS = new RegExp(
-  String.raw`(?<!\|)\|(?!\|)[^;&|\n]*?(?:^|[\s|&/])(?:` +
-    'sh|ash|bash|dash|ksh|mksh|zsh|csh|tcsh|fish|su|ssh|at|batch|xargs|parallel|source|[.]|ed|ex|m4|make|gdb|sqlite3|mysql|psql|' +
-    String.raw`perl|python3?|php|ruby|node|lua|tclsh)(?![\w.-])`,
-);
-/** Runs what any part of the command has put into a variable. */
-const EVAL = /(?:^|[\s;&|({`])(?:eval|trap)\s/;
-
+/** One action, ready to be put together with values. */
 export class ActionCommand {
   readonly #pieces: (Text | PlacedVariable)[] = [];
+  readonly #rereads: readonly Reread[];
+  readonly #optional: readonly Optional[];
 
   constructor(parts: readonly TemplatePart[]) {
-    const scanner = new ShellScanner();
-    const written = parts.map((part) => (part.type === 'text' ? part.text : 'x')).join('');
-    const feedsInterpreter = INTERPRETERS.test(written);
-    const evaluates = EVAL.test(written);
+    const findings = new Findings();
+    const scanner = new ShellScanner(findings);
     for (const part of parts) {
       if (part.type === 'text') {
         scanner.feed(part.text);
@@ -43,22 +46,40 @@ export class ActionCommand {
       } else {
         const place = scanner.place();
         this.#escapeDollar(place);
-        const reason = place.reason || flowOf(place, feedsInterpreter, evaluates);
-        this.#pieces.push({ name: part.name, place: { ...place, reason } });
+        this.#pieces.push({ name: part.name, place });
       }
     }
+    scanner.end();
+    this.#pieces = this.#pieces.map((piece) =>
+      'name' in piece ? { ...piece, place: withFlow(piece.place, findings) } : piece,
+    );
+    this.#rereads = findings.environment(
+      parts.map((part) => (part.type === 'text' ? part.text : '')).join(''),
+    );
+    this.#optional = findings.optional.filter(({ name }) => name.startsWith('DEVD_'));
   }
 
   variables(): PlacedVariable[] {
     return this.#pieces.filter((piece) => 'name' in piece);
   }
 
-  /** The command with every variable's value quoted in. Throws QuotingError. */
-  render(value: (name: string) => string, style: QuotingStyle = 'shell'): string {
+  /** Variables of the environment whose values are read as more than values. */
+  rereads(): readonly Reread[] {
+    return this.#rereads;
+  }
+
+  /** The command with every variable's value quoted in. @throws QuotingError for a value that cannot be */
+  render(from: Values | Values['value'], style: QuotingStyle = 'shell'): string {
+    const values = typeof from === 'function' ? { value: from } : from;
+    if (style === 'shell' && this.#rereads.length + this.#optional.length > 0)
+      checkEnvironment(this.#rereads, this.#optional, values.environment?.());
     const render = (piece: Text | PlacedVariable): string => {
       if ('written' in piece) return style === 'bsd' ? piece.written : piece.safe;
-      const found = value(piece.name);
-      return style === 'bsd' ? quoteBsd(found) : quoteAt(piece.place, piece.name, found);
+      const { name, place } = piece;
+      const value = values.value(name);
+      return style === 'bsd'
+        ? quoteBsd(value)
+        : quoteAt(place, { name, value, isSet: values.isSet?.(name) ?? false });
     };
     return this.#pieces.map(render).join('');
   }
@@ -72,8 +93,25 @@ export class ActionCommand {
   }
 }
 
-/** Why a value that is quoted here may be read as a command elsewhere; else empty. */
-function flowOf({ inner }: Place, feedsInterpreter: boolean, evaluates: boolean): string {
-  if (feedsInterpreter) return 'the input of another shell or interpreter';
-  return evaluates && inner === undefined ? 'beside an eval, which could read it again' : '';
+/** A place with the doubts that come of what the rest of the action does. */
+function withFlow(place: Place, findings: Findings): Place {
+  if (innermost(place).context === 'comment') return place;
+  const overall = findings.overall();
+  const leads = overall !== undefined && innermost(place).leads;
+  const flow: Doubt | undefined = leads ? none(overall.reason) : overall;
+  const evaluated =
+    findings.evaluates && place.inner === undefined
+      ? harmless('beside an eval, which could read it again')
+      : undefined;
+  const own = place.doubt === undefined ? undefined : gravest(place);
+  return { ...place, doubt: graver(graver(own, flow), evaluated) };
+}
+
+/** A place that admits some values bare must not admit what no script within it does. */
+function gravest(place: Place): Doubt | undefined {
+  return place.inner === undefined ? place.doubt : graver(place.doubt, gravest(place.inner));
+}
+
+function innermost(place: Place): Place {
+  return place.inner === undefined ? place : innermost(place.inner);
 }

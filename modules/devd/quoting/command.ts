@@ -1,49 +1,44 @@
-/** The words of one simple command, as far as read: whether one of them is a script or a program of its own. */
-import type { Place } from './place.js';
-
-/** Shells, and programs that hand the word after `-c` to one. */
-const SHELLS = new Set([
-  'sh',
-  'ash',
-  'bash',
-  'dash',
-  'ksh',
-  'mksh',
-  'zsh',
-  'busybox',
-  'su',
-  'runuser',
-  'script',
-  'flock',
-]);
-/** All their words together are one script. */
-const EVALUATORS = new Set(['eval', 'trap']);
-/** Their words are read a second time: by a shell elsewhere, or as an arithmetic expression. */
-const REREADERS = new Set(
-  'ssh rsh csh tcsh fish tmux screen watch parallel at batch expect alias let declare typeset local readonly export unset read getopts mapfile readarray'.split(
-    ' ',
-  ),
-);
-/** What is quoted for them is a program of theirs. */
-const LANGUAGES = new Set('awk gawk mawk perl python python3 php ruby node lua sed tclsh'.split(' '));
+/** One simple command, word for word: what a value would be in it, and what it does with what the shell puts in. */
+import type { Findings } from './findings.js';
+import { ARITHMETIC, canBeOption, doubtAmong, leadsOutput, startsWord, type Word } from './judgement.js';
+import { type Doubt, harmless, none, type Place } from './place.js';
+import { isActive, KEYWORDS, type Program } from './programs.js';
+import { ASSIGNMENT, COMPARISON, resolve, runBy, UNKNOWN, writtenBy } from './words.js';
 
 /** What follows a script that a word is. */
 export interface Follower {
   feed(text: string): void;
   place(): Place;
+  /** What comes next is unknown: the script is not followed further. */
+  lose(reason: string): void;
+  end(): void;
 }
 
+/** Words of the grammar that no command follows. */
+const GROUPS: ReadonlySet<string> = new Set(['for', 'select', 'case', '}', 'fi', 'done', 'esac']);
+/** Commands whose operands are names of variables that get a value. */
+const ASSIGNERS: ReadonlySet<string> = new Set(
+  'read for select getopts mapfile readarray export local typeset declare readonly'.split(' '),
+);
+
 export class Command {
+  /** Words of the shell's grammar in front of the command: `if`, `{`, `done`. */
+  readonly keywords: string[] = [];
+  /** Without keywords, assignments and redirections. */
   readonly #words: string[] = [];
+  readonly #findings: Findings;
+  readonly #follow: () => Follower;
   #word: string | undefined;
   #hasQuotes = false;
+  #redirection = '';
   #script: Follower | undefined;
   /** Text of the script that was not yet handed on: the follower must see more than one character at a time. */
   #pending = '';
-  #evaluates = false;
-  readonly #follow: () => Follower;
+  /** Called when a word that comes later makes the values so far doubtful. */
+  readonly #condemn: ((doubt: Doubt) => void)[] = [];
 
-  constructor(follow: () => Follower) {
+  constructor(findings: Findings, follow: () => Follower) {
+    this.#findings = findings;
     this.#follow = follow;
   }
 
@@ -55,9 +50,20 @@ export class Command {
     return this.#script !== undefined;
   }
 
-  /** The word at hand would be the command's name. */
-  get atName(): boolean {
-    return this.#words.length === 0 && (this.#word === undefined || this.#word === '');
+  /** Nothing was read yet. */
+  get isEmpty(): boolean {
+    const hasWords = this.#words.length > 0 || this.keywords.length > 0 || this.#word !== undefined;
+    return !hasWords && this.#redirection === '';
+  }
+
+  /** A value here would be the first that an `echo` gives out. */
+  get leads(): boolean {
+    return leadsOutput(this.#words, this.#current(false));
+  }
+
+  /** A value here could be read as an option that runs a command. */
+  get atOption(): boolean {
+    return this.#redirection === '' && canBeOption(this.#words, this.#current(false));
   }
 
   /** A character of a word, quotes and escapes taken off. */
@@ -74,68 +80,163 @@ export class Command {
     this.#hasQuotes = true;
   }
 
-  /** Something unknown is part of the word: a value, or what a substitution gives. */
-  appendUnknown(): void {
+  /** What the shell will put in here is not known: a variable of its own, or the output of a command. */
+  appendExpansion(name: string, inQuotes: boolean): void {
     this.#beginWord();
-    this.#word += '\0';
+    this.#beginAttachedScript();
+    const doubt = this.#whyReread(inQuotes);
+    if (doubt !== undefined) this.#findings.rereads.push({ name, ...doubt });
+    else if (this.atOption) this.#findings.optional.push({ name, splits: !inQuotes });
+    this.#feedScript();
+    this.#script?.lose('what a variable adds to a script');
+    this.#word += UNKNOWN;
+  }
+
+  /** A value is put in. @param condemn called when a later word makes it doubtful */
+  appendValue(condemn: (doubt: Doubt) => void): void {
+    this.#beginWord();
+    this.#word += UNKNOWN;
+    this.#condemn.push(condemn);
   }
 
   /** The place in the script where the next value goes, if the word is one. */
   scriptPlace(): Place | undefined {
     this.#beginWord();
-    this.#script?.feed(this.#pending);
-    this.#pending = '';
+    this.#feedScript();
     return this.#script?.place();
   }
 
-  endWord(): void {
-    if (this.#word === undefined) return;
-    this.#words.push(this.#word);
-    if (EVALUATORS.has(this.#word)) this.#evaluates = true;
-    this.#word = undefined;
-    if (!this.#evaluates) this.#script = undefined;
+  /** Why a value here may be more than a value. */
+  doubt(inQuotes: boolean): Doubt | undefined {
+    const word = this.#current(inQuotes);
+    if (this.#redirection !== '')
+      return this.#redirection.endsWith('&') ? harmless('a descriptor, which can be arithmetic') : undefined;
+    if (/\w\[[^\]]*$/.test(word.text)) return harmless('an array subscript, which is arithmetic');
+    const variable = ASSIGNMENT.exec(word.text)?.[1];
+    const isAssignment = this.#words.length === 0 || resolve(this.#words).program?.manner === 'wrapper';
+    if (variable !== undefined && isAssignment) return steering(variable);
+    if (this.#words.length > 0) return this.inScript ? undefined : doubtAmong(this.#words, word);
+    return startsWord(word)
+      ? none('the name of the command that is run')
+      : harmless('part of the name of the command that is run');
   }
 
-  /** Why a value here may be read as more than a word; empty if it is not. */
-  rereads(inQuotes: boolean): string {
-    const names = this.#words.map(baseName);
-    if (names.some((name) => REREADERS.has(name))) return 'a command that reads its words a second time';
-    if (/\w\[[^\]]*$/.test(this.#word ?? '')) return 'an array subscript, which is arithmetic';
-    if (this.#words.at(-1) === '-v' && names.some((name) => /^(printf|test|\[)$/.test(name))) {
-      return 'the name of a variable, which can be arithmetic';
-    }
-    const isCode = this.#hasQuotes || inQuotes || /^-\w*[ecrE]$/.test(this.#words.at(-1) ?? '');
-    return isCode && names.some((name) => LANGUAGES.has(name)) ? 'a program in another language' : '';
+  /** `<`, `>>`, `>&` …: the next word is a file or a descriptor. */
+  redirect(operator: string): void {
+    if (this.#word !== undefined && /^\d+$/.test(this.#word)) this.#word = undefined;
+    this.endWord();
+    this.#redirection = operator;
+  }
+
+  endWord(): void {
+    const word = this.#word;
+    if (word === undefined) return;
+    this.#word = undefined;
+    if (this.#redirection !== '') this.#endRedirection(word);
+    else if (!this.#isPrefix(word)) this.#push(word);
+  }
+
+  /** The command is complete. @returns what it runs */
+  end(): Program | undefined {
+    this.endWord();
+    this.#endScript();
+    const { program } = resolve(this.#words);
+    for (const file of writtenBy(this.#words)) this.#findings.write(file);
+    for (const file of runBy(this.#words)) this.#findings.run(file);
+    if (isActive(program) || program?.manner === 'source') this.#findings.active = true;
+    if (program?.manner === 'evaluator') this.#findings.evaluates = true;
+    return program;
+  }
+
+  #current(inQuotes: boolean): Word {
+    return { text: this.#word ?? '', isQuoted: inQuotes || (this.#word !== undefined && this.#hasQuotes) };
+  }
+
+  /** Why an expansion here is read as more than a value. */
+  #whyReread(inQuotes: boolean): Doubt | undefined {
+    if (this.inScript) return harmless('a script that variables are put into');
+    if (this.#words.length > 0 || ASSIGNMENT.test(this.#word ?? '')) return this.doubt(inQuotes);
+    const isCommand = this.#redirection === '' && startsWord(this.#current(inQuotes));
+    return isCommand ? none('a variable that is run as a command') : undefined;
   }
 
   #beginWord(): void {
     if (this.#word !== undefined) return;
     this.#word = '';
     this.#hasQuotes = false;
-    this.#pending = this.#evaluates && this.#script !== undefined ? `${this.#pending} ` : '';
-    if (this.#script === undefined && (this.#evaluates || this.#followsScriptFlag()))
-      this.#script = this.#follow();
+    if (this.#redirection !== '') return;
+    const evaluates = resolve(this.#words).program?.manner === 'evaluator';
+    this.#pending = evaluates && this.inScript ? `${this.#pending} ` : '';
+    if (!this.inScript && (evaluates || this.#followsScriptFlag())) this.#script = this.#follow();
   }
 
   /** `su -c'…'` and `su --command=…`. */
   #beginAttachedScript(): void {
-    if (this.#script !== undefined || !/^(-\w*c|--command=)$/.test(this.#word!) || !this.#runsShell()) return;
+    if (this.inScript || !/^(-\w*c|--command=)$/.test(this.#word!)) return;
+    if (resolve(this.#words).program?.manner !== 'shell') return;
     this.#script = this.#follow();
     this.#pending = '';
   }
 
   /** `-c`, also among other flags, and further flags after it. */
   #followsScriptFlag(): boolean {
-    const flags = this.#words.slice(this.#words.findLastIndex((word) => !word.startsWith('-')) + 1);
-    return flags.some((flag) => /^-\w*c\w*$/.test(flag) || flag === '--command') && this.#runsShell();
+    const { program, args } = resolve(this.#words);
+    if (program?.manner !== 'shell') return false;
+    const flags = args.slice(args.findLastIndex((word) => !word.startsWith('-')) + 1);
+    return flags.some((flag) => /^-\w*c\w*$/.test(flag) || flag === '--command');
   }
 
-  /** A name that only the shell will know may be that of a shell. */
-  #runsShell(): boolean {
-    return /[$\0]/.test(this.#words[0] ?? '') || this.#words.some((word) => SHELLS.has(baseName(word)));
+  #feedScript(): void {
+    this.#script?.feed(this.#pending);
+    this.#pending = '';
+  }
+
+  #endScript(): void {
+    this.#feedScript();
+    this.#script?.end();
+    this.#script = undefined;
+  }
+
+  /** Keywords and assignments in front of the command. */
+  #isPrefix(word: string): boolean {
+    if (this.#words.length > 0) return false;
+    const variable = ASSIGNMENT.exec(word)?.[1];
+    if (variable !== undefined) {
+      this.#findings.assign(variable);
+      return true;
+    }
+    if (this.#hasQuotes || !KEYWORDS.has(word)) return false;
+    this.keywords.push(word);
+    return true;
+  }
+
+  #push(word: string): void {
+    this.#words.push(word);
+    const [name = ''] = this.#words;
+    if (this.#words.length === 1 && GROUPS.has(word)) this.keywords.push(word);
+    if (name === 'function') this.#findings.lost = true;
+    if (this.#words.length > 1 && ASSIGNERS.has(name)) this.#findings.assign(/^\w*/.exec(word)![0]);
+    const manner = resolve(this.#words).program?.manner;
+    if (manner !== 'evaluator') this.#endScript();
+    if (manner !== 'test' || !COMPARISON.test(word)) return;
+    for (const condemn of this.#condemn) condemn(harmless(ARITHMETIC));
+  }
+
+  #endRedirection(word: string): void {
+    const isInput = this.#redirection.startsWith('<');
+    const isDescriptor = this.#redirection.endsWith('&') && /^(\d+|-)$/.test(word);
+    this.#redirection = '';
+    if (isDescriptor) return;
+    if (!isInput) this.#findings.write(word);
+    const manner = resolve(this.#words).program?.manner;
+    if (isInput && manner !== 'text' && manner !== 'plain') this.#findings.run(word);
   }
 }
 
-function baseName(word: string): string {
-  return word.slice(word.lastIndexOf('/') + 1);
+/** A value of the shell's own variables is data; one in capitals may steer the shell, or what it runs. */
+function steering(variable: string): Doubt | undefined {
+  if (!/[A-Z]/.test(variable) || variable.startsWith('DEVD_')) return undefined;
+  return harmless(
+    `the variable ${variable}, which may steer a shell or a program: take one in small letters`,
+  );
 }

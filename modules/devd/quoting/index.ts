@@ -1,4 +1,4 @@
-export { ActionCommand, type PlacedVariable, type QuotingStyle } from './action.js';
+export { ActionCommand, type PlacedVariable, type QuotingStyle, type Values } from './action.js';
 export { environmentName } from './environment-name.js';
-export type { Place } from './place.js';
+export type { Admission, Doubt, Place } from './place.js';
 export { QuotingError, quoteBsd, quoteWord } from './quote.js';

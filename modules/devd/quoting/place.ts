@@ -1,4 +1,13 @@
-export type Context = 'word' | 'single' | 'double' | 'comment' | 'unsure';
+export type Context = 'word' | 'single' | 'double' | 'comment';
+
+/** Which values may stand at a place: any, quoted; those of harmless characters; none that comes out of a record. */
+export type Admission = 'any' | 'harmless' | 'none';
+
+/** Why a place does not take any value. */
+export interface Doubt {
+  readonly admits: Exclude<Admission, 'any'>;
+  readonly reason: string;
+}
 
 /** Where in a shell command a value goes. */
 export interface Place {
@@ -6,10 +15,27 @@ export interface Place {
   readonly inBackticks: boolean;
   /** What hangs on the last character written: a backslash or a dollar sign that would take our quote. */
   readonly dangling: '' | '\\' | '$';
-  /** The value names the command to run. */
-  readonly isCommand: boolean;
+  /** A value that begins with a dash would be read as an option of a program that may run commands by options. */
+  readonly atOption: boolean;
+  /** A value would be the first that its command gives out, so that what reads on takes it for a command. */
+  readonly leads: boolean;
   /** The place in the script that this word is, for another shell. */
   readonly inner: Place | undefined;
-  /** Why the place is unsure; else empty. */
-  readonly reason: string;
+  readonly doubt: Doubt | undefined;
+}
+
+/** A doubt about values that harmless characters dispel. */
+export function harmless(reason: string): Doubt {
+  return { admits: 'harmless', reason };
+}
+
+/** A doubt about every value: it would be the name of what is run. */
+export function none(reason: string): Doubt {
+  return { admits: 'none', reason };
+}
+
+/** The graver of two doubts, the first if they are alike. */
+export function graver(a: Doubt | undefined, b: Doubt | undefined): Doubt | undefined {
+  if (a === undefined || (b?.admits === 'none' && a.admits === 'harmless')) return b;
+  return a;
 }

@@ -1,27 +1,31 @@
 /** A value as text of a shell command. */
 import { environmentName } from './environment-name.js';
+import type { Optional, Reread } from './findings.js';
 import type { Place } from './place.js';
 
 /** Characters that mean nothing to any shell, and nothing dangerous to any program that reads text as code. */
 const HARMLESS = /^[A-Za-z0-9_.,:/@%+=-]*$/;
+/** A value that begins so is an option to most programs; a number below zero and a lone dash are not. */
+const OPTION = /^-(?!$|\d+(\.\d*)?$)/;
 
 /** A value that cannot be put where its variable stands. The action is not run. */
 export class QuotingError extends Error {
-  constructor(
-    readonly variable: string,
-    reason: string,
-  ) {
-    super(
-      `the value of $${variable} has characters that cannot be quoted safely where it stands (${reason})${advice(variable)}`,
-    );
+  /** The variable as it is written: `$subsystem`, `${DEVD_SUBSYSTEM}`. */
+  readonly variable: string;
+
+  constructor(variable: string, message: string) {
+    super(message);
     this.name = 'QuotingError';
+    this.variable = variable;
   }
 }
 
-function advice(variable: string): string {
-  // The environment lacks $_, but a shell can take the first character off the record.
-  const name = variable === '_' ? 'DEVD_EVENT#?' : environmentName(variable);
-  return name === undefined ? '' : `: take it from the environment instead, as "\${${name}}"`;
+/** A variable's value on its way into a command. */
+export interface Value {
+  readonly name: string;
+  readonly value: string;
+  /** The configuration's own, by `set`. */
+  readonly isSet: boolean;
 }
 
 /** A word of its own for every shell of Bourne's family. */
@@ -34,17 +38,65 @@ export function quoteBsd(value: string): string {
   return `$'${value.replaceAll(/[\\']/g, '\\$&')}'`;
 }
 
-/** The value for the place where its variable stands. Throws QuotingError. */
-export function quoteAt(place: Place, variable: string, value: string): string {
+/** The value for the place where its variable stands. @throws QuotingError */
+export function quoteAt(place: Place, { name, value, isSet }: Value): string {
   const clean = value.replaceAll('\0', '');
-  if (place.reason !== '') {
-    if (HARMLESS.test(clean)) return clean;
-    throw new QuotingError(variable, place.reason);
+  if (place.atOption && OPTION.test(clean) && !isSet) {
+    throw new QuotingError(
+      `$${name}`,
+      `the value of $${name} begins with a dash where that makes an option of it: write -- before it`,
+    );
   }
-  const inner = place.inner === undefined ? clean : quoteAt(place.inner, variable, clean);
+  if (place.doubt !== undefined) {
+    const { admits, reason } = place.doubt;
+    if (HARMLESS.test(clean) && (admits === 'harmless' || isSet)) return clean;
+    throw new QuotingError(
+      `$${name}`,
+      `the value of $${name} ${admits === 'none' ? 'is not let in' : 'has characters that cannot be quoted safely'} ` +
+        `where it stands (${reason})${advice(name)}`,
+    );
+  }
+  const inner = place.inner === undefined ? clean : quoteAt(place.inner, { name, value: clean, isSet });
   const quoted = quoteIn(place, inner);
   // Backticks take one layer of backslashes off before their content is read.
   return place.inBackticks ? quoted.replaceAll(/[\\`]/g, '\\$&') : quoted;
+}
+
+/**
+ * Refuses values of the environment that an action would read as more than values.
+ * @param environment undefined where it is not known
+ * @throws QuotingError
+ */
+export function checkEnvironment(
+  rereads: readonly Reread[],
+  optional: readonly Optional[],
+  environment: Readonly<Record<string, string>> | undefined,
+): void {
+  for (const { name, admits, reason } of rereads) {
+    const value = environment?.[name] ?? '';
+    const isHarmless = environment !== undefined && HARMLESS.test(value) && !OPTION.test(value);
+    if (isHarmless && (admits === 'harmless' || value === '')) continue;
+    throw new QuotingError(
+      `\${${name}}`,
+      `the value of \${${name}} is not safe where it stands (${reason}): ` +
+        `let a script read ${name} from its environment`,
+    );
+  }
+  for (const { name, splits } of optional) {
+    const words = (environment?.[name] ?? '').split(splits ? /\s+/ : /$^/);
+    if (environment === undefined || !words.some((word) => OPTION.test(word))) continue;
+    throw new QuotingError(
+      `\${${name}}`,
+      `the value of \${${name}} has a dash where that makes an option of it: write -- before it`,
+    );
+  }
+}
+
+/** Whatever is wrong with the place, a script that finds the value in its environment is safe from it. */
+function advice(variable: string): string {
+  // The environment lacks $_, which is $* without its first character.
+  const name = variable === '_' ? 'DEVD_EVENT less its first character' : environmentName(variable);
+  return name === undefined ? '' : `: let a script read it from its environment, as ${name}`;
 }
 
 function quoteIn({ context, dangling }: Place, value: string): string {
@@ -56,7 +108,7 @@ function quoteIn({ context, dangling }: Place, value: string): string {
       return `${dangling === '\\' ? '\\' : ''}"${quoteWord(value)}"`;
     case 'comment':
       return value.replaceAll(/[\r\n]/g, ' ');
-    default:
+    case 'word':
       // A backslash the author wrote stays one, and must not take our quote.
       return `${dangling === '\\' ? '\\' : ''}${quoteWord(value)}`;
   }

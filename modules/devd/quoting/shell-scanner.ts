@@ -6,18 +6,46 @@
  * `su -c`, `eval`), which is followed by a scanner of its own. Where two shells read differently (`$'…'`, here
  * documents, arithmetic, `${x:-…}`), where the text is code in another language or goes to another host, the
  * context is unsure: only values of harmless characters are let in there.
+ *
+ * @module
  */
 import { Command } from './command.js';
-import type { Context, Place } from './place.js';
+import { Findings } from './findings.js';
+import { Pipeline } from './pipeline.js';
+import { type Context, type Doubt, graver, harmless, type Place } from './place.js';
+import { isActive, type Program } from './programs.js';
+
+/** A place whose doubt later words may still raise. */
+type OpenPlace = { -readonly [K in keyof Place]: Place[K] };
+
+/** The command around the backticks that are open. */
+interface Outer {
+  readonly command: Command;
+  readonly pipeline: Pipeline;
+  readonly context: Context;
+}
+
+const REDIRECTION = /<<<|<<-?|<>|<&|>>|>\||>&|[<>]/y;
+const NAME = /[A-Za-z_]\w*|[0-9@*]/y;
 
 export class ShellScanner {
+  readonly #findings: Findings;
+  /** These are the commands of a script within a command. */
+  readonly #isInner: boolean;
   readonly #frames: Context[] = [];
-  #command = new Command(() => new ShellScanner());
-  /** The command around the backticks that are open. */
-  #outer: Command | undefined;
+  #command: Command;
+  #pipeline: Pipeline;
+  #outer: Outer | undefined;
   #dangling: Place['dangling'] = '';
   /** Once lost, the way is not found again. */
   #lost = '';
+
+  constructor(findings: Findings, { isInner = false, isFed = false } = {}) {
+    this.#findings = findings;
+    this.#isInner = isInner;
+    this.#pipeline = new Pipeline(isFed);
+    this.#command = this.#newCommand();
+  }
 
   /** Reads on in what the author wrote. */
   feed(text: string): void {
@@ -25,34 +53,51 @@ export class ShellScanner {
     for (let at = 0; at < text.length; at++) at = this.#step(text, at);
   }
 
-  /** Where a value put in here stands; what is fed next comes after the value. */
+  /** What follows cannot be told: no place from here on takes any value. */
+  lose(reason: string): void {
+    this.#lost ||= reason;
+    this.#findings.lost = true;
+  }
+
+  /** Where a value put in here stands; what is fed next comes after the value. Its doubt is final at the end. */
   place(): Place {
     const [context, command, dangling] = [this.#context, this.#command, this.#dangling];
-    if (context === 'comment') return this.#describe(this.#lost, false, undefined);
-    const isCommand = command.atName;
+    const inBackticks = this.#outer !== undefined;
+    const lost = this.#lost === '' ? undefined : harmless(this.#lost);
+    if (context === 'comment')
+      return { context, inBackticks, dangling, atOption: false, leads: false, inner: undefined, doubt: lost };
+    const { atOption } = command;
     const inner = command.scriptPlace();
-    const place = this.#describe(this.#whyUnsure(dangling), isCommand, inner);
-    command.appendUnknown();
+    const found = command.doubt(context !== 'word');
+    const leads = command.leads || (lost !== undefined && found?.admits === 'none');
+    const doubt = lost ?? graver(this.#whyUnsure(), found);
+    const place: OpenPlace = { context, inBackticks, dangling, atOption, leads, inner, doubt };
+    command.appendValue((late) => {
+      place.doubt = graver(place.doubt, late);
+    });
     this.#dangling = '';
     return place;
+  }
+
+  /** The text has come to its end. */
+  end(): void {
+    if (this.#outer !== undefined || (this.#context !== 'word' && this.#context !== 'comment'))
+      this.#findings.lost = true;
+    this.#endCommand();
   }
 
   get #context(): Context {
     return this.#frames.at(-1) ?? 'word';
   }
 
-  #describe(reason: string, isCommand: boolean, inner: Place | undefined): Place {
-    const [context, dangling] = [this.#context, this.#dangling];
-    const inBackticks = this.#outer !== undefined;
-    return { context: reason === '' ? context : 'unsure', inBackticks, dangling, isCommand, inner, reason };
-  }
-
-  #whyUnsure(dangling: Place['dangling']): string {
-    if (this.#lost !== '') return this.#lost;
-    if (this.#context === 'double' && this.#outer !== undefined) return 'double quotes inside backticks';
-    if (dangling !== '' && (this.#outer !== undefined || this.#command.inScript))
-      return 'an escape right before it';
-    return this.#command.rereads(this.#context !== 'word');
+  #whyUnsure(): Doubt | undefined {
+    if (this.#context === 'double' && this.#outer !== undefined)
+      return harmless('double quotes inside backticks');
+    const isTaken = this.#outer !== undefined || this.#command.inScript;
+    // At the top the dollar sign is escaped; it is not in the text of a script.
+    if (this.#dangling !== '' && (isTaken || (this.#isInner && this.#dangling === '$')))
+      return harmless('an escape right before it');
+    return undefined;
   }
 
   #step(text: string, at: number): number {
@@ -69,42 +114,63 @@ export class ShellScanner {
       this.#frames.push(char === '"' ? 'double' : 'single');
     } else if (char === ' ' || char === '\t') command.endWord();
     else if (char === '#' && !command.inWord) this.#beginComment();
-    else this.#plain(text, at);
+    else if (char === '<' || char === '>') return this.#redirection(text, at);
+    else if ('\n;&|()'.includes(char)) return this.#operator(text, at);
+    else {
+      if (text.startsWith('[[', at) && !command.inWord) this.lose('a [[ expression, which can be arithmetic');
+      command.append(char);
+    }
     return at;
   }
 
   #beginComment(): void {
-    if (this.#outer !== undefined) this.#lost ||= 'a comment inside backticks';
+    if (this.#outer !== undefined) this.lose('a comment inside backticks');
     this.#frames.push('comment');
   }
 
   #stepToEnd(char: string, end: string): void {
-    if (this.#outer !== undefined && (char === '`' || char === '\\'))
-      this.#lost ||= 'quotes inside backticks';
+    if (this.#outer !== undefined && (char === '`' || char === '\\')) this.lose('quotes inside backticks');
     if (char === end) {
       this.#frames.pop();
-      if (end === '\n') this.#newCommand();
+      if (end === '\n') this.#separate();
     } else if (end !== '\n') this.#command.append(char);
   }
 
-  #plain(text: string, at: number): void {
+  #redirection(text: string, at: number): number {
+    REDIRECTION.lastIndex = at;
+    const [operator] = REDIRECTION.exec(text)!;
+    if (operator.startsWith('<<')) this.lose(operator === '<<<' ? 'a here string' : 'a here document');
+    else if (text[at + operator.length] === '(') this.lose('a process substitution');
+    else this.#command.redirect(operator);
+    return at + operator.length - 1;
+  }
+
+  #operator(text: string, at: number): number {
     const char = text[at]!;
-    const isRedirection = at > 0 && '<>'.includes(text[at - 1]!) && '&|'.includes(char);
-    if ('\n;&|()'.includes(char) && !isRedirection) {
-      if (text.startsWith('((', at)) this.#lost ||= 'arithmetic';
-      if (char === '(' && '<>'.includes(text[at - 1] ?? ' ')) this.#lost ||= 'a process substitution';
-      this.#newCommand();
-      return;
+    const next = text[at + 1];
+    if (char === '&' && next === '>') this.lose('&>, which shells read differently');
+    if (char === '(') {
+      if (next === '(') this.lose('arithmetic');
+      else if (this.#command.inWord) this.lose('a function or an array');
+      this.#endCommand();
+      this.#pipeline.open();
+    } else if (char === ')') {
+      this.#endCommand();
+      this.#pipeline.close();
+    } else if (char === '|' && next !== '|') {
+      this.#endCommand();
+      this.#pipeline.pipe();
+      return next === '&' ? at + 1 : at;
+    } else {
+      this.#separate();
+      return (char === '&' || char === '|') && next === char ? at + 1 : at;
     }
-    if (text.startsWith('<<', at)) this.#lost ||= 'a here document';
-    if (text.startsWith('[[', at) && !this.#command.inWord)
-      this.#lost ||= 'a [[ expression, which can be arithmetic';
-    this.#command.append(char);
+    return at;
   }
 
   #backslash(text: string, at: number): number {
     const next = text[at + 1];
-    if (this.#outer !== undefined) this.#lost ||= 'a backslash inside backticks';
+    if (this.#outer !== undefined) this.lose('a backslash inside backticks');
     if (next === undefined) {
       this.#dangling = '\\';
       return at;
@@ -118,15 +184,17 @@ export class ShellScanner {
     const next = text[at + 1];
     if (next === '(') return this.#opaque(text, at, '(', ')', 'a command substitution');
     if (next === '{') return this.#opaque(text, at, '{', '}', 'a parameter expansion');
-    if ((next === "'" || next === '"') && this.#context === 'word') {
-      this.#lost ||= `$${next}…${next}, which shells read differently`;
-    }
+    if ((next === "'" || next === '"') && this.#context === 'word')
+      this.lose(`$${next}…${next}, which shells read differently`);
     if (next === undefined) this.#dangling = '$';
-    this.#command.append('$');
-    return at;
+    NAME.lastIndex = at + 1;
+    const [name] = NAME.exec(text) ?? [];
+    if (name === undefined) this.#command.append('$');
+    else this.#command.appendExpansion(name, this.#context === 'double');
+    return at + (name?.length ?? 0);
   }
 
-  /** Skips `$(…)` or `${…}`: with nothing quoted in it, it ends where its brackets balance; else who knows. */
+  /** Skips `$(…)` or `${…}`: with nothing quoted in it, it ends where its brackets balance; else it is not followed. */
   #opaque(text: string, at: number, open: string, close: string, name: string): number {
     let depth = 0;
     let end = at + 1;
@@ -135,26 +203,60 @@ export class ShellScanner {
       else if (text[end] === close && --depth === 0) break;
     }
     const inside = text.slice(at + 2, end);
-    if (depth > 0 || /['"`\\#]|\bcase\b|<<|\$[({]/.test(inside)) this.#lost ||= `${name} that is not plain`;
-    this.#command.append('$');
+    if (depth > 0 || /['"`\\#]|\bcase\b|<<|\$[({]/.test(inside)) this.lose(`${name} that is not plain`);
+    if (open === '(') this.#look(inside);
+    const variable = open === '{' ? (/^\w+/.exec(inside)?.[0] ?? '') : '';
+    this.#command.appendExpansion(variable, this.#context === 'double');
     return end;
   }
 
-  #backtick(): void {
-    if (this.#context === 'double') this.#lost ||= 'backticks inside double quotes';
-    if (this.#outer === undefined) {
-      this.#outer = this.#command;
-      this.#command = new Command(() => new ShellScanner());
-    } else {
-      this.#command = this.#outer;
-      this.#outer = undefined;
-    }
-    if (this.#command.inScript) this.#lost ||= 'backticks in a script for another shell';
-    this.#command.appendUnknown();
-    if (this.#outer !== undefined) this.#newCommand();
+  /** Reads a command substitution for what it does with values that come out of elsewhere. */
+  #look(inside: string): void {
+    const scanner = new ShellScanner(this.#findings, { isInner: true, isFed: this.#pipeline.isFed });
+    scanner.feed(inside);
+    scanner.end();
   }
 
-  #newCommand(): void {
-    this.#command = new Command(() => new ShellScanner());
+  #backtick(): void {
+    const [context, command] = [this.#context, this.#command];
+    if (context === 'double') this.lose('backticks inside double quotes');
+    if (this.#outer === undefined) {
+      command.appendExpansion('', context === 'double');
+      this.#outer = { command, pipeline: this.#pipeline, context };
+      this.#pipeline = new Pipeline(this.#pipeline.isFed);
+      this.#command = this.#newCommand();
+    } else {
+      this.#endCommand();
+      ({ command: this.#command, pipeline: this.#pipeline } = this.#outer);
+      this.#outer = undefined;
+    }
   }
+
+  /** Ends a command that another follows; where nothing has begun yet, lines may be empty. */
+  #separate(): void {
+    const wasEmpty = this.#command.isEmpty;
+    this.#endCommand();
+    if (!wasEmpty) this.#pipeline.separate();
+  }
+
+  #endCommand(): void {
+    const program = this.#command.end();
+    if (this.#pipeline.isFed && readsCommands(program)) {
+      this.#findings.active = true;
+      this.#findings.doubt('the input of another shell or interpreter');
+    }
+    for (const word of this.#command.keywords) this.#pipeline.keyword(word);
+    this.#command = this.#newCommand();
+  }
+
+  #newCommand(): Command {
+    return new Command(this.#findings, () => new ShellScanner(this.#findings, { isInner: true }));
+  }
+}
+
+/** Whether a program takes what it reads for commands; one that runs another may run a shell. */
+function readsCommands(program: Program | undefined): boolean {
+  if (program === undefined || program.manner === 'expression' || program.manner === 'evaluator')
+    return false;
+  return isActive(program) || program.manner === 'wrapper' || program.manner === 'source';
 }

@@ -26,7 +26,10 @@ describe('the checker', () => {
       'notify 2 { match "a" "b.*"; };\nnotify 1 { match "a" "bc"; match "d" "e"; action "x"; };',
       /^2: .* never fire: the one at f:1/,
     ],
-    ['notify 1 { action "$a start"; };', /\$a is the name of the command/],
+    [
+      'notify 1 { action "$a start"; };',
+      /\$a .*the name of the command that is run.*only with what "set" gives/,
+    ],
     ['notify 1 { action "echo \\$a"; };', /a backslash does not keep \$a/],
     ['notify 1 { action "perl -e \'print $a\'"; };', /cannot be quoted \(a program in another language\)/],
     ['notify 1 { action "echo\\\n\\\nx"; };', /two continuations/],

@@ -1,0 +1,99 @@
+/**
+ * What an action as a whole does with its values, beyond the places where they stand: a value that is quoted rightly
+ * here may be read again there. Scanners of one action, those of the scripts in it too, share these.
+ */
+import { type Doubt, graver, harmless } from './place.js';
+
+/** Text of a word in which a NUL stands for what only the shell will know. */
+export type Pattern = string;
+
+/** A variable of the environment, or of the shell, whose value is read as more than a value. */
+export interface Reread extends Doubt {
+  /** The variable; empty for what cannot be told, such as the output of a command. */
+  readonly name: string;
+}
+
+/** A variable of the environment that stands where its value can be an option. */
+export interface Optional {
+  readonly name: string;
+  /** Not in quotes: each blank of the value begins a word. */
+  readonly splits: boolean;
+}
+
+const UNFOLLOWED = 'in an action that runs text as commands, and cannot be followed';
+const NOWHERE = /^(\/dev\/(null|tty|stdout|stderr|console)$)/;
+
+export class Findings {
+  /** Expansions that stand where words are read again. */
+  readonly rereads: Reread[] = [];
+  /** Expansions that stand where a dash begins an option. */
+  readonly optional: Optional[] = [];
+  /** The way through the action was lost: anything may follow. */
+  lost = false;
+  /** Something in the action reads text as commands. */
+  active = false;
+  /** One of the commands is `eval` or its kin. */
+  evaluates = false;
+  readonly #assigned = new Set<string>();
+  readonly #written: Pattern[] = [];
+  readonly #run: Pattern[] = [];
+  #doubt: Doubt | undefined;
+
+  /** Doubts every value of the action. */
+  doubt(reason: string): void {
+    this.#doubt ??= harmless(reason);
+  }
+
+  /** A variable of the shell gets a value. */
+  assign(name: string): void {
+    this.#assigned.add(name);
+  }
+
+  /** A file that is written. */
+  write(file: Pattern): void {
+    if (!NOWHERE.test(file)) this.#written.push(file);
+  }
+
+  /** A file that is, or may be, run or read as commands. */
+  run(file: Pattern): void {
+    if (!NOWHERE.test(file)) this.#run.push(file);
+  }
+
+  /** Why any value of the action may be read as a command elsewhere in it. */
+  overall(): Doubt | undefined {
+    if (this.#doubt !== undefined) return this.#doubt;
+    let reread: Doubt | undefined;
+    for (const each of this.rereads) if (this.#canHoldValue(each.name)) reread = graver(reread, each);
+    if (reread !== undefined) return { admits: reread.admits, reason: `beside ${reread.reason}` };
+    if (this.#run.some((file) => this.#written.some((other) => canBeSame(file, other))))
+      return harmless('in a command that writes a file and runs it');
+    return this.lost && this.active ? harmless(UNFOLLOWED) : undefined;
+  }
+
+  /** Variables of the environment that are read as more than values. @param text the whole action */
+  environment(text: string): Reread[] {
+    const found = this.rereads.filter(({ name }) => name.startsWith('DEVD_'));
+    if (!this.lost || !this.active) return found;
+    const names = text.match(/\bDEVD_\w+/g) ?? [];
+    return [...found, ...names.map((name) => ({ name, ...harmless(UNFOLLOWED) }))];
+  }
+
+  /** A variable that comes from outside, such as PATH, holds no value of ours. */
+  #canHoldValue(name: string): boolean {
+    return !/^[A-Z][A-Z0-9_]*$/.test(name) || name.startsWith('DEVD_') || this.#assigned.has(name);
+  }
+}
+
+/**
+ * Whether two patterns can name one file, as far as their last parts tell. What is unknown can hold a slash, so only the
+ * text behind it is surely part of the last one.
+ */
+function canBeSame(a: Pattern, b: Pattern): boolean {
+  const [tail, other] = [/[^/\0]*$/.exec(a)![0], /[^/\0]*$/.exec(b)![0]];
+  const [isWhole, isOtherWhole] = [!a.includes('\0'), !b.includes('\0')];
+  if (isWhole || isOtherWhole) {
+    const [whole, end] = isWhole ? [tail, other] : [other, tail];
+    return isWhole && isOtherWhole ? whole === end : end !== '' && whole.endsWith(end);
+  }
+  return tail.endsWith(other) || other.endsWith(tail);
+}

@@ -1,0 +1,117 @@
+/** Whether a value stays a value where it stands among the words of a command. */
+import { type Doubt, harmless, none } from './place.js';
+import { COMMAND_OPTIONS, isActive, type Program, programOf } from './programs.js';
+import { COMPARISON, isOption, operands, resolve } from './words.js';
+
+/** The word that a value would be in, up to the value. */
+export interface Word {
+  readonly text: string;
+  /** A part of it stands in quotes, or the value does. */
+  readonly isQuoted: boolean;
+}
+
+export const ARITHMETIC = 'a comparison of numbers, which is arithmetic in some shells';
+const VARIABLE_NAME = 'the name of a variable, which can be arithmetic';
+const COMMAND_NAME = 'the name of a command that is run';
+const LANGUAGE = 'a program in another language';
+
+/** A number, or a time: no name of a command. */
+const NUMBER = /^[+-]?\d+(\.\d+)?[smhd]?$/;
+
+/** The value would be the beginning of its word. */
+export function startsWord({ text }: Word): boolean {
+  return /^\0*$/.test(text);
+}
+
+/** Why a value may be more than a value in the word behind others. */
+export function doubtAmong(words: readonly string[], word: Word): Doubt | undefined {
+  const { program, args } = resolve(words);
+  const last = args.at(-1) ?? '';
+  const count = operands(args).length;
+  if (COMMAND_OPTIONS.has(last)) return none(COMMAND_NAME);
+  switch (program?.manner) {
+    case 'text':
+      return last === '-v' ? harmless(VARIABLE_NAME) : undefined;
+    case 'plain':
+    case 'evaluator': // a script of its own
+      return undefined;
+    case 'source':
+      return count === 0 ? none('the file of commands that is read') : undefined;
+    case 'number':
+      return harmless('a number, which some shells take for arithmetic');
+    case 'test':
+      if (last === '-v') return harmless(VARIABLE_NAME);
+      return args.some((other) => COMPARISON.test(other)) ? harmless(ARITHMETIC) : undefined;
+    case 'rereader':
+      return startsWord(word) && count === program.operands && !isOption(last)
+        ? none(COMMAND_NAME)
+        : harmless('a command that reads its words a second time');
+    case 'expression':
+      return harmless('a command that takes its words for names or expressions');
+    case 'language':
+      return inLanguage(word, last, count);
+    case 'shell':
+      return forShell(word, program, args);
+    case 'wrapper':
+      return asCommand(word, program.operands, args) ?? atOption(word, last);
+    case 'runner':
+      return atOption(word, last, /(^|[=,: ])\0*$|^-\w$/.test(word.text));
+    default:
+      return atOption(word, last);
+  }
+}
+
+/** Whether a value that begins with a dash would be read as an option that may run a command. */
+export function canBeOption(words: readonly string[], word: Word): boolean {
+  const [name = ''] = words;
+  if (name === '' || !startsWord(word) || /^(for|case|select)$/.test(name)) return false;
+  const { program, args } = resolve(words);
+  if (program?.manner === 'text' || program?.manner === 'test') return false;
+  const endsOptions = !isActive(program) && program?.manner !== 'wrapper' && !/(^|\/)find$/.test(name);
+  return !(endsOptions && args.includes('--'));
+}
+
+/** Whether a value would be the first that an `echo` gives out. */
+export function leadsOutput(words: readonly string[], word: Word): boolean {
+  const { program, args } = resolve(words);
+  if (program?.manner !== 'text') return false;
+  return /^printf?$/.test(words[0] ?? '') || (operands(args).length === 0 && startsWord(word));
+}
+
+function inLanguage(word: Word, last: string, count: number): Doubt | undefined {
+  if (count === 0 && !word.isQuoted && startsWord(word) && !isOption(last)) return none(LANGUAGE);
+  const isCode = word.isQuoted || count === 0 || isOption(last) || isOption(word.text);
+  return isCode ? harmless(LANGUAGE) : undefined;
+}
+
+function forShell(word: Word, { operands: before }: Program, args: readonly string[]): Doubt | undefined {
+  if (isOption(word.text)) return harmless('an option of a shell');
+  // Of a shell's letters only `o` takes a word.
+  const last = args.at(-1) ?? '';
+  if (startsWord(word) && /^-\w*$/.test(last) && !/o$/i.test(last))
+    return none('the file of commands that is read');
+  return asCommand(word, before, args);
+}
+
+/**
+ * Whether a value can be the operand that names a command. An option may take the word behind it or not, so that
+ * only a path, a program that is known, or more words than the options can take, settle that it was named before.
+ */
+function asCommand(word: Word, before: number, args: readonly string[]): Doubt | undefined {
+  const all = operands(args);
+  const named = all.filter((other) => !NUMBER.test(other));
+  const least = Math.max(0, before - (all.length - named.length));
+  if (named.slice(least).some((other) => other.includes('/') || programOf(other) !== undefined))
+    return undefined;
+  const options = args.filter(isOption).length;
+  if (named.length > least + options || (named.length < least && options === 0)) return undefined;
+  return named.length === least && startsWord(word) && !isOption(args.at(-1) ?? '')
+    ? none(COMMAND_NAME)
+    : harmless('what may be the name of a command that is run');
+}
+
+function atOption(word: Word, last: string, isCommand = false): Doubt | undefined {
+  if (!isOption(word.text) && !isOption(last)) return undefined;
+  const reason = 'an option, which may be a command';
+  return isCommand ? none(reason) : harmless(reason);
+}

@@ -1,0 +1,249 @@
+/**
+ * Actions in which a value was, or could be, read as a command although it was quoted where it stood. Each is run with
+ * hostile values by every shell of this machine: nothing may run, and `--check` warns of those that are refused.
+ */
+import assert from 'node:assert/strict';
+import { after, describe, it } from 'node:test';
+import { checkConfig, parseConfig } from '../../../../modules/devd/index.js';
+import { render } from './support/render.js';
+import { type Case, Sandbox, SHELLS } from './support/sandbox.js';
+
+const sandbox = new Sandbox();
+after(() => sandbox[Symbol.dispose]());
+
+const HOSTILE = [
+  'pwn',
+  ';pwn;',
+  '$(pwn)',
+  '`pwn`',
+  "';pwn;'",
+  '";pwn;"',
+  "'\\'';pwn;'",
+  '\npwn\n',
+  '|pwn',
+  '&pwn&',
+  'a[$(pwn)]',
+  '\\`pwn\\`',
+  'system("pwn")',
+  '`pwn`.',
+  'exec=pwn',
+  '!pwn',
+  '--cmd=pwn',
+  '-cpwn',
+  "$'\\';pwn;'",
+  ')};pwn',
+  '\r\npwn\r\n',
+];
+
+/** Where a value is quoted right, however often it is read. */
+const QUOTED: readonly string[] = [
+  'echo $x',
+  "echo 'a $x'",
+  "sh -c 'echo $x'",
+  "rbash -c 'echo $x'",
+  "capsh -- -c 'echo $x'",
+  "su root -c 'echo $x'",
+  "su -c'echo $x' root",
+  "su --command='echo $x' root",
+  "perl -e 'print 1' ; echo $x",
+  'eval echo $x',
+  "eval 'echo $x'",
+  "trap 'echo $x' EXIT",
+  'echo `echo $x`',
+  'echo $x | cat',
+  'echo $x | (cat)',
+  'echo $x |\n  cat',
+  'echo $x > f; cat f',
+  'echo $x > f; sh -c true',
+  'a=$x; echo ${a}',
+  'eval true; a=1; echo a # $x',
+  'frob -- $x',
+  'if true; then echo $x; fi',
+  'while read a; do echo $x; done',
+  "sudo sh -c 'echo $x'",
+  'env A=1 echo $x',
+  'timeout 5 echo $x',
+  'echo $x 2>&1',
+  'tar cf /dev/null --files-from /dev/null -- $x',
+];
+
+/** Where it is not, and the reason that is given. */
+const REFUSED: readonly (readonly [source: string, reason: RegExp])[] = [
+  // A pipe into a shell, in any layout.
+  ['echo $x | sh', /input of another shell/],
+  ['echo $x | (sh)', /input of another shell/],
+  ['echo $x | ( sh )', /input of another shell/],
+  ['echo $x | { sh; }', /input of another shell/],
+  ['echo $x |\n  sh', /input of another shell/],
+  ['echo $x | # a comment\n\n sh', /input of another shell/],
+  ['echo $x |& sh', /input of another shell/],
+  ['echo $x | cat | sh', /input of another shell/],
+  ['{ echo $x; } | sh', /input of another shell/],
+  ['(echo $x) | sudo sh', /input of another shell/],
+  ['echo $x | if true; then sh; fi', /input of another shell/],
+  ['echo $x | while true; do sh; break; done', /input of another shell/],
+  ['echo $x | case a in a) true; sh;; esac', /input of another shell/],
+  ['echo $x | ! sh', /input of another shell/],
+  ['echo $x | A=1 sh', /input of another shell/],
+  ['echo $x | 2>&1 sh', /input of another shell/],
+  ['echo $x | /bin/sh -s', /input of another shell/],
+  ['echo $x | env -i /bin/sh', /input of another shell/],
+  ['echo $x | sudo -s', /input of another shell/],
+  ['echo $x | xargs -I{} sh -c {}', /input of another shell/],
+  ['echo $x | ssh host', /input of another shell/],
+  ['echo $x | perl', /input of another shell/],
+  ['echo $x | python3.11', /input of another shell/],
+  ['echo $x | (cd /; exec bash)', /input of another shell/],
+  ['echo $x | `echo sh`', /variable that is run/],
+  ['function f { sh; }; echo $x | f', /cannot be followed/],
+  ['f() { sh; }; echo $x | f', /function|cannot be followed/],
+  // A shell by another name, or by another option.
+  ["sg root -c 'echo $x'", /second time/],
+  ["sg root 'echo $x'", /second time/],
+  ["su --comm='echo $x' root", /option of a shell/],
+  ["su root --session-command 'echo $x'", /name of a command/],
+  ["frob -c 'echo $x'", /option, which may be a command/],
+  ["frob --cmd='echo $x'", /option, which may be a command/],
+  ['frob -c$x', /option, which may be a command/],
+  // Options that run commands.
+  ["tar --checkpoint=1 --checkpoint-action='exec=echo $x' -cf /dev/null /dev/null", /option/],
+  ['tar --to-command $x -xf a', /option/],
+  ['git -c alias.x=$x x', /option/],
+  ["git -c alias.x='!echo $x' x", /option/],
+  ['find . -exec $x ;', /name of a command/],
+  ["find . -exec sh -c 'eval $x' ;", /eval|name of the command/],
+  ['ssh host $x', /name of a command/],
+  ['ssh -o ProxyCommand=$x host', /second time/],
+  // Another language.
+  ["perl5.36.0 -e 'print q($x)'", /another language/],
+  ["python3.11 -c 'print($x)'", /another language/],
+  ['awk $x', /another language/],
+  ['sed s/a/$x/e', /another language/],
+  ["sqlite3 db '.shell $x'", /another language/],
+  // The value is the command, or its script.
+  ['$x', /name of the command/],
+  ['true && $x', /name of the command/],
+  ['if $x; then true; fi', /name of the command/],
+  ['! $x', /name of the command/],
+  ['2>&1 $x', /name of the command/],
+  ['a=1 $x', /name of the command/],
+  ["sh -c '$x'", /name of the command/],
+  ["bash -c 'echo $$'$x", /an escape right before it/],
+  ['sh -c \\$x', /name of the command/],
+  ['sh -c $x', /name of the command/],
+  ['sh $x', /name of a command/],
+  ['. $x', /file of commands/],
+  ['sudo $x', /name of a command/],
+  ['env A=1 $x', /name of a command/],
+  ['timeout 5 $x', /name of a command/],
+  ['nice -n 5 $x', /name of a command/],
+  ['exec $x', /name of a command/],
+  ['sh -c `echo $x`', /script that variables are put into|name of the command/],
+  // Written to a file that is then read as commands.
+  ['echo Y=$x > f; . ./f', /writes a file and runs it/],
+  ['echo $x > f; sh f', /writes a file and runs it/],
+  ['echo $x > f; chmod +x f; ./f', /writes a file and runs it/],
+  ['echo $x > f; sh < f', /writes a file and runs it/],
+  ['echo $x | tee f; sh f', /writes a file and runs it/],
+  ['echo $x > f; cp f g; sh g', /writes a file and runs it/],
+  ['{ echo $x; } > f; sudo sh f', /writes a file and runs it/],
+  // A variable of the shell on the way.
+  ['a=$x; eval echo ${a}', /script that variables are put into/],
+  ['eval a=$x; eval echo ${a}', /script that variables are put into/],
+  ["a=$x; sh -c 'echo '${a}", /script that variables are put into/],
+  ['a=$x; ${a}', /run as a command/],
+  ['for i in $x; do ${i}; done', /run as a command/],
+  ['PS4=$x; set -x; true', /steer a shell/],
+  ['env PS4=$x sh -xc true', /steer a shell/],
+  ['BASH_ENV=$x bash -c true', /steer a shell/],
+  ['ENV=$x sh -ic true', /steer a shell/],
+  ['export PS4=$x; set -x; true', /names or expressions/],
+  // Arithmetic.
+  ['[ $x -eq 1 ]', /arithmetic/],
+  ['test 1 -lt $x', /arithmetic/],
+  ['shift $x', /arithmetic/],
+  ['ulimit -c $x', /arithmetic/],
+  ['echo a >&$x', /arithmetic/],
+  ['test -v $x', /arithmetic/],
+  ['printf -v $x a', /arithmetic/],
+  ['read $x', /expressions/],
+];
+
+/** Where the environment's variable is read as more than a value. */
+const ENVIRONMENT: readonly string[] = [
+  'eval echo ${DEVD_X}',
+  "sh -c 'echo '${DEVD_X}",
+  'echo `eval echo ${DEVD_X}`',
+  'echo $(eval echo ${DEVD_X})',
+  'ssh host ls ${DEVD_X}',
+  '${DEVD_X}',
+  'sudo ${DEVD_X}',
+  'sh ${DEVD_X}',
+  "perl -e 'print '${DEVD_X}",
+  'frob -c ${DEVD_X}',
+  'frob ${DEVD_X}',
+  'PS4=${DEVD_X}; set -x; true',
+];
+
+function warnings(source: string): string[] {
+  const parsed = parseConfig(`notify 1 { action "${source}"; };\n`);
+  assert.equal(parsed.error, undefined);
+  return checkConfig([parsed]).map(({ message }) => message);
+}
+
+/** @param isOwn whether the program runs what the author wrote: then a harmless name may be a command, as it says */
+function assertNothingRuns(source: string, isOwn = /frob|\.shell/.test(source)): void {
+  const cases: Case[] = HOSTILE.filter((value) => !isOwn || !/^[\w.=-]*$/.test(value)).flatMap((value) => {
+    const { script, environment } = render(source, value);
+    return script === undefined ? [] : [{ script, environment }];
+  });
+  if (cases.length === 0) return;
+  for (const { name, argv, skip } of SHELLS) {
+    if (skip === false) assert.deepEqual(sandbox.takenOver(argv, cases), [], name);
+  }
+}
+
+describe('an action', { timeout: 600_000 }, () => {
+  for (const source of QUOTED) {
+    it(`runs nothing of a value, and is not refused for one: ${JSON.stringify(source)}`, () => {
+      for (const value of HOSTILE) {
+        const { script, refusal } = render(source, value);
+        if (script === undefined) assert.match(refusal, /begins with a dash/, value);
+      }
+      assertNothingRuns(source);
+      assert.deepEqual(warnings(source), []);
+    });
+  }
+
+  for (const [source, reason] of REFUSED) {
+    it(`is not run with a value that could be a command: ${JSON.stringify(source)}`, () => {
+      assert.match(render(source, '$(pwn)').refusal, reason);
+      assertNothingRuns(source);
+      assert.ok(
+        warnings(source).some((message) => reason.test(message)),
+        `no warning of ${source}: ${warnings(source).join('\n')}`,
+      );
+    });
+  }
+
+  for (const source of ENVIRONMENT) {
+    it(`is not run where it reads the environment twice: ${JSON.stringify(source)}`, () => {
+      assert.notEqual(render(source, source.startsWith('frob $') ? '-cpwn' : '$(pwn)').refusal, '');
+      assertNothingRuns(source);
+    });
+  }
+
+  it('would be caught here if it were not', () => {
+    const shell = SHELLS.find(({ skip }) => skip === false)!.argv;
+    const scripts = [
+      "sg root 'echo '\\''$(pwn)'\\'",
+      "sg root 'echo $(pwn)'",
+      'echo ${DEVD_X}',
+      "frob --cmd='echo $(pwn)'",
+      ': >pwned',
+      '${DEVD_X}',
+    ];
+    const cases = scripts.map((script) => ({ script, environment: { DEVD_X: 'pwn' } }));
+    assert.deepEqual(sandbox.takenOver(shell, cases), [scripts[1], ...scripts.slice(3)]);
+  });
+});
