@@ -130,6 +130,14 @@ test('a synchronous stat asks for bigint', () => {
   assertNone(offences, 'stat with { bigint: true }');
 });
 
+test('a module declares its lists in carpet-kernel, as a user does', () => {
+  // Declared under two names they hide each other in a program that declares a list before it imports the module.
+  const offences = under('modules/').flatMap(({ path, text }) =>
+    [...text.matchAll(/^declare module '(?!carpet-kernel')[^']*'/gm)].map((match) => `${path}: ${match[0]}`),
+  );
+  assertNone(offences, "declare module 'carpet-kernel'");
+});
+
 test('cli holds commands, not modules; a command imports no other command', () => {
   const cli = under('modules/cli/');
   const decorated = cli.filter(({ text }) => text.includes('@Module('));

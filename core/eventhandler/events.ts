@@ -7,6 +7,9 @@
  *         pager_sent(to: string, text: string): void;
  *       }
  *     }
+ *
+ * The lists of carpet's own modules are declared under that name as well. TypeScript merges what is declared under one
+ * name whatever the order of the files; of an interface extended under two names it may lose one of them.
  */
 // biome-ignore lint/suspicious/noEmptyInterface: augmented by the owners of the lists
 export interface EventHandlers {}

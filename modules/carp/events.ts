@@ -7,7 +7,7 @@ import type { InetAddress } from '../ifnet/index.js';
 import type { CarpStateChange } from './state.js';
 import type { CarpVhid } from './vhid.js';
 
-declare module '../../core/eventhandler/events.js' {
+declare module 'carpet-kernel' {
   interface EventHandlers {
     /**
      * A vhid has changed its state; a new MASTER has sent its first advertisement. Priorities: the addresses are put on

@@ -8,6 +8,6 @@ export interface DevctlEvents {
   devctl_event(record: DevEventInfo): void;
 }
 
-declare module '../../core/eventhandler/events.js' {
+declare module 'carpet-kernel' {
   interface EventHandlers extends DevctlEvents {}
 }

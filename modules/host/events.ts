@@ -6,7 +6,7 @@ export const VM_LOW_KMEM = 0x01;
 /** vm_lowmem: free pages are short, of the machine or of this process's control group. */
 export const VM_LOW_PAGES = 0x02;
 
-declare module '../../core/eventhandler/events.js' {
+declare module 'carpet-kernel' {
   interface EventHandlers {
     /** Memory is short: give back what can be made again. `flags` are VM_LOW_KMEM and VM_LOW_PAGES, or-ed. */
     vm_lowmem(flags: number): void;

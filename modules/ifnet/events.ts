@@ -68,6 +68,6 @@ export interface IfnetEvents {
   vm_generation_event(): void;
 }
 
-declare module '../../core/eventhandler/events.js' {
+declare module 'carpet-kernel' {
   interface EventHandlers extends IfnetEvents {}
 }

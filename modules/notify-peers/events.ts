@@ -23,7 +23,7 @@ export interface NotifyPeersTally {
 
 export type ArpForm = 'request' | 'reply';
 
-declare module '../../core/eventhandler/events.js' {
+declare module 'carpet-kernel' {
   interface EventHandlers {
     /**
      * NETDEV_NOTIFY_PEERS: tell the link where these addresses are. Every protocol that has something to announce

@@ -111,6 +111,13 @@ describe('the package', { skip: needs('program:npm') }, () => {
     }
     mkdirSync(join(user, 'src'));
     writeFileSync(join(user, 'src/main.ts'), program);
+    // Compiled before carp's declarations: neither may hide the other.
+    writeFileSync(
+      join(user, 'src/a-list.ts'),
+      `import { Kernel } from 'carpet-kernel';
+      declare module 'carpet-kernel' { interface EventHandlers { paged(text: string): void } }
+      new Kernel().eventhandler.invoke('paged', 'text');`,
+    );
     writeFileSync(join(user, 'src/entries.ts'), specifiers.map((name) => `import '${name}';\n`).join(''));
     const compilerOptions = {
       target: 'es2022',

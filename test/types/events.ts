@@ -5,7 +5,7 @@ export interface Port {
   readonly name: string;
 }
 
-declare module '../../core/eventhandler/events.js' {
+declare module 'carpet-kernel' {
   interface EventHandlers {
     typed_link(port: Port, state: 'UP' | 'DOWN'): void;
     typed_ask(port: Port, veto: Veto): void;

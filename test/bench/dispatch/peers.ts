@@ -10,7 +10,7 @@ import { createNanoEvents, type Emitter as NanoEmitter } from 'nanoevents';
 import { SyncHook } from 'tapable';
 import { EventHandlerList, EventHandlerRegistry } from '../../../core/eventhandler/index.js';
 
-declare module '../../../core/eventhandler/events.js' {
+declare module 'carpet-kernel' {
   interface EventHandlers {
     bench_event(a?: number, b?: number, c?: number): void;
     bench_event_2(a?: number, b?: number, c?: number): void;

@@ -1,7 +1,7 @@
 /** The events that the tests of the lists use. */
 import type { Veto } from '../../../core/eventhandler/index.js';
 
-declare module '../../../core/eventhandler/events.js' {
+declare module 'carpet-kernel' {
   interface EventHandlers {
     test_event(text: string): void;
     other_event(): void;

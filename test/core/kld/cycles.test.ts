@@ -5,7 +5,7 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { EventHandler, inject, Kernel, Log, Module, Scope, Sysctl } from '../../../core/index.js';
 
-declare module '../../../core/eventhandler/events.js' {
+declare module 'carpet-kernel' {
   interface EventHandlers {
     cycle_event(n: number): void;
   }

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import * as v from 'valibot';
 import { EventHandler, inject, Kernel, KldError, Log, Module, Scope, SETTINGS } from '../../../core/index.js';
 
-declare module '../../../core/eventhandler/events.js' {
+declare module 'carpet-kernel' {
   interface EventHandlers {
     loader_test_event(n: number): void;
   }

@@ -288,7 +288,7 @@ test('a scope forgets the handlers that were deregistered on their own', async (
   assert.equal(scope.size, size);
 });
 
-declare module '../../../core/eventhandler/events.js' {
+declare module 'carpet-kernel' {
   interface EventHandlers {
     host_test_event(): void;
   }

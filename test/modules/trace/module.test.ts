@@ -9,7 +9,7 @@ import {
   TraceModule,
 } from '../../../modules/trace/index.js';
 
-declare module '../../../core/eventhandler/events.js' {
+declare module 'carpet-kernel' {
   interface EventHandlers {
     traced_event(text: string, count: number): void;
   }
