@@ -1,26 +1,38 @@
-/** The programs shown in README.md and docs/lan.md are files here: the text must be theirs, and so must the output. */
+/**
+ * The programs in docs/examples/ run, and print what the page that shows them says, or else the comment at their end.
+ * A page shows its program as it is.
+ */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { fileURLToPath } from 'node:url';
+import { root } from '../support/npm.js';
 
-const root = fileURLToPath(new URL('../../../', import.meta.url));
+const SHOWN: Readonly<Record<string, string>> = {
+  'pager.ts': 'README.md',
+  'plain.mjs': 'README.md',
+  'lan.ts': 'docs/lan.md',
+};
 
-for (const [page, example] of [
-  ['README.md', 'readme-example'],
-  ['docs/lan.md', 'lan-example'],
-] as const) {
-  test(`the program in ${page} runs and prints what the page says`, () => {
-    const text = readFileSync(join(root, page), 'utf8');
-    const source = readFileSync(join(root, 'test/docs', `${example}.ts`), 'utf8');
-    const start = text.indexOf(`\`\`\`ts\n${source}\`\`\`\n`);
-    assert.ok(start >= 0, `${page} does not show test/docs/${example}.ts as it is`);
-    const shown = /```text\n(.*?)```/s.exec(text.slice(start))?.[1];
-    const program = join(root, 'dist/test/docs', `${example}.js`);
+function promised(example: string, source: string): string {
+  const page = SHOWN[example];
+  if (page === undefined)
+    return /^\/\* Prints:\n(.*)\*\/\n$/ms.exec(source)?.[1] ?? assert.fail(`${example} promises nothing`);
+  const text = readFileSync(join(root, page), 'utf8');
+  const start = example.endsWith('.ts') ? text.indexOf(`\`\`\`ts\n${source}\`\`\`\n`) : 0;
+  assert.ok(start >= 0, `${page} does not show docs/examples/${example} as it is`);
+  return /```text\n(.*?)```/s.exec(text.slice(start))![1]!;
+}
+
+for (const example of readdirSync(join(root, 'docs/examples'))) {
+  test(`docs/examples/${example} prints what it says`, () => {
+    const source = join(root, 'docs/examples', example);
+    const program = example.endsWith('.ts')
+      ? join(root, 'dist/docs/examples', example.replace(/\.ts$/, '.js'))
+      : source;
     const { status, stdout, stderr } = spawnSync(process.execPath, [program], { encoding: 'utf8' });
     assert.deepEqual([status, stderr], [0, '']);
-    assert.equal(stdout, shown);
+    assert.equal(stdout, promised(example, readFileSync(source, 'utf8')));
   });
 }
