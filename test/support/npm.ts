@@ -1,7 +1,7 @@
 /** Runs npm in tests and tools, and copies the sources for it to work on. */
 import { spawnSync } from 'node:child_process';
 import { cpSync, readdirSync } from 'node:fs';
-import { delimiter, dirname, join } from 'node:path';
+import { basename, delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 export const root = fileURLToPath(new URL('../../../', import.meta.url));
@@ -32,8 +32,7 @@ export function npm(cwd: string, args: readonly string[], path = PATH): string {
 
 /** Copies the project into a folder, without what was installed and compiled. */
 export function copySources(folder: string): void {
-  const left = new Set(['.git', 'dist', 'node_modules']);
-  for (const name of readdirSync(root)) {
-    if (!left.has(name)) cpSync(join(root, name), join(folder, name), { recursive: true });
-  }
+  const filter = (path: string): boolean => !['.git', 'dist', 'node_modules'].includes(basename(path));
+  for (const name of readdirSync(root))
+    cpSync(join(root, name), join(folder, name), { recursive: true, filter });
 }
