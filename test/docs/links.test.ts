@@ -1,4 +1,4 @@
-/** Every relative link in README.md and docs/ leads to a file, and to a heading of it where it names one. */
+/** Every relative link in a page leads to a file, and to a heading of it where it names one; every npm script exists. */
 import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -6,7 +6,11 @@ import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));
-const docs = readdirSync(join(root, 'docs')).filter((file) => file.endsWith('.md'));
+const pages = ['.', 'docs'].flatMap((folder) =>
+  readdirSync(join(root, folder))
+    .filter((file) => file.endsWith('.md'))
+    .map((file) => join(folder, file)),
+);
 
 /** As GitHub makes anchors: lower case, punctuation dropped, spaces to hyphens. */
 function anchors(page: string): Set<string> {
@@ -21,7 +25,7 @@ function anchors(page: string): Set<string> {
   );
 }
 
-for (const page of ['README.md', ...docs.map((file) => `docs/${file}`)]) {
+for (const page of pages) {
   test(`the links of ${page} lead somewhere`, () => {
     const prose = readFileSync(join(root, page), 'utf8').replaceAll(/```.*?```/gs, '');
     const broken = [...prose.matchAll(/\]\(([^)\s]+)\)/g)]
@@ -36,3 +40,19 @@ for (const page of ['README.md', ...docs.map((file) => `docs/${file}`)]) {
     assert.deepEqual(broken, []);
   });
 }
+
+test('every npm script that a page names exists', () => {
+  const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
+    scripts: Record<string, string>;
+  };
+  const named = pages.flatMap((page) =>
+    [...readFileSync(join(root, page), 'utf8').matchAll(/\bnpm run (?:--silent )?([\w:]+)/g)].map(
+      ([, script]) => [page, script!] as const,
+    ),
+  );
+  assert.ok(named.length > 10);
+  assert.deepEqual(
+    named.filter(([, script]) => !(script in scripts)),
+    [],
+  );
+});

@@ -24,7 +24,7 @@ const PACKED = [
   /^docs\/examples\/[\w-]+\.(ts|mjs)$/,
   /^node_modules\/raw-socket\/(index\.js|binding\.gyp|src\/raw\.(cc|h)|package\.json|README\.md)$/,
   /^node_modules\/nan\/(nan\w*\.h|include_dirs\.js|package\.json|README\.md|LICENSE\.md)$/,
-  /^(package\.json|README\.md|CHANGELOG\.md|LICENSE)$/,
+  /^(package\.json|README\.md|CHANGELOG\.md|SECURITY\.md|LICENSE)$/,
 ];
 
 const readme = readFileSync(join(root, 'README.md'), 'utf8');
