@@ -26,6 +26,12 @@ export function EventHandler<N extends EventName>(name: N, priority: number = EV
     key: string | symbol,
     _descriptor: TypedPropertyDescriptor<T>,
   ): void => {
+    if (typeof key === 'object') {
+      throw new CarpetError(
+        'EINVAL',
+        `@EventHandler('${String(name)}') is TypeScript's own kind of decorator: set "experimentalDecorators": true in tsconfig.json`,
+      );
+    }
     if (typeof prototype === 'function') {
       throw new CarpetError('EINVAL', `@EventHandler('${String(name)}') ${String(key)} must not be static`);
     }

@@ -53,7 +53,7 @@ export class EntryList {
     if (this.started === this.ended) {
       entry.calls = -this.started;
     } else {
-      if (++this.#born > limit) throw new RunawayError(this.name, entry.name, limit);
+      if (++this.#born > limit) throw RunawayError.registrations(this.name, entry.name, limit);
       entry.state = FRESH;
       this.dirty = true;
     }

@@ -32,9 +32,14 @@ import {
   type RegisterOptions,
 } from './registration.js';
 import { type EventHandlerTag, Tag } from './tag.js';
-import { TRACE_PRIORITY } from './trace.js';
+import { callTracer, type EventHandlerTracer, TRACE_PRIORITY } from './trace.js';
 import { Veto } from './veto.js';
 import { waitFor, watched } from './wait.js';
+
+/** How many dispatches of one list may be within each other. */
+const MAX_DEPTH = 1000;
+/** A list that is within itself so often when the stack ends is what has filled it. */
+const DEEP = 50;
 
 export class EventHandlerList<A extends unknown[] = unknown[]> extends EntryList {
   /** Receives the errors of this list's handlers instead of the registry's `onError`. */
@@ -55,7 +60,7 @@ export class EventHandlerList<A extends unknown[] = unknown[]> extends EntryList
   invoke(...args: A): void {
     let entry = this.head;
     if (entry === null) return;
-    this.started++;
+    if (++this.started - this.ended > MAX_DEPTH) this.#tooDeep();
     // The first handler, which is all that most lists have, is called from a place of its own: a processor that has to
     // guess where a call goes next tells two places apart better than one. With sixteen that saves a quarter of the time.
     try {
@@ -80,18 +85,22 @@ export class EventHandlerList<A extends unknown[] = unknown[]> extends EntryList
     const epoch = this.#epochs.enter();
     this.enter();
     try {
+      if (this.depth > MAX_DEPTH) throw this.#recursion(MAX_DEPTH);
       let budget = this.count + this.#policy.runawayLimit;
       for (; entry !== null; entry = entry.next) {
         if (entry.state > FRESH) continue;
         entry.calls++;
-        if (budget-- === 0) throw new RunawayError(this.name, entry.name, this.#policy.runawayLimit);
+        if (budget-- === 0) {
+          throw RunawayError.registrations(this.name, entry.name, this.#policy.runawayLimit);
+        }
         try {
           const { func } = entry;
           const result = func(...args);
           if (isThenable(result)) await this.#park(entry, result);
         } catch (error) {
-          if (this.#isRunaway(error)) throw error;
-          this.#fail(entry, error, ...args);
+          const runaway = this.#runaway(error);
+          if (runaway !== undefined) throw runaway;
+          this.#fail(entry, error, args);
         }
       }
     } finally {
@@ -128,9 +137,10 @@ export class EventHandlerList<A extends unknown[] = unknown[]> extends EntryList
    * Removes the handler, at once, and resolves when its running calls have ended. `null` removes all.
    * A handler that awaits its own removal waits for ever (that is warned about): inside it use `deregisterNowait`.
    * @param options.signal gives up the wait, not the removal
-   * @throws CarpetError EINVAL for anything that is neither null nor a tag of this list
+   * @throws CarpetError EINVAL, as a rejection, for anything that is neither null nor a tag of this list
    */
   deregister(tag: EventHandlerTag | null, options?: { signal?: AbortSignal }): Promise<void> {
+    if (tag !== null && !Tag.isOf(tag, this)) return Promise.reject(Tag.refusal(tag, this.name));
     const entries = tag === null ? this.#all() : [Tag.entryOf(tag, this)];
     const running = entries.filter((entry) => {
       this.#kill(entry);
@@ -198,11 +208,23 @@ export class EventHandlerList<A extends unknown[] = unknown[]> extends EntryList
     try {
       const { func } = entry;
       const result = func(...args);
-      if (result !== undefined) this.#track(entry, result);
+      if (result !== undefined) this.#track(entry, result, args);
     } catch (error) {
-      if (this.#isRunaway(error)) throw error;
-      this.#fail(entry, error, ...args);
+      const runaway = this.#runaway(error);
+      if (runaway !== undefined) throw runaway;
+      this.#fail(entry, error, args);
     }
+  }
+
+  /** Out of line, so that `invoke` stays small. The dispatch that came too many has begun, and ends here. */
+  #tooDeep(): never {
+    const error = this.#recursion(MAX_DEPTH);
+    this.leave();
+    throw error;
+  }
+
+  #recursion(depth: number): RunawayError {
+    return RunawayError.recursion(this.name, depth, () => this.depth > 0);
   }
 
   #registerOptions(registration: AnyRegistration): EventHandlerTag {
@@ -210,9 +232,8 @@ export class EventHandlerList<A extends unknown[] = unknown[]> extends EntryList
     this.#enter(entry);
     const { signal } = registration;
     if (signal !== undefined) {
-      const abort = (): void => this.#kill(entry);
-      signal.addEventListener('abort', abort, { once: true });
-      entry.details = { ...entry.details, unsubscribe: () => signal.removeEventListener('abort', abort) };
+      const unsubscribe = this.#policy.signals.subscribe(signal, () => this.#kill(entry));
+      entry.details = { ...entry.details, unsubscribe };
     }
     return new Tag(this, entry);
   }
@@ -221,8 +242,7 @@ export class EventHandlerList<A extends unknown[] = unknown[]> extends EntryList
     const { runawayLimit, leakThreshold, tracers } = this.#policy;
     this.link(entry, runawayLimit);
     if (this.count * 2 > leakThreshold) this.#watch(entry);
-    if (tracers.length === 0) return;
-    for (const tracer of tracers) tracer.registered?.(this.name, this.#infoOf(entry));
+    if (tracers.length > 0) this.#tell((tracer) => tracer.registered?.(this.name, this.#infoOf(entry)));
   }
 
   #kill(entry: Entry): void {
@@ -232,9 +252,13 @@ export class EventHandlerList<A extends unknown[] = unknown[]> extends EntryList
       entry.details.removed?.();
       this.#leaks?.remove(entry);
     }
-    const { tracers } = this.#policy;
-    if (tracers.length === 0) return;
-    for (const tracer of tracers) tracer.deregistered?.(this.name, this.#infoOf(entry));
+    if (this.#policy.tracers.length === 0) return;
+    this.#tell((tracer) => tracer.deregistered?.(this.name, this.#infoOf(entry)));
+  }
+
+  /** A tracer that throws must not keep `register` from returning its tag. */
+  #tell(call: (tracer: EventHandlerTracer) => void): void {
+    for (const tracer of this.#policy.tracers) callTracer(tracer, call, this.#policy.warn);
   }
 
   /** The live entries, without the tracing one. */
@@ -251,8 +275,10 @@ export class EventHandlerList<A extends unknown[] = unknown[]> extends EntryList
   }
 
   /** Keeps count of an async handler's call that nobody waits for here. */
-  #track(entry: Entry, result: unknown): void {
+  #track(entry: Entry, result: unknown, args: readonly unknown[]): void {
     if (!isThenable(result)) return;
+    // Whoever asks reads the answer when `invoke` returns, and a promise has none by then: it counts as busy.
+    vetoOf(args)?.veto(`handler ${entry.name} of ${this.name} is async and cannot answer at once`);
     const epoch = this.#epochs.enter();
     const flight = entry.takeOff();
     this.#warnSelfWait(entry, flight);
@@ -292,19 +318,21 @@ export class EventHandlerList<A extends unknown[] = unknown[]> extends EntryList
     );
   }
 
-  /** A runaway ends this list's dispatch. To the handlers of other lists that led here it is an error like any. */
-  #isRunaway(error: unknown): boolean {
-    return error instanceof RunawayError && error.event === this.name;
+  /**
+   * What ends this list's dispatch, if the error does: a runaway of its own, or one that is on its way through to the
+   * outermost dispatch of another list; and the end of the stack, where this list's recursion is what filled it.
+   */
+  #runaway(error: unknown): RunawayError | undefined {
+    if (error instanceof RunawayError) return error.passes(this.name) ? error : undefined;
+    return this.depth > DEEP && isStackOverflow(error) ? this.#recursion(this.depth) : undefined;
   }
 
-  #fail(entry: Entry, cause: unknown, ...args: unknown[]): void {
+  /** In an event that asks, an error is a refusal besides: what cannot say whether it is busy counts as busy. */
+  #fail(entry: Entry, cause: unknown, args: readonly unknown[] = []): void {
     entry.errors++;
-    const veto = args.find((arg) => arg instanceof Veto);
-    if (veto !== undefined) {
-      veto.veto(`handler ${entry.name} of ${this.name} failed: ${describe(cause)}`);
-      return;
-    }
-    const error = new EventHandlerError(this.name, entry.name, entry.priority, cause);
+    vetoOf(args)?.veto(`handler ${entry.name} of ${this.name} failed: ${describe(cause)}`);
+    const { name: handler, priority, details } = entry;
+    const error = new EventHandlerError(this.name, { handler, priority, owner: details?.owner }, cause);
     try {
       (this.onError ?? this.#policy.onError)(error);
     } catch (thrown) {
@@ -320,8 +348,16 @@ export class EventHandlerList<A extends unknown[] = unknown[]> extends EntryList
   }
 }
 
+function vetoOf(args: readonly unknown[]): Veto | undefined {
+  return args.find((arg) => arg instanceof Veto);
+}
+
+function isStackOverflow(error: unknown): boolean {
+  return error instanceof RangeError && error.message.startsWith('Maximum call stack');
+}
+
+/** As `await` sees it: anything with a `then`, a function too. */
 function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return (
-    typeof value === 'object' && value !== null && typeof (value as { then?: unknown }).then === 'function'
-  );
+  if (value === null || (typeof value !== 'object' && typeof value !== 'function')) return false;
+  return typeof (value as { then?: unknown }).then === 'function';
 }

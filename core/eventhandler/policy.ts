@@ -1,4 +1,5 @@
 import type { EventHandlerError } from './errors.js';
+import type { AbortSubscriptions } from './signals.js';
 import type { EventHandlerTracer } from './trace.js';
 
 /** A timer that can be armed and stopped: as much of core/time's Callout as is needed here. */
@@ -12,8 +13,8 @@ export interface Policy {
   /** Receives an error for which the list has no `onError` of its own. */
   onError: (error: EventHandlerError) => void;
   warn: (message: string) => void;
-  /** Makes the timer of the warnings about waits; without it there are none. */
-  readonly callout: ((name: string, fn: () => void) => WarningCallout) | undefined;
+  /** Makes the timer of the warnings about waits. */
+  readonly callout: (name: string, fn: () => void) => WarningCallout;
   /** How long, in milliseconds, a deregister waits before it says for whom. */
   readonly waitWarning: number;
   /** Calls in one dispatch, beyond the number of its handlers, that make it a runaway. */
@@ -21,4 +22,5 @@ export interface Policy {
   /** Handlers in one list that make it look like a leak. */
   readonly leakThreshold: number;
   readonly tracers: readonly EventHandlerTracer[];
+  readonly signals: AbortSubscriptions;
 }

@@ -3,6 +3,7 @@
  * `defineList` and stays for ever, so that a list once obtained remains valid (S1, S2). There is no lock: one thread
  * runs everything, and a handler runs to its end, or to its next `await`.
  */
+import { type Clock, SystemClock } from '../time/index.js';
 import type { EventHandlerError } from './errors.js';
 import type { EventArgs, EventName, Handler, HandlerWithArg } from './events.js';
 import type { EventHandlerListInfo } from './info.js';
@@ -10,10 +11,12 @@ import { EventHandlerList } from './list.js';
 import { ListTable } from './list-table.js';
 import type { Policy } from './policy.js';
 import type { AnyRegistration, Argument, NotPriority, RegisterOptions } from './registration.js';
+import { AbortSubscriptions } from './signals.js';
 import { type EventHandlerTag, Tag } from './tag.js';
-import type { EventHandlerTracer } from './trace.js';
+import { callTracer, type EventHandlerTracer } from './trace.js';
 
-export interface EventHandlerRegistryOptions extends Partial<Omit<Policy, 'tracers'>> {}
+/** All of them have defaults; a kernel gives its log and its clock. */
+export interface EventHandlerRegistryOptions extends Partial<Omit<Policy, 'tracers' | 'signals'>> {}
 
 type AnyList = EventHandlerList<unknown[]>;
 
@@ -26,11 +29,12 @@ export class EventHandlerRegistry {
     this.#policy = {
       onError: options.onError ?? rethrow,
       warn: options.warn ?? ((message) => console.warn(message)),
-      callout: options.callout,
+      callout: options.callout ?? warningCallouts(),
       waitWarning: options.waitWarning ?? 10_000,
       runawayLimit: options.runawayLimit ?? 100_000,
       leakThreshold: options.leakThreshold ?? 4096,
       tracers: this.#tracers,
+      signals: new AbortSubscriptions(),
     };
   }
 
@@ -87,19 +91,23 @@ export class EventHandlerRegistry {
    * removes all handlers of the list. Inside the handler itself use `deregisterNowait`: awaiting this there waits
    * for ever, and is warned about.
    * @param options.signal gives up the wait, not the removal
-   * @throws CarpetError EINVAL for anything that is neither null nor a tag of this list
+   * @throws CarpetError EINVAL, as a rejection, for anything that is neither null nor a tag of this list
    */
   deregister(
     name: EventName,
     tag: EventHandlerTag | null,
     options?: { signal?: AbortSignal },
   ): Promise<void> {
-    return this.#listOf(name, tag)?.deregister(tag, options) ?? Promise.resolve();
+    const list = this.#lists.get(name);
+    if (list !== undefined) return list.deregister(tag, options);
+    return tag === null ? Promise.resolve() : Promise.reject(Tag.refusal(tag, name));
   }
 
   /** EVENTHANDLER_DEREGISTER_NOWAIT: removes the handler, at once; its running calls may go on. `null` removes all. */
   deregisterNowait(name: EventName, tag: EventHandlerTag | null): void {
-    this.#listOf(name, tag)?.deregisterNowait(tag);
+    const list = this.#lists.get(name);
+    if (list !== undefined) list.deregisterNowait(tag);
+    else if (tag !== null) throw Tag.refusal(tag, name);
   }
 
   /** EVENTHANDLER_INVOKE: calls every handler in order. Async ones are started and not waited for. */
@@ -148,16 +156,11 @@ export class EventHandlerRegistry {
     if (list === undefined) {
       list = new EventHandlerList(name, this.#policy);
       this.#lists.add(list);
-      for (const tracer of this.#tracers) tracer.created?.(name);
+      for (const tracer of this.#tracers) {
+        callTracer(tracer, (each) => each.created?.(name), this.#policy.warn);
+      }
       list.retrace();
     }
-    return list;
-  }
-
-  /** The list to take a tag from. On a list that does not exist, `null` has nothing to remove and a tag is wrong. */
-  #listOf(name: string, tag: EventHandlerTag | null): AnyList | undefined {
-    const list = this.#lists.get(name);
-    if (list === undefined && tag !== null) throw Tag.refusal(tag, name);
     return list;
   }
 }
@@ -166,4 +169,13 @@ function rethrow(error: EventHandlerError): void {
   queueMicrotask(() => {
     throw error;
   });
+}
+
+/** A registry that stands alone has the machine's clock, and does not ask for it before somebody waits. */
+function warningCallouts(): Policy['callout'] {
+  let clock: Clock | undefined;
+  return (name, fn) => {
+    clock ??= new SystemClock();
+    return clock.callout(name, fn);
+  };
 }

@@ -40,10 +40,14 @@ export class Tag implements EventHandlerTag {
     return tag.#entry;
   }
 
+  static isOf(tag: unknown, owner: TagOwner): boolean {
+    return Tag.#is(tag) && tag.#owner === owner;
+  }
+
   /** Why `tag` cannot be taken from the list of that name. */
   static refusal(tag: unknown, list: string): CarpetError {
     const reason = Tag.#is(tag)
-      ? `this tag belongs to the list ${tag.#owner.name}`
+      ? `this tag belongs to the list ${tag.#owner.name}${tag.#owner.name === list ? ' of another registry' : ''}`
       : `deregister needs the tag that register returned, or null to remove all; got ${String(tag)}`;
     return new CarpetError('EINVAL', `${list}: ${reason}`);
   }

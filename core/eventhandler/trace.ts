@@ -1,3 +1,4 @@
+import { describe } from '../errors.js';
 import type { EventHandlerInfo } from './info.js';
 
 /**
@@ -14,3 +15,16 @@ export interface EventHandlerTracer {
 
 /** The place of the tracing entry: before everything that can be registered. */
 export const TRACE_PRIORITY = -1;
+
+/** Calls a tracer; what it throws is a warning, and nobody else's business. */
+export function callTracer(
+  tracer: EventHandlerTracer,
+  call: (tracer: EventHandlerTracer) => void,
+  warn: (message: string) => void,
+): void {
+  try {
+    call(tracer);
+  } catch (error) {
+    warn(`a tracer failed: ${describe(error)}`);
+  }
+}

@@ -6,9 +6,9 @@
 export class Veto {
   #reason: string | undefined;
 
-  /** Refuses. `reason` is shown to whoever asked, so it says what is in the way. */
-  veto(reason: string): void {
-    this.#reason ??= reason;
+  /** Refuses. The reason is shown to whoever asked, so it says what is in the way; a refusal without one counts too. */
+  veto(reason?: string): void {
+    this.#reason ??= reason || 'no reason was given';
   }
 
   get vetoed(): boolean {

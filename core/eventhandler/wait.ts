@@ -31,12 +31,12 @@ export async function watched(
   promise: Promise<unknown>,
 ): Promise<void> {
   const { callout, warn, waitWarning } = policy;
-  const timer = callout?.(who, () => warn(`${who} still waits, after ${waitWarning} ms, for ${whom}`));
-  timer?.reset(waitWarning);
+  const timer = callout(who, () => warn(`${who} still waits, after ${waitWarning} ms, for ${whom}`));
+  timer.reset(waitWarning);
   try {
     await promise;
   } finally {
-    timer?.stop();
+    timer.stop();
   }
 }
 

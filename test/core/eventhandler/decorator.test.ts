@@ -51,3 +51,12 @@ test('a bad priority and a static method are refused where they are written', ()
     { code: 'EINVAL', message: "@EventHandler('test_event') onTest must not be static" },
   );
 });
+
+test('as a standard decorator it says which kind it is', () => {
+  const decorate = EventHandler('test_event') as unknown as (method: unknown, context: object) => void;
+  assert.throws(() => decorate(() => {}, { kind: 'method', name: 'onTest', static: false }), {
+    code: 'EINVAL',
+    message:
+      "@EventHandler('test_event') is TypeScript's own kind of decorator: set \"experimentalDecorators\": true in tsconfig.json",
+  });
+});

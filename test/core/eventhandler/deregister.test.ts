@@ -32,7 +32,8 @@ test('S12: null removes all; a tag that was never assigned is refused', async ()
   registry.register('test_event', (text) => void calls.push(text));
   const lost = undefined as unknown as EventHandlerTag;
   const refusal = { code: 'EINVAL', message: /^test_event: deregister needs the tag .* got undefined$/ };
-  assert.throws(() => void registry.deregister('test_event', lost), refusal);
+  await assert.rejects(registry.deregister('test_event', lost), refusal);
+  await assert.rejects(registry.deregister('other_event', lost), { code: 'EINVAL' });
   assert.throws(() => registry.deregisterNowait('test_event', lost), refusal);
   registry.invoke('test_event', 'x');
   assert.deepEqual(calls, ['x', 'x']);
@@ -144,6 +145,48 @@ test('S17: a handler that waits for its own end is warned about by name, at once
   );
 });
 
+test('S17: a registry that stands alone warns too, by the machine’s clock', async () => {
+  const warnings: string[] = [];
+  const warned = deferred();
+  const warn = (message: string): void => {
+    warnings.push(message);
+    warned.resolve();
+  };
+  const registry = new EventHandlerRegistry({ warn, waitWarning: 5 });
+  const gate = deferred();
+  const tag = registry.register('test_event', { name: 'sloth', handler: () => gate.promise });
+  registry.invoke('test_event', 'x');
+  const gone = registry.deregister('test_event', tag);
+  await warned.promise;
+  assert.match(warnings[0]!, /^test_event: deregister still waits, after 5 ms, for sloth; /);
+  gate.resolve();
+  await gone;
+});
+
+test('one signal may end any number of registrations, and keeps nothing of them', () => {
+  const registry = new EventHandlerRegistry();
+  const controller = new AbortController();
+  const { signal } = controller;
+  const added: string[] = [];
+  const add = signal.addEventListener.bind(signal);
+  signal.addEventListener = (...args: Parameters<typeof add>) => {
+    added.push(args[0]);
+    add(...args);
+  };
+  const tags = Array.from({ length: 20 }, () =>
+    registry.register('test_event', { handler: () => {}, signal }),
+  );
+  assert.deepEqual(added, ['abort'], 'Node warns of a leak at the eleventh listener');
+  for (const tag of tags.splice(0, 5)) registry.deregisterNowait('test_event', tag);
+  assert.equal(registry.findList('test_event')?.length, 15);
+  for (const tag of tags) registry.deregisterNowait('test_event', tag);
+  const last = registry.register('test_event', { handler: () => {}, signal });
+  assert.equal(registry.findList('test_event')?.length, 1);
+  controller.abort();
+  assert.equal(registry.findList('test_event')?.length, 0);
+  registry.deregisterNowait('test_event', last);
+});
+
 test('S17: a long wait is warned about by name, when the registry has a clock', async () => {
   const warnings: string[] = [];
   const callouts: { name: string; fn: () => void; ms: number | undefined }[] = [];
@@ -243,6 +286,12 @@ test('S19: deregistering twice is harmless; the tag of another list or registry 
   assert.throws(() => registry.deregisterNowait('other_event', kept), refusal);
   assert.throws(() => registry.deregisterNowait('pair_event', kept), { code: 'EINVAL' });
   assert.throws(() => new EventHandlerRegistry().deregisterNowait('test_event', kept), { code: 'EINVAL' });
+  const other = new EventHandlerRegistry();
+  other.register('test_event', () => {});
+  await assert.rejects(other.deregister('test_event', kept), {
+    code: 'EINVAL',
+    message: 'test_event: this tag belongs to the list test_event of another registry',
+  });
   assert.equal(registry.findList('test_event')?.length, 1);
 });
 

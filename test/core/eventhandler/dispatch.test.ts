@@ -116,6 +116,62 @@ test('S9: the runaway of another list is an error of the handler that led to it'
   assert.match(errors[0] ?? '', /^test_event: handler .* failed: other_event: stopped a dispatch/);
 });
 
+/** Uses up some of the stack on the way. */
+const through = (frames: number, fn: () => void): void => (frames === 0 ? fn() : through(frames - 1, fn));
+
+for (const frames of [0, 20, 100]) {
+  test(`S9: a list that its handlers invoke is stopped, however many they are, with ${frames} frames between`, () => {
+    const errors: Error[] = [];
+    const { registry, calls, add } = setup({ onError: (error) => errors.push(error) });
+    for (const name of ['a', 'b', 'c']) {
+      add(name, 1, () => through(frames, () => registry.invoke('test_event', 'x')));
+    }
+    assert.throws(() => registry.invoke('test_event', 'x'), {
+      code: 'ERUNAWAY',
+      event: 'test_event',
+      message:
+        /^test_event: stopped at \d+ dispatches within each other; a handler that invokes its own list/,
+    });
+    assert.ok(calls.length >= 50 && calls.length <= 1000, `${calls.length} calls, not 3 to their power`);
+    assert.deepEqual(errors, []);
+    registry.deregisterNowait('test_event', null);
+    assert.deepEqual(registry.lists(), [{ name: 'test_event', runcount: 0, deadcount: 0, entries: [] }]);
+  });
+}
+
+test('S9: two lists that invoke each other are stopped too, and it is an error of those that led there', () => {
+  const errors: string[] = [];
+  const { registry, calls, add } = setup({ onError: (error) => errors.push(error.message) });
+  for (let i = 0; i < 2; i++) {
+    registry.register('other_event', () => registry.invoke('another_event'));
+    registry.register('another_event', () => registry.invoke('other_event'));
+  }
+  add('outer', 1, () => registry.invoke('other_event'));
+  add('next', 2);
+  registry.invoke('test_event', 'x');
+  assert.deepEqual(calls, ['outer', 'next']);
+  // Which list is the one too deep depends on where the stack ends; its outermost dispatch is led to by each handler.
+  assert.ok(errors.length === 1 || errors.length === 2, errors.join('\n'));
+  for (const error of errors) assert.match(error, /failed: (an)?other_event: stopped at \d+ dispatches/);
+  assert.deepEqual(
+    registry.lists().map(({ runcount }) => runcount),
+    [0, 0, 0],
+  );
+});
+
+test('S9: an asynchronous list that awaits itself is stopped', async () => {
+  const { registry, calls } = setup();
+  for (const name of ['a', 'b']) {
+    registry.register('test_event', () => {
+      calls.push(name);
+      return registry.invokeAsync('test_event', 'x');
+    });
+  }
+  await assert.rejects(registry.invokeAsync('test_event', 'x'), { code: 'ERUNAWAY' });
+  assert.ok(calls.length <= 1000);
+  assert.equal(registry.findList('test_event')?.info().runcount, 0);
+});
+
 test('S9: lists whose handlers overflow the stack, each by way of the other, work on', async () => {
   const program = fileURLToPath(new URL('overflow.js', import.meta.url));
   const { stdout } = await promisify(execFile)(process.execPath, [program], { timeout: 20_000 });

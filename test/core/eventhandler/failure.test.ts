@@ -116,8 +116,9 @@ test('S26: every handler is asked; the first veto stands', () => {
   assert.deepEqual([veto.vetoed, veto.reason], [true, 'in use by first']);
 });
 
-test('S26: a throw or a rejection in an event that asks is a veto, and no error besides', async () => {
-  const registry = new EventHandlerRegistry({ onError: (error) => assert.fail(error) });
+test('S26: a throw or a rejection in an event that asks is a veto, and reported as any other, with its stack', async () => {
+  const causes: unknown[] = [];
+  const registry = new EventHandlerRegistry({ onError: ({ cause }) => causes.push(cause) });
   const tag = registry.register('ask_event', {
     name: 'confused',
     handler: () => {
@@ -132,6 +133,70 @@ test('S26: a throw or a rejection in an event that asks is a veto, and no error 
   const rejected = new Veto();
   await registry.invokeAsync('ask_event', rejected);
   assert.equal(rejected.reason, 'handler absent of ask_event failed: gone');
+  assert.deepEqual(
+    causes.map((cause) => (cause as Error).message),
+    ['who am I', 'gone'],
+  );
+  assert.match((causes[0] as Error).stack!, /failure\.test/);
+});
+
+test('S26: an async handler cannot answer a question that does not wait, and so refuses', async () => {
+  const registry = new EventHandlerRegistry();
+  registry.register('ask_event', { name: 'slow', handler: async (veto) => (await null, veto.veto('busy')) });
+  const veto = new Veto();
+  registry.invoke('ask_event', veto);
+  assert.equal(veto.reason, 'handler slow of ask_event is async and cannot answer at once');
+  const patient = new Veto();
+  await registry.invokeAsync('ask_event', patient);
+  assert.equal(patient.reason, 'busy');
+});
+
+test('S26: a veto without a reason is a veto', () => {
+  for (const refuse of [(veto: Veto) => veto.veto(), (veto: Veto) => veto.veto('')]) {
+    const veto = new Veto();
+    refuse(veto);
+    veto.veto('too late');
+    assert.deepEqual([veto.vetoed, veto.reason], [true, 'no reason was given']);
+  }
+});
+
+test('S27: an error says whose handler it was', () => {
+  const errors: EventHandlerError[] = [];
+  const registry = new EventHandlerRegistry({ onError: (error) => errors.push(error) });
+  const fail = (): never => {
+    throw new Error('no');
+  };
+  registry.register('test_event', { handler: () => fail(), owner: 'pager', name: 'anonymous' });
+  registry.register('test_event', { handler: () => fail(), owner: 'pager', name: 'pager.onTest' });
+  registry.invoke('test_event', 'x');
+  assert.deepEqual(
+    errors.map(({ owner, message }) => [owner, message]),
+    [
+      ['pager', 'test_event: handler anonymous of pager (priority 10000) failed: no'],
+      ['pager', 'test_event: handler pager.onTest (priority 10000) failed: no'],
+    ],
+  );
+});
+
+test('a function with a then is a promise, as it is to await', async () => {
+  const registry = new EventHandlerRegistry();
+  let ended = false;
+  const callable = Object.assign(() => {}, {
+    // biome-ignore lint/suspicious/noThenProperty: that is what is tested
+    // oxlint-disable-next-line unicorn/no-thenable
+    then: (resolve: (value: unknown) => void) => {
+      setImmediate(() => {
+        ended = true;
+        resolve(undefined);
+      });
+    },
+  });
+  const tag = registry.register('test_event', () => callable);
+  await registry.invokeAsync('test_event', 'x');
+  assert.equal(ended, true);
+  registry.invoke('test_event', 'x');
+  assert.equal(registry.lists()[0]?.entries[0]?.running, 1);
+  await registry.deregister('test_event', tag);
 });
 
 test('a thrown thing that cannot be made a text is reported as any other', () => {

@@ -108,6 +108,19 @@ test('a tracer that throws is reported, and the handlers run', () => {
   assert.deepEqual(errors, ['test_event: handler trace (priority -1) failed: full']);
 });
 
+test('a tracer that throws at a creation, registration or deregistration disturbs none of them', () => {
+  const warnings: string[] = [];
+  const registry = new EventHandlerRegistry({ warn: (message) => warnings.push(message) });
+  const fail = (): never => {
+    throw new Error('full');
+  };
+  using _tracing = registry.trace({ created: fail, registered: fail, deregistered: fail });
+  const tag = registry.register('test_event', () => {});
+  registry.deregisterNowait('test_event', tag);
+  assert.equal(registry.findList('test_event')?.length, 0);
+  assert.deepEqual(warnings, Array(3).fill('a tracer failed: full'));
+});
+
 test('a list that grows without end is warned about, with the place that registers most', () => {
   const warnings: string[] = [];
   const registry = new EventHandlerRegistry({ leakThreshold: 20, warn: (message) => warnings.push(message) });
