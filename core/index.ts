@@ -2,6 +2,7 @@
 export { type InjectionToken, inject } from './di.js';
 export { CarpetError, describe } from './errors.js';
 export * from './eventhandler/index.js';
+export type { KernelFault } from './faults.js';
 export type { KernelInspection, SysctlInspection } from './inspection.js';
 export type { Json } from './json.js';
 export { Kernel, type KernelOptions, type ShutdownHowto } from './kernel.js';

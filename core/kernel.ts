@@ -9,13 +9,16 @@
  */
 import { provide } from './di.js';
 import { EventHandlerRegistry } from './eventhandler/index.js';
+import { Faults, type KernelFault } from './faults.js';
 import { inspectSysctl, type KernelInspection } from './inspection.js';
 import { ModuleBuilder } from './kld/builder.js';
 import { type ModuleClass, RANDOM } from './kld/index.js';
 import type { ModuleInfo } from './kld/linker-file.js';
 import { ModuleLoader, moduleName } from './kld/loader.js';
 import { importFrom, locateModule } from './kld/locate.js';
+import { ModuleTable } from './kld/module-table.js';
 import { Scope } from './kld/scope.js';
+import { ModuleUnloader, type UnloadOptions } from './kld/unloader.js';
 import { Log, type LogSink, MessageBuffer } from './log/index.js';
 import { type Random, systemRandom } from './random.js';
 import { Sysctl, type SysctlInt } from './sysctl/index.js';
@@ -38,15 +41,19 @@ export interface KernelOptions {
    * which it is written. Default: paths from `base` on, packages from where carpet itself is installed.
    */
   import?: (specifier: string) => Promise<unknown>;
+  /**
+   * Receives what handlers and callouts of modules throw. Default: an error in the log, under the module's name, once a
+   * minute for each handler. Either way they are counted (sysctls `kern.handler_errors`, `kern.callout_errors`), and end
+   * the process if `kern.panic_on_handler_error` is set.
+   */
+  onError?: (error: KernelFault) => void;
 }
 
 /** Why the kernel goes down, as reboot(9)'s howto: the process ends, or starts again. */
 export type ShutdownHowto = 'halt' | 'reboot';
 
-/** How long a load or an unload may take before a log line says so, in milliseconds. */
-const LONG_WAIT = 10_000;
-/** What every module may take to unload at the shutdown, in milliseconds, however late it is already. */
-const LEAST_UNLOAD_TIME = 100;
+/** How long a load or an unload may take before a log line says so. */
+const LONG_WAIT_MS = 10_000;
 
 const SHUTDOWN_PHASES = ['shutdown_pre_sync', 'shutdown_post_sync', 'shutdown_final'] as const;
 
@@ -73,9 +80,11 @@ export class Kernel implements AsyncDisposable {
   readonly verbs = new Verbs();
   readonly eventhandler: EventHandlerRegistry;
   readonly #loader: ModuleLoader;
+  readonly #unloader: ModuleUnloader;
   readonly #import: (specifier: string) => Promise<unknown>;
   readonly #shutdownTimeout: SysctlInt;
-  #shutdown: Promise<void> | undefined;
+  readonly #faults: Faults;
+  #shutdown: Promise<readonly string[]> | undefined;
 
   constructor(options: KernelOptions = {}) {
     this.name = options.name ?? 'carpet';
@@ -86,7 +95,9 @@ export class Kernel implements AsyncDisposable {
       this.messages.add(record);
       sink?.(record);
     }, this.clock);
+    this.#faults = new Faults(this.log, this.sysctl, options.onError);
     this.eventhandler = new EventHandlerRegistry({
+      onError: (error) => this.report(error),
       warn: (message) => this.log.warning(message),
       callout: (name, fn) => this.clock.callout(name, fn, this),
     });
@@ -103,11 +114,11 @@ export class Kernel implements AsyncDisposable {
       provide(container, Verbs, this.verbs);
       provide(container, RANDOM, this.random);
     });
-    this.#loader = new ModuleLoader({
-      eventhandler: this.eventhandler,
-      builder,
-      watch: (what) => this.#watch(what),
-    });
+    const table = new ModuleTable((what) => this.#watch(what));
+    const { eventhandler, clock } = this;
+    const warn = (message: string): void => this.log.warning(message);
+    this.#unloader = new ModuleUnloader({ eventhandler, builder, table, clock, warn });
+    this.#loader = new ModuleLoader({ eventhandler, builder, table, unloader: this.#unloader });
   }
 
   /**
@@ -132,12 +143,17 @@ export class Kernel implements AsyncDisposable {
    * @throws KldError EBUSY when vetoed, or when no load by name is left; ENOENT
    */
   release(module: ModuleClass | string): Promise<void> {
-    return this.#loader.release(moduleName(module));
+    return this.#unloader.release(moduleName(module));
   }
 
-  /** kldunload(8). @throws KldError EBUSY when in use or vetoed (nothing has changed then), ENOENT */
-  unload(module: ModuleClass | string): Promise<void> {
-    return this.#loader.unload(moduleName(module));
+  /**
+   * kldunload(8).
+   *
+   * @throws KldError EBUSY when in use or vetoed (nothing has changed then), ENOENT, ETIMEDOUT (see {@link UnloadOptions});
+   *   what its `stop` threw, when the module has gone all the same
+   */
+  unload(module: ModuleClass | string, options?: UnloadOptions): Promise<void> {
+    return this.#unloader.unload(moduleName(module), options);
   }
 
   /**
@@ -191,21 +207,32 @@ export class Kernel implements AsyncDisposable {
   }
 
   /**
+   * Counts and reports what a module's code threw where nobody waits for it, as {@link KernelOptions.onError} says. What
+   * handlers and callouts throw comes here by itself.
+   */
+  report(error: KernelFault): void {
+    this.#faults.report(error);
+  }
+
+  /**
    * Runs the shutdown handlers, then unloads all modules. Idempotent: every call gets the same promise.
    *
-   * Handlers that take longer than the sysctl kern.shutdown.timeout in all are left behind, with a log line; so are
-   * modules whose unloading takes as long again.
+   * Handlers that take longer than the sysctl kern.shutdown.timeout in all are left behind, with a log line; so is what
+   * modules do not end within as long again. Their scopes are closed all the same.
+   *
+   * @returns the modules of which something was left behind: a process with any does not end by itself
+   * @throws what their `stop` threw, when all of them are down
    */
-  shutdown(howto: ShutdownHowto = 'halt'): Promise<void> {
+  shutdown(howto: ShutdownHowto = 'halt'): Promise<readonly string[]> {
     this.#shutdown ??= this.#runShutdown(howto);
     return this.#shutdown;
   }
 
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.shutdown();
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.shutdown();
   }
 
-  async #runShutdown(howto: ShutdownHowto): Promise<void> {
+  async #runShutdown(howto: ShutdownHowto): Promise<readonly string[]> {
     const phase = { name: '' };
     const inTime = await this.#within(this.#shutdownTimeout.value, async (expired) => {
       for (const name of SHUTDOWN_PHASES) {
@@ -215,17 +242,11 @@ export class Kernel implements AsyncDisposable {
       }
     });
     if (!inTime) this.log.warning(`shutdown: ${phase.name} handlers took too long and were left behind`);
-    await this.#unloadAll(this.clock.now() + this.#shutdownTimeout.value);
-  }
-
-  /** A module that hangs must not keep the others from saying good-bye: each gets a moment even after the deadline. */
-  async #unloadAll(deadline: number): Promise<void> {
-    const left = await this.#loader.unloadAll((work) =>
-      this.#within(Math.max(deadline - this.clock.now(), LEAST_UNLOAD_TIME), work),
-    );
-    if (left.length > 0) {
-      this.log.warning(`shutdown: ${left.join(', ')} took too long to unload: left behind`);
-    }
+    const { left, errors } = await this.#loader.unloadAll(this.clock.now() + this.#shutdownTimeout.value);
+    if (left.length > 0)
+      this.log.warning(`shutdown: left behind, since they took too long: ${left.join('; ')}`);
+    if (errors.length > 0) throw errors.length === 1 ? errors[0] : new AggregateError(errors);
+    return left;
   }
 
   /** @returns whether `work` ended within `ms` of the kernel's clock */
@@ -245,8 +266,8 @@ export class Kernel implements AsyncDisposable {
 
   /** A wait that may never end should say what it waits for. */
   #watch(what: string): Disposable {
-    return this.#armed(`${what} watch`, LONG_WAIT, () => {
-      this.log.warning(`${what} still goes on after ${LONG_WAIT / 1000} s`);
+    return this.#armed(`${what} watch`, LONG_WAIT_MS, () => {
+      this.log.warning(`${what} still goes on after ${LONG_WAIT_MS / 1000} s`);
     });
   }
 

@@ -14,6 +14,7 @@
  * Two invokeAsync of one list interleave at their awaits: an async handler must be re-entrant (S28).
  */
 import { describe } from '../errors.js';
+import { isThenable } from '../thenable.js';
 import { ALIVE, DEAD, Entry, type Flight, FRESH } from './entry.js';
 import { EntryList } from './entry-list.js';
 import { Epochs } from './epoch.js';
@@ -354,10 +355,4 @@ function vetoOf(args: readonly unknown[]): Veto | undefined {
 
 function isStackOverflow(error: unknown): boolean {
   return error instanceof RangeError && error.message.startsWith('Maximum call stack');
-}
-
-/** As `await` sees it: anything with a `then`, a function too. */
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  if (value === null || (typeof value !== 'object' && typeof value !== 'function')) return false;
-  return typeof (value as { then?: unknown }).then === 'function';
 }

@@ -9,12 +9,16 @@ import {
 import { eventHandlersOf } from '../eventhandler/index.js';
 import { Log } from '../log/index.js';
 import { Clock } from '../time/index.js';
-import { KldError } from './errors.js';
+import { KldError, moduleFailure } from './errors.js';
 import type { LinkerFile } from './linker-file.js';
 import { isModuleClass, moduleDefinition } from './module.js';
+import { Patience } from './patience.js';
 import { Scope, type ScopeServices } from './scope.js';
 import { parseSettings } from './settings.js';
 import { SETTINGS } from './tokens.js';
+
+/** What every module's `stop` may take, in milliseconds, however late the shutdown is already. */
+const MIN_STOP_MS = 100;
 
 /** Builds a module's instance in a container and a scope of its own, and takes it down again. */
 export class ModuleBuilder {
@@ -31,51 +35,66 @@ export class ModuleBuilder {
     provideServices(this.#kernelContainer);
   }
 
-  /** Fills in the file's scope and instance, started and with its handlers registered; or leaves nothing behind. */
+  /**
+   * Fills in the file's scope and instance, started and with its handlers registered; or leaves nothing behind.
+   *
+   * @throws KldError with the module's name, whatever failed
+   */
   async build(file: LinkerFile, written: unknown): Promise<void> {
-    assertInjectable(file);
+    assertNamed(file);
     const settings = await parseSettings(file.name, file.definition.settings, written);
     const { clock } = this.#services;
     const began = clock.now();
     const scope = new Scope(file.name, this.#services);
+    file.scope = scope;
+    file.settings = settings;
+    let step = 'its constructor';
     try {
-      file.scope = scope;
-      file.settings = settings;
-      file.instance = this.#construct(file, settings);
+      file.instance = this.#construct(file, scope, settings);
+      step = 'its start';
       await file.instance.start?.();
-      registerHandlers(file);
+      registerHandlers(file, scope);
       file.since = clock.wallTime();
       file.loadMs = clock.now() - began;
     } catch (error) {
       await scope.close().catch(() => {});
-      throw error;
+      throw moduleFailure(file.name, step, 'ESTART', error);
     }
   }
 
-  /** Handlers first, then `stop`, then all else; the scope is closed even when `stop` throws. */
-  async demolish(file: LinkerFile): Promise<void> {
-    await file.scope.closeHandlers();
-    try {
-      await file.instance.stop?.();
-    } finally {
-      await file.scope.close();
-    }
+  /**
+   * Handlers first, then `stop`, then all else; each is begun whatever became of the one before.
+   *
+   * @param patience how long they are waited for
+   * @throws KldError with the module's name, and the first error as its cause
+   */
+  async demolish(file: LinkerFile, patience = new Patience(this.#services.clock, file.name)): Promise<void> {
+    const { name, scope, instance } = file;
+    const errors: unknown[] = [];
+    const collect = (step: string, code: string) => (error: unknown) =>
+      void errors.push(moduleFailure(name, step, code, error));
+    await patience.wait('its handlers', scope!.closeHandlers());
+    const stopped = (async () => instance.stop?.())();
+    await patience.wait('its stop', stopped, MIN_STOP_MS).catch(collect('its stop', 'ESTOP'));
+    await scope!.closeWithin(patience).catch(collect('giving back what it held', 'ECLOSE'));
+    if (errors.length > 0) throw errors[0];
   }
 
-  #construct(file: LinkerFile, settings: unknown): object {
+  #construct(file: LinkerFile, scope: Scope, settings: unknown): object {
     const container = this.#kernelContainer.createChildContainer();
-    provide(container, Scope, file.scope);
-    provide(container, Clock, file.scope.clock);
+    provide(container, Scope, scope);
+    provide(container, Clock, scope.clock);
     provide(container, Log, this.#services.log.child(file.name));
     provide(container, SETTINGS, settings);
     for (const { module, instance } of file.dependencies) provide(container, module, instance);
-    file.scope.own({ [Symbol.asyncDispose]: async () => container.clearInstances() });
+    scope.own({ [Symbol.asyncDispose]: async () => container.clearInstances() });
+    assertProvided(file, container);
     return construct(container, file.module);
   }
 }
 
 /** tsyringe would build an undeclared module a second time, and inject undefined for an unnamed parameter. */
-function assertInjectable({ name, module, dependencies }: LinkerFile): void {
+function assertNamed({ name, module, dependencies }: LinkerFile): void {
   const tokens = injectedTokens(module);
   const count = Math.max(module.length, ...[...tokens.keys()].map((index) => index + 1));
   for (let i = 0; i < count; i++) {
@@ -84,6 +103,7 @@ function assertInjectable({ name, module, dependencies }: LinkerFile): void {
       throw new KldError(
         'EDEPEND',
         `${name}: parameter ${i + 1} of ${module.name}'s constructor needs @inject(…)`,
+        { module: name },
       );
     }
     if (!isModuleClass(token) || dependencies.some((file) => file.module === (token as unknown))) continue;
@@ -91,12 +111,25 @@ function assertInjectable({ name, module, dependencies }: LinkerFile): void {
     throw new KldError(
       'EDEPEND',
       `${name} injects ${wanted} but does not name it: add ${token.name} to depends`,
+      { module: name },
+    );
+  }
+}
+
+/** tsyringe would say so too, but not in which module. A class that nobody provides is built. */
+function assertProvided({ name, module }: LinkerFile, container: DependencyContainer): void {
+  for (const [index, token] of injectedTokens(module)) {
+    if (typeof token === 'function' || container.isRegistered(token, true)) continue;
+    throw new KldError(
+      'EDEPEND',
+      `${name}: parameter ${index + 1} of ${module.name}'s constructor injects ${String(token)}, which nothing provides`,
+      { module: name },
     );
   }
 }
 
 /** Binds the methods that `@EventHandler` marked; the names show up in introspection as `pager.onState`. */
-function registerHandlers({ name, module, instance, scope }: LinkerFile): void {
+function registerHandlers({ name, module, instance }: LinkerFile, scope: Scope): void {
   const methods = instance as unknown as Record<PropertyKey, (...args: unknown[]) => unknown>;
   for (const { name: event, key, priority } of eventHandlersOf(module)) {
     scope.attach(event, {

@@ -14,3 +14,4 @@ export {
 } from './module.js';
 export { Scope } from './scope.js';
 export { RANDOM, SETTINGS } from './tokens.js';
+export type { UnloadOptions } from './unloader.js';

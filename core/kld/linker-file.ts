@@ -1,5 +1,6 @@
 import { type Json, secretPaths, toJson } from '../json.js';
 import type { ModuleClass, ModuleDefinition, ModuleLifecycle } from './module.js';
+import type { Patience } from './patience.js';
 import type { Scope } from './scope.js';
 
 export type LinkerFileState = 'loading' | 'loaded' | 'unloading';
@@ -22,8 +23,10 @@ export class LinkerFile {
   loadMs = 0;
   /** @internal The settings that it got: checked, with the schema's defaults. */
   settings: unknown;
-  /** @internal */
-  scope!: Scope;
+  /** @internal Absent before its settings are known to fit. */
+  scope: Scope | undefined;
+  /** @internal Its end, once that has begun: how long it may take, and when it is over. */
+  ending: { readonly patience: Patience; readonly done: Promise<void> } | undefined;
   /** @internal */
   instance!: object & ModuleLifecycle;
 
@@ -63,7 +66,7 @@ export class LinkerFile {
       ...this.info(),
       since,
       loadMs,
-      holds: scope.size,
+      holds: scope?.size ?? 0,
       settings: toJson(settings, secretPaths(definition.secrets)),
     };
   }

@@ -6,7 +6,8 @@ import { isForeignModule, isModuleClass, type ModuleClass } from './module.js';
  * Finds the module in a file or package: its default export, or the only exported class that is a module.
  *
  * @param specifier a package (`my-module`, `carpet-kernel/carp`), a URL, or a path (`./my-module.js`)
- * @throws KldError ENOENT when it cannot be imported, EMODULE when there is no module in it, or several, or one of another copy of carpet
+ * @throws KldError ENOENT when it is not there, EIMPORT when importing it fails, EMODULE when there is no module in it,
+ *   or several, or one of another copy of carpet
  */
 export async function locateModule(
   specifier: string,
@@ -38,8 +39,26 @@ async function imported(
     return (await importer(specifier)) as Record<string, unknown>;
   } catch (error) {
     if (error instanceof KldError) throw error;
-    throw new KldError('ENOENT', `cannot load ${specifier}: ${describe(error)}`, { cause: error });
+    if (isMissing(error)) {
+      throw new KldError('ENOENT', `cannot load ${specifier}: ${describe(error)}`, { cause: error });
+    }
+    throw new KldError('EIMPORT', `cannot load ${specifier}: ${importFailure(error)}`, { cause: error });
   }
+}
+
+/** Node's codes for what is not there, or not where it was looked for. */
+function isMissing(error: unknown): boolean {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  return /MODULE_NOT_FOUND|^ENOENT$|UNSUPPORTED_DIR_IMPORT|PACKAGE_PATH_NOT_EXPORTED|UNSUPPORTED_ESM/.test(
+    code,
+  );
+}
+
+/** What is wrong, and in which line where the stack knows it: Node keeps that of a syntax error to itself. */
+function importFailure(error: unknown): string {
+  if (!(error instanceof Error)) return `it threw ${describe(error)}`;
+  const place = /file:\/\/\S+?:\d+/.exec(error.stack ?? '');
+  return `${error.name}: ${describe(error)}${place === null ? '' : ` (${place[0]})`}`;
 }
 
 /** Imports a package from where carpet is, and a path from `base` on. @throws KldError ENOENT for a path without base */

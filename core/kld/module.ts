@@ -47,6 +47,12 @@ export interface ModuleDefinition {
 
 export type ModuleReference = ModuleClass | string | (() => ModuleClass);
 
+/** Those of a class's members that the loader calls, as it calls them. */
+type LifecycleOf<I> = { [K in keyof I & keyof ModuleLifecycle]: ModuleLifecycle[K] };
+
+/** A decorator of classes whose lifecycle methods, as far as they have any, can be called by the loader. */
+export type ModuleDecorator = <I extends LifecycleOf<I>>(cls: abstract new (...args: never[]) => I) => void;
+
 const DEFINITION = Symbol('carpet: module');
 
 /**
@@ -55,7 +61,7 @@ const DEFINITION = Symbol('carpet: module');
  * The loader builds it (every constructor parameter names its token with `@inject`), calls `start`, registers its
  * `@EventHandler` methods, and undoes all of it when the module is unloaded.
  */
-export function Module(definition: ModuleDefinition): ClassDecorator {
+export function Module(definition: ModuleDefinition): ModuleDecorator {
   if (!/^[a-z0-9]+([-_.][a-z0-9]+)*$/.test(definition.name)) {
     throw new CarpetError(
       'EMODULE',
@@ -63,7 +69,7 @@ export function Module(definition: ModuleDefinition): ClassDecorator {
     );
   }
   return (cls) => {
-    inheritTokens(cls as unknown as Class);
+    inheritTokens(cls as Class);
     injectable()(cls as unknown as new () => object);
     Object.defineProperty(cls, DEFINITION, { value: definition });
   };

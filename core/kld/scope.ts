@@ -1,4 +1,4 @@
-import { CarpetError } from '../errors.js';
+import { CarpetError, describe } from '../errors.js';
 import type {
   EventArgs,
   EventHandlerRegistry,
@@ -15,9 +15,10 @@ import {
   type NotPriority,
 } from '../eventhandler/registration.js';
 import { type Sysctl, SysctlMaker, type SysctlNode } from '../sysctl/index.js';
-import type { Callout, Clock } from '../time/index.js';
+import type { Callout, CalloutError, Clock } from '../time/index.js';
 import { OwnedClock } from '../time/owned-clock.js';
 import type { AnswerVerb, StreamVerb, Verbs } from '../verb/index.js';
+import { Patience } from './patience.js';
 
 type Resource = Disposable | AsyncDisposable;
 
@@ -27,6 +28,8 @@ export interface ScopeServices {
   readonly clock: Clock;
   readonly sysctl: Sysctl;
   readonly verbs: Verbs;
+  /** Receives what callouts throw. */
+  report(error: CalloutError): void;
 }
 
 /**
@@ -41,12 +44,15 @@ export class Scope implements AsyncDisposable {
   readonly name: string;
   /** Makes sysctl nodes that are removed when the scope closes. */
   readonly sysctl: SysctlMaker;
-  /** The kernel's clock; what is made of it is listed under this scope's name. */
-  readonly clock: Clock;
   readonly #services: ScopeServices;
   readonly #parent: Scope | undefined;
+  readonly #clock: OwnedClock;
   readonly #tags = new Set<EventHandlerTag>();
-  readonly #resources = new Set<Resource>();
+  /** What it holds, each with how to give it back. */
+  readonly #held = new Map<object, (patience: Patience) => unknown>();
+  #controller: AbortController | undefined;
+  /** Its handlers are dead, its signal has aborted. */
+  #ending = false;
   #closing: Promise<void> | undefined;
 
   constructor(name: string, services: ScopeServices, parent?: Scope) {
@@ -54,7 +60,7 @@ export class Scope implements AsyncDisposable {
     this.#services = services;
     this.#parent = parent;
     this.sysctl = new ScopedSysctl(this, services.sysctl);
-    this.clock = new OwnedClock(services.clock, this);
+    this.#clock = new OwnedClock(services.clock, this, (error) => services.report(error));
   }
 
   /** @internal Whether it was made for the kernel that gave these services. */
@@ -62,44 +68,91 @@ export class Scope implements AsyncDisposable {
     return this.#services === services;
   }
 
+  /** Whether it has been closed, or is being closed: nothing more can be acquired. */
   get closed(): boolean {
     return this.#closing !== undefined;
   }
 
   /** How many things it holds; for introspection and leak tests. */
   get size(): number {
-    return this.#tags.size + this.#resources.size;
+    return this.#tags.size + this.#held.size;
+  }
+
+  /**
+   * The kernel's clock; what is made of it is listed under this scope's name, and stopped when the scope closes. For a
+   * callout that comes and goes {@link callout} is better: the scope then holds it, and waits for it.
+   */
+  get clock(): Clock {
+    return this.#clock;
+  }
+
+  /**
+   * Aborts when the module is being unloaded, or the scope is closed: before its running handlers are waited for, so that
+   * what they wait for can give up. Pass it on to everything that takes one.
+   */
+  get signal(): AbortSignal {
+    this.#controller ??= new AbortController();
+    if (this.#ending) this.#abort();
+    return this.#controller.signal;
   }
 
   /**
    * Hands a thing over to be disposed of with the scope. @returns the thing
-   * @throws CarpetError ECLOSED when the scope is closed; the thing is disposed of then
+   * @throws CarpetError ECLOSED when the scope is closed; the thing is disposed of then. EINVAL when it cannot be
+   *   disposed of: {@link defer} is for those
    */
   own<T extends Resource>(resource: T): T {
-    if (this.closed) void dispose(resource).catch(() => {});
-    this.#assertOpen();
-    this.#resources.add(resource);
+    if (!(Symbol.asyncDispose in resource) && !(Symbol.dispose in resource)) {
+      throw new CarpetError(
+        'EINVAL',
+        `${this.name}: cannot own what has no [Symbol.dispose]; say with defer(() => …) how it is given back`,
+      );
+    }
+    this.#hold(resource, () => dispose(resource));
     return resource;
   }
 
-  /** Takes a thing back that was disposed of on its own, or lives on elsewhere. */
-  disown(resource: Resource): boolean {
-    return this.#resources.delete(resource);
+  /** Takes a thing back that was disposed of on its own, or lives on elsewhere. @returns whether the scope had it */
+  disown(resource: object): boolean {
+    return this.#held.delete(resource);
   }
 
-  /** Something to do when the scope closes. */
+  /** Disposes of a thing that the scope owns, before its time, and forgets it. */
+  async release(resource: Resource): Promise<void> {
+    this.disown(resource);
+    await dispose(resource);
+  }
+
+  /**
+   * Something to do when the scope closes.
+   * @throws CarpetError ECLOSED when the scope is closed; it is done at once then
+   */
   defer(undo: () => void | Promise<void>): void {
-    this.own({ [Symbol.asyncDispose]: async () => undo() });
+    this.#hold({}, undo);
   }
 
   /** A scope within this one: closed with it, or before. */
   child(name: string): Scope {
-    return this.own(new Scope(`${this.name}/${name}`, this.#services, this));
+    const child = new Scope(`${this.name}/${name}`, this.#services, this);
+    this.#hold(child, (patience) => child.closeWithin(patience));
+    return child;
   }
 
-  /** callout_init(9), stopped when the scope closes. */
-  callout(name: string, fn: (late: number) => void): Callout {
-    return this.own(this.clock.callout(`${this.name} ${name}`, fn));
+  /**
+   * callout_init(9), stopped when the scope closes, which waits for what it still does. Disposing of it takes it out of
+   * the scope.
+   *
+   * @param fn may be async; what it throws or rejects with is reported by the kernel, with this scope's name
+   */
+  callout(name: string, fn: (late: number) => void | Promise<void>): Callout {
+    this.#assertOpen();
+    const callout = this.#clock.callout(`${this.name} ${name}`, fn);
+    callout.disposed = () => void this.disown(callout);
+    this.#hold(callout, () => {
+      callout[Symbol.dispose]();
+      return this.#clock.drain(callout);
+    });
+    return callout;
   }
 
   /**
@@ -110,7 +163,14 @@ export class Scope implements AsyncDisposable {
   verb<I = undefined, T = unknown>(verb: StreamVerb<I, T>): Disposable;
   verb(verb: unknown): Disposable {
     this.#assertOpen();
-    return this.own(this.#services.verbs.register(verb as AnswerVerb<unknown, unknown>));
+    const registered = this.#services.verbs.register(verb as AnswerVerb<unknown, unknown>);
+    const held = {
+      [Symbol.dispose]: () => {
+        this.disown(held);
+        registered[Symbol.dispose]();
+      },
+    };
+    return this.own(held);
   }
 
   /** As the registry's `register`; the tag dies with the scope and is listed under the module's name. */
@@ -147,9 +207,17 @@ export class Scope implements AsyncDisposable {
     return tag;
   }
 
-  /** Gives everything back. Idempotent: every call gets the same promise. @throws the first error met, after all is done */
+  /**
+   * Gives everything back. Idempotent: every call gets the same promise.
+   * @throws CarpetError ECLOSE with the first error met, after all is done
+   */
   close(): Promise<void> {
-    this.#closing ??= this.#close();
+    return this.closeWithin(new Patience(this.#services.clock, this.name));
+  }
+
+  /** @internal As `close`, for those whose patience may end. */
+  closeWithin(patience: Patience): Promise<void> {
+    this.#closing ??= this.#close(patience);
     return this.#closing;
   }
 
@@ -157,36 +225,64 @@ export class Scope implements AsyncDisposable {
     return this.close();
   }
 
-  /** Only the handlers: none is called any more from this moment on; resolves when their running calls have ended. */
+  /**
+   * Only the handlers: none is called any more from this moment on, and {@link signal} aborts; resolves when their
+   * running calls have ended.
+   */
   async closeHandlers(): Promise<void> {
     const drained = [...this.#tags].map((tag) => tag[Symbol.asyncDispose]());
     this.#tags.clear();
-    for (const resource of this.#resources) {
-      if (resource instanceof Scope) drained.push(resource.closeHandlers());
+    this.#ending = true;
+    if (this.#controller !== undefined) this.#abort();
+    for (const held of this.#held.keys()) {
+      if (held instanceof Scope) drained.push(held.closeHandlers());
     }
     await Promise.all(drained);
   }
 
-  async #close(): Promise<void> {
+  #abort(): void {
+    if (this.#controller?.signal.aborted) return;
+    this.#controller?.abort(new CarpetError('ECLOSED', `${this.name} is being unloaded`));
+  }
+
+  async #close(patience: Patience): Promise<void> {
     const errors: unknown[] = [];
     const collect = (error: unknown): void => void errors.push(error);
-    await this.closeHandlers().catch(collect);
-    for (const resource of [...this.#resources].toReversed()) {
-      await dispose(resource).catch(collect);
-      this.#resources.delete(resource);
+    await patience.wait('its handlers', this.closeHandlers()).catch(collect);
+    for (const [held, giveBack] of [...this.#held].toReversed()) {
+      await patience.wait('what it holds', giving(giveBack, patience)).catch(collect);
+      this.#held.delete(held);
     }
+    this.#clock.close();
+    await patience.wait('its callouts', this.#clock.drain()).catch(collect);
     this.#parent?.disown(this);
     if (errors.length > 0) {
-      throw new CarpetError('ECLOSE', `${this.name}: giving back what it held failed: ${String(errors[0])}`, {
-        cause: errors.length === 1 ? errors[0] : new AggregateError(errors),
-      });
+      throw new CarpetError(
+        'ECLOSE',
+        `${this.name}: giving back what it held failed: ${describe(errors[0])}`,
+        {
+          cause: errors.length === 1 ? errors[0] : new AggregateError(errors),
+        },
+      );
     }
+  }
+
+  /** What comes too late is given back at once: whoever acquired it will not have the chance. */
+  #hold(thing: object, giveBack: (patience: Patience) => unknown): void {
+    if (this.closed) void giving(giveBack, new Patience(this.#services.clock, this.name)).catch(() => {});
+    this.#assertOpen();
+    this.#held.set(thing, giveBack);
   }
 
   #assertOpen(): void {
     if (this.closed)
       throw new CarpetError('ECLOSED', `${this.name} is being unloaded and can acquire nothing more`);
   }
+}
+
+/** In a promise, whether it throws or rejects. */
+async function giving(giveBack: (patience: Patience) => unknown, patience: Patience): Promise<void> {
+  await giveBack(patience);
 }
 
 async function dispose(resource: Resource): Promise<void> {

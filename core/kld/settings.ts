@@ -1,5 +1,5 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
-import { KldError } from './errors.js';
+import { KldError, moduleFailure } from './errors.js';
 
 /**
  * Checks a module's settings against its schema.
@@ -16,10 +16,23 @@ export async function parseSettings(
     if (written === undefined) return {};
     throw new KldError('ESETTINGS', `${module} takes no settings`);
   }
-  const result = await schema['~standard'].validate(written ?? {});
+  const result = await validate(module, schema, written ?? {});
   if (result.issues === undefined) return result.value;
   const problems = result.issues.map((issue) => `${settingsPath(issue)}: ${issue.message}`);
   throw new KldError('ESETTINGS', `${module}: ${problems.join('; ')}`);
+}
+
+/** A schema with code of its own may throw instead of naming an issue. */
+async function validate(
+  module: string,
+  schema: StandardSchemaV1,
+  written: unknown,
+): Promise<StandardSchemaV1.Result<unknown>> {
+  try {
+    return await schema['~standard'].validate(written);
+  } catch (error) {
+    throw moduleFailure(module, 'its settings schema', 'ESETTINGS', error);
+  }
 }
 
 /** `settings.peers[2].address` */

@@ -1,4 +1,4 @@
-import type { Callout } from './callout.js';
+import type { Callout, CalloutOwner } from './callout.js';
 
 /**
  * The armed callouts of one clock: a binary heap by deadline, then by arming order. A callout knows its place.
@@ -75,6 +75,11 @@ export class CalloutQueue {
   /** All armed callouts in the order in which they will be called; sorted for the caller. */
   inOrder(): Callout[] {
     return this.#heap.toSorted((a, b) => a.deadline - b.deadline || a.sequence - b.sequence);
+  }
+
+  /** Those that an owner made, in no order. */
+  ownedBy(owner: CalloutOwner): Callout[] {
+    return this.#heap.filter((callout) => callout.owner === owner);
   }
 
   /** A mark for {@link takeDue}: everything armed so far. */

@@ -27,6 +27,8 @@ export class Callout implements Disposable {
   heapSequence = 0;
   /** @internal When it was armed relative to others: keeps equal deadlines in order. */
   sequence = 0;
+  /** @internal Called when it is disposed of: for whoever keeps it. */
+  disposed: (() => void) | undefined = undefined;
   /** @internal */
   readonly fn: (late: number) => void;
 
@@ -92,5 +94,6 @@ export class Callout implements Disposable {
   [Symbol.dispose](): void {
     this.#disposed = true;
     this.stop();
+    this.disposed?.();
   }
 }

@@ -1,4 +1,5 @@
 export { Callout, type CalloutInfo, type CalloutOwner } from './callout.js';
 export { Clock } from './clock.js';
+export { CalloutError } from './errors.js';
 export { SystemClock } from './system-clock.js';
 export { VirtualClock } from './virtual-clock.js';

@@ -1,16 +1,32 @@
+import { isThenable } from '../thenable.js';
 import type { Callout, CalloutOwner } from './callout.js';
 import { Clock } from './clock.js';
+import { CalloutError } from './errors.js';
 
-/** A clock as one owner sees it: the same time and the same queue, and every callout made of it is the owner's. */
+/** A callout's call whose promise has not settled. */
+interface Running {
+  readonly callout: Callout;
+  readonly ended: Promise<void>;
+}
+
+/**
+ * A clock as one owner sees it: the same time and the same queue, but every callout made of it is the owner's. Its
+ * callouts may be async; what they throw or reject with is reported, and stops nobody. Closing stops them all.
+ */
 export class OwnedClock extends Clock {
   protected override readonly queue;
   readonly #clock: Clock;
   readonly #owner: CalloutOwner;
+  readonly #failed: (error: CalloutError) => void;
+  readonly #running = new Set<Running>();
+  #closed = false;
 
-  constructor(clock: Clock, owner: CalloutOwner) {
+  /** @param failed receives what callouts throw, and what the promises that they return reject with */
+  constructor(clock: Clock, owner: CalloutOwner, failed: (error: CalloutError) => void) {
     super();
     this.#clock = clock;
     this.#owner = owner;
+    this.#failed = failed;
     this.queue = this.queueOf(clock);
   }
 
@@ -22,7 +38,46 @@ export class OwnedClock extends Clock {
     return this.#clock.wallTime();
   }
 
-  override callout(name: string, fn: (late: number) => void, owner: CalloutOwner = this.#owner): Callout {
-    return super.callout(name, fn, owner);
+  override callout(name: string, fn: (late: number) => unknown): Callout {
+    const callout: Callout = super.callout(name, (late) => this.#call(callout, fn, late), this.#owner);
+    return callout;
+  }
+
+  /** callout_drain(9): resolves when no call is in progress any more, of this callout or of all. */
+  async drain(callout?: Callout): Promise<void> {
+    const running = [...this.#running].filter((call) => callout === undefined || call.callout === callout);
+    await Promise.all(running.map(({ ended }) => ended));
+  }
+
+  /** Stops every callout of this owner for good. */
+  close(): void {
+    this.#closed = true;
+    for (const callout of this.queue.ownedBy(this.#owner)) callout.stop();
+  }
+
+  #call(callout: Callout, fn: (late: number) => unknown, late: number): void {
+    if (this.#closed) return;
+    try {
+      const result = fn(late);
+      if (isThenable(result)) this.#track(callout, result);
+    } catch (error) {
+      this.#fail(callout, error);
+    }
+  }
+
+  #track(callout: Callout, result: PromiseLike<unknown>): void {
+    const ended = Promise.resolve(result).then(
+      () => void this.#running.delete(call),
+      (error: unknown) => {
+        this.#running.delete(call);
+        this.#fail(callout, error);
+      },
+    );
+    const call = { callout, ended };
+    this.#running.add(call);
+  }
+
+  #fail({ name }: Callout, cause: unknown): void {
+    this.#failed(new CalloutError(name, this.#owner.name, cause));
   }
 }

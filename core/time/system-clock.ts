@@ -1,6 +1,7 @@
 import type { Callout } from './callout.js';
 import { CalloutQueue } from './callout-queue.js';
 import { Clock } from './clock.js';
+import { CalloutError } from './errors.js';
 
 /** setTimeout counts in 31 bits of milliseconds; a later deadline is approached in steps. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
@@ -55,13 +56,16 @@ export class SystemClock extends Clock {
     this.#arm();
   }
 
-  /** A callout that throws must not take the others' deadlines with it; the error still ends the process. */
+  /**
+   * A callout that throws must not take the others' deadlines with it; the error still ends the process. Callouts of
+   * modules do not come here with theirs: their kernel has been told.
+   */
   #call(callout: Callout): void {
     try {
       callout.fn(Math.max(0, this.now() - callout.deadline));
     } catch (error) {
       queueMicrotask(() => {
-        throw new Error(`callout ${callout.name} threw`, { cause: error });
+        throw new CalloutError(callout.name, callout.owner?.name, error);
       });
     }
   }

@@ -85,6 +85,22 @@ test('a module of another copy of carpet is named as such', async () => {
   });
 });
 
+test('a file that cannot be imported is told from one that is not there', async () => {
+  writeFileSync(join(folder, 'syntax.mjs'), 'export const x = 1;\n\nlet x error;\n');
+  writeFileSync(join(folder, 'throws.mjs'), '\nnull.x;\n');
+  writeFileSync(join(folder, 'needs.mjs'), `import './nothing.mjs';`);
+  await using kernel = new Kernel({ base });
+  await assert.rejects(kernel.load('./syntax.mjs'), {
+    code: 'EIMPORT',
+    message: new RegExp(`^cannot load \\./syntax\\.mjs: SyntaxError: .*'x'`),
+  });
+  await assert.rejects(kernel.load('./throws.mjs'), {
+    code: 'EIMPORT',
+    message: new RegExp(`^cannot load \\./throws\\.mjs: TypeError: .* \\(${base}throws\\.mjs:2\\)$`),
+  });
+  await assert.rejects(kernel.load('./needs.mjs'), { code: 'ENOENT', message: /nothing\.mjs/ });
+});
+
 test('shutdown runs its phases in order, async handlers awaited, then unloads', async () => {
   const seen: string[] = [];
   @Module({ name: 'last' })
@@ -167,6 +183,6 @@ test('a module that hangs at the shutdown is left behind, and the others say goo
   assert.deepEqual([goodbyes, down], [['first'], true]);
   assert.equal(
     records.at(-1)!.message,
-    'shutdown: hangs-in-handler, hangs-in-stop took too long to unload: left behind',
+    'shutdown: left behind, since they took too long: hangs-in-handler (its handlers); hangs-in-stop (its stop)',
   );
 });

@@ -1,0 +1,68 @@
+import { KldError } from './errors.js';
+import type { LinkerFile } from './linker-file.js';
+import { type ModuleClass, moduleDefinition } from './module.js';
+
+/** Which modules are loaded, and what is under way with which: what the loading and the unloading of modules share. */
+export class ModuleTable {
+  /** By name, in the order in which loading ended, which is an order in which dependencies come first. */
+  readonly files = new Map<string, LinkerFile>();
+  /** Those that are being loaded. */
+  readonly loading = new Set<LinkerFile>();
+  readonly #underWay = new Map<string, Promise<unknown>>();
+  readonly #watch: (what: string) => Disposable;
+
+  /** @param watch warns when what it names goes on for too long, until it is disposed of */
+  constructor(watch: (what: string) => Disposable) {
+    this.#watch = watch;
+  }
+
+  /** @throws KldError ENOENT */
+  find(name: string): LinkerFile {
+    const file = this.files.get(name);
+    if (file === undefined) throw new KldError('ENOENT', `no module ${name} is loaded`);
+    return file;
+  }
+
+  /** @throws KldError ENOENT when no module, or another one, is loaded under the class's name */
+  findClass(module: ModuleClass): LinkerFile {
+    const { name } = moduleDefinition(module);
+    const file = this.find(name);
+    if (file.module !== module) throw new KldError('ENOENT', `${name} is loaded, but from another class`);
+    return file;
+  }
+
+  /**
+   * Does something to a module, which others wait for by {@link ended}.
+   *
+   * @param what names it, for the warning when it takes long
+   */
+  async run<T>(what: string, name: string, action: () => Promise<T>): Promise<T> {
+    using _watch = this.#watch(`${what} ${name}`);
+    const running = action();
+    this.#underWay.set(name, running);
+    try {
+      return await running;
+    } finally {
+      if (this.#underWay.get(name) === running) this.#underWay.delete(name);
+    }
+  }
+
+  /** Whether something is under way with that module. */
+  isBusy(name: string): boolean {
+    return this.#underWay.has(name);
+  }
+
+  /**
+   * Resolves when what is under way with that module has ended. Callers wait in a loop of their own, `while (isBusy)`,
+   * since others may have waited too and begun something; between its last look and what follows nobody else gets a
+   * turn.
+   */
+  async ended(name: string): Promise<void> {
+    await this.#underWay.get(name)?.catch(() => {});
+  }
+
+  /** Resolves when nothing is under way with any module. */
+  async quiet(): Promise<void> {
+    while (this.#underWay.size > 0) await Promise.allSettled(this.#underWay.values());
+  }
+}

@@ -1,0 +1,205 @@
+/** Modules that do not go when they are told to: time limits, force, and the shutdown that outlasts them. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import {
+  EventHandler,
+  inject,
+  Kernel,
+  type LogRecord,
+  Module,
+  Scope,
+  VirtualClock,
+} from '../../../core/index.js';
+import '../eventhandler/events.js';
+
+/** Hangs where it is told to, and notes what happens to it. */
+class Hanging {
+  static at = '';
+  readonly notes: string[] = [];
+
+  constructor(@inject(Scope) private readonly scope: Scope) {}
+
+  async start(): Promise<void> {
+    this.scope.defer(() => void this.notes.push('first given back'));
+    this.scope.defer(() => this.#pass('scope'));
+    this.scope.defer(() => void this.notes.push('last given back'));
+    await this.#pass('start');
+  }
+
+  @EventHandler('test_event')
+  onTest(): Promise<void> {
+    return this.#pass('handler');
+  }
+
+  quiesce(): Promise<undefined> {
+    return this.#pass('quiesce') as Promise<undefined>;
+  }
+
+  stop(): Promise<void> {
+    this.notes.push('stop');
+    return this.#pass('stop');
+  }
+
+  #pass(step: string): Promise<void> {
+    return Hanging.at === step ? new Promise(() => {}) : Promise.resolve();
+  }
+}
+
+async function setup(at: string) {
+  // A class of its own for each test: the decorators write on it.
+  @Module({ name: 'hanging' })
+  class Mine extends Hanging {}
+  Hanging.at = at;
+  const clock = new VirtualClock();
+  const records: LogRecord[] = [];
+  const kernel = new Kernel({ clock, log: (record) => records.push(record) });
+  const gone: string[] = [];
+  kernel.eventhandler.register('kld_unload', (name) => void gone.push(name));
+  const module = await kernel.load(Mine);
+  kernel.eventhandler.invoke('test_event', 'x');
+  return { clock, kernel, module, records, gone, Mine };
+}
+
+/** How a promise has settled after so many milliseconds. */
+async function after(clock: VirtualClock, ms: number, promise: Promise<unknown>): Promise<string> {
+  let state = 'pending';
+  promise.then(
+    () => {
+      state = 'done';
+    },
+    (error: Error & { code: string }) => {
+      state = `${error.code} ${error.message}`;
+    },
+  );
+  await clock.advance(ms);
+  return state;
+}
+
+for (const [at, waitsFor] of [
+  ['handler', 'its handlers'],
+  ['stop', 'its stop'],
+  ['scope', 'what it holds'],
+] as const) {
+  test(`a module that hangs in its ${at} is not unloaded in time, and can be by force`, async () => {
+    const { clock, kernel, module, records, gone, Mine } = await setup(at);
+    const unloading = kernel.unload('hanging', { timeout: 500 });
+    assert.equal(await after(clock, 499, unloading), 'pending');
+    assert.equal(
+      await after(clock, 1, unloading),
+      `ETIMEDOUT hanging is not unloaded after 500 ms: it waits for ${waitsFor}; unload it by force to leave that behind`,
+    );
+    assert.deepEqual(gone, []);
+    const forced = kernel.unload(Mine, { force: true, timeout: 300 });
+    assert.equal(await after(clock, 300, forced), 'done');
+    assert.deepEqual(gone, ['hanging']);
+    assert.deepEqual(module.notes, ['stop', 'last given back', 'first given back']);
+    assert.match(records.at(-1)!.message, /^hanging is unloaded by force: .* left behind$/);
+    assert.ok(records.at(-1)!.message.includes(waitsFor));
+    Hanging.at = '';
+    await kernel.load(Mine);
+    await kernel.unload(Mine);
+    assert.deepEqual(gone, ['hanging', 'hanging']);
+    await kernel.shutdown();
+    await clock.advance(10_000);
+    assert.equal(clock.armed, 0, 'the warning of the handler that is left behind has come');
+  });
+}
+
+test('a question that is not answered in time leaves the module loaded', async () => {
+  const { clock, kernel, gone } = await setup('quiesce');
+  const unloading = kernel.unload('hanging', { timeout: 100 });
+  assert.equal(await after(clock, 100, unloading), 'EBUSY hanging stays loaded: its quiesce took too long');
+  assert.deepEqual(
+    kernel.modules().map(({ state }) => state),
+    ['loaded'],
+  );
+  const patient = kernel.unload('hanging');
+  assert.equal(await after(clock, 1000, patient), 'pending');
+  assert.equal(await after(clock, 0, kernel.unload('hanging', { force: true })), 'done', 'force asks nobody');
+  assert.deepEqual(gone, ['hanging']);
+});
+
+test('force unloads what was loaded twice and is vetoed, but nothing that others depend on', async () => {
+  const { kernel, Mine } = await setup('');
+  @Module({ name: 'user', depends: [Mine] })
+  class User {}
+  await kernel.load(Mine);
+  kernel.eventhandler.register('kld_unload_try', (_file, veto) => veto.veto('never'));
+  await kernel.load(User);
+  await assert.rejects(kernel.unload(Mine, { force: true }), { code: 'EBUSY', message: /in use by user/ });
+  await kernel.unload(User, { force: true });
+  await kernel.unload(Mine, { force: true });
+  assert.deepEqual(kernel.modules(), []);
+  await assert.rejects(kernel.unload(Mine, { force: true }), { code: 'ENOENT' });
+});
+
+for (const at of ['handler', 'stop', 'scope'] as const) {
+  test(`a shutdown while an unload hangs in its ${at} takes the module down once`, async () => {
+    const { clock, kernel, module, gone, records } = await setup(at);
+    const unloading = kernel.unload('hanging');
+    assert.equal(await after(clock, 10, unloading), 'pending');
+    const down = kernel.shutdown();
+    let left: readonly string[] = [];
+    void down.then((names) => {
+      left = names;
+    });
+    assert.equal(await after(clock, 10_200, unloading), 'done');
+    assert.deepEqual(
+      module.notes.filter((note) => note === 'stop'),
+      ['stop'],
+    );
+    assert.deepEqual(gone, ['hanging']);
+    assert.match(left[0] ?? '', /^hanging \(/);
+    assert.match(records.at(-1)!.message, /^shutdown: left behind, since they took too long: hanging \(/);
+    assert.ok(module.notes.includes('first given back'), 'its scope is closed whatever hangs');
+  });
+}
+
+test('a shutdown closes the scope of a module whose start hangs, and names it', async () => {
+  const clock = new VirtualClock();
+  const kernel = new Kernel({ clock });
+  const notes: string[] = [];
+  @Module({ name: 'stuck' })
+  class Stuck {
+    constructor(@inject(Scope) private readonly scope: Scope) {}
+
+    async start(): Promise<void> {
+      this.scope.defer(() => void notes.push('given back'));
+      this.scope.callout('poll', () => {}).reset(3_600_000);
+      await new Promise((resolve) => this.scope.signal.addEventListener('abort', resolve));
+      notes.push('aborted');
+      throw new Error('gave up');
+    }
+  }
+  const loading = kernel.load(Stuck);
+  const failed = assert.rejects(loading, { code: 'ESTART', message: 'stuck: its start failed: gave up' });
+  const down = kernel.shutdown();
+  await clock.advance(10_000);
+  assert.deepEqual(await down, ['stuck (its start)']);
+  await failed;
+  assert.deepEqual(notes.toSorted(), ['aborted', 'given back']);
+  assert.equal(clock.armed, 0);
+});
+
+for (const [answer, message] of [
+  [false, /its quiesce returned false, which is no reason and no leave/],
+  [3, /its quiesce returned 3/],
+  ['', /stays loaded: no reason was given/],
+  ['busy', /stays loaded: busy/],
+  [null, undefined],
+  [undefined, undefined],
+] as const) {
+  test(`a quiesce that returns ${JSON.stringify(answer)} ${message === undefined ? 'lets the module go' : 'refuses'}`, async () => {
+    class Answering {
+      quiesce(): undefined {
+        return answer as unknown as undefined;
+      }
+    }
+    Module({ name: 'answering' })(Answering);
+    const kernel = new Kernel();
+    await kernel.load(Answering);
+    if (message === undefined) await kernel.unload('answering');
+    else await assert.rejects(kernel.unload('answering'), { code: 'EBUSY', message });
+    assert.equal(kernel.modules().length, message === undefined ? 0 : 1);
+  });
+}
