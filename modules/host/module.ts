@@ -42,6 +42,9 @@ const HostSettings = v.strictObject({
 });
 export type HostSettings = v.InferInput<typeof HostSettings>;
 
+/** The exit status after a shutdown that left something behind, unless the front end has set one: a failure at run time. */
+const EXIT_LEFT_BEHIND = 2;
+
 @Module({ name: 'host', settings: HostSettings })
 export class HostModule {
   #processes!: ProcessTable;
@@ -103,11 +106,22 @@ export class HostModule {
   }
 
   #startSignals(): void {
-    const shutdown = (): void => {
-      // Not caught: a shutdown that fails is a failure of the process, and its front end says so.
-      void this.kernel.shutdown('halt');
+    const shutdown = async (): Promise<void> => {
+      const left = await this.kernel.shutdown('halt');
+      // What is left behind keeps its sockets and timers, and would keep the process. Others who wait for the same
+      // shutdown have a turn before it ends.
+      if (left.length > 0) setImmediate(() => process.exit(process.exitCode ?? EXIT_LEFT_BEHIND));
     };
-    this.scope.own(new Signals({ shutdown, reload: () => this.#requestReload() }, this.log));
+    this.scope.own(
+      new Signals(
+        {
+          // Not caught: a shutdown that fails is a failure of the process, and its front end says so.
+          shutdown: () => void shutdown(),
+          reload: () => this.#requestReload(),
+        },
+        this.log,
+      ),
+    );
   }
 
   #startMemory(): void {

@@ -101,7 +101,7 @@ test('the watchdog is patted twice in its timeout, unless a handler vetoes or th
   using receiver = new DatagramReceiver(join(folder, 'watchdog'));
   const { manager, clock, sysctl, callout, log, records, socket } = bench(receiver.name);
   using _socket = socket;
-  const eventhandler = new EventHandlerRegistry();
+  const eventhandler = new EventHandlerRegistry({ onError: () => {} });
   const list = eventhandler.defineList('watchdog_list');
   const pats = sysctl.counter('host.watchdog.pats', '');
   const withheld = sysctl.counter('host.watchdog.withheld', '');

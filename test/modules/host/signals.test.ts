@@ -65,6 +65,16 @@ for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) {
   });
 }
 
+test('what a module leaves behind keeps no process that was told to end', async () => {
+  const daemon = await start('cling');
+  daemon.kill('SIGTERM');
+  assert.equal(await daemon.end(), 2);
+  assert.ok(daemon.lines.includes('asked to stop'));
+  assert.ok(
+    daemon.lines.includes('warning: shutdown: left behind, since they took too long: clinging (its stop)'),
+  );
+});
+
 test('a second signal ends a shutdown that hangs, by that signal', async () => {
   const daemon = await start('hang');
   daemon.kill('SIGTERM');
