@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { Kernel, seededRandom, VirtualClock } from '../../core/index.js';
 import { IfnetModule, InetPrefix, parseLladdr } from '../../modules/ifnet/index.js';
 import { Lan, LanDriver, LanIfnet } from '../../modules/ifnet/lan/index.js';
+import { strict } from '../support/kernel.js';
 import { carpContract } from './carp-contract.js';
 import { type DriverBed, type DriverFixture, ifnetContract } from './ifnet-contract.js';
 
@@ -13,10 +14,10 @@ carpContract(fixture);
 async function setup(): Promise<DriverBed> {
   const clock = new VirtualClock();
   const lan = new Lan({ clock, random: seededRandom(1) });
-  const kernel = new Kernel({ clock, name: 'here' });
+  const kernel = new Kernel({ ...strict, clock, name: 'here' });
   const driver = await kernel.load(LanDriver, { lan });
   const ifp = driver.create({ name: 'eth0', addresses: ['10.77.0.1/24'] });
-  const peerKernel = new Kernel({ clock, name: 'peer' });
+  const peerKernel = new Kernel({ ...strict, clock, name: 'peer' });
   const peer = (await peerKernel.load(LanDriver, { lan })).create({
     name: 'eth0',
     addresses: ['10.77.0.2/24'],

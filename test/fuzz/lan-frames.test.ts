@@ -11,12 +11,13 @@ import { CarpModule } from '../../modules/carp/index.js';
 import { InetAddress, InetPrefix, internetChecksum } from '../../modules/ifnet/index.js';
 import { Lan, LanDriver } from '../../modules/ifnet/lan/index.js';
 import { NotifyPeers } from '../../modules/notify-peers/index.js';
+import { strict } from '../support/kernel.js';
 import { fuzzRuns } from './runs.js';
 
 const SHARED = ['10.0.0.100/24', 'fd00::100/64'];
 
 async function host(clock: VirtualClock, lan: Lan, name: string, number: number, password: string) {
-  const kernel = new Kernel({ clock, name, random: seededRandom(name) });
+  const kernel = new Kernel({ ...strict, clock, name, random: seededRandom(name) });
   const driver = await kernel.load(LanDriver, { lan });
   const ifp = driver.create({
     name: 'eth0',

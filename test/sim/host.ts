@@ -2,6 +2,7 @@ import { Kernel, seededRandom, type VirtualClock } from '../../core/index.js';
 import { CarpModule, type CarpVhid } from '../../modules/carp/index.js';
 import { InetAddress } from '../../modules/ifnet/index.js';
 import { type Lan, LanDriver, type LanIfnet } from '../../modules/ifnet/lan/index.js';
+import { strict } from '../support/kernel.js';
 import type { Plan } from './plan.js';
 import { type Awakening, SimProcess } from './process.js';
 
@@ -64,7 +65,7 @@ export class SimHost {
     if (this.#running !== undefined) return;
     const random = seededRandom(`${this.plan.seed} ${this.name} ${this.#starts++}`);
     const process = new SimProcess(this.clock, this.name);
-    const kernel = new Kernel({ name: this.name, clock: process, random });
+    const kernel = new Kernel({ ...strict, name: this.name, clock: process, random });
     await kernel.load(CarpModule);
     kernel.eventhandler.register('carp_state_event', (vhid, { from, to, reason }) => {
       this.note(`${this.name} ${vhid.name} ${from} -> ${to}: ${reason}`);

@@ -7,9 +7,10 @@ import { CarpFeeder } from '../../../modules/devctl/carp-feeder.js';
 import { DevctlModule } from '../../../modules/devctl/index.js';
 import { InetPrefix } from '../../../modules/ifnet/index.js';
 import { Lan, LanDriver } from '../../../modules/ifnet/lan/index.js';
+import { strict } from '../../support/kernel.js';
 
 async function host() {
-  const kernel = new Kernel({ clock: new VirtualClock(), name: 'a' });
+  const kernel = new Kernel({ ...strict, clock: new VirtualClock(), name: 'a' });
   const records: string[] = [];
   kernel.eventhandler.register('devctl_event', ({ text }) => records.push(text.slice(1)));
   await kernel.load(DevctlModule);
@@ -91,7 +92,7 @@ describe('feeders', () => {
   });
 
   it('tell of vhids in either form, and by another name', async () => {
-    const kernel = new Kernel();
+    const kernel = new Kernel(strict);
     await using scope = new Scope('test', kernel);
     const told: unknown[] = [];
     const feeder = new CarpFeeder((...args) => told.push(args), scope);

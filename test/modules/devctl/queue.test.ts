@@ -5,9 +5,10 @@ import fc from 'fast-check';
 import { Kernel, type LogRecord, VirtualClock } from '../../../core/index.js';
 import { DEVCTL_MAXBUF, DevctlModule, type DevEventInfo } from '../../../modules/devctl/index.js';
 import { RecordQueue } from '../../../modules/devctl/queue.js';
+import { strict } from '../../support/kernel.js';
 
 async function open(log?: (record: LogRecord) => void) {
-  const kernel = new Kernel({ clock: new VirtualClock(), ...(log && { log }) });
+  const kernel = new Kernel({ ...strict, clock: new VirtualClock(), ...(log && { log }) });
   return { kernel, devctl: await kernel.load(DevctlModule) };
 }
 
@@ -164,7 +165,7 @@ describe('devctl queue', () => {
 
   it('leaves nothing behind when it is unloaded', async () => {
     const { kernel, devctl } = await open();
-    const before = new Kernel().sysctl.list().length;
+    const before = new Kernel(strict).sysctl.list().length;
     devctl.open(() => {});
     await kernel.unload('devctl');
     assert.equal(kernel.sysctl.list('hw.bus').length, 0);

@@ -6,11 +6,12 @@ import { IfnetModule, InetPrefix, parseLladdr } from '../../../modules/ifnet/ind
 import { Lan, LanDriver } from '../../../modules/ifnet/lan/index.js';
 import { isNewGeneration } from '../../../modules/ifnet/linux/vm-generation.js';
 import { NotifyPeers } from '../../../modules/notify-peers/index.js';
+import { strict } from '../../support/kernel.js';
 
 async function host(arpNotify: number, ndiscNotify = arpNotify) {
   const clock = new VirtualClock();
   const lan = new Lan({ clock, random: seededRandom(1) });
-  const kernel = new Kernel({ clock, name: 'alpha' });
+  const kernel = new Kernel({ ...strict, clock, name: 'alpha' });
   const driver = await kernel.load(LanDriver, { lan });
   const ifp = driver.create({ name: 'eth0', addresses: ['10.0.0.1/24', 'fd00::1/64'] });
   ifp.setSysctl(4, 'arp_notify', arpNotify);

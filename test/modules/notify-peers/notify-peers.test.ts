@@ -16,6 +16,7 @@ import {
 } from '../../../modules/ifnet/index.js';
 import { Lan, LanDriver } from '../../../modules/ifnet/lan/index.js';
 import { NotifyPeers } from '../../../modules/notify-peers/index.js';
+import { strict } from '../../support/kernel.js';
 
 const ip = (text: string): InetAddress => InetAddress.parse(text);
 
@@ -23,7 +24,7 @@ async function host() {
   const clock = new VirtualClock();
   const lan = new Lan({ clock, random: seededRandom(1) });
   const records: LogRecord[] = [];
-  const kernel = new Kernel({ clock, name: 'alpha', log: (record) => void records.push(record) });
+  const kernel = new Kernel({ ...strict, clock, name: 'alpha', log: (record) => void records.push(record) });
   const driver = await kernel.load(LanDriver, { lan });
   const ifp = driver.create({ name: 'eth0', addresses: ['10.0.0.1/24', '10.0.0.100/24', 'fd00::1/64'] });
   const notify = await kernel.load(NotifyPeers);
@@ -206,7 +207,7 @@ describe('netifNotifyPeers', () => {
 describe('after an announcement', () => {
   it('neighbours and switch send to the new place', async () => {
     const { clock, lan, ifp, notify } = await host();
-    const beta = await new Kernel({ clock, name: 'beta' }).load(LanDriver, { lan });
+    const beta = await new Kernel({ ...strict, clock, name: 'beta' }).load(LanDriver, { lan });
     const peer = beta.create({ name: 'eth0', addresses: ['10.0.0.2/24', 'fd00::2/64'] });
     const whereIs = (address: string): string => formatLladdr(peer.neighbour(ip(address))!.lladdr!);
     const sendTo = (address: string, family: 4 | 6): void => {

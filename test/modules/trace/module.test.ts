@@ -8,6 +8,7 @@ import {
   TRACE_CHANNELS,
   TraceModule,
 } from '../../../modules/trace/index.js';
+import { strict } from '../../support/kernel.js';
 
 declare module 'carpet-kernel' {
   interface EventHandlers {
@@ -31,8 +32,8 @@ after(() => {
 });
 
 test('trace points are published while the module is loaded', async () => {
-  await using kernel = new Kernel({ name });
-  await using other = new Kernel({ name: 'another' });
+  await using kernel = new Kernel({ ...strict, name });
+  await using other = new Kernel({ ...strict, name: 'another' });
   await other.load(TraceModule);
   await kernel.load(TraceModule);
   const tag = kernel.eventhandler.register('traced_event', {

@@ -8,6 +8,7 @@ import {
 } from '../../../../modules/carp/index.js';
 import { IfnetModule, sameBytes } from '../../../../modules/ifnet/index.js';
 import { Lan, LanDriver, type LanOptions } from '../../../../modules/ifnet/lan/index.js';
+import { strict } from '../../../support/kernel.js';
 
 /** ARP requests and neighbour advertisements by what they announce, CARP packets by their vhid. */
 export interface Seen {
@@ -60,6 +61,7 @@ export class World implements AsyncDisposable {
     const name = `host${number}`;
     const log: LogRecord[] = [];
     const kernel = new Kernel({
+      ...strict,
       clock: this.clock,
       random: seededRandom(`${name} ${this.random.uint32()}`),
       log: (record) => log.push(record),

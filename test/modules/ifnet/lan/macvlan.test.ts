@@ -4,6 +4,7 @@ import { describe, it } from 'node:test';
 import { Kernel, seededRandom, VirtualClock } from '../../../../core/index.js';
 import { formatLladdr, InetAddress, InetPrefix, parseLladdr } from '../../../../modules/ifnet/index.js';
 import { Lan, LanDriver } from '../../../../modules/ifnet/lan/index.js';
+import { strict } from '../../../support/kernel.js';
 
 const VMAC = parseLladdr('00:00:5e:00:01:01');
 const SHARED = InetPrefix.parse('10.0.0.100/24');
@@ -11,7 +12,7 @@ const SHARED = InetPrefix.parse('10.0.0.100/24');
 async function bed() {
   const clock = new VirtualClock();
   const lan = new Lan({ clock, random: seededRandom(1) });
-  const kernel = new Kernel({ clock, name: 'alpha' });
+  const kernel = new Kernel({ ...strict, clock, name: 'alpha' });
   const events: string[] = [];
   const { eventhandler } = kernel;
   eventhandler.register('if_clone_event', (ifp, kind, op) => void events.push(`${ifp.name} ${kind} ${op}`));
@@ -20,7 +21,7 @@ async function bed() {
   const driver = await kernel.load(LanDriver, { lan });
   const eth0 = driver.create({ name: 'eth0', addresses: ['10.0.0.1/24'] });
   const carp0 = driver.createMacvlan({ parent: eth0, name: 'carp0', lladdr: VMAC });
-  const client = await new Kernel({ clock, name: 'client' }).load(LanDriver, { lan });
+  const client = await new Kernel({ ...strict, clock, name: 'client' }).load(LanDriver, { lan });
   const other = client.create({ name: 'eth0', addresses: ['10.0.0.9/24'] });
   return { clock, lan, kernel, driver, eth0, carp0, other, events };
 }

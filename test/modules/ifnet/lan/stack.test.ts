@@ -15,6 +15,7 @@ import {
   parseEthernet,
 } from '../../../../modules/ifnet/index.js';
 import { Lan, LanDriver, type LanIfnet } from '../../../../modules/ifnet/lan/index.js';
+import { strict } from '../../../support/kernel.js';
 
 const ip = (text: string): InetAddress => InetAddress.parse(text);
 const CARP = 112;
@@ -26,7 +27,7 @@ async function network(...names: string[]) {
   const kernels: Kernel[] = [];
   const ifps: LanIfnet[] = [];
   for (const [i, name] of names.entries()) {
-    const kernel = new Kernel({ clock, name, random: seededRandom(i) });
+    const kernel = new Kernel({ ...strict, clock, name, random: seededRandom(i) });
     const driver = await kernel.load(LanDriver, { lan });
     ifps.push(driver.create({ name: 'eth0', addresses: [`10.0.0.${i + 1}/24`, `fd00::${i + 1}/64`] }));
     kernels.push(kernel);
@@ -267,7 +268,7 @@ describe('a link-local address', () => {
   it('is made whenever the interface comes up, and is tentative at first', async () => {
     const clock = new VirtualClock();
     const lan = new Lan({ clock, random: seededRandom(1) });
-    const driver = await new Kernel({ clock }).load(LanDriver, { lan });
+    const driver = await new Kernel({ ...strict, clock }).load(LanDriver, { lan });
     const ifp = driver.create({ name: 'eth0', lladdr: '02:00:00:00:12:34', linkLocal: true });
     const shown = (): string[] => ifp.addresses.map((a) => `${a.prefix} ${a.scope} ${a.tentative}`);
     assert.deepEqual(shown(), ['fe80::ff:fe00:1234/64 link true']);
@@ -284,7 +285,7 @@ describe('the driver', () => {
   it('makes interfaces from its settings, and takes them away with all that they hold', async () => {
     const clock = new VirtualClock();
     const lan = new Lan({ clock, random: seededRandom(1) });
-    const kernel = new Kernel({ clock, name: 'alpha' });
+    const kernel = new Kernel({ ...strict, clock, name: 'alpha' });
     const gone: string[] = [];
     kernel.eventhandler.register('ifnet_departure_event', (ifp) => void gone.push(ifp.name));
     await kernel.load(LanDriver, {
@@ -305,7 +306,7 @@ describe('the driver', () => {
   it('names the setting that is wrong', async () => {
     const clock = new VirtualClock();
     const lan = new Lan({ clock, random: seededRandom(1) });
-    const kernel = new Kernel({ clock });
+    const kernel = new Kernel({ ...strict, clock });
     await assert.rejects(kernel.load(LanDriver, { lan: 7 }), { code: 'ESETTINGS', message: /settings\.lan/ });
     const bad = { lan, interfaces: [{ name: 'eth0', addresses: ['10.0.0.300/24'] }] };
     await assert.rejects(kernel.load(LanDriver, bad), /10\.0\.0\.300/);

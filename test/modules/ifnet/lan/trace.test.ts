@@ -4,6 +4,7 @@ import { Kernel, seededRandom, VirtualClock } from '../../../../core/index.js';
 import { CarpModule } from '../../../../modules/carp/index.js';
 import { broadcastLladdr, encodeEthernet, InetAddress } from '../../../../modules/ifnet/index.js';
 import { Lan, LanDriver } from '../../../../modules/ifnet/lan/index.js';
+import { strict } from '../../../support/kernel.js';
 
 async function segment() {
   const clock = new VirtualClock();
@@ -11,7 +12,7 @@ async function segment() {
   const lines: string[] = [];
   const trace = lan.trace((line) => lines.push(line));
   const add = async (name: string, number: number) => {
-    const kernel = new Kernel({ name, clock, random: seededRandom(name) });
+    const kernel = new Kernel({ ...strict, name, clock, random: seededRandom(name) });
     const driver = await kernel.load(LanDriver, { lan });
     return { kernel, ifp: driver.create({ name: 'eth0', addresses: [`10.0.0.${number}/24`] }) };
   };
