@@ -14,6 +14,11 @@ declare module 'carpet-kernel' {
     power_suspend(): void;
     /** The machine was suspended for `slept` milliseconds and runs again: timers are late, peers have moved on. */
     power_resume(slept: number): void;
+    /**
+     * The machine is a virtual one that was migrated, cloned, or put back to a snapshot: switches and neighbours know
+     * the old place, and what was random may not be. From /dev/vmclock, where the hypervisor has it. Not in FreeBSD.
+     */
+    vm_generation_event(): void;
     /** This process has made a child. */
     process_fork(child: Process): void;
     /** The child runs its program: always next after its process_fork. */

@@ -5,6 +5,7 @@
  * - Signals: SIGTERM and SIGINT shut the kernel down, SIGHUP invokes host_reload;
  * - MemoryWatch: vm_lowmem, from pressure-stall information and the control group's limits;
  * - PowerWatch: power_resume, from two clocks of which one stands still while the machine sleeps;
+ * - VmGenerationWatch: vm_generation_event, from the clock page that a hypervisor shares with its guests;
  * - ProcessTable: process_fork, process_exec and process_exit of this process's children;
  * - ServiceManager and Watchdog: sd_notify(3), and watchdog_list where systemd has set a watchdog.
  *
@@ -26,12 +27,14 @@ import {
 } from '../../core/index.js';
 import { linuxMemorySources } from './linux/memory-sources.js';
 import { monotonic, sleptSinceBoot } from './linux/sleep-clock.js';
+import { openVmClock } from './linux/vm-clock.js';
 import { MemoryWatch } from './memory-watch.js';
 import { PowerWatch } from './power-watch.js';
 import { PRESSURE_WINDOW } from './pressure.js';
 import { type Process, ProcessTable } from './process-table.js';
 import { type SendDatagram, ServiceManager } from './service-manager.js';
 import { Signals } from './signals.js';
+import { VmGenerationWatch } from './vm-generation-watch.js';
 import { Watchdog, watchdogTimeout } from './watchdog.js';
 
 const HostSettings = v.strictObject({
@@ -70,6 +73,7 @@ export class HostModule {
     this.#processes = this.scope.own(new ProcessTable(this.eventhandler));
     this.#startMemory();
     this.#startPower();
+    this.#startVmGeneration();
     await this.#startManager();
     this.#startWatchdog();
     if (this.settings.signals) this.#startSignals();
@@ -154,6 +158,20 @@ export class HostModule {
     } catch {
       this.log.info('no source for power_resume: there is no /proc/uptime');
     }
+  }
+
+  #startVmGeneration(): void {
+    const { scope, log } = this;
+    const count = scope.sysctl.counter(
+      'host.vm_generations',
+      'how often this virtual machine was found migrated, cloned or put back to a snapshot',
+    );
+    const list = this.eventhandler.defineList('vm_generation_event');
+    const vmClock = process.platform === 'linux' ? openVmClock() : undefined;
+    if (vmClock === undefined)
+      return log.debug('no source for vm_generation_event: no readable /dev/vmclock');
+    scope.own(vmClock);
+    scope.own(new VmGenerationWatch({ vmClock, list, count, callout: this.#callout, log }));
   }
 
   async #startManager(): Promise<void> {

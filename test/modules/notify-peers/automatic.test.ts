@@ -4,7 +4,6 @@ import { describe, it } from 'node:test';
 import { Kernel, seededRandom, VirtualClock } from '../../../core/index.js';
 import { IfnetModule, InetPrefix, parseLladdr } from '../../../modules/ifnet/index.js';
 import { Lan, LanDriver } from '../../../modules/ifnet/lan/index.js';
-import { isNewGeneration } from '../../../modules/ifnet/linux/vm-generation.js';
 import { NotifyPeers } from '../../../modules/notify-peers/index.js';
 import { strict } from '../../support/kernel.js';
 
@@ -96,13 +95,4 @@ describe('an announcement without being asked', () => {
     assert.equal(kernel.get(IfnetModule).list().length, 0);
     assert.equal(announced.length, 0);
   });
-});
-
-it('a new generation is told by one uevent only', () => {
-  const uevent = (...lines: string[]) => Buffer.from(lines.map((line) => `${line}\0`).join(''), 'latin1');
-  const path = '/devices/LNXSYSTM:00/LNXSYBUS:00/VMGENCTR:00';
-  assert.ok(isNewGeneration(uevent(`change@${path}`, 'ACTION=change', 'NEW_VMGENID=1', 'SEQNUM=9')));
-  assert.ok(!isNewGeneration(uevent(`change@${path}`, 'SYNTH_ARG_NEW_VMGENID=1')));
-  assert.ok(!isNewGeneration(uevent(`add@${path}`, 'NEW_VMGENID=1')));
-  assert.ok(!isNewGeneration(Buffer.alloc(0)));
 });

@@ -1,0 +1,24 @@
+import assert from 'node:assert/strict';
+import { constants } from 'node:os';
+import { test } from 'node:test';
+import { errnoName, Libc, SystemError } from '../../../modules/libc/index.js';
+import { needs } from '../../support/needs.js';
+
+test('an errno has the name of errno(3), the first where two share a number', () => {
+  const { EPERM, EAGAIN, EOPNOTSUPP } = constants.errno;
+  assert.deepEqual([EPERM, EAGAIN, EOPNOTSUPP].map(errnoName), ['EPERM', 'EAGAIN', 'EOPNOTSUPP']);
+  assert.equal(errnoName(-EPERM), 'EPERM');
+  assert.equal(errnoName(524), 'E524', 'ENOTSUPP, which the kernel lets out by mistake');
+});
+
+test('a failed call names itself and the errno', { skip: needs('native') }, () => {
+  assert.throws(
+    () => Libc.load().listen(-1, 1),
+    (error) => {
+      assert.ok(error instanceof SystemError);
+      assert.deepEqual([error.call, error.errno, error.code], ['listen', constants.errno.EBADF, 'EBADF']);
+      assert.equal(error.message, 'listen failed: EBADF');
+      return true;
+    },
+  );
+});
