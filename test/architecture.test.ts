@@ -24,7 +24,9 @@ function sources(): Source[] {
 
 function readSource(path: string): Source {
   const text = readFileSync(join(root, path), 'utf8');
-  const specifiers = [...text.matchAll(/(?:from|import)\s*\(?\s*'([^']+)'/g)].map((match) => match[1]!);
+  const specifiers = [
+    ...text.matchAll(/(?:from|import|require\(import\.meta\.url\))\s*\(?\s*'([^']+)'/g),
+  ].map((match) => match[1]!);
   const imports = specifiers.map((specifier) =>
     specifier.startsWith('.') ? normalize(join(dirname(path), specifier)).replace(/\.js$/, '') : specifier,
   );
@@ -60,6 +62,38 @@ test('only core/di.ts imports tsyringe and reflect-metadata', () => {
     'injection goes through core/di.ts',
   );
 });
+
+/** Which packages and names belong to one room or file only. */
+const ONE_DOOR: readonly [what: string, where: RegExp, found: (source: Source) => boolean][] = [
+  ['imports koffi', /^modules\/libc\/library\.ts$/, ({ imports }) => imports.includes('koffi')],
+  ['imports epoll', /^$/, ({ imports }) => imports.includes('epoll')],
+  ['imports raw-socket', /^modules\/ifnet\/linux\//, ({ imports }) => imports.includes('raw-socket')],
+  [
+    'names an errno',
+    /^modules\/libc\/errno\.ts$/,
+    ({ text }) => /function errnoName|entries\(constants\.errno/.test(text),
+  ],
+  [
+    'lays out a netlink address',
+    /^modules\/libc\/addresses\.ts$/,
+    ({ text }) => /writeUInt16LE\(AF_NETLINK/.test(text),
+  ],
+  [
+    'forces a buffer',
+    /^modules\/libc\/(constants|libc)\.ts$/,
+    ({ text }) => /SO_(RCV|SND)BUFFORCE/.test(text),
+  ],
+];
+
+for (const [what, where, found] of ONE_DOOR) {
+  test(`only ${String(where)} ${what}`, () => {
+    const offences = all.filter((source) => !where.test(source.path) && found(source));
+    assertNone(
+      offences.map(({ path }) => path),
+      'said once',
+    );
+  });
+}
 
 /** Folders that will run in a web page too. */
 const portable = all.filter(

@@ -216,6 +216,7 @@ export class CarpModule implements ModuleLifecycle {
   }
 
   @EventHandler('ifnet_departure_event')
+  @EventHandler('ifnet_release_event')
   onDeparture(ifp: Ifnet): void {
     this.#context.virtual.find(ifp)?.departed();
     const carpIf = this.#interfaces.get(ifp);

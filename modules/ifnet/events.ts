@@ -37,6 +37,11 @@ export interface IfnetEvents {
   ifnet_arrival_event(ifp: Ifnet): void;
   /** It is out of the table, its addresses were reported DEL before; `ifp` still shows its last state. */
   ifnet_departure_event(ifp: Ifnet): void;
+  /**
+   * carpet lets go of the interface, which itself stays as it is: its driver is being unloaded. Whoever holds it lets go
+   * too, as at a departure. Not in FreeBSD, where an interface goes with its driver.
+   */
+  ifnet_release_event(ifp: Ifnet): void;
   /** Same object, new name. (FreeBSD invokes departure and arrival; there the handlers' state dies with the name.) */
   ifnet_rename_event(ifp: Ifnet, oldName: string): void;
   /** Administratively up or down: FreeBSD's IFNET_EVENT_UP and IFNET_EVENT_DOWN. */
@@ -61,11 +66,6 @@ export interface IfnetEvents {
   route_redirect_event(redirect: RouteRedirect): void;
   /** A promiscuous listener came or went; `listeners` is how many there are now. */
   bpf_track(ifp: Ifnet, op: 'ATTACH' | 'DETACH', listeners: number): void;
-  /**
-   * The machine is a virtual one that was migrated, cloned, or put back to a snapshot: its generation id has changed,
-   * and switches and neighbours know the old place. Linux 6.8 and later tell.
-   */
-  vm_generation_event(): void;
 }
 
 declare module 'carpet-kernel' {

@@ -1,7 +1,7 @@
 /**
  * IfnetModule: the table of interfaces, and the one place that invokes their events.
  *
- * Drivers report (`attach`, `detach`, `update`, `setAddress`, `unsetAddress`, `neighbour`, `redirect`); a report is
+ * Drivers report (`attach`, `detach`, `release`, `update`, `setAddress`, `unsetAddress`, `neighbour`, `redirect`); a report is
  * compared with what is known, becomes the new state, and its differences are invoked in a fixed order:
  * rename, ifnet_event, iflladdr, mtu, groups, vlan, bpf_track, link. A report without a difference is silent.
  *
@@ -64,11 +64,21 @@ export class IfnetModule {
       const { vlan, kind } = ifp;
       if (vlan) this.#invoke('vlan_unconfig', this.byIndex(vlan.parent), vlan.tag, ifp);
       for (const group of ifp.groups) this.#left(ifp, group);
-      ifp[STATE].attached = false;
-      this.#byIndex.delete(ifp.index);
-      if (this.#byName.get(ifp.name) === ifp) this.#byName.delete(ifp.name);
+      this.#forget(ifp);
       this.#invoke('ifnet_departure_event', ifp);
       if (kind !== undefined) this.#invoke('if_clone_event', ifp, kind, 'DESTROY');
+    });
+  }
+
+  /**
+   * Its driver lets go of the interface, which stays: it leaves the table with one event, because its addresses, groups
+   * and so on stay as well.
+   */
+  release(ifp: Ifnet): void {
+    this.#report(() => {
+      if (!ifp.attached) return;
+      this.#forget(ifp);
+      this.#invoke('ifnet_release_event', ifp);
     });
   }
 
@@ -128,6 +138,12 @@ export class IfnetModule {
 
   #invoke<N extends keyof IfnetEvents>(name: N, ...args: EventArgs<N>): void {
     this.eventhandler.invoke(name, ...args);
+  }
+
+  #forget(ifp: Ifnet): void {
+    ifp[STATE].attached = false;
+    this.#byIndex.delete(ifp.index);
+    if (this.#byName.get(ifp.name) === ifp) this.#byName.delete(ifp.name);
   }
 
   #unset(ifp: Ifnet, address: IfAddress): void {

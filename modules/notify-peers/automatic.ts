@@ -30,6 +30,7 @@ export class Automatic {
     scope.register('iflladdr_event', (ifp) => this.#announce(ifp));
     scope.register('ifaddr_event', (ifp, address, op) => this.#address(ifp, address, op));
     scope.register('ifnet_departure_event', (ifp) => this.#forget(ifp));
+    scope.register('ifnet_release_event', (ifp) => this.#forget(ifp));
     scope.register('power_resume', () => this.#resumed());
     scope.register('vm_generation_event', () => this.#resumed());
   }

@@ -153,6 +153,7 @@ export class NotifyPeers {
   }
 
   @EventHandler('ifnet_departure_event')
+  @EventHandler('ifnet_release_event')
   interfaceGone(ifp: Ifnet): void {
     for (const announcement of this.#running) {
       if (announcement.ifp === ifp) announcement[Symbol.dispose]();

@@ -114,6 +114,7 @@ export class UcarpModule implements ModuleLifecycle {
   }
 
   @EventHandler('ifnet_departure_event')
+  @EventHandler('ifnet_release_event')
   departed(ifp: Ifnet): void {
     if (ifp === this.#ifp) this.#lost();
   }

@@ -1,6 +1,6 @@
 /** CARP on real interfaces, carpet among itself: takeover on the wire, hand-over, cable, addresses, wrong password. */
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { type TestContext, test } from 'node:test';
 import { needs } from '../support/needs.js';
 import { CarpetCarp } from './support/carpet-carp.js';
 import { isAdvertisement, isGratuitous, Laboratory, type Namespace } from './support/index.js';
@@ -17,16 +17,30 @@ const vhid = (advskew = 0) => ({
 const has = (host: Namespace): boolean =>
   host.ip('-o', 'address', 'show', 'dev', 'eth0').includes(`${SHARED}/24`);
 
-test('a takeover, a hand-over and a pulled cable, on the wire', { skip }, async (t) => {
+for (const sockets of ['libc', 'raw-socket'] as const) {
+  const reason = sockets === 'libc' ? skip : skip || needs(sockets);
+  test(
+    `a takeover, a hand-over and a pulled cable, on the wire, with the sockets of ${sockets}`,
+    { skip: reason },
+    (t) => failover(t, sockets),
+  );
+}
+
+async function failover(t: TestContext, sockets: string): Promise<void> {
+  const sysctl = { 'net.link.linux.sockets': sockets };
   const lab = Laboratory.open(t);
   const capture = await lab.capture('proto 112 or arp');
   const [a, b] = ['a', 'b'].map((role, i) =>
     lab.host(role, { addresses: [`10.88.0.${i + 1}/24`], ipv6: false }),
   ) as [Namespace, Namespace];
-  const first = new CarpetCarp(a, [vhid()]);
+  const first = new CarpetCarp(a, [vhid()], sysctl);
   await first.reaches('MASTER', 6000);
   assert.ok(has(a));
-  const second = new CarpetCarp(b, [vhid(20)]);
+  assert.match(
+    first.program.text,
+    sockets === 'libc' ? /opened by the C library/ : /opened by the package raw-socket/,
+  );
+  const second = new CarpetCarp(b, [vhid(20)], sysctl);
   await second.reaches('BACKUP', 4000);
   await capture.waitFor(
     'an advertisement',
@@ -54,7 +68,7 @@ test('a takeover, a hand-over and a pulled cable, on the wire', { skip }, async 
   assert.ok(has(b));
 
   // Back again, a graceful stop hands over at once. The first left its address behind; as BACKUP it takes it off.
-  const third = new CarpetCarp(a, [vhid(10)]);
+  const third = new CarpetCarp(a, [vhid(10)], sysctl);
   await third.reaches('BACKUP', 4000);
   assert.ok(!has(a));
   second.program.kill('SIGTERM');
@@ -77,7 +91,7 @@ test('a takeover, a hand-over and a pulled cable, on the wire', { skip }, async 
   assert.ok(!has(a));
   lab.heal(a);
   await third.reaches('MASTER', 6000, third.lines.indexOf(third.lines.findLast((l) => l.to === 'INIT')!));
-});
+}
 
 test('a wrong password is told, with its cause, and shown nowhere', { skip }, async (t) => {
   const lab = Laboratory.open(t);

@@ -9,15 +9,28 @@ import { needs } from '../support/needs.js';
 import { elapse, Laboratory, waitFor } from './support/index.js';
 import { Wiretap } from './support/wiretap.js';
 
-const fixture: DriverFixture = { name: 'linux', skip: needs('root', 'netns', 'native'), setup };
-ifnetContract(fixture);
-carpContract(fixture);
+const DRIVERS: readonly DriverFixture[] = [
+  {
+    name: "linux (the C library's sockets)",
+    skip: needs('root', 'netns', 'native'),
+    setup: () => setup('libc'),
+  },
+  {
+    name: 'linux (the sockets of raw-socket)',
+    skip: needs('root', 'netns', 'native', 'raw-socket'),
+    setup: () => setup('raw-socket'),
+  },
+];
+for (const driver of DRIVERS) {
+  ifnetContract(driver);
+  carpContract(driver);
+}
 
 const PEER = '02:00:00:00:77:02';
 /** Longer than the kernel takes to report what it has done: what has not come by then does not come. */
 const SETTLE_MS = 80;
 
-async function setup(): Promise<DriverBed> {
+async function setup(sockets: 'libc' | 'raw-socket'): Promise<DriverBed> {
   const lab = Laboratory.open();
   const [here, peer] = [lab.namespace('here'), lab.namespace('peer')];
   lab.join(here, 'eth0', peer, 'eth0');
@@ -30,7 +43,7 @@ async function setup(): Promise<DriverBed> {
   await elapse(SETTLE_MS);
 
   const kernel = new Kernel({ name: 'here' });
-  const driver = await kernel.load(LinuxDriver, { netns: here.name });
+  const driver = await kernel.load(LinuxDriver, { netns: here.name, sockets });
   const tap = new Wiretap(peer, 'eth0');
   return {
     kernel,

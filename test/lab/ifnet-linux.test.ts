@@ -221,6 +221,31 @@ describe('the linux driver alone', { skip: needs('root', 'netns', 'native') }, (
     });
   });
 
+  it('lets go of the interfaces when it is unloaded, and tells no departure of what stays', async (t) => {
+    const { a } = pair(t);
+    const { kernel, table } = await start(t, a);
+    const eth0 = table.byName('eth0')!;
+    eth0.addAddress(InetPrefix.parse('10.79.0.1/24'));
+    const log: string[] = [];
+    const { eventhandler } = kernel;
+    eventhandler.register('ifnet_departure_event', (ifp) => void log.push(`${ifp.name} departure`));
+    eventhandler.register(
+      'ifaddr_event',
+      (ifp, { prefix }) => void log.push(`${ifp.name} ${String(prefix)}`),
+    );
+    eventhandler.register('ifnet_release_event', (ifp) => {
+      log.push(`${ifp.name} release`);
+      // A handler can still take off what is its own.
+      if (ifp === eth0) ifp.removeAddress(InetPrefix.parse('10.79.0.1/24'));
+    });
+    await kernel.shutdown();
+    assert.deepEqual(log.toSorted(), ['eth0 release', 'lo release']);
+    assert.equal(eth0.attached, false);
+    assert.doesNotMatch(a.ip('address', 'show', 'dev', 'eth0'), /10\.79\.0\.1/);
+    assert.match(a.ip('address', 'show', 'dev', 'eth0'), /10\.77\.0\.1/);
+    assert.throws(() => eth0.setUp(false), { code: 'ENXIO' });
+  });
+
   it('leaves no descriptor behind', async (t) => {
     const { a } = pair(t);
     const open = (): number => readdirSync('/proc/self/fd').length;

@@ -11,7 +11,7 @@ import { delimiter, join } from 'node:path';
  * A thing of the machine that tests may need: root, network namespaces, koffi behind the real network,
  * or a program on the PATH.
  */
-export type Need = 'root' | 'netns' | 'native' | `program:${string}`;
+export type Need = 'root' | 'netns' | 'native' | 'raw-socket' | `program:${string}`;
 
 /** What reaches the C library. */
 const NATIVE = 'koffi';
@@ -26,12 +26,14 @@ function has(need: Need): boolean {
   if (need === 'root') return process.getuid?.() === 0;
   if (need === 'netns') return canMakeNamespaces();
   if (need === 'native') return canLoad(NATIVE);
+  if (need === 'raw-socket') return canLoad(need);
   return onPath(need.slice('program:'.length));
 }
 
 function describe(need: Need): string {
   if (need === 'root') return 'root';
   if (need === 'netns') return 'network namespaces';
+  if (need === 'raw-socket') return `the package ${need} (python3, make, g++ and npm install)`;
   if (need === 'native') return `the package ${NATIVE} (npm install)`;
   return `the program ${need.slice('program:'.length)} (npm run lab:install)`;
 }

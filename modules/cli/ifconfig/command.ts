@@ -37,7 +37,7 @@ async function run(
   cli: Cli,
 ): Promise<void> {
   await withKernel({ log: await cli.log() }, async (kernel) => {
-    await kernel.load(LinuxDriver, { neighbours: false, redirects: false, vmGeneration: false });
+    await kernel.load(LinuxDriver, { neighbours: false, redirects: false });
     const table = kernel.get(IfnetModule);
     const interfaces = choose(table, ifname);
     const vhids = await runningVhids(statusDir);

@@ -36,7 +36,7 @@ export function define(command: Command, cli: Cli): void {
 
 async function run(ifname: string, options: NotifyOptions, cli: Cli): Promise<void> {
   await withKernel({ log: await cli.log() }, async (kernel) => {
-    await kernel.load(LinuxDriver, { neighbours: false, redirects: false, vmGeneration: false });
+    await kernel.load(LinuxDriver, { neighbours: false, redirects: false });
     const notify = await kernel.load(NotifyPeers);
     const ifp = kernel.get(IfnetModule).byName(ifname);
     if (ifp === undefined)

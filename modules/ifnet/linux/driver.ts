@@ -1,90 +1,103 @@
 /**
- * LinuxDriver: the interfaces of a Linux kernel, attached to IfnetModule.
+ * The interfaces of a Linux kernel, attached to IfnetModule.
  *
- * Holds: one netlink socket for requests, one for reports, one packet socket, and per open IP socket one raw socket
- * (and one for sending to single hosts, once that happens); one for uevents,
- * two for ICMP redirects. All are closed when the module is unloaded.
+ * The driver holds one netlink socket for requests, one for reports, one packet socket, two sockets for ICMP redirects,
+ * and for each open IP socket one raw socket (and one for sending to single hosts, once that happens). What is watched
+ * has an epoll instance as well. All are closed when the module is unloaded.
  *
- * Known not to work: 32-bit and big-endian machines; worker threads (raw-socket and epoll live on the main loop).
+ * Who points to whom: LinuxIfnet and its sockets share one LinuxServices. Reports flow one way, from EventSocket through
+ * Monitor and Reporter to IfnetModule; a change made through a LinuxIfnet asks the Monitor to catch up.
+ *
+ * Known not to work: 32-bit and big-endian machines. In a worker thread raw sockets are the C library's: the package
+ * raw-socket lives on the main loop.
+ *
+ * @module
  */
 import * as v from 'valibot';
-import { Clock, EventHandlerRegistry, inject, Log, Module, Scope, SETTINGS } from '../../../core/index.js';
+import { Clock, inject, Log, Module, Scope, SETTINGS } from '../../../core/index.js';
 import { Libc, openNetns, Poller } from '../../libc/index.js';
-import { IfnetError, IfnetModule } from '../index.js';
+import { IfnetError, IfnetModule, type IfnetState } from '../index.js';
 import { GroupNames } from './groups.js';
-import { Host } from './host.js';
 import { LinuxIfnet } from './interface.js';
 import { Monitor, type MonitorParts } from './monitor.js';
 import * as nl from './netlink/constants.js';
 import { EventSocket } from './netlink/event-socket.js';
+import { RAW_SOCKET_KINDS, RawSockets } from './raw-sockets.js';
 import { type RedirectReport, RedirectSocket } from './redirect-socket.js';
 import { Reporter } from './reporter.js';
-import { VmGeneration } from './vm-generation.js';
+import { Requests } from './requests.js';
+import { LinuxServices } from './services.js';
 
 const schema = v.optional(
   v.strictObject({
     /** The network namespace to work in: a name of `ip netns`, or a path. Default: the process's own. */
     netns: v.optional(v.string()),
+    /** How raw IP sockets are opened: by the package raw-socket, by the C library, or by what is there. */
+    sockets: v.optional(v.picklist(RAW_SOCKET_KINDS), 'auto'),
     /** Bytes for reports not yet read. The kernel doubles it, and an overrun is survived. */
     receiveBuffer: v.optional(v.pipe(v.number(), v.integer(), v.minValue(2048)), 8 * 1024 * 1024),
     /** Whether neighbours are watched, for lle_event. */
     neighbours: v.optional(v.boolean(), true),
     /** Whether ICMP redirects are watched, for route_redirect_event. Needs CAP_NET_RAW; without it they are not. */
     redirects: v.optional(v.boolean(), true),
-    /** Whether the generation id of a virtual machine is watched, for vm_generation_event. */
-    vmGeneration: v.optional(v.boolean(), true),
   }),
   {},
 );
 
 export type LinuxDriverSettings = v.InferInput<typeof schema>;
 
+/**
+ * The driver: load it, and IfnetModule has the machine's interfaces, each a LinuxIfnet. When it is unloaded they leave the
+ * table by ifnet_release_event, because they themselves stay.
+ */
 @Module({ name: 'ifnet-linux', depends: [IfnetModule], settings: schema })
 export class LinuxDriver {
-  #host: Host | undefined;
+  #services: LinuxServices | undefined;
   #monitor: Monitor | undefined;
 
   constructor(
     @inject(IfnetModule) private readonly ifnet: IfnetModule,
     @inject(Scope) private readonly scope: Scope,
-    @inject(EventHandlerRegistry) private readonly eventhandler: EventHandlerRegistry,
     @inject(Clock) private readonly clock: Clock,
     @inject(Log) private readonly log: Log,
     @inject(SETTINGS) private readonly settings: v.InferOutput<typeof schema>,
   ) {}
 
+  /** @throws CarpetError where the real network cannot be had: ENOTSUP, ENOPKG, ENOENT for a namespace … */
   start(): void {
+    const { scope, clock } = this;
     const libc = Libc.load();
-    const host = this.scope.own(new Host(libc, openNetns(libc, this.settings.netns), this.clock));
-    const events = this.scope.own(
-      host.netns.run(() => new EventSocket(libc, this.#groups(), this.settings.receiveBuffer)),
+    const netns = scope.own(openNetns(libc, this.settings.netns));
+    const requests = scope.own(new Requests(libc, netns));
+    const events = scope.own(
+      netns.run(() => new EventSocket(libc, this.#groups(), this.settings.receiveBuffer)),
     );
-    const monitor = this.#makeMonitor(host, events);
-    this.#host = host;
-    this.#monitor = monitor;
-    host.reports = monitor;
-    monitor.start();
-    this.scope.own(new Poller(libc, events.fd, () => monitor.readable()));
-    if (this.settings.redirects) this.#watchRedirects(host);
-    if (this.settings.vmGeneration) {
-      this.scope.own(new VmGeneration(host, () => this.eventhandler.invoke('vm_generation_event')));
-    }
+    const make = (state: IfnetState): LinuxIfnet => new LinuxIfnet(state, services);
+    const reporter = new Reporter(this.ifnet, requests, new GroupNames(), this.settings.neighbours, make);
+    const reports = this.#makeMonitor(events, reporter);
+    const rawSockets = this.#makeRawSockets(libc);
+    const services = scope.own(new LinuxServices({ libc, netns, clock, requests, rawSockets, reports }));
+    this.#services = services;
+    this.#monitor = reports;
+    reports.start();
+    scope.own(new Poller(libc, events.fd, () => reports.readable()));
+    if (this.settings.redirects) this.#watchRedirects(services);
   }
 
-  /** Only we leave, the interfaces stay: whoever hears of it can still take off them what is theirs. */
+  /** Handlers of ifnet_release_event can still take off the interfaces what is theirs. */
   stop(): void {
     const own = this.ifnet.list().filter((ifp) => ifp instanceof LinuxIfnet);
     for (const ifp of own) {
       for (const socket of ifp.sockets) socket[Symbol.dispose]();
-      this.ifnet.detach(ifp);
+      this.ifnet.release(ifp);
     }
-    this.#host?.settings[Symbol.dispose]();
+    this.#services?.settings[Symbol.dispose]();
     for (const ifp of own) ifp.departed = true;
   }
 
-  /** How many descriptors the driver holds, for those who look for leaks. */
+  /** How many descriptors the driver holds, for tests that look for leaks. */
   get descriptors(): number {
-    return this.#host?.libc.descriptors ?? 0;
+    return this.#services?.libc.descriptors ?? 0;
   }
 
   /** False between an overrun of the kernel's reports and the dump that makes good for it. */
@@ -92,10 +105,10 @@ export class LinuxDriver {
     return this.#monitor?.inStep ?? false;
   }
 
-  #watchRedirects(host: Host): void {
+  #watchRedirects(services: LinuxServices): void {
     for (const family of [4, 6] as const) {
       try {
-        this.scope.own(new RedirectSocket(host, family, (report) => this.#redirected(report)));
+        this.scope.own(new RedirectSocket(services, family, (report) => this.#redirected(report)));
       } catch (error) {
         if (!(error instanceof IfnetError)) throw error;
         this.log.debug(`IPv${family} redirects are not watched: ${error.message}`);
@@ -113,9 +126,17 @@ export class LinuxDriver {
     return this.settings.neighbours ? always | nl.RTMGRP_NEIGH : always;
   }
 
-  #makeMonitor(host: Host, events: EventSocket): Monitor {
+  #makeRawSockets(libc: Libc): RawSockets {
+    const kind = this.scope.sysctl.enum('net.link.linux.sockets', {
+      description: 'how raw IP sockets are opened from now on; auto: by raw-socket where it was built',
+      value: this.settings.sockets,
+      values: RAW_SOCKET_KINDS,
+    });
+    return new RawSockets(libc, kind, this.log);
+  }
+
+  #makeMonitor(events: EventSocket, reporter: Reporter): Monitor {
     const { ifnet, clock, log, scope } = this;
-    const reporter = new Reporter(ifnet, host, new GroupNames(), this.settings.neighbours);
     const overruns = scope.sysctl.counter(
       'net.link.linux.overruns',
       'times the kernel reported faster than was read',

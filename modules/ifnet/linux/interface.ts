@@ -11,7 +11,6 @@ import {
   type IpSocketOptions,
   type MacvlanOptions,
 } from '../index.js';
-import type { Host } from './host.js';
 import { LinuxIpSocket } from './ip-socket.js';
 import { addAddress, getAddress, removeAddress } from './netlink/address.js';
 import { IFA_F_NODAD, IFA_F_NOPREFIXROUTE } from './netlink/constants.js';
@@ -27,6 +26,7 @@ import {
   withoutLinkLocal,
 } from './netlink/link.js';
 import type { Request } from './netlink/message.js';
+import type { LinuxServices } from './services.js';
 
 export class LinuxIfnet extends Ifnet {
   /** Open IP sockets: the reference that keeps them alive, and what is closed with the driver. */
@@ -38,19 +38,19 @@ export class LinuxIfnet extends Ifnet {
 
   constructor(
     state: IfnetState,
-    private readonly host: Host,
+    private readonly services: LinuxServices,
   ) {
     super(state);
   }
 
   transmit(frame: Uint8Array): void {
     this.#assertPresent('send');
-    this.host.transmit(this, frame);
+    this.services.transmit(this, frame);
   }
 
   openIp(options: IpSocketOptions): IpSocket {
     this.#assertPresent('open a socket');
-    const socket: LinuxIpSocket = new LinuxIpSocket(this.host, this, options, () =>
+    const socket: LinuxIpSocket = new LinuxIpSocket(this.services, this, options, () =>
       this.sockets.delete(socket),
     );
     this.sockets.add(socket);
@@ -87,15 +87,16 @@ export class LinuxIfnet extends Ifnet {
   override createMacvlan({ alias, ...options }: MacvlanOptions): Ifnet {
     const { name } = options;
     this.#assertPresent(`make ${name} on it`);
-    this.host.request(name, `make it on ${this.name}`, createMacvlan(this.index, options));
+    this.services.requests.request(name, `make it on ${this.name}`, createMacvlan(this.index, options));
     try {
       // Where the parent has no IPv6 (a small MTU, or no such kernel), what sits on it has none either.
       if (this.sysctl(6, 'disable_ipv6') !== undefined) {
-        this.host.request(name, 'switch its link-local address off', withoutLinkLocal(name));
+        this.services.requests.request(name, 'switch its link-local address off', withoutLinkLocal(name));
       }
-      if (alias !== undefined) this.host.request(name, 'name what it is for', setLinkAlias(name, alias));
-      this.host.reports.catchUp();
-      return this.host.reports.lookUp(name);
+      if (alias !== undefined)
+        this.services.requests.request(name, 'name what it is for', setLinkAlias(name, alias));
+      this.services.reports.catchUp();
+      return this.services.reports.lookUp(name);
     } catch (error) {
       this.#undo(name);
       throw error;
@@ -115,12 +116,12 @@ export class LinuxIfnet extends Ifnet {
     // IN_DEV_MAXCONF and its like in linux/inetdevice.h.
     return own === undefined
       ? own
-      : Math.max(own, this.host.sysctls.read(`ipv${family}/conf/all/${name}`) ?? 0);
+      : Math.max(own, this.services.sysctls.read(`ipv${family}/conf/all/${name}`) ?? 0);
   }
 
   override ownSysctl(family: 4 | 6, name: string): number | undefined {
     const link = this.#link();
-    return link && this.host.sysctls.read(sysctlPath(link.name, family, name));
+    return link && this.services.sysctls.read(sysctlPath(link.name, family, name));
   }
 
   override setSysctl(family: 4 | 6, name: string, value: number, before?: number): IfnetSetting {
@@ -132,16 +133,16 @@ export class LinuxIfnet extends Ifnet {
       read: () => this.ownSysctl(family, name),
       write: (to: number) => {
         const ifname = this.#link()?.name ?? this.name;
-        this.host.sysctls.write(ifname, sysctlPath(ifname, family, name), to);
+        this.services.sysctls.write(ifname, sysctlPath(ifname, family, name), to);
       },
     };
-    return this.host.settings.set(`${this.index} ${family} ${name}`, variable, value, before);
+    return this.services.settings.set(`${this.index} ${family} ${name}`, variable, value, before);
   }
 
   /** Removes what was made halfway. What has gone wrong before is the error to tell, not that this cannot be done. */
   #undo(name: string): void {
     try {
-      this.host.request(name, 'remove it again', deleteLink(name));
+      this.services.requests.request(name, 'remove it again', deleteLink(name));
     } catch (error) {
       if (!(error instanceof IfnetError)) throw error;
     }
@@ -152,7 +153,7 @@ export class LinuxIfnet extends Ifnet {
     let link: LinkReport | undefined;
     try {
       if (!this.departed) {
-        this.host.request(this.name, 'look it up', getLink(this.index), (message) => {
+        this.services.requests.request(this.name, 'look it up', getLink(this.index), (message) => {
           link = parseLink(message);
         });
       }
@@ -164,9 +165,9 @@ export class LinuxIfnet extends Ifnet {
 
   /** The kernel has an IPv6 address at once, but reports it only when a work queue of its own gets to it. */
   #lookUp(prefix: InetPrefix): void {
-    const { reports } = this.host;
+    const { reports } = this.services;
     try {
-      this.host.request(
+      this.services.requests.request(
         this.name,
         `look up ${prefix.toString()}`,
         getAddress(this.index, prefix),
@@ -179,8 +180,8 @@ export class LinuxIfnet extends Ifnet {
 
   #change(what: string, request: Request): void {
     this.#assertPresent(what);
-    this.host.request(this.name, what, request);
-    this.host.reports.catchUp();
+    this.services.requests.request(this.name, what, request);
+    this.services.reports.catchUp();
   }
 
   #assertPresent(what: string): void {

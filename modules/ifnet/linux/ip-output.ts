@@ -18,15 +18,16 @@ import {
   type IpDestination,
   multicastLladdr,
 } from '../index.js';
-import { explain, type Host } from './host.js';
+import { explain } from './explain.js';
 import { allowBroadcast, bindToDevice } from './ip-options.js';
+import type { LinuxServices } from './services.js';
 
 export class IpOutput implements Disposable {
   #id = 0;
   #raw: number | undefined;
 
   constructor(
-    private readonly host: Host,
+    private readonly services: LinuxServices,
     private readonly ifp: Ifnet,
     private readonly family: 4 | 6,
     private readonly protocol: number,
@@ -38,11 +39,11 @@ export class IpOutput implements Disposable {
     const link = this.#linkDestination(to);
     if (link === undefined) return this.#route(packet, to.destination);
     const type = this.family === 4 ? ETHERTYPE_IP : ETHERTYPE_IPV6;
-    this.host.transmit(this.ifp, encodeEthernet(link, to.lladdr ?? this.ifp.lladdr, type, packet));
+    this.services.transmit(this.ifp, encodeEthernet(link, to.lladdr ?? this.ifp.lladdr, type, packet));
   }
 
   [Symbol.dispose](): void {
-    if (this.#raw !== undefined) this.host.libc.close(this.#raw);
+    if (this.#raw !== undefined) this.services.libc.close(this.#raw);
     this.#raw = undefined;
   }
 
@@ -84,7 +85,7 @@ export class IpOutput implements Disposable {
   #route(packet: Uint8Array, destination: InetAddress): void {
     try {
       this.#raw ??= this.#openRaw();
-      this.host.libc.sendto(this.#raw, packet, inetAddress(destination.bytes, this.ifp.index));
+      this.services.libc.sendto(this.#raw, packet, inetAddress(destination.bytes, this.ifp.index));
     } catch (error) {
       throw explain(error, this.ifp.name, `send to ${destination.toString()}`);
     }
@@ -92,7 +93,7 @@ export class IpOutput implements Disposable {
 
   /** IPPROTO_RAW: the header comes with the packet, and nothing is ever received (raw(7)). */
   #openRaw(): number {
-    const { libc, netns } = this.host;
+    const { libc, netns } = this.services;
     const fd = netns.run(() => libc.socket(this.family === 4 ? AF_INET : AF_INET6, SOCK_RAW, IPPROTO_RAW));
     bindToDevice(libc, fd, this.ifp.name);
     if (this.broadcast) allowBroadcast(libc, fd);

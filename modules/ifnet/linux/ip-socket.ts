@@ -19,11 +19,12 @@ import {
   type IpSocketOptions,
   type PacketFilter,
 } from '../index.js';
-import { explain, type Host } from './host.js';
+import { explain } from './explain.js';
 import { PacketReader } from './ip-input.js';
 import * as options from './ip-options.js';
 import { IpOutput } from './ip-output.js';
-import { RawSocket } from './raw-socket.js';
+import type { RawSocket } from './raw-socket.js';
+import type { LinuxServices } from './services.js';
 
 /** More than a receive buffer of the default size holds; a flood cannot keep `drain` reading for ever. */
 const DRAIN_LIMIT = 8192;
@@ -45,25 +46,23 @@ export class LinuxIpSocket implements IpSocket {
   #closed = false;
 
   constructor(
-    private readonly host: Host,
+    private readonly services: LinuxServices,
     private readonly ifp: Ifnet,
     private readonly opts: IpSocketOptions,
     private onClose: () => void,
   ) {
     const { family, protocol, broadcast = false } = opts;
     this.#reader = new PacketReader(family);
-    this.#rest = host.clock.callout(`${ifp.name} receive`, () => this.#rested());
-    this.#output = new IpOutput(host, ifp, family, protocol, broadcast);
+    this.#rest = services.clock.callout(`${ifp.name} receive`, () => this.#rested());
+    this.#output = new IpOutput(services, ifp, family, protocol, broadcast);
     try {
-      this.#raw = host.netns.run(
-        () =>
-          new RawSocket(
-            host.libc,
-            family,
-            protocol,
-            () => this.#readable(),
-            (e) => this.#failed(e),
-          ),
+      this.#raw = services.netns.run(() =>
+        services.rawSockets.open({
+          family,
+          protocol,
+          readable: () => this.#readable(),
+          failed: (error) => this.#failed(error),
+        }),
       );
     } catch (error) {
       throw explain(error, ifp.name, `open IP protocol ${protocol}`);
@@ -79,7 +78,7 @@ export class LinuxIpSocket implements IpSocket {
 
   setFilter(filter: PacketFilter | undefined): void {
     try {
-      options.attachFilter(this.host.libc, this.#raw.fd, this.opts.family, filter);
+      options.attachFilter(this.services.libc, this.#raw.fd, this.opts.family, filter);
     } catch (error) {
       throw explain(error, this.ifp.name, 'set a packet filter');
     }
@@ -88,7 +87,7 @@ export class LinuxIpSocket implements IpSocket {
   drain(): void {
     this.#deliver();
     for (let left = DRAIN_LIMIT; left > 0 && !this.#closed; ) {
-      const count = this.#read(Math.min(left, this.host.ring.count));
+      const count = this.#read(Math.min(left, this.services.ring.count));
       if (count === 0) return;
       left -= count;
     }
@@ -105,7 +104,7 @@ export class LinuxIpSocket implements IpSocket {
   }
 
   #setUp(): void {
-    const { libc } = this.host;
+    const { libc } = this.services;
     const { family, groups = [], filter, broadcast } = this.opts;
     const { fd } = this.#raw;
     try {
@@ -116,7 +115,7 @@ export class LinuxIpSocket implements IpSocket {
       if (broadcast && family === 4) options.allowBroadcast(libc, fd);
       if (filter !== undefined) options.attachFilter(libc, fd, family, filter);
       // What came before the socket was bound and filtered is of other interfaces.
-      while (this.host.ring.read(fd) > 0);
+      while (this.services.ring.read(fd) > 0);
       for (const group of groups) options.joinGroup(libc, fd, group, this.ifp.index);
     } catch (error) {
       this.onClose = () => {};
@@ -126,7 +125,7 @@ export class LinuxIpSocket implements IpSocket {
   }
 
   #readable(): void {
-    const now = this.host.clock.now();
+    const now = this.services.clock.now();
     if (this.#full || now - this.#readAt > BURST) return this.#take(now);
     this.#raw.pause(true);
     this.#rest.reset(REST);
@@ -134,18 +133,18 @@ export class LinuxIpSocket implements IpSocket {
 
   #rested(): void {
     this.#raw.pause(false);
-    this.#take(this.host.clock.now());
+    this.#take(this.services.clock.now());
   }
 
   #take(now: number): void {
     this.#readAt = now;
-    const { count } = this.host.ring;
+    const { count } = this.services.ring;
     this.#full = this.#read(count) === count;
   }
 
   /** Reads up to `limit` datagrams and delivers them. Returns how many there were. */
   #read(limit: number): number {
-    const { ring } = this.host;
+    const { ring } = this.services;
     const count = this.#receive(limit);
     for (let slot = 0; slot < count; slot++) {
       const packet = this.#reader.read(ring, slot);
@@ -157,7 +156,7 @@ export class LinuxIpSocket implements IpSocket {
 
   #receive(limit: number): number {
     try {
-      return this.host.ring.read(this.#raw.fd, limit);
+      return this.services.ring.read(this.#raw.fd, limit);
     } catch (error) {
       // A pending error of the socket (ENETDOWN …) is told once and cleared by the read.
       this.opts.error?.(explain(error, this.ifp.name, 'receive') as IfnetError);

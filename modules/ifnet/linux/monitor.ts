@@ -11,10 +11,10 @@
  */
 import type { Callout, Clock, Counter, Log } from '../../../core/index.js';
 import { type Ifnet, IfnetError, type IfnetModule } from '../index.js';
-import type { Reports } from './host.js';
 import type { EventSocket } from './netlink/event-socket.js';
 import type { NetlinkMessage } from './netlink/message.js';
 import type { Reporter } from './reporter.js';
+import type { Reports } from './services.js';
 
 const BATCHES_PER_TURN = 16;
 const BATCHES_AFTER_CHANGE = 4;

@@ -1,94 +1,18 @@
-/**
- * One socket of the raw-socket package, and the descriptor inside it. The package owns the socket and its place in the
- * event loop; reading goes around it, because it reads one datagram per event and hides an IPv6 packet's hop limit and
- * destination, while recvmmsg(2) on the same descriptor reads 64 with all that.
- *
- * Whoever opens one must keep it referenced: the package closes the descriptor when its wrapper is collected.
- */
-import { readdirSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { AF_INET, AF_INET6, type Libc, SO_COOKIE, SOCK_RAW, SOL_SOCKET } from '../../libc/index.js';
-import { IfnetError } from '../index.js';
+import type { InetFamily } from '../index.js';
 
-interface Wrap {
-  on(event: 'recvReady', listener: () => void): void;
-  pause(receiving: boolean, sending: boolean): void;
-  removeAllListeners(event: 'recvReady'): void;
-}
-
-interface Socket {
-  readonly wrap: Wrap;
-  getOption(level: number, option: number, value: Buffer, length: number): number;
-  on(event: 'error', listener: (error: Error) => void): void;
-  close(): void;
-}
-
-interface RawSocketPackage {
-  createSocket(options: { protocol: number; addressFamily: number; bufferSize: number }): Socket;
-}
-
-export class RawSocket implements Disposable {
+/** A raw(7) socket of one protocol, non-blocking, watched by the event loop. Owns its descriptor. */
+export interface RawSocket extends Disposable {
   readonly fd: number;
-  readonly #socket: Socket;
-  #open = true;
-
-  /** Throws SystemError (EPERM without CAP_NET_RAW) or IfnetError ENOPKG. */
-  constructor(
-    private readonly libc: Libc,
-    family: 4 | 6,
-    protocol: number,
-    readable: () => void,
-    failed: (error: Error) => void,
-  ) {
-    const rawSocket = createRequire(import.meta.url)('raw-socket') as RawSocketPackage;
-    this.#socket = createRaw(libc, rawSocket, family, protocol);
-    this.#socket.wrap.removeAllListeners('recvReady');
-    this.#socket.wrap.on('recvReady', () => this.#open && readable());
-    this.#socket.on('error', (error) => {
-      this.#open = false;
-      failed(error);
-    });
-    this.fd = descriptorOf(libc, this.#socket);
-    libc.descriptors++;
-  }
-
   /** Whether `readable` is not called for the time being; what comes waits in the kernel. */
-  pause(paused: boolean): void {
-    // The package never sends, so it has nothing to wait for there.
-    if (this.#open) this.#socket.wrap.pause(paused, true);
-  }
-
-  [Symbol.dispose](): void {
-    this.libc.descriptors--;
-    if (!this.#open) return;
-    this.#open = false;
-    this.#socket.close();
-  }
+  pause(paused: boolean): void;
 }
 
-function createRaw(libc: Libc, rawSocket: RawSocketPackage, family: 4 | 6, protocol: number): Socket {
-  try {
-    // addressFamily: 1 is IPv4, 2 is IPv6. The buffer is never used.
-    return rawSocket.createSocket({ protocol, addressFamily: family === 4 ? 1 : 2, bufferSize: 1 });
-  } catch (cause) {
-    // The package throws the C library's text without its number: the same call again tells it.
-    libc.close(libc.socket(family === 4 ? AF_INET : AF_INET6, SOCK_RAW, protocol));
-    throw new IfnetError('EIO', '', `raw-socket could not open protocol ${protocol}`, { cause });
-  }
-}
-
-/** The package keeps the number to itself; the socket's cookie (SO_COOKIE), unique in the system, finds it. */
-function descriptorOf(libc: Libc, socket: Socket): number {
-  const wanted = Buffer.alloc(8);
-  socket.getOption(SOL_SOCKET, SO_COOKIE, wanted, wanted.length);
-  const cookie = Buffer.alloc(8);
-  const descriptors = readdirSync('/proc/self/fd')
-    .map(Number)
-    .toSorted((a, b) => b - a);
-  const fd = descriptors.find(
-    (n) => libc.getsockopt(n, SOL_SOCKET, SO_COOKIE, cookie) && cookie.equals(wanted),
-  );
-  if (fd === undefined)
-    throw new IfnetError('EBADF', '', 'the descriptor of a raw socket was not found in /proc/self/fd');
-  return fd;
+export interface RawSocketOptions {
+  readonly family: InetFamily;
+  /** IP protocol number, 1 to 255. */
+  readonly protocol: number;
+  /** There is something to read, an error perhaps. Called again as long as it is not read. */
+  readonly readable: () => void;
+  /** The socket was closed, because it could not be watched any more. */
+  readonly failed: (error: Error) => void;
 }

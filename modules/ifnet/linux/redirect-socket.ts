@@ -16,10 +16,11 @@ import {
 } from '../../libc/index.js';
 import { InetAddress, type IpPacket } from '../index.js';
 import { compileFilter, encodeProgram } from './bpf.js';
-import { explain, type Host } from './host.js';
+import { explain } from './explain.js';
 import { arrivalIndex, PacketReader } from './ip-input.js';
 import { attachProgram, wantPacketInfo } from './ip-options.js';
 import { getRoute, parseRoute } from './netlink/route.js';
+import type { LinuxServices } from './services.js';
 
 const ICMP_REDIRECT = 5;
 const ND_REDIRECT = 137;
@@ -39,22 +40,22 @@ export class RedirectSocket implements Disposable {
 
   /** Throws IfnetError (EPERM without CAP_NET_RAW). */
   constructor(
-    private readonly host: Host,
+    private readonly services: LinuxServices,
     private readonly family: 4 | 6,
     private readonly redirected: (report: RedirectReport) => void,
   ) {
     this.#reader = new PacketReader(family);
     this.#fd = this.#open();
-    this.#poller = new Poller(host.libc, this.#fd, () => this.#read());
+    this.#poller = new Poller(services.libc, this.#fd, () => this.#read());
   }
 
   [Symbol.dispose](): void {
     this.#poller[Symbol.dispose]();
-    this.host.libc.close(this.#fd);
+    this.services.libc.close(this.#fd);
   }
 
   #open(): number {
-    const { libc, netns } = this.host;
+    const { libc, netns } = this.services;
     const [domain, protocol] = this.family === 4 ? [AF_INET, IPPROTO_ICMP] : [AF_INET6, IPPROTO_ICMPV6];
     try {
       const fd = netns.run(() => libc.socket(domain, SOCK_RAW | SOCK_NONBLOCK, protocol));
@@ -69,7 +70,7 @@ export class RedirectSocket implements Disposable {
   }
 
   #read(): void {
-    const { ring } = this.host;
+    const { ring } = this.services;
     const reports: RedirectReport[] = [];
     const count = this.#receive();
     for (let slot = 0; slot < count; slot++) {
@@ -82,7 +83,7 @@ export class RedirectSocket implements Disposable {
 
   #receive(): number {
     try {
-      return this.host.ring.read(this.#fd, BATCH);
+      return this.services.ring.read(this.#fd, BATCH);
     } catch (error) {
       if (!(error instanceof SystemError)) throw error;
       return 0;
@@ -93,7 +94,7 @@ export class RedirectSocket implements Disposable {
   #obeyed({ index, destination, gateway }: RedirectReport): boolean {
     let obeyed = false;
     try {
-      this.host.request(
+      this.services.requests.request(
         '',
         `find the route to ${destination.toString()}`,
         getRoute(destination),

@@ -13,7 +13,6 @@ import {
   type Llentry,
 } from '../index.js';
 import type { GroupNames } from './groups.js';
-import type { Host } from './host.js';
 import { LinuxIfnet } from './interface.js';
 import { Neighbours } from './neighbours.js';
 import { type AddressReport, dumpAddresses, parseAddress } from './netlink/address.js';
@@ -21,33 +20,37 @@ import * as nl from './netlink/constants.js';
 import { dumpLinks, getLink, type LinkReport, linkIndex, parseLink } from './netlink/link.js';
 import type { NetlinkMessage, Request } from './netlink/message.js';
 import { dumpNeighbours, type NeighbourReport, parseNeighbour } from './netlink/neighbour.js';
+import type { Requests } from './requests.js';
 
 export class Reporter {
   readonly #neighbours = new Neighbours();
+  /** What is done with a message, by its type; others are ignored. */
+  readonly #handlers: Readonly<Record<number, (message: NetlinkMessage) => void>> = {
+    [nl.RTM_NEWLINK]: given(parseLink, (link) => this.#link(link)),
+    [nl.RTM_DELLINK]: given(linkIndex, (index) => this.#gone(index)),
+    [nl.RTM_NEWADDR]: given(parseAddress, (report) => this.#address(report)),
+    [nl.RTM_DELADDR]: given(parseAddress, (report) => this.#unaddress(report)),
+    [nl.RTM_NEWNEIGH]: given(parseNeighbour, (report) => this.#neighbour(report)),
+    [nl.RTM_DELNEIGH]: given(parseNeighbour, (report) => this.#unneighbour(report)),
+  };
 
   constructor(
     private readonly ifnet: IfnetModule,
-    private readonly host: Host,
+    private readonly requests: Requests,
     private readonly groups: GroupNames,
     private readonly wantNeighbours: boolean,
+    private readonly make: (state: IfnetState) => LinuxIfnet,
   ) {}
 
   /** One message of the kernel's own accord. */
   handle(message: NetlinkMessage): void {
-    if (message.type === nl.RTM_NEWLINK) this.#given(parseLink(message), (link) => this.#link(link));
-    else if (message.type === nl.RTM_DELLINK) this.#given(linkIndex(message), (index) => this.#gone(index));
-    else if (message.type === nl.RTM_NEWADDR) this.#given(parseAddress(message), (a) => this.#address(a));
-    else if (message.type === nl.RTM_DELADDR) this.#given(parseAddress(message), (a) => this.#unaddress(a));
-    else if (message.type === nl.RTM_NEWNEIGH)
-      this.#given(parseNeighbour(message), (n) => this.#neighbour(n));
-    else if (message.type === nl.RTM_DELNEIGH)
-      this.#given(parseNeighbour(message), (n) => this.#unneighbour(n));
+    this.#handlers[message.type]?.(message);
   }
 
   /** The interface of that name, which arrives now if the table has not got it. Throws IfnetError. */
   lookUp(name: string): LinuxIfnet {
     let found: LinkReport | undefined;
-    this.host.request(name, 'look it up', getLink(name), (message) => (found = parseLink(message)));
+    this.requests.request(name, 'look it up', getLink(name), (message) => (found = parseLink(message)));
     if (found === undefined) throw new IfnetError('ENODEV', name, 'the kernel does not describe it');
     return this.#link(found);
   }
@@ -66,18 +69,13 @@ export class Reporter {
     return links.consistent && addresses.consistent && neighbours;
   }
 
-  #given<T>(report: T | undefined, use: (report: T) => void): void {
-    if (report !== undefined) use(report);
-  }
-
   #dump<T>(
     request: Request,
     parse: (message: NetlinkMessage) => T | undefined,
   ): { found: T[]; consistent: boolean } {
     const found: T[] = [];
-    const consistent = this.host.request('', 'read the table of interfaces', request, (message) =>
-      this.#given(parse(message), (report) => found.push(report)),
-    );
+    const keep = given(parse, (report) => found.push(report));
+    const consistent = this.requests.request('', 'read the table of interfaces', request, keep);
     return { found, consistent };
   }
 
@@ -90,7 +88,7 @@ export class Reporter {
     }
     // Another interface under a number that was given again while nobody looked.
     if (ifp !== undefined) this.#depart(ifp);
-    const arrived = new LinuxIfnet(state, this.host);
+    const arrived = this.make(state);
     this.ifnet.attach(arrived);
     return arrived;
   }
@@ -177,6 +175,17 @@ export class Reporter {
   #own(): LinuxIfnet[] {
     return this.ifnet.list().filter((ifp): ifp is LinuxIfnet => ifp instanceof LinuxIfnet);
   }
+}
+
+/** Parses a message, and uses what it says, if anything. */
+function given<T>(
+  parse: (message: NetlinkMessage) => T | undefined,
+  use: (report: T) => unknown,
+): (message: NetlinkMessage) => void {
+  return (message) => {
+    const report = parse(message);
+    if (report !== undefined) use(report);
+  };
 }
 
 /** A message that a dump has overtaken must not turn the count back, else the next one looks like a flap. */

@@ -124,6 +124,26 @@ describe('a socket that breaks and cannot be opened again', () => {
   });
 });
 
+describe('an interface that its driver lets go of', () => {
+  it('is left: the vhid goes to INIT and takes its addresses off', async () => {
+    await using world = new World();
+    const host = await world.host();
+    const vhid = host.carp.create({ ifname: 'eth0', vhid: 1, password: 'x', addresses: ['10.88.0.100/24'] });
+    world.advance(4000);
+    assert.deepEqual([vhid.state, host.addresses()], ['MASTER', ['10.88.0.1/24', '10.88.0.100/24']]);
+    const table = host.kernel.get(IfnetModule);
+    const ifp = table.byName('eth0')!;
+    table.release(ifp);
+    assert.deepEqual([vhid.state, vhid.ifp], ['INIT', undefined]);
+    assert.deepEqual(
+      ifp.addresses.map(({ prefix }) => String(prefix)),
+      ['10.88.0.1/24'],
+    );
+    world.advance(10_000);
+    assert.equal(vhid.state, 'INIT');
+  });
+});
+
 describe('unloading', () => {
   it('leaves nothing behind, however often', async () => {
     await using world = new World();

@@ -48,7 +48,8 @@ function address(text: string, more: Partial<IfAddress> = {}): IfAddress {
 }
 
 const LISTS = [
-  ...(['ifnet_arrival_event', 'ifnet_departure_event', 'ifnet_rename_event', 'ifnet_event'] as const),
+  ...(['ifnet_arrival_event', 'ifnet_departure_event', 'ifnet_release_event'] as const),
+  ...(['ifnet_rename_event', 'ifnet_event'] as const),
   ...(['ifnet_link_event', 'ifnet_mtu_event', 'ifaddr_event', 'iflladdr_event', 'if_clone_event'] as const),
   ...(['group_attach_event', 'group_detach_event', 'group_change_event'] as const),
   ...(['vlan_config', 'vlan_unconfig', 'bpf_track', 'lle_event', 'route_redirect_event'] as const),
@@ -100,6 +101,21 @@ describe('IfnetModule', () => {
     ]);
     assert.deepEqual(module.list(), [parent, vlan]);
     assert.equal(module.byName('eth0.7'), module.byIndex(2));
+  });
+
+  it('lets go of an interface that stays with one event, and reports nothing of it after that', () => {
+    const ifp = attached(1, 'eth0', { kind: 'vlan', vlan: { tag: 7, parent: 9 } });
+    module.setAddress(ifp, address('10.0.0.1/24'));
+    events.length = 0;
+    module.release(ifp);
+    assert.deepEqual(events, ['ifnet_release_event eth0']);
+    assert.equal(ifp.attached, false);
+    assert.deepEqual([module.byName('eth0'), module.byIndex(1), module.list()], [undefined, undefined, []]);
+    assert.equal(ifp.addresses.length, 1, 'it still has what it has');
+    module.release(ifp);
+    module.detach(ifp);
+    module.update(ifp, state(1, 'eth0', { mtu: 9000 }));
+    assert.deepEqual(events, ['ifnet_release_event eth0']);
   });
 
   it('takes a departing interface apart in order', () => {

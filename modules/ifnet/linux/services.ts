@@ -1,0 +1,71 @@
+import type { Clock } from '../../../core/index.js';
+import { type Libc, MessageRing, type Netns, SOCKADDR_IN6 } from '../../libc/index.js';
+import { HostSettings, type Ifnet } from '../index.js';
+import { explain } from './explain.js';
+import type { NetlinkMessage } from './netlink/message.js';
+import { PacketSocket } from './packet-socket.js';
+import type { RawSockets } from './raw-sockets.js';
+import type { Requests } from './requests.js';
+import { SysctlFiles } from './sysctl-files.js';
+
+/** The reading side, as those who make changes see it. */
+export interface Reports {
+  /** Reads what a change just made has caused. */
+  catchUp(): void;
+  /** Takes a message that the kernel gave as an answer for one that it reported. */
+  handle(message: NetlinkMessage): void;
+  /**
+   * The interface of that name, as the kernel has it now: in the table, or to be there after this event.
+   * @throws IfnetError
+   */
+  lookUp(name: string): Ifnet;
+}
+
+export interface LinuxServicesParts {
+  readonly libc: Libc;
+  readonly netns: Netns;
+  readonly clock: Clock;
+  readonly requests: Requests;
+  readonly rawSockets: RawSockets;
+  readonly reports: Reports;
+}
+
+/** What the interfaces and sockets of one loaded driver share. */
+export class LinuxServices implements Disposable {
+  readonly libc: Libc;
+  readonly netns: Netns;
+  readonly clock: Clock;
+  readonly requests: Requests;
+  readonly rawSockets: RawSockets;
+  readonly reports: Reports;
+  readonly sysctls: SysctlFiles;
+  readonly settings = new HostSettings();
+  /** For IP sockets: 64 datagrams with sender and control data. Each read is copied out before the next. */
+  readonly ring: MessageRing;
+  #packets: PacketSocket | undefined;
+
+  constructor({ libc, netns, clock, requests, rawSockets, reports }: LinuxServicesParts) {
+    this.libc = libc;
+    this.netns = netns;
+    this.clock = clock;
+    this.requests = requests;
+    this.rawSockets = rawSockets;
+    this.reports = reports;
+    this.sysctls = new SysctlFiles(netns);
+    this.ring = new MessageRing(libc, { count: 64, size: 2048, name: SOCKADDR_IN6, control: 128 });
+  }
+
+  /** Sends a whole frame. @throws IfnetError ENETDOWN, ENXIO, ENOBUFS, EMSGSIZE … */
+  transmit(ifp: Ifnet, frame: Uint8Array): void {
+    try {
+      this.#packets ??= this.netns.run(() => new PacketSocket(this.libc));
+      this.#packets.transmit(ifp.index, frame);
+    } catch (error) {
+      throw explain(error, ifp.name, 'send');
+    }
+  }
+
+  [Symbol.dispose](): void {
+    this.#packets?.[Symbol.dispose]();
+  }
+}
