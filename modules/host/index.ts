@@ -3,3 +3,4 @@ import './events.js';
 export { VM_LOW_KMEM, VM_LOW_PAGES } from './events.js';
 export { HostModule, type HostSettings } from './module.js';
 export type { Process, ProcessStatus } from './process-table.js';
+export { type FileText, fileErrorReason, readRegularFile } from './regular-file.js';

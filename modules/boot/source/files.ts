@@ -1,7 +1,7 @@
 import { type Dirent, readdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { fileErrorReason, readRegularFile } from '../../host/index.js';
 import type { Place, Problem } from '../problem.js';
-import { readRegularFile, reason } from './read-file.js';
 
 /** The folder beside the main file whose files are read after it. */
 const CONF_D = 'conf.d';
@@ -45,7 +45,7 @@ function confd(main: string, problems: Problem[], warnings: Problem[]): string[]
     entries = readdirSync(folder, { withFileTypes: true });
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT')
-      problems.push(whole(folder, `cannot be read: ${reason(error)}`));
+      problems.push(whole(folder, `cannot be read: ${fileErrorReason(error)}`));
     return [];
   }
   const names = entries.map(({ name }) => name).filter((name) => !name.startsWith('.'));

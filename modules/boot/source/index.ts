@@ -5,9 +5,9 @@ import { merge } from './merge.js';
 import type { Placed, PlacedEntry, PlacedMap } from './placed.js';
 import { parseYaml } from './yaml.js';
 
+export { readRegularFile } from '../../host/index.js';
 export { readSources, type SourceFiles, type SourceText } from './files.js';
 export { follow, isNull, type Placed, type PlacedMap, type PlacedScalar, plain, shown } from './placed.js';
-export { readRegularFile } from './read-file.js';
 
 export interface ParsedSources {
   /** All files in one; undefined when a file has a mistake of syntax. */

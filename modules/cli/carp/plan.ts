@@ -8,10 +8,10 @@
  * A password stands in its own file (`passfile`) or in the settings file, never on the command line, where every user of
  * the host could read it.
  */
-import { readFileSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import * as v from 'valibot';
 import { type CarpVhidHolder, type CarpVhidOptions, vhidClashes } from '../../carp/index.js';
+import { readRegularFile } from '../../host/index.js';
 import { UsageError } from '../failure.js';
 import { readPasswordFile } from '../password.js';
 
@@ -41,7 +41,9 @@ export interface PlanOptions {
   readonly sysctl: Record<string, string>;
 }
 
-const READABLE_BY_OTHERS = 0o004n;
+/** More than a thousand vhids take, a hundred times. */
+const MAX_SETTINGS_BYTES = 16 * 1024 * 1024;
+const READABLE_BY_OTHERS = 0o004;
 
 const schema = v.strictObject({
   sysctl: v.optional(v.record(v.string(), v.union([v.string(), v.number(), v.boolean()])), {}),
@@ -83,22 +85,17 @@ export function requireVhid(options: PlanOptions): void {
 
 /** Reads a settings file. @throws UsageError */
 export function readPlan(file: string, warn: Warn): CarpPlan {
-  const { sysctl, vhids } = check(file, parse(file));
+  const read = readRegularFile(file, MAX_SETTINGS_BYTES);
+  if (typeof read === 'string') throw new UsageError(`the settings file ${file} ${read}`);
+  const { sysctl, vhids } = check(file, parse(file, new TextDecoder().decode(read.bytes)));
   refuseClashes(file, vhids);
-  const { mode } = statSync(file, { bigint: true });
-  if (vhids.some((vhid) => 'password' in vhid) && mode & READABLE_BY_OTHERS) {
+  if (vhids.some((vhid) => 'password' in vhid) && read.mode & READABLE_BY_OTHERS) {
     warn(`${file} has a password in it and can be read by every user of this host: chmod o-r ${file}`);
   }
   return { sysctl, vhids: vhids.map((vhid) => withPassword(vhid, file, warn)) };
 }
 
-function parse(file: string): unknown {
-  let text: string;
-  try {
-    text = readFileSync(file, 'utf8');
-  } catch (error) {
-    throw new UsageError(`cannot read the settings file ${file}: ${(error as NodeJS.ErrnoException).code}`);
-  }
+function parse(file: string, text: string): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {

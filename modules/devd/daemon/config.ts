@@ -3,11 +3,15 @@
  * option, in it every entry that ends in `.conf`, hidden ones too, sorted by name (the genuine devd takes the order
  * of the disk). A directory that is missing is no mistake.
  */
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { CarpetError } from '../../../core/index.js';
+import { fileErrorReason, readRegularFile } from '../../host/index.js';
 import { describeRemark, type ParsedFile, parseConfig } from '../language/index.js';
 import type { Warning } from '../lint/index.js';
+
+/** A hundred times the largest file that is known. */
+const MAX_CONFIG_BYTES = 16 * 1024 * 1024;
 
 /** ECONFIG: a file that cannot be read or parsed; the message says where and why. */
 export class DevdConfigError extends CarpetError {
@@ -61,11 +65,9 @@ export function loadConfig(path: string): LoadedConfig {
 
 /** Reads one file. @throws DevdConfigError when it cannot be read; a syntax error is in the result */
 export function readConfig(path: string): ParsedFile {
-  try {
-    return parseConfig(readFileSync(path, 'utf8'), path);
-  } catch (error) {
-    throw new DevdConfigError(`cannot read ${path}: ${reason(error)}`);
-  }
+  const file = readRegularFile(path, MAX_CONFIG_BYTES);
+  if (typeof file === 'string') throw new DevdConfigError(`${path} ${file}`);
+  return parseConfig(new TextDecoder('utf-8', { ignoreBOM: true }).decode(file.bytes), path);
 }
 
 function options(file: ParsedFile) {
@@ -88,15 +90,8 @@ function entriesOf(directory: string, problems: string[]): string[] {
     return readdirSync(directory).toSorted();
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code;
-    if (code !== 'ENOENT') problems.push(`cannot read the directory ${directory}: ${reason(error)}`);
+    if (code !== 'ENOENT')
+      problems.push(`the directory ${directory} cannot be read: ${fileErrorReason(error)}`);
     return [];
   }
-}
-
-function reason(error: unknown): string {
-  const { code, message } = error as NodeJS.ErrnoException;
-  if (code === 'ENOENT') return 'there is no such file';
-  if (code === 'EACCES') return 'permission denied';
-  if (code === 'EISDIR') return 'it is a directory';
-  return code ?? message;
 }

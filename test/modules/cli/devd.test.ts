@@ -59,7 +59,7 @@ describe('carpet devd --replay', () => {
   it('names what it cannot read', () => {
     const { status, stderr } = carpet(['devd', '--replay', events, '-f', join(folder, 'none.conf')]);
     assert.equal(status, 1);
-    assert.match(stderr, /^carpet: cannot read .*none\.conf: there is no such file\n$/);
+    assert.match(stderr, /^carpet: .*none\.conf cannot be read: there is no such file\n$/);
     assert.equal(carpet(['devd', '--replay', join(folder, 'none'), '-f', rules]).status, 1);
     assert.equal(carpet(['devd', '--check', rules, '--dump-ast', rules]).status, 1);
   });
@@ -106,7 +106,7 @@ describe('carpet devd --check', () => {
     assert.equal(status, 1);
     assert.deepEqual(stdout.replaceAll(directory, 'D').replaceAll(folder, 'F').trim().split('\n'), [
       'D/a.conf:2:1: error: expected "match", "action" or another line of a rule, or "}", found the end of the file',
-      'error: cannot read D/d.conf: it is a directory',
+      'error: D/d.conf is a folder, not a file',
       'D/b.conf:1:12: warning: only the first alternative is anchored at the start and only the last at the end: put them in parentheses',
       'F/main.conf:1:11: warning: D/c.conf~ is not read: its name does not end in .conf',
     ]);

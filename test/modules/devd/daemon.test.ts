@@ -1,6 +1,16 @@
 /** DevdModule in a kernel of its own, with real shells: what a record does from `notify` to the action's output. */
 import assert from 'node:assert/strict';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
@@ -167,6 +177,35 @@ describe('devd in a kernel', { skip: needs('native') }, () => {
     assert.equal(devd.reload(), true);
     devctl.notify('A', 'b', 'C');
     await outputs('new\n');
+  });
+
+  it('reads over a pipe, a device and a file without an end, at the start and at a reload', async () => {
+    mkdirSync(file('devd.d'));
+    assert.equal(spawnSync('mkfifo', [file('devd.d/a.conf')]).status, 0);
+    symlinkSync('/dev/zero', file('devd.d/b.conf'));
+    symlinkSync('/dev/random', file('devd.d/c.conf'));
+    write('devd.d/d.conf', '');
+    truncateSync(file('devd.d/d.conf'), 2 ** 40);
+    write('devd.d/e.conf', 'notify 1 { action "echo read >>DIR/out"; };');
+    const devd = await start(`options { directory "${file('devd.d')}"; };`);
+    assert.equal(devd.rules, 1);
+    const problems = log.filter((line) => line.startsWith('error: left out: '));
+    assert.deepEqual(
+      problems.map((line) => line.replaceAll(file('devd.d/'), '').replace('error: left out: ', '')),
+      [
+        'a.conf is a pipe, not a file',
+        'b.conf is a device, not a file',
+        'c.conf is a device, not a file',
+        'd.conf has more than 16777216 bytes',
+      ],
+    );
+    assert.equal(devd.reload(), true);
+    devctl.notify('A', 'b', 'C');
+    await outputs('read\n');
+    rmSync(file('devd.conf'));
+    assert.equal(spawnSync('mkfifo', [file('devd.conf')]).status, 0);
+    assert.equal(devd.reload(), false);
+    assert.match(log.at(-1)!, /^error: the old rules stay: .*devd\.conf is a pipe, not a file$/);
   });
 
   it('ends what runs when it is unloaded, and leaves nothing behind', async () => {

@@ -1,7 +1,14 @@
+/**
+ * Reads the files that a daemon is configured by, of which one may be anything: a pipe without a writer must not stop
+ * the event loop, nor a device without an end fill the memory.
+ *
+ * @module
+ */
 import { type BigIntStats, closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 
 const PIECE_BYTES = 64 * 1024;
 
+/** A regular file as it was read. */
 export interface FileText {
   readonly bytes: Uint8Array<ArrayBuffer>;
   /** Permission bits. */
@@ -25,7 +32,7 @@ export function readRegularFile(path: string, limit: number): FileText | string 
     if (bytes.length > limit) return `has more than ${limit} bytes`;
     return { bytes, mode: Number(stat.mode) & 0o7777, uid: Number(stat.uid) };
   } catch (error) {
-    return `cannot be read: ${reason(error)}`;
+    return `cannot be read: ${fileErrorReason(error)}`;
   } finally {
     if (fd !== undefined) closeSync(fd);
   }
@@ -58,8 +65,8 @@ const REASONS: Record<string, string> = {
   ENXIO: 'it is a socket or a device',
 };
 
-/** Node's message repeats the call and the path. */
-export function reason(error: unknown): string {
+/** Why a call on a file failed, in words that follow a colon: Node's message repeats the call and the path. */
+export function fileErrorReason(error: unknown): string {
   const { code, message } = error as NodeJS.ErrnoException;
   if (code !== undefined && REASONS[code] !== undefined) return REASONS[code];
   return message.replace(/^E[A-Z0-9]+: /, '').replace(/, .*$/, '');

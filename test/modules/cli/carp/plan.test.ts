@@ -1,0 +1,39 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, describe, it } from 'node:test';
+import { readPlan } from '../../../../modules/cli/carp/plan.js';
+import { UsageError } from '../../../../modules/cli/failure.js';
+
+const folder = mkdtempSync(join(tmpdir(), 'carpet-plan-'));
+after(() => rmSync(folder, { recursive: true }));
+
+describe('the settings file of carpet carp', () => {
+  it('is refused at once where it is a pipe, a device or a folder', () => {
+    const pipe = join(folder, 'pipe');
+    assert.equal(spawnSync('mkfifo', [pipe]).status, 0);
+    const refused = (file: string, why: string): void =>
+      assert.throws(
+        () => readPlan(file, () => undefined),
+        (error) => error instanceof UsageError && error.message === `the settings file ${file} ${why}`,
+      );
+    refused(pipe, 'is a pipe, not a file');
+    refused('/dev/zero', 'is a device, not a file');
+    refused(folder, 'is a folder, not a file');
+    refused(join(folder, 'none'), 'cannot be read: there is no such file');
+  });
+
+  it('earns a warning where it holds a password that everybody can read', () => {
+    const file = join(folder, 'carp.json');
+    const vhids = [{ ifname: 'eth0', vhid: 1, password: 'secret', addresses: ['192.0.2.1/24'] }];
+    writeFileSync(file, JSON.stringify({ vhids }), { mode: 0o644 });
+    const warnings: string[] = [];
+    const plan = readPlan(file, (text) => void warnings.push(text));
+    assert.equal(plan.vhids.length, 1);
+    assert.deepEqual(warnings, [
+      `${file} has a password in it and can be read by every user of this host: chmod o-r ${file}`,
+    ]);
+  });
+});
