@@ -29,7 +29,7 @@ test('a missing koffi is named, with the remedy, exit 2', { skip }, (t) => {
   );
   assert.match(
     stderr,
-    /^carpet: the package koffi, .* does not load on linux-\w+; run: npm install koffi\n$/,
+    /^carpet: ifnet-linux: the package koffi, .* does not load on linux-\w+; run: npm install koffi\n$/,
   );
   assert.equal(status, 2);
 });
@@ -39,7 +39,7 @@ test('a koffi without poll handles is named, with the remedy, exit 2', { skip },
   const { status, stderr } = ifconfig(t, `delete require(${koffi}).node.poll;`);
   assert.match(
     stderr,
-    /^carpet: koffi [\d.]+ cannot watch descriptors .*; run: npm install koffi@~[\d.]+\n$/,
+    /^carpet: ifnet-linux: koffi [\d.]+ cannot watch descriptors .*; run: npm install koffi@~[\d.]+\n$/,
   );
   assert.equal(status, 2);
 });
