@@ -1,4 +1,5 @@
 export { VerbError, type VerbErrorCode } from './errors.js';
+export { table } from './table.js';
 export type {
   AnswerVerb,
   StreamVerb,

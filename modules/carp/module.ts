@@ -46,6 +46,7 @@ import { CarpSoftc } from './softc.js';
 import type { CarpStateChange } from './state.js';
 import { type CarpStatistics, makeStatistics } from './statistics.js';
 import { type CarpTunables, limitedLog, makeTunables } from './tunables.js';
+import { registerCarpVerbs } from './verbs.js';
 import type { CarpVhid } from './vhid.js';
 import { VirtualTable } from './virtual-table.js';
 import { HmacWork } from './wire/hmac.js';
@@ -110,6 +111,7 @@ export class CarpModule implements ModuleLifecycle {
     const dscpChanged = () => this.#vhids.forEach((vhid) => vhid.pathsChanged());
     this.scope.own(this.tunables.allow.onChange(allowChanged));
     this.scope.own(this.tunables.dscp.onChange(dscpChanged));
+    registerCarpVerbs(this.scope, this);
     this.#configured.apply(this.settings.vhids);
   }
 

@@ -11,6 +11,7 @@ import { Command } from 'commander';
 import { CarpetError } from '../../core/errors.js';
 import { Cli } from './cli.js';
 import { COMMANDS, type CommandEntry, findCommand } from './commands.js';
+import { kernelWords } from './control/words.js';
 import { fail, UsageError } from './failure.js';
 import type { HeldSignals } from './signals.js';
 
@@ -25,16 +26,12 @@ export async function main(signals: HeldSignals): Promise<void> {
   });
   try {
     const args = process.argv.slice(2);
-    if (isForKernel(args)) await runForKernel(args, cli);
+    const words = kernelWords(args);
+    if (words !== undefined) await runForKernel(words, cli);
     else await build(cli).parseAsync(helpAsOption(args), { from: 'user' });
   } catch (error) {
     fail(error, cli);
   }
-}
-
-/** Whether the first word is no command of ours: a module of the running kernel may have brought it. */
-function isForKernel([word]: readonly string[]): boolean {
-  return word !== undefined && /^[a-z]/.test(word) && word !== 'help' && findCommand(word) === undefined;
 }
 
 async function runForKernel(args: readonly string[], cli: Cli): Promise<void> {
@@ -43,8 +40,9 @@ async function runForKernel(args: readonly string[], cli: Cli): Promise<void> {
   try {
     await runKernelVerb(args, cli);
   } catch (error) {
-    // Without a kernel it is a word like any other that is misspelt: commander knows what was meant.
-    if (error instanceof CarpetError && error.code === 'ENOKERNEL')
+    // Without a kernel a strange word is a misspelt one: commander knows what was meant.
+    const strange = findCommand(args[0]!) === undefined;
+    if (strange && error instanceof CarpetError && error.code === 'ENOKERNEL')
       await build(cli).parseAsync(args, { from: 'user' });
     else throw error;
   }

@@ -6,4 +6,3 @@ export type { JsonSchema } from './json-schema.js';
 export { ControlModule } from './module.js';
 export type { OfferedVerb, Problem } from './protocol.js';
 export type { ControlSettings } from './settings.js';
-export { table } from './verbs/table.js';

@@ -1,7 +1,12 @@
 /** The event lists and their handlers. */
 import * as v from 'valibot';
-import { CarpetError, type EventHandlerListInfo, type Kernel, type Scope } from '../../../core/index.js';
-import { table } from './table.js';
+import {
+  CarpetError,
+  type EventHandlerListInfo,
+  type Kernel,
+  type Scope,
+  table,
+} from '../../../core/index.js';
 
 export function registerEventHandlerVerb(scope: Scope, kernel: Kernel): void {
   scope.verb({

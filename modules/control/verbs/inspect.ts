@@ -1,6 +1,6 @@
 /** The whole kernel at one moment. */
 import type { Kernel, KernelInspection, Scope } from '../../../core/index.js';
-import { table } from './table.js';
+import { table } from '../../../core/index.js';
 
 export function registerInspectVerb(scope: Scope, kernel: Kernel): void {
   scope.verb({

@@ -1,7 +1,7 @@
 /** kldload(8) and its kin over the control socket. */
 import * as v from 'valibot';
 import type { Kernel, ModuleInfo, Scope } from '../../../core/index.js';
-import { table } from './table.js';
+import { table } from '../../../core/index.js';
 
 const moduleInput = v.strictObject({
   module: v.pipe(

@@ -3,7 +3,9 @@ import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { describe, it } from 'node:test';
 import * as v from 'valibot';
-import { inject, Module, Scope } from '../../../core/index.js';
+import { inject, Module, Scope, seededRandom } from '../../../core/index.js';
+import { CarpModule } from '../../../modules/carp/index.js';
+import { Lan, LanDriver } from '../../../modules/ifnet/lan/index.js';
 import { needs } from '../../support/needs.js';
 import { ControlledKernel } from '../control/support/server.js';
 import { CARPET } from './carpet.js';
@@ -101,6 +103,21 @@ describe('commands for a running kernel', { skip: needs('native') }, () => {
     });
     clearInterval(timer);
     assert.match(line, /kernel: tick/);
+  });
+
+  it('carp without options is about the CARP of the running kernel, also in the order of ifconfig', async () => {
+    await using kernel = await ControlledKernel.start();
+    await kernel.kernel.load(LanDriver, {
+      lan: new Lan({ clock: kernel.kernel.clock, random: seededRandom(1) }),
+    });
+    const carp = await kernel.kernel.load(CarpModule);
+    carp.create({ ifname: 'eth0', vhid: 1, password: 'secret', addresses: ['10.88.0.100/24'] });
+    assert.match((await carpet(kernel, 'carp')).stdout, /^VHID .*\n1@eth0  INIT /);
+    assert.equal((await carpet(kernel, 'carp', '1@eth0', 'state', 'init')).stdout, '1@eth0 is INIT\n');
+    // 240 of it for the interface that is missing.
+    assert.equal((await carpet(kernel, 'carp', 'demote', '10')).stdout, 'net.inet.carp.demotion is 250\n');
+    const unknown = await carpet(kernel, 'carp', '2@eth0', 'state', 'backup');
+    assert.equal(unknown.stderr, 'carpet: there is no vhid 2@eth0; there are: 1@eth0\n');
   });
 
   it('say that no kernel runs, and still know a misspelt command', async () => {

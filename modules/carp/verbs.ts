@@ -1,0 +1,107 @@
+/**
+ * @module
+ * What a running kernel can be asked about CARP, as ifconfig(8) and sysctl(8) do on FreeBSD.
+ */
+import * as v from 'valibot';
+import { type Scope, table } from '../../core/index.js';
+import { CarpError } from './errors.js';
+import type { CarpVhidStatus } from './status.js';
+import type { CarpVhid } from './vhid.js';
+
+/** What the verbs act on. */
+export interface CarpVerbsOwner {
+  /** The vhids, in the order of their creation. */
+  list(): CarpVhid[];
+  /** As {@link CarpModule.demote}. */
+  demote(delta: number, reason: string): void;
+  readonly tunables: {
+    /** net.inet.carp.demotion. */
+    readonly demotion: { readonly value: number };
+  };
+}
+
+const STATES = ['backup', 'master', 'init'] as const;
+
+const stateInput = v.strictObject({
+  vhid: v.pipe(v.string(), v.description('which one: 1@eth0, or all')),
+  state: v.pipe(
+    v.picklist(STATES),
+    v.description('backup hands the addresses over, master takes them, init leaves the election'),
+  ),
+});
+
+const demoteInput = v.strictObject({
+  delta: v.pipe(
+    v.number(),
+    v.integer(),
+    v.minValue(-255),
+    v.maxValue(255),
+    v.description('added to net.inet.carp.demotion: positive for standing back'),
+  ),
+  reason: v.optional(v.pipe(v.string(), v.maxLength(200), v.description('for the log')), 'by the operator'),
+});
+
+/** Offers `carp`, `carp.state` and `carp.demote` for as long as the scope is open. */
+export function registerCarpVerbs(scope: Scope, carp: CarpVerbsOwner): void {
+  scope.verb({
+    name: 'carp',
+    summary: 'show the vhids: state, timers, addresses',
+    access: 'read',
+    run: () => carp.list().map((vhid) => vhid.toJSON()),
+    text: statusText,
+  });
+  scope.verb({
+    name: 'carp.state',
+    summary: 'hand over, take over or leave the election, for one vhid or all',
+    access: 'write',
+    input: stateInput,
+    positional: ['vhid', 'state'],
+    run({ vhid: name, state }) {
+      const chosen = choose(carp, name);
+      for (const vhid of chosen) vhid.setState(stateOf(state));
+      return chosen.map((vhid) => ({ name: vhid.name, state: vhid.state }));
+    },
+    text: (done: { name: string; state: string }[]) =>
+      done.map(({ name, state }) => `${name} is ${state}`).join('\n'),
+  });
+  scope.verb({
+    name: 'carp.demote',
+    summary: 'demote this host, or with a negative number promote it',
+    access: 'write',
+    input: demoteInput,
+    positional: ['delta'],
+    run({ delta, reason }) {
+      carp.demote(delta, reason);
+      return { demotion: carp.tunables.demotion.value };
+    },
+    text: ({ demotion }: { demotion: number }) => `net.inet.carp.demotion is ${demotion}`,
+  });
+}
+
+function stateOf(word: (typeof STATES)[number]): 'BACKUP' | 'MASTER' | 'INIT' {
+  return word === 'backup' ? 'BACKUP' : word === 'master' ? 'MASTER' : 'INIT';
+}
+
+function choose(carp: CarpVerbsOwner, name: string): CarpVhid[] {
+  const all = carp.list();
+  const chosen = name === 'all' ? all : all.filter((vhid) => vhid.name === name);
+  if (chosen.length > 0) return chosen;
+  const names = all.map((vhid) => vhid.name).join(', ');
+  throw new CarpError(
+    'ENOENT',
+    `there is no vhid ${name}; ${names === '' ? 'there are none' : `there are: ${names}`}`,
+  );
+}
+
+function statusText(vhids: readonly CarpVhidStatus[]): string {
+  if (vhids.length === 0) return 'no vhid is configured';
+  const rows = vhids.map(({ name, state, advbase, advskew, advskewSent, preempt, addresses }) => [
+    name,
+    state,
+    `${advbase} s`,
+    advskewSent === advskew ? String(advskew) : `${advskew} (sends ${advskewSent})`,
+    preempt ? 'yes' : 'no',
+    addresses.join(' '),
+  ]);
+  return table(['VHID', 'STATE', 'ADVBASE', 'ADVSKEW', 'PREEMPT', 'ADDRESSES'], rows);
+}

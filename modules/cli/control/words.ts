@@ -1,0 +1,20 @@
+import { findCommand } from '../commands.js';
+
+/**
+ * The words of a command line as a verb of the running kernel, or undefined where they are for one of our own commands.
+ * `carpet carp` with options runs CARP here; without, or with words, it is about the CARP of the running kernel, where
+ * `carp 1@eth0 state backup` is ifconfig(8)'s order of words for the verb carp.state.
+ */
+export function kernelWords(args: readonly string[]): readonly string[] | undefined {
+  const [first, second = '', third, ...rest] = args;
+  if (first === undefined || !/^[a-z]/.test(first) || first === 'help') return undefined;
+  if (findCommand(first) === undefined) return args;
+  if (first !== 'carp' || (second.startsWith('-') && !isKernelOption(second))) return undefined;
+  const isVhid = second.includes('@') || second === 'all';
+  return isVhid && third !== undefined ? [first, third, second, ...rest] : args;
+}
+
+/** The options that only a command for a running kernel has, and `carpet carp` has not. */
+function isKernelOption(word: string): boolean {
+  return /^--socket(=|$)/.test(word);
+}
