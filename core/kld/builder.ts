@@ -3,6 +3,7 @@ import {
   construct,
   createContainer,
   type DependencyContainer,
+  type InjectionToken,
   injectedTokens,
   provide,
 } from '../di.js';
@@ -116,13 +117,17 @@ function assertNamed({ name, module, dependencies }: LinkerFile): void {
   }
 }
 
+function tokenName(token: InjectionToken): string {
+  return typeof token === 'symbol' || typeof token === 'string' ? String(token) : 'a token';
+}
+
 /** tsyringe would say so too, but not in which module. A class that nobody provides is built. */
 function assertProvided({ name, module }: LinkerFile, container: DependencyContainer): void {
   for (const [index, token] of injectedTokens(module)) {
     if (typeof token === 'function' || container.isRegistered(token, true)) continue;
     throw new KldError(
       'EDEPEND',
-      `${name}: parameter ${index + 1} of ${module.name}'s constructor injects ${String(token)}, which nothing provides`,
+      `${name}: parameter ${index + 1} of ${module.name}'s constructor injects ${tokenName(token)}, which nothing provides`,
       { module: name },
     );
   }

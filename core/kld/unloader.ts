@@ -187,7 +187,7 @@ export class ModuleUnloader {
     }
     if (answer === undefined || answer === null) return undefined;
     if (typeof answer !== 'string')
-      return `its quiesce returned ${String(answer)}, which is no reason and no leave`;
+      return `its quiesce returned ${JSON.stringify(answer)}, which is no reason and no leave`;
     return answer || 'no reason was given';
   }
 
@@ -218,7 +218,8 @@ export class ModuleUnloader {
     patience.until(deadline);
     if (await patience.wait('what is under way', this.#table.quiet(), MIN_LOADING_MS)) return [];
     const files = [...this.#table.loading];
-    await Promise.all(files.map((file) => file.scope?.closeWithin(patience).catch(() => {})));
+    const scopes = files.flatMap(({ scope }) => scope ?? []);
+    await Promise.all(scopes.map((scope) => scope.closeWithin(patience).catch(() => {})));
     return files.map(({ name }) => `${name} (its start)`);
   }
 

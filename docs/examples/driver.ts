@@ -131,7 +131,7 @@ eventhandler.register('ifnet_departure_event', ({ name }) => console.log(`${name
 await kernel.load(LoopbackDriver);
 const lo0 = kernel.get(IfnetModule).byName('lo0')!;
 lo0.addAddress(InetPrefix.parse('127.0.0.1/8'));
-const input = ({ source, payload }: IpPacket): void => console.log(`${payload} from ${source}`);
+const input = ({ source, payload }: IpPacket): void => console.log(`${payload.join()} from ${source}`);
 const socket = lo0.openIp({ family: 4, protocol: 253, input });
 socket.send(Uint8Array.of(1, 2, 3), { destination: InetAddress.parse('127.0.0.1') });
 lo0.setUp(false);

@@ -140,9 +140,14 @@ test('S26: a throw or a rejection in an event that asks is a veto, and reported 
   assert.match((causes[0] as Error).stack!, /failure\.test/);
 });
 
+async function askedLate(veto: Veto): Promise<void> {
+  await Promise.resolve();
+  veto.veto('busy');
+}
+
 test('S26: an async handler cannot answer a question that does not wait, and so refuses', async () => {
   const registry = new EventHandlerRegistry();
-  registry.register('ask_event', { name: 'slow', handler: async (veto) => (await null, veto.veto('busy')) });
+  registry.register('ask_event', { name: 'slow', handler: askedLate });
   const veto = new Veto();
   registry.invoke('ask_event', veto);
   assert.equal(veto.reason, 'handler slow of ask_event is async and cannot answer at once');
