@@ -1,4 +1,16 @@
-import type { Callout, CalloutOwner } from './callout.js';
+/** A callout, as the queue sees it. It keeps its place in the heap itself. */
+export interface HeapEntry {
+  /** When it is due. */
+  readonly deadline: number;
+  /** @internal Place in the queue's heap, -1 while not armed. */
+  heapIndex: number;
+  /** @internal The deadline its place in the heap was chosen by: its own, or an earlier one that it had before. */
+  heapDeadline: number;
+  /** @internal The `sequence` its place was chosen by. */
+  heapSequence: number;
+  /** @internal When it was armed relative to others: keeps equal deadlines in order. */
+  sequence: number;
+}
 
 /**
  * The armed callouts of one clock: a binary heap by deadline, then by arming order. A callout knows its place.
@@ -8,8 +20,8 @@ import type { Callout, CalloutOwner } from './callout.js';
  * a place (`heapDeadline`, `heapSequence`) is never later than the callout that has it, and what stands first is moved
  * before it is believed.
  */
-export class CalloutQueue {
-  readonly #heap: Callout[] = [];
+export class CalloutQueue<Entry extends HeapEntry> {
+  readonly #heap: Entry[] = [];
   readonly #firstMayDiffer: () => void;
   #sequence = 0;
 
@@ -23,7 +35,7 @@ export class CalloutQueue {
   }
 
   /** The callout that is due first. */
-  get earliest(): Callout | undefined {
+  get earliest(): Entry | undefined {
     for (;;) {
       const first = this.#heap[0];
       if (first === undefined || first.heapSequence === first.sequence) return first;
@@ -33,7 +45,7 @@ export class CalloutQueue {
   }
 
   /** Adds a callout, or moves it when it is armed already, to where its deadline puts it. */
-  arm(callout: Callout): void {
+  arm(callout: Entry): void {
     callout.sequence = ++this.#sequence;
     if (callout.heapIndex < 0) {
       callout.heapIndex = this.#heap.length;
@@ -45,7 +57,7 @@ export class CalloutQueue {
   }
 
   /** @returns whether the callout was armed */
-  disarm(callout: Callout): boolean {
+  disarm(callout: Entry): boolean {
     const index = callout.heapIndex;
     if (index < 0) return false;
     const last = this.#heap.pop()!;
@@ -65,7 +77,7 @@ export class CalloutQueue {
    * @param armedBefore only one that was armed before this mark: a callout that re-arms itself at once waits for
    *   the next round instead of holding up this one for ever
    */
-  takeDue(now: number, armedBefore = Number.POSITIVE_INFINITY): Callout | undefined {
+  takeDue(now: number, armedBefore = Number.POSITIVE_INFINITY): Entry | undefined {
     const first = this.earliest;
     if (first === undefined || first.deadline > now || first.sequence > armedBefore) return undefined;
     this.disarm(first);
@@ -73,13 +85,13 @@ export class CalloutQueue {
   }
 
   /** All armed callouts in the order in which they will be called; sorted for the caller. */
-  inOrder(): Callout[] {
+  inOrder(): Entry[] {
     return this.#heap.toSorted((a, b) => a.deadline - b.deadline || a.sequence - b.sequence);
   }
 
-  /** Those that an owner made, in no order. */
-  ownedBy(owner: CalloutOwner): Callout[] {
-    return this.#heap.filter((callout) => callout.owner === owner);
+  /** The armed callouts that `of` chooses, in no order. */
+  filter(of: (callout: Entry) => boolean): Entry[] {
+    return this.#heap.filter(of);
   }
 
   /** A mark for {@link takeDue}: everything armed so far. */
@@ -87,7 +99,7 @@ export class CalloutQueue {
     return this.#sequence;
   }
 
-  #up(callout: Callout): void {
+  #up(callout: Entry): void {
     for (;;) {
       const index = callout.heapIndex;
       if (index === 0) return;
@@ -99,7 +111,7 @@ export class CalloutQueue {
     }
   }
 
-  #down(callout: Callout): void {
+  #down(callout: Entry): void {
     for (;;) {
       const index = callout.heapIndex;
       const left = this.#heap[2 * index + 1];
@@ -113,19 +125,19 @@ export class CalloutQueue {
     }
   }
 
-  #place(callout: Callout, index: number): void {
+  #place(callout: Entry, index: number): void {
     this.#heap[index] = callout;
     callout.heapIndex = index;
   }
 }
 
 /** The place is that of its deadline; the heap is still to be put in order. */
-function takePlace(callout: Callout): void {
+function takePlace(callout: HeapEntry): void {
   callout.heapDeadline = callout.deadline;
   callout.heapSequence = callout.sequence;
 }
 
-function isBefore(a: Callout, b: Callout): boolean {
+function isBefore(a: HeapEntry, b: HeapEntry): boolean {
   if (a.heapDeadline !== b.heapDeadline) return a.heapDeadline < b.heapDeadline;
   return a.heapSequence < b.heapSequence;
 }

@@ -1,22 +1,21 @@
-import type { CalloutQueue } from './callout-queue.js';
-import type { Clock } from './clock.js';
+import type { CalloutQueue, HeapEntry } from './callout-queue.js';
 
 /** Who made a callout: a module's scope, mostly. */
 export interface CalloutOwner {
   readonly name: string;
 }
 
-/** An armed callout, as {@link Clock.callouts} shows it. */
+/** An armed callout, as `Clock.callouts` shows it. */
 export interface CalloutInfo {
   readonly name: string;
   /** The module that made it; absent for one that was made on the bare clock. */
   readonly owner?: string;
-  /** When it is due, on its clock's {@link Clock.now}, in milliseconds. */
+  /** When it is due, on its clock's `now`, in milliseconds. */
   readonly deadline: number;
 }
 
 /** callout(9): a function to be called once at a deadline, re-armable without limit. */
-export class Callout implements Disposable {
+export class Callout implements HeapEntry, Disposable {
   readonly name: string;
   readonly owner: CalloutOwner | undefined;
   /** @internal Place in the queue's heap, -1 while not armed. */
@@ -32,15 +31,15 @@ export class Callout implements Disposable {
   /** @internal */
   readonly fn: (late: number) => void;
 
-  readonly #clock: Clock;
-  readonly #queue: CalloutQueue;
+  readonly #clock: { now(): number };
+  readonly #queue: CalloutQueue<Callout>;
   #deadline = Number.POSITIVE_INFINITY;
   #disposed = false;
 
-  /** Made by {@link Clock.callout}. */
+  /** Made by `Clock.callout`. */
   constructor(
-    clock: Clock,
-    queue: CalloutQueue,
+    clock: { now(): number },
+    queue: CalloutQueue<Callout>,
     name: string,
     fn: (late: number) => void,
     owner?: CalloutOwner,
@@ -57,7 +56,7 @@ export class Callout implements Disposable {
     return this.heapIndex >= 0;
   }
 
-  /** When it is due, on its clock's {@link Clock.now}; the last one if it is not armed, Infinity if it never was. */
+  /** When it is due, on its clock's `now`; the last one if it is not armed, Infinity if it never was. */
   get deadline(): number {
     return this.#deadline;
   }
@@ -71,7 +70,7 @@ export class Callout implements Disposable {
     this.resetAt(this.#clock.now() + ms);
   }
 
-  /** Due at `deadline` on the clock's {@link Clock.now}. A deadline in the past is due at once, and counts as late. */
+  /** Due at `deadline` on the clock's `now`. A deadline in the past is due at once, and counts as late. */
   resetAt(deadline: number): void {
     if (this.#disposed) return;
     if (Number.isNaN(deadline)) throw new RangeError(`callout ${this.name}: the deadline is not a number`);

@@ -19,7 +19,7 @@ export abstract class Clock {
   abstract wallTime(): number;
 
   /** @internal The queue in which this clock's callouts wait. */
-  protected abstract readonly queue: CalloutQueue;
+  protected abstract readonly queue: CalloutQueue<Callout>;
 
   /**
    * callout_init(9): a callout that is not armed yet.
@@ -51,7 +51,7 @@ export abstract class Clock {
   }
 
   /** @internal For a clock that passes another one on. */
-  protected queueOf(clock: Clock): CalloutQueue {
+  protected queueOf(clock: Clock): CalloutQueue<Callout> {
     return clock.queue;
   }
 }

@@ -52,7 +52,7 @@ export class OwnedClock extends Clock {
   /** Stops every callout of this owner for good. */
   close(): void {
     this.#closed = true;
-    for (const callout of this.queue.ownedBy(this.#owner)) callout.stop();
+    for (const callout of this.queue.filter(({ owner }) => owner === this.#owner)) callout.stop();
   }
 
   #call(callout: Callout, fn: (late: number) => unknown, late: number): void {

@@ -12,7 +12,7 @@ const LONGEST_TIMER_MS = 2 ** 31 - 1;
  * each time a BACKUP hears its master.
  */
 export class SystemClock extends Clock {
-  protected override readonly queue = new CalloutQueue(() => this.#arm());
+  protected override readonly queue = new CalloutQueue<Callout>(() => this.#arm());
   #timer: ReturnType<typeof setTimeout> | undefined;
   #timerDeadline = Number.POSITIVE_INFINITY;
 

@@ -1,3 +1,4 @@
+import type { Callout } from './callout.js';
 import { CalloutQueue } from './callout-queue.js';
 import { Clock } from './clock.js';
 
@@ -9,7 +10,7 @@ const MOST_CALLOUTS_AT_ONE_INSTANT = 1_000_000;
  * run depends on nothing but its inputs. An error thrown by a callout comes out of the call that advanced the clock.
  */
 export class VirtualClock extends Clock {
-  protected override readonly queue = new CalloutQueue();
+  protected override readonly queue = new CalloutQueue<Callout>();
   readonly #epoch: number;
   #now = 0;
   #instant = -1;

@@ -25,11 +25,13 @@ import {
 import { type Checked, type CheckOptions, checkFiles } from './check/check.js';
 import type { Configuration, LogSettings } from './configuration.js';
 import { ApplyHistory, type ApplyReason, type HistoryRecord } from './history.js';
-import type { Change } from './plan/change.js';
+import type { Applied, ApplyOptions, Difference, Shown } from './outcome.js';
 import { type Plan, Planner } from './plan/plan.js';
 import { ConfigError, formatProblem, type Problem } from './problem.js';
 import { showConfiguration } from './show.js';
 import { registerVerbs } from './verbs.js';
+
+export type { Applied, ApplyOptions, Difference, Shown };
 
 /** What `kernel.load(BootModule, …)` takes; {@link boot} fills it in. */
 export interface BootSettings extends CheckOptions {
@@ -37,33 +39,6 @@ export interface BootSettings extends CheckOptions {
   readonly file: string;
   /** Puts the file's `log:` into force; it must not throw. */
   readonly setLog?: (settings: LogSettings) => void;
-}
-
-/** What applying the files would do. */
-export interface Difference {
-  readonly changes: readonly Change[];
-  readonly warnings: readonly Problem[];
-}
-
-/** What applying has done. */
-export interface Applied extends Difference {
-  readonly record: HistoryRecord;
-  /** When it is taken back unless confirmed, wall time in ms; undefined when it stands. */
-  readonly confirmUntil: number | undefined;
-}
-
-/** How settings are applied. */
-export interface ApplyOptions {
-  /** Takes everything back after so many ms unless `confirm` is called: nobody locks himself out. Default: never. */
-  readonly timeoutMs?: number;
-}
-
-/** The settings in force. */
-export interface Shown {
-  /** The files put together, as YAML, without secrets. */
-  readonly text: string;
-  readonly record: HistoryRecord | undefined;
-  readonly confirmUntil: number | undefined;
 }
 
 /**

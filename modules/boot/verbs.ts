@@ -2,7 +2,7 @@ import * as v from 'valibot';
 import type { Scope } from '../../core/index.js';
 import type { Checked } from './check/check.js';
 import type { HistoryRecord } from './history.js';
-import type { Applied, ApplyOptions, Difference, Shown } from './module.js';
+import type { Applied, ApplyOptions, Difference, Shown } from './outcome.js';
 import { formatChanges } from './plan/change.js';
 import { formatProblem, type Problem } from './problem.js';
 

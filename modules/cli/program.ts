@@ -10,7 +10,8 @@
 import { Command } from 'commander';
 import { CarpetError } from '../../core/errors.js';
 import { Cli } from './cli.js';
-import { COMMANDS, type CommandEntry, findCommand } from './commands.js';
+import type { CommandEntry } from './command-entry.js';
+import { COMMANDS, findCommand } from './commands.js';
 import { kernelWords } from './control/words.js';
 import { fail, UsageError } from './failure.js';
 import type { HeldSignals } from './signals.js';

@@ -10,7 +10,7 @@ export type Awakening = 'timers' | 'sockets';
  * wait and its sockets hold what arrives; the interface, its addresses and ARP go on, since they are the kernel's.
  */
 export class SimProcess extends Clock {
-  protected override readonly queue = new CalloutQueue(() => this.#arm());
+  protected override readonly queue = new CalloutQueue<Callout>(() => this.#arm());
   readonly #wake: Callout;
   readonly #held: (() => void)[] = [];
   #stopped = false;

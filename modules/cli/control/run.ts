@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import type { OfferedVerb } from '../../control/index.js';
 import type { Cli } from '../cli.js';
-import type { CommandFile } from '../commands.js';
+import type { CommandFile } from '../command-entry.js';
 import { UsageError } from '../failure.js';
 import { findKernel } from './connect.js';
 import { defineVerb } from './verb-command.js';

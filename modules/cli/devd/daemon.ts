@@ -1,4 +1,4 @@
-import type { DaemonContext } from '../commands.js';
+import type { DaemonContext } from '../command-entry.js';
 import { daemonLog } from './log.js';
 import type { DevdRunOptions } from './options.js';
 import { runDevd } from './run.js';

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import type { DaemonContext } from '../commands.js';
+import type { DaemonContext } from '../command-entry.js';
 import { parseOptions, type UcarpOptions } from './options.js';
 import { runUcarp } from './run.js';
 

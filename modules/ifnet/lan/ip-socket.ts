@@ -9,12 +9,13 @@ import {
   passes,
 } from '../index.js';
 import type { LanNic } from './nic.js';
+import type { LanSocket } from './stack.js';
 
 /**
  * A raw IP socket on the virtual LAN. Nothing waits below it: a frame that has arrived has been given to `input`,
  * so `drain` has nothing to do.
  */
-export class LanIpSocket implements IpSocket {
+export class LanIpSocket implements IpSocket, LanSocket {
   #filter: PacketFilter | undefined;
   #open = true;
 
@@ -27,7 +28,6 @@ export class LanIpSocket implements IpSocket {
     nic.stack.sockets.add(this);
   }
 
-  /** Whether the socket is of this packet's kind: protocol, family, and membership of a multicast group. */
   wants(packet: IpPacket, protocol: number): boolean {
     const { family, groups = [] } = this.options;
     if (family !== packet.family || protocol !== this.options.protocol) return false;
@@ -35,7 +35,6 @@ export class LanIpSocket implements IpSocket {
     return !destination?.isMulticast || groups.some((group) => group.equals(destination));
   }
 
-  /** Returns false when the filter holds the packet back. */
   input(packet: IpPacket): boolean {
     if (!passes(this.#filter, packet)) return false;
     if (this.#open) this.options.input(packet);

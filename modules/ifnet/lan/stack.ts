@@ -33,11 +33,18 @@ import {
 import { ArpHost } from './arp-host.js';
 import { echoReply } from './echo.js';
 import type { LanHost } from './host.js';
-import type { LanIpSocket } from './ip-socket.js';
 import { NdHost } from './nd-host.js';
 
 /** Why a frame was dropped: the name of a counter. */
 export type DropCause = Exclude<keyof LanStack['counters'], 'input' | 'output'>;
+
+/** A socket, as packets reach it. */
+export interface LanSocket extends Disposable {
+  /** Whether the socket is of this packet's kind: protocol, family, and membership of a multicast group. */
+  wants(packet: IpPacket, protocol: number): boolean;
+  /** @returns false when the filter holds the packet back */
+  input(packet: IpPacket): boolean;
+}
 
 export class LanStack {
   /**
@@ -60,7 +67,7 @@ export class LanStack {
   };
   readonly arp: ArpHost;
   readonly nd: NdHost;
-  readonly sockets = new Set<LanIpSocket>();
+  readonly sockets = new Set<LanSocket>();
   #id = 0;
 
   constructor(private readonly host: LanHost) {
