@@ -252,7 +252,7 @@ export class CarpModule implements ModuleLifecycle {
   /** From the host module, if it is loaded. */
   @EventHandler('power_resume')
   onResume(slept: number): void {
-    for (const vhid of this.#vhids) vhid.resumed(slept);
+    for (const vhid of this.#vhids) vhid.machine.resumed(slept);
   }
 
   // ---- details
@@ -288,6 +288,6 @@ export class CarpModule implements ModuleLifecycle {
 
   #demoted(demotion: number, delta: number, reason: string): void {
     this.eventhandler.invoke('carp_demote_event', demotion, delta, reason);
-    for (const vhid of this.#vhids) vhid.advertiseNow();
+    for (const vhid of this.#vhids) vhid.machine.advertiseNow();
   }
 }

@@ -1,20 +1,19 @@
 /**
- * The softc puts the parts of one vhid together and owns them all; none of them knows the softc, each only its own
- * …Owner or …Needs interface.
+ * The softc puts the parts of one vhid together and owns them. No part knows the softc: each sees it through an
+ * interface of its own (…Owner, …Needs).
  *
- *     CarpInterface (one per interface) ──heard──► CarpMachine ──► CarpOutput ──► the interface's sockets
- *                                                      └──► CarpSoftcOwner (CarpModule) ──► carp_state_event ──► CarpService
+ *     CarpInterface ─ heard ─► CarpMachine ─► CarpOutput ─► the sockets of CarpInterface
+ *                                   └─► CarpModule ─► carp_state_event ─► CarpService
  *
- * Re-entry: a handler of carp_state_event may call anything of CarpVhid, remove it included. `#removed` makes every
- * later call a no-op.
+ * Re-entry: a handler of carp_state_event may call anything of CarpVhid, and remove it; later calls are no-ops.
  *
  * @module
  */
 import type { Ifnet, InetAddress, InetFamily, InetPrefix, IpPacket } from '../ifnet/index.js';
 import type { CarpContext } from './context.js';
-import type { FailoverMember } from './demotion/failover-group.js';
+import { CarpGroupMember } from './demotion/group-member.js';
 import { CarpStanding, type CarpStandingOwner } from './demotion/standing.js';
-import { digestSettings, sameDigests } from './digest-input.js';
+import { digestSettings } from './digest-input.js';
 import type { CarpContender } from './election/election.js';
 import { intervalUnits } from './election/interval.js';
 import { CarpMachine, type CarpMachineHost } from './election/machine.js';
@@ -33,9 +32,6 @@ import { CarpAuthenticator } from './wire/authenticator.js';
 import { CarpCounter } from './wire/counter.js';
 import { CARP_BOW_OUT } from './wire/header.js';
 
-/** How long digests over former addresses are accepted: time to give the other hosts the new ones. */
-const FORMER_DIGESTS_MS = 60_000;
-
 /** The maker of a softc, to which it reports. */
 export interface CarpSoftcOwner {
   /** The state and its timers are set; a new MASTER has advertised. */
@@ -45,17 +41,16 @@ export interface CarpSoftcOwner {
 }
 
 /** One vhid from the inside: FreeBSD's struct carp_softc. Its public face is {@link CarpVhid}. */
-export class CarpSoftc
-  implements CarpVhid, CarpMember, CarpMachineHost, CarpOutputOwner, CarpStandingOwner, FailoverMember
-{
+export class CarpSoftc implements CarpVhid, CarpMember, CarpMachineHost, CarpOutputOwner, CarpStandingOwner {
   readonly vhid: number;
   readonly authenticator: CarpAuthenticator;
   readonly counter: CarpCounter;
   readonly replay: CarpReplayGuard;
+  readonly machine: CarpMachine;
   readonly service: CarpService;
   readonly #context: CarpContext;
   readonly #owner: CarpSoftcOwner;
-  readonly #machine: CarpMachine;
+  readonly #group: CarpGroupMember;
   readonly #output: CarpOutput;
   readonly #standing: CarpStanding;
   readonly #readiness: CarpReadiness;
@@ -74,18 +69,19 @@ export class CarpSoftc
     this.#owner = owner;
     this.#settings = settings;
     this.vhid = settings.vhid;
-    const { clock, random, hmacWork } = context;
+    const { clock, random, hmacWork, tunables, demotion } = context;
     const hashed = digestSettings(settings);
     this.authenticator = new CarpAuthenticator({ hashed, key, dialect: settings.election }, hmacWork);
     this.counter = new CarpCounter(random, clock.wallTime());
     this.replay = new CarpReplayGuard(settings.replay);
-    this.#standing = new CarpStanding(this, context);
+    this.machine = new CarpMachine(this, context);
+    this.#group = new CarpGroupMember(context.failoverGroups, this.machine);
+    this.#standing = new CarpStanding(this, { tunables, demotion, group: this.#group });
     this.#output = new CarpOutput(this, context);
-    this.#machine = new CarpMachine(this, context);
     this.service = new CarpService(this, context, () => this.evaluate());
     this.#readiness = new CarpReadiness(this, context);
     this.#reach = reachOf(settings);
-    this.#regroup(undefined, settings.failoverGroup);
+    this.#group.join(settings.failoverGroup);
   }
 
   // ---- CarpVhid: its docstrings are in vhid.ts
@@ -100,10 +96,10 @@ export class CarpSoftc
     return this.#carpIf?.ifp;
   }
   get state(): CarpState {
-    return this.#machine.state;
+    return this.machine.state;
   }
   get since(): number {
-    return this.#machine.since;
+    return this.machine.since;
   }
   get settings(): CarpSettings {
     return this.#settings;
@@ -124,10 +120,10 @@ export class CarpSoftc
     return this.#standing.demote;
   }
   get interval(): number {
-    return this.#machine.interval;
+    return this.machine.interval;
   }
   get deadTime(): number {
-    return this.#machine.deadTime;
+    return this.machine.deadTime;
   }
   get preempt(): boolean {
     return this.#settings.preempt ?? this.#context.tunables.preempt.value;
@@ -135,10 +131,10 @@ export class CarpSoftc
 
   setState(state: CarpState, reason: CarpReason = 'user requested via ifconfig'): void {
     if (this.#removed) return;
-    if (state === 'MASTER') return this.#machine.takeOver(reason);
+    if (state === 'MASTER') return this.machine.takeOver(reason);
     this.#readiness.held = state === 'INIT';
-    this.#machine.relinquish(reason);
-    if (state === 'INIT') this.#machine.stop(reason);
+    this.machine.relinquish(reason);
+    if (state === 'INIT') this.machine.stop(reason);
     else this.evaluate('initialization complete');
   }
 
@@ -159,13 +155,10 @@ export class CarpSoftc
       this.replay.reset();
     }
     this.#options = options;
-    if (!sameDigests(former, settings)) {
-      const until = this.#context.clock.now() + FORMER_DIGESTS_MS;
-      this.authenticator.setHashed(digestSettings(settings), until);
-    }
+    this.authenticator.setHashed(digestSettings(settings), this.#context.clock.now());
     this.authenticator.setDialect(settings.election);
     this.replay.mode = settings.replay;
-    this.#regroup(former.failoverGroup, settings.failoverGroup);
+    this.#group.join(settings.failoverGroup);
     this.#applyWhileRunning(former);
   }
 
@@ -203,35 +196,25 @@ export class CarpSoftc
   /** A MASTER bows out; after that nothing is sent. */
   remove(): void {
     if (this.#removed) return;
-    this.#machine.relinquish('shutting down');
+    this.machine.relinquish('shutting down');
     this.#removed = true;
-    this.#machine.stop('shutting down');
+    this.machine.stop('shutting down');
     // Usually done by the module's handler, which is already gone if the module is being unloaded.
     this.service.follow();
     this.#standing.suppress(false);
     this.#output.reset();
     this.#carpIf?.remove(this);
-    this.#regroup(this.#settings.failoverGroup, undefined);
-    for (const part of [this.#machine, this.#readiness, this.service]) part[Symbol.dispose]();
+    this.#group.join(undefined);
+    for (const part of [this.machine, this.#readiness, this.service]) part[Symbol.dispose]();
   }
 
   /** FreeBSD's carp_sc_state: to INIT if it cannot work, to BACKUP if it can; `up`: the reason to give then. */
   evaluate(up: CarpReason = 'hardware interface up'): void {
     if (this.#removed) return;
     const { usable, ready } = this.#readiness;
-    if (!usable) this.#machine.stop('hardware interface down');
+    if (!usable) this.machine.stop('hardware interface down');
     this.#standing.suppress(!usable || this.service.failing);
-    if (ready) this.#machine.start(up);
-  }
-
-  /** The machine was suspended for `slept` ms. */
-  resumed(slept: number): void {
-    this.#machine.resumed(slept);
-  }
-
-  /** A MASTER advertises at once: demotion has changed. */
-  advertiseNow(): void {
-    this.#machine.advertiseNow();
+    if (ready) this.machine.start(up);
   }
 
   get carpIf(): CarpInterface<CarpSoftc> | undefined {
@@ -242,7 +225,7 @@ export class CarpSoftc
 
   heard({ family, source }: IpPacket, { advbase, advskew, demote, aliveOnly }: CarpReception): void {
     if (advbase === CARP_BOW_OUT && advskew === CARP_BOW_OUT) this.#context.statistics.bowouts_heard.add();
-    this.#machine.heard(family, { units: intervalUnits(advbase, advskew), demote, source }, aliveOnly);
+    this.machine.heard(family, { units: intervalUnits(advbase, advskew), demote, source }, aliveOnly);
   }
 
   pathsChanged(): void {
@@ -254,21 +237,7 @@ export class CarpSoftc
   }
 
   get urgent(): boolean {
-    return this.#machine.urgent;
-  }
-
-  // ---- FailoverMember: for the others of its failover group
-
-  followDown(succeeded: boolean): void {
-    this.#machine.relinquish('failover group', succeeded ? false : undefined);
-  }
-
-  followUp(): void {
-    if (!this.#machine.knowsBetter) this.#machine.takeOver('failover group');
-  }
-
-  followContest(stays: boolean): void {
-    this.#machine.remind(stays);
+    return this.machine.urgent;
   }
 
   // ---- CarpMachineHost: for the state machine
@@ -278,13 +247,11 @@ export class CarpSoftc
   }
 
   advertise(): void {
-    this.#output.send(this.#settings.advbase, this.advskew, this.demote);
+    this.#output.advertise();
   }
 
-  /** Every BACKUP takes the bow-out for a master that is about to time out (OpenBSD's carp_ioctl sends it). */
   bowOut(): void {
-    this.#context.statistics.bowouts.add();
-    this.#output.send(CARP_BOW_OUT, CARP_BOW_OUT, this.demote);
+    this.#output.bowOut();
   }
 
   drain(): void {
@@ -296,8 +263,7 @@ export class CarpSoftc
   }
 
   contested(stays: boolean): void {
-    const group = this.#settings.failoverGroup;
-    if (group !== undefined) this.#context.failoverGroups.contested(group, this, stays);
+    this.#group.contested(stays);
   }
 
   reasserted(peer: InetAddress): void {
@@ -306,8 +272,7 @@ export class CarpSoftc
 
   stateChanged(change: CarpStateChange): void {
     this.#owner.stateChanged(change);
-    const group = this.#settings.failoverGroup;
-    if (group !== undefined) this.#context.failoverGroups.follow(group, this, change);
+    this.#group.changed(change);
   }
 
   // ---- details
@@ -322,16 +287,11 @@ export class CarpSoftc
 
   /** Removes addresses that left the settings, adds and announces new ones; the state stays. */
   #applyWhileRunning(former: CarpSettings): void {
-    this.#machine.rearm();
+    this.machine.rearm();
     if (this.state !== 'MASTER') return;
     this.service.follow();
     const added = this.addresses.some((prefix) => !former.addresses.some((old) => old.equals(prefix)));
     if (added) this.announce();
-    this.advertiseNow();
-  }
-
-  #regroup(from: string | undefined, to: string | undefined): void {
-    if (from !== undefined) this.#context.failoverGroups.leave(from, this);
-    if (to !== undefined) this.#context.failoverGroups.join(to, this);
+    this.machine.advertiseNow();
   }
 }

@@ -1,14 +1,6 @@
-/**
- * vhids that belong together: a firewall's inside and outside. When one stops being MASTER, the others bow out; but if
- * it yielded to a better master, they go silently: that host's group moves as one too, and a bow-out would call every
- * BACKUP of the other segment to arms. When one takes over, the others follow, unless they hear a better master. As
- * long as one of them is in INIT, the others count as demoted, so that a whole peer is preferred; but if there is no
- * peer, they serve. A MASTER that hears another one has the others announce themselves too: that host's group went
- * as one, and silently.
- */
 import type { CarpReason, CarpState, CarpStateChange } from '../state.js';
 
-/** Reasons for which a MASTER goes because another stays. */
+/** Reasons for which a MASTER steps down because another one stays. */
 const YIELDED: ReadonlySet<CarpReason> = new Set([
   'more frequent advertisement received',
   'less demoted advertisement received',
@@ -25,9 +17,18 @@ export interface FailoverMember {
   followContest(stays: boolean): void;
 }
 
+/**
+ * vhids that fail over together: a firewall's inside and outside.
+ *
+ * When one stops being MASTER, the others bow out. If it yielded to a better master they step down in silence: that
+ * host's group moves as one too, and a bow-out would make every BACKUP of the other segment take over. When one takes
+ * over, the others follow, unless they hear a better master. While one of them is in INIT, the others count as
+ * demoted, so that a complete peer is preferred; without such a peer they serve. When a MASTER hears another one, the
+ * other members announce themselves too: the other host's group stepped down as one, and in silence.
+ */
 export class CarpFailoverGroups {
   readonly #groups = new Map<string, Set<FailoverMember>>();
-  /** Groups whose members are just being moved: their changes move nobody. */
+  /** Groups whose members are being moved: their changes of state move no others. */
   readonly #moving = new Set<string>();
 
   join(name: string, vhid: FailoverMember): void {
@@ -48,7 +49,7 @@ export class CarpFailoverGroups {
     return false;
   }
 
-  /** A member heard another MASTER; `stays`: which will have to yield. */
+  /** A member heard another MASTER; `stays`: the other one will have to yield. */
   contested(name: string, vhid: FailoverMember, stays: boolean): void {
     for (const member of this.#groups.get(name) ?? []) if (member !== vhid) member.followContest(stays);
   }

@@ -4,10 +4,9 @@ import { intervalUnits } from '../election/interval.js';
 import type { CarpSettings } from '../settings.js';
 import type { CarpTunables } from '../tunables.js';
 import { CARP_MAXSKEW, type CarpDemotion, demoteByte, demotedSkew } from './demotion.js';
-import type { CarpFailoverGroups, FailoverMember } from './failover-group.js';
 
 /** The vhid whose standing it is. */
-export interface CarpStandingOwner extends FailoverMember {
+export interface CarpStandingOwner {
   readonly name: string;
   readonly settings: CarpSettings;
 }
@@ -16,7 +15,8 @@ export interface CarpStandingOwner extends FailoverMember {
 export interface CarpStandingNeeds {
   readonly tunables: CarpTunables;
   readonly demotion: CarpDemotion;
-  readonly failoverGroups: CarpFailoverGroups;
+  /** `impaired`: another vhid of the failover group is out of service. */
+  readonly group: { readonly impaired: boolean };
 }
 
 /** How good a MASTER a vhid claims to be: its settings, made worse by every demotion in force. */
@@ -72,10 +72,8 @@ export class CarpStanding {
 
   /** net.inet.carp.demotion, and the failover group's impairment. */
   get #own(): number {
-    const { tunables, failoverGroups } = this.#needs;
-    const { failoverGroup } = this.#owner.settings;
-    const impaired = failoverGroup !== undefined && failoverGroups.impaired(failoverGroup, this.#owner);
-    return tunables.demotion.value + (impaired ? CARP_MAXSKEW : 0);
+    const { tunables, group } = this.#needs;
+    return tunables.demotion.value + (group.impaired ? CARP_MAXSKEW : 0);
   }
 
   /** The demotion counters of OpenBSD's interface groups. */

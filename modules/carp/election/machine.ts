@@ -10,11 +10,12 @@
  * process or machine stood still; it then listens once more. A MASTER that stood still longer than its peers wait
  * becomes BACKUP to find out whether it was replaced.
  */
-import type { Callout } from '../../../core/time/index.js';
+import type { Random } from '../../../core/random.js';
+import type { Callout, Clock } from '../../../core/time/index.js';
 import type { InetAddress, InetFamily } from '../../ifnet/index.js';
-import type { CarpContext } from '../context.js';
 import type { CarpSettings } from '../settings.js';
 import type { CarpReason, CarpState, CarpStateChange } from '../state.js';
+import type { CarpStatistics } from '../statistics.js';
 import { type CarpContender, contest } from './election.js';
 import { advertInterval, alignToGrid, deadTime, deadTimeUnits } from './interval.js';
 import { TieBreak } from './tie-break.js';
@@ -43,6 +44,13 @@ export interface CarpMachineHost {
   /** Another MASTER was heard; `stays`: it will have to yield. */
   contested(stays: boolean): void;
   reasserted(peer: InetAddress): void;
+}
+
+/** What the machine needs of the kernel. */
+export interface CarpMachineNeeds {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly statistics: Pick<CarpStatistics, 'ties' | 'reasserts' | 'preempt' | 'pauses'>;
 }
 
 /** What a change of state came with. */
@@ -74,7 +82,7 @@ export class CarpMachine implements Disposable {
 
   constructor(
     private readonly host: CarpMachineHost,
-    private readonly context: CarpContext,
+    private readonly context: CarpMachineNeeds,
   ) {
     const { clock, random } = context;
     this.since = clock.now();

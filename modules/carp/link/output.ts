@@ -4,6 +4,7 @@ import type { CarpSettings } from '../settings.js';
 import { CarpAdvertisement } from '../wire/advertisement.js';
 import type { CarpAuthenticator } from '../wire/authenticator.js';
 import type { CarpCounter } from '../wire/counter.js';
+import { CARP_BOW_OUT } from '../wire/header.js';
 import { lladdrOf } from '../wire/virtual-lladdr.js';
 import type { CarpSocketKind } from './reach.js';
 import { type CarpPath, CarpSender } from './sender.js';
@@ -21,6 +22,10 @@ export interface CarpOutputOwner {
   readonly name: string;
   readonly vhid: number;
   readonly settings: CarpSettings;
+  /** As sent: with demotion. */
+  readonly advskew: number;
+  /** OpenBSD's demotion byte. */
+  readonly demote: number;
   readonly families: readonly InetFamily[];
   readonly authenticator: CarpAuthenticator;
   readonly counter: CarpCounter;
@@ -48,12 +53,15 @@ export class CarpOutput {
     this.#sender = new CarpSender(() => owner.name, context);
   }
 
-  /** Sends one advertisement to every peer, with the next counter. */
-  send(advbase: number, advskew: number, demote: number): void {
-    const { counter, authenticator } = this.#owner;
-    const packet = this.#advertisement.build(advbase, advskew, demote, counter.next(), authenticator);
-    this.#paths ??= this.#makePaths();
-    this.#sender.send(packet, this.#paths, this.#incomplete);
+  /** Sends one advertisement to every peer. */
+  advertise(): void {
+    this.#send(this.#owner.settings.advbase, this.#owner.advskew);
+  }
+
+  /** Sends the bow-out: every BACKUP takes it for a master about to time out (OpenBSD's carp_ioctl sends it). */
+  bowOut(): void {
+    this.#context.statistics.bowouts.add();
+    this.#send(CARP_BOW_OUT, CARP_BOW_OUT);
   }
 
   /** The source address of a family's advertisements. */
@@ -71,6 +79,13 @@ export class CarpOutput {
   /** Takes back what failures to send added to the demotion. */
   reset(): void {
     this.#sender.reset();
+  }
+
+  #send(advbase: number, advskew: number): void {
+    const { counter, authenticator, demote } = this.#owner;
+    const packet = this.#advertisement.build(advbase, advskew, demote, counter.next(), authenticator);
+    this.#paths ??= this.#makePaths();
+    this.#sender.send(packet, this.#paths, this.#incomplete);
   }
 
   #makePaths(): CarpPath[] {

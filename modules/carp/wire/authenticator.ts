@@ -1,7 +1,10 @@
 import type { CarpDialect } from '../dialect.js';
 import { isScopeEmbedded } from './address-set.js';
-import { CarpDigest, type CarpDigestSettings, type CarpHmacContext } from './digest.js';
+import { CarpDigest, type CarpDigestSettings, type CarpHmacContext, sameDigests } from './digest.js';
 import type { HmacWork } from './hmac.js';
+
+/** How long digests over former addresses are accepted: time to give the other hosts the new ones. */
+const FORMER_DIGESTS_MS = 60_000;
 
 interface Digests {
   readonly orig: CarpDigest;
@@ -52,11 +55,16 @@ export class CarpAuthenticator {
     this.#current = this.#digests();
   }
 
-  /** @param formerUntil until when the former digests are accepted, on the clock that `verify` is called with */
-  setHashed(hashed: CarpDigestSettings, formerUntil: number): void {
+  /**
+   * The former digests are accepted for another minute. No-op if the new ones are the same.
+   *
+   * @param now on the clock that {@link verify} is called with, in ms
+   */
+  setHashed(hashed: CarpDigestSettings, now: number): void {
+    if (sameDigests(hashed, this.#hashed)) return;
     this.#hashed = hashed;
     this.#former = this.#current;
-    this.#formerUntil = formerUntil;
+    this.#formerUntil = now + FORMER_DIGESTS_MS;
     this.#current = this.#digests();
   }
 
@@ -71,7 +79,7 @@ export class CarpAuthenticator {
     (without ? (nov6ll ?? orig) : orig).sign(counter, out);
   }
 
-  /** Whether an advertisement was made with our password, vhid and addresses. */
+  /** Whether an advertisement was made with our password, vhid and addresses; `now` in ms. */
   verify(counter: Uint8Array, digest: Uint8Array, now: number): boolean {
     const { orig, nov6ll } = this.#current;
     if (orig.verify(counter, digest)) {

@@ -1,6 +1,9 @@
+import { sameBytes } from '../../ifnet/index.js';
 import { hashingOrder, isScopeEmbedded } from './address-set.js';
 import { CARP_ADVERTISEMENT, CARP_VERSION } from './header.js';
 import { HMAC_SHA1_LEN, HmacSha1, HmacWork } from './hmac.js';
+
+const NO_BYTES = new Uint8Array(0);
 
 /** Length of the digest in bytes. */
 export const CARP_DIGEST_LEN = HMAC_SHA1_LEN;
@@ -20,6 +23,16 @@ export interface CarpDigestSettings {
   readonly addresses: readonly Uint8Array[];
   /** Only for OpenBSD peers whose carp interface has a link-layer address set by hand: that address. */
   readonly lladdr?: Uint8Array;
+}
+
+/** Whether both give the same digests. The same addresses in another order count as a difference. */
+export function sameDigests(a: CarpDigestSettings, b: CarpDigestSettings): boolean {
+  return (
+    a.vhid === b.vhid &&
+    sameBytes(a.lladdr ?? NO_BYTES, b.lladdr ?? NO_BYTES) &&
+    a.addresses.length === b.addresses.length &&
+    a.addresses.every((address, i) => sameBytes(address, b.addresses[i]!))
+  );
 }
 
 /** All input of the digest but the counter. */

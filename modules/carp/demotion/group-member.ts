@@ -1,0 +1,64 @@
+import type { CarpReason, CarpState, CarpStateChange } from '../state.js';
+import type { CarpFailoverGroups, FailoverMember } from './failover-group.js';
+
+/** The state machine of the vhid. */
+export interface CarpGroupMachine {
+  readonly state: CarpState;
+  readonly knowsBetter: boolean;
+  takeOver(reason: CarpReason): void;
+  relinquish(reason: CarpReason, bowOut?: boolean): void;
+  remind(atOnce: boolean): void;
+}
+
+/** One vhid's membership in a failover group, or in none: what it reports to the others, and how it follows them. */
+export class CarpGroupMember implements FailoverMember {
+  readonly #groups: CarpFailoverGroups;
+  readonly #machine: CarpGroupMachine;
+  #group: string | undefined;
+
+  constructor(groups: CarpFailoverGroups, machine: CarpGroupMachine) {
+    this.#groups = groups;
+    this.#machine = machine;
+  }
+
+  /** Leaves the former group. */
+  join(group: string | undefined): void {
+    if (group === this.#group) return;
+    if (this.#group !== undefined) this.#groups.leave(this.#group, this);
+    if (group !== undefined) this.#groups.join(group, this);
+    this.#group = group;
+  }
+
+  /** Whether another member is out of service. */
+  get impaired(): boolean {
+    return this.#group !== undefined && this.#groups.impaired(this.#group, this);
+  }
+
+  /** The vhid's state changed: the others follow. */
+  changed(change: CarpStateChange): void {
+    if (this.#group !== undefined) this.#groups.follow(this.#group, this, change);
+  }
+
+  /** The vhid heard another MASTER; `stays`: the other one will have to yield. */
+  contested(stays: boolean): void {
+    if (this.#group !== undefined) this.#groups.contested(this.#group, this, stays);
+  }
+
+  // ---- FailoverMember: for the others
+
+  get state(): CarpState {
+    return this.#machine.state;
+  }
+
+  followDown(succeeded: boolean): void {
+    this.#machine.relinquish('failover group', succeeded ? false : undefined);
+  }
+
+  followUp(): void {
+    if (!this.#machine.knowsBetter) this.#machine.takeOver('failover group');
+  }
+
+  followContest(stays: boolean): void {
+    this.#machine.remind(stays);
+  }
+}
