@@ -24,13 +24,16 @@ function sources(): Source[] {
 
 function readSource(path: string): Source {
   const text = readFileSync(join(root, path), 'utf8');
+  return { path, text: withoutComments(text), imports: importsOf(path, text) };
+}
+
+function importsOf(path: string, text: string): string[] {
   const specifiers = [
-    ...text.matchAll(/(?:from|import|require\(import\.meta\.url\))\s*\(?\s*'([^']+)'/g),
+    ...text.matchAll(/(?:from|import|require\(import\.meta\.url\))\s*\(?\s*['"]([^'"]+)['"]/g),
   ].map((match) => match[1]!);
-  const imports = specifiers.map((specifier) =>
+  return specifiers.map((specifier) =>
     specifier.startsWith('.') ? normalize(join(dirname(path), specifier)).replace(/\.js$/, '') : specifier,
   );
-  return { path, text: withoutComments(text), imports };
 }
 
 function withoutComments(text: string): string {
@@ -40,6 +43,32 @@ function withoutComments(text: string): string {
 /** Lists the offences, one a line, so that a failure reads as a list of what to mend. */
 function assertNone(offences: readonly string[], rule: string): void {
   assert.equal(offences.length, 0, `${rule}:\n  ${offences.join('\n  ')}`);
+}
+
+/** Groups of files each of which reaches the others by imports (Tarjan's strongly connected components). */
+function circles(files: readonly Source[]): string[][] {
+  const importsByPath = new Map(files.map(({ path, imports }) => [path.replace(/\.ts$/, ''), imports]));
+  const found: string[][] = [];
+  const order = new Map<string, number>();
+  const open: string[] = [];
+  const visit = (path: string): number => {
+    const own = order.size;
+    order.set(path, own);
+    open.push(path);
+    let lowest = own;
+    for (const next of importsByPath.get(path) ?? []) {
+      if (!importsByPath.has(next)) continue;
+      if (!order.has(next)) lowest = Math.min(lowest, visit(next));
+      else if (open.includes(next)) lowest = Math.min(lowest, order.get(next)!);
+    }
+    if (lowest === own) {
+      const group = open.splice(open.indexOf(path));
+      if (group.length > 1) found.push(group.toSorted());
+    }
+    return lowest;
+  };
+  for (const path of importsByPath.keys()) if (!order.has(path)) visit(path);
+  return found;
 }
 
 const all = sources();
@@ -137,6 +166,80 @@ function moduleOf(path: string): string {
   const [, top, sub] = path.split('/');
   return top === 'ifnet' && (sub === 'linux' || sub === 'lan') ? `${top}/${sub}` : String(top);
 }
+
+test('no circle of imports, type imports included', () => {
+  const offences = circles(all).map((paths) => paths.join(' '));
+  assertNone(offences, 'files that reach each other');
+});
+
+/**
+ * The rooms of carp from the ground up: a file may import from its own line and from those above it. The first pattern
+ * that matches counts.
+ */
+const CARP_FLOORS: readonly RegExp[] = [
+  /^(errors|dialect|state)$/,
+  /^wire\//,
+  /^(settings|digest-input|statistics|tunables|status|virtual-table)$/,
+  /^(vhid|events)$/,
+  /^election\//,
+  /^demotion\//,
+  /^context$/,
+  /^(link|service)\//,
+  /^readiness$/,
+  /^softc$/,
+  /^(configure\/|verbs$)/,
+  /^module$/,
+  /^index$/,
+];
+
+test('imports in carp run downwards', () => {
+  const inside = (path: string): string => path.replace(/^modules\/carp\//, '').replace(/\.ts$/, '');
+  const floorOf = (path: string): number => CARP_FLOORS.findIndex((floor) => floor.test(inside(path)));
+  const room = under('modules/carp/');
+  const nowhere = room.filter(({ path }) => floorOf(path) === -1).map(({ path }) => `${path}: on no floor`);
+  const upwards = room.flatMap(({ path, imports }) =>
+    imports
+      .filter((name) => name.startsWith('modules/carp/') && floorOf(name) > floorOf(path))
+      .map((name) => `${path}: ${name}`),
+  );
+  assertNone([...nowhere, ...upwards], 'no part of carp knows what is made of it');
+});
+
+test("carp's wire format and election know nothing of sockets, service and softc", () => {
+  const pure = all.filter(({ path }) => /^modules\/carp\/(wire|election)\//.test(path));
+  const offences = pure.flatMap(({ path, imports }) =>
+    imports
+      .filter((name) => /^modules\/carp\/(link\/|service\/|softc$|module$)/.test(name))
+      .map((name) => `${path}: ${name}`),
+  );
+  assertNone(offences, 'pure protocol');
+});
+
+test('what all vhids share is no way back into the module', () => {
+  const offences = under('modules/carp/').flatMap(({ path, text }) =>
+    [...text.matchAll(/context\s*\.(announce|stateChanged|reasserted)\b/g)].map(
+      ([found]) => `${path}: ${found}`,
+    ),
+  );
+  assertNone(offences, 'a part is given what it calls');
+});
+
+/** What a user's compiler reads of carp: the declarations that its index reaches, and nothing internal in them. */
+test('nothing marked @internal is in the public types of carp', () => {
+  const reached = new Set<string>();
+  const visit = (path: string): void => {
+    if (!path.startsWith('modules/carp/') || reached.has(path)) return;
+    reached.add(path);
+    const declarations = readFileSync(join(root, 'dist', `${path}.d.ts`), 'utf8');
+    for (const name of importsOf(path, declarations)) visit(name);
+  };
+  visit('modules/carp/index');
+  assert.ok(reached.has('modules/carp/vhid') && !reached.has('modules/carp/softc'), [...reached].join(' '));
+  const internal = [...reached].filter((path) =>
+    readFileSync(join(root, `${path}.ts`), 'utf8').includes('@internal'),
+  );
+  assertNone(internal, 'public types');
+});
 
 test('no file is longer than 400 lines', () => {
   const offences = all.filter(({ path }) => readFileSync(join(root, path), 'utf8').split('\n').length > 401);

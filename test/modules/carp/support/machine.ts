@@ -1,6 +1,9 @@
 import { seededRandom, VirtualClock } from '../../../../core/index.js';
-import type { CarpContext } from '../../../../modules/carp/context.js';
-import { CarpMachine, type CarpMachineHost } from '../../../../modules/carp/election/machine.js';
+import {
+  CarpMachine,
+  type CarpMachineHost,
+  type CarpMachineNeeds,
+} from '../../../../modules/carp/election/machine.js';
 
 /** A vhid's state machine by itself, and what it does. Its socket holds what arrives until it is read, as a kernel's. */
 export function machine(advskew = 0, preempt = false) {
@@ -39,7 +42,7 @@ export function machine(advskew = 0, preempt = false) {
   const counter = () => ({ value: 0, add: () => {} });
   const statistics = new Proxy({}, { get: counter });
   const context = { clock, random: seededRandom(1), statistics };
-  self = new CarpMachine(host as unknown as CarpMachineHost, context as unknown as CarpContext);
+  self = new CarpMachine(host as unknown as CarpMachineHost, context as unknown as CarpMachineNeeds);
   self.start('initialization complete');
   /** An advertisement that this process has read at once. */
   const hear = (units: number, demote = 0): void =>
