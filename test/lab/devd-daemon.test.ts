@@ -106,3 +106,33 @@ test('a lock left by a crash keeps nobody out, and mistakes are told in the fore
     /^carpet: .*devd\.conf:1:8: expected a priority, 0 or more, after "notify", found "\{"$/m,
   );
 });
+
+test('a signal to the command goes to the daemon that it starts', { skip }, async (t) => {
+  const setup = new Setup(t, 'touch DIR/begun; sleep 1; echo $subsystem >>DIR/out');
+  const file = (name: string): string => join(setup.folder, name);
+  const command = setup.devd();
+  await waitFor('the action', 10_000, () => existsSync(file('begun')));
+  const rule = `notify 1 { match "subsystem" "d0"; match "type" "ATTACH"; action "touch ${file('again')}"; };`;
+  writeFileSync(file('devd.conf'), `options { pid-file "${setup.pidFile}"; };\n${rule}\n`);
+  command.kill('SIGHUP');
+  assert.equal((await command.exited).code, 0, command.text);
+  assert.equal(setup.out, 'lo\n');
+  setup.host.ip('link', 'add', 'd0', 'type', 'veth', 'peer', 'name', 'd1');
+  await waitFor('the action of the new rule', 5000, () => existsSync(file('again')));
+  process.kill(setup.pid, 'SIGTERM');
+  await waitFor('the pid file to go', 5000, () => !existsSync(setup.pidFile));
+});
+
+test('SIGTERM to the command ends the daemon that it starts, and the command by that signal', {
+  skip,
+}, async (t) => {
+  const setup = new Setup(t, 'touch DIR/begun; exec sleep 60');
+  const ended = setup.devd();
+  await waitFor('the action', 10_000, () => existsSync(join(setup.folder, 'begun')));
+  const { pid } = setup;
+  ended.kill('SIGTERM');
+  assert.equal((await ended.exited).signal, 'SIGTERM', ended.text);
+  assert.equal(ended.text, '');
+  await waitFor('the daemon to end', 5000, () => !existsSync(`/proc/${pid}`));
+  assert.ok(!existsSync(setup.pidFile), 'in order');
+});

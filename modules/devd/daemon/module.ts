@@ -140,11 +140,11 @@ export class DevdModule {
     this.reload();
   }
 
-  /** Resolves when nothing is queued and no action runs or waits: what happened before is dealt with. */
+  /** Resolves when nothing is queued and no action runs or waits, so all earlier records are processed; or at unloading. */
   async settled(): Promise<void> {
     const isBusy = (): boolean =>
       this.#devctl.queued > 0 || this.#runner.running > 0 || this.#runner.waiting > 0;
-    while (isBusy()) {
+    while (isBusy() && !this.#scope.closed) {
       await new Promise<void>((resolve) =>
         this.#clock.callout('devd settled', () => resolve()).reset(LOOK_EVERY),
       );
