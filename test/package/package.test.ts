@@ -22,6 +22,7 @@ const PACKED = [
   /^dist\/(core|modules)\/.+\.(js|js\.map|d\.ts)$/,
   /^docs\/[\w.-]+\.md$/,
   /^docs\/examples\/[\w-]+\.(ts|mjs)$/,
+  /^docs\/service\/[\w.]+\.(service|conf)$/,
   /^node_modules\/raw-socket\/(index\.js|binding\.gyp|src\/raw\.(cc|h)|package\.json|README\.md)$/,
   /^node_modules\/nan\/(nan\w*\.h|include_dirs\.js|package\.json|README\.md|LICENSE\.md)$/,
   /^(package\.json|README\.md|CHANGELOG\.md|SECURITY\.md|LICENSE)$/,
