@@ -8,6 +8,14 @@ export type {
   SysctlSetting,
   SysctlValue,
 } from './configuration.js';
+export {
+  type Conversion,
+  conversionText,
+  convertCarpJson,
+  convertKeepalived,
+  passwordPath,
+  passwordRemark,
+} from './convert/index.js';
 export type { ApplyReason, HistoryRecord } from './history.js';
 export {
   type Applied,
@@ -23,4 +31,5 @@ export { ConfigError, formatProblem, type Place, type Problem } from './problem.
 export type { Builtin, ModuleRegistry } from './registry.js';
 export { fileSchema } from './schema/file-schema.js';
 export type { JsonSchema } from './schema/json-schema.js';
+export { showConfiguration } from './show.js';
 export type { SourceText } from './source/index.js';

@@ -38,7 +38,7 @@ export interface BootSettings extends CheckOptions {
   /** The main settings file. */
   readonly file: string;
   /** Puts the file's `log:` into force; it must not throw. */
-  readonly setLog?: (settings: LogSettings) => void;
+  readonly setLog?: (settings: LogSettings) => void | Promise<void>;
 }
 
 /**

@@ -8,6 +8,17 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import('./demo/command.js'),
   },
   {
+    name: 'up',
+    summary: 'run one kernel with everything that its settings file names',
+    load: () => import('./up/command.js'),
+    serves: true,
+  },
+  {
+    name: 'config',
+    summary: 'check, show, compare, apply, undo and convert settings',
+    load: () => import('./config/command.js'),
+  },
+  {
     name: 'ucarp',
     summary: 'share an address with ucarp, FreeBSD or OpenBSD peers; the options are those of ucarp(8)',
     load: () => import('./ucarp/command.js'),

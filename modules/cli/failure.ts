@@ -21,13 +21,22 @@ export const EXIT_USAGE = 1;
 /** Exit status for a failure at run time. */
 export const EXIT_FAILURE = 2;
 
-/** Reports the error and ends the process. Help and version, which commander throws as well, end it with 0. */
+/** Reports the error, in one line but for mistakes of a settings file, and ends the process. Help and version, which commander throws as well, end it with 0. */
 export function fail(error: unknown, cli: Pick<Cli, 'debug'>): never {
   if (error instanceof CommanderError && error.exitCode === 0) process.exit(0);
-  const text = errorLine(error);
+  const lines = mistakesOf(error);
+  for (const line of lines) process.stderr.write(`${line}\n`);
+  const text = lines.length > 0 ? `${lines.length} mistakes in the settings` : errorLine(error);
   if (text !== '') process.stderr.write(`carpet: ${text}\n`);
   if (cli.debug && error instanceof Error && error.stack) process.stderr.write(`${error.stack}\n`);
   process.exit(exitStatus(error));
+}
+
+/** Several mistakes of a settings file, each with its place, as a kernel that was asked to apply it answers. */
+function mistakesOf(error: unknown): string[] {
+  if (!(error instanceof CarpetError) || error.code !== 'ECONFIG') return [];
+  const lines = error.message.split('\n');
+  return lines.length > 1 && lines.every((line) => /:\d+:\d+: /.test(line)) ? lines : [];
 }
 
 /** The status with which the process ends for this error. */

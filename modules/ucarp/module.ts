@@ -38,7 +38,12 @@ type ShownState = 'BACKUP' | 'MASTER';
  *
  * @throws CarpetError from `kernel.load`: ENXIO or EADDRNOTAVAIL for the interface, ESETTINGS for the settings
  */
-@Module({ name: 'ucarp', depends: [IfnetModule, NotifyPeers, CarpModule], settings: schema })
+@Module({
+  name: 'ucarp',
+  depends: [IfnetModule, NotifyPeers, CarpModule],
+  settings: schema,
+  secrets: ['password'],
+})
 export class UcarpModule implements ModuleLifecycle {
   readonly #settings: UcarpConfig;
   readonly #ifnet: IfnetModule;

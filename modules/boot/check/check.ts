@@ -25,6 +25,10 @@ export interface CheckOptions {
   readonly registry: ModuleRegistry;
   /** The folder of systemd's credentials, `$CREDENTIALS_DIRECTORY`. */
   readonly credentials?: string | undefined;
+  /** Short names of modules that are loaded before all others, whether the file names them or not. */
+  readonly always?: readonly string[];
+  /** Nothing is started: credentials that are not there, and files that only root may read, are warnings. */
+  readonly offline?: boolean;
 }
 
 /** What a check found. */
@@ -69,13 +73,15 @@ class Check {
   readonly warnings: Problem[] = [];
   readonly #locator: ModuleLocator;
   readonly #secrets: SecretStore;
+  readonly #always: readonly string[];
   readonly #modules = new Map<string, ModuleSetting>();
   #document: DocumentSettings = {};
   #sysctl: SysctlSetting[] = [];
 
-  constructor({ registry, credentials }: CheckOptions) {
+  constructor({ registry, credentials, always = [], offline = false }: CheckOptions) {
     this.#locator = new ModuleLocator(registry);
-    this.#secrets = new SecretStore(credentials);
+    this.#secrets = new SecretStore(credentials, offline);
+    this.#always = always;
   }
 
   get result(): Omit<Configuration, 'texts' | 'written'> {
@@ -98,6 +104,7 @@ class Check {
     this.problems.push(...unknown, ...known);
     if (result.issues === undefined) this.#document = result.value;
     this.#sysctl = sysctls(root.entries.get('sysctl')?.value);
+    for (const name of this.#always) await this.#bring(name, root.place);
     const modules = root.entries.get('modules')?.value;
     if (modules?.kind === 'map') await this.#checkModules(modules);
   }
@@ -106,12 +113,16 @@ class Check {
     const named = new Set(modules.entries.keys());
     for (const [key, { key: place, value }] of modules.entries) {
       for (const brought of this.#locator.brings(key)) {
-        if (named.has(brought)) continue;
-        const module = await this.#locator.locate(brought, place);
-        if (typeof module !== 'string') this.#add(module, { settings: undefined, place: undefined });
+        if (!named.has(brought)) await this.#bring(brought, place);
       }
       await this.#checkModule(key, place, value);
     }
+  }
+
+  /** A module that no file names. */
+  async #bring(name: string, place: Problem['place']): Promise<void> {
+    const module = await this.#locator.locate(name, place);
+    if (typeof module !== 'string') this.#add(module, { settings: undefined, place: undefined });
   }
 
   async #checkModule(key: string, place: Problem['place'], written: Placed): Promise<void> {

@@ -25,10 +25,10 @@ const TAKEN: ReadonlySet<unknown> = new Set(['EEXIST', 'EADDRINUSE', 'EBUSY']);
 export class Planner {
   readonly #kernel: Kernel;
   readonly #sysctls: SysctlPlanner;
-  readonly #setLog: (settings: LogSettings) => void;
+  readonly #setLog: (settings: LogSettings) => void | Promise<void>;
 
   /** @param setLog puts log settings into force */
-  constructor(kernel: Kernel, setLog: (settings: LogSettings) => void) {
+  constructor(kernel: Kernel, setLog: (settings: LogSettings) => void | Promise<void>) {
     this.#kernel = kernel;
     this.#sysctls = new SysctlPlanner(kernel);
     this.#setLog = setLog;

@@ -111,9 +111,9 @@ class Resolver {
   }
 
   #note(reading: SecretReading, path: readonly PathKey[], { place }: Placed): void {
-    if ('problem' in reading) this.#problem(path, place, reading.problem);
-    else if (reading.warning !== undefined)
-      this.warnings.push({ place, path: formatPath(path), message: reading.warning });
+    const warning = 'problem' in reading ? reading.problem : reading.warning;
+    if ('problem' in reading && !reading.later) this.#problem(path, place, reading.problem);
+    else if (warning !== undefined) this.warnings.push({ place, path: formatPath(path), message: warning });
   }
 
   #problem(path: readonly PathKey[], place: Placed['place'], message: string): void {

@@ -14,12 +14,18 @@ export interface LogOptions {
   readonly debug: boolean;
   /** Undefined: `journal` if stderr leads to systemd's journal, else `text`. */
   readonly format: LogFormat | undefined;
+  /** The least severe level that is written; default: info. `debug` counts more. */
+  readonly level?: LogLevel | undefined;
 }
 
 /** Opens the log on stderr. Imports pino only for JSON. */
-export async function openLog({ debug, format = stderrFormat() }: LogOptions): Promise<LogSink> {
+export async function openLog({
+  debug,
+  format = stderrFormat(),
+  level = 'info',
+}: LogOptions): Promise<LogSink> {
   const sink = format === 'json' ? (await import('./json.js')).jsonSink() : lineSink(format);
-  const lowest = LOG_LEVELS.indexOf(debug ? 'debug' : 'info');
+  const lowest = LOG_LEVELS.indexOf(debug ? 'debug' : level);
   return (record) => {
     if (LOG_LEVELS.indexOf(record.level satisfies LogLevel) <= lowest) sink(record);
   };

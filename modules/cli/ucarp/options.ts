@@ -7,9 +7,10 @@ import type { CarpStatusSettings } from '../../carp-status/index.js';
 import { InetAddress } from '../../ifnet/index.js';
 import type { UcarpSettings } from '../../ucarp/index.js';
 import { UsageError } from '../failure.js';
+import { getopt, type ParsedOption } from '../getopt.js';
 import { FACILITIES } from '../log/syslog.js';
 import { checkPassword, readPasswordFile } from '../password.js';
-import { getopt, type OptionSpec, type ParsedOption } from './getopt.js';
+import { UCARP_OPTIONS } from '../ucarp-options.js';
 
 /** What `carpet ucarp` is to do. */
 export interface UcarpOptions {
@@ -24,37 +25,6 @@ export interface UcarpOptions {
   readonly warnings: readonly string[];
 }
 
-const value = (short: string, long: string): OptionSpec => ({ short, long, value: true });
-const flag = (short: string, long: string): OptionSpec => ({ short, long, value: false });
-
-/** ucarp's options, and two of our own at the end. */
-export const OPTIONS: readonly OptionSpec[] = [
-  value('i', 'interface'),
-  value('s', 'srcip'),
-  value('m', 'mcastip'),
-  value('v', 'vhid'),
-  value('p', 'pass'),
-  value('o', 'passfile'),
-  flag('P', 'preempt'),
-  flag('n', 'neutral'),
-  value('a', 'addr'),
-  flag('h', 'help'),
-  value('b', 'advbase'),
-  value('k', 'advskew'),
-  value('u', 'upscript'),
-  value('d', 'downscript'),
-  value('r', 'deadratio'),
-  flag('D', 'debug'),
-  flag('z', 'shutdown'),
-  flag('B', 'daemonize'),
-  flag('S', 'ignoreifstate'),
-  flag('M', 'nomcast'),
-  value('f', 'facility'),
-  value('x', 'xparam'),
-  { long: 'status-dir', value: true },
-  { long: 'no-status', value: false },
-];
-
 /**
  * Parses the command line.
  *
@@ -62,7 +32,7 @@ export const OPTIONS: readonly OptionSpec[] = [
  * @throws UsageError in one line that names the option and what it must be
  */
 export function parseOptions(args: readonly string[]): UcarpOptions | 'help' {
-  const typed = getopt(args, OPTIONS);
+  const typed = getopt(args, UCARP_OPTIONS);
   if (typed.some(({ name }) => name === 'help')) return 'help';
   const last = new Map(typed.map(({ name, value: text }) => [name, text]));
   const warnings: string[] = [];

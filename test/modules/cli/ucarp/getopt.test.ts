@@ -1,11 +1,11 @@
 /** The syntax of getopt_long(3). */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { getopt } from '../../../../modules/cli/ucarp/getopt.js';
-import { OPTIONS } from '../../../../modules/cli/ucarp/options.js';
+import { getopt } from '../../../../modules/cli/getopt.js';
+import { UCARP_OPTIONS } from '../../../../modules/cli/ucarp-options.js';
 
 const read = (line: string): string =>
-  getopt(line.split(' ').filter(Boolean), OPTIONS)
+  getopt(line.split(' ').filter(Boolean), UCARP_OPTIONS)
     .map(({ name, value }) => (value === '' ? name : `${name}=${value}`))
     .join(' ');
 

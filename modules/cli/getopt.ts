@@ -1,4 +1,4 @@
-import { UsageError } from '../failure.js';
+import { UsageError } from './failure.js';
 
 /** An option that {@link getopt} reads. */
 export interface OptionSpec {

@@ -1,0 +1,33 @@
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { type Conversion, conversionText, convertCarpJson, convertKeepalived } from '../../boot/index.js';
+import { UsageError } from '../failure.js';
+import { convertUcarp } from './convert-ucarp.js';
+
+/** Converts a carp.json or a keepalived.conf. @throws UsageError, CarpetError ESETTINGS */
+export function convert(file: string | undefined, rest: readonly string[]): void {
+  if (file === undefined || rest.length > 0)
+    throw new UsageError('name one file: a carp.json or a keepalived.conf, or --ucarp -- OPTIONS of ucarp');
+  const text = read(file);
+  const isJson = /^\s*\{/.test(text);
+  print(isJson ? convertCarpJson(text, resolve(file)) : convertKeepalived(text, file), file);
+}
+
+/** Converts the options of ucarp(8). @throws UsageError */
+export function convertCommandLine(args: readonly string[]): void {
+  print(convertUcarp(args), 'a command line of ucarp');
+}
+
+/** The settings on standard output, the remarks on standard error: the first can be sent into a file. */
+function print(conversion: Conversion, origin: string): void {
+  process.stdout.write(conversionText(conversion, origin));
+  for (const remark of conversion.remarks) process.stderr.write(`remark: ${remark}\n`);
+}
+
+function read(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    throw new UsageError(`cannot read ${file}: ${(error as NodeJS.ErrnoException).code}`);
+  }
+}

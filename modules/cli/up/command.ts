@@ -1,0 +1,26 @@
+/**
+ * @module
+ * `carpet up`: one kernel, with everything that its settings file names, in the foreground. docs/boot.md is its page.
+ */
+import { resolve } from 'node:path';
+import type { Command } from 'commander';
+import type { Cli } from '../cli.js';
+
+interface UpOptions {
+  readonly file?: string;
+  readonly control: boolean;
+}
+
+export function define(command: Command, cli: Cli): void {
+  command
+    .option(
+      '-f, --file <settings.yaml>',
+      'the settings, with conf.d/*.yaml beside it (default: /etc/carpet/carpet.yaml)',
+    )
+    .option('--no-control', 'open no control socket')
+    .action(async ({ file, control }: UpOptions) => {
+      const { runUp } = await import('./run.js');
+      const { SETTINGS_FILE } = await import('../settings-file.js');
+      await runUp({ file: resolve(file ?? SETTINGS_FILE), control }, cli);
+    });
+}

@@ -1,0 +1,63 @@
+/**
+ * @module
+ * `carpet up` at work. SIGTERM, SIGINT: everything is unloaded, a MASTER bows out, and the process ends. SIGHUP: the
+ * settings are read again and applied, whole or not at all. SIGUSR1 and SIGUSR2 do nothing.
+ */
+import { hostname } from 'node:os';
+import { describe } from '../../../core/errors.js';
+import type { Kernel } from '../../../core/index.js';
+import { type BootModule, boot, ConfigError, checkFiles, formatProblem } from '../../boot/index.js';
+import { HostModule } from '../../host/index.js';
+import type { Cli } from '../cli.js';
+import { startKernel } from '../kernel.js';
+import { surviveLostOutput } from '../output.js';
+import { checkOptions, mistakes, problemLines } from '../settings-file.js';
+import type { HeldSignals } from '../signals.js';
+import { SettingsLog } from './log.js';
+
+/** What `carpet up` was asked to run. */
+export interface Up {
+  readonly file: string;
+  /** Whether to open the control socket. */
+  readonly control: boolean;
+}
+
+/** Returns when everything runs; the process then lives until a signal has shut the kernel down. */
+export async function runUp({ file, control }: Up, cli: Cli): Promise<void> {
+  const options = checkOptions(control);
+  const { configuration, problems, warnings } = await checkFiles(file, options);
+  if (configuration === undefined) {
+    for (const line of problemLines({ problems, warnings })) process.stderr.write(`${line}\n`);
+    throw mistakes({ problems }, 'nothing was started');
+  }
+  surviveLostOutput();
+  const log = new SettingsLog(cli);
+  await log.set(configuration.log);
+  const name = configuration.name ?? hostname();
+  await startKernel({ log: log.sink, name }, cli.signals, async (kernel) => {
+    releaseWithHost(kernel, cli.signals);
+    for (const signal of ['SIGUSR1', 'SIGUSR2'] as const) process.on(signal, () => undefined);
+    const settings = { ...options, file, setLog: (given: typeof configuration.log) => log.set(given) };
+    const module = await boot(kernel, configuration, settings, warnings);
+    kernel.eventhandler.register('host_reload', () => reload(kernel, module));
+    kernel.get(HostModule).ready(`${configuration.modules.length} modules of ${file}`);
+  });
+}
+
+/** The module host takes SIGINT and SIGTERM as soon as it is loaded, those that came before too. */
+function releaseWithHost(kernel: Kernel, signals: HeldSignals): void {
+  kernel.eventhandler.register('kld_load', ({ name }) => {
+    if (name === 'host') signals.release('SIGINT', 'SIGTERM');
+  });
+}
+
+/** What is wrong goes to the log: who sent the signal reads it there. */
+async function reload({ log }: Kernel, module: BootModule): Promise<void> {
+  try {
+    await module.apply();
+  } catch (error) {
+    if (error instanceof ConfigError) for (const problem of error.problems) log.error(formatProblem(problem));
+    const why = error instanceof ConfigError ? 'see the lines before' : describe(error);
+    log.error(`settings not changed: ${why}`);
+  }
+}

@@ -1,0 +1,118 @@
+/** `carpet up` on real interfaces: two hosts from one file each, changed while they run, and handed over. */
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { needs } from '../support/needs.js';
+import { Laboratory, type Namespace } from './support/index.js';
+import { CARPET } from './support/pair.js';
+import type { Program } from './support/program.js';
+
+const skip = needs('root', 'netns', 'native', 'program:ip');
+
+/** A host that `carpet up` runs on. */
+class UpHost {
+  readonly folder = mkdtempSync(join(tmpdir(), 'carpet-up-'));
+  readonly file = join(this.folder, 'carpet.yaml');
+  readonly socket = join(this.folder, 'control.sock');
+  program!: Program;
+
+  constructor(
+    readonly namespace: Namespace,
+    readonly advskew: number,
+    t: TestContext,
+  ) {
+    t.after(() => rmSync(this.folder, { recursive: true }));
+    writeFileSync(join(this.folder, 'pass'), 'secret', { mode: 0o600 });
+    writeFileSync(
+      join(this.folder, 'devd.conf'),
+      `notify 0 { match "system" "CARP"; action "echo $type >> ${this.folder}/states"; };\n`,
+    );
+  }
+
+  write(advskew = this.advskew, extra = ''): void {
+    const text = `
+log: {format: text}
+modules:
+  control: {socket: ${this.socket}, readSocket: false}
+  devd: {config: ${this.folder}/devd.conf, sockets: false}
+  carp:
+    vhids:
+      - {ifname: eth0, vhid: 1, passwordFile: pass, addresses: [10.88.0.100/24], advskew: ${advskew}, preempt: true}
+${extra}`;
+    writeFileSync(this.file, text, { mode: 0o600 });
+  }
+
+  async start(): Promise<void> {
+    this.write();
+    this.program = this.namespace.node(CARPET, ['up', '-f', this.file]);
+    await this.program.waitForLine(/settings 1 in force/, 15_000);
+  }
+
+  reaches(state: string, deadlineMs: number, from = 0) {
+    return this.program.waitForLine(new RegExp(`1@eth0: \\w+ -> ${state} `), deadlineMs, from);
+  }
+
+  async carpet(...args: string[]): Promise<{ code: number | null; text: string }> {
+    const program = this.namespace.node(CARPET, args, { env: { CARPET_SOCKET: this.socket } });
+    const { code } = await program.exited;
+    return { code, text: program.text };
+  }
+
+  get transitions(): number {
+    return this.program.matching(/1@eth0: \w+ -> /).length;
+  }
+
+  get holds(): boolean {
+    return this.namespace.ip('address', 'show', 'dev', 'eth0').includes('10.88.0.100/24');
+  }
+}
+
+test('two hosts from their files: failover, changes without one, and a change that is taken back', {
+  skip,
+}, async (t) => {
+  const lab = Laboratory.open(t);
+  const [a, b] = [0, 100].map((advskew, i) => {
+    const namespace = lab.host(['a', 'b'][i]!, { addresses: [`10.88.0.${i + 1}/24`], ipv6: false });
+    return new UpHost(namespace, advskew, t);
+  }) as [UpHost, UpHost];
+  await a.start();
+  await a.reaches('MASTER', 8000);
+  await b.start();
+  await b.reaches('BACKUP', 5000);
+  const before = [a.transitions, b.transitions];
+
+  a.write(10);
+  assert.equal((await a.carpet('config', 'diff')).text, '~ reconfigure carp\n    1@eth0: advskew 0 -> 10');
+  a.program.kill('SIGHUP');
+  await a.program.waitForLine(/settings 2 in force \(apply\): reconfigure carp/, 5000);
+  a.write(20, '  trace:\n');
+  const applied = await a.carpet('config', 'apply', '--timeout', '2');
+  assert.equal(applied.code, 0, applied.text);
+  assert.match(applied.text, /advskew 10 -> 20\n\+ load trace\nsettings 3 in force\nconfirm until /);
+  await a.program.waitForLine(/settings 4 in force \(undo\)/, 8000);
+  assert.match((await a.carpet('config', 'show')).text, /advskew: 10/);
+  a.write(30, 'sysctl: {net.inet.carp.premt: 1}\n');
+  a.program.kill('SIGHUP');
+  await a.program.waitForLine(
+    /carpet\.yaml:\d+:10: sysctl\.net\.inet\.carp\.premt: .*did you mean net\.inet\.carp\.preempt\?/,
+    5000,
+  );
+  await a.program.waitForLine(/settings not changed/, 5000);
+  assert.deepEqual([a.transitions, b.transitions], before);
+  assert.ok(a.holds && !b.holds);
+
+  const from = b.program.lines.length;
+  await a.program.end('SIGTERM');
+  assert.equal((await a.program.exited).code, 0);
+  await b.reaches('MASTER', 3000, from);
+  assert.ok(b.holds && !a.holds);
+  await b.program.end('SIGTERM');
+  const { readFileSync } = await import('node:fs');
+  assert.deepEqual(readFileSync(join(b.folder, 'states'), 'utf8').trim().split('\n').slice(0, 2), [
+    'BACKUP',
+    'MASTER',
+  ]);
+  assert.ok(!a.program.text.includes('secret') && !b.program.text.includes('secret'));
+});
