@@ -103,13 +103,13 @@ function withFlow(place: Place, findings: Findings): Place {
     findings.evaluates && place.inner === undefined
       ? harmless('beside an eval, which could read it again')
       : undefined;
-  const own = place.doubt === undefined ? undefined : gravest(place);
-  return { ...place, doubt: graver(graver(own, flow), evaluated) };
+  const doubt = graver(graver(place.doubt, flow), evaluated);
+  // A place that admits harmless values, bare, must not admit what a script within it does not.
+  return { ...place, doubt: doubt === undefined ? undefined : graver(doubt, gravest(place.inner)) };
 }
 
-/** A place that admits some values bare must not admit what no script within it does. */
-function gravest(place: Place): Doubt | undefined {
-  return place.inner === undefined ? place.doubt : graver(place.doubt, gravest(place.inner));
+function gravest(place: Place | undefined): Doubt | undefined {
+  return place === undefined ? undefined : graver(place.doubt, gravest(place.inner));
 }
 
 function innermost(place: Place): Place {

@@ -20,6 +20,8 @@ export interface Optional {
   readonly splits: boolean;
 }
 
+/** Commands, and a file, that give out the environment. */
+const SHOWS_ENVIRONMENT = /\b(env|printenv|set|export|declare|typeset|readonly|local|environ)\b/;
 const UNFOLLOWED = 'in an action that runs text as commands, and cannot be followed';
 const NOWHERE = /^(\/dev\/(null|tty|stdout|stderr|console)$)/;
 
@@ -70,9 +72,11 @@ export class Findings {
     return this.lost && this.active ? harmless(UNFOLLOWED) : undefined;
   }
 
-  /** Variables of the environment that are read as more than values. @param text the whole action */
+  /** Variables of the environment that are read as more than values, `DEVD_*` for all of them. @param text the whole action */
   environment(text: string): Reread[] {
     const found = this.rereads.filter(({ name }) => name.startsWith('DEVD_'));
+    const overall = this.overall();
+    if (overall !== undefined && SHOWS_ENVIRONMENT.test(text)) found.push({ name: 'DEVD_*', ...overall });
     if (!this.lost || !this.active) return found;
     const names = text.match(/\bDEVD_\w+/g) ?? [];
     return [...found, ...names.map((name) => ({ name, ...harmless(UNFOLLOWED) }))];

@@ -73,9 +73,10 @@ export function checkEnvironment(
   environment: Readonly<Record<string, string>> | undefined,
 ): void {
   for (const { name, admits, reason } of rereads) {
-    const value = environment?.[name] ?? '';
-    const isHarmless = environment !== undefined && HARMLESS.test(value) && !OPTION.test(value);
-    if (isHarmless && (admits === 'harmless' || value === '')) continue;
+    const values = name === 'DEVD_*' ? Object.values(environment ?? {}) : [environment?.[name] ?? ''];
+    const isHarmless = (value: string): boolean => HARMLESS.test(value) && !OPTION.test(value);
+    const admitted = values.every((value) => isHarmless(value) && (admits === 'harmless' || value === ''));
+    if (environment !== undefined && admitted) continue;
     throw new QuotingError(
       `\${${name}}`,
       `the value of \${${name}} is not safe where it stands (${reason}): ` +

@@ -130,6 +130,8 @@ const REFUSED: readonly (readonly [source: string, reason: RegExp])[] = [
   ["sh -c '$x'", /name of the command/],
   ["bash -c 'echo $$'$x", /an escape right before it/],
   ['sh -c \\$x', /name of the command/],
+  ["eval $x'| bash -c true'", /name of the command/],
+  ['sh -c $x | sh', /name of the command/],
   ['sh -c $x', /name of the command/],
   ['sh $x', /name of a command/],
   ['. $x', /file of commands/],
@@ -182,6 +184,8 @@ const ENVIRONMENT: readonly string[] = [
   "perl -e 'print '${DEVD_X}",
   'frob -c ${DEVD_X}',
   'frob ${DEVD_X}',
+  'env | sh',
+  'set | (sh)',
   'PS4=${DEVD_X}; set -x; true',
 ];
 
