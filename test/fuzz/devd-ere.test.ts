@@ -1,10 +1,11 @@
-/** Random expressions: both engines say the same, and grep -E in the C locale says so too. */
+/** Random expressions: JavaScript's engine says the same as ours, and grep -E in the C locale says so too. */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { Automaton, compileEre, EreError, parseEre, toJavaScript } from '../../modules/devd/ere/index.js';
+import { Automaton, compileEre, EreError, parseEre } from '../../modules/devd/ere/index.js';
 import { needs } from '../support/needs.js';
+import { toJavaScript } from './ere-to-javascript.js';
 import { fuzzRuns } from './runs.js';
 
 const atom = fc.constantFrom(
@@ -32,6 +33,7 @@ const { expression } = fc.letrec<{ expression: string; branch: string; piece: st
   piece: fc.oneof(
     { maxDepth: 3, depthIdentifier: 'piece' },
     atom,
+    fc.constantFrom('\\<', '\\>'),
     fc.tuple(atom, fc.constantFrom('*', '+', '?', '{2}', '{1,2}', '{1,}')).map(([a, count]) => a + count),
     fc
       .tuple(tie('expression'), fc.constantFrom('', '*', '+', '?', '{0,2}'))
@@ -43,7 +45,7 @@ const anchor = fc.constantFrom(['', ''], ['^', ''], ['', '$'], ['^', '$']);
 const anchored = fc.tuple(anchor, expression).map(([[start, end], inner]) => start! + inner + end!);
 
 describe('an extended expression', () => {
-  it('is the same to both engines', { timeout: 60_000 }, () => {
+  it('is the same to the engine of JavaScript', { timeout: 60_000 }, () => {
     fc.assert(
       fc.property(anchored, fc.array(subject, { minLength: 1, maxLength: 8 }), (pattern, subjects) => {
         const node = parseEre(pattern);
@@ -59,6 +61,7 @@ describe('an extended expression', () => {
   it('is the same to grep', { skip: needs('program:grep'), timeout: 120_000 }, () => {
     fc.assert(
       fc.property(anchored, fc.array(subject, { minLength: 4, maxLength: 16 }), (pattern, subjects) => {
+        fc.pre(!/\\[<>]/.test(pattern)); // grep refuses what repeats an empty match of them
         const { stdout, status } = spawnSync('grep', ['-inE', '-e', pattern], {
           input: subjects.map((text) => `${text}\n`).join(''),
           encoding: 'utf8',

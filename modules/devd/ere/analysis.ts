@@ -2,9 +2,13 @@
 import type { Node } from './ast.js';
 import { otherCase } from './byte-set.js';
 
-/** More alternatives than this are left to the expression itself. */
-const LITERALS_MAX = 256;
-const PREFIXES_MAX = 32;
+/** More values than this are left to the automaton. */
+const MAX_LITERALS = 4096;
+/** Characters of all values together. */
+const MAX_SPELT = 1_000_000;
+const MAX_PREFIXES = 32;
+/** More letters than this in one place are left to the automaton. */
+const MAX_SPELLINGS = 16;
 
 /**
  * All values an expression matches, in lower case, where they are few and it is anchored at both ends; undefined
@@ -16,7 +20,7 @@ export function literals(node: Node): string[] | undefined {
   for (const branch of branches) {
     const inner = anchored(branch);
     const found = inner === undefined ? undefined : spell(inner);
-    if (found === undefined || words.push(...found) > LITERALS_MAX) return undefined;
+    if (found === undefined || words.push(...found) > MAX_LITERALS) return undefined;
   }
   return words;
 }
@@ -33,7 +37,8 @@ function spell(items: readonly Node[]): string[] | undefined {
   let words = [''];
   for (const item of items) {
     const next = spellOne(item);
-    if (next === undefined || words.length * next.length > LITERALS_MAX) return undefined;
+    if (next === undefined || words.length * next.length > MAX_LITERALS) return undefined;
+    if (words.length * next.length * items.length > MAX_SPELT) return undefined;
     words = words.flatMap((word) => next.map((tail) => word + tail));
   }
   return words;
@@ -47,7 +52,7 @@ function spellOne(node: Node): string[] | undefined {
   }
   if (node.type !== 'set') return undefined;
   const bytes = new Set(node.set.bytes().map((byte) => Math.max(byte, otherCase(byte))));
-  return bytes.size > 16 ? undefined : [...bytes].map((byte) => String.fromCharCode(byte));
+  return bytes.size > MAX_SPELLINGS ? undefined : [...bytes].map((byte) => String.fromCharCode(byte));
 }
 
 /**
@@ -60,7 +65,7 @@ export function prefixes(node: Node): string[] | undefined {
   let words = [''];
   for (const item of rest) {
     const next = spellOne(item);
-    if (next === undefined || words.length * next.length > PREFIXES_MAX) break;
+    if (next === undefined || words.length * next.length > MAX_PREFIXES) break;
     words = words.flatMap((word) => next.map((tail) => word + tail));
   }
   return words.includes('') ? undefined : words;
@@ -80,20 +85,4 @@ export function requiredText(node: Node): string {
     if (run.length > longest.length) longest = run;
   }
   return longest;
-}
-
-/**
- * Whether a backtracking engine's time can explode on some value: a repetition of something that is not of one
- * fixed shape, or more than two repetitions that can take a value's characters from each other.
- */
-export function canExplode(node: Node): boolean {
-  let open = 0;
-  const walk = (inner: Node, repeated: boolean): boolean => {
-    if (inner.type === 'cat') return inner.items.some((item) => walk(item, repeated));
-    if (inner.type === 'alt') return repeated || inner.items.some((item) => walk(item, repeated));
-    if (inner.type !== 'repeat') return false;
-    if (inner.max > 1 && inner.min !== inner.max) open++;
-    return repeated || walk(inner.item, inner.max > 1);
-  };
-  return walk(node, false) || open > 2;
 }

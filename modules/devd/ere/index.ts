@@ -1,20 +1,20 @@
-/** POSIX extended regular expressions: read as FreeBSD reads them, run by JavaScript's engine where that is safe. */
-import { canExplode, literals, prefixes, requiredText } from './analysis.js';
-import { EreError } from './ast.js';
+/** POSIX extended regular expressions, read as FreeBSD reads them and run in time linear in the value. */
+import { literals, prefixes, requiredText } from './analysis.js';
+import { EreError, type Node } from './ast.js';
 import { Automaton } from './automaton.js';
 import { foldCase } from './bytes.js';
 import { parseEre } from './parser.js';
-import { toJavaScript } from './translate.js';
+import { checkSize } from './program.js';
 
-export { canExplode, literals, prefixes, requiredText } from './analysis.js';
+export { literals, prefixes, requiredText } from './analysis.js';
 export { EreError, type Node } from './ast.js';
 export { Automaton } from './automaton.js';
 export { foldCase, toByteString } from './bytes.js';
 export { parseEre } from './parser.js';
-export { toJavaScript } from './translate.js';
 
+/** A compiled expression. */
 export interface Ere {
-  /** Takes a byte string (see toByteString); true where the expression is found. */
+  /** Takes a byte string (see toByteString); true where the expression is found. Its time is linear in the length. */
   test(value: string): boolean;
   /** All values it matches, in lower case, where they are few. */
   readonly literals: readonly string[] | undefined;
@@ -22,28 +22,35 @@ export interface Ere {
   readonly prefixes: readonly string[] | undefined;
 }
 
-/** Compiles a byte string. Throws EreError, which names what cannot be taken. */
+/** Longer than any expression is that was written by hand, in bytes. */
+const MAX_LENGTH = 65_536;
+
+/** Compiles a byte string. @throws EreError that names what cannot be taken */
 export function compileEre(text: string): Ere {
+  if (text.length > MAX_LENGTH)
+    throw new EreError('REG_ESPACE', `the expression is longer than ${MAX_LENGTH} bytes`);
   const node = parseEre(text);
   const words = literals(node);
-  const engine = canExplode(node) ? new Automaton(node) : translated(toJavaScript(node));
-  const mayMatch = quickRefusal(words === undefined ? requiredText(node) : '');
+  if (words === undefined) checkSize(node);
   return {
-    test: (value) => mayMatch(value) && engine.test(value),
+    test: words === undefined ? search(node) : oneOf(words),
     literals: words,
     prefixes: prefixes(node),
   };
 }
 
-/** Looking for a piece of text costs next to nothing, and spares running most expressions that cannot match. */
-function quickRefusal(text: string): (value: string) => boolean {
-  return text.length < 2 ? () => true : (value) => foldCase(value).includes(text);
+function oneOf(words: readonly string[]): (value: string) => boolean {
+  const set = new Set(words);
+  return (value) => set.has(foldCase(value));
 }
 
-function translated(source: string): RegExp {
-  try {
-    return new RegExp(source);
-  } catch {
-    throw new EreError('REG_ESPACE', 'the expression is too large'); // the only complaint left to the engine
-  }
+/** Looking for a piece of text costs next to nothing, and spares making an automaton for most expressions. */
+function search(node: Node): (value: string) => boolean {
+  const required = requiredText(node);
+  let automaton: Automaton | undefined;
+  return (value) => {
+    if (required.length > 1 && !foldCase(value).includes(required)) return false;
+    automaton ??= new Automaton(node);
+    return automaton.test(value);
+  };
 }

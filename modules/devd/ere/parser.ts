@@ -7,9 +7,9 @@ import { parseBracket } from './bracket.js';
 import { ByteSet } from './byte-set.js';
 
 /** RE_DUP_MAX: the largest count in braces. */
-const DUP_MAX = 255;
+const MAX_DUP = 255;
 /** Deeper parentheses than any expression has; a limit, so that no text can exhaust the stack. */
-const DEPTH_MAX = 200;
+const MAX_DEPTH = 200;
 
 /** Takes a byte string apart. Throws EreError. */
 export function parseEre(text: string): Node {
@@ -68,7 +68,7 @@ class EreParser {
   }
 
   #group(): Node {
-    if (++this.#depth > DEPTH_MAX) throw new EreError('REG_ESPACE', 'the parentheses are too deep');
+    if (++this.#depth > MAX_DEPTH) throw new EreError('REG_ESPACE', 'the parentheses are too deep');
     const inner: Node = this.#sees(')') ? { type: 'cat', items: [] } : this.#alternatives(true);
     if (!this.#accept(')')) throw new EreError('REG_EPAREN', 'a "(" is not closed');
     this.#depth--;
@@ -113,10 +113,10 @@ class EreParser {
     this.#at += written.length;
     const min = Number(low);
     const max = comma === '' ? min : high === '' ? Infinity : Number(high);
-    if (min > DUP_MAX || (max > DUP_MAX && max !== Infinity) || min > max) {
+    if (min > MAX_DUP || (max > MAX_DUP && max !== Infinity) || min > max) {
       throw new EreError(
         'REG_BADBR',
-        `{${written}} is not a valid count: 0 to ${DUP_MAX}, the smaller one first`,
+        `{${written}} is not a valid count: 0 to ${MAX_DUP}, the smaller one first`,
       );
     }
     if (!this.#accept('}')) {

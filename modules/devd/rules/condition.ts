@@ -1,5 +1,5 @@
 /** One line of a rule that must hold. Equal lines of different rules share one condition, tried once per record. */
-import { compileEre, type Ere, EreError, foldCase, toByteString } from '../ere/index.js';
+import { compileEre, type Ere, EreError, toByteString } from '../ere/index.js';
 import { mediaMatches } from './media.js';
 
 export interface Condition {
@@ -37,7 +37,7 @@ export function matchCondition(
   const negated = written.startsWith('!');
   const pattern = expand(negated ? written.slice(1) : written);
   const { ere, refused } = compile(`^${toByteString(pattern)}$`);
-  const matches = ere === undefined ? () => false : matcher(ere);
+  const matches = ere === undefined ? () => false : ere.test;
   return {
     ...numbers,
     kind: 'match',
@@ -73,10 +73,4 @@ function compile(pattern: string): { ere?: Ere; refused: EreError | undefined } 
     if (error instanceof EreError) return { refused: error };
     throw error;
   }
-}
-
-function matcher(ere: Ere): (value: string) => boolean {
-  if (ere.literals === undefined) return (value) => ere.test(value);
-  const words = new Set(ere.literals);
-  return (value) => words.has(foldCase(value));
 }

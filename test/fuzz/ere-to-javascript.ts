@@ -1,7 +1,8 @@
 /** An expression as the source of a JavaScript one. Both say the same of every byte string. */
-import type { Node } from './ast.js';
-import { WORD } from './bracket.js';
-import type { ByteSet } from './byte-set.js';
+
+import { WORD } from '../../modules/devd/ere/bracket.js';
+import type { ByteSet } from '../../modules/devd/ere/byte-set.js';
+import type { Node } from '../../modules/devd/ere/index.js';
 
 /** For `new RegExp(source)` without any flag: case is already in the sets, and `i` would fold more than ASCII. */
 export function toJavaScript(node: Node): string {
