@@ -13,6 +13,7 @@ export type CarpReason =
   | 'initialization complete'
   | 'hardware interface up'
   | 'hardware interface down'
+  | 'hardware interface back in time'
   | 'more frequent advertisement received'
   | 'less demoted advertisement received'
   | 'master timed out'

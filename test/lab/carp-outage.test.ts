@@ -4,7 +4,15 @@ import { test } from 'node:test';
 import type { CarpVhidOptions } from '../../modules/carp/index.js';
 import { needs } from '../support/needs.js';
 import { CarpetCarp } from './support/carpet-carp.js';
-import { type Capture, elapse, Laboratory, type Namespace, waitFor, wallTime } from './support/index.js';
+import {
+  type Capture,
+  elapse,
+  Laboratory,
+  type Namespace,
+  type Program,
+  waitFor,
+  wallTime,
+} from './support/index.js';
 import { Requests } from './support/requests.js';
 
 const skip = needs('root', 'netns', 'program:ip', 'program:tcpdump');
@@ -84,3 +92,54 @@ test('a better MASTER that stood still and goes on takes the address without an 
   const silence = client.longestSilence(gone, wallTime() - 100);
   assert.ok(silence < 500, `silent for ${silence} ms`);
 });
+
+const peers: Readonly<Record<string, (on: Namespace) => Program>> = {
+  'a worse carpet': (on) => carpet(on, { advskew: 100 }).program,
+  'an equal carpet': (on) => carpet(on, {}).program,
+  'an equal carpet without preemption': (on) => carpet(on, { preempt: false }).program,
+  ucarp: (on) =>
+    on.spawn([
+      'ucarp',
+      '-i',
+      'eth0',
+      '-v',
+      '1',
+      '-p',
+      'secret',
+      '-a',
+      SHARED,
+      '-s',
+      '10.88.0.2',
+      '-f',
+      'none',
+    ]),
+};
+
+for (const [name, start] of Object.entries(peers)) {
+  test(`a cable that is out for half a second costs half a second: ${name}`, {
+    skip: skip || needs('program:ucarp'),
+  }, async (t) => {
+    const lab = Laboratory.open(t);
+    const [a, b] = [host(lab, 'a', 1), host(lab, 'b', 2)];
+    const first = carpet(a, {});
+    await first.reaches('MASTER', 8000);
+    const peer = start(b);
+    const client = new Requests(host(lab, 'c', 11), SHARED);
+    await client.answered(8000);
+    await elapse(4500);
+    const capture = await lab.capture('proto 112 and src 10.88.0.2');
+    lab.cut(a);
+    const cut = wallTime();
+    await elapse(500);
+    lab.heal(a);
+    await elapse(4500);
+    const silence = client.longestSilence(cut, wallTime() - 100);
+    assert.ok(silence < 1000, `silent for ${silence} ms`);
+    assert.equal(
+      first.lines.filter(({ event }) => event === 'state').at(-1)?.reason,
+      'hardware interface back in time',
+    );
+    assert.equal(capture.frames.length, 0, `${name} advertised`);
+    assert.ok(peer.running);
+  });
+}

@@ -1,12 +1,12 @@
 /**
- * CARP under random faults on the virtual LAN and the virtual clock: see network.ts for what must hold. A failure
+ * CARP under random faults on the virtual LAN and the virtual clock: see scenario.ts for what must hold. A failure
  * prints the shrunk plan, the journal of its run, and how to repeat it. CARPET_SIM_RUNS says how many networks.
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { SimNetwork } from './network.js';
 import { type Plan, plan } from './plan.js';
+import { play } from './scenario.js';
 
 /** Found here once: a loser's group bowed out on the other segment, which called everybody there to arms, for ever. */
 const THREE_EQUAL_FIREWALLS: Plan = {
@@ -46,7 +46,7 @@ const THREE_EQUAL_HALF_HEARD: Plan = {
 const { CARPET_SIM_SEED: seed, CARPET_SIM_PATH: path, CARPET_SIM_RUNS: runs = '400' } = process.env;
 
 test(`exactly one MASTER wherever hosts reach each other, in ${runs} random networks`, async () => {
-  const property = fc.asyncProperty(plan, (drawn) => new SimNetwork(drawn).run());
+  const property = fc.asyncProperty(plan, play);
   const result = await fc.check(property, {
     numRuns: Number(runs),
     includeErrorInReport: true,

@@ -1,5 +1,6 @@
 import { Kernel, seededRandom, type VirtualClock } from '../../core/index.js';
 import { CarpModule, type CarpVhid } from '../../modules/carp/index.js';
+import { CarpSoftc } from '../../modules/carp/softc.js';
 import { InetAddress } from '../../modules/ifnet/index.js';
 import { type Lan, LanDriver, type LanIfnet } from '../../modules/ifnet/lan/index.js';
 import { strict } from '../support/kernel.js';
@@ -74,6 +75,9 @@ export class SimHost {
     for (const [index, lan] of this.lans.entries())
       legs.push(await this.#addLeg(kernel, process, index, lan));
     this.#running = { kernel, process, legs };
+    process.handled = () => {
+      for (const { vhid } of legs) if (vhid instanceof CarpSoftc) vhid.machine.assertInvariants();
+    };
   }
 
   async #addLeg(kernel: Kernel, process: SimProcess, index: number, lan: Lan): Promise<Leg> {

@@ -15,6 +15,10 @@ export class SimProcess extends Clock {
   readonly #held: (() => void)[] = [];
   #stopped = false;
 
+  /** Called when a callout has run or a packet been read, with all that came of it. */
+  handled: () => void = () => {};
+  #depth = 0;
+
   constructor(
     private readonly machine: VirtualClock,
     name: string,
@@ -40,8 +44,9 @@ export class SimProcess extends Clock {
     const open = ifp.openIp.bind(ifp);
     ifp.openIp = (options: IpSocketOptions) => {
       const input = (packet: IpPacket): void => {
-        if (this.#stopped) this.#held.push(() => options.input(packet));
-        else options.input(packet);
+        const give = (): void => options.input(packet);
+        if (this.#stopped) this.#held.push(give);
+        else this.#handle(give);
       };
       return Object.assign(open({ ...options, input }), { drain: () => this.#read() });
     };
@@ -61,7 +66,7 @@ export class SimProcess extends Clock {
   }
 
   #read(): void {
-    for (const give of this.#held.splice(0)) give();
+    for (const give of this.#held.splice(0)) this.#handle(give);
   }
 
   #run(): void {
@@ -69,9 +74,17 @@ export class SimProcess extends Clock {
     for (;;) {
       const callout = this.queue.takeDue(this.now(), mark);
       if (callout === undefined) break;
-      callout.fn(this.now() - callout.deadline);
+      this.#handle(() => callout.fn(this.now() - callout.deadline));
     }
     this.#arm();
+  }
+
+  /** A callout may read sockets: only the outermost event is over when it returns. */
+  #handle(event: () => void): void {
+    this.#depth++;
+    event();
+    const overdue = this.queue.earliest !== undefined && this.queue.earliest.deadline < this.now();
+    if (--this.#depth === 0 && !overdue) this.handled();
   }
 
   #arm(): void {

@@ -10,48 +10,19 @@
  * process or machine stood still; it then listens once more. A MASTER that stood still longer than its peers wait
  * becomes BACKUP to find out whether it was replaced.
  */
-import type { Random } from '../../../core/random.js';
-import type { Callout, Clock } from '../../../core/time/index.js';
+import type { Callout } from '../../../core/time/index.js';
 import type { InetAddress, InetFamily } from '../../ifnet/index.js';
-import type { CarpSettings } from '../settings.js';
-import type { CarpReason, CarpState, CarpStateChange } from '../state.js';
-import type { CarpStatistics } from '../statistics.js';
+import type { CarpReason, CarpState } from '../state.js';
+import { LinkBlip } from './blip.js';
 import { type CarpContender, contest } from './election.js';
 import { advertInterval, alignToGrid, deadTime, deadTimeUnits } from './interval.js';
+import { violations } from './invariants.js';
+import type { CarpMachineHost, CarpMachineNeeds } from './machine-host.js';
 import { TieBreak } from './tie-break.js';
 
 /** ucarp and OpenBSD announce again with the second advertisement after taking over. */
 const DELAYED_GARP = 2;
 const FAMILIES: readonly InetFamily[] = [4, 6];
-
-/** What the machine asks of the vhid around it. */
-export interface CarpMachineHost {
-  readonly name: string;
-  readonly settings: CarpSettings;
-  readonly preempt: boolean;
-  /** The families of the vhid's addresses. */
-  readonly families: readonly InetFamily[];
-  /** advskew with demotion. */
-  readonly advskew: number;
-  contender(family: InetFamily): CarpContender;
-  /** Sends one advertisement to every peer, in every family. */
-  advertise(): void;
-  bowOut(): void;
-  /** Reads what the sockets hold. */
-  drain(): void;
-  stateChanged(change: CarpStateChange): void;
-  announce(): void;
-  /** Another MASTER was heard; `stays`: it will have to yield. */
-  contested(stays: boolean): void;
-  reasserted(peer: InetAddress): void;
-}
-
-/** What the machine needs of the kernel. */
-export interface CarpMachineNeeds {
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly statistics: Pick<CarpStatistics, 'ties' | 'reasserts' | 'preempt' | 'pauses'>;
-}
 
 /** What a change of state came with. */
 interface Circumstances {
@@ -66,7 +37,10 @@ export class CarpMachine implements Disposable {
   readonly #down: Readonly<Record<InetFamily, Callout>>;
   readonly #ad: Callout;
   readonly #tie: TieBreak;
+  readonly #blip = new LinkBlip();
   #lastSent = Number.NEGATIVE_INFINITY;
+  /** The interval that was in force then. */
+  #sentInterval = 0;
   #lastReassert = Number.NEGATIVE_INFINITY;
   readonly #lastHeard: Record<InetFamily, number> = {
     4: Number.NEGATIVE_INFINITY,
@@ -112,14 +86,17 @@ export class CarpMachine implements Disposable {
     return this.host.families.some((family) => this.#down[family].deadline < next);
   }
 
-  /** INIT to BACKUP. */
+  /** INIT to BACKUP; on to MASTER if it was that a moment ago, and no peer can have taken over. */
   start(reason: CarpReason): void {
     if (this.state !== 'INIT') return;
+    const inTime = this.#blip.back(this.context.clock.now());
     this.#become('BACKUP', reason);
+    if (inTime) this.takeOver('hardware interface back in time');
   }
 
   /** To INIT, from wherever it is: nothing is sent, nothing expected. */
   stop(reason: CarpReason): void {
+    this.#leave(reason);
     if (this.state !== 'INIT') this.#become('INIT', reason);
   }
 
@@ -216,8 +193,32 @@ export class CarpMachine implements Disposable {
     }
   }
 
+  /** @internal For simulations. @throws Error when the timers do not fit the state */
+  assertInvariants(): void {
+    const { state, since, host } = this;
+    const masterDown = new Map(
+      FAMILIES.filter((family) => this.#down[family].pending).map((f) => [f, this.#down[f].deadline]),
+    );
+    const advertisement = this.#ad.pending ? this.#ad.deadline : undefined;
+    const now = this.context.clock.now();
+    const found = violations({ state, since, now, advertisement, masterDown, families: host.families });
+    if (found.length > 0) throw new Error(`${host.name}: ${found.join('; ')}`);
+  }
+
   [Symbol.dispose](): void {
     this.#stopTimers();
+  }
+
+  /**
+   * Whether the interface was lost under a MASTER for the moment only. The rest of a failover group has been handed over
+   * when it was: then it is not to come back by itself.
+   */
+  #leave(reason: CarpReason): void {
+    const { advbase, deadRatio, failoverGroup } = this.host.settings;
+    if (reason !== 'hardware interface down' || failoverGroup !== undefined) return this.#blip.forget();
+    if (this.state !== 'MASTER') return;
+    const terms = { lastSent: this.#lastSent, interval: this.#sentInterval, advbase, deadRatio };
+    this.#blip.lost(this.context.clock.now(), terms, this.deadTime);
   }
 
   /** preemptDelay: a slower master must have been heard that long, without a better one in between. */
@@ -333,6 +334,7 @@ export class CarpMachine implements Disposable {
 
   #advertise(): void {
     this.#lastSent = this.context.clock.now();
+    this.#sentInterval = this.interval;
     this.host.advertise();
   }
 

@@ -55,6 +55,7 @@ describe('an interface', () => {
     world.advance(5000);
     world.history();
     vhids[0]!.ifp!.setUp(false);
+    world.advance(3000);
     vhids[0]!.ifp!.setUp(true);
     world.advance(3000);
     assert.deepEqual(

@@ -1,9 +1,6 @@
 import { seededRandom, VirtualClock } from '../../../../core/index.js';
-import {
-  CarpMachine,
-  type CarpMachineHost,
-  type CarpMachineNeeds,
-} from '../../../../modules/carp/election/machine.js';
+import { CarpMachine } from '../../../../modules/carp/election/machine.js';
+import type { CarpMachineHost, CarpMachineNeeds } from '../../../../modules/carp/election/machine-host.js';
 
 /** A vhid's state machine by itself, and what it does. Its socket holds what arrives until it is read, as a kernel's. */
 export function machine(advskew = 0, preempt = false) {

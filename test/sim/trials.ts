@@ -1,0 +1,58 @@
+/** What every network goes through when its plan is over and all is settled. */
+import assert from 'node:assert/strict';
+import type { SimNetwork } from './network.js';
+import { clientsAreCorrected } from './rules.js';
+import { mastersOf, VacancyWatch } from './vacancy.js';
+
+/** The MASTERs' processes stand still until they have been replaced. When they go on, no moment is without a MASTER. */
+export function standStill(network: SimNetwork): void {
+  const { clock, deadTime, hosts, plan } = network;
+  const masters = hosts.filter((host) => host.state(0) === 'MASTER');
+  network.note(`${masters.map(({ name }) => name).join(', ')} stand still`);
+  for (const master of masters) master.freeze();
+  clock.advanceSync(2 * deadTime);
+  network.note('they go on');
+  const served = network.parts().filter((part) => mastersOf(part).some(({ frozen }) => !frozen));
+  const vacancies = new VacancyWatch(clock, served);
+  network.vacancies = vacancies;
+  for (const master of masters) master.thaw(plan.awakening);
+  clock.advanceSync(2 * deadTime);
+  assert.deepEqual(vacancies.end(), []);
+  network.vacancies = undefined;
+}
+
+/** The segments are divided until each half has a MASTER, and united: the clients of the loser are corrected. */
+export function divideForAWhile(network: SimNetwork): void {
+  network.halve();
+  network.clock.advanceSync(2 * network.deadTime);
+  network.unite();
+  clientsAreCorrected(network);
+}
+
+/**
+ * Each MASTER loses its carrier for half an interval, which is less than its peers wait: if it goes on as MASTER then,
+ * nobody else has become it, and nothing comes of it. It has to, unless one and a half intervals may be a dead time.
+ */
+export function loseCarrier(network: SimNetwork): void {
+  const { clock, deadTime, lans, plan } = network;
+  // The rest of a failover group is handed over when one of it loses its interface.
+  if (plan.firewall) return;
+  for (const part of network.parts()) {
+    const [master] = mastersOf(part);
+    const { ifp, vhid } = master!.leg(part.leg)!;
+    const lan = lans[part.leg]!;
+    network.note(`${master!.name} without a carrier`);
+    lan.cut(ifp.port);
+    clock.advanceSync(vhid.interval / 2);
+    const others = mastersOf(part).length;
+    lan.mend(ifp.port);
+    if (plan.advbase > 0 && plan.deadRatio > 2)
+      assert.equal(vhid.state, 'MASTER', `${master!.name} listens after a blip`);
+    const resumed = vhid.state === 'MASTER';
+    const settled = network.journal.length;
+    clock.advanceSync(2 * deadTime);
+    if (!resumed) continue;
+    assert.equal(others, 0, `${master!.name} went on as MASTER though it had been replaced`);
+    assert.deepEqual(network.journal.slice(settled), [], 'a blip was noticed');
+  }
+}
