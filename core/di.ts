@@ -1,4 +1,5 @@
 /**
+ * @module
  * The only file that imports reflect-metadata and tsyringe, in this order: tsyringe refuses to be evaluated before
  * reflect-metadata is, whichever file happens to be imported first.
  *

@@ -3,10 +3,10 @@ import type { Log } from './log/index.js';
 import type { Counter, Sysctl, SysctlBool } from './sysctl/index.js';
 import type { CalloutError } from './time/index.js';
 
-/** What a module's code threw where nobody waits for it: in a handler, or in a callout. */
+/** An error of a module's code that no caller waits for: of a handler or a callout. */
 export type KernelFault = EventHandlerError | CalloutError;
 
-/** What a kernel does with the faults of its modules: counts them, reports them, and goes on, or panics. */
+/** Counts and reports the faults of a kernel's modules, and panics if the sysctl says so. */
 export class Faults {
   readonly #log: Log;
   readonly #onError: ((error: KernelFault) => void) | undefined;
@@ -34,7 +34,7 @@ export class Faults {
     else this.#onError(error);
   }
 
-  /** One line a minute for each handler, and where it was thrown for those who look closer. */
+  /** At most one line a minute for each handler; the stack is a debug line. */
   #write(error: KernelFault): void {
     const log = this.#log.child(error.owner ?? this.#log.module);
     const where = error instanceof EventHandlerError ? `${error.event} ${error.handler}` : error.callout;
@@ -53,7 +53,7 @@ function fields(error: KernelFault): Record<string, unknown> {
   return { code, ...where, ...(cause instanceof Error && { stack: cause.stack }) };
 }
 
-/** Out of everybody's reach, so that it ends the process wherever it is reported. */
+/** Throws where nothing can catch it, so that the process ends. */
 function panic(error: KernelFault): void {
   queueMicrotask(() => {
     throw error;

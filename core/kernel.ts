@@ -1,7 +1,6 @@
 /**
- * One kernel: the event-handler registry, the clock, the sysctl tree, the log, the source of randomness, and the
- * modules that were loaded into them. It owns all of it and shares nothing with other kernels, so that ten of them
- * can live in one process, each a host on a virtual LAN.
+ * @module
+ * How a kernel is put together, and how it ends.
  *
  * Shutting down goes through the phases of reboot(9): `shutdown_pre_sync`, `shutdown_post_sync`, `shutdown_final`,
  * each awaited in priority order, all within one deadline; then every module is unloaded, dependents first, within
@@ -25,6 +24,7 @@ import { Sysctl, type SysctlInt } from './sysctl/index.js';
 import { type CalloutOwner, type Clock, SystemClock } from './time/index.js';
 import { Verbs } from './verb/index.js';
 
+/** What a kernel is made of; everything has a default. */
 export interface KernelOptions {
   /** Default: the machine's monotonic clock. */
   clock?: Clock;
@@ -68,12 +68,17 @@ declare module './eventhandler/events.js' {
   }
 }
 
+/**
+ * One kernel: the event-handler registry, the clock, the sysctl tree, the log, the source of randomness, and the modules
+ * that were loaded into them. It owns all of it and shares nothing with other kernels, so that ten of them can live in
+ * one process, each a host on a virtual LAN.
+ */
 export class Kernel implements AsyncDisposable {
   readonly name: string;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
-  /** The newest log records, for whoever asks later. */
+  /** The newest log records. */
   readonly messages = new MessageBuffer();
   readonly sysctl = new Sysctl();
   /** What this kernel and its modules can be asked to do from outside. */
@@ -207,8 +212,8 @@ export class Kernel implements AsyncDisposable {
   }
 
   /**
-   * Counts and reports what a module's code threw where nobody waits for it, as {@link KernelOptions.onError} says. What
-   * handlers and callouts throw comes here by itself.
+   * Counts and reports an error of a module that no caller waits for, as {@link KernelOptions.onError} says. Errors of
+   * handlers and callouts are reported by themselves.
    */
   report(error: KernelFault): void {
     this.#faults.report(error);
@@ -264,7 +269,7 @@ export class Kernel implements AsyncDisposable {
     return !late;
   }
 
-  /** A wait that may never end should say what it waits for. */
+  /** Warns when something takes long, and names it. */
   #watch(what: string): Disposable {
     return this.#armed(`${what} watch`, LONG_WAIT_MS, () => {
       this.log.warning(`${what} still goes on after ${LONG_WAIT_MS / 1000} s`);

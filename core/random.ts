@@ -1,4 +1,5 @@
 /**
+ * @module
  * Randomness is injected, as time is: a kernel has one source, and everything random in it comes from there. With
  * {@link seededRandom} a run repeats bit for bit.
  */

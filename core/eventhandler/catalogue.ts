@@ -1,4 +1,5 @@
 /**
+ * @module
  * The lists of EVENTHANDLER(9) that nothing in carpet invokes, declared so that modules which know a source can: the
  * names and the meanings are FreeBSD's, the arguments are what a handler in user space can use of them. The other lists
  * of the manual page are declared where they are invoked: core/kld, core/kernel.ts, modules/ifnet, modules/host.
@@ -40,6 +41,7 @@ export interface UsbDevice {
 /** ACPI's sleep states, S1 to S5. */
 export type AcpiSleepState = 1 | 2 | 3 | 4 | 5;
 
+/** The lists of EVENTHANDLER(9) that carpet declares and does not invoke, with their handlers' signatures. */
 export interface CatalogueEvents {
   /** The system is being sent to sleep. */
   acpi_sleep_event(state: AcpiSleepState): void;
@@ -61,7 +63,7 @@ export interface CatalogueEvents {
   cpufreq_pre_change(frequency: CpuFrequency): void;
   /** The dumb console is to be polled. */
   dcons_poll(): void;
-  /** A name under /dev was looked up that does not exist: whoever serves it may make it. */
+  /** A name under /dev was looked up that does not exist; a driver that serves it may create it. */
   dev_clone(name: string): void;
   /** The limit of mbuf clusters has changed. */
   nmbclusters_change(limit: number): void;

@@ -6,8 +6,8 @@ import { RunawayError } from './errors.js';
  * are under way in it.
  *
  * A doubly linked list as in the C code: measured faster here than arrays, and an entry added behind a running dispatch
- * is seen by it without more ado. What is removed during a dispatch is only marked; it is unlinked when the stack is
- * empty and nobody waits at it.
+ * is seen by it with no extra work. What is removed during a dispatch is only marked; it is unlinked when the stack is
+ * empty and no dispatch waits at it.
  */
 export class EntryList {
   protected head: Entry | null = null;
@@ -76,7 +76,7 @@ export class EntryList {
     return true;
   }
 
-  /** Unlinks the dead, and returns how many. Does nothing while the list is being dispatched. */
+  /** eventhandler_prune_list: unlinks the dead. A no-op during a dispatch. @returns how many were unlinked */
   prune(): number {
     const { graves } = this;
     if (this.depth > 0 || graves.length === 0) return 0;

@@ -33,7 +33,7 @@ export type Callable = (...args: unknown[]) => unknown;
 export interface EntryDetails {
   name?: string | undefined;
   owner?: string | undefined;
-  /** Tells whoever keeps the tag that there is nothing to keep any more. */
+  /** Called when the handler has been removed, so that the keeper of its tag can forget it. */
   removed?: (() => void) | undefined;
   /** Where it was registered; kept only for a list that looks like a leak. */
   stack?: string;
@@ -42,8 +42,8 @@ export interface EntryDetails {
 }
 
 /**
- * One registration: a node of its list, and written to by nobody else. It is as small as it can be, since registering
- * costs what it takes to fill it in.
+ * One registration: a node of its list, which alone writes to it. It is kept small, since registering costs what it takes
+ * to fill it in.
  */
 export class Entry {
   prev: Entry | null = null;

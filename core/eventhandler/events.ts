@@ -1,6 +1,6 @@
 /**
- * EVENTHANDLER_DECLARE(name, type): the event lists by name, each with the signature of its handlers. Whoever owns
- * a list adds it, from any package:
+ * EVENTHANDLER_DECLARE(name, type): the event lists by name, each with the signature of its handlers. The owner
+ * of a list adds it, from any package:
  *
  *     declare module 'carpet-kernel' {
  *       interface EventHandlers {
@@ -14,6 +14,7 @@
 // biome-ignore lint/suspicious/noEmptyInterface: augmented by the owners of the lists
 export interface EventHandlers {}
 
+/** The name of a declared event. */
 export type EventName = Extract<keyof EventHandlers, string>;
 
 /**

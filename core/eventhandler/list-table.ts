@@ -1,3 +1,6 @@
+/** Lengths of names that are told apart; longer names share slots. */
+const SLOTS = 64;
+
 /**
  * The lists of a registry by their names.
  *
@@ -5,8 +8,6 @@
  * names are of one length: so the list that was last found for a name's length is tried first, which is two
  * comparisons; another name costs these besides the Map.
  */
-const SLOTS = 64;
-
 export class ListTable<L extends { readonly name: string }> {
   readonly #lists = new Map<string, L>();
   readonly #recent = new Array<L | undefined>(SLOTS).fill(undefined);

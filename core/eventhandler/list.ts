@@ -1,11 +1,12 @@
 /**
- * One event handler list: what EVENTHANDLER(9) calls `struct eventhandler_list`.
+ * @module
+ * Dispatch and removal in one event handler list.
  *
- * It holds its entries in the order of priority, oldest first among equals. A dispatch walks them and calls each:
+ * The list holds its entries in the order of priority, oldest first among equals. A dispatch walks them and calls each:
  * - handlers may register, deregister and invoke, this list too; a nested dispatch runs to its end first (S7);
  * - what is added behind the running handler is called in the same dispatch (S8), before it is not;
- * - what is deregistered is not called any more, at once, even by a dispatch in progress (S10);
- * - a handler that throws, or whose promise rejects, is reported and stops nobody.
+ * - a handler that is deregistered is never called again, not even by a dispatch in progress (S10);
+ * - the error of a handler that throws, or whose promise rejects, is reported, and the dispatch goes on.
  *
  * `depth` counts the dispatches on the stack. While there are any, dead entries stay linked so that each dispatch finds
  * its way on; an invokeAsync that waits for a promise is off the stack and holds only the entry it waits at, so
@@ -37,11 +38,15 @@ import { callTracer, type EventHandlerTracer, TRACE_PRIORITY } from './trace.js'
 import { Veto } from './veto.js';
 import { waitFor, watched } from './wait.js';
 
-/** How many dispatches of one list may be within each other. */
+/** How deep dispatches of one list may nest. */
 const MAX_DEPTH = 1000;
-/** A list that is within itself so often when the stack ends is what has filled it. */
+/** A list that is nested at least this deep when the stack overflows is what has filled it. */
 const DEEP = 50;
 
+/**
+ * One event handler list, `struct eventhandler_list` of EVENTHANDLER(9): handlers in the order of their priorities, and
+ * the dispatches under way. Made by {@link EventHandlerRegistry.defineList}.
+ */
 export class EventHandlerList<A extends unknown[] = unknown[]> extends EntryList {
   /** Receives the errors of this list's handlers instead of the registry's `onError`. */
   onError: ((error: EventHandlerError) => void) | undefined = undefined;
@@ -217,7 +222,7 @@ export class EventHandlerList<A extends unknown[] = unknown[]> extends EntryList
     }
   }
 
-  /** Out of line, so that `invoke` stays small. The dispatch that came too many has begun, and ends here. */
+  /** Out of line, so that `invoke` stays small. Ends the dispatch that has just begun. */
   #tooDeep(): never {
     const error = this.#recursion(MAX_DEPTH);
     this.leave();
@@ -275,10 +280,10 @@ export class EventHandlerList<A extends unknown[] = unknown[]> extends EntryList
     return handlerInfo(entry, this.callsOf(entry));
   }
 
-  /** Keeps count of an async handler's call that nobody waits for here. */
+  /** Keeps count of an async handler's call, which a plain dispatch does not wait for. */
   #track(entry: Entry, result: unknown, args: readonly unknown[]): void {
     if (!isThenable(result)) return;
-    // Whoever asks reads the answer when `invoke` returns, and a promise has none by then: it counts as busy.
+    // The caller reads the answer when `invoke` returns. A promise has none by then, so it counts as busy.
     vetoOf(args)?.veto(`handler ${entry.name} of ${this.name} is async and cannot answer at once`);
     const epoch = this.#epochs.enter();
     const flight = entry.takeOff();

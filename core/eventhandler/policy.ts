@@ -15,7 +15,7 @@ export interface Policy {
   warn: (message: string) => void;
   /** Makes the timer of the warnings about waits. */
   readonly callout: (name: string, fn: () => void) => WarningCallout;
-  /** How long, in milliseconds, a deregister waits before it says for whom. */
+  /** How long a deregister waits before it names the handlers that it waits for, in milliseconds. */
   readonly waitWarning: number;
   /** Calls in one dispatch, beyond the number of its handlers, that make it a runaway. */
   readonly runawayLimit: number;

@@ -24,8 +24,8 @@ export type RegisterOptions<A extends unknown[], T = undefined> = CommonOptions 
 export type Argument = NotPriority | number;
 
 /**
- * What it may be where no priority follows: not a bare number, which everybody who writes it means as the priority. In
- * the forms that leave no doubt, `register(name, func, 5, priority)` and `{ handler, arg: 5 }`, it may be a number.
+ * What it may be where no priority follows: not a bare number, since that is almost always meant as the priority. In the
+ * unambiguous forms, `register(name, func, 5, priority)` and `{ handler, arg: 5 }`, it may be a number.
  */
 export type NotPriority = object | string | boolean | bigint | symbol | null;
 
@@ -33,7 +33,7 @@ export type NotPriority = object | string | boolean | bigint | symbol | null;
 export interface AnyRegistration extends CommonOptions {
   handler: (...args: never[]) => unknown;
   arg?: unknown;
-  /** Called when the handler is removed, by whomever: for whoever keeps its tag. */
+  /** Called when the handler is removed, by anyone; lets the keeper of its tag forget it. */
   removed?: (() => void) | undefined;
 }
 
@@ -48,7 +48,7 @@ export function asRegistration(
   return { handler: first as AnyRegistration['handler'], arg, priority };
 }
 
-/** What the types refuse, for those that compile without them. @throws CarpetError EINVAL */
+/** Refuses at run time what the types refuse, for callers without them. @throws CarpetError EINVAL */
 export function assertNoPriority(list: string, arg: unknown, priority: number | undefined): void {
   if (typeof arg !== 'number' || priority !== undefined) return;
   throw new CarpetError(

@@ -1,8 +1,3 @@
-/**
- * The event handler lists of one kernel, by name. A list comes into being when it is first named by `register` or
- * `defineList` and stays for ever, so that a list once obtained remains valid (S1, S2). There is no lock: one thread
- * runs everything, and a handler runs to its end, or to its next `await`.
- */
 import { type Clock, SystemClock } from '../time/index.js';
 import type { EventHandlerError } from './errors.js';
 import type { EventArgs, EventName, Handler, HandlerWithArg } from './events.js';
@@ -15,11 +10,16 @@ import { AbortSubscriptions } from './signals.js';
 import { type EventHandlerTag, Tag } from './tag.js';
 import { callTracer, type EventHandlerTracer } from './trace.js';
 
-/** All of them have defaults; a kernel gives its log and its clock. */
+/** Settings of a registry. All have defaults; a kernel passes its log and its clock. */
 export interface EventHandlerRegistryOptions extends Partial<Omit<Policy, 'tracers' | 'signals'>> {}
 
 type AnyList = EventHandlerList<unknown[]>;
 
+/**
+ * The event handler lists of one kernel, by name. A list is created when it is first named by `register` or `defineList`
+ * and lives as long as the registry, so that a list once obtained remains valid (S1, S2). There is no lock: one thread
+ * runs everything, and a handler runs to its end, or to its next `await`.
+ */
 export class EventHandlerRegistry {
   readonly #lists = new ListTable<AnyList>();
   readonly #tracers: EventHandlerTracer[] = [];
@@ -39,8 +39,8 @@ export class EventHandlerRegistry {
   }
 
   /**
-   * Receives the errors of handlers whose list has no `onError`. The default rethrows in a microtask, so that a
-   * failure nobody looks at ends the process, as a failing kernel handler would.
+   * Receives the errors of handlers whose list has no `onError`. The default rethrows in a microtask, so that an
+   * unhandled failure ends the process, as a failing kernel handler would. A kernel logs and counts instead.
    */
   get onError(): (error: EventHandlerError) => void {
     return this.#policy.onError;
@@ -126,7 +126,7 @@ export class EventHandlerRegistry {
     return this.#findOrCreate(name) as unknown as EventHandlerList<EventArgs<N>>;
   }
 
-  /** eventhandler_find_list: the list, if anybody has registered on it or defined it. */
+  /** eventhandler_find_list: the list, if it was registered on or defined. */
   findList<N extends EventName>(name: N): EventHandlerList<EventArgs<N>> | undefined {
     return this.#lists.get(name) as unknown as EventHandlerList<EventArgs<N>> | undefined;
   }
@@ -171,7 +171,7 @@ function rethrow(error: EventHandlerError): void {
   });
 }
 
-/** A registry that stands alone has the machine's clock, and does not ask for it before somebody waits. */
+/** The default for a registry without a kernel: the machine's clock, created at the first wait. */
 function warningCallouts(): Policy['callout'] {
   let clock: Clock | undefined;
   return (name, fn) => {

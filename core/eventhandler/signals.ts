@@ -1,37 +1,41 @@
+/** The subscribers of one signal, and the listener that calls them. */
+interface Subscription {
+  readonly subscribers: Set<() => void>;
+  readonly listener: () => void;
+}
+
 /**
- * Who is to be told when an AbortSignal aborts: one listener on each signal, however many registrations came with it. A
- * signal of its own accord warns of a leak at the eleventh.
+ * Subscriptions to AbortSignals, with one listener per signal however many registrations came with it: Node warns of a
+ * leak at the eleventh listener.
  */
 export class AbortSubscriptions {
-  readonly #subscribers = new WeakMap<AbortSignal, Set<() => void>>();
+  readonly #subscriptions = new WeakMap<AbortSignal, Subscription>();
 
   /** Calls `aborted` when the signal aborts. @returns what ends the subscription */
   subscribe(signal: AbortSignal, aborted: () => void): () => void {
-    const subscribers = this.#subscribers.get(signal) ?? this.#listen(signal);
+    const subscription = this.#subscriptions.get(signal) ?? this.#listen(signal);
     const subscriber = (): void => aborted();
-    subscribers.add(subscriber);
+    subscription.subscribers.add(subscriber);
     return () => {
-      subscribers.delete(subscriber);
-      if (subscribers.size === 0) this.#leave(signal, subscribers);
+      subscription.subscribers.delete(subscriber);
+      if (subscription.subscribers.size === 0) this.#leave(signal, subscription);
     };
   }
 
-  #listen(signal: AbortSignal): Set<() => void> {
+  #listen(signal: AbortSignal): Subscription {
     const subscribers = new Set<() => void>();
     const listener = (): void => {
       for (const subscriber of subscribers) subscriber();
     };
-    this.#subscribers.set(signal, subscribers);
-    this.#listeners.set(subscribers, listener);
+    const subscription = { subscribers, listener };
+    this.#subscriptions.set(signal, subscription);
     signal.addEventListener('abort', listener, { once: true });
-    return subscribers;
+    return subscription;
   }
 
-  readonly #listeners = new WeakMap<Set<() => void>, () => void>();
-
-  /** The last one has gone: the signal may outlive the registry, and must not hold on to it. */
-  #leave(signal: AbortSignal, subscribers: Set<() => void>): void {
-    signal.removeEventListener('abort', this.#listeners.get(subscribers)!);
-    if (this.#subscribers.get(signal) === subscribers) this.#subscribers.delete(signal);
+  /** The signal may outlive the registry, and must not keep it in memory. */
+  #leave(signal: AbortSignal, subscription: Subscription): void {
+    signal.removeEventListener('abort', subscription.listener);
+    if (this.#subscriptions.get(signal) === subscription) this.#subscriptions.delete(signal);
   }
 }

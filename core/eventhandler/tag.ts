@@ -2,7 +2,7 @@ import { CarpetError } from '../errors.js';
 import type { Entry } from './entry.js';
 
 /**
- * Stands for one registration and tells nothing about it (S30). `using tag = …` deregisters without waiting at the
+ * Stands for one registration, and is opaque (S30). `using tag = …` deregisters without waiting at the
  * end of the block, `await using tag = …` waits for the handler's running calls.
  */
 export interface EventHandlerTag extends Disposable, AsyncDisposable {}

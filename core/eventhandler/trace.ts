@@ -3,7 +3,7 @@ import type { EventHandlerInfo } from './info.js';
 
 /**
  * The trace points (S25). A registry without a tracer does not test for one on its hot path: `invoked` is an entry
- * before all others, present only while somebody listens.
+ * before all others, present only while there is a tracer.
  */
 export interface EventHandlerTracer {
   created?(list: string): void;
@@ -16,7 +16,7 @@ export interface EventHandlerTracer {
 /** The place of the tracing entry: before everything that can be registered. */
 export const TRACE_PRIORITY = -1;
 
-/** Calls a tracer; what it throws is a warning, and nobody else's business. */
+/** Calls a tracer. An error of its own becomes a warning. */
 export function callTracer(
   tracer: EventHandlerTracer,
   call: (tracer: EventHandlerTracer) => void,

@@ -6,7 +6,10 @@
 export class Veto {
   #reason: string | undefined;
 
-  /** Refuses. The reason is shown to whoever asked, so it says what is in the way; a refusal without one counts too. */
+  /**
+   * Refuses.
+   * @param reason is shown to the user, so it names what is in the way
+   */
   veto(reason?: string): void {
     this.#reason ??= reason || 'no reason was given';
   }

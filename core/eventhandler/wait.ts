@@ -2,8 +2,8 @@ import { type Entry, Flight } from './entry.js';
 import type { Policy } from './policy.js';
 
 /**
- * Resolves when none of the entries has a call in progress (S14): of these entries, not of the whole list. Says for
- * whom it waits when that takes long, as the kernel shows the wait channel "evhrm".
+ * Resolves when none of the entries has a call in progress (S14): of these entries, not of the whole list. Names the
+ * handlers when that takes long, as the kernel shows the wait channel "evhrm".
  */
 export async function waitFor(
   list: string,
@@ -23,15 +23,15 @@ export async function waitFor(
   );
 }
 
-/** Awaits the promise, and warns once when that takes long: `who` still waits for `whom`. */
+/** Awaits the promise, and warns once when that takes long: `waiter` still waits for `awaited`. */
 export async function watched(
-  who: string,
-  whom: string,
+  waiter: string,
+  awaited: string,
   policy: Policy,
   promise: Promise<unknown>,
 ): Promise<void> {
   const { callout, warn, waitWarning } = policy;
-  const timer = callout(who, () => warn(`${who} still waits, after ${waitWarning} ms, for ${whom}`));
+  const timer = callout(waiter, () => warn(`${waiter} still waits, after ${waitWarning} ms, for ${awaited}`));
   timer.reset(waitWarning);
   try {
     await promise;

@@ -121,7 +121,7 @@ function tokenName(token: InjectionToken): string {
   return typeof token === 'symbol' || typeof token === 'string' ? String(token) : 'a token';
 }
 
-/** tsyringe would say so too, but not in which module. A class that nobody provides is built. */
+/** tsyringe would not name the module. An unregistered class is no error: tsyringe builds it. */
 function assertProvided({ name, module }: LinkerFile, container: DependencyContainer): void {
   for (const [index, token] of injectedTokens(module)) {
     if (typeof token === 'function' || container.isRegistered(token, true)) continue;

@@ -4,7 +4,7 @@ import { CarpetError, describe } from '../errors.js';
  * What the loader refuses, by code:
  * - `ENOENT` no such module is loaded, or the file to load is not there
  * - `EEXIST` loaded already, and settings were given again
- * - `EBUSY` in use, or vetoed; the message says by whom
+ * - `EBUSY` in use, or vetoed; the message names the user or the reason
  * - `ELOOP` modules depend on each other in a circle
  * - `EDEPEND` a dependency is missing, or something is injected that was not named in `depends`
  * - `ESETTINGS` the settings do not fit the module's schema; the message names the path
@@ -33,7 +33,7 @@ export class KldError extends CarpetError {
 }
 
 /**
- * What a module's own code threw, under the module's name: an application with ten modules learns which one failed.
+ * An error of a module's own code, with the module's name: an application with ten modules learns which one failed.
  *
  * @param step what it was doing: `start`
  * @param code for errors that have none of carpet's

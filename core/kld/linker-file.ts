@@ -3,6 +3,7 @@ import type { ModuleClass, ModuleDefinition, ModuleLifecycle } from './module.js
 import type { Patience } from './patience.js';
 import type { Scope } from './scope.js';
 
+/** Where a module is in its life. */
 export type LinkerFileState = 'loading' | 'loaded' | 'unloading';
 
 /** kld(4)'s linker file: one loaded module, as `kld_load` and `kld_unload_try` handlers see it. */

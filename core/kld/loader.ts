@@ -1,12 +1,13 @@
 /**
- * The module loader, kern_linker.c's part: which modules are loaded, who uses whom.
+ * @module
+ * Loading modules, which is kern_linker.c's part.
  *
  * Loading: circles are refused, dependencies loaded first, settings checked, the class built in a container of its own,
  * `start`, its `@EventHandler` methods registered, `kld_load`. A failure anywhere gives back all of it, dependencies
- * that were loaded only for it included. How modules go is the unloader's affair.
+ * that were loaded only for it included. For the end of modules see unloader.ts.
  *
- * Loads and unloads of different modules may overlap; of one module they wait for each other. Whoever acquires a module
- * holds it from the very moment it is found or finished, so that nobody else can unload it in between. A module's
+ * Loads and unloads of different modules may overlap; of one module they wait for each other. A module is
+ * held by its user from the very moment it is found or finished, so that it cannot be unloaded in between. A module's
  * `start` may load further modules, though none that depends on it: that waits for ever, and is warned about.
  */
 import type { Class } from '../di.js';
@@ -20,7 +21,7 @@ import type { ModuleTable } from './module-table.js';
 import { parseSettings } from './settings.js';
 import type { ModuleUnloader } from './unloader.js';
 
-/** Takes hold of a module for whoever wanted it. */
+/** Adds a reference to a module. */
 type Hold = (file: LinkerFile) => void;
 
 /** What the loader needs. */
@@ -56,7 +57,7 @@ export class ModuleLoader {
   }
 
   /**
-   * Unloads everything, and nothing is loaded any more: the end of the kernel.
+   * Unloads everything, and refuses to load from now on: the end of the kernel.
    *
    * @param deadline on the clock's now
    * @returns the modules of which something was left behind, with what; and what their `stop` threw
@@ -116,13 +117,13 @@ export class ModuleLoader {
     return [...this.#table.files.values()].map((file) => file.inspect());
   }
 
-  /** Nothing new is begun any more, not even what has waited for this module's turn since before the shutdown. */
+  /** No load begins after the shutdown has, not even one that was waiting for its turn. */
   #assertLoading(name: string): void {
     if (this.#closed) throw new KldError('ECLOSED', `${name} is not loaded: the kernel is shutting down`);
   }
 
   /**
-   * Finds or loads a module, and has it held before anybody else can do anything to it.
+   * Finds or loads a module, and holds it before anything else can happen to it.
    *
    * @param by the module that needs it and is being loaded; undefined when it is loaded by name
    */
@@ -162,7 +163,7 @@ export class ModuleLoader {
     return file;
   }
 
-  /** Its start hung, the kernel went down without it, and now it comes. */
+  /** Its start hung until after the shutdown. */
   async #tooLate(file: LinkerFile): Promise<never> {
     await this.#builder.demolish(file);
     throw new KldError('ECLOSED', `${file.name} is not loaded: the kernel has shut down meanwhile`);

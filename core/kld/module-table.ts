@@ -32,7 +32,7 @@ export class ModuleTable {
   }
 
   /**
-   * Does something to a module, which others wait for by {@link ended}.
+   * Runs an action on a module; others wait for it with {@link ended}.
    *
    * @param what names it, for the warning when it takes long
    */
@@ -54,8 +54,7 @@ export class ModuleTable {
 
   /**
    * Resolves when what is under way with that module has ended. Callers wait in a loop of their own, `while (isBusy)`,
-   * since others may have waited too and begun something; between its last look and what follows nobody else gets a
-   * turn.
+   * since another waiter may have begun something; nothing runs between the last look and what follows it.
    */
   async ended(name: string): Promise<void> {
     await this.#underWay.get(name)?.catch(() => {});

@@ -24,10 +24,11 @@ export interface ModuleLifecycle {
    * only compare. Empty when the module already runs as the settings say. No secret may be in it.
    */
   changes?(settings: unknown): readonly string[] | Promise<readonly string[]>;
-  /** Says good-bye while everything it holds still works: the bow-out of CARP. Its handlers are gone already. */
+  /** Ends its work while everything it holds still works: the bow-out of CARP. Its handlers are gone already. */
   stop?(): void | Promise<void>;
 }
 
+/** What `@Module` says of a class. */
 export interface ModuleDefinition {
   /** Unique in a kernel; lower-case words joined by hyphens. */
   readonly name: string;
@@ -45,12 +46,13 @@ export interface ModuleDefinition {
   readonly secrets?: readonly string[];
 }
 
+/** An entry of `depends`: a class, the name of a loaded module, or a function that returns the class. */
 export type ModuleReference = ModuleClass | string | (() => ModuleClass);
 
-/** Those of a class's members that the loader calls, as it calls them. */
+/** The members of a class that the loader calls, with the types that it expects. */
 type LifecycleOf<I> = { [K in keyof I & keyof ModuleLifecycle]: ModuleLifecycle[K] };
 
-/** A decorator of classes whose lifecycle methods, as far as they have any, can be called by the loader. */
+/** A decorator of classes; their lifecycle methods, if any, must fit {@link ModuleLifecycle}. */
 export type ModuleDecorator = <I extends LifecycleOf<I>>(cls: abstract new (...args: never[]) => I) => void;
 
 const DEFINITION = Symbol('carpet: module');
@@ -88,7 +90,7 @@ export function isForeignModule(value: unknown): boolean {
   );
 }
 
-/** @throws CarpetError EMODULE when the class is not decorated */
+/** What `@Module` says of the class. @throws CarpetError EMODULE when it is not decorated */
 export function moduleDefinition(cls: Class): ModuleDefinition {
   if (isModuleClass(cls)) return (cls as unknown as { [DEFINITION]: ModuleDefinition })[DEFINITION];
   const name = typeof cls === 'function' ? cls.name || 'an anonymous class' : String(cls);

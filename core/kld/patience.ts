@@ -10,8 +10,8 @@ interface Wait {
 }
 
 /**
- * How long the end of a module may take. At first for ever; whoever is in a hurry says until when, also while a step is
- * being waited for. What takes longer is left behind, and the next step is begun.
+ * How long the end of a module may take. At first for ever; {@link until} sets a deadline, also while a step is being
+ * waited for. A step that takes longer is left behind, and the next one begins.
  */
 export class Patience {
   readonly #clock: Clock;
@@ -37,7 +37,7 @@ export class Patience {
     return wait?.step;
   }
 
-  /** It ends then, on the clock's now, unless it ends earlier already. */
+  /** Sets the deadline, on the clock's now; a later one than it has is a no-op. */
   until(deadline: number): void {
     if (deadline >= this.#deadline) return;
     this.#deadline = deadline;
@@ -47,8 +47,8 @@ export class Patience {
   /**
    * Waits for one step, as long as the patience lasts.
    *
-   * @param atLeastMs however late it is already
-   * @returns whether the step ended in time; what it throws later is nobody's business any more
+   * @param atLeastMs the step has this long even after the deadline, in milliseconds
+   * @returns whether the step ended in time; what it throws later is ignored
    * @throws what the step throws in time
    */
   async wait(step: string, work: Promise<unknown>, atLeastMs = 0): Promise<boolean> {

@@ -28,7 +28,7 @@ export interface ScopeServices {
   readonly clock: Clock;
   readonly sysctl: Sysctl;
   readonly verbs: Verbs;
-  /** Receives what callouts throw. */
+  /** Receives the errors of callouts. */
   report(error: CalloutError): void;
 }
 
@@ -48,7 +48,7 @@ export class Scope implements AsyncDisposable {
   readonly #parent: Scope | undefined;
   readonly #clock: OwnedClock;
   readonly #tags = new Set<EventHandlerTag>();
-  /** What it holds, each with how to give it back. */
+  /** Everything it holds, each with how to give it back. */
   readonly #held = new Map<object, (patience: Patience) => unknown>();
   #controller: AbortController | undefined;
   /** Its handlers are dead, its signal has aborted. */
@@ -112,7 +112,7 @@ export class Scope implements AsyncDisposable {
     return resource;
   }
 
-  /** Takes a thing back that was disposed of on its own, or lives on elsewhere. @returns whether the scope had it */
+  /** Forgets a thing that was disposed of on its own, or lives on elsewhere. @returns whether the scope had it */
   disown(resource: object): boolean {
     return this.#held.delete(resource);
   }
@@ -215,7 +215,7 @@ export class Scope implements AsyncDisposable {
     return this.closeWithin(new Patience(this.#services.clock, this.name));
   }
 
-  /** @internal As `close`, for those whose patience may end. */
+  /** @internal As `close`, with a deadline. */
   closeWithin(patience: Patience): Promise<void> {
     this.#closing ??= this.#close(patience);
     return this.#closing;
@@ -226,8 +226,8 @@ export class Scope implements AsyncDisposable {
   }
 
   /**
-   * Only the handlers: none is called any more from this moment on, and {@link signal} aborts; resolves when their
-   * running calls have ended.
+   * Ends the handlers alone: none is called from now on, and {@link signal} aborts. Resolves when their running calls
+   * have ended.
    */
   async closeHandlers(): Promise<void> {
     const drained = [...this.#tags].map((tag) => tag[Symbol.asyncDispose]());
@@ -267,7 +267,7 @@ export class Scope implements AsyncDisposable {
     }
   }
 
-  /** What comes too late is given back at once: whoever acquired it will not have the chance. */
+  /** Gives back at once what comes after the scope was closed. */
   #hold(thing: object, giveBack: (patience: Patience) => unknown): void {
     if (this.closed) void giving(giveBack, new Patience(this.#services.clock, this.name)).catch(() => {});
     this.#assertOpen();

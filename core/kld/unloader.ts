@@ -1,10 +1,11 @@
 /**
+ * @module
  * The end of modules, the other part of kern_linker.c.
  *
  * Unloading one: refused while in use; `kld_unload_try` and `quiesce` may refuse; then its handlers die at once, its
  * scope's signal aborts, the running handlers are awaited, `stop`, the scope closes, `kld_unload`, and dependencies that
- * nobody else needs go too. Each of these happens once, however many ask for it: who comes later, with less patience,
- * hurries what is under way.
+ * no other module needs go too. Each of these happens once: a later caller with less time shortens the wait of what is
+ * under way.
  *
  * Any of these steps may hang. The caller's time limit then leaves the module to itself (unload goes on), force leaves
  * the step behind (unload ends), and so does the shutdown, for every module.
@@ -26,19 +27,19 @@ export interface UnloadOptions {
    */
   readonly timeout?: number;
   /**
-   * Nobody is asked, loads by name do not count, and what hangs is left behind after the timeout, by default 10 s: its
+   * No one is asked, loads by name do not count, and what hangs is left behind after the timeout, by default 10 s: its
    * running handlers, its `stop`, what its scope holds. A module that others depend on is refused even so.
    */
   readonly force?: boolean;
 }
 
-/** What a forced unload waits for each module, in milliseconds, unless told otherwise. */
+/** How long a forced unload waits by default. */
 const FORCE_MS = 10_000;
-/** More than the least time of all steps together, in milliseconds: a forced unload has ended then. */
+/** More than the least time of all steps together: a forced unload has ended by then. */
 const FORCE_SLACK_MS = 1_000;
-/** What a refusal takes that is late, in milliseconds: it is told to others too. */
+/** How long a refusal may take after the deadline: kld_unload_abort is invoked too. */
 const ANSWER_MS = 100;
-/** At the shutdown, the least time for modules that are still being loaded, in milliseconds. */
+/** The least time that the shutdown gives to loads under way. */
 const MIN_LOADING_MS = 100;
 
 /** What the unloader needs. */
@@ -55,7 +56,7 @@ export class ModuleUnloader {
   readonly #services: ModuleUnloaderServices;
   readonly #table: ModuleTable;
   readonly #clock: Clock;
-  /** Everything is being unloaded: nobody need be told by whom a dependency is still needed. */
+  /** Everything is being unloaded, dependencies too. */
   #closed = false;
 
   constructor(services: ModuleUnloaderServices) {
@@ -134,7 +135,7 @@ export class ModuleUnloader {
   }
 
   async #force(name: string, deadline: number): Promise<void> {
-    // What is being loaded cannot be taken down; whatever else is under way with it is not waited for.
+    // A load under way cannot be interrupted; anything else is not waited for.
     if (!this.#table.files.has(name)) while (this.#table.isBusy(name)) await this.#table.ended(name);
     const file = this.#table.find(name);
     assertWithoutDependents(file);
@@ -150,7 +151,7 @@ export class ModuleUnloader {
     }
     file.state = 'unloading';
     const reason = await this.#refusal(file, deadline);
-    // While they were asked, somebody may have taken it down by force.
+    // Meanwhile a forced unload may have begun.
     if (reason !== undefined && file.ending === undefined) {
       file.state = 'loaded';
       throw new KldError('EBUSY', `${file.name} stays loaded: ${reason}`);
@@ -158,7 +159,7 @@ export class ModuleUnloader {
     await this.#takeDown(file);
   }
 
-  /** Asks everybody whether the module may go. Who does not answer in time is busy. @returns why not */
+  /** Asks whether the module may go. No answer in time counts as busy. @returns why not */
   async #refusal(file: LinkerFile, deadline: number): Promise<string | undefined> {
     const patience = new Patience(this.#clock, file.name);
     patience.until(deadline);
@@ -191,7 +192,7 @@ export class ModuleUnloader {
     return answer || 'no reason was given';
   }
 
-  /** @param deadline when patience ends, also with what others have begun */
+  /** Begins the end of the module, or joins it. @param deadline applies to what is under way too */
   #takeDown(file: LinkerFile, deadline = Number.POSITIVE_INFINITY): Promise<void> {
     if (file.ending === undefined) {
       file.state = 'unloading';
@@ -228,7 +229,7 @@ export class ModuleUnloader {
     const patience = new Patience(this.#clock, name);
     patience.until(deadline);
     if (await patience.wait('the unloading', work)) return;
-    // Where they are still being asked, the same deadline has just ended that, and the answer is on its way.
+    // The same deadline may just have ended the asking; the refusal is then on its way.
     const ending = this.#table.files.get(name)?.ending;
     if (ending === undefined && (await patience.wait('the answer', work, ANSWER_MS))) return;
     const step = ending?.patience.waitsFor ?? 'what is under way with it';

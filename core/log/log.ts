@@ -9,6 +9,7 @@ import { LogLimiter } from './log-limiter.js';
 
 /** Most severe first; `notice` is the least severe level that a quiet daemon still prints. */
 export const LOG_LEVELS = ['error', 'warning', 'notice', 'info', 'debug'] as const;
+/** How severe a record is. */
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
 /** One line of the log, with its facts. */

@@ -59,6 +59,7 @@ export class SysctlBool extends SysctlNode<boolean> {
   }
 }
 
+/** A text. */
 export class SysctlString extends SysctlNode<string> {
   override readonly kind = 'string';
 
@@ -96,7 +97,7 @@ export class SysctlEnum<V extends string = string> extends SysctlNode<V> {
 
 /**
  * A counter that only its owner raises, as the kernel's statistics; others read it. `add` is on hot paths, so the
- * number lives in a plain field and listeners are not told.
+ * number lives in a plain field and listeners are not called.
  */
 export class Counter extends SysctlNode<number> {
   override readonly kind = 'counter';

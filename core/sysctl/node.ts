@@ -5,6 +5,7 @@ export class SysctlError extends CarpetError {
   override readonly name = 'SysctlError';
 }
 
+/** What a sysctl is and does. */
 export interface SysctlOptions<T> {
   /** One line: what it does, with its unit. */
   description: string;
@@ -77,7 +78,7 @@ export abstract class SysctlNode<T = unknown> {
     return value;
   }
 
-  /** Called after each change, until disposed. What it throws comes out of the change, when all have been told. */
+  /** Calls back after each change, until disposed. An error comes out of the change, after all listeners were called. */
   onChange(listener: (value: T, old: T) => void): Disposable {
     const entry = (value: T, old: T): void => listener(value, old);
     this.#listeners.add(entry);
@@ -92,7 +93,7 @@ export abstract class SysctlNode<T = unknown> {
       } catch (error) {
         errors.push(error);
       }
-      // It wrote: everybody has been told of that already, and must not be told of this after it.
+      // The listener wrote: all listeners have the newer value already, and must not get this one after it.
       if (!Object.is(this.#value, value)) break;
     }
     if (errors.length > 0) throw errors[0];

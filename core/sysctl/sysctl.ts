@@ -1,10 +1,3 @@
-/**
- * sysctl(9): the tree of named tunables and counters of one kernel. Names are FreeBSD's where FreeBSD has the thing
- * (net.inet.carp.preempt), Linux's where Linux has it (net.ipv4.conf.eth0.arp_notify).
- *
- * A module makes its nodes through its scope, which removes them when the module goes; the maker keeps the node and
- * reads `node.value` without a look-up. Everybody else goes by name: `get`, `set`, `list`.
- */
 import {
   Counter,
   SysctlBool,
@@ -42,6 +35,13 @@ export abstract class SysctlMaker {
   abstract add<N extends SysctlNode>(node: N): N;
 }
 
+/**
+ * sysctl(9): the tree of named tunables and counters of one kernel. Names are FreeBSD's where FreeBSD has the thing
+ * (net.inet.carp.preempt), Linux's where Linux has it (net.ipv4.conf.eth0.arp_notify).
+ *
+ * A module makes its nodes through its scope, which removes them when the module goes; the maker keeps the node and
+ * reads `node.value` without a look-up. Others go by name: `get`, `set`, `list`.
+ */
 export class Sysctl extends SysctlMaker {
   readonly #nodes = new Map<string, SysctlNode>();
 

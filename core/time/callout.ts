@@ -26,7 +26,7 @@ export class Callout implements HeapEntry, Disposable {
   heapSequence = 0;
   /** @internal When it was armed relative to others: keeps equal deadlines in order. */
   sequence = 0;
-  /** @internal Called when it is disposed of: for whoever keeps it. */
+  /** @internal Called when it is disposed of, so that its scope can forget it. */
   disposed: (() => void) | undefined = undefined;
   /** @internal */
   readonly fn: (late: number) => void;

@@ -1,6 +1,5 @@
 /**
- * Time as everything above it sees it: a monotonic now, a wall time for stamps, and callouts.
- *
+ * @module
  * All times are milliseconds, fractional where the source is finer. Nothing outside this folder asks the machine
  * for the time or sets a timer; a module gets its kernel's clock and makes callouts of it. So a protocol runs
  * unchanged on the system clock, and on a virtual clock that moves only when a test or a simulation moves it.
@@ -11,6 +10,7 @@
 import { Callout, type CalloutInfo, type CalloutOwner } from './callout.js';
 import type { CalloutQueue } from './callout-queue.js';
 
+/** Time as everything above it sees it: a monotonic now, a wall time for stamps, and callouts. */
 export abstract class Clock {
   /** Milliseconds since a fixed point in the past; never steps back, not even when the wall clock is set. */
   abstract now(): number;

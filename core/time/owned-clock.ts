@@ -11,7 +11,7 @@ interface Running {
 
 /**
  * A clock as one owner sees it: the same time and the same queue, but every callout made of it is the owner's. Its
- * callouts may be async; what they throw or reject with is reported, and stops nobody. Closing stops them all.
+ * callouts may be async; their errors are reported, and the clock goes on. Closing stops them all.
  */
 export class OwnedClock extends Clock {
   protected override readonly queue;
@@ -43,7 +43,7 @@ export class OwnedClock extends Clock {
     return callout;
   }
 
-  /** callout_drain(9): resolves when no call is in progress any more, of this callout or of all. */
+  /** callout_drain(9): resolves when the running calls of this callout, or of all, have ended. */
   async drain(callout?: Callout): Promise<void> {
     const running = [...this.#running].filter((call) => callout === undefined || call.callout === callout);
     await Promise.all(running.map(({ ended }) => ended));

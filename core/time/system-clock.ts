@@ -4,7 +4,7 @@ import { Clock } from './clock.js';
 import { CalloutError } from './errors.js';
 
 /** setTimeout counts in 31 bits of milliseconds; a later deadline is approached in steps. */
-const LONGEST_TIMER_MS = 2 ** 31 - 1;
+const MAX_TIMER_MS = 2 ** 31 - 1;
 
 /**
  * The machine's monotonic clock. One timer of the event loop serves all callouts: it is set for the earliest, and
@@ -34,7 +34,7 @@ export class SystemClock extends Clock {
     this.#disarm();
     this.#timerDeadline = earliest.deadline;
     const wait = Math.ceil(earliest.deadline - this.now());
-    this.#timer = setTimeout(() => this.#run(), Math.min(Math.max(wait, 0), LONGEST_TIMER_MS));
+    this.#timer = setTimeout(() => this.#run(), Math.min(Math.max(wait, 0), MAX_TIMER_MS));
   }
 
   #disarm(): void {
@@ -57,8 +57,8 @@ export class SystemClock extends Clock {
   }
 
   /**
-   * A callout that throws must not take the others' deadlines with it; the error still ends the process. Callouts of
-   * modules do not come here with theirs: their kernel has been told.
+   * A callout that throws must not take the others' deadlines with it; the error still ends the process. Errors of
+   * modules' callouts do not get here: their scope reports them.
    */
   #call(callout: Callout): void {
     try {

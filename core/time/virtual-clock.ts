@@ -2,8 +2,8 @@ import type { Callout } from './callout.js';
 import { CalloutQueue } from './callout-queue.js';
 import { Clock } from './clock.js';
 
-/** So many callouts at one instant are a callout that re-arms itself with zero, not a busy simulation. */
-const MOST_CALLOUTS_AT_ONE_INSTANT = 1_000_000;
+/** More callouts than this at one instant are a callout that re-arms itself with zero, not a busy simulation. */
+const MAX_CALLOUTS_AT_ONE_INSTANT = 1_000_000;
 
 /**
  * A clock that stands still until it is told to move. Callouts run at exactly their deadlines, in order, so that a
@@ -71,7 +71,7 @@ export class VirtualClock extends Clock {
     throw new RangeError(`a clock moves on by 0 ms or more, not by ${ms}`);
   }
 
-  /** A callout, or somebody who does not wait, may have moved it on further meanwhile. */
+  /** A callout, or an advance that was not awaited, may have moved it on further meanwhile. */
   #reach(end: number): void {
     this.#now = Math.max(this.#now, end);
   }
@@ -85,7 +85,7 @@ export class VirtualClock extends Clock {
       this.#instant = this.#now;
       this.#callsAtInstant = 0;
     }
-    if (++this.#callsAtInstant > MOST_CALLOUTS_AT_ONE_INSTANT) {
+    if (++this.#callsAtInstant > MAX_CALLOUTS_AT_ONE_INSTANT) {
       throw new RangeError(`callout ${callout.name} runs without end at ${this.#now} ms`);
     }
     callout.fn(this.#now - callout.deadline);

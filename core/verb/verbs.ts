@@ -1,8 +1,8 @@
 /**
  * @module
  * Verbs: what a running kernel can be asked to do, by name, from outside. A module registers its own through its
- * scope, which takes them back when the module goes; whoever offers them to the outside (a socket, a console, a web
- * page) asks this registry and knows no module.
+ * scope, which takes them back when the module goes; a front end (a socket, a console, a web page)
+ * asks this registry and knows no module.
  */
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import { VerbError } from './errors.js';

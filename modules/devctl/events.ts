@@ -1,5 +1,6 @@
 import type { DevEventInfo } from './queue.js';
 
+/** The event list of devctl records. */
 export interface DevctlEvents {
   /**
    * devctl_set_notify_hook: a record was made. Invoked within `notify`, before any reader has it, also when the queue

@@ -1,14 +1,14 @@
 /**
- * devctl(4): what happens in this kernel, as lines of text in a bounded queue for one reader, which is devd.
+ * @module
+ * From an event to a record, and from there to the reader.
  *
- * In this order: whoever has something to tell calls `notify`, `attach`, `detach` or `nomatch`; the record is put
- * together and queued; `devctl_event` is invoked; when the running code has come to its end (a microtask later), the
- * reader gets everything that is queued, in one batch. It never polls. Without a reader records wait, up to
+ * In this order: a source of events calls `notify`, `attach`, `detach` or `nomatch`; the record is formatted and queued;
+ * `devctl_event` is invoked; when the running code has ended (a microtask later), the reader gets everything that is
+ * queued, in one batch. It never polls. Without a reader records wait, up to
  * `hw.bus.devctl_queue`; then the oldest make room, and the next batch says how many were lost. With one, a burst that
- * fills the queue is read at once, within the code that tells: nothing is lost while somebody reads.
+ * fills the queue is read at once, within the caller: nothing is lost while there is a reader.
  *
- * The feeders at the end make records of what the event lists tell, at EVENTHANDLER_PRI_LAST: when the other
- * handlers are done. They know the lists, not the modules behind them: a kernel without CARP has no records of CARP.
+ * The feeders at the end make records of events, at EVENTHANDLER_PRI_LAST: when the other handlers are done. They know the lists, not the modules behind them: a kernel without CARP has no records of CARP.
  *
  * Re-entry: a handler of `devctl_event` and the reader may notify; those records come in a later batch.
  */
@@ -39,6 +39,7 @@ import { type DevctlDevice, deviceRecord, nomatchRecord, notifyRecord } from './
 /** Longest record that is kept, in bytes of UTF-8 with its newline: what devd, and its clients, read at once. */
 export const DEVCTL_MAXBUF = 8192;
 
+/** devctl(4): the events of this kernel as lines of text, in a bounded queue for one reader, which is devd. */
 @Module({ name: 'devctl' })
 export class DevctlModule {
   readonly #clock: Clock;
@@ -103,7 +104,7 @@ export class DevctlModule {
   /**
    * Opens /dev/devctl: from now on `read` gets the records, those that were queued before first.
    *
-   * @throws CarpetError EBUSY while somebody else has it open: clients of devd share its reader through devd
+   * @throws CarpetError EBUSY while it is open already: clients of devd share its reader through devd
    */
   open(read: ReadRecords): DevctlReader {
     return this.#node.open(read);

@@ -6,7 +6,7 @@ import { DevctlReader, type ReadRecords } from './reader.js';
  * The device node /dev/devctl: the queue, and the one who has it open.
  *
  * The reader is woken a microtask after a record was put in, and gets everything there is. When the queue is full it
- * gets it at once, so that nothing is lost while somebody reads; without a reader, and for what a reader itself puts
+ * gets it at once, so that nothing is lost while there is one; without a reader, and for what a reader itself puts
  * in, the oldest records make room.
  */
 export class DevctlNode {
@@ -36,7 +36,7 @@ export class DevctlNode {
     return this.#queue.length;
   }
 
-  /** @throws CarpetError EBUSY while somebody else has it open */
+  /** @throws CarpetError EBUSY while it is open already */
   open(read: ReadRecords): DevctlReader {
     if (this.#reader !== undefined) {
       throw new CarpetError('EBUSY', 'devctl has a reader already; connect to the devd socket instead');

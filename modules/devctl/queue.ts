@@ -43,7 +43,7 @@ export class RecordQueue {
     return all;
   }
 
-  /** @returns how many records were dropped because they do not fit any more */
+  /** @returns how many records were dropped because they no longer fit */
   resize(limit: number): number {
     this.#limit = limit;
     const dropped = Math.max(0, this.#length - limit);

@@ -32,7 +32,7 @@ function formatVariable(name: string, value: string): string {
 }
 
 /**
- * A newline inside a value would end the record for everybody who reads the stream socket, and begin a forged one;
+ * A newline inside a value would end the record on the stream socket, and begin a forged one;
  * FreeBSD lets it pass. Neither it nor a NUL byte can be written in a record: a blank stands for them.
  */
 export function onOneLine(text: string): string {

@@ -1,4 +1,5 @@
 /**
+ * @module
  * The four forms of a devctl(4) record, without the newline that ends it on the wire.
  *
  * The order of a device record is the kernel's (location and pnpinfo behind `at`, the parent behind `on`), which is

@@ -1,4 +1,5 @@
 /**
+ * @module
  * Internet addresses as values: bytes in network order, compared as big-endian numbers, which is the order CARP's
  * digest and ucarp's tie-break work in. Text goes through ipaddr.js; only full dotted-quad IPv4 is accepted, because
  * `10.1` and `010.0.0.1` mean different things to different programs.
@@ -6,6 +7,7 @@
 import ipaddr from 'ipaddr.js';
 import { AddressError } from './errors.js';
 
+/** IPv4 or IPv6. */
 export type InetFamily = 4 | 6;
 
 /** One IPv4 or IPv6 address. Immutable; two equal addresses are `equals`, not `===`. */
@@ -20,7 +22,7 @@ export class InetAddress {
     this.bytes = bytes;
   }
 
-  /** Throws an error with code EADDR that names the text. A zone (`%eth0`) is refused: the interface is known apart. */
+  /** @throws AddressError EADDR, which names the text. A zone (`%eth0`) is refused: the interface is known apart. */
   static parse(text: string): InetAddress {
     const valid =
       ipaddr.IPv4.isValidFourPartDecimal(text) || (ipaddr.IPv6.isValid(text) && !text.includes('%'));
@@ -28,7 +30,7 @@ export class InetAddress {
     return new InetAddress(Uint8Array.from(ipaddr.parse(text).toByteArray()));
   }
 
-  /** Copies 4 or 16 bytes in network order; any other length is EADDR. */
+  /** Copies 4 or 16 bytes in network order. @throws AddressError EADDR for any other length */
   static from(bytes: ArrayLike<number>): InetAddress {
     if (bytes.length !== 4 && bytes.length !== 16) {
       throw new AddressError(Array.from(bytes).join(','), 'an address of 4 or 16 bytes');
@@ -91,7 +93,7 @@ export class InetAddress {
 
 /** An address with the length of its network: `10.0.0.1/24`. */
 export class InetPrefix {
-  /** `length` in bits, 0 to 32 or 128. Throws EADDR outside that. */
+  /** @param length in bits, 0 to 32 or 128. @throws AddressError EADDR outside that */
   constructor(
     readonly address: InetAddress,
     readonly length: number,
@@ -104,7 +106,7 @@ export class InetPrefix {
     }
   }
 
-  /** `10.0.0.1/24`; without a length the whole address (/32, /128). */
+  /** `10.0.0.1/24`; without a length the whole address (/32, /128). @throws AddressError EADDR */
   static parse(text: string): InetPrefix {
     const slash = text.indexOf('/');
     const address = InetAddress.parse(slash < 0 ? text : text.slice(0, slash));

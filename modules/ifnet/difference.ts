@@ -1,10 +1,10 @@
-/** What counts as a change between two reports. */
+/** @module What counts as a change between two reports. */
 import type { InetAddress } from './address.js';
 import type { IfAddress, IfnetState } from './state.js';
 
 /**
- * Whether handlers of ifaddr_event have something to learn. Remaining lifetimes run by themselves: where the driver
- * stamps their last setting, the stamp decides, else the values do.
+ * Whether the difference is worth an ifaddr_event. Remaining lifetimes run down by themselves: where the driver stamps
+ * their last setting, the stamp decides, else the values do.
  */
 export function changedAddress(a: IfAddress, b: IfAddress): boolean {
   return (
@@ -33,7 +33,7 @@ export function downsBetween(old: IfnetState, state: IfnetState): number {
   return (state.carrierDowns ?? 0) - (old.carrierDowns ?? 0);
 }
 
-/** Members of `a` that `b` has not. */
+/** Members of `a` not in `b`. */
 export function setDifference<T>(a: ReadonlySet<T>, b: ReadonlySet<T>): T[] {
   return [...a].filter((member) => !b.has(member));
 }

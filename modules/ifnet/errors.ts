@@ -1,10 +1,9 @@
-/**
- * IfnetError: what the network or the kernel below it refused, with the interface's name and the system's own code,
- * so that a caller can tell EEXIST from EPERM without reading text.
- */
 import { CarpetError } from '../../core/errors.js';
 
-/** `code` is the errno(3) name (`EPERM`, `EEXIST` …); `ifname` the interface it happened on, empty where none. */
+/**
+ * An action that the network or the operating system refused. `code` is the errno(3) name (`EPERM`, `EEXIST` …), so that a
+ * caller can tell them apart without reading text; `ifname` the interface, empty where there is none.
+ */
 export class IfnetError extends CarpetError {
   constructor(
     code: string,
@@ -16,7 +15,7 @@ export class IfnetError extends CarpetError {
   }
 }
 
-/** Text that is no address, prefix or link-layer address; `code` is EADDR. */
+/** A text that is no address, prefix or link-layer address; `code` is EADDR. */
 export class AddressError extends CarpetError {
   constructor(text: string, wanted: string) {
     super('EADDR', `'${text}' is not ${wanted}`);

@@ -1,4 +1,5 @@
 /**
+ * @module
  * The event lists of network interfaces. Names are EVENTHANDLER(9)'s where it has them. Both drivers report to
  * IfnetModule, and IfnetModule alone invokes these, in the order in which the driver reported.
  */
@@ -6,6 +7,7 @@ import type { InetAddress } from './address.js';
 import type { Ifnet } from './ifnet.js';
 import type { IfAddress, LinkState } from './state.js';
 
+/** What happened to an address: it came, went, or changed its flags or lifetimes. */
 export type IfaddrOp = 'ADD' | 'DEL' | 'CHANGE';
 
 /** A neighbour: an entry of the ARP or neighbour-discovery cache. */
@@ -16,13 +18,14 @@ export interface Llentry {
   readonly lladdr?: Uint8Array;
   /** Entered by hand: does not age. */
   readonly permanent: boolean;
-  /** IPv6: the neighbour says it is a router. */
+  /** IPv6: the neighbour claims to be a router. */
   readonly router: boolean;
 }
 
 /** FreeBSD's LLENTRY_*: a link-layer address learned or changed, given up on, removed, or gone stale. */
 export type LleEvent = 'RESOLVED' | 'TIMEDOUT' | 'DELETED' | 'EXPIRED';
 
+/** An ICMP redirect that was accepted: a better gateway for one destination. */
 export interface RouteRedirect {
   readonly ifp: Ifnet;
   readonly destination: InetAddress;
@@ -32,6 +35,7 @@ export interface RouteRedirect {
   readonly from: InetAddress;
 }
 
+/** The event lists of network interfaces, with their handlers' signatures. */
 export interface IfnetEvents {
   /** A new interface; it is in the table, its addresses follow as events. */
   ifnet_arrival_event(ifp: Ifnet): void;

@@ -1,8 +1,5 @@
 /**
- * Ifnet: one network interface, as FreeBSD's struct ifnet. One live object per interface for its whole life: renamed,
- * taken down, given another address it stays the same object; after its departure `attached` is false and every
- * action throws ENXIO.
- *
+ * @module
  * The getters show the state as of the event being handled. Only IfnetModule changes it (`[STATE]`), in the order in
  * which the driver reported; a driver extends this class with the actions.
  */
@@ -13,16 +10,17 @@ import type { MacvlanOptions } from './macvlan.js';
 import type { IfnetSetting } from './setting.js';
 import type { IfAddress, IfFlags, IfnetState, IfType, LinkState, VlanInfo } from './state.js';
 
-/** What IfnetModule keeps inside an Ifnet. Driver side: nobody else writes it. */
+/** The state inside an Ifnet. Only IfnetModule writes it. */
 export interface IfnetSoftc {
   state: IfnetState;
   /** By `addressKey`, in the order of their arrival. */
   readonly addresses: Map<string, IfAddress>;
-  /** `addresses` as an array, made when somebody asks. */
+  /** `addresses` as an array, made on demand. */
   list: readonly IfAddress[] | undefined;
   attached: boolean;
 }
 
+/** How an address is put on an interface. */
 export interface AddAddressOptions {
   /** Skip IPv6 duplicate address detection: usable at once. */
   nodad?: boolean;
@@ -37,6 +35,10 @@ export interface AddAddressOptions {
 /** Key of the driver-side state. */
 export const STATE = Symbol('ifnet.state');
 
+/**
+ * One network interface, as FreeBSD's struct ifnet. It is the same object for the interface's whole life, also when that is
+ * renamed, taken down or given another address; after its departure `attached` is false and every action throws ENXIO.
+ */
 export abstract class Ifnet {
   readonly [STATE]: IfnetSoftc;
 
@@ -81,8 +83,8 @@ export abstract class Ifnet {
     return this[STATE].state.kind;
   }
   /**
-   * A note that somebody keeps with it (`ip link set … alias`), as last reported: Linux does not report one that is
-   * set while the interface is down. For what is there now: `readAlias`.
+   * The interface's alias (`ip link set … alias`), as last reported: Linux does not report one that is set while the
+   * interface is down. `readAlias` asks the host.
    */
   get alias(): string | undefined {
     return this[STATE].state.alias;
@@ -126,44 +128,45 @@ export abstract class Ifnet {
     return this.name;
   }
 
-  /** Sends a whole Ethernet frame, without its checksum. On the wire, or refused, when it returns; throws IfnetError. */
+  /** Sends a whole Ethernet frame, without its checksum. On the wire, or refused, when it returns. @throws IfnetError */
   abstract transmit(frame: Uint8Array): void;
 
-  /** Opens a socket for one IP protocol on this interface. Throws IfnetError (EPERM without the privilege). */
+  /** Opens a socket for one IP protocol on this interface. @throws IfnetError EPERM without the privilege */
   abstract openIp(options: IpSocketOptions): IpSocket;
 
-  /** Effective and acknowledged when it returns; throws IfnetError (EEXIST, EPERM …). */
+  /** Effective and acknowledged when it returns. @throws IfnetError EEXIST, EPERM … */
   abstract addAddress(prefix: InetPrefix, options?: AddAddressOptions): void;
 
-  /** Effective and acknowledged when it returns; throws IfnetError (EADDRNOTAVAIL, EPERM …). */
+  /** Effective and acknowledged when it returns. @throws IfnetError EADDRNOTAVAIL, EPERM … */
   abstract removeAddress(prefix: InetPrefix): void;
 
-  /** Administratively up or down; throws IfnetError. */
+  /** Administratively up or down. @throws IfnetError */
   abstract setUp(up: boolean): void;
 
   /**
    * Makes a macvlan on it: down, without addresses, and without an automatic link-local one, because two hosts may
-   * each have one with the same link-layer address. It is there when this returns, and can be used;
-   * `ifnet_arrival_event` has told by then, or does so after the interface event that is being handled. Throws
-   * IfnetError (EEXIST, EPERM, EBUSY for the port of a bridge, EOPNOTSUPP where the driver has no such thing …), and
-   * has made nothing then.
+   * each have one with the same link-layer address. It exists and can be used when this returns;
+   * `ifnet_arrival_event` was invoked by then, or will be after the interface event that is being handled.
+   *
+   * @throws IfnetError EEXIST, EPERM, EBUSY for the port of a bridge, EOPNOTSUPP where the driver cannot …; nothing is
+   *   made then
    */
   createMacvlan(_options: MacvlanOptions): Ifnet {
     throw new IfnetError('EOPNOTSUPP', this.name, 'cannot have a macvlan: its driver makes none');
   }
 
-  /** Removes an interface that software made. Throws IfnetError (EOPNOTSUPP for hardware, EPERM …). */
+  /** Removes an interface that software made. @throws IfnetError EOPNOTSUPP for hardware, EPERM … */
   destroy(): void {
     throw new IfnetError('EOPNOTSUPP', this.name, 'cannot be removed: its driver did not make it');
   }
 
-  /** The note as the host has it now, whatever has been reported; undefined where there is none, or no interface. */
+  /** The alias as the host has it now; undefined where there is none, or no interface. */
   readAlias(): string | undefined {
     return this.attached ? this.alias : undefined;
   }
 
   /**
-   * A setting of the host's for this interface, as Linux names it: the larger of net.ipv4.conf.<if>.<name> and
+   * A setting of the host for this interface, as Linux names it: the larger of net.ipv4.conf.<if>.<name> and
    * net.ipv4.conf.all.<name>. So Linux combines the switches of announcing and answering (arp_notify, arp_ignore …)
    * and rp_filter; of others, as forwarding, `ownSysctl` is in force. Undefined where the driver or the host has no
    * such setting.
@@ -178,9 +181,11 @@ export abstract class Ifnet {
   }
 
   /**
-   * Sets it until the result is disposed of, which puts the old value back when the last who set it is done, unless
-   * somebody else has set it meanwhile. `before`: what to put back, where what stands there now is not it. Throws
-   * IfnetError (ENOENT, EACCES …).
+   * Sets it until the result is disposed of. When the last user is done the old value is put back, unless another program
+   * has set it meanwhile.
+   *
+   * @param _before the value to put back, where the present one is not the right one
+   * @throws IfnetError ENOENT, EACCES …
    */
   setSysctl(family: InetFamily, name: string, _value: number, _before?: number): IfnetSetting {
     throw new IfnetError('ENOENT', this.name, `has no sysctl net.ipv${family}.conf.${this.name}.${name}`);

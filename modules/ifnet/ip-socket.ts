@@ -1,10 +1,12 @@
 /**
+ * @module
  * IP sockets: one protocol number on one interface, both directions synchronous. The filter is a plain description, so
  * that the Linux driver can turn it into a classic BPF program and the virtual LAN can interpret it.
  */
 import type { InetAddress, InetFamily } from './address.js';
 import type { IfnetError } from './errors.js';
 
+/** What a socket receives, and how. */
 export interface IpSocketOptions {
   readonly family: InetFamily;
   /** IP protocol number, 1 to 255. CARP is 112. */
@@ -20,7 +22,7 @@ export interface IpSocketOptions {
   readonly error?: (error: IfnetError) => void;
 }
 
-/** What the kernel lets through; every part given must hold. */
+/** The packets that the kernel lets through; every part given must hold. */
 export interface PacketFilter {
   /** Exact TTL or hop limit, 0 to 255. */
   readonly ttl?: number;
@@ -34,6 +36,7 @@ export interface PacketFilter {
   readonly notSource?: readonly InetAddress[];
 }
 
+/** A packet as it was received. */
 export interface IpPacket {
   readonly family: InetFamily;
   readonly source: InetAddress;
@@ -44,6 +47,7 @@ export interface IpPacket {
   readonly payload: Uint8Array;
 }
 
+/** Where a packet goes, and with which header. */
 export interface IpDestination {
   readonly destination: InetAddress;
   /** Default: the interface's first address of the family. */
@@ -58,8 +62,9 @@ export interface IpDestination {
   readonly broadcast?: boolean;
 }
 
+/** A raw IP socket on one interface. */
 export interface IpSocket extends Disposable {
-  /** On the wire, or refused, when it returns. Throws IfnetError (ENETDOWN, ENOBUFS, EPERM …). */
+  /** On the wire, or refused, when it returns. @throws IfnetError ENETDOWN, ENOBUFS, EPERM … */
   send(payload: Uint8Array, to: IpDestination): void;
   /** Replaces the filter at once; undefined lets everything of the protocol through. */
   setFilter(filter: PacketFilter | undefined): void;

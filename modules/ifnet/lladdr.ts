@@ -1,4 +1,4 @@
-/** Link-layer addresses: six bytes for Ethernet, written `02:00:00:00:00:01`. */
+/** @module Link-layer addresses: six bytes for Ethernet, written `02:00:00:00:00:01`. */
 import type { InetAddress } from './address.js';
 import { AddressError } from './errors.js';
 
@@ -7,7 +7,7 @@ export function broadcastLladdr(): Uint8Array {
   return new Uint8Array(6).fill(0xff);
 }
 
-/** Six hexadecimal bytes with `:` or `-` between them; anything else is EADDR. */
+/** Six hexadecimal bytes with `:` or `-` between them. @throws AddressError EADDR for anything else */
 export function parseLladdr(text: string): Uint8Array {
   if (!/^[0-9a-f]{1,2}([:-][0-9a-f]{1,2}){5}$/i.test(text)) {
     throw new AddressError(text, 'a link-layer address like 02:00:00:00:00:01');

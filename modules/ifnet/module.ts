@@ -1,5 +1,6 @@
 /**
- * IfnetModule: the table of interfaces, and the one place that invokes their events.
+ * @module
+ * From a driver's report to the events.
  *
  * Drivers report (`attach`, `detach`, `release`, `update`, `setAddress`, `unsetAddress`, `neighbour`, `redirect`); a report is
  * compared with what is known, becomes the new state, and its differences are invoked in a fixed order:
@@ -16,6 +17,7 @@ import type { IfnetEvents, LleEvent, Llentry, RouteRedirect } from './events.js'
 import { type Ifnet, STATE } from './ifnet.js';
 import { addressKey, type IfAddress, type IfnetState, type LinkState } from './state.js';
 
+/** The table of interfaces, and the one place that invokes their events. */
 @Module({ name: 'ifnet' })
 export class IfnetModule {
   readonly #byIndex = new Map<number, Ifnet>();
@@ -38,7 +40,7 @@ export class IfnetModule {
     return [...this.#byIndex.values()];
   }
 
-  /** True while handlers of an ifnet event run: reports made now wait for them. */
+  /** Whether handlers of an ifnet event are running: reports made now wait for them. */
   get dispatching(): boolean {
     return this.#dispatching;
   }
@@ -99,7 +101,7 @@ export class IfnetModule {
     });
   }
 
-  /** The address is there, as described: ADD when new, CHANGE when different, nothing when the same. */
+  /** The address is there, as described: ADD when new, CHANGE when different, a no-op when the same. */
   setAddress(ifp: Ifnet, address: IfAddress): void {
     this.#report(() => {
       if (!ifp.attached) return;

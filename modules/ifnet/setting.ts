@@ -1,35 +1,36 @@
-/** Settings of the host's that somebody has changed, and how they come back to what they were. */
-
-/** A setting of the host's that somebody has changed; disposing of it puts back what was there. */
+/** A changed setting of the host; disposing of it restores the old value. */
 export interface IfnetSetting extends Disposable {
-  /** Instead: leaves it as it is, because somebody else needs it. */
+  /** Instead of restoring it, leaves the setting as it is, because another program needs it. */
   keep(): void;
 }
 
-/** One variable of the host's. */
+/** One variable of the host. */
 export interface HostVariable {
-  /** Undefined where it is not there, or not any more. */
+  /** Undefined where it does not exist. */
   read(): number | undefined;
-  /** Throws IfnetError. */
+  /** @throws IfnetError */
   write(value: number): void;
 }
 
 interface Saved {
   readonly variable: HostVariable;
-  /** What is to be put back. */
+  /** The value to restore. */
   before: number | undefined;
-  /** What we have set it to; what stands there else is somebody else's. */
+  /** The value that we set; any other was set by another program. */
   ours: number;
   users: number;
 }
 
-/** For a driver: who has set what, and what stood there before the first did. */
+/** For a driver: the changed settings, their users, and their values before the first change. */
 export class HostSettings implements Disposable {
   readonly #saved = new Map<string, Saved>();
 
   /**
-   * Sets it until the last who did has disposed of the result: then `before` comes back, by default what stood there.
-   * What somebody else has set meanwhile stays. `key` tells one variable from another. Throws as `write`.
+   * Sets it until its last user has disposed of the result: then `before` is restored, by default the value of now. A value
+   * that another program has set meanwhile stays.
+   *
+   * @param key tells one variable from another
+   * @throws IfnetError as `write`
    */
   set(key: string, variable: HostVariable, value: number, before?: number): IfnetSetting {
     const now = variable.read();
@@ -50,7 +51,7 @@ export class HostSettings implements Disposable {
     return { keep: () => end(false), [Symbol.dispose]: () => end(true) };
   }
 
-  /** Puts everything back. */
+  /** Restores everything. */
   [Symbol.dispose](): void {
     for (const saved of this.#saved.values()) restore(saved);
     this.#saved.clear();

@@ -1,13 +1,16 @@
 /**
- * What is known of an interface. The driver reports it, IfnetModule stores it, everybody else reads it through Ifnet.
+ * @module
+ * What is known of an interface. The driver reports it, IfnetModule stores it, others read it through Ifnet.
  */
 import type { InetAddress, InetPrefix } from './address.js';
 
 /** FreeBSD's LINK_STATE_*. UP is Linux's IFF_RUNNING: carrier, and the interface administratively up. */
 export type LinkState = 'UNKNOWN' | 'DOWN' | 'UP';
 
+/** The kind of link. */
 export type IfType = 'ether' | 'loopback' | 'other';
 
+/** The flags of an interface, Linux's IFF_*. */
 export interface IfFlags {
   /** Administratively up. */
   readonly up: boolean;
@@ -21,6 +24,7 @@ export interface IfFlags {
   readonly pointopoint?: boolean;
 }
 
+/** An address on an interface, with its flags and lifetimes. */
 export interface IfAddress {
   readonly prefix: InetPrefix;
   /** `global`, `link`, `host`, or the number of another scope. */

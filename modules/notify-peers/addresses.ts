@@ -18,7 +18,7 @@ export function addressesToAnnounce(
     .map((a) => a.prefix.address);
 }
 
-/** Ethernet with ARP: everything else has no peers that could be told (Linux skips IFF_NOARP alike). */
+/** Whether there are peers to notify: Ethernet with ARP (Linux skips IFF_NOARP too). */
 export function hasPeers(ifp: Ifnet): boolean {
   return ifp.type === 'ether' && !ifp.flags.noarp && !ifp.flags.loopback;
 }

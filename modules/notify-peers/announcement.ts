@@ -24,13 +24,13 @@ export interface AnnouncementParts {
 
 /**
  * A request under way. Disposing of it stops the rounds that are still to come. An address that leaves the interface in
- * the meantime is announced no more: whoever has it now would be robbed of it.
+ * the meantime is announced no more: another host may have it by now.
  */
 export class Announcement implements Disposable {
   readonly ifp: Ifnet;
   /**
-   * Resolves when the last round is on the wire, or the rest was stopped, with what became of the frames. Never
-   * rejects; of an announcement that repeats without end it is pending until that is disposed of.
+   * Resolves when the last round is on the wire, or the rest was stopped, with the numbers of frames sent and failed.
+   * Never rejects. Pending until disposal where the announcement repeats without end.
    */
   readonly done: Promise<Readonly<NotifyPeersTally>>;
   readonly #parts: AnnouncementParts;

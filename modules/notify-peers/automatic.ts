@@ -1,5 +1,6 @@
 /**
- * The announcements that nobody asks for: when an interface comes up or its link-layer address changes (if the host's
+ * @module
+ * The announcements that happen by themselves: when an interface comes up or its link-layer address changes (if the host's
  * settings arp_notify and ndisc_notify say so, as in Linux's inetdev_event and ndisc_netdev_event), and when the
  * machine wakes up or finds itself on another host (if net.link.notify_peers.on_resume says so).
  *
@@ -12,6 +13,7 @@ import type { IfAddress, IfaddrOp, Ifnet, IfnetModule, InetAddress, LinkState } 
 
 type Notify = (ifp: Ifnet, addresses?: readonly InetAddress[]) => void;
 
+/** Announces addresses when an interface comes up, when its link-layer address changes, and after a resume. */
 export class Automatic {
   /** Came up without a link. */
   readonly #waiting = new Set<Ifnet>();

@@ -21,13 +21,14 @@ export interface NotifyPeersTally {
   failed: number;
 }
 
+/** Gratuitous ARP as a request or as a reply. */
 export type ArpForm = 'request' | 'reply';
 
 declare module 'carpet-kernel' {
   interface EventHandlers {
     /**
-     * NETDEV_NOTIFY_PEERS: tell the link where these addresses are. Every protocol that has something to announce
-     * registers here; repetition is the business of whoever invokes it (`NotifyPeers.netifNotifyPeers`).
+     * NETDEV_NOTIFY_PEERS: tell the link where these addresses are. Every protocol with something to announce registers
+     * here; the caller repeats it (`NotifyPeers.netifNotifyPeers`).
      */
     netdev_notify_peers(ifp: Ifnet, request: NotifyPeersRequest): void;
   }

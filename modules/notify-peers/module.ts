@@ -1,4 +1,5 @@
 /**
+ * @module
  * netif_notify_peers: tell the neighbours, and the switches between, where an interface's addresses now are. After a
  * failover, a migration or a changed cable the others would otherwise go on sending to the old place until their
  * caches expire.
@@ -36,7 +37,7 @@ import type { ArpForm, NotifyPeersRequest, NotifyPeersTally } from './events.js'
 import { gratuitousArp } from './garp.js';
 import { unsolicitedNa } from './unsolicited-na.js';
 
-/** What a caller may ask for; what is left out comes from the sysctls `net.link.notify_peers.*`. */
+/** What to announce and how; defaults come from the sysctls `net.link.notify_peers.*`. */
 export interface NotifyPeersOptions extends Partial<Rounds> {
   readonly addresses?: readonly InetAddress[];
   readonly lladdr?: Uint8Array;
@@ -44,6 +45,7 @@ export interface NotifyPeersOptions extends Partial<Rounds> {
   readonly router?: boolean;
 }
 
+/** Announces where an interface's addresses are: gratuitous ARP, unsolicited neighbour advertisements. */
 @Module({ name: 'notify-peers', depends: [IfnetModule] })
 export class NotifyPeers {
   readonly #running = new Set<Announcement>();

@@ -8,10 +8,12 @@ export interface TraceMessage {
   readonly list: string;
 }
 
+/** Published when a handler is registered or deregistered. */
 export interface HandlerMessage extends TraceMessage {
   readonly handler: EventHandlerInfo;
 }
 
+/** Published when a list is invoked. */
 export interface InvokeMessage extends TraceMessage {
   /** The event's arguments. */
   readonly args: readonly unknown[];

@@ -1,15 +1,17 @@
 /**
- * Publishes the trace points of the event handler lists (the C code's KTR points) on Node's diagnostics channels, where
- * tracing tools look for them. While this module is not loaded, tracing costs nothing at all; while it is loaded and
- * nobody subscribes, each invoke asks one boolean more.
- *
- * The messages are made before the handlers run, and subscribers are called at once. A subscriber that throws disturbs
- * nobody here: Node rethrows its error on its own.
+ * @module
+ * Messages are published before the handlers run, and subscribers are called at once. Node rethrows the error of a
+ * subscriber by itself; the dispatch goes on.
  */
 import { channel } from 'node:diagnostics_channel';
 import { EventHandlerRegistry, inject, Kernel, Module, Scope } from '../../core/index.js';
 import { TRACE_CHANNELS } from './channels.js';
 
+/**
+ * Publishes the trace points of the event handler lists (the C code's KTR points) on Node's diagnostics channels, where
+ * tracing tools look for them. While this module is not loaded, tracing costs nothing at all; while it is loaded without
+ * subscribers, each invoke tests one more boolean.
+ */
 @Module({ name: 'trace' })
 export class TraceModule {
   constructor(

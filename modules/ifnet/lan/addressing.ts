@@ -17,15 +17,15 @@ export interface AddressingDelegate {
   readonly clock: Clock;
   readonly name: string;
   readonly sysctls: LanSysctls;
-  /** Asks the link whether somebody has the address. */
+  /** Asks the link whether another host has the address. */
   probe(address: InetAddress): void;
   addressSet(address: IfAddress): void;
   addressUnset(address: IfAddress): void;
 }
 
 /**
- * The addresses an interface really has, as its kernel would keep them; `Ifnet.addresses` is what handlers have been
- * told of so far. As on Linux: an IPv4 address in the network of an earlier one is secondary, and is promoted when
+ * The addresses an interface really has, as its kernel would keep them; `Ifnet.addresses` shows those reported so far. As
+ * on Linux: an IPv4 address in the network of an earlier one is secondary, and is promoted when
  * the earlier one goes, or goes with it (promote_secondaries); a new IPv6 address is tentative until duplicate address detection
  * ends, unless `nodad`; a duplicate stays, marked, and is not used.
  */
@@ -98,7 +98,7 @@ export class Addressing implements Disposable {
     for (const address of this.#list.filter((a) => a.prefix.address.family === 6)) this.#unset(address);
   }
 
-  /** Somebody else claims the address. Returns whether that ended a duplicate address detection of ours. */
+  /** Another host claims the address. @returns whether that ended a duplicate address detection of ours */
   claimed(address: InetAddress): boolean {
     const callout = this.#dad.get(address.toString());
     const known = this.find(address);

@@ -35,6 +35,7 @@ const Settings = v.object({
 
 /** One interface to be made, as in the settings. */
 export type LanInterfaceOptions = v.InferInput<typeof Interface>;
+/** Settings of the module `lan`. */
 export type LanDriverSettings = v.InferInput<typeof Settings>;
 
 /** As the linux driver's. Every mode is the same here: the parent hears what comes in, its macvlans too. */
@@ -67,7 +68,8 @@ export class LanDriver {
 
   /**
    * Makes an interface and plugs it in; its port is named after the kernel and the interface: `alpha:eth0`.
-   * Throws what `InetPrefix.parse` and `Lan.connect` throw.
+   *
+   * @throws AddressError as `InetPrefix.parse`, CarpetError as `Lan.connect`
    */
   create(options: LanInterfaceOptions): LanIfnet {
     const { name, lladdr, addresses, mtu, up, linkLocal, lan = this.lan } = v.parse(Interface, options);
@@ -91,7 +93,8 @@ export class LanDriver {
 
   /**
    * Makes a macvlan on `parent`, down and without addresses: a link-layer address of its own on the same cable.
-   * Throws IfnetError EINVAL for a parent that is not on this LAN, EEXIST for a name that is taken.
+   *
+   * @throws IfnetError EINVAL for a parent that is not on this LAN, EEXIST for a name that is taken
    */
   createMacvlan({ parent, name, lladdr, alias }: LanMacvlanOptions): LanIfnet {
     const on = this.#made.get(parent);

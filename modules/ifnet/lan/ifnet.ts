@@ -20,7 +20,7 @@ import type { LanPort } from './port.js';
 /** What an interface asks of the driver that made it. */
 export interface LanIfnetMaker {
   createMacvlan(options: MacvlanOptions & { readonly parent: Ifnet }): Ifnet;
-  /** It is not there any more. */
+  /** The interface has gone. */
   destroyed(ifp: Ifnet): void;
 }
 
@@ -107,7 +107,7 @@ export class LanIfnet extends Ifnet {
     return this.#present().sysctls.set(family, name, value, before);
   }
 
-  /** As `ip link set … name`. Throws IfnetError EEXIST. */
+  /** As `ip link set … name`. @throws IfnetError EEXIST */
   rename(name: string): void {
     const nic = this.#present();
     const other = this.#table.byName(name);
@@ -115,7 +115,7 @@ export class LanIfnet extends Ifnet {
     nic.change({ name });
   }
 
-  /** As `ip link set … address`. Six bytes, no group address; throws IfnetError EADDRNOTAVAIL. */
+  /** As `ip link set … address`. @throws IfnetError EADDRNOTAVAIL unless six bytes, no group address */
   setLladdr(lladdr: Uint8Array): void {
     const nic = this.#present();
     if (lladdr.length !== 6 || (lladdr[0]! & 1) === 1) {
@@ -128,7 +128,7 @@ export class LanIfnet extends Ifnet {
     nic.change({ lladdr: lladdr.slice() });
   }
 
-  /** As `ip link set … mtu`: 68 (RFC 791) to 65535. */
+  /** As `ip link set … mtu`. @throws IfnetError EINVAL unless 68 (RFC 791) to 65535 */
   setMtu(mtu: number): void {
     const nic = this.#present();
     if (!(mtu >= 68 && mtu <= 65_535))

@@ -27,7 +27,7 @@ export interface Passage {
 const PROBABILITIES = ['loss', 'duplicate', 'reorder'] as const;
 const DURATIONS = ['latencyMs', 'jitterMs'] as const;
 
-/** Throws a CarpetError `ELAN` that names the setting which is out of range. */
+/** @throws CarpetError ELAN, which names the setting that is out of range */
 export function checkImpairment(impairment: Impairment): Impairment {
   for (const key of PROBABILITIES) {
     const value = impairment[key];
@@ -45,8 +45,8 @@ export function checkImpairment(impairment: Impairment): Impairment {
 }
 
 /**
- * Adds one wire's effect to a frame's passage. A draw is made only where a probability is neither 0 nor absent,
- * so that switching one impairment off does not disturb the random sequence of the others' absence.
+ * Adds one wire's effect to a frame's passage. A draw is made only for a probability above 0, so that an impairment that
+ * is off takes no number from the random sequence.
  */
 export function impair(passage: Passage, wire: Impairment | undefined, random: Random): void {
   if (wire === undefined) return;

@@ -1,12 +1,11 @@
 /**
- * A virtual Ethernet segment: a learning switch, the cables in its ports, and what cables do to frames. Several
- * kernels in one process share it, each through an `Ifnet` that `LanDriver` makes; a test or a program may also
- * connect a station of its own.
+ * @module
+ * The life of a frame on the virtual segment.
  *
- * Order of things: `transmit` learns the source, chooses the ports, tells the taps and draws each receiver's fate
- * from the random generator, all within the call; arrival is always later, by a callout, even with a latency of 0.
- * A frame whose receiver lost its cable or its island while it was under way is lost. Cutting and mending cables
- * tells the station within the call.
+ * `transmit` learns the source, chooses the ports, calls the taps and draws each receiver's fate from the random
+ * generator, all within the call; arrival is always later, by a callout, even with a latency of 0. A frame whose
+ * receiver lost its cable or its island while it was under way is lost. Cutting or mending a cable reports the carrier
+ * to the station within the call.
  *
  * Frames between two ports keep their order unless `reorder` strikes. Everything random comes from the generator
  * given, in the order of the calls, so a run on a virtual clock repeats bit for bit from its seed.
@@ -23,6 +22,7 @@ import { LanPort, type LanStation } from './port.js';
 import { Topology } from './topology.js';
 import { type Fate, LanTrace, type TracedFrame } from './trace.js';
 
+/** A segment to be made. */
 export interface LanOptions extends Impairment {
   /** The clock frames travel on: on the virtual clock, the one that all kernels on this segment share. */
   readonly clock: Clock;
@@ -48,9 +48,14 @@ interface Delivery {
   readonly traced: readonly TracedFrame[];
 }
 
-/** In milliseconds: what a small switch and short cables take. */
-const DEFAULT_LATENCY = 0.1;
+/** A small switch and short cables. */
+const DEFAULT_LATENCY_MS = 0.1;
 
+/**
+ * A virtual Ethernet segment: a learning switch, the cables in its ports, and what cables do to frames. Several kernels in
+ * one process share it, each through an `Ifnet` that `LanDriver` makes; a test or a program may also connect a station of
+ * its own.
+ */
 export class Lan implements Disposable {
   readonly name: string;
   readonly clock: Clock;
@@ -72,7 +77,7 @@ export class Lan implements Disposable {
     this.name = name;
     this.clock = clock;
     this.#random = random;
-    this.#wire = checkImpairment({ latencyMs: DEFAULT_LATENCY, ...wire });
+    this.#wire = checkImpairment({ latencyMs: DEFAULT_LATENCY_MS, ...wire });
     this.#topology = new Topology(ageingMs);
   }
 
@@ -91,7 +96,7 @@ export class Lan implements Disposable {
     this.#wire = checkImpairment({ ...this.#wire, ...wire });
   }
 
-  /** Plugs a station in. `name` is unique on the segment. Throws CarpetError `ELAN`. */
+  /** Plugs a station in. @param name unique on the segment. @throws CarpetError ELAN */
   connect(name: string, station: LanStation): LanPort {
     if (this.#ports.has(name))
       throw new CarpetError('ELAN', `${this.name}: port ${name} is already connected`);
@@ -107,7 +112,7 @@ export class Lan implements Disposable {
     return Uint8Array.of(2, 0, 0, (serial >> 16) & 0xff, (serial >> 8) & 0xff, serial & 0xff);
   }
 
-  /** The port of that name. Throws CarpetError `ELAN`, which names the ports there are. */
+  /** The port of that name. @throws CarpetError ELAN, which names the ports there are */
   port(port: LanPort | string): LanPort {
     const name = typeof port === 'string' ? port : port.name;
     const found = this.#ports.get(name);
@@ -135,7 +140,9 @@ export class Lan implements Disposable {
 
   /**
    * Divides the segment between switches: ports of one group reach each other and no others; ports in no group are
-   * one more group. No station loses its carrier, which is what makes a partition worse than a cut cable.
+   * one more group. No station loses its carrier, which makes a partition worse than a cut cable.
+   *
+   * @throws CarpetError ELAN for a port that does not exist, or is in two groups
    */
   partition(...groups: readonly (readonly (LanPort | string)[])[]): void {
     const named = groups.map((group) => group.map((port) => this.port(port)));

@@ -3,10 +3,10 @@ import { type InetAddress, type LleEvent, sameBytes } from '../index.js';
 
 /** RFC 4861 section 10, and Linux for ARP: retransmission timer, attempts, base reachable time. In milliseconds. */
 const RETRANS_MS = 1000;
-const SOLICITS = 3;
+const MAX_SOLICITS = 3;
 const REACHABLE_MS = 30_000;
 /** Packets that wait for one resolution; more push out the oldest. */
-const QUEUE_LEN = 16;
+const MAX_QUEUE = 16;
 
 /** One entry of the cache. `lladdr` is absent while the address is being resolved. */
 export interface Neighbour {
@@ -33,7 +33,7 @@ export interface NeighbourDelegate {
 
 /**
  * Which link-layer address has which internet address: the ARP and the neighbour-discovery cache of one interface.
- * An entry not confirmed for 30 s is still used but asked for again; one that never answers is given up after three
+ * An entry not confirmed for 30 s is still used but solicited again; one that never answers is given up after three
  * solicitations. A gratuitous announcement changes an entry and makes none, as on Linux (arp_accept 0).
  */
 export class NeighbourCache implements Disposable {
@@ -53,7 +53,7 @@ export class NeighbourCache implements Disposable {
   resolve(address: InetAddress, send: (lladdr: Uint8Array) => void): void {
     const entry = this.#entries.get(address.toString()) ?? this.#create(address);
     if (entry.lladdr === undefined) {
-      if (entry.queue.push(send) > QUEUE_LEN) entry.queue.shift();
+      if (entry.queue.push(send) > MAX_QUEUE) entry.queue.shift();
     } else send(entry.lladdr);
     const stale = this.host.clock.now() - entry.confirmed > REACHABLE_MS;
     if ((entry.lladdr === undefined || stale) && !entry.callout.pending) this.#solicit(entry);
@@ -114,7 +114,7 @@ export class NeighbourCache implements Disposable {
   }
 
   #unanswered(entry: Entry): void {
-    if (entry.tries < SOLICITS) {
+    if (entry.tries < MAX_SOLICITS) {
       this.#solicit(entry);
       return;
     }

@@ -16,7 +16,7 @@ import type { LanPort, LanStation } from './port.js';
 import { LanStack } from './stack.js';
 import { LanSysctls } from './sysctls.js';
 
-/** What an interface tells its driver, as a kernel tells its listeners. */
+/** What an interface reports to its driver, as a kernel does to its listeners. */
 export interface NicListener {
   stateChanged(state: IfnetState): void;
   addressSet(address: IfAddress): void;
@@ -39,7 +39,7 @@ export interface NicOptions {
 
 /**
  * The interface as it really is: its card, its cable and the part of the host's kernel behind it. `LanIfnet` shows
- * what handlers have been told of it so far, which lags while handlers run; this does not. A macvlan is a card of
+ * the state as of the event being handled, which lags while handlers run; this does not. A macvlan is a card of
  * its own on the cable of its parent.
  */
 export class LanNic implements LanHost, LanStation, Disposable {
@@ -52,8 +52,8 @@ export class LanNic implements LanHost, LanStation, Disposable {
   readonly index: number;
   readonly #linkLocal: boolean;
   readonly alias: string | undefined;
-  /** Told as Linux does: not before it is first up. */
-  #aliasTold = false;
+  /** Linux does not report an alias before the interface is first up. */
+  #aliasReported = false;
   name: string;
   lladdr: Uint8Array;
   mtu: number;
@@ -95,7 +95,7 @@ export class LanNic implements LanHost, LanStation, Disposable {
 
   state(): IfnetState {
     const { index, name, lladdr, mtu, up, running, alias } = this;
-    this.#aliasTold ||= up;
+    this.#aliasReported ||= up;
     return {
       index,
       name,
@@ -107,11 +107,11 @@ export class LanNic implements LanHost, LanStation, Disposable {
       groups: new Set(),
       promiscuity: 0,
       ...(this.#parent === undefined ? {} : { kind: 'macvlan' }),
-      ...(alias === undefined || !this.#aliasTold ? {} : { alias }),
+      ...(alias === undefined || !this.#aliasReported ? {} : { alias }),
     };
   }
 
-  /** Changes what is given, tells the listener once; a lost link or a new address empties the neighbour cache. */
+  /** Changes what is given, with one report; a lost link or a new address empties the neighbour cache. */
   change(to: { name?: string; lladdr?: Uint8Array; mtu?: number; up?: boolean }): void {
     const wasUp = this.up;
     Object.assign(this, to);
@@ -159,7 +159,7 @@ export class LanNic implements LanHost, LanStation, Disposable {
     if (this.#parent === undefined || this.#parent.up) this.port.transmit(frame);
   }
 
-  /** For packets that a program sends. Throws IfnetError. */
+  /** For packets that a program sends. @throws IfnetError */
   sendIp(payload: Uint8Array, protocol: number, to: IpDestination, mayBroadcast: boolean): void {
     this.assertUp();
     this.stack.send(payload, protocol, to, mayBroadcast);

@@ -1,6 +1,6 @@
 import { checkImpairment, type Impairment } from './impairment.js';
 
-/** What the segment tells whoever sits at the other end of a port's cable. */
+/** The station at the other end of a port's cable. */
 export interface LanStation {
   /**
    * A frame arrived. It is shared by all receivers: not to be changed, nor kept.

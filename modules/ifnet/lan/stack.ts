@@ -1,7 +1,6 @@
 /**
- * What a host's kernel does between a frame and a raw socket, for one interface on the virtual LAN: Ethernet and IP
- * input checks, ARP and neighbour discovery, ICMP echo, the sockets' demultiplexing; on output the choice of the
- * link-layer destination. Order on input: link-layer destination, IP checks, the kernel's own protocols, then every
+ * @module
+ * Order on input: link-layer destination, IP checks, the kernel's own protocols, then every
  * socket of the protocol, as Linux gives raw sockets a copy of what it handles itself.
  *
  * Not modelled: fragments (dropped, counted), IPv6 extension headers, gateways (a destination on no prefix of ours
@@ -46,10 +45,15 @@ export interface LanSocket extends Disposable {
   input(packet: IpPacket): boolean;
 }
 
+/**
+ * The part of a host's kernel between a frame and a raw socket, for one interface on the virtual LAN: Ethernet and IP input
+ * checks, ARP and neighbour discovery, ICMP echo, the sockets' demultiplexing; on output the choice of the link-layer
+ * destination.
+ */
 export class LanStack {
   /**
    * Frames in and out, and why frames were dropped: `badFrame` (shorter than a header, unknown type), `otherHost`
-   * (unicast to somebody else), `badIp`, `notLocal` (an IP address not ours), `fragment`, `badArp`, `badNd`,
+   * (unicast to another host), `badIp`, `notLocal` (an IP address not ours), `fragment`, `badArp`, `badNd`,
    * `noSocket`, `filtered`.
    */
   readonly counters = {
@@ -155,7 +159,7 @@ export class LanStack {
     }
   }
 
-  /** What a raw socket sends. Throws IfnetError: EMSGSIZE, EACCES, EADDRNOTAVAIL, ENETUNREACH. */
+  /** Sends for a raw socket. @throws IfnetError EMSGSIZE, EACCES, EADDRNOTAVAIL, ENETUNREACH */
   send(payload: Uint8Array, protocol: number, to: IpDestination, mayBroadcast: boolean): void {
     const { destination } = to;
     const { name, mtu, lladdr, addressing } = this.host;

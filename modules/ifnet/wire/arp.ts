@@ -1,8 +1,11 @@
-/** The Address Resolution Protocol for IPv4 over Ethernet (RFC 826): 28 bytes after the Ethernet header. */
+/** The length of an ARP packet for IPv4 over Ethernet (RFC 826), in bytes, after the Ethernet header. */
 export const ARP_LEN = 28;
+/** Operation: who has this address? */
 export const ARPOP_REQUEST = 1;
+/** Operation: I have it. */
 export const ARPOP_REPLY = 2;
 
+/** An ARP packet for IPv4 over Ethernet (RFC 826). Link-layer addresses are six bytes, addresses four. */
 export interface ArpPacket {
   readonly operation: number;
   readonly senderLladdr: Uint8Array;
@@ -11,6 +14,7 @@ export interface ArpPacket {
   readonly targetAddress: Uint8Array;
 }
 
+/** The 28 bytes of an ARP packet. */
 export function encodeArp(packet: ArpPacket): Uint8Array {
   const bytes = new Uint8Array(ARP_LEN);
   bytes.set([0, 1, 8, 0, 6, 4, packet.operation >> 8, packet.operation & 0xff]);

@@ -1,8 +1,17 @@
-/** Ethernet II frames, without preamble and frame check sequence, untagged: what a packet socket sees. */
+/**
+ * @module
+ * Ethernet II frames, without preamble and frame check sequence, untagged: what a packet socket sees.
+ */
+
+/** The length of the header, in bytes: destination, source, type. */
 export const ETHER_HDR_LEN = 14;
+/** The length of a link-layer address, in bytes. */
 export const ETHER_ADDR_LEN = 6;
+/** The type of frames that carry IPv4. */
 export const ETHERTYPE_IP = 0x0800;
+/** The type of frames that carry ARP. */
 export const ETHERTYPE_ARP = 0x0806;
+/** The type of frames that carry IPv6. */
 export const ETHERTYPE_IPV6 = 0x86dd;
 
 /** A parsed frame; all its byte arrays are views into the one that was parsed. */
@@ -13,6 +22,7 @@ export interface EthernetFrame {
   readonly payload: Uint8Array;
 }
 
+/** A frame with a copy of the payload; not padded to the least length. */
 export function encodeEthernet(
   destination: Uint8Array,
   source: Uint8Array,

@@ -1,8 +1,11 @@
 import { internetChecksum } from './checksum.js';
 
+/** The length of a header without options, in bytes. */
 export const IPV4_HDR_LEN = 20;
+/** The protocol number of ICMP. */
 export const IPPROTO_ICMP = 1;
 
+/** The fields of an IPv4 header (RFC 791) that a sender chooses. */
 export interface Ipv4Header {
   readonly source: Uint8Array;
   readonly destination: Uint8Array;
@@ -14,6 +17,7 @@ export interface Ipv4Header {
   readonly id: number;
 }
 
+/** A parsed packet; its byte arrays are views into the one that was parsed. */
 export interface Ipv4Packet extends Ipv4Header {
   readonly fragment: boolean;
   /** The header's length with its options, in bytes. */

@@ -1,6 +1,9 @@
+/** The length of the fixed header, in bytes. */
 export const IPV6_HDR_LEN = 40;
+/** The protocol number of ICMPv6. */
 export const IPPROTO_ICMPV6 = 58;
 
+/** The fields of an IPv6 header (RFC 8200) that a sender chooses. */
 export interface Ipv6Header {
   readonly source: Uint8Array;
   readonly destination: Uint8Array;
@@ -11,6 +14,7 @@ export interface Ipv6Header {
   readonly trafficClass: number;
 }
 
+/** A parsed packet; its byte arrays are views into the one that was parsed. */
 export interface Ipv6Packet extends Ipv6Header {
   readonly payload: Uint8Array;
 }

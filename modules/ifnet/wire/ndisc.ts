@@ -1,18 +1,23 @@
-/** Neighbour discovery messages (RFC 4861 sections 4.3, 4.4) as ICMPv6 payloads, with their checksum. */
+/** @module Neighbour discovery messages (RFC 4861 sections 4.3, 4.4) as ICMPv6 payloads, with their checksum. */
 import { internetChecksum, pseudoHeaderSum6 } from './checksum.js';
 import { IPPROTO_ICMPV6 } from './ipv6.js';
 
+/** ICMPv6 type: who has this address? */
 export const ND_NEIGHBOR_SOLICIT = 135;
+/** ICMPv6 type: I have it. */
 export const ND_NEIGHBOR_ADVERT = 136;
-/** Flags in the first byte after a neighbour advertisement's checksum. */
+/** Flag of an advertisement, in the first byte after the checksum: the sender is a router. */
 export const ND_NA_FLAG_ROUTER = 0x80;
+/** Flag of an advertisement: it answers a solicitation. */
 export const ND_NA_FLAG_SOLICITED = 0x40;
+/** Flag of an advertisement: it replaces a link-layer address that the receiver knows. */
 export const ND_NA_FLAG_OVERRIDE = 0x20;
 
 const OPT_SOURCE_LLADDR = 1;
 const OPT_TARGET_LLADDR = 2;
 const FIXED_LEN = 24;
 
+/** A neighbour solicitation or advertisement. */
 export interface NeighbourMessage {
   readonly type: number;
   /** The flags byte of an advertisement; 0 in a solicitation. */
@@ -22,6 +27,7 @@ export interface NeighbourMessage {
   readonly lladdr?: Uint8Array | undefined;
 }
 
+/** The message with its ICMPv6 checksum, which covers the addresses it is sent between. */
 export function encodeNeighbour(
   message: NeighbourMessage,
   source: Uint8Array,

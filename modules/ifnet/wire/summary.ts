@@ -1,6 +1,6 @@
 /**
- * One line about a frame, in tcpdump's words: who asks for whom, who has what, who advertises which vhid. For traces
- * that people read; nothing decides by it.
+ * @module
+ * Frames as one line of text, in tcpdump's words: for traces that people read. No code decides by it.
  */
 import { InetAddress } from '../address.js';
 import { formatLladdr } from '../lladdr.js';
@@ -18,7 +18,7 @@ const CARP_ADVERTISEMENT = 0x21;
 /** The length of the rest in words: seven, which tells CARP from VRRPv2, where it counts addresses. */
 const CARP_AUTHLEN = 7;
 
-/** What is in the frame: `ARP who-has 10.0.0.2 tell 10.0.0.1`, `CARP 10.0.0.1 > 224.0.0.18 vhid 1 …`. */
+/** The contents of a frame: `ARP who-has 10.0.0.2 tell 10.0.0.1`, `CARP 10.0.0.1 > 224.0.0.18 vhid 1 …`. */
 export function summarizeFrame(bytes: Uint8Array): string {
   const frame = parseEthernet(bytes);
   if (frame === undefined) return `truncated frame, ${bytes.length} bytes`;
