@@ -2,7 +2,7 @@ import type { Counter, SysctlMaker } from '../../core/sysctl/index.js';
 
 /**
  * The first sixteen are FreeBSD's `struct carpstats`, in its order; netstat(1) -s -p carp shows them there. FreeBSD
- * lacks the others. Packets that the kernel's packet filter drops (foreign vhids, wrong TTLs, VRRP) are not counted.
+ * lacks the others. Packets that the kernel's packet filter drops (foreign vhids and VRRP ids, wrong TTLs) are not counted.
  */
 const COUNTERS = {
   ipackets: 'advertisements received over IPv4',
@@ -33,6 +33,7 @@ const COUNTERS = {
   bowouts: 'bow-outs sent',
   bowouts_heard: 'bow-outs received',
   muted: 'times a source was muted in the packet filter for flooding us',
+  vrrp: 'ignored: VRRP routers with the number of a vhid here',
   pauses: 'times this process or machine paused for longer than a deadline',
 } as const;
 

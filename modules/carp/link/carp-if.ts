@@ -12,14 +12,13 @@ import type { CarpContext } from '../context.js';
 import { CarpError } from '../errors.js';
 import type { CarpVhid } from '../vhid.js';
 import {
-  CARP_AUTHLEN,
   CARP_HEADER_LEN,
-  CARP_OFF_AUTHLEN,
   CARP_OFF_VHID,
   CARP_VERSION,
   CARP_VERSION_TYPE,
   IPPROTO_CARP,
 } from '../wire/header.js';
+import { isVrrp, VRRP3_VERSION_TYPE } from '../wire/vrrp.js';
 import { FloodGuard } from './flood-guard.js';
 import type { CarpLink } from './output.js';
 import type { CarpSocketKind } from './reach.js';
@@ -60,7 +59,8 @@ type CarpInterfaceNeeds = Pick<CarpContext, 'clock' | 'statistics' | 'tunables' 
  *
  * There is one socket per family and kind of peer, `group` (multicast, broadcast) or `unicast`, because the two need
  * different TTLs. Each has a filter in the kernel for exactly the vhids that use it, so that a foreign vhid, a wrong
- * TTL or a VRRP packet does not wake this process. A socket that breaks is opened again.
+ * TTL or a VRRP router with another id does not wake this process. A VRRP router with the id of a vhid passes, to be
+ * reported. A socket that breaks is opened again.
  */
 export class CarpInterface<Vhid extends CarpMember = CarpMember> implements CarpLink, Disposable {
   readonly #receiver: CarpReceiver;
@@ -239,12 +239,27 @@ export class CarpInterface<Vhid extends CarpMember = CarpMember> implements Carp
     this.#tryAgain();
   }
 
+  /** A router with the number of one of our vhids; the filter keeps out the others. */
+  #vrrp({ payload, source }: IpPacket): void {
+    const vhid = this.#vhids[payload[CARP_OFF_VHID]!];
+    if (vhid === undefined) return;
+    this.context.statistics.vrrp.add();
+    this.context
+      .refusalLog(`${vhid.name} vrrp`)
+      ?.warning(
+        () =>
+          `${vhid.name}: the VRRP router ${source} has this vhid's number: keepalived falls silent while it hears our ` +
+          'advertisements, and the virtual MACs are the same; give one of the two another number',
+      );
+  }
+
   /** FreeBSD's carp_input_c up to the search for the vhid. */
   #input(packet: IpPacket, kind: CarpSocketKind): void {
     const { statistics, tunables } = this.context;
     (packet.family === 4 ? statistics.ipackets : statistics.ipackets6).add();
     if (!tunables.allow.value) return statistics.disallowed.add();
     const { payload } = packet;
+    if (isVrrp(packet.family, payload)) return this.#vrrp(packet);
     if (payload.length < CARP_HEADER_LEN) return statistics.badlen.add();
     if (payload[0]! >> 4 !== CARP_VERSION) return statistics.badver.add();
     if (payload[0] !== CARP_VERSION_TYPE) return statistics.badtype.add();
@@ -258,14 +273,13 @@ export class CarpInterface<Vhid extends CarpMember = CarpMember> implements Carp
   }
 }
 
-/** authlen tells CARP from VRRPv2, which has the same first byte, and the number of addresses in authlen's place. */
+/** VRRP of the same numbers passes too: see `#vrrp`. */
 function filterFor(kind: CarpSocketKind, vhids: readonly CarpMember[]): PacketFilter {
   const strict = kind === 'group' && vhids.every(({ settings }) => (settings.minTtl ?? 255) === 255);
   return {
     ...(strict && { ttl: 255 }),
     bytes: [
-      { offset: 0, mask: 0xff, values: [CARP_VERSION_TYPE] },
-      { offset: CARP_OFF_AUTHLEN, mask: 0xff, values: [CARP_AUTHLEN] },
+      { offset: 0, mask: 0xff, values: [CARP_VERSION_TYPE, VRRP3_VERSION_TYPE] },
       { offset: CARP_OFF_VHID, mask: 0xff, values: vhids.map(({ vhid }) => vhid) },
     ],
   };

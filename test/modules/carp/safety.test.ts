@@ -4,36 +4,9 @@ import { describe, it } from 'node:test';
 import { inspect } from 'node:util';
 import fc from 'fast-check';
 import { CarpReplayGuard } from '../../../modules/carp/link/replay.js';
-import { encodeEthernet, encodeIpv4, InetAddress } from '../../../modules/ifnet/index.js';
-import type { LanPort } from '../../../modules/ifnet/lan/index.js';
 import { type AdvertisementFields, advertisement } from './support/advertisement.js';
+import { stranger } from './support/stranger.js';
 import { type Host, SHARED, World } from './support/world.js';
-
-const GROUP = InetAddress.parse('224.0.0.18').bytes;
-const GROUP_LLADDR = Uint8Array.of(1, 0, 0x5e, 0, 0, 0x12);
-
-/** A stranger on the segment who can send anything. */
-function stranger(world: World): {
-  send(payload: Uint8Array, source?: string, ttl?: number): void;
-  port: LanPort;
-} {
-  const port = world.lan.connect('stranger', { receive() {}, carrierChanged() {} });
-  return {
-    port,
-    send: (payload, source = '10.88.0.66', ttl = 255) => {
-      const header = {
-        source: InetAddress.parse(source).bytes,
-        destination: GROUP,
-        protocol: 112,
-        ttl,
-        tos: 0,
-        id: 1,
-      };
-      const ip = encodeIpv4(header, payload);
-      port.transmit(encodeEthernet(GROUP_LLADDR, Uint8Array.of(2, 0, 0, 0, 0, 0x66), 0x0800, ip));
-    },
-  };
-}
 
 /** An authentic advertisement, unless another password is given. */
 function forge({
