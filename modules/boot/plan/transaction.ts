@@ -23,7 +23,7 @@ export async function runSteps(steps: readonly Step[]): Promise<void> {
     } catch (error) {
       const left = await takeBack(done);
       const state = left.length === 0 ? 'everything is as before' : `not put back: ${left.join('; ')}`;
-      throw new ApplyError(`cannot ${step.name}: ${text(error)} (${state})`, error);
+      throw new ApplyError(`cannot ${step.name}: ${reason(error, step)} (${state})`, error);
     }
   }
 }
@@ -39,6 +39,13 @@ async function takeBack(done: readonly Step[]): Promise<string[]> {
     }
   }
   return left;
+}
+
+/** The loader's errors begin with the module's name, which the step's name ends in. */
+function reason(error: unknown, { name }: Step): string {
+  const subject = `${name.split(' ').at(-1)}: `;
+  const message = text(error);
+  return message.startsWith(subject) ? message.slice(subject.length) : message;
 }
 
 function text(error: unknown): string {

@@ -218,7 +218,7 @@ test('a kernel that cannot be brought up has nothing of it', async () => {
   await using booted = new Booted(registry);
   await assert.rejects(booted.start('modules:\n  gauge:\n  valve: {fail: true}\n'), {
     code: 'EAPPLY',
-    message: 'cannot load valve: stuck (everything is as before)',
+    message: 'cannot load valve: its start failed: stuck (everything is as before)',
   });
   assert.deepEqual(booted.kernel.modules(), []);
 });
