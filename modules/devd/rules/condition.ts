@@ -37,7 +37,7 @@ export function matchCondition(
   const negated = written.startsWith('!');
   const pattern = expand(negated ? written.slice(1) : written);
   const { ere, refused } = compile(`^${toByteString(pattern)}$`);
-  const matches = ere === undefined ? () => false : ere.test;
+  const matches = (value: string): boolean => ere?.test(value) ?? false;
   return {
     ...numbers,
     kind: 'match',
