@@ -89,15 +89,23 @@ export class Bridge implements Disposable {
     else setImmediate(() => this.#turn());
   }
 
+  /**
+   * Begins one call. What it took is known in the loop's next turn, when its promises have run as far as they can at
+   * once; other work of this turn counts too, since a loop that is busy needs the rest as much.
+   */
   #turn(): void {
-    this.#turnDue = false;
-    if (this.#closed) return;
-    const call = this.#queue.shift();
-    if (call === undefined) return;
+    const call = this.#closed ? undefined : this.#queue.shift();
+    if (call === undefined) {
+      this.#turnDue = false;
+      return;
+    }
     const began = this.#clock.now();
     this.#begin(call);
-    const took = this.#clock.now() - began;
-    this.#schedule(took < SHORT_MS ? 0 : Math.min(took * REST_RATIO, MAX_REST_MS));
+    setImmediate(() => {
+      const took = this.#clock.now() - began;
+      this.#turnDue = false;
+      if (!this.#closed) this.#schedule(took < SHORT_MS ? 0 : Math.min(took * REST_RATIO, MAX_REST_MS));
+    });
   }
 
   #begin(call: Call): void {
