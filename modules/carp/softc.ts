@@ -17,7 +17,7 @@ import { digestSettings } from './digest-input.js';
 import type { CarpContender } from './election/election.js';
 import { intervalUnits } from './election/interval.js';
 import { CarpMachine } from './election/machine.js';
-import type { CarpMachineHost } from './election/machine-host.js';
+import type { CarpMachineOwner } from './election/machine-owner.js';
 import type { CarpInterface, CarpMember } from './link/carp-if.js';
 import { CarpOutput, type CarpOutputOwner } from './link/output.js';
 import { type CarpReach, type CarpSocketKind, reachOf } from './link/reach.js';
@@ -42,7 +42,7 @@ export interface CarpSoftcOwner {
 }
 
 /** One vhid from the inside: FreeBSD's struct carp_softc. Its public face is {@link CarpVhid}. */
-export class CarpSoftc implements CarpVhid, CarpMember, CarpMachineHost, CarpOutputOwner, CarpStandingOwner {
+export class CarpSoftc implements CarpVhid, CarpMember, CarpMachineOwner, CarpOutputOwner, CarpStandingOwner {
   readonly vhid: number;
   readonly authenticator: CarpAuthenticator;
   readonly counter: CarpCounter;
@@ -241,7 +241,7 @@ export class CarpSoftc implements CarpVhid, CarpMember, CarpMachineHost, CarpOut
     return this.machine.urgent;
   }
 
-  // ---- CarpMachineHost: for the state machine
+  // ---- CarpMachineOwner: for the state machine
 
   contender(family: InetFamily): CarpContender {
     return this.#standing.contender(this.#output.source(family));

@@ -30,7 +30,8 @@ export function makeTunables(sysctl: SysctlMaker): CarpTunables {
       value: false,
     }),
     log: sysctl.int('net.inet.carp.log', {
-      description: '0: nothing; 1: state changes, and refusals once per cause and minute; 2: once per cause and second',
+      description:
+        '0: nothing; 1: state changes, and refusals once per cause and minute; 2: once per cause and second',
       value: 1,
       min: 0,
       max: 2,

@@ -1,46 +1,50 @@
 /**
- * What an authentic advertisement means: a pure function of our state, our timers and theirs, in the dialect of the
- * peers. Sources: FreeBSD ip_carp.c `carp_input_c`, OpenBSD ip_carp.c `carp_proto_input_c`, ucarp carp.c
- * `packethandler`.
+ * What an authentic advertisement means, in the dialect of the peers. Sources: FreeBSD ip_carp.c `carp_input_c`, OpenBSD
+ * ip_carp.c `carp_proto_input_c`, ucarp carp.c `packethandler`.
  *
- *     BACKUP  theirs slower, preempt on      take over              OpenBSD: unless they are demoted less than we
+ *     BACKUP  theirs slower, preempt on      take over              OpenBSD: unless theirs is demoted less than ours
  *             theirs demoted more            take over              OpenBSD, auto
- *             theirs slower than our timeout take over              a bow-out (255/255) is always that
+ *             theirs slower than our timeout take over              which a bow-out (255/255) always is
  *             else                           wait anew
  *     MASTER  theirs demoted less            yield                  OpenBSD, auto
  *             theirs demoted more            stay                   OpenBSD, auto
  *             theirs faster                  yield
  *             theirs slower                  stay, remind the neighbours
- *             equal                          ucarp: the lower address stays; BSD: whoever hears it yields;
+ *             equal                          ucarp: the lower address stays; BSD: we yield;
  *                                            auto: tie-break.ts
+ *
+ * @module
  */
 import type { InetAddress } from '../../ifnet/index.js';
 import type { CarpDialect } from '../dialect.js';
 import type { CarpTakeoverReason } from '../state.js';
 
+/** One side of an election, as its advertisements describe it. */
 export interface CarpContender {
   /** Interval in 1/256 s, as sent. */
   readonly units: number;
   /** OpenBSD's demotion count, 0 to 255. */
   readonly demote: number;
-  /** Where its advertisements come from; unknown if the interface has no address. */
+  /** The source of its advertisements; undefined if the interface has no address. */
   readonly source: InetAddress | undefined;
 }
 
+/** An advertisement was heard: both sides, and our settings. */
 export interface CarpContest {
   readonly state: 'BACKUP' | 'MASTER';
   readonly own: CarpContender;
   /** Our own timeout in 1/256 s. */
   readonly deadUnits: number;
   readonly peer: CarpContender;
+  /** Whether we may take over from a slower master now. */
   readonly preempt: boolean;
   readonly dialect: CarpDialect;
 }
 
 /**
- * `wait`: arm the master-down timer anew. `master`: take over. `backup`: yield, after one more advertisement, by which
- * the peer learns that there was another MASTER; unless `crossing`: the peer would yield too if it heard ours. `stay`:
- * remain MASTER and remind the neighbours. `tie`: for the tie-break, `won` being the verdict of the addresses.
+ * `wait`: arm the master-down timer anew. `master`: take over. `backup`: yield, after one more advertisement so that the
+ * peer learns of another MASTER; none if `crossing`: the peer would yield too if it heard ours. `stay`: remain MASTER
+ * and remind the neighbours. `tie`: ask the tie-break; `won`: our address wins.
  */
 export type CarpVerdict =
   | { readonly action: 'wait' }
@@ -49,9 +53,10 @@ export type CarpVerdict =
   | { readonly action: 'stay' }
   | { readonly action: 'tie'; readonly won: boolean };
 
-/** The verdict on nearly every advertisement. */
+/** The verdict on nearly every advertisement: one object, to allocate none. */
 const WAIT: CarpVerdict = { action: 'wait' };
 
+/** Decides what an advertisement means: a pure function. */
 export function contest(c: CarpContest): CarpVerdict {
   return c.state === 'BACKUP' ? asBackup(c) : asMaster(c);
 }
@@ -85,8 +90,9 @@ function obeysDemote(dialect: CarpDialect): boolean {
 }
 
 /**
- * ucarp compares `in_addr.s_addr` as an integer of the machine, so on little endian the last octet counts most:
- * 10.88.1.2 beats 10.88.0.9. IPv6 addresses, which only carpet compares, count as big-endian numbers.
+ * Whether our address beats the peer's. ucarp compares `in_addr.s_addr` as an integer of the machine, so on little-endian
+ * machines the last octet is the most significant: 10.88.1.2 beats 10.88.0.9. IPv6 addresses, which only carpet compares,
+ * are compared as big-endian numbers.
  */
 export function winsTie(
   own: InetAddress | undefined,

@@ -1,20 +1,22 @@
-/** What must hold of a vhid's timers whenever nothing is being handled; looked at by simulations only. */
 import type { InetFamily } from '../../ifnet/index.js';
 import type { CarpState } from '../state.js';
 
+/** The timers of a vhid at one moment. */
 export interface CarpTimers {
   readonly state: CarpState;
-  /** When the state was entered, and the present, on the kernel's clock in ms. */
+  /** When the state was entered, on the kernel's clock in ms. */
   readonly since: number;
+  /** The present time, on the same clock. */
   readonly now: number;
-  /** When the next advertisement is due, and when each family's master is taken for dead; undefined: not armed. */
+  /** When the next advertisement is due; undefined: not armed. */
   readonly advertisement: number | undefined;
+  /** When the master of each family is taken for dead, for each timer that is armed. */
   readonly masterDown: ReadonlyMap<InetFamily, number>;
   /** The families of the shared addresses. */
   readonly families: readonly InetFamily[];
 }
 
-/** What does not hold, in words; empty if all is well. */
+/** The invariants that the timers violate while no event is being handled, in words. Simulations assert that there are none. */
 export function violations(timers: CarpTimers): string[] {
   const { state, since, now, advertisement, masterDown, families } = timers;
   const found: string[] = [];

@@ -1,38 +1,40 @@
 /**
- * The dialect `auto` between two MASTERs with equal timers, when nobody says who the peer is.
+ * The dialect `auto` between two MASTERs with equal timers, when the kind of the peer is unknown.
  *
- * ucarp and carpet let the lower address stay. A BSD yields to whoever it hears, whatever the addresses. So the lower
- * address stays, which suits all; the higher one must yield to ucarp and carpet, but a BSD peer may be yielding at the
- * same instant, if our advertisement and its one crossed, and then nobody is left, and the two would meet again one
- * dead time later in step. Hence four rules:
+ * With ucarp and carpet the lower address stays. A BSD yields to any peer it hears, whatever the addresses. So the lower
+ * address stays, which suits all. The higher one must yield to ucarp and carpet; but a BSD peer may be yielding at the
+ * same instant, if the two advertisements crossed. Then no MASTER is left, and the two meet again in step one dead time
+ * later. Hence four rules:
  *
- * 1. A loser that hears the peer yields only when it has itself spoken since the two met, `SLACK` ago: had the peer been
- *    a BSD that heard it, it would be silent; and had our words before the meeting been lost in a partition, the winner
- *    would not know of us, and not correct the neighbours. Until then it holds on. If its own last advertisement is
- *    `SLACK` old, it speaks at once; otherwise the two may have crossed, and it puts its next one out of step.
- * 2. Whoever wins answers as soon as the loser's last advertisement is that old, to have it over.
- * 3. Whoever wins but is ignored, `PATIENCE` times over, yields: to a big-endian ucarp, which compares the other way
- *    round, or to a peer that cannot hear us.
- * 4. Whoever yielded to a peer that may have yielded too adds a random part of an interval to its first timeout. If
- *    nobody at all is heard until then, the peer did yield, and in the term that begins it is not yielded to (rule 3
- *    apart). Somebody else's word ends the matter: of three equal hosts two may have yielded to each other before both
- *    heard the third, and when that one dies much later they must not meet as rivals.
+ * 1. A loser yields only if it advertised since the two met, at least `SLACK_MS` ago. Had the peer been a BSD that heard
+ *    it, it would be silent; and if our advertisements before the meeting were lost in a partition, the winner would not
+ *    know of us, and not correct the neighbours. Until then the loser holds on. If its own last advertisement is older
+ *    than `SLACK_MS`, it advertises at once; otherwise the two may have crossed, and it moves its next one out of step.
+ * 2. A winner answers as soon as the loser's last advertisement is that old, to settle the tie quickly.
+ * 3. A winner that is ignored `MAX_IGNORED` times yields: to a big-endian ucarp, which compares the other way round, or
+ *    to a peer that cannot hear us.
+ * 4. A host that yielded to a peer that may have yielded too adds a random part of an interval to its first timeout. If
+ *    it hears no advertisement until then, the peer did yield, and is not yielded to in the term that begins (rule 3
+ *    excepted). An advertisement from a third host clears the rival: of three equal hosts two may have yielded to each
+ *    other before both heard the third, and when that one dies much later they must not meet as rivals.
+ *
+ * @module
  */
 import type { Random } from '../../../core/random.js';
 import type { InetAddress } from '../../ifnet/index.js';
 
-/** In ms, and at most this part of an interval: longer than an advertisement takes to the peer. */
-const SLACK = 250;
+/** Longer than an advertisement takes to reach the peer; at most `SLACK_PART` of an interval. */
+const SLACK_MS = 250;
 const SLACK_PART = 0.25;
-const HOLDS = 2;
-/** Advertisements of theirs that followed one of ours. Within two dead times of six intervals at the ratio of 3. */
-const PATIENCE = 4;
-/** So many peers are told apart; of more, those heard last. */
+const MAX_HOLDS = 2;
+/** Advertisements of a peer that followed one of ours. Within two dead times of six intervals at the ratio of 3. */
+const MAX_IGNORED = 4;
+/** Peers that are told apart: those heard last. */
 const MAX_PEERS = 16;
-/** Intervals without a word after which the next is another meeting: there was a partition, or the peer was gone. */
-const MEETING = 3;
+/** After more silent intervals than this a new meeting begins: there was a partition, or the peer was down. */
+const MAX_SILENT_INTERVALS = 3;
 
-/** `speak`: advertise, then hold on. */
+/** What to do: remain MASTER, yield, hold on, or advertise and hold on (`speak`). */
 export type TieVerdict = 'stay' | 'yield' | 'hold' | 'speak';
 
 /** We and one peer, both MASTER. */
@@ -40,7 +42,7 @@ interface Meeting {
   /** When it was first heard. */
   readonly since: number;
   lastHeard: number;
-  /** When we first spoke in it, as far as we know. */
+  /** When we first advertised in it, as far as we know. */
   spoken: number | undefined;
   /** Its advertisements that followed one of ours. */
   ignored: number;
@@ -48,15 +50,16 @@ interface Meeting {
   held: number;
 }
 
-/** As BACKUP: whom we yielded to. As MASTER: who yielded when we did. */
+/** For a BACKUP, the peer we yielded to; for a MASTER, the peer that yielded when we did. */
 interface Rival {
   readonly address: InetAddress;
   /** When we yielded. */
   readonly at: number;
-  /** Until when it was heard. */
+  /** When it was last heard. */
   heard: number;
 }
 
+/** Settles ties of one vhid, by the rules above. */
 export class TieBreak {
   /** By source. */
   readonly #meetings = new Map<string, Meeting>();
@@ -64,15 +67,15 @@ export class TieBreak {
 
   constructor(private readonly random: Random) {}
 
-  /** A term as MASTER begins: because a dead time was silent, or for another reason. */
+  /** A term as MASTER begins; `silence`: because no advertisement was heard for a dead time. */
   begin(silence: boolean, interval: number): void {
     this.#meetings.clear();
-    // A peer that yielded said at most what was under way.
+    // A peer that yielded sent at most what was under way.
     if (this.#rival !== undefined && !(silence && this.#rival.heard - this.#rival.at <= 2 * interval))
       this.#rival = undefined;
   }
 
-  /** A term as MASTER ends; `rival`: we yielded to it, and it may have yielded too. */
+  /** A term as MASTER ends; `rival`: the peer we yielded to, if it may have yielded too. */
   end(rival: InetAddress | undefined, now: number): void {
     this.#rival = rival && { address: rival, at: now, heard: now };
   }
@@ -84,7 +87,13 @@ export class TieBreak {
     else this.#rival = undefined;
   }
 
-  /** As MASTER we heard this peer. `lastSent`: when our last advertisement left; `interval`: ms between two of ours. */
+  /**
+   * As MASTER we heard this peer.
+   *
+   * @param won our address wins
+   * @param now with `lastSent`, when our last advertisement left, on one clock in ms
+   * @param interval ms between two of our advertisements
+   */
   judge(
     won: boolean,
     peer: InetAddress | undefined,
@@ -97,37 +106,37 @@ export class TieBreak {
     meeting.lastHeard = now;
     if (won || (peer !== undefined && this.#rival?.address.equals(peer) === true)) {
       if (spoke) meeting.ignored++;
-      return meeting.ignored < PATIENCE ? 'stay' : 'yield';
+      return meeting.ignored < MAX_IGNORED ? 'stay' : 'yield';
     }
     if (lastSent >= meeting.since) meeting.spoken ??= lastSent;
     if (meeting.spoken !== undefined && now - meeting.spoken >= slack(interval)) return 'yield';
-    if (meeting.held++ >= HOLDS) return 'yield';
+    if (meeting.held++ >= MAX_HOLDS) return 'yield';
     if (now - lastSent < slack(interval)) return 'hold';
     meeting.spoken ??= now;
     return 'speak';
   }
 
-  /** By how much a loser that holds on puts off its next advertisement. */
+  /** By how many ms a loser that holds on delays its next advertisement. */
   holdDelay(interval: number): number {
     return slack(interval) * (1 + this.random.float() / 2);
   }
 
-  /** When, from now, a winner answers. At random, or two that ignore each other would yield in step. */
+  /** In how many ms a winner answers: at random, or two hosts that ignore each other would yield in step. */
   answerDelay(interval: number): number {
     return slack(interval) * (1.1 + 0.2 * this.random.float());
   }
 
-  /** What to add to the first timeout after yielding, in intervals. */
+  /** How much to add to the first timeout after yielding, in intervals. */
   backoff(): number {
     return 0.2 + 0.4 * this.random.float();
   }
 
-  /** The meeting with that peer: the present one, or a new one. */
+  /** The current meeting with that peer, or a new one. */
   #meet(peer: string, now: number, interval: number): Meeting {
     const known = this.#meetings.get(peer);
     this.#meetings.delete(peer);
-    const goesOn = known !== undefined && now - known.lastHeard <= MEETING * interval;
-    const meeting = goesOn
+    const continues = known !== undefined && now - known.lastHeard <= MAX_SILENT_INTERVALS * interval;
+    const meeting = continues
       ? known
       : { since: now, lastHeard: Number.NEGATIVE_INFINITY, spoken: undefined, ignored: 0, held: 0 };
     // Maps iterate in the order of insertion: the first was heard longest ago.
@@ -139,5 +148,5 @@ export class TieBreak {
 }
 
 function slack(interval: number): number {
-  return Math.min(SLACK, interval * SLACK_PART);
+  return Math.min(SLACK_MS, interval * SLACK_PART);
 }

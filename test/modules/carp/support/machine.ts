@@ -1,6 +1,6 @@
 import { seededRandom, VirtualClock } from '../../../../core/index.js';
 import { CarpMachine } from '../../../../modules/carp/election/machine.js';
-import type { CarpMachineHost, CarpMachineNeeds } from '../../../../modules/carp/election/machine-host.js';
+import type { CarpMachineNeeds, CarpMachineOwner } from '../../../../modules/carp/election/machine-owner.js';
 
 /** A vhid's state machine by itself, and what it does. Its socket holds what arrives until it is read, as a kernel's. */
 export function machine(advskew = 0, preempt = false) {
@@ -39,7 +39,7 @@ export function machine(advskew = 0, preempt = false) {
   const counter = () => ({ value: 0, add: () => {} });
   const statistics = new Proxy({}, { get: counter });
   const context = { clock, random: seededRandom(1), statistics };
-  self = new CarpMachine(host as unknown as CarpMachineHost, context as unknown as CarpMachineNeeds);
+  self = new CarpMachine(host as unknown as CarpMachineOwner, context as unknown as CarpMachineNeeds);
   self.start('initialization complete');
   /** An advertisement that this process has read at once. */
   const hear = (units: number, demote = 0): void =>

@@ -6,25 +6,31 @@ import type { CarpStateChange } from '../state.js';
 import type { CarpStatistics } from '../statistics.js';
 import type { CarpContender } from './election.js';
 
-/** What the machine asks of the vhid around it. */
-export interface CarpMachineHost {
+/** The vhid whose state machine it is: what the machine reads, and what it makes it do. */
+export interface CarpMachineOwner {
   readonly name: string;
   readonly settings: CarpSettings;
+  /** Whether it takes over from slower masters. */
   readonly preempt: boolean;
   /** The families of the vhid's addresses. */
   readonly families: readonly InetFamily[];
   /** advskew with demotion. */
   readonly advskew: number;
+  /** Our side of an election. */
   contender(family: InetFamily): CarpContender;
   /** Sends one advertisement to every peer, in every family. */
   advertise(): void;
+  /** Sends one bow-out to every peer. */
   bowOut(): void;
   /** Reads what the sockets hold. */
   drain(): void;
+  /** Called when state and timers are set and a new MASTER has advertised; may change the state again. */
   stateChanged(change: CarpStateChange): void;
+  /** Announces the addresses to the neighbours. */
   announce(): void;
   /** Another MASTER was heard; `stays`: it will have to yield. */
   contested(stays: boolean): void;
+  /** A worse MASTER was heard, and we stay. */
   reasserted(peer: InetAddress): void;
 }
 
