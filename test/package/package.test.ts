@@ -157,7 +157,7 @@ describe('the package', { skip: needs('program:npm') }, () => {
   });
 
   asUser('leaves npm content with what is installed', () => {
-    npm(user, ['ls', 'nan', 'raw-socket']);
+    npm(user, ['ls', '--all']);
     npm(user, ['ci', '--dry-run', '--prefer-offline']);
   });
 
