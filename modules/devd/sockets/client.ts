@@ -6,7 +6,11 @@ const HEADER = 64; // struct mmsghdr
 export class Client {
   readonly fd: number;
   readonly name: string;
-  /** Tells when the other side has closed. */
+  /** -1 where the kernel does not say. */
+  readonly uid: number;
+  /** The how manieth client it is that was served; 0 while it waits. */
+  number = 0;
+  /** Reports when the other side has closed. */
   watch: Poller | undefined;
   readonly #libc: Libc;
   readonly #isPacket: boolean;
@@ -14,6 +18,7 @@ export class Client {
   constructor(libc: Libc, fd: number, type: number) {
     const peer = libc.credentials(fd);
     this.fd = fd;
+    this.uid = peer?.uid ?? -1;
     this.#libc = libc;
     this.#isPacket = type === SOCK_SEQPACKET;
     this.name = peer === undefined ? 'a client' : `the client with pid ${peer.pid}, uid ${peer.uid}`;

@@ -2,19 +2,32 @@
  * The sockets of devd(8): every record to every client, on a SOCK_SEQPACKET socket record by record, on the deprecated
  * stream socket one behind the other.
  *
- * Nobody waits for a client. What `broadcast` gets is collected, and sent when the running code has come to its end,
+ * Nothing waits for a client. What `broadcast` gets is collected, and sent when the running code has come to its end,
  * or at `flush`: one system call per client. A client whose buffer cannot take all of it is dropped at once, with a
- * log line, and so is one that has gone. Clients are not listened to. They see every record that is broadcast after their
- * connect(2) has returned: connections that wait are accepted before a batch is begun.
+ * log line, and so is one that has gone. Clients are not listened to. They see every record that is broadcast after
+ * their connect(2) has returned: connections that wait are accepted before a batch is begun.
  *
- * At the limit, which counts the clients of both sockets, nobody is accepted until one leaves; those who come wait.
+ * The limit counts the clients of both sockets; `places.ts` divides them among users. A client without a place is
+ * accepted, so that its user is known, and gets nothing until it has one; of these only a few wait.
  *
  * Known: a client of the stream socket that is dropped may have got a part of a record; FreeBSD's does too.
+ *
+ * @module
  */
 import type { Callout, Clock, Log, SysctlMaker } from '../../../core/index.js';
-import { Libc, MessageBatch, Poller, SOCK_SEQPACKET, SOCK_STREAM, SystemError } from '../../libc/index.js';
+import {
+  Libc,
+  MessageBatch,
+  Poller,
+  SO_SNDBUF,
+  SOCK_SEQPACKET,
+  SOCK_STREAM,
+  SOL_SOCKET,
+  SystemError,
+} from '../../libc/index.js';
 import { Client } from './client.js';
 import { Listener } from './listener.js';
+import { admit } from './places.js';
 import { type ClientTunables, clientTunables } from './tunables.js';
 
 export interface ClientSocketsOptions {
@@ -27,23 +40,34 @@ export interface ClientSocketsOptions {
   readonly stream?: string | null;
   /** Permissions of the paths; default 0666. */
   readonly mode?: number;
-  /** Default: whoever runs this. */
+  /** Default: the user who runs this. */
   readonly owner?: { readonly uid: number; readonly gid: number };
   /** Whether the paths stay behind, as with FreeBSD's devd; default false. */
   readonly keep?: boolean;
 }
 
-/** How long nobody is accepted after a failure (too many open files), in milliseconds. */
-const ACCEPT_RETRY = 1000;
+/** How long nothing is accepted after a failure (too many open files). */
+const ACCEPT_RETRY_MS = 1000;
+/** Connections taken in one turn of the event loop: who connects without end must not hold it up. */
+const MAX_ACCEPTS = 16;
+/** Clients without a place, of all users and of one. */
+const MAX_WAITING = 16;
+const MAX_WAITING_OF_USER = 4;
+/** Lines about the clients of one user that are printed in a minute. */
+const MAX_LINES = 8;
 /** No events of its own: POLLHUP and POLLERR are always told. */
 const ONLY_HANGUP = 0;
 
+/** Both sockets and their clients. */
 export class ClientSockets implements Disposable {
   readonly #log: Log;
   readonly #libc = Libc.load();
   readonly #tunables: ClientTunables;
   readonly #batch: MessageBatch;
+  /** Oldest first. */
   readonly #clients = new Set<Client>();
+  /** Accepted, and without a place. */
+  readonly #waiting = new Set<Client>();
   readonly #listeners: Listener[] = [];
   readonly #retry: Callout;
   readonly #onLimit: Disposable;
@@ -54,8 +78,8 @@ export class ClientSockets implements Disposable {
     this.#log = options.log;
     this.#tunables = clientTunables(options.sysctl);
     this.#batch = new MessageBatch(this.#libc);
-    this.#retry = options.clock.callout('devd accept', () => this.#admit());
-    this.#onLimit = this.#tunables.limit.onChange(() => this.#admit());
+    this.#retry = options.clock.callout('devd accept', () => this.#resume());
+    this.#onLimit = this.#tunables.limit.onChange(() => this.#fill());
     const { seqpacket = '/var/run/devd.seqpacket.pipe', stream = '/var/run/devd.pipe' } = options;
     try {
       if (stream !== null) this.#listen(SOCK_STREAM, stream, options);
@@ -88,18 +112,16 @@ export class ClientSockets implements Disposable {
     this.#scheduled = false;
     this.#send();
   }
+
   /** The clients get what was broadcast, then the end of file; the paths are removed. */
   [Symbol.dispose](): void {
     this.flush();
     this.#retry.stop();
     this.#onLimit[Symbol.dispose]();
     for (const listener of this.#listeners.splice(0)) listener[Symbol.dispose]();
-    for (const client of this.#clients) client.close();
+    for (const client of [...this.#clients, ...this.#waiting]) client.close();
     this.#clients.clear();
-  }
-
-  get #isFull(): boolean {
-    return this.#clients.size >= this.#tunables.limit.value;
+    this.#waiting.clear();
   }
 
   /**
@@ -127,45 +149,92 @@ export class ClientSockets implements Disposable {
     this.#listeners.push(listener);
   }
 
-  /** Lets in, or keeps out, as the limit says. */
-  #admit(): void {
-    for (const listener of this.#listeners) {
-      if (this.#isFull) listener.pause();
-      else if (!this.#retry.pending) listener.resume();
-    }
-  }
-
   #accept(listener: Listener): void {
-    while (!this.#isFull) {
+    for (let taken = 0; taken < MAX_ACCEPTS; taken++) {
       try {
         const fd = listener.accept();
-        if (fd < 0) break;
-        this.#add(fd, listener.type);
+        if (fd < 0) return;
+        this.#receive(new Client(this.#libc, fd, listener.type));
       } catch (error) {
         if (!(error instanceof SystemError)) throw error;
         if (error.code === 'ECONNABORTED') continue;
-        this.#refuse(error);
-        break;
+        this.#pause(error);
+        return;
       }
     }
-    this.#admit();
   }
 
   /** FreeBSD's devd gives up here. */
-  #refuse({ code }: SystemError): void {
+  #pause({ code }: SystemError): void {
     this.#log.limited('accept').error(`clients cannot connect now: ${code}`);
-    this.#retry.reset(ACCEPT_RETRY);
+    this.#retry.reset(ACCEPT_RETRY_MS);
     for (const listener of this.#listeners) listener.pause();
   }
 
-  #add(fd: number, type: number): void {
-    this.#libc.setSendBuffer(fd, this.#tunables.sendBuffer.value * KERNEL_COST);
-    this.#libc.shutdownRead(fd);
-    const client = new Client(this.#libc, fd, type);
-    client.watch = new Poller(this.#libc, fd, () => this.#drop(client, 'EPIPE'), ONLY_HANGUP);
+  #resume(): void {
+    for (const listener of this.#listeners) listener.resume();
+  }
+
+  #receive(client: Client): void {
+    if (this.#place(client)) return;
+    const ofUser = [...this.#waiting].filter(({ uid }) => uid === client.uid).length;
+    if (this.#waiting.size >= MAX_WAITING || ofUser >= MAX_WAITING_OF_USER) {
+      this.#tunables.refused.add();
+      this.#log.limited(`refused ${client.uid}`).warning(`${client.name} is turned away: no place is free`);
+      client.close();
+      return;
+    }
+    this.#libc.shutdownRead(client.fd);
+    client.watch = new Poller(this.#libc, client.fd, () => this.#leave(client), ONLY_HANGUP);
+    this.#waiting.add(client);
+  }
+
+  /** Gives a client a place, if it may have one. */
+  #place(client: Client): boolean {
+    const { limit, userLimit } = this.#tunables;
+    const total = limit.value;
+    const user = userLimit.value || Math.ceil(total / 2);
+    const admission = admit(this.#clients, client, { total, user }, isTrusted);
+    if (!admission.serve) return false;
+    this.#serve(client);
+    if (admission.instead !== undefined) this.#drop(admission.instead, 'evicted');
+    return true;
+  }
+
+  #serve(client: Client): void {
+    client.watch?.[Symbol.dispose]();
+    this.#waiting.delete(client);
+    this.#makeRoom(client);
+    this.#libc.shutdownRead(client.fd);
+    client.watch = new Poller(this.#libc, client.fd, () => this.#drop(client, 'EPIPE'), ONLY_HANGUP);
     this.#clients.add(client);
     this.#tunables.accepted.add();
-    this.#log.info(`${client.name} has connected`);
+    client.number = this.#tunables.accepted.value;
+    this.#logOf(client, 'connected').info(`${client.name} has connected`);
+  }
+
+  #makeRoom({ fd }: Client): void {
+    const wanted = this.#tunables.sendBuffer.value * KERNEL_COST;
+    const given = Buffer.alloc(4);
+    this.#libc.setSendBuffer(fd, wanted);
+    if (!this.#libc.getsockopt(fd, SOL_SOCKET, SO_SNDBUF, given)) return;
+    const bytes = Math.floor(given.readInt32LE() / 2 / KERNEL_COST); // what it was asked for, doubled
+    if (bytes < this.#tunables.sendBuffer.value)
+      this.#log
+        .limited('buffer')
+        .warning(
+          `only ${bytes} bytes of records can wait for a client: raise net.core.wmem_max to ${wanted}, or give devd CAP_NET_ADMIN`,
+        );
+  }
+
+  /** A place may have become free. */
+  #fill(): void {
+    for (const client of this.#waiting) this.#place(client);
+  }
+
+  /** One that waited has gone. */
+  #leave(client: Client): void {
+    if (this.#waiting.delete(client)) client.close();
   }
 
   #drop(client: Client, why: string): void {
@@ -173,14 +242,29 @@ export class ClientSockets implements Disposable {
     client.close();
     if (why === 'slow') {
       this.#tunables.dropped.add();
-      this.#log.warning(`${client.name} reads too slowly and is dropped`);
+      this.#logOf(client, 'slow').warning(
+        `${client.name} reads too slowly and is dropped: more waits for it than devd.client.sendbuf allows`,
+      );
+    } else if (why === 'evicted') {
+      this.#tunables.evicted.add();
+      this.#logOf(client, 'evicted').warning(`${client.name} makes room for a client of another user`);
     } else if (why === 'EPIPE' || why === 'ECONNRESET') {
-      this.#log.info(`${client.name} has disconnected`);
+      this.#logOf(client, 'gone').info(`${client.name} has disconnected`);
     } else {
-      this.#log.warning(`${client.name} is dropped: ${why}`);
+      this.#logOf(client, 'failed').warning(`${client.name} is dropped: ${why}`);
     }
-    this.#admit();
+    this.#fill();
   }
+
+  /** A user who connects and goes without end costs a few lines a minute. */
+  #logOf({ uid, number }: Client, what: string): Log {
+    return this.#log.limited(`client ${what} ${uid} ${number % MAX_LINES}`);
+  }
+}
+
+/** Whoever could end this process needs no limit. */
+function isTrusted(uid: number): boolean {
+  return uid === 0 || uid === process.getuid?.();
 }
 
 /**

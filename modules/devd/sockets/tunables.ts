@@ -2,9 +2,12 @@ import type { Counter, SysctlInt, SysctlMaker } from '../../../core/index.js';
 
 export interface ClientTunables {
   readonly limit: SysctlInt;
+  readonly userLimit: SysctlInt;
   readonly sendBuffer: SysctlInt;
   readonly accepted: Counter;
   readonly dropped: Counter;
+  readonly evicted: Counter;
+  readonly refused: Counter;
 }
 
 export function clientTunables(sysctl: SysctlMaker): ClientTunables {
@@ -13,6 +16,11 @@ export function clientTunables(sysctl: SysctlMaker): ClientTunables {
       description: 'how many clients may be connected, to both sockets together',
       value: 10,
       min: 1,
+    }),
+    userLimit: sysctl.int('devd.client.user_limit', {
+      description: 'how many of them may belong to one user other than root; 0 for half of devd.client.limit',
+      value: 0,
+      min: 0,
     }),
     sendBuffer: sysctl.int('devd.client.sendbuf', {
       description:
@@ -23,5 +31,7 @@ export function clientTunables(sysctl: SysctlMaker): ClientTunables {
     }),
     accepted: sysctl.counter('devd.client.accepted', 'clients that have connected'),
     dropped: sysctl.counter('devd.client.dropped', 'clients that were dropped because they read too slowly'),
+    evicted: sysctl.counter('devd.client.evicted', 'clients that made room for those of other users'),
+    refused: sysctl.counter('devd.client.refused', 'connections closed because too many waited for a place'),
   };
 }

@@ -1,9 +1,11 @@
 /** devd's sockets, with clients in Python. */
 import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, readSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
+import { promisify } from 'node:util';
 import { CarpetError, Log, type LogRecord, Sysctl, SystemClock } from '../../../../core/index.js';
 import { ClientSockets, type ClientSocketsOptions } from '../../../../modules/devd/sockets/index.js';
 import {
@@ -66,6 +68,16 @@ function readNow(fd: number): string {
   const bytes = Buffer.alloc(8192);
   return bytes.toString('utf8', 0, readSync(fd, bytes));
 }
+
+/** Connects a hundred times, a few at once. */
+const CHURN = `
+import socket, sys
+for _ in range(100):
+    kept = [socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) for _ in range(4)]
+    for s in kept:
+        s.connect('\\0' + sys.argv[1][1:])
+    for s in kept: s.close()
+`;
 
 const descriptors = (): number => readdirSync('/proc/self/fd').length;
 const lines = (level: string): string[] =>
@@ -167,7 +179,8 @@ describe('client sockets', { skip }, () => {
       lines('warning').toSorted((a, b) => (a < b ? -1 : 1)),
       [stalled, stream]
         .map(
-          ({ pid }) => `the client with pid ${pid}, uid ${process.getuid!()} reads too slowly and is dropped`,
+          ({ pid }) =>
+            `the client with pid ${pid}, uid ${process.getuid!()} reads too slowly and is dropped: more waits for it than devd.client.sendbuf allows`,
         )
         .toSorted((a, b) => (a < b ? -1 : 1)),
     );
@@ -212,6 +225,44 @@ describe('client sockets', { skip }, () => {
     sysctl.set('devd.client.limit', 3);
     client('SOCK_SEQPACKET', packetPath());
     await connected(sockets, 3);
+  });
+
+  it('do not let one user lock out the others', {
+    skip: process.getuid!() === 0 ? false : 'needs root',
+  }, async () => {
+    const [greedy, other] = [{ uid: 65534 }, { uid: 65533 }];
+    const name = `@carpet-users-${process.pid}`;
+    const sockets = serve({ seqpacket: name, stream: null });
+    sysctl.set('devd.client.limit', 6);
+    const first = Array.from({ length: 5 }, () => client('SOCK_SEQPACKET', name, 'read', greedy));
+    await connected(sockets, 3); // half of the places
+    for (const each of first) await each.says('connected');
+    const own = Array.from({ length: 3 }, () => client('SOCK_SEQPACKET', name));
+    await connected(sockets, 6);
+    sockets.broadcast(record(1));
+    for (const each of own) await each.says(record(1));
+    const late = client('SOCK_SEQPACKET', name, 'read', other);
+    await waitFor('the other user', 10_000, () => sysctl.get('devd.client.evicted')?.value === 1);
+    assert.equal(sockets.clients, 6);
+    await waitFor('the oldest to go', 10_000, () => first.some(({ said }) => said.includes('EOF')));
+    sockets.broadcast(record(2));
+    for (const each of [...own, late]) await each.says(record(2));
+    const evicted = first.filter(({ said }) => said.includes('EOF'));
+    assert.equal(evicted.length, 1);
+    assert.deepEqual(evicted[0]!.received, [record(1)]);
+    assert.match(lines('warning').join('\n'), /uid 65534 makes room for a client of another user$/);
+    own[0]![Symbol.dispose]();
+    await waitFor('one that waited', 10_000, () => sysctl.get('devd.client.accepted')?.value === 8);
+  });
+
+  it('survive connections without end, in few lines', async () => {
+    const name = `@carpet-churn-${process.pid}`;
+    const sockets = serve({ seqpacket: name, stream: null });
+    await promisify(execFile)('python3', ['-c', CHURN, name], { timeout: 30_000 });
+    await connected(sockets, 0);
+    const accepted = Number(sysctl.get('devd.client.accepted')?.value);
+    assert.ok(accepted > 100, `${accepted} were accepted`);
+    assert.ok(log.length <= 25, `${log.length} lines`);
   });
 
   it('take abstract names, and modes and owners of paths', async () => {

@@ -1,6 +1,10 @@
 /** A client of devd as one would be written for FreeBSD: a Python program, nothing of ours. */
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { waitFor } from '../../../../lab/support/wait.js';
+
+/** Debian's own, which every user can run; any other where it is missing. */
+const PYTHON = existsSync('/usr/bin/python3') ? '/usr/bin/python3' : 'python3';
 
 const PROGRAM = `
 import json, socket, sys, time
@@ -32,8 +36,9 @@ export class PythonClient implements Disposable {
     kind: 'SOCK_SEQPACKET' | 'SOCK_STREAM',
     address: string,
     manner: 'read' | 'send' | 'stall' = 'read',
+    user: { readonly uid?: number } = {},
   ) {
-    this.child = spawn('python3', ['-c', PROGRAM, kind, address, manner]);
+    this.child = spawn(PYTHON, ['-c', PROGRAM, kind, address, manner], { ...user, cwd: '/' });
     let rest = '';
     this.child.stdout.setEncoding('utf8').on('data', (text: string) => {
       const lines = (rest + text).split('\n');
