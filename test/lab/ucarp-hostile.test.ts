@@ -1,11 +1,11 @@
 /** Whatever a stranger sends: carpet says what is wrong, once, and goes on. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import koffi from 'koffi';
 import { seededRandom } from '../../core/random.js';
 import { needs } from '../support/needs.js';
 import { elapse, isAdvertisement, type Namespace, waitFor } from './support/index.js';
 import { Pair } from './support/pair.js';
+import { Wiretap } from './support/wiretap.js';
 
 const skip = needs('root', 'netns', 'native', 'program:ucarp', 'program:tcpdump');
 const FRAMES = 3000;
@@ -78,19 +78,6 @@ function completeIpHeader(bytes: Uint8Array, ttl: number): void {
 
 /** Puts frames on a wire of the laboratory. */
 function inject(namespace: Namespace, ifname: string, frames: readonly Uint8Array[]): void {
-  const visit = namespace.enter();
-  try {
-    const libc = koffi.load('libc.so.6');
-    const [AF_PACKET, SOCK_RAW] = [17, 3];
-    const fd: number = libc.func('int socket(int, int, int)')(AF_PACKET, SOCK_RAW, 0);
-    const index: number = libc.func('uint32_t if_nametoindex(const char *)')(ifname);
-    const sendto = libc.func('int64_t sendto(int, const uint8_t *, size_t, int, const uint8_t *, uint32_t)');
-    const address = Buffer.alloc(20);
-    address.writeUInt16LE(AF_PACKET, 0);
-    address.writeInt32LE(index, 4);
-    for (const frame of frames) sendto(fd, frame, frame.length, 0, address, address.length);
-    libc.func('int close(int)')(fd);
-  } finally {
-    visit[Symbol.dispose]();
-  }
+  using tap = new Wiretap(namespace, ifname);
+  for (const frame of frames) tap.inject(frame);
 }

@@ -1,7 +1,7 @@
 /** CLOCK_REALTIME in milliseconds with fractions: what `ip -ts` stamps with, and the same in all processes. */
-import koffi from 'koffi';
+import { Library } from '../../../modules/libc/index.js';
 
-const gettime = koffi.load(null).func('int clock_gettime(int, void *)');
+const gettime = Library.load().func('int clock_gettime(int, void *)');
 const timespec = Buffer.alloc(16);
 
 export function realTime(): number {

@@ -1,12 +1,11 @@
 /** A network namespace: a host of the laboratory, or the switch between the hosts. */
 import { spawnSync } from 'node:child_process';
-import { existsSync, readdirSync } from 'node:fs';
-import koffi from 'koffi';
+import { closeSync, existsSync, openSync, readdirSync } from 'node:fs';
+import { CLONE_NEWNET, Libc } from '../../../modules/libc/index.js';
 import { Program, type ProgramOptions } from './program.js';
 
 const PREFIX = 'carpet';
 const FOLDER = '/run/netns'; // where ip-netns(8) keeps them
-const CLONE_NEWNET = 0x40000000;
 
 /** Runs a command to its end and returns its standard output; a failure throws with what it said on stderr. */
 export function command(file: string, ...args: string[]): string {
@@ -68,18 +67,15 @@ export class Namespace implements AsyncDisposable {
    * and programs spawned meanwhile belong to it and stay there. /proc/sys/net follows, /sys/class/net does not.
    */
   enter(): Disposable {
-    const libc = koffi.load('libc.so.6');
-    const open = libc.func('int open(const char *path, int flags)');
-    const close = libc.func('int close(int fd)');
-    const setns = libc.func('int setns(int fd, int type)');
-    const home = open('/proc/thread-self/ns/net', 0) as number;
-    const here = open(`${FOLDER}/${this.name}`, 0) as number;
-    if (home < 0 || here < 0 || setns(here, CLONE_NEWNET) !== 0) throw new Error(`cannot enter ${this.name}`);
-    close(here);
+    const libc = Libc.load();
+    const home = openSync('/proc/thread-self/ns/net', 'r');
+    const here = openSync(`${FOLDER}/${this.name}`, 'r');
+    libc.setns(here, CLONE_NEWNET);
+    closeSync(here);
     return {
       [Symbol.dispose]: () => {
-        setns(home, CLONE_NEWNET);
-        close(home);
+        libc.setns(home, CLONE_NEWNET);
+        closeSync(home);
       },
     };
   }

@@ -2,54 +2,51 @@
  * One end of a cable, held by the test itself: what arrives there can be looked at in the same turn, and any frame can
  * be sent from there. Quicker than a tcpdump, and without its own process.
  */
-import koffi from 'koffi';
+import {
+  AF_PACKET,
+  Libc,
+  MessageRing,
+  packetAddress,
+  SOCK_NONBLOCK,
+  SOCK_RAW,
+  SOCKADDR_LL,
+} from '../../../modules/libc/index.js';
 import type { Namespace } from './namespace.js';
 
-const AF_PACKET = 17;
-const SOCK_RAW = 3;
-const SOCK_NONBLOCK = 0x800;
 const ETH_P_ALL = 3;
 const PACKET_OUTGOING = 4;
+/** Where struct sockaddr_ll has the kind of packet. */
+const PKTTYPE = 10;
 
 export class Wiretap implements Disposable {
-  readonly #libc = {
-    close: koffi.load(null).func('int close(int)'),
-    recvfrom: koffi.load(null).func('int64_t recvfrom(int, void *, size_t, int, void *, void *)'),
-    sendto: koffi.load(null).func('int64_t sendto(int, const void *, size_t, int, const void *, uint32_t)'),
-  };
+  readonly #libc = Libc.load();
+  readonly #ring = new MessageRing(this.#libc, { count: 16, size: 65_536, name: SOCKADDR_LL });
   readonly #fd: number;
-  readonly #address = Buffer.alloc(20);
+  readonly #address: Buffer;
   readonly #seen: Uint8Array[] = [];
 
   constructor(namespace: Namespace, ifname: string) {
-    const socket = koffi.load(null).func('int socket(int, int, int)');
-    const bind = koffi.load(null).func('int bind(int, const void *, uint32_t)');
     const index = JSON.parse(namespace.ip('-j', 'link', 'show', ifname))[0].ifindex as number;
-    this.#address.writeUInt16LE(AF_PACKET);
-    this.#address.writeUInt16BE(ETH_P_ALL, 2);
-    this.#address.writeInt32LE(index, 4);
+    this.#address = packetAddress(index, ETH_P_ALL);
     using _inside = namespace.enter();
-    this.#fd = socket(AF_PACKET, SOCK_RAW | SOCK_NONBLOCK, 0);
-    if (this.#fd < 0 || bind(this.#fd, this.#address, 20) !== 0) throw new Error(`cannot tap ${ifname}`);
+    this.#fd = this.#libc.socket(AF_PACKET, SOCK_RAW | SOCK_NONBLOCK);
+    this.#libc.bind(this.#fd, this.#address);
   }
 
   /** Everything that has come in so far, oldest first; what was sent from here is left out. */
   frames(): readonly Uint8Array[] {
-    const buffer = Buffer.alloc(65536);
-    const from = Buffer.alloc(20);
-    const length = Buffer.alloc(4);
-    for (;;) {
-      length.writeUInt32LE(20);
-      const count = Number(this.#libc.recvfrom(this.#fd, buffer, buffer.length, 0, from, length));
-      if (count < 0) return this.#seen;
-      if (from[10] !== PACKET_OUTGOING) this.#seen.push(Uint8Array.from(buffer.subarray(0, count)));
+    for (let count = this.#ring.read(this.#fd); count > 0; count = this.#ring.read(this.#fd)) {
+      for (let slot = 0; slot < count; slot++) {
+        const frame = this.#ring.datagram(slot);
+        if (frame !== undefined && this.#ring.sender(slot)[PKTTYPE] !== PACKET_OUTGOING)
+          this.#seen.push(Uint8Array.from(frame));
+      }
     }
+    return this.#seen;
   }
 
   inject(frame: Uint8Array): void {
-    const sent = Number(this.#libc.sendto(this.#fd, frame, frame.length, 0, this.#address, 20));
-    if (sent !== frame.length)
-      throw new Error(`a frame of ${frame.length} bytes was not sent: ${koffi.errno()}`);
+    this.#libc.sendto(this.#fd, frame, this.#address);
   }
 
   [Symbol.dispose](): void {

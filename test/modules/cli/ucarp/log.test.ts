@@ -5,8 +5,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import koffi from 'koffi';
 import { Syslog } from '../../../../modules/cli/log/syslog.js';
+import { DatagramReceiver } from '../../host/support/datagram-receiver.js';
 
 const folder = new URL('../../../../modules/cli/ucarp/', import.meta.url).href;
 
@@ -33,23 +33,6 @@ test('in the journal: the priority instead of the time; as a daemon: nothing', (
   assert.equal(stdout + stderr, '');
 });
 
-/** A Unix datagram socket that receives, which Node does not have. */
-function receiver(path: string): { read(): string; close(): void } {
-  const libc = koffi.load('libc.so.6');
-  const address = Buffer.concat([Buffer.from([1, 0]), Buffer.from(`${path}\0`)]);
-  const fd: number = libc.func('int socket(int, int, int)')(1, 2, 0);
-  assert.equal(libc.func('int bind(int, const uint8_t *, uint32_t)')(fd, address, address.length), 0);
-  const recv = libc.func('int64_t recv(int, _Out_ uint8_t *, size_t, int)');
-  const close = libc.func('int close(int)');
-  const buffer = Buffer.alloc(2048);
-  const MSG_DONTWAIT = 0x40;
-  return {
-    read: () =>
-      buffer.toString('utf8', 0, Math.max(0, Number(recv(fd, buffer, buffer.length, MSG_DONTWAIT)))),
-    close: () => close(fd),
-  };
-}
-
 test('syslog: facility and priority, and a restarted daemon is found again', (t) => {
   const place = mkdtempSync(join(tmpdir(), 'carpet-syslog-'));
   t.after(() => rmSync(place, { recursive: true }));
@@ -57,16 +40,14 @@ test('syslog: facility and priority, and a restarted daemon is found again', (t)
   using syslog = new Syslog('ucarp', 'local3', path);
   syslog.write(4, 'nobody listens', 0);
 
-  const first = receiver(path);
+  const first = new DatagramReceiver(path);
   syslog.write(4, '[WARNING] Switching to state: MASTER', Date.now());
   const line =
     /^<156>[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d ucarp\[\d+\]: \[WARNING\] Switching to state: MASTER$/;
-  assert.match(first.read(), line);
-  first.close();
-  rmSync(path);
+  assert.match(first.next()!, line);
+  first[Symbol.dispose](); // takes its path with it
 
-  const second = receiver(path);
+  using second = new DatagramReceiver(path);
   syslog.write(6, 'again', Date.now());
-  assert.match(second.read(), /^<158>.* ucarp\[\d+\]: again$/);
-  second.close();
+  assert.match(second.next()!, /^<158>.* ucarp\[\d+\]: again$/);
 });
