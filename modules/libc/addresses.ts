@@ -2,7 +2,7 @@
 import { CarpetError } from '../../core/index.js';
 import { AF_INET, AF_INET6, AF_NETLINK, AF_PACKET, AF_UNIX } from './constants.js';
 
-/** sun_path has 108 bytes, of which a path needs one for its end. */
+/** sun_path has 108 bytes, one of which ends a path. */
 const MAX_PATH = 107;
 export const SOCKADDR_NL = 12;
 export const SOCKADDR_LL = 20;
@@ -10,16 +10,16 @@ export const SOCKADDR_IN6 = 28;
 
 /**
  * Where a Unix socket is: a path, or a name in the abstract namespace, written `@name` or with a NUL byte in front. An
- * abstract socket has no file, no mode and no owner, and is gone with its process.
+ * abstract socket has no file, mode or owner, and ends with its process.
  */
 export class SocketAddress {
   /** Undefined for an abstract name. */
   readonly path: string | undefined;
-  /** As struct sockaddr_un, no longer than it must be: an abstract name is all of its bytes. */
+  /** struct sockaddr_un at its exact length: every byte counts in an abstract name. */
   readonly bytes: Buffer;
   readonly #text: string;
 
-  /** @throws CarpetError EINVAL for one that is empty or too long */
+  /** @throws CarpetError EINVAL if `text` is empty or too long */
   constructor(text: string) {
     const isAbstract = text.startsWith('@') || text.startsWith('\0');
     const name = Buffer.from(isAbstract ? `\0${text.slice(1)}` : `${text}\0`);
@@ -43,7 +43,7 @@ export class SocketAddress {
   }
 }
 
-/** struct sockaddr_nl for bind(2): `groups` is a bit mask; the kernel chooses the port. */
+/** struct sockaddr_nl for bind(2). `groups` is a bit mask; the kernel chooses the port. */
 export function netlinkAddress(groups: number): Buffer {
   const address = Buffer.alloc(SOCKADDR_NL);
   address.writeUInt16LE(AF_NETLINK);
@@ -52,14 +52,14 @@ export function netlinkAddress(groups: number): Buffer {
 }
 
 /**
- * Whether a netlink datagram is the kernel's. The kernel is port 0, which nobody else can be; anybody with the privilege
- * may send to a group (netlink(7)).
+ * Whether the kernel sent a netlink datagram. The kernel's port is 0, which no process can have; any process with the
+ * privilege may send to a group (netlink(7)).
  */
 export function isFromKernel(sockaddrNl: Buffer): boolean {
   return sockaddrNl.readUInt32LE(4) === 0;
 }
 
-/** Fills in struct sockaddr_ll for sending; the EtherType in network order, as in the frame. Without `into`, a new one. */
+/** struct sockaddr_ll for sending on interface `index`, written into `into` if that is given. */
 export function packetAddress(
   index: number,
   etherType: number,
@@ -71,7 +71,7 @@ export function packetAddress(
   return into;
 }
 
-/** struct sockaddr_in, or sockaddr_in6 with the interface as its scope, for an address of 4 or 16 bytes. Port 0. */
+/** struct sockaddr_in for an address of 4 bytes; for 16 bytes sockaddr_in6, with interface `index` as its scope. Port 0. */
 export function inetAddress(address: Uint8Array, index: number): Buffer {
   const isIpv4 = address.length === 4;
   const bytes = Buffer.alloc(isIpv4 ? 16 : SOCKADDR_IN6);

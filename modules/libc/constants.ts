@@ -1,4 +1,4 @@
-/** Numbers of the Linux socket interface (socket(2), socket(7), ip(7), ipv6(7), netlink(7), poll(2)), by their own names. */
+/** Constants of the Linux socket interface, under their own names: socket(2), socket(7), ip(7), ipv6(7), netlink(7). */
 export const AF_UNIX = 1;
 export const AF_INET = 2;
 export const AF_INET6 = 10;
@@ -49,7 +49,7 @@ export const MSG_EOR = 0x80;
 export const MSG_NOSIGNAL = 0x4000;
 export const SHUT_RD = 0;
 
-/** Events of poll(2) and epoll(7), the same bits in both. POLLERR and POLLHUP are always reported. */
+/** Events of poll(2) and epoll(7); the bits are the same. POLLERR and POLLHUP are always reported. */
 export const POLLIN = 0x001;
 export const POLLPRI = 0x002;
 export const POLLERR = 0x008;

@@ -1,10 +1,10 @@
-/** errno(3): numbers, their names, and the error thrown for a failed call. */
+/** errno(3): numbers, names, and the error for a failed call. */
 import { constants } from 'node:os';
 import { CarpetError } from '../../core/index.js';
 
-export const { EAGAIN, ECONNABORTED, EINTR, ENOBUFS } = constants.errno;
+export const { EAGAIN, EINTR } = constants.errno;
 
-/** Second names of a number, given way to by the first: the kernel's own errno.h lacks ENOTSUP. */
+/** Second names of a number: the first one wins. The kernel's own errno.h lacks ENOTSUP. */
 const ALIASES: ReadonlySet<string> = new Set(['EWOULDBLOCK', 'ENOTSUP']);
 
 const NAMES: ReadonlyMap<number, string> = new Map(
@@ -13,15 +13,15 @@ const NAMES: ReadonlyMap<number, string> = new Map(
     .map(([name, number]) => [number, name]),
 );
 
-/** `EPERM` for 1 or -1. Numbers that Node does not name become `E<number>`. */
+/** The name of an errno: `EPERM` for 1 or -1, `E<number>` if Node does not know it. */
 export function errnoName(errno: number): string {
   const number = Math.abs(errno);
   return NAMES.get(number) ?? `E${number}`;
 }
 
 /**
- * A call of the C library that failed. `code` is the errno's name; the message names the call only, so whoever knows
- * the subject (an interface, a path) turns it into an error about that, with this one as its cause.
+ * A call of the C library failed. `code` is the errno's name. The message names only the call: a caller that knows the
+ * subject (an interface, a path) throws an error about that, with this one as its cause.
  */
 export class SystemError extends CarpetError {
   constructor(

@@ -3,9 +3,9 @@ import { Library } from './library.js';
 const LOCK_EX_NB = 2 | 4;
 
 /**
- * Locks a file for its descriptor's life (flock(2)), without waiting.
- * @returns false when another holds the lock
- * @throws SystemError, CarpetError ENOPKG without koffi
+ * Locks a file until its descriptor is closed (flock(2)). Never waits.
+ * @returns false if another open file holds the lock
+ * @throws SystemError; CarpetError ENOPKG without koffi
  */
 export function lockFile(fd: number): boolean {
   const library = Library.load();

@@ -3,7 +3,7 @@ import { CarpetError } from '../../core/index.js';
 import * as c from './constants.js';
 import { Library, type LibraryCall } from './library.js';
 
-/** Who is at the other end of a connection of AF_UNIX (SO_PEERCRED). */
+/** The process at the other end of an AF_UNIX connection, as it was at connect(2) (SO_PEERCRED). */
 export interface Credentials {
   readonly pid: number;
   readonly uid: number;
@@ -11,14 +11,14 @@ export interface Credentials {
 }
 
 /**
- * The system calls that Node lacks, under the names of their manual pages: every kind of socket, poll, epoll, setns.
- * Each is synchronous, and throws SystemError where it fails. Nothing here waits: sending and receiving are
- * MSG_DONTWAIT, and what takes something in returns -1 when there is nothing now.
+ * System calls that Node lacks, under their own names: sockets of every kind, poll, epoll, setns. Each is synchronous,
+ * and throws SystemError if it fails. None waits: sends and receives are MSG_DONTWAIT, and a receiving call returns -1
+ * if there is nothing to receive now.
  *
- * Structures are those of 64-bit little-endian Linux (x86-64, arm64, riscv64), which `load` checks.
+ * Structures have the layout of 64-bit little-endian Linux (x86-64, arm64, riscv64); `load` checks that.
  */
 export class Libc {
-  /** Descriptors opened here and not yet closed, for tests that look for leaks. */
+  /** Open descriptors that were opened here, for tests that look for leaks. */
   descriptors = 0;
   readonly #library: Library;
   readonly #calls: Record<keyof typeof PROTOTYPES, LibraryCall>;
@@ -30,7 +30,7 @@ export class Libc {
     this.#calls = Object.fromEntries(declared) as Record<keyof typeof PROTOTYPES, LibraryCall>;
   }
 
-  /** @throws CarpetError ENOTSUP on other systems, ENOPKG without koffi; one line each */
+  /** @throws CarpetError ENOTSUP on other systems, ENOPKG without koffi */
   static load(): Libc {
     if (process.platform !== 'linux') throw unsupported(`this is ${process.platform}`);
     if (endianness() !== 'LE' || !process.arch.endsWith('64'))
@@ -38,14 +38,26 @@ export class Libc {
     return new Libc(Library.load());
   }
 
-  /** The address of memory that must stay referenced as long as the kernel may use it. */
+  /** The address of a buffer. Keep the buffer referenced as long as the kernel may use it. */
   address(buffer: Buffer): bigint {
     return this.#library.address(buffer);
   }
 
-  /** Closed in children (SOCK_CLOEXEC). */
+  /** Opens a socket, closed in children (SOCK_CLOEXEC). */
   socket(domain: number, type: number, protocol = 0): number {
     return this.#opened('socket', this.#calls.socket(domain, type | c.SOCK_CLOEXEC, protocol));
+  }
+
+  /** Opens a socket and sets it up; closes it again if `setUp` throws. */
+  open(domain: number, type: number, protocol: number, setUp: (fd: number) => void): number {
+    const fd = this.socket(domain, type, protocol);
+    try {
+      setUp(fd);
+      return fd;
+    } catch (error) {
+      this.close(fd);
+      throw error;
+    }
   }
 
   close(fd: number): void {
@@ -53,7 +65,7 @@ export class Libc {
     this.descriptors--;
   }
 
-  /** Another descriptor of the same open file, closed in children. */
+  /** A second descriptor of the same open file, closed in children. */
   dup(fd: number): number {
     return this.#opened('fcntl', this.#calls.fcntl(fd, F_DUPFD_CLOEXEC, 0));
   }
@@ -70,7 +82,7 @@ export class Libc {
     this.#library.check('listen', this.#calls.listen(fd, backlog));
   }
 
-  /** The next connection, non-blocking, which on Linux it does not inherit; -1 when none waits. */
+  /** The next connection, non-blocking (Linux does not inherit that); -1 if none waits. */
   accept(fd: number): number {
     const flags = c.SOCK_NONBLOCK | c.SOCK_CLOEXEC;
     const accepted = this.#library.unlessEmpty('accept4', this.#calls.accept4(fd, null, null, flags));
@@ -78,7 +90,7 @@ export class Libc {
     return accepted;
   }
 
-  /** How many of the first `length` bytes were sent: on a stream, as many as fit. */
+  /** Sends the first `length` bytes. Returns how many were sent: on a stream, as many as fit. */
   send(fd: number, bytes: Uint8Array, length = bytes.length): number {
     return this.#library.check('send', this.#calls.send(fd, bytes, length, SENDING));
   }
@@ -88,18 +100,18 @@ export class Libc {
     this.#library.check('sendto', result);
   }
 
-  /** How many of the `count` messages at `headers` were sent, each whole (MSG_EOR) or not at all. */
+  /** Sends the `count` messages at `headers`. Returns how many were sent, each one whole (MSG_EOR). */
   sendmmsg(fd: number, headers: Buffer, count: number): number {
     return this.#library.check('sendmmsg', this.#calls.sendmmsg(fd, headers, count, SENDING | c.MSG_EOR));
   }
 
-  /** The length of a datagram, which may be more than fits; -1 when there is nothing to read now. */
+  /** Receives a datagram. Returns its whole length, even if it did not fit (MSG_TRUNC); -1 if none waits. */
   recv(fd: number, into: Buffer): number {
     const flags = c.MSG_DONTWAIT | c.MSG_TRUNC;
     return this.#library.unlessEmpty('recv', this.#calls.recv(fd, into, into.length, flags));
   }
 
-  /** Messages read into the `count` headers; -1 when there is nothing to read now. */
+  /** Receives up to `count` messages into `headers`. Returns how many; -1 if none waits. */
   recvmmsg(fd: number, headers: Buffer, count: number): number {
     const result = this.#calls.recvmmsg(fd, headers, count, c.MSG_DONTWAIT, null);
     return this.#library.unlessEmpty('recvmmsg', result);
@@ -110,22 +122,22 @@ export class Libc {
     this.#library.check('setsockopt', this.#calls.setsockopt(fd, level, option, bytes, bytes.length));
   }
 
-  /** Fills `value`; false where the descriptor is no socket or does not know the option. */
+  /** Fills `value`. Returns false if the descriptor is not a socket or lacks the option. */
   getsockopt(fd: number, level: number, option: number, value: Buffer): boolean {
     return this.#calls.getsockopt(fd, level, option, value, int(value.length)) === 0;
   }
 
-  /** Bytes for what has come and is not yet read; beyond net.core.rmem_max only with CAP_NET_ADMIN. */
+  /** Sets the size of the receive buffer, in bytes. Without CAP_NET_ADMIN the limit is net.core.rmem_max. */
   setReceiveBuffer(fd: number, bytes: number): void {
     this.#setBuffer(fd, c.SO_RCVBUFFORCE, c.SO_RCVBUF, bytes);
   }
 
-  /** Bytes for what is sent and not yet taken; beyond net.core.wmem_max only with CAP_NET_ADMIN. */
+  /** Sets the size of the send buffer, in bytes. Without CAP_NET_ADMIN the limit is net.core.wmem_max. */
   setSendBuffer(fd: number, bytes: number): void {
     this.#setBuffer(fd, c.SO_SNDBUFFORCE, c.SO_SNDBUF, bytes);
   }
 
-  /** Undefined where the kernel does not say. */
+  /** The peer of a connection; undefined if the socket has none. */
   credentials(fd: number): Credentials | undefined {
     const ucred = Buffer.alloc(12);
     if (!this.getsockopt(fd, c.SOL_SOCKET, c.SO_PEERCRED, ucred)) return undefined;
@@ -141,25 +153,25 @@ export class Libc {
   }
 
   /**
-   * Nothing more comes in: the other side gets EPIPE if it sends. What has come is thrown away, because left unread it
-   * would turn our close into ECONNRESET over there.
+   * Receives nothing any more: the peer gets EPIPE if it sends. Discards what has arrived: left unread, it would make
+   * the peer see our close as ECONNRESET.
    */
   shutdownRead(fd: number): void {
     this.#calls.shutdown(fd, c.SHUT_RD);
     while (this.#calls.recv(fd, this.#word, this.#word.length, c.MSG_DONTWAIT) > 0);
   }
 
-  /** Which of `events` (POLLIN …) there are now; POLLERR and POLLHUP are always told. */
+  /** Which of `events` (POLLIN …) are pending now. POLLERR and POLLHUP are always reported. */
   poll(fd: number, events: number): number {
     this.#word.writeInt32LE(fd);
     this.#word.writeUInt32LE(events, 4);
     return this.#calls.poll(this.#word, 1, 0) > 0 ? this.#word.readUInt16LE(6) : 0;
   }
 
-  /** An epoll(7) instance that watches one descriptor, level-triggered. */
+  /** Opens an epoll(7) instance that watches one descriptor, level-triggered. */
   epoll(fd: number, events: number): number {
     const epoll = this.#opened('epoll_create1', this.#calls.epoll_create1(EPOLL_CLOEXEC));
-    this.#word.writeUInt32LE(events); // struct epoll_event; what follows comes back to us and is not looked at
+    this.#word.writeUInt32LE(events); // struct epoll_event; the data after it is not used
     const result = this.#calls.epoll_ctl(epoll, EPOLL_CTL_ADD, fd, this.#word);
     try {
       this.#library.check('epoll_ctl', result);
@@ -175,6 +187,7 @@ export class Libc {
     return this.#library.watch(fd, ready);
   }
 
+  /** Moves this thread into a namespace. */
   setns(fd: number, type: number): void {
     this.#library.check('setns', this.#calls.setns(fd, type));
   }

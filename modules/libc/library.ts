@@ -4,16 +4,16 @@ import type { node as koffiNode } from 'koffi';
 import { CarpetError } from '../../core/index.js';
 import { EAGAIN, EINTR, SystemError } from './errno.js';
 
-/** A function of the C library, called synchronously; it returns what its manual page says. */
+/** A function of the C library. The call is synchronous and returns what the manual page says. */
 export type LibraryCall = (...args: unknown[]) => number;
 
 type Koffi = typeof koffiModule;
 
 /**
- * The C library that Node itself runs on, through koffi: the only file that loads koffi. Prebuilt for every platform
- * that carpet runs on, so nothing of it needs a compiler.
+ * The C library that Node itself runs on, through koffi. This is the only file that loads koffi, which is prebuilt for
+ * every platform that carpet runs on: no compiler is needed.
  *
- * Pointers are Buffers that outlive the call; a structure is laid out by hand by whoever passes it.
+ * Pass a pointer as a Buffer that outlives the call, with the structure laid out by hand.
  */
 export class Library {
   readonly #koffi: Koffi;
@@ -24,7 +24,7 @@ export class Library {
     this.#library = koffi.load(null);
   }
 
-  /** @throws CarpetError ENOPKG where koffi is not installed or has no build for this machine */
+  /** @throws CarpetError ENOPKG if koffi is not installed or has no build for this machine */
   static load(): Library {
     try {
       return new Library(createRequire(import.meta.url)('koffi') as Koffi);
@@ -40,15 +40,15 @@ export class Library {
     return this.#library.func(prototype);
   }
 
-  /** The address of memory that must stay referenced as long as C may use it. */
+  /** The address of a buffer. Keep the buffer referenced as long as C may use it. */
   address(buffer: Buffer): bigint {
     return this.#koffi.address(buffer);
   }
 
   /**
-   * Calls `ready` from the event loop whenever the descriptor is readable. Only for {@link Poller}, which says why: a
-   * descriptor that epoll(7) refuses, or that this loop watches already, aborts the process.
-   * @throws CarpetError ENOTSUP where koffi has no poll handles: its documentation does not promise them
+   * Calls `ready` from the event loop while the descriptor is readable. Use {@link Poller} instead: a descriptor that
+   * epoll(7) refuses, or that this loop watches already, aborts the process here.
+   * @throws CarpetError ENOTSUP if koffi lacks poll handles, which its documentation does not promise
    */
   watch(fd: number, ready: () => void): koffiNode.PollHandle {
     const { node, version } = this.#koffi;
@@ -57,13 +57,13 @@ export class Library {
     throw new CarpetError('ENOTSUP', message);
   }
 
-  /** The result of a call. @throws SystemError when it is negative */
+  /** Returns the result of a call. @throws SystemError if it is negative */
   check(call: string, result: number): number {
     if (result < 0) throw new SystemError(call, this.#koffi.errno());
     return result;
   }
 
-  /** The result of a call that takes something in, or -1 when there is nothing now. @throws SystemError */
+  /** Returns the result of a receiving call, -1 if nothing can be received now (EAGAIN). @throws SystemError */
   unlessEmpty(call: string, result: number): number {
     if (result >= 0) return result;
     const errno = this.#koffi.errno();

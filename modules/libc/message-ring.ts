@@ -1,7 +1,3 @@
-/**
- * Room for one recvmmsg(2): up to `count` datagrams of `size` bytes come in one call, with their sender and control
- * data if asked for. Slots are overwritten by the next read: what must outlive it is copied.
- */
 import { MSG_TRUNC } from './constants.js';
 import type { Libc } from './libc.js';
 
@@ -14,7 +10,9 @@ const FLAGS = 12;
 const LENGTH = 14;
 
 export interface RingOptions {
+  /** Datagrams received by one call at most. */
   readonly count: number;
+  /** Bytes for each datagram. */
   readonly size: number;
   /** Bytes for the sender's socket address; 0 for none. */
   readonly name?: number;
@@ -22,9 +20,13 @@ export interface RingOptions {
   readonly control?: number;
 }
 
+/**
+ * Buffers for recvmmsg(2): one call receives up to `count` datagrams of `size` bytes, with their senders and control
+ * data if asked for. The next read overwrites the slots: copy what must outlive it.
+ */
 export class MessageRing {
   readonly count: number;
-  /** The memory of all slots: a datagram stands from `start(slot)` on, `length(slot)` bytes long. */
+  /** The memory of all slots. A datagram starts at `start(slot)` and is `length(slot)` bytes long. */
   readonly bytes: Uint8Array;
   readonly #headers: Buffer;
   readonly #words: Uint32Array;
@@ -35,7 +37,7 @@ export class MessageRing {
   readonly #size: number;
   readonly #name: number;
   readonly #control: number;
-  /** Slots in whose headers the kernel has written lengths. */
+  /** Slots whose headers hold lengths written by the kernel. */
   #used = 0;
 
   constructor(
@@ -57,7 +59,7 @@ export class MessageRing {
     this.#rearm(count);
   }
 
-  /** How many datagrams came, 0 when there are none; throws SystemError (ENOBUFS on a netlink overrun). */
+  /** Receives datagrams. Returns how many. @throws SystemError: ENOBUFS on a netlink overrun, a pending error … */
   read(fd: number, limit = this.count): number {
     this.#rearm(this.#used);
     // A read that fails may have written to the first header.
@@ -67,28 +69,30 @@ export class MessageRing {
     return Math.max(0, count);
   }
 
-  /** Undefined where the datagram was longer than its slot. */
+  /** The datagram in a slot; undefined if it was longer than the slot. */
   datagram(slot: number): Buffer | undefined {
     const length = this.length(slot);
     if (length === undefined) return undefined;
     return this.#data.subarray(this.start(slot), this.start(slot) + length);
   }
 
-  /** Where in `bytes` the slot's datagram starts. */
+  /** The offset in `bytes` at which the slot's datagram starts. */
   start(slot: number): number {
     return slot * this.#size;
   }
 
-  /** How long the slot's datagram is; undefined where it was longer than the slot. */
+  /** The length of the slot's datagram; undefined if it was longer than the slot. */
   length(slot: number): number | undefined {
     const header = slot * (HEADER / 4);
     return this.#words[header + FLAGS]! & MSG_TRUNC ? undefined : this.#words[header + LENGTH]!;
   }
 
+  /** The sender's socket address. */
   sender(slot: number): Buffer {
     return this.#names.subarray(slot * this.#name, (slot + 1) * this.#name);
   }
 
+  /** The control messages that came with the datagram (cmsg(3)). */
   control(slot: number): Buffer {
     const start = slot * this.#control;
     return this.#controls.subarray(start, start + this.#words[slot * (HEADER / 4) + CONTROLLEN]!);
@@ -109,7 +113,7 @@ export class MessageRing {
     }
   }
 
-  /** The kernel wrote the lengths it used; give it the whole room again. */
+  /** The kernel replaced the sizes of the buffers by the lengths it used: restores the sizes. */
   #rearm(count: number): void {
     for (let slot = 0; slot < count; slot++) {
       const header = slot * (HEADER / 4);

@@ -4,15 +4,16 @@ import { CLONE_NEWNET } from './constants.js';
 import type { Libc } from './libc.js';
 
 /**
- * A network namespace (network_namespaces(7)) to open sockets and read sysctls in. A socket belongs to the namespace
- * in which it was made, so the thread only has to be there while it makes one.
+ * A network namespace (network_namespaces(7)) in which to open sockets and read sysctls. A socket stays in the namespace
+ * in which it was opened, so the thread visits it only for that.
  */
 export interface Netns extends Disposable {
-  /** Runs code inside; may be nested. The process's own namespace needs no switching. */
+  /** Runs `inside` in the namespace. Calls may be nested. */
   run<T>(inside: () => T): T;
 }
 
 /**
+ * Opens a namespace.
  * @param name one of `ip netns list`, or a path such as /proc/123/ns/net; undefined is the process's own
  * @throws CarpetError with the errno's name
  */

@@ -1,11 +1,12 @@
 import { Library } from './library.js';
 
+/** The descriptors of a pipe. */
 export interface Pipe {
   readonly readEnd: number;
   readonly writeEnd: number;
 }
 
-// Linux, FreeBSD, OpenBSD; macOS has no pipe2 and closes what is not passed on when it spawns.
+// macOS lacks pipe2(2), and there spawn closes every descriptor that is not passed on.
 const O_CLOEXEC: Partial<Record<NodeJS.Platform, number>> = {
   linux: 0x80000,
   freebsd: 0x100000,
@@ -13,8 +14,8 @@ const O_CLOEXEC: Partial<Record<NodeJS.Platform, number>> = {
 };
 
 /**
- * Makes pipes with both ends closed in children that are not given them (pipe2(2)). Node's own 'pipe' is a pair of
- * sockets, into which `echo >/dev/stderr` fails with ENXIO; and one pipe for both outputs keeps their lines in order.
+ * Opens pipes whose ends are closed in children, except where they are passed on (pipe2(2)). Node's own 'pipe' is a pair
+ * of sockets, on which `echo >/dev/stderr` fails with ENXIO. One pipe for both outputs keeps their lines in order.
  */
 export class PipeMaker {
   readonly #library = Library.load();
@@ -33,7 +34,7 @@ export class PipeMaker {
     }
   }
 
-  /** @throws SystemError when there are too many open files */
+  /** @throws SystemError EMFILE, ENFILE */
   open(): Pipe {
     this.#library.check('pipe', this.#pipe());
     return { readEnd: this.#ends.readInt32LE(0), writeEnd: this.#ends.readInt32LE(4) };

@@ -2,18 +2,17 @@ import { POLLIN } from './constants.js';
 import type { Libc } from './libc.js';
 
 /**
- * Readiness of a descriptor as a callback on Node's event loop, level-triggered: a callback that leaves something
- * unread is called again.
+ * Watches a descriptor: calls back on Node's event loop while it is ready. Level-triggered: a callback that leaves
+ * something unread is called again.
  *
- * koffi brings libuv's poll handles, with neither thread nor compiler, but they are not to be trusted with a strange
- * descriptor: what libuv refuses (closed, a regular file, watched twice) aborts the process past every try, and an
- * error pending on the descriptor (a netlink overrun, an interface gone down) silences the handle for ever. So the
- * handle watches an epoll(7) instance of our own, which is readable as long as the descriptor is ready (epoll instances
- * nest) and never has an error; and epoll_ctl(2) watches the descriptor, which refuses with an errno. It also knows
- * events that koffi does not, such as POLLPRI.
+ * koffi's poll handles need neither a thread nor a compiler, but they are fragile. What libuv refuses (a closed
+ * descriptor, a regular file, one watched twice) aborts the process past every try, and an error pending on the
+ * descriptor (a netlink overrun) silences the handle for ever. So the handle watches an epoll(7) instance of our own,
+ * which is readable while the descriptor is ready (epoll instances nest) and never has an error itself; epoll_ctl(2)
+ * refuses a bad descriptor with an errno. This also gives events that koffi lacks, such as POLLPRI.
  */
 export class Poller implements Disposable {
-  /** Node's own active handles are roots of the collector; koffi's close without a word when they are collected. */
+  /** A koffi handle that is garbage-collected closes silently, even while it is active. */
   static readonly #active = new Set<Poller>();
   readonly #libc: Libc;
   readonly #epoll: number;
@@ -22,11 +21,10 @@ export class Poller implements Disposable {
   #paused = false;
 
   /**
-   * Watches `fd`, and keeps the process alive, until disposed of. Dispose of it before the descriptor is closed, else
-   * it is deaf and `fd` may be somebody else's by then.
-   * @param ready what it throws is an uncaught exception of the next turn, as from any callback of Node's
-   * @param events POLLIN …; POLLERR and POLLHUP are always told, so 0 is those alone. `Libc.poll` tells which it was
-   * @throws SystemError where the descriptor cannot be watched (EBADF, EPERM for a regular file), CarpetError ENOTSUP
+   * Watches `fd`, and keeps the process alive, until disposed. Dispose it before the descriptor is closed.
+   * @param ready if it throws, the error becomes an uncaught exception in the next turn
+   * @param events POLLIN …; 0 for POLLERR and POLLHUP alone, which are always reported. `Libc.poll` tells them apart
+   * @throws SystemError if the descriptor cannot be watched (EBADF; EPERM for a regular file); CarpetError ENOTSUP
    */
   constructor(libc: Libc, fd: number, ready: () => void, events = POLLIN) {
     this.#libc = libc;
@@ -41,7 +39,7 @@ export class Poller implements Disposable {
     Poller.#active.add(this);
   }
 
-  /** Whether `ready` is not called for the time being; what comes meanwhile waits in the kernel. */
+  /** Stops or resumes calling `ready`. What arrives meanwhile waits in the kernel. */
   pause(paused: boolean): void {
     if (this.#paused === paused || this.#handle === undefined) return;
     this.#paused = paused;
@@ -49,17 +47,17 @@ export class Poller implements Disposable {
     else this.#handle.start(this.#ready);
   }
 
-  /** May be called again, and by `ready`, which is not called any more. */
+  /** Stops watching; `ready` is not called any more. May be called within `ready`, and again. */
   [Symbol.dispose](): void {
     if (this.#handle === undefined) return;
     this.#handle.close();
-    this.#handle = undefined; // a handle that is touched after it was closed crashes the process
+    this.#handle = undefined; // touching a closed handle crashes the process
     this.#libc.close(this.#epoll);
     Poller.#active.delete(this);
   }
 }
 
-/** An exception that went back into koffi would come out of some other callback, much later. */
+/** An exception thrown into koffi would surface in an unrelated callback, much later. */
 function guarded(ready: () => void): void {
   try {
     ready();

@@ -3,7 +3,7 @@ import { AF_UNIX, SOCK_DGRAM } from './constants.js';
 import { SystemError } from './errno.js';
 import { Libc } from './libc.js';
 
-/** A Unix datagram socket, which Node itself lacks. It sends to one address and never waits. */
+/** A Unix datagram socket, which Node lacks. It sends to one address and never waits. */
 export class UnixDatagram implements Disposable {
   readonly #libc = Libc.load();
   readonly #address: Buffer;
@@ -11,14 +11,14 @@ export class UnixDatagram implements Disposable {
 
   /**
    * @param name a path, or `@` and an abstract name: unix(7)
-   * @throws CarpetError EINVAL for a name that is too long, SystemError when there is no socket to be had
+   * @throws CarpetError EINVAL if the name is too long; SystemError if no socket can be opened
    */
   constructor(name: string) {
     this.#address = new SocketAddress(name).bytes;
     this.#fd = this.#libc.socket(AF_UNIX, SOCK_DGRAM);
   }
 
-  /** @returns undefined when it was sent, else the errno's name: EAGAIN when the receiver's queue is full */
+  /** Sends one datagram. @returns undefined if it was sent, else the errno's name: EAGAIN if the receiver's queue is full */
   send(text: string): string | undefined {
     try {
       this.#libc.sendto(this.#fd, Buffer.from(text), this.#address);

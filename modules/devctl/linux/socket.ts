@@ -30,9 +30,10 @@ export class UeventSocket implements Disposable {
     this.#libc = libc;
     // The kernel's buffer for a uevent has 2 KiB; a device with a long path needs a little more for its header.
     this.#ring = new MessageRing(libc, { count: 32, size: 8192, name: SOCKADDR_NL });
-    this.fd = libc.socket(AF_NETLINK, SOCK_RAW | SOCK_NONBLOCK, NETLINK_KOBJECT_UEVENT);
-    libc.setReceiveBuffer(this.fd, receiveBuffer);
-    libc.bind(this.fd, netlinkAddress(KERNEL_GROUP));
+    this.fd = libc.open(AF_NETLINK, SOCK_RAW | SOCK_NONBLOCK, NETLINK_KOBJECT_UEVENT, (fd) => {
+      libc.setReceiveBuffer(fd, receiveBuffer);
+      libc.bind(fd, netlinkAddress(KERNEL_GROUP));
+    });
   }
 
   /** Reads one batch. A datagram is valid only during the call. */

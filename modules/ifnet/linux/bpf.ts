@@ -1,10 +1,6 @@
-/**
- * A PacketFilter as a classic BPF program for a raw socket (Linux: Documentation/networking/filter.rst). A packet that
- * the program refuses never wakes this process. Offset 0 is the IP header on an IPv4 raw socket, the payload on an
- * IPv6 one, where SKF_NET_OFF reaches the IP header.
- */
 import type { InetAddress, InetFamily, PacketFilter } from '../index.js';
 
+/** struct sock_filter: an opcode, where to jump if true and if false, and an operand. */
 export interface Instruction {
   readonly code: number;
   readonly jt: number;
@@ -25,7 +21,12 @@ const ACCEPT = 0x40000;
 const op = (code: number, k: number, jt = 0, jf = 0): Instruction => ({ code, jt, jf, k });
 const REFUSE = op(RET, 0);
 
-/** A load beyond the packet's end refuses it, so a packet too short for a byte test does not pass. */
+/**
+ * Compiles a filter to a classic BPF program for a raw socket (Linux: Documentation/networking/filter.rst). A packet that
+ * the program drops never wakes this process. Offset 0 is the IP header on an IPv4 raw socket and the payload on an IPv6
+ * one, where SKF_NET_OFF reaches the IP header. A load beyond the end drops the packet, so a packet too short for a byte
+ * test does not pass.
+ */
 export function compileFilter(filter: PacketFilter, family: InetFamily): Instruction[] {
   const program: Instruction[] = [];
   if (filter.ttl !== undefined) {
@@ -41,7 +42,7 @@ export function compileFilter(filter: PacketFilter, family: InetFamily): Instruc
   return [...program, op(RET, ACCEPT)];
 }
 
-/** Refuses unless the accumulator is one of the values. A jump reaches 255 instructions, which is as many as are needed. */
+/** Drops the packet unless the accumulator is one of the values. A jump reaches 255 instructions. */
 function unlessOneOf(values: readonly number[]): Instruction[] {
   const distinct = [...new Set(values)];
   if (distinct.length > 255) return [];
@@ -56,7 +57,7 @@ function refuseSource({ family, bytes }: InetAddress): Instruction[] {
   return [...words.flatMap((word, i) => [op(LD_W_ABS, start + i * 4), op(JEQ, word, 0, after(i))]), REFUSE];
 }
 
-/** struct sock_filter[]: 8 bytes each. */
+/** Encodes a program as struct sock_filter[], 8 bytes each. */
 export function encodeProgram(program: readonly Instruction[]): Buffer {
   const bytes = Buffer.alloc(program.length * 8);
   program.forEach(({ code, jt, jf, k }, i) => {

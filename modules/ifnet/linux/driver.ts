@@ -32,13 +32,13 @@ const schema = v.optional(
   v.strictObject({
     /** The network namespace to work in: a name of `ip netns`, or a path. Default: the process's own. */
     netns: v.optional(v.string()),
-    /** How raw IP sockets are opened: by the package raw-socket, by the C library, or by what is there. */
+    /** What opens raw IP sockets: the package raw-socket, the C library, or (auto) raw-socket if it was built. */
     sockets: v.optional(v.picklist(RAW_SOCKET_KINDS), 'auto'),
-    /** Bytes for reports not yet read. The kernel doubles it, and an overrun is survived. */
+    /** Size of the receive buffer for reports, in bytes. The kernel doubles it; an overrun does no harm. */
     receiveBuffer: v.optional(v.pipe(v.number(), v.integer(), v.minValue(2048)), 8 * 1024 * 1024),
-    /** Whether neighbours are watched, for lle_event. */
+    /** Whether to watch neighbours, for lle_event. */
     neighbours: v.optional(v.boolean(), true),
-    /** Whether ICMP redirects are watched, for route_redirect_event. Needs CAP_NET_RAW; without it they are not. */
+    /** Whether to watch ICMP redirects, for route_redirect_event. No-op without CAP_NET_RAW. */
     redirects: v.optional(v.boolean(), true),
   }),
   {},
@@ -47,8 +47,8 @@ const schema = v.optional(
 export type LinuxDriverSettings = v.InferInput<typeof schema>;
 
 /**
- * The driver: load it, and IfnetModule has the machine's interfaces, each a LinuxIfnet. When it is unloaded they leave the
- * table by ifnet_release_event, because they themselves stay.
+ * The driver for a Linux kernel: once loaded, IfnetModule has the machine's interfaces. When it is unloaded they leave the
+ * table with ifnet_release_event, because the interfaces themselves stay.
  */
 @Module({ name: 'ifnet-linux', depends: [IfnetModule], settings: schema })
 export class LinuxDriver {
@@ -84,7 +84,7 @@ export class LinuxDriver {
     if (this.settings.redirects) this.#watchRedirects(services);
   }
 
-  /** Handlers of ifnet_release_event can still take off the interfaces what is theirs. */
+  /** Handlers of ifnet_release_event can still remove what they have added to an interface. */
   stop(): void {
     const own = this.ifnet.list().filter((ifp) => ifp instanceof LinuxIfnet);
     for (const ifp of own) {
@@ -95,12 +95,12 @@ export class LinuxDriver {
     for (const ifp of own) ifp.departed = true;
   }
 
-  /** How many descriptors the driver holds, for tests that look for leaks. */
+  /** Open descriptors of the driver, for tests that look for leaks. */
   get descriptors(): number {
     return this.#services?.libc.descriptors ?? 0;
   }
 
-  /** False between an overrun of the kernel's reports and the dump that makes good for it. */
+  /** Whether the table is in step with the kernel: false between an overrun and the dump after it. */
   get inStep(): boolean {
     return this.#monitor?.inStep ?? false;
   }
@@ -128,7 +128,8 @@ export class LinuxDriver {
 
   #makeRawSockets(libc: Libc): RawSockets {
     const kind = this.scope.sysctl.enum('net.link.linux.sockets', {
-      description: 'how raw IP sockets are opened from now on; auto: by raw-socket where it was built',
+      description:
+        'what opens raw IP sockets from now on: libc, raw-socket, or auto (raw-socket if it was built)',
       value: this.settings.sockets,
       values: RAW_SOCKET_KINDS,
     });

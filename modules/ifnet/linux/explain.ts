@@ -17,8 +17,8 @@ const REMEDIES: Record<string, string> = {
 };
 
 /**
- * A failed system call as an error about an interface, with the kernel's own reason where it gave one. Any other error
- * comes back as it is.
+ * Turns a SystemError into an error about an interface, with the kernel's own reason if it gave one, else with a remedy.
+ * Returns any other error unchanged.
  * @param what completes "cannot …"
  */
 export function explain(error: unknown, ifname: string, what: string): unknown {

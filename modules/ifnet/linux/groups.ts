@@ -1,12 +1,12 @@
-/**
- * Interface groups: Linux gives each interface one, by number, and iproute2 names the numbers; FreeBSD puts a cloned
- * interface into the group of its cloner. Here both count: a VLAN of group 7 "guests" is in `vlan` and `guests`.
- */
 import { readFileSync } from 'node:fs';
 
 const FILES = ['/usr/share/iproute2/group', '/etc/iproute2/group'];
 const NONE: ReadonlySet<string> = new Set();
 
+/**
+ * Names of interface groups. Linux gives each interface one group, by number, and iproute2 names the numbers. FreeBSD puts
+ * a cloned interface into the group of its cloner. Here both count: a VLAN of group 7 "guests" is in `vlan` and `guests`.
+ */
 export class GroupNames {
   readonly #names = new Map<number, string>();
   readonly #sets = new Map<string, ReadonlySet<string>>();
@@ -15,7 +15,7 @@ export class GroupNames {
     for (const file of files) this.#read(file);
   }
 
-  /** Group 0, Linux's `default`, is no group. */
+  /** The groups of an interface. Linux's group 0, `default`, is none. */
   of(groupId: number, kind: string | undefined): ReadonlySet<string> {
     if (groupId === 0 && kind === undefined) return NONE;
     const key = `${groupId} ${kind ?? ''}`;

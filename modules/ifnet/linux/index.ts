@@ -1,2 +1,2 @@
-/** The Linux driver: load LinuxDriver, and IfnetModule has the machine's interfaces. */
+/** The Linux driver. */
 export { LinuxDriver, type LinuxDriverSettings } from './driver.js';

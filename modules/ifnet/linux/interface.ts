@@ -1,4 +1,3 @@
-/** LinuxIfnet: an interface of the Linux kernel, and what can be done to it. */
 import {
   type AddAddressOptions,
   formatLladdr,
@@ -28,12 +27,13 @@ import {
 import type { Request } from './netlink/message.js';
 import type { LinuxServices } from './services.js';
 
+/** An interface of the Linux kernel. */
 export class LinuxIfnet extends Ifnet {
-  /** Open IP sockets: the reference that keeps them alive, and what is closed with the driver. */
+  /** Open IP sockets. This reference keeps them alive; the driver closes them when it is unloaded. */
   readonly sockets = new Set<LinuxIpSocket>();
-  /** Which addresses were put there for which vhid, by their text. */
+  /** The vhids for which addresses were added, by the text of the address. */
   readonly vhids = new Map<string, number>();
-  /** The kernel has it no more. Not `attached`, which is false before the arrival too, and lags while handlers run. */
+  /** The kernel lacks it by now. `attached` does not say that: it is false before the arrival too, and lags while handlers run. */
   departed = false;
 
   constructor(
@@ -89,7 +89,7 @@ export class LinuxIfnet extends Ifnet {
     this.#assertPresent(`make ${name} on it`);
     this.services.requests.request(name, `make it on ${this.name}`, createMacvlan(this.index, options));
     try {
-      // Where the parent has no IPv6 (a small MTU, or no such kernel), what sits on it has none either.
+      // A parent without IPv6 (a small MTU, or a kernel without it) has macvlans without IPv6.
       if (this.sysctl(6, 'disable_ipv6') !== undefined) {
         this.services.requests.request(name, 'switch its link-local address off', withoutLinkLocal(name));
       }
@@ -113,7 +113,7 @@ export class LinuxIfnet extends Ifnet {
 
   override sysctl(family: 4 | 6, name: string): number | undefined {
     const own = this.ownSysctl(family, name);
-    // IN_DEV_MAXCONF and its like in linux/inetdevice.h.
+    // As IN_DEV_MAXCONF in linux/inetdevice.h.
     return own === undefined
       ? own
       : Math.max(own, this.services.sysctls.read(`ipv${family}/conf/all/${name}`) ?? 0);
@@ -139,7 +139,7 @@ export class LinuxIfnet extends Ifnet {
     return this.services.settings.set(`${this.index} ${family} ${name}`, variable, value, before);
   }
 
-  /** Removes what was made halfway. What has gone wrong before is the error to tell, not that this cannot be done. */
+  /** Removes a half-made interface. If that fails too, the first error is the one to report. */
   #undo(name: string): void {
     try {
       this.services.requests.request(name, 'remove it again', deleteLink(name));
@@ -148,7 +148,7 @@ export class LinuxIfnet extends Ifnet {
     }
   }
 
-  /** As the kernel has it now, under whatever name; undefined when it is gone. */
+  /** Asks the kernel for the link, whatever its name is now; undefined if it is gone. */
   #link(): LinkReport | undefined {
     let link: LinkReport | undefined;
     try {
@@ -163,7 +163,7 @@ export class LinuxIfnet extends Ifnet {
     return link;
   }
 
-  /** The kernel has an IPv6 address at once, but reports it only when a work queue of its own gets to it. */
+  /** The kernel adds an IPv6 address at once, but reports it later, from a work queue: asks for it. */
   #lookUp(prefix: InetPrefix): void {
     const { reports } = this.services;
     try {
@@ -174,7 +174,7 @@ export class LinuxIfnet extends Ifnet {
         (message) => reports.handle(message),
       );
     } catch {
-      // Gone again, or its interface: that is reported too.
+      // The address or its interface is gone again, which is reported too.
     }
   }
 

@@ -1,5 +1,3 @@
-/** What recvmmsg(2) gives on a raw socket, as IpPackets that own their bytes. */
-
 import {
   IP_PKTINFO,
   IPPROTO_IP,
@@ -11,17 +9,21 @@ import {
 import { InetAddress, type IpPacket } from '../index.js';
 
 const CMSG_HEADER = 16;
-/** Addresses kept by a reader, in each direction. */
+/** Addresses that a reader caches, in each direction. */
 const RECENT = 4;
 
-/** Reads the datagrams of one socket. Its packets mostly come from the same few hosts, whose addresses it keeps. */
+/** What recvmmsg(2) gives on a raw socket, as IpPackets that own their bytes. */
+/**
+ * Turns the datagrams of one raw socket into IpPackets that own their bytes. Most packets come from the same few hosts, so
+ * it caches their addresses.
+ */
 export class PacketReader {
   readonly #sources = new RecentAddresses();
   readonly #destinations = new RecentAddresses();
 
   constructor(private readonly family: 4 | 6) {}
 
-  /** The packet in a slot of the ring; undefined where it is no IP packet, or too long to be read. */
+  /** The packet in a slot of the ring; undefined if it is not an IP packet or was longer than the slot. */
   read(ring: MessageRing, slot: number): IpPacket | undefined {
     const length = ring.length(slot);
     if (length === undefined) return undefined;
@@ -30,7 +32,7 @@ export class PacketReader {
       : this.#readIpv6(ring.bytes, ring.start(slot), length, ring.sender(slot), ring.control(slot));
   }
 
-  /** An IPv4 raw socket gives the header too (raw(7)). */
+  /** An IPv4 raw socket receives the IP header too (raw(7)). */
   #readIpv4(bytes: Uint8Array, start: number, length: number): IpPacket | undefined {
     const header = (bytes[start]! & 15) * 4;
     if (length < 20 || header < 20) return undefined;
@@ -45,7 +47,7 @@ export class PacketReader {
     };
   }
 
-  /** An IPv6 raw socket gives the payload; the rest is in the sender's address and the control messages (ipv6(7)). */
+  /** An IPv6 raw socket receives the payload; the rest is in the sender's address and the control messages (ipv6(7)). */
   #readIpv6(bytes: Uint8Array, start: number, length: number, sender: Uint8Array, control: Buffer): IpPacket {
     let destination: InetAddress | undefined;
     let ttl: number | undefined;
@@ -64,12 +66,12 @@ export class PacketReader {
   }
 }
 
-/** The latest addresses met, so that the next packet from there needs no new one, nor its text made again. */
+/** The latest addresses seen: a packet from one of them needs no new object, and its text is made once. */
 class RecentAddresses {
   readonly #recent: InetAddress[] = [];
   #next = 0;
 
-  /** The address that stands in `bytes` at `offset`. */
+  /** The address at `offset` in `bytes`. */
   at(bytes: Uint8Array, offset: number, length: 4 | 16): InetAddress {
     for (const address of this.#recent) if (standsAt(address.bytes, bytes, offset)) return address;
     const address = InetAddress.from(bytes.subarray(offset, offset + length));
@@ -84,7 +86,7 @@ function standsAt(wanted: Uint8Array, bytes: Uint8Array, offset: number): boolea
   return true;
 }
 
-/** The interface a packet came in by, where the socket was asked for it (`wantPacketInfo`); else 0. */
+/** The index of the interface on which a packet arrived, if the socket asked for it (`wantPacketInfo`); else 0. */
 export function arrivalIndex(ring: MessageRing, slot: number): number {
   let index = 0;
   controlMessages(ring.control(slot), (level, type, data) => {

@@ -1,31 +1,33 @@
-/** Socket options of raw IP sockets (ip(7), ipv6(7)), by what they are for. */
+/** Options of raw IP sockets (ip(7), ipv6(7)). Each function throws SystemError. */
 
 import * as c from '../../libc/index.js';
 import type { InetAddress, InetFamily, PacketFilter } from '../index.js';
 import { compileFilter, encodeProgram } from './bpf.js';
 
+/** Sends and receives through this interface only. Needs CAP_NET_RAW. */
 export function bindToDevice(libc: c.Libc, fd: number, ifname: string): void {
   libc.setsockopt(fd, c.SOL_SOCKET, c.SO_BINDTODEVICE, Buffer.from(`${ifname}\0`));
 }
 
+/** Allows sending to broadcast addresses. */
 export function allowBroadcast(libc: c.Libc, fd: number): void {
   libc.setsockopt(fd, c.SOL_SOCKET, c.SO_BROADCAST, 1);
 }
 
-/** Only the groups joined on this socket, not those that other sockets of the host have joined. */
+/** Receives from groups joined on this socket only, not from those that other sockets of the machine have joined. */
 export function onlyOwnGroups(libc: c.Libc, fd: number, family: InetFamily): void {
   if (family === 4) libc.setsockopt(fd, c.IPPROTO_IP, c.IP_MULTICAST_ALL, 0);
   else libc.setsockopt(fd, c.IPPROTO_IPV6, c.IPV6_MULTICAST_ALL, 0);
 }
 
-/** The arrival interface of each packet as a control message; for IPv6 its destination and hop limit too. */
+/** Asks for each packet's arrival interface as a control message; for IPv6 also for its destination and hop limit. */
 export function wantPacketInfo(libc: c.Libc, fd: number, family: InetFamily): void {
   if (family === 4) return libc.setsockopt(fd, c.IPPROTO_IP, c.IP_PKTINFO, 1);
   libc.setsockopt(fd, c.IPPROTO_IPV6, c.IPV6_RECVPKTINFO, 1);
   libc.setsockopt(fd, c.IPPROTO_IPV6, c.IPV6_RECVHOPLIMIT, 1);
 }
 
-/** struct ip_mreqn for IPv4, struct ipv6_mreq for IPv6. */
+/** Joins a group on interface `index`: struct ip_mreqn for IPv4, struct ipv6_mreq for IPv6. */
 export function joinGroup(libc: c.Libc, fd: number, group: InetAddress, index: number): void {
   const request = Buffer.alloc(group.family === 4 ? 12 : 20);
   request.set(group.bytes);
@@ -34,7 +36,7 @@ export function joinGroup(libc: c.Libc, fd: number, group: InetAddress, index: n
   else libc.setsockopt(fd, c.IPPROTO_IPV6, c.IPV6_JOIN_GROUP, request);
 }
 
-/** Replaces the socket's filter in one step; undefined removes it. */
+/** Replaces the socket's filter atomically; undefined removes it. */
 export function attachFilter(
   libc: c.Libc,
   fd: number,
@@ -45,7 +47,7 @@ export function attachFilter(
   attachProgram(libc, fd, encodeProgram(compileFilter(filter, family)));
 }
 
-/** struct sock_fprog: a count and a pointer, read during the call. */
+/** Attaches a BPF program: struct sock_fprog, a count and a pointer, which the kernel reads during the call. */
 export function attachProgram(libc: c.Libc, fd: number, program: Buffer): void {
   const sockFprog = Buffer.alloc(16);
   sockFprog.writeUInt16LE(program.length / 8);

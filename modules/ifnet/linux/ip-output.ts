@@ -1,9 +1,3 @@
-/**
- * IP packets out, synchronously. To a group or broadcast address: as a whole frame through the packet socket, because
- * there the link-layer source can be chosen and no route is needed. To one host, or on a link without Ethernet
- * addresses: through a raw socket that takes the IP header as given, so that the kernel routes and resolves.
- */
-
 import { AF_INET, AF_INET6, IPPROTO_RAW, inetAddress, SOCK_RAW } from '../../libc/index.js';
 import {
   broadcastLladdr,
@@ -22,6 +16,11 @@ import { explain } from './explain.js';
 import { allowBroadcast, bindToDevice } from './ip-options.js';
 import type { LinuxServices } from './services.js';
 
+/**
+ * Sends IP packets synchronously. To a group or broadcast address: a whole frame through the packet socket, so that the
+ * link-layer source can be chosen and no route is needed. To one host, or on a link without Ethernet addresses: through a
+ * raw socket that takes the IP header as given, so that the kernel routes and resolves.
+ */
 export class IpOutput implements Disposable {
   #id = 0;
   #raw: number | undefined;
@@ -50,7 +49,7 @@ export class IpOutput implements Disposable {
   #packet(payload: Uint8Array, to: IpDestination): Uint8Array {
     const from = to.source ?? this.ifp.source(this.family);
     if (from === undefined) {
-      const message = `no IPv${this.family} address to send from`;
+      const message = `has no IPv${this.family} address to send from`;
       throw new IfnetError('EADDRNOTAVAIL', this.ifp.name, message);
     }
     const { ttl = 255, tos = 0 } = to;
@@ -63,14 +62,18 @@ export class IpOutput implements Disposable {
     return encodeIpv4({ source, destination, protocol, ttl, tos, id: this.#id }, payload);
   }
 
-  /** Undefined where the kernel must find it. */
+  /** The link-layer destination; undefined if the kernel must resolve it. */
   #linkDestination({ destination, broadcast }: IpDestination): Uint8Array | undefined {
     if (this.ifp.lladdr.length !== 6) return undefined;
-    // First, because it costs nothing: an interface may have hundreds of addresses to look through.
+    // The cheap test first: an interface may have hundreds of addresses.
     if (destination.isMulticast && !broadcast) return multicastLladdr(destination);
     if (broadcast || this.#isBroadcast(destination)) {
       if (!this.broadcast)
-        throw new IfnetError('EACCES', this.ifp.name, 'broadcast was not asked for at opening');
+        throw new IfnetError(
+          'EACCES',
+          this.ifp.name,
+          'cannot send to a broadcast address: open the socket with broadcast: true',
+        );
       return broadcastLladdr();
     }
     return undefined;
@@ -91,12 +94,14 @@ export class IpOutput implements Disposable {
     }
   }
 
-  /** IPPROTO_RAW: the header comes with the packet, and nothing is ever received (raw(7)). */
+  /** IPPROTO_RAW: the caller writes the IP header, and nothing is ever received (raw(7)). */
   #openRaw(): number {
     const { libc, netns } = this.services;
-    const fd = netns.run(() => libc.socket(this.family === 4 ? AF_INET : AF_INET6, SOCK_RAW, IPPROTO_RAW));
-    bindToDevice(libc, fd, this.ifp.name);
-    if (this.broadcast) allowBroadcast(libc, fd);
-    return fd;
+    const domain = this.family === 4 ? AF_INET : AF_INET6;
+    const setUp = (fd: number): void => {
+      bindToDevice(libc, fd, this.ifp.name);
+      if (this.broadcast) allowBroadcast(libc, fd);
+    };
+    return netns.run(() => libc.open(domain, SOCK_RAW, IPPROTO_RAW, setUp));
   }
 }

@@ -1,14 +1,3 @@
-/**
- * LinuxIpSocket: one IP protocol on one interface. In: a raw socket bound to the interface, filtered in the kernel,
- * read 64 datagrams at a time, one such batch per turn of the event loop so that a flood cannot hold up a timer.
- * Out: see ip-output.ts.
- *
- * A burst is read in few turns: what comes just after a read rests for a moment, so that more can come, because a turn
- * of the event loop costs more than reading a packet (network drivers do the same with interrupts). What comes alone is
- * read at once, and `drain` reads what rests.
- *
- * Re-entry: `input` may call `drain`, `send`, `setFilter` or dispose of the socket; packets keep their order.
- */
 import type { Callout } from '../../../core/index.js';
 import {
   type Ifnet,
@@ -26,14 +15,24 @@ import { IpOutput } from './ip-output.js';
 import type { RawSocket } from './raw-socket.js';
 import type { LinuxServices } from './services.js';
 
-/** More than a receive buffer of the default size holds; a flood cannot keep `drain` reading for ever. */
-const DRAIN_LIMIT = 8192;
+/** Packets that one `drain` reads at most: more than the receive buffer holds, but a flood cannot keep it reading. */
+const MAX_DRAIN = 8192;
 const RECEIVE_BUFFER = 1 << 20;
-/** Milliseconds after a read in which what comes is of the same burst. */
-const BURST = 2;
-/** Milliseconds for which it rests. */
-const REST = 1;
+/** A packet that arrives so soon after a read belongs to a burst, in milliseconds. */
+const BURST_MS = 2;
+/** For how long a burst is batched, in milliseconds. */
+const REST_MS = 1;
 
+/**
+ * One IP protocol on one interface. Receives through a raw socket bound to the interface and filtered in the kernel, one
+ * batch of 64 datagrams in each turn of the event loop, so that a flood cannot delay timers. Sends through IpOutput.
+ *
+ * Packets that arrive within 2 ms of a read are batched for 1 ms, because a turn of the event loop costs more than a
+ * packet (network drivers coalesce interrupts for the same reason). A packet that arrives alone is read at once, and
+ * `drain` reads what is held back.
+ *
+ * Re-entry: `input` may call `drain`, `send`, `setFilter` or dispose the socket; packets keep their order.
+ */
 export class LinuxIpSocket implements IpSocket {
   readonly #raw: RawSocket;
   readonly #output: IpOutput;
@@ -41,7 +40,7 @@ export class LinuxIpSocket implements IpSocket {
   readonly #pending: IpPacket[] = [];
   readonly #rest: Callout;
   #readAt = Number.NEGATIVE_INFINITY;
-  /** The last read filled the ring: there is more than rest would gather. */
+  /** The last read filled the ring: more is waiting, so batching would gain nothing. */
   #full = false;
   #closed = false;
 
@@ -86,7 +85,7 @@ export class LinuxIpSocket implements IpSocket {
 
   drain(): void {
     this.#deliver();
-    for (let left = DRAIN_LIMIT; left > 0 && !this.#closed; ) {
+    for (let left = MAX_DRAIN; left > 0 && !this.#closed; ) {
       const count = this.#read(Math.min(left, this.services.ring.count));
       if (count === 0) return;
       left -= count;
@@ -114,7 +113,7 @@ export class LinuxIpSocket implements IpSocket {
       if (family === 6) options.wantPacketInfo(libc, fd, family);
       if (broadcast && family === 4) options.allowBroadcast(libc, fd);
       if (filter !== undefined) options.attachFilter(libc, fd, family, filter);
-      // What came before the socket was bound and filtered is of other interfaces.
+      // What arrived before the socket was bound and filtered is discarded: it may be from other interfaces.
       while (this.services.ring.read(fd) > 0);
       for (const group of groups) options.joinGroup(libc, fd, group, this.ifp.index);
     } catch (error) {
@@ -126,9 +125,9 @@ export class LinuxIpSocket implements IpSocket {
 
   #readable(): void {
     const now = this.services.clock.now();
-    if (this.#full || now - this.#readAt > BURST) return this.#take(now);
+    if (this.#full || now - this.#readAt > BURST_MS) return this.#take(now);
     this.#raw.pause(true);
-    this.#rest.reset(REST);
+    this.#rest.reset(REST_MS);
   }
 
   #rested(): void {
@@ -142,7 +141,7 @@ export class LinuxIpSocket implements IpSocket {
     this.#full = this.#read(count) === count;
   }
 
-  /** Reads up to `limit` datagrams and delivers them. Returns how many there were. */
+  /** Reads up to `limit` datagrams and delivers the packets. Returns how many datagrams there were. */
   #read(limit: number): number {
     const { ring } = this.services;
     const count = this.#receive(limit);
@@ -158,7 +157,7 @@ export class LinuxIpSocket implements IpSocket {
     try {
       return this.services.ring.read(this.#raw.fd, limit);
     } catch (error) {
-      // A pending error of the socket (ENETDOWN …) is told once and cleared by the read.
+      // The read reports a pending error of the socket (ENETDOWN …) once, and clears it.
       this.opts.error?.(explain(error, this.ifp.name, 'receive') as IfnetError);
       return 0;
     }

@@ -2,8 +2,8 @@ import { AF_INET, AF_INET6, type Libc, Poller, SOCK_NONBLOCK, SOCK_RAW } from '.
 import type { RawSocket, RawSocketOptions } from './raw-socket.js';
 
 /**
- * A raw socket opened by the C library. An error pending on it (ENETDOWN …) makes it readable, and is cleared by the
- * read that tells it, so this kind never fails.
+ * A raw socket opened by the C library. A pending error (ENETDOWN …) makes it readable, and the read that reports the
+ * error clears it; so this kind never fails.
  */
 export class LibcSocket implements RawSocket {
   readonly fd: number;

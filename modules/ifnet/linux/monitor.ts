@@ -1,13 +1,13 @@
 /**
- * Monitor: reads the kernel's reports as they come and keeps IfnetModule's table true.
+ * How reports become events, and in which order. Reports are read 64 at a time, at most 16 batches per turn of the event
+ * loop. After an overrun the queue is first read to its end (what it holds is older than what was lost), then everything
+ * is dumped and compared. In a lasting storm dumps take at most a third of the time. A dump that changes overtook is
+ * followed by another. If the queue overruns again before everything that arrived during a dump has been read, its
+ * content is discarded: it may be older than the dump, and bring back an object whose removal was among the lost reports.
  *
- * In order: reports are read 64 at a time, at most 16 batches per turn of the event loop. After an overrun the queue
- * is read to its end first (what it still holds is older than what was lost), then everything is dumped and compared.
- * Under a lasting storm dumps take at most a third of the time; a dump that changes overtook is followed by another.
- * If the queue overruns again before all that came during a dump has been read, what it holds is thrown away: it may
- * be older than the dump, and bring back what is gone without the report of its going, which was lost.
+ * The Monitor never runs inside a handler of its own events: a change made there is reported when the handlers are done.
  *
- * Never runs inside a handler of its own events: a change made there is reported when those handlers are done.
+ * @module
  */
 import type { Callout, Clock, Counter, Log } from '../../../core/index.js';
 import { type Ifnet, IfnetError, type IfnetModule } from '../index.js';
@@ -21,6 +21,7 @@ const BATCHES_AFTER_CHANGE = 4;
 const RETRY_MS = 50;
 const REFUSED_MS = 1000;
 
+/** What a Monitor works with. */
 export interface MonitorParts {
   readonly ifnet: IfnetModule;
   readonly events: EventSocket;
@@ -32,12 +33,13 @@ export interface MonitorParts {
   callout(name: string, fn: () => void): Callout;
 }
 
+/** Reads the kernel's reports as they arrive, and keeps IfnetModule's table in step with the kernel. */
 export class Monitor implements Reports {
-  /** Something was lost and not yet found again. */
+  /** Reports were lost, and no dump has made up for it yet. */
   #stale = false;
-  /** Nothing that was queued during the last dump is still to be read. */
+  /** Everything queued during the last dump has been read. */
   #settled = true;
-  /** What is queued is not to be trusted, up to its end. */
+  /** The content of the queue is discarded, to its end. */
   #discarding = false;
   #reading = false;
   #notBefore = 0;
@@ -47,24 +49,24 @@ export class Monitor implements Reports {
     this.#retry = parts.callout('compare with the kernel', () => this.readable());
   }
 
-  /** Whether the table is the kernel's as far as reports have been read: false between an overrun and its dump. */
+  /** Whether the table is in step with the kernel: false between an overrun and the dump after it. */
   get inStep(): boolean {
     return !this.#stale;
   }
 
-  /** The first dump: everything there is arrives. */
+  /** Makes the first dump: every interface arrives. */
   start(): void {
     this.#guarded(() => this.#compare());
   }
 
-  /** There may be reports: reads a turn's share, and compares if something was lost. */
+  /** Reads a turn's share of reports, and compares if some were lost. */
   readable(): void {
     this.#guarded(() => {
       if (this.#read(BATCHES_PER_TURN) && this.#stale) this.#compareWhenDue();
     });
   }
 
-  /** Reads what a change just made has caused; if very much is ahead of it, the rest follows in its turn. */
+  /** Reads the reports of a change just made. If the queue is long, the rest follows in later turns. */
   catchUp(): void {
     this.#guarded(() => this.#read(BATCHES_AFTER_CHANGE));
   }
@@ -87,7 +89,7 @@ export class Monitor implements Reports {
     }
   }
 
-  /** True when the queue was read to its end. */
+  /** Returns true if the queue was read to its end. */
   #read(batches: number): boolean {
     for (let i = 0; i < batches; i++) {
       const result = this.parts.events.read((message) => {
@@ -102,7 +104,7 @@ export class Monitor implements Reports {
     return false;
   }
 
-  /** The kernel tells of the loss before it gives what it still has (netlink(7)). */
+  /** The kernel reports a loss before it delivers what it still has (netlink(7)). */
   #lost(): void {
     this.#stale = true;
     this.#discarding ||= !this.#settled;
@@ -129,7 +131,7 @@ export class Monitor implements Reports {
     if (!consistent) this.#retry.reset(Math.max(RETRY_MS, this.#notBefore - ended));
   }
 
-  /** The kernel may refuse a dump for a moment (ENOMEM, ENOBUFS): the table stays stale, and is compared later. */
+  /** The kernel may refuse a dump for a moment (ENOMEM, ENOBUFS): the table stays stale until a retry succeeds. */
   #tryCompare(): void {
     try {
       this.#compare();

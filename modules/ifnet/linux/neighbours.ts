@@ -1,18 +1,17 @@
-/**
- * The ARP and neighbour-discovery caches, remembered so that a report becomes the event it means: the kernel repeats
- * an entry on every change of its state, of which handlers of lle_event care for four.
- */
-
 import { type LleEvent, sameBytes } from '../index.js';
 import * as nl from './netlink/constants.js';
 import type { NeighbourReport } from './netlink/neighbour.js';
 
 const VALID = nl.NUD_REACHABLE | nl.NUD_STALE | nl.NUD_DELAY | nl.NUD_PROBE | nl.NUD_PERMANENT | nl.NUD_NOARP;
 
+/**
+ * The ARP and neighbour-discovery caches as last reported. The kernel reports an entry at every change of its state; this
+ * tells which event of lle_event a report means, if any.
+ */
 export class Neighbours {
   readonly #known = new Map<string, NeighbourReport>();
 
-  /** What the report means, if anything. */
+  /** Stores a report. Returns the event it means; undefined if none. */
   update(report: NeighbourReport): LleEvent | undefined {
     if (report.address.isMulticast || (report.state & nl.NUD_NOARP) !== 0) return undefined;
     const key = keyOf(report);
@@ -21,18 +20,18 @@ export class Neighbours {
     return meaning(old, report);
   }
 
-  /** The entry is gone. False where it was not known. */
+  /** Removes an entry. Returns false if it was not known. */
   remove(report: NeighbourReport): boolean {
     return this.#known.delete(keyOf(report));
   }
 
-  /** All that are not in a complete dump. */
+  /** The known entries that are missing from a complete dump. */
   missingFrom(dump: readonly NeighbourReport[]): NeighbourReport[] {
     const present = new Set(dump.map(keyOf));
     return [...this.#known].filter(([key]) => !present.has(key)).map(([, report]) => report);
   }
 
-  /** Forgets an interface that has gone, its entries with it. */
+  /** Removes the entries of an interface that departed. */
   forget(index: number): void {
     for (const [key, report] of this.#known) if (report.index === index) this.#known.delete(key);
   }

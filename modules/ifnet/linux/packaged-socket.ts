@@ -16,17 +16,17 @@ interface Socket {
   close(): void;
 }
 
-/** The part of the package raw-socket, which brings no types, that is used here. */
+/** The part of the package raw-socket that is used here; the package has no types. */
 export interface RawSocketPackage {
   createSocket(options: { protocol: number; addressFamily: number; bufferSize: number }): Socket;
 }
 
 /**
- * A socket of the package raw-socket, and the descriptor inside it. The package owns the socket and its place in the
- * event loop; reading goes around it, because it reads one datagram per event and hides an IPv6 packet's hop limit and
- * destination, while recvmmsg(2) on the same descriptor reads 64 with all that.
+ * A socket of the package raw-socket, and the descriptor inside it. The package owns the socket and watches it. The driver
+ * reads from the descriptor directly: the package reads one datagram per event and hides an IPv6 packet's hop limit and
+ * destination, while recvmmsg(2) reads 64 at a time with both.
  *
- * Keep it referenced: the package closes the descriptor when its wrapper is collected.
+ * Keep it referenced: the package closes the descriptor when its wrapper is garbage-collected.
  */
 export class PackagedSocket implements RawSocket {
   readonly fd: number;
@@ -51,7 +51,7 @@ export class PackagedSocket implements RawSocket {
   }
 
   pause(paused: boolean): void {
-    // The package never sends, so it has nothing to wait for there.
+    // The package never sends, so it must not wait for that.
     if (this.#open) this.#socket.wrap.pause(paused, true);
   }
 
@@ -68,13 +68,13 @@ function createRaw(libc: Libc, rawSocket: RawSocketPackage, family: InetFamily, 
     // addressFamily: 1 is IPv4, 2 is IPv6. The buffer is never used.
     return rawSocket.createSocket({ protocol, addressFamily: family === 4 ? 1 : 2, bufferSize: 1 });
   } catch (cause) {
-    // The package throws the C library's text without its number: the same call again tells it.
+    // The package throws the C library's text without the errno: the same call again gives it.
     libc.close(libc.socket(family === 4 ? AF_INET : AF_INET6, SOCK_RAW, protocol));
     throw new IfnetError('EIO', '', `raw-socket could not open protocol ${protocol}`, { cause });
   }
 }
 
-/** The package keeps the number to itself; the socket's cookie (SO_COOKIE), unique in the system, finds it. */
+/** The package hides the descriptor. The socket's cookie (SO_COOKIE), unique in the system, finds it. */
 function descriptorOf(libc: Libc, socket: Socket): number {
   const wanted = Buffer.alloc(8);
   socket.getOption(SOL_SOCKET, SO_COOKIE, wanted, wanted.length);

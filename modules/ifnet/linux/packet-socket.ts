@@ -1,9 +1,9 @@
-/**
- * Frames out, through one AF_PACKET socket for all interfaces (packet(7)). Bound to protocol 0, it receives nothing.
- * The call returns when the frame is in the hands of the interface's queue.
- */
 import { AF_PACKET, type Libc, packetAddress, SOCK_RAW } from '../../libc/index.js';
 
+/**
+ * Sends whole frames, through one AF_PACKET socket for all interfaces (packet(7)). Bound to protocol 0, it receives
+ * nothing. The call returns when the interface's queue has the frame.
+ */
 export class PacketSocket implements Disposable {
   readonly #fd: number;
   readonly #address = packetAddress(0, 0);

@@ -1,18 +1,19 @@
 import type { InetFamily } from '../index.js';
 
-/** A raw(7) socket of one protocol, non-blocking, watched by the event loop. Owns its descriptor. */
+/** A non-blocking raw(7) socket of one protocol, watched by the event loop. Owns its descriptor. */
 export interface RawSocket extends Disposable {
   readonly fd: number;
-  /** Whether `readable` is not called for the time being; what comes waits in the kernel. */
+  /** Stops or resumes calling `readable`. What arrives meanwhile waits in the kernel. */
   pause(paused: boolean): void;
 }
 
+/** How to open a raw socket. */
 export interface RawSocketOptions {
   readonly family: InetFamily;
   /** IP protocol number, 1 to 255. */
   readonly protocol: number;
-  /** There is something to read, an error perhaps. Called again as long as it is not read. */
+  /** Called while there is something to read: a packet, or a pending error. */
   readonly readable: () => void;
-  /** The socket was closed, because it could not be watched any more. */
+  /** Called when the socket was closed because it could not be watched any more. */
   readonly failed: (error: Error) => void;
 }

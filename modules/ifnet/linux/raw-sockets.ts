@@ -7,13 +7,13 @@ import { PackagedSocket, type RawSocketPackage } from './packaged-socket.js';
 import type { RawSocket, RawSocketOptions } from './raw-socket.js';
 
 /**
- * How raw IP sockets are opened: by the package raw-socket, which needs a compiler when it is installed, or by the C
- * library. `auto` is the package where it was built. What can be done with them is the same.
+ * What opens raw IP sockets: the package raw-socket, which is compiled when it is installed, or the C library. `auto` is
+ * the package if it was built. The sockets do the same.
  */
 export const RAW_SOCKET_KINDS = ['auto', 'raw-socket', 'libc'] as const;
 export type RawSocketKind = (typeof RAW_SOCKET_KINDS)[number];
 
-/** Opens raw sockets in the kind asked for, and says in the log which that is. */
+/** Opens raw sockets of the chosen kind, and logs the kind at the first one. */
 export class RawSockets {
   #loaded: RawSocketPackage | undefined;
   #told: string | undefined;
@@ -25,7 +25,7 @@ export class RawSockets {
     private readonly log: Log,
   ) {}
 
-  /** @throws SystemError (EPERM without CAP_NET_RAW), IfnetError ENOPKG where raw-socket is asked for and not there */
+  /** @throws SystemError (EPERM without CAP_NET_RAW); IfnetError ENOPKG if raw-socket is chosen and not installed */
   open(options: RawSocketOptions): RawSocket {
     const rawSocket = this.kind.value === 'libc' ? undefined : this.#load();
     const socket =
@@ -43,8 +43,8 @@ export class RawSockets {
     } catch (cause) {
       if (this.kind.value === 'auto') return undefined;
       const remedy =
-        'install python3, make and g++, then run: npm install raw-socket; or choose sockets libc';
-      throw new IfnetError('ENOPKG', '', `the package raw-socket is not here; ${remedy}`, { cause });
+        'install python3, make and g++ and run npm install raw-socket, or set net.link.linux.sockets=libc';
+      throw new IfnetError('ENOPKG', '', `the package raw-socket is not installed: ${remedy}`, { cause });
     }
   }
 

@@ -1,9 +1,3 @@
-/**
- * Redirected routes. Linux keeps a redirect in an exception of its route, of which netlink tells nothing (since 3.6 for
- * IPv4, 4.15 for IPv6). So: listen to ICMP redirects (RFC 792; RFC 4861 section 4.5), and ask the kernel whether the
- * route to the destination now goes that way. Only what the kernel has obeyed is told, so nobody can fake it.
- */
-
 import {
   AF_INET,
   AF_INET6,
@@ -24,8 +18,9 @@ import type { LinuxServices } from './services.js';
 
 const ICMP_REDIRECT = 5;
 const ND_REDIRECT = 137;
-const BATCH = 16;
+const MAX_BATCH = 16;
 
+/** A redirect that the kernel has obeyed. */
 export interface RedirectReport {
   readonly index: number;
   readonly destination: InetAddress;
@@ -33,12 +28,18 @@ export interface RedirectReport {
   readonly from: InetAddress;
 }
 
+/**
+ * Finds redirected routes of one address family. Linux keeps a redirect in an exception of its route, which netlink does
+ * not report (since 3.6 for IPv4, 4.15 for IPv6). So this listens to ICMP redirects (RFC 792; RFC 4861 section 4.5) and
+ * asks the kernel whether the route to the destination now goes that way. It reports only what the kernel has obeyed, so
+ * that a forged redirect has no effect.
+ */
 export class RedirectSocket implements Disposable {
   readonly #fd: number;
   readonly #poller: Poller;
   readonly #reader: PacketReader;
 
-  /** Throws IfnetError (EPERM without CAP_NET_RAW). */
+  /** @throws IfnetError EPERM without CAP_NET_RAW */
   constructor(
     private readonly services: LinuxServices,
     private readonly family: 4 | 6,
@@ -58,12 +59,13 @@ export class RedirectSocket implements Disposable {
     const { libc, netns } = this.services;
     const [domain, protocol] = this.family === 4 ? [AF_INET, IPPROTO_ICMP] : [AF_INET6, IPPROTO_ICMPV6];
     try {
-      const fd = netns.run(() => libc.socket(domain, SOCK_RAW | SOCK_NONBLOCK, protocol));
-      const type = this.family === 4 ? ICMP_REDIRECT : ND_REDIRECT;
-      const filter = { bytes: [{ offset: 0, mask: 0xff, values: [type] }] };
-      attachProgram(libc, fd, encodeProgram(compileFilter(filter, this.family)));
-      wantPacketInfo(libc, fd, this.family);
-      return fd;
+      const setUp = (fd: number): void => {
+        const type = this.family === 4 ? ICMP_REDIRECT : ND_REDIRECT;
+        const filter = { bytes: [{ offset: 0, mask: 0xff, values: [type] }] };
+        attachProgram(libc, fd, encodeProgram(compileFilter(filter, this.family)));
+        wantPacketInfo(libc, fd, this.family);
+      };
+      return netns.run(() => libc.open(domain, SOCK_RAW | SOCK_NONBLOCK, protocol, setUp));
     } catch (error) {
       throw explain(error, '', `open ICMP for IPv${this.family}`);
     }
@@ -83,14 +85,14 @@ export class RedirectSocket implements Disposable {
 
   #receive(): number {
     try {
-      return this.services.ring.read(this.#fd, BATCH);
+      return this.services.ring.read(this.#fd, MAX_BATCH);
     } catch (error) {
       if (!(error instanceof SystemError)) throw error;
       return 0;
     }
   }
 
-  /** Where the destination itself is the next hop (RFC 4861 section 8.3), the kernel may name it or no gateway. */
+  /** If the destination itself is the next hop (RFC 4861 section 8.3), the kernel names it or no gateway. */
   #obeyed({ index, destination, gateway }: RedirectReport): boolean {
     let obeyed = false;
     try {
@@ -105,20 +107,20 @@ export class RedirectSocket implements Disposable {
         },
       );
     } catch {
-      return false; // no route at all
+      return false; // no route
     }
     return obeyed;
   }
 }
 
-/** The two addresses in a redirect; undefined for what is too short to be one. */
+/** The two addresses in a redirect; undefined if the packet is none, or too short. */
 export function parseRedirect({
   family,
   payload,
 }: IpPacket): Pick<RedirectReport, 'destination' | 'gateway'> | undefined {
   if (family === 4) {
     if (payload.length < 28 || payload[0] !== ICMP_REDIRECT) return undefined;
-    // After 8 bytes with the gateway in them: the header of the packet that went astray, its destination at 16.
+    // 8 bytes with the gateway, then the header of the misrouted packet, which has its destination at 16.
     return {
       gateway: InetAddress.from(payload.subarray(4, 8)),
       destination: InetAddress.from(payload.subarray(24, 28)),

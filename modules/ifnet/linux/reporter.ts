@@ -1,8 +1,3 @@
-/**
- * From the kernel's reports to IfnetModule's: one message at a time in the order they came, and whole dumps compared
- * with the table after an overrun. Messages that a dump has overtaken may be seen again afterwards: each is the truth
- * of its moment, and the last one of every object is the truth of now.
- */
 import {
   addressKey,
   type IfAddress,
@@ -22,9 +17,14 @@ import type { NetlinkMessage, Request } from './netlink/message.js';
 import { dumpNeighbours, type NeighbourReport, parseNeighbour } from './netlink/neighbour.js';
 import type { Requests } from './requests.js';
 
+/**
+ * Turns the kernel's reports into IfnetModule's: single messages in the order in which they arrived, and whole dumps,
+ * compared with the table. A message that a dump has overtaken may be seen after the dump. It was true when it was sent,
+ * and the last message about each object is true now.
+ */
 export class Reporter {
   readonly #neighbours = new Neighbours();
-  /** What is done with a message, by its type; others are ignored. */
+  /** Handlers by message type. Messages of other types are ignored. */
   readonly #handlers: Readonly<Record<number, (message: NetlinkMessage) => void>> = {
     [nl.RTM_NEWLINK]: given(parseLink, (link) => this.#link(link)),
     [nl.RTM_DELLINK]: given(linkIndex, (index) => this.#gone(index)),
@@ -42,12 +42,12 @@ export class Reporter {
     private readonly make: (state: IfnetState) => LinuxIfnet,
   ) {}
 
-  /** One message of the kernel's own accord. */
+  /** Handles one message. */
   handle(message: NetlinkMessage): void {
     this.#handlers[message.type]?.(message);
   }
 
-  /** The interface of that name, which arrives now if the table has not got it. Throws IfnetError. */
+  /** The interface of that name, which arrives now if the table lacks it. @throws IfnetError */
   lookUp(name: string): LinuxIfnet {
     let found: LinkReport | undefined;
     this.requests.request(name, 'look it up', getLink(name), (message) => (found = parseLink(message)));
@@ -56,8 +56,8 @@ export class Reporter {
   }
 
   /**
-   * Dumps everything and reports the differences. Returns false where changes overtook the dump: then nothing was
-   * taken for gone, because it may only have been skipped, and another dump must follow.
+   * Dumps everything and reports the differences. Returns false if changes overtook the dump: then nothing was removed,
+   * because the dump may have skipped it, and another dump must follow.
    */
   synchronize(): boolean {
     const links = this.#dump(dumpLinks(), parseLink);
@@ -86,7 +86,7 @@ export class Reporter {
       this.ifnet.update(ifp, keepDowns(state, ifp.carrierDowns));
       return ifp;
     }
-    // Another interface under a number that was given again while nobody looked.
+    // The index was reused for another interface, and the reports in between were lost.
     if (ifp !== undefined) this.#depart(ifp);
     const arrived = this.make(state);
     this.ifnet.attach(arrived);
@@ -124,7 +124,7 @@ export class Reporter {
 
   #removed(ifp: LinuxIfnet, address: IfAddress): void {
     this.ifnet.unsetAddress(ifp, address);
-    // With another prefix length the same address may still be there. Few interfaces have vhids: the look-up is rare.
+    // The address may still be there with another prefix length. Few interfaces have vhids, so this is rare.
     if (ifp.vhids.size === 0 || ifp.hasAddress(address.prefix.address)) return;
     ifp.vhids.delete(address.prefix.address.toString());
   }
@@ -177,7 +177,7 @@ export class Reporter {
   }
 }
 
-/** Parses a message, and uses what it says, if anything. */
+/** A handler that parses a message, and passes on the result if there is one. */
 function given<T>(
   parse: (message: NetlinkMessage) => T | undefined,
   use: (report: T) => unknown,
@@ -188,7 +188,7 @@ function given<T>(
   };
 }
 
-/** A message that a dump has overtaken must not turn the count back, else the next one looks like a flap. */
+/** A message that a dump has overtaken must not lower the count, or the next one would look like a flap. */
 function keepDowns(state: IfnetState, known: number | undefined): IfnetState {
   if (known === undefined || state.carrierDowns === undefined || state.carrierDowns >= known) return state;
   return { ...state, carrierDowns: known };

@@ -3,7 +3,7 @@ import { explain } from './explain.js';
 import type { NetlinkMessage, Request } from './netlink/message.js';
 import { RequestSocket } from './netlink/request-socket.js';
 
-/** Requests to the kernel's routing netlink in one network namespace, each answered before the call returns. */
+/** Requests to the kernel's routing netlink in one network namespace; refusals are errors about an interface. */
 export class Requests implements Disposable {
   readonly #socket: RequestSocket;
 
@@ -12,10 +12,10 @@ export class Requests implements Disposable {
   }
 
   /**
-   * Carries a request out, and gives each answering message to `visit`.
-   * @param ifname the subject of a refusal, empty where none
+   * Carries a request out, and passes each answer to `visit`. The answer is complete when the call returns.
+   * @param ifname the interface that the request is about; empty if none
    * @param what completes "cannot …" in the message of a refusal
-   * @returns false where changes overtook a dump
+   * @returns false if changes overtook a dump
    * @throws IfnetError with the errno's name
    */
   request(

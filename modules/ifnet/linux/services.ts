@@ -8,19 +8,21 @@ import type { RawSockets } from './raw-sockets.js';
 import type { Requests } from './requests.js';
 import { SysctlFiles } from './sysctl-files.js';
 
-/** The reading side, as those who make changes see it. */
+/** The reading side, as seen by whatever makes changes. */
 export interface Reports {
-  /** Reads what a change just made has caused. */
+  /** Reads the reports of a change just made. */
   catchUp(): void;
-  /** Takes a message that the kernel gave as an answer for one that it reported. */
+  /** Handles the answer to a request as if the kernel had reported it. */
   handle(message: NetlinkMessage): void;
   /**
-   * The interface of that name, as the kernel has it now: in the table, or to be there after this event.
+   * The interface of that name, as the kernel has it now. If the table lacks it, it arrives now, or after the current
+   * event.
    * @throws IfnetError
    */
   lookUp(name: string): Ifnet;
 }
 
+/** What a LinuxServices is made of. */
 export interface LinuxServicesParts {
   readonly libc: Libc;
   readonly netns: Netns;
@@ -30,7 +32,7 @@ export interface LinuxServicesParts {
   readonly reports: Reports;
 }
 
-/** What the interfaces and sockets of one loaded driver share. */
+/** What the interfaces and sockets of one driver share. */
 export class LinuxServices implements Disposable {
   readonly libc: Libc;
   readonly netns: Netns;
@@ -40,7 +42,7 @@ export class LinuxServices implements Disposable {
   readonly reports: Reports;
   readonly sysctls: SysctlFiles;
   readonly settings = new HostSettings();
-  /** For IP sockets: 64 datagrams with sender and control data. Each read is copied out before the next. */
+  /** For IP sockets: 64 datagrams with sender and control data. Users copy what they keep before the next read. */
   readonly ring: MessageRing;
   #packets: PacketSocket | undefined;
 

@@ -1,14 +1,14 @@
-/** The kernel's own sysctls, as files below /proc/sys/net. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import type { Netns } from '../../libc/index.js';
 import { IfnetError } from '../index.js';
 
 const ROOT = '/proc/sys/net';
 
+/** The kernel's sysctls below /proc/sys/net, in one network namespace. */
 export class SysctlFiles {
   constructor(private readonly netns: Netns) {}
 
-  /** `path` below /proc/sys/net, such as ipv4/conf/eth0/arp_notify; undefined where there is no such file. */
+  /** Reads a sysctl, such as `ipv4/conf/eth0/arp_notify`; undefined if the kernel lacks it. */
   read(path: string): number | undefined {
     try {
       return Number(this.netns.run(() => readFileSync(`${ROOT}/${path}`, 'utf8')));
@@ -17,7 +17,7 @@ export class SysctlFiles {
     }
   }
 
-  /** Throws IfnetError. */
+  /** @throws IfnetError EACCES, EINVAL … */
   write(ifname: string, path: string, value: number): void {
     try {
       this.netns.run(() => writeFileSync(`${ROOT}/${path}`, String(value)));

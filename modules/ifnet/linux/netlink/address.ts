@@ -23,7 +23,7 @@ export function parseAddress(message: NetlinkMessage): AddressReport | undefined
   const found = readAttributes(body, size, flags8);
   const own = found.local ?? found.address;
   if (own === undefined || length > size * 8) return undefined;
-  // IFA_ADDRESS is the other end where IFA_LOCAL is given and differs (if_addr.h).
+  // If IFA_LOCAL is given too and differs, IFA_ADDRESS is the peer's address (if_addr.h).
   const peer = found.address !== undefined && !found.address.equals(own) ? found.address : undefined;
   return {
     index: body.readUInt32LE(4),
@@ -32,7 +32,7 @@ export function parseAddress(message: NetlinkMessage): AddressReport | undefined
       scope: SCOPES[scope] ?? String(scope),
       tentative: (found.flags & nl.IFA_F_TENTATIVE) !== 0,
       deprecated: (found.flags & nl.IFA_F_DEPRECATED) !== 0,
-      // The same bit means "temporary" for IPv6 (RFC 8981), where no address depends on another.
+      // For IPv6 the same bit means "temporary" (RFC 8981).
       secondary: family === AF_INET && (found.flags & nl.IFA_F_SECONDARY) !== 0,
       ...((found.flags & nl.IFA_F_DADFAILED) === 0 ? {} : { dadFailed: true }),
       ...(found.broadcast === undefined ? {} : { broadcast: found.broadcast }),
@@ -63,7 +63,7 @@ function readAttributes(body: Buffer, size: number, flags: number): Attributes {
   return found;
 }
 
-/** struct ifa_cacheinfo: preferred and valid in seconds, then the stamps of creation and of the last update. */
+/** struct ifa_cacheinfo: preferred and valid lifetimes in seconds, then the times of creation and of the last update. */
 function lifetimes(cacheinfo: Buffer): Attributes['lifetimes'] {
   const [preferred, valid] = [cacheinfo.readUInt32LE(0), cacheinfo.readUInt32LE(4)];
   return {
@@ -99,7 +99,7 @@ export function removeAddress(index: number, prefix: InetPrefix): Request {
   return new Request(nl.RTM_DELADDR, 0, ifaddrmsg(prefix, index)).attribute(nl.IFA_LOCAL, bytes);
 }
 
-/** One address; the kernel answers this for IPv6 only. */
+/** Asks for one address; the kernel answers for IPv6 only. */
 export function getAddress(index: number, prefix: InetPrefix): Request {
   return new Request(nl.RTM_GETADDR, 0, ifaddrmsg(prefix, index)).attribute(
     nl.IFA_ADDRESS,

@@ -1,7 +1,3 @@
-/**
- * What the kernel reports of its own accord, in batches. An overrun (ENOBUFS, or a message longer than its slot) means
- * that something is lost; the caller then dumps and compares.
- */
 import {
   AF_NETLINK,
   isFromKernel,
@@ -19,24 +15,27 @@ import { messages, type NetlinkMessage } from './message.js';
 const SLOTS = 64;
 const SLOT_SIZE = 8192;
 
+/** Receives the kernel's reports, in batches. After an overrun the caller dumps and compares. */
 export class EventSocket implements Disposable {
   readonly fd: number;
   readonly #ring: MessageRing;
 
-  /** `rcvbuf` in bytes; beyond net.core.rmem_max it needs CAP_NET_ADMIN, and is cut to it without. */
+  /** @param rcvbuf in bytes; without CAP_NET_ADMIN the limit is net.core.rmem_max */
   constructor(
     private readonly libc: Libc,
     groups: number,
     rcvbuf: number,
   ) {
     this.#ring = new MessageRing(libc, { count: SLOTS, size: SLOT_SIZE, name: SOCKADDR_NL });
-    this.fd = libc.socket(AF_NETLINK, SOCK_RAW | SOCK_NONBLOCK, NETLINK_ROUTE);
-    libc.setReceiveBuffer(this.fd, rcvbuf);
-    libc.bind(this.fd, netlinkAddress(groups));
+    this.fd = libc.open(AF_NETLINK, SOCK_RAW | SOCK_NONBLOCK, NETLINK_ROUTE, (fd) => {
+      libc.setReceiveBuffer(fd, rcvbuf);
+      libc.bind(fd, netlinkAddress(groups));
+    });
   }
 
   /**
-   * Reads one batch. 'empty' when nothing was there, 'more' when there may be more, 'overrun' when reports were lost.
+   * Reads one batch. Returns 'empty' if none waited, 'more' if more may wait, 'overrun' if reports were lost (ENOBUFS, or
+   * a message longer than its slot).
    */
   read(visit: (message: NetlinkMessage) => void): 'empty' | 'more' | 'overrun' {
     let count: number;

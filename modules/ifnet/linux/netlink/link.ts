@@ -7,12 +7,12 @@ import { attributes, cString, type NetlinkMessage, Request, readU16, readU32 } f
 
 const IFINFOMSG = 16;
 
-/** What a link message says; `groupId` is Linux's number, to be named by the caller. */
+/** A link message. `groupId` is Linux's number of the group. */
 export interface LinkReport extends Omit<IfnetState, 'groups'> {
   readonly groupId: number;
 }
 
-/** The index, or undefined for messages of other families: AF_BRIDGE tells of bridge ports, not of interfaces. */
+/** The index of the link; undefined for messages of other families: AF_BRIDGE is about bridge ports. */
 export function linkIndex(message: NetlinkMessage): number | undefined {
   const { body } = message;
   return body.length < IFINFOMSG || body[0] !== 0 ? undefined : body.readInt32LE(4);
@@ -110,8 +110,8 @@ function readLinkInfo(link: Attributes, value: Buffer): void {
 }
 
 /**
- * A link coming up sends two messages, carrier first and RUNNING last; only then do packets pass. Going down, the
- * carrier may be reported gone while RUNNING still stands. So: UP when both say so.
+ * A link that comes up is reported twice, first with its carrier, then as RUNNING; only then do packets pass. When it goes
+ * down, the carrier may be off while RUNNING is still set. So it is UP if both are.
  */
 function linkState(flags: number, carrier: boolean): LinkState {
   return (flags & nl.IFF_RUNNING) !== 0 && carrier ? 'UP' : 'DOWN';
@@ -144,7 +144,7 @@ function ifinfomsg(index = 0, flags = 0, change = 0): Buffer {
   return header;
 }
 
-/** All links, without their statistics. */
+/** Asks for all links, without statistics. */
 export function dumpLinks(): Request {
   return new Request(nl.RTM_GETLINK, nl.NLM_F_DUMP, ifinfomsg()).u32(
     nl.IFLA_EXT_MASK,
@@ -152,7 +152,7 @@ export function dumpLinks(): Request {
   );
 }
 
-/** One link. By its name: the index of one just made is not known yet. */
+/** Asks for one link: by name if it was just made, because its index is not known yet. */
 export function getLink(of: number | string): Request {
   const request = new Request(nl.RTM_GETLINK, 0, ifinfomsg(typeof of === 'number' ? of : 0));
   if (typeof of === 'string') request.text(nl.IFLA_IFNAME, of);
@@ -172,7 +172,7 @@ export function deleteLink(of: number | string): Request {
   return new Request(nl.RTM_DELLINK, 0, ifinfomsg()).text(nl.IFLA_IFNAME, of);
 }
 
-/** MACVLAN_MODE_* */
+/** MACVLAN_MODE_* of linux/if_link.h. */
 const MACVLAN_MODES: Record<MacvlanMode, number> = { private: 1, vepa: 2, bridge: 4, passthru: 8 };
 
 export function createMacvlan(
@@ -191,19 +191,19 @@ export function createMacvlan(
     );
 }
 
-/** No automatic IPv6 link-local address. The kernel refuses this in the request that makes the link. */
+/** Switches the automatic IPv6 link-local address off. The kernel refuses that in the request that makes the link. */
 export function withoutLinkLocal(name: string): Request {
   return setLink(name).nested(nl.IFLA_AF_SPEC, (spec) =>
     spec.nested(AF_INET6, (inet6) => inet6.u8(nl.IFLA_INET6_ADDR_GEN_MODE, nl.IN6_ADDR_GEN_MODE_NONE)),
   );
 }
 
-/** Nor does it take the note there. */
+/** Sets the alias, which the kernel ignores in the request that makes the link. */
 export function setLinkAlias(name: string, alias: string): Request {
   return setLink(name).attribute(nl.IFLA_IFALIAS, Buffer.from(alias));
 }
 
-/** By its name: the index of a link just made may not be known yet. */
+/** By name, because the index of a link just made is not known yet. */
 function setLink(name: string): Request {
   return new Request(nl.RTM_SETLINK, 0, ifinfomsg()).text(nl.IFLA_IFNAME, name);
 }

@@ -1,6 +1,8 @@
 /**
- * Netlink messages (netlink(7)): a 16-byte header, a family header, attributes. Written into one growing buffer, read
- * in place. All numbers are in the machine's order, little endian here.
+ * Netlink messages (netlink(7)): a 16-byte header, a header of the family, attributes. All numbers are in the machine's
+ * byte order, little-endian here.
+ *
+ * @module
  */
 import { NLM_F_ACK, NLM_F_REQUEST } from './constants.js';
 
@@ -8,7 +10,7 @@ const HEADER = 16;
 const NESTED = 0x8000;
 const TYPE_MASK = 0x3fff;
 
-/** One received message; `body` is what follows the netlink header, valid until the next read. */
+/** A received message. `body` is what follows the netlink header; it is valid until the next read. */
 export interface NetlinkMessage {
   readonly type: number;
   readonly flags: number;
@@ -17,7 +19,7 @@ export interface NetlinkMessage {
   readonly body: Buffer;
 }
 
-/** The messages of one datagram. Stops at the first that is malformed. */
+/** The messages of one datagram, up to the first malformed one. */
 export function* messages(datagram: Buffer): Generator<NetlinkMessage> {
   let at = 0;
   while (at + HEADER <= datagram.length) {
@@ -34,7 +36,7 @@ export function* messages(datagram: Buffer): Generator<NetlinkMessage> {
   }
 }
 
-/** Calls `visit` for each attribute from `at` on. Stops at the first that is malformed. */
+/** Calls `visit` for each attribute from `at` on, up to the first malformed one. */
 export function attributes(bytes: Buffer, at: number, visit: (type: number, value: Buffer) => void): void {
   while (at + 4 <= bytes.length) {
     const length = bytes.readUInt16LE(at);
@@ -49,7 +51,7 @@ export class Request {
   #bytes = Buffer.alloc(256);
   #length = HEADER;
 
-  /** NLM_F_REQUEST and NLM_F_ACK are set for every request; `flags` adds to them. */
+  /** @param flags in addition to NLM_F_REQUEST and NLM_F_ACK */
   constructor(type: number, flags: number, header: Buffer) {
     this.#bytes.writeUInt16LE(type, 4);
     this.#bytes.writeUInt16LE(flags | NLM_F_REQUEST | NLM_F_ACK, 6);
@@ -106,7 +108,7 @@ export function u32(value: number): Buffer {
   return bytes;
 }
 
-/** The number in an attribute; 0 where the attribute is shorter than a kernel makes it. */
+/** The number in an attribute; 0 if the attribute is too short. */
 export function readU32(value: Buffer): number {
   return value.length >= 4 ? value.readUInt32LE() : 0;
 }

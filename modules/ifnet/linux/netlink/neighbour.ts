@@ -16,7 +16,7 @@ export interface NeighbourReport {
   readonly router: boolean;
 }
 
-/** Undefined for other families: AF_BRIDGE neighbours are forwarding-table entries. */
+/** Undefined for other families: neighbours of AF_BRIDGE are entries of a forwarding table. */
 export function parseNeighbour(message: NetlinkMessage): NeighbourReport | undefined {
   const { body } = message;
   if (body.length < NDMSG || (body[0] !== AF_INET && body[0] !== AF_INET6)) return undefined;

@@ -1,12 +1,8 @@
-/**
- * Requests to the kernel's routing netlink, answered before `request` returns: the kernel carries a request out inside
- * send(2) and has queued the acknowledgement, or the first part of a dump, by the time that call is back.
- */
 import { AF_NETLINK, type Libc, NETLINK_ROUTE, SOCK_RAW, SystemError } from '../../../libc/index.js';
 import * as nl from './constants.js';
 import { attributes, cString, messages, type NetlinkMessage, type Request } from './message.js';
 
-/** The kernel's refusal, with its own words where it gave any. */
+/** A request that the kernel refused, with the kernel's own reason if it gave one. */
 export class NetlinkError extends SystemError {
   constructor(
     errno: number,
@@ -16,21 +12,27 @@ export class NetlinkError extends SystemError {
   }
 }
 
+/**
+ * Requests to the kernel's routing netlink. Each is answered before `request` returns: the kernel carries it out inside
+ * send(2), and queues the acknowledgement, or the first part of a dump, before that call returns.
+ */
 export class RequestSocket implements Disposable {
   readonly #fd: number;
-  // A dump is cut into parts as long as the longest read so far, up to 32 KiB: fewer parts, fewer calls.
+  // The kernel makes the parts of a dump as long as the longest read so far, up to 32 KiB: a long buffer saves calls.
   readonly #buffer = Buffer.alloc(65536);
   #seq = 0;
 
   constructor(private readonly libc: Libc) {
-    this.#fd = libc.socket(AF_NETLINK, SOCK_RAW, NETLINK_ROUTE);
-    libc.setsockopt(this.#fd, nl.SOL_NETLINK, nl.NETLINK_EXT_ACK, 1);
-    libc.setsockopt(this.#fd, nl.SOL_NETLINK, nl.NETLINK_CAP_ACK, 1);
+    this.#fd = libc.open(AF_NETLINK, SOCK_RAW, NETLINK_ROUTE, (fd) => {
+      libc.setsockopt(fd, nl.SOL_NETLINK, nl.NETLINK_EXT_ACK, 1);
+      libc.setsockopt(fd, nl.SOL_NETLINK, nl.NETLINK_CAP_ACK, 1);
+    });
   }
 
   /**
-   * Carries the request out and gives each answering message to `visit`. Returns whether the answer is consistent:
-   * false where the kernel says that a dump was overtaken by changes. Throws NetlinkError for a refusal.
+   * Carries the request out and passes each answer to `visit`.
+   * @returns false if changes overtook a dump (NLM_F_DUMP_INTR)
+   * @throws NetlinkError if the kernel refuses
    */
   request(request: Request, visit?: (message: NetlinkMessage) => void): boolean {
     const seq = ++this.#seq;

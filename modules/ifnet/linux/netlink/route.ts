@@ -1,4 +1,4 @@
-/** RTM_GETROUTE (rtnetlink(7)): which way a packet to an address would go now. */
+/** RTM_GETROUTE (rtnetlink(7)): the route that a packet to an address would take now. */
 
 import { AF_INET, AF_INET6 } from '../../../libc/index.js';
 import { InetAddress } from '../../index.js';
@@ -8,7 +8,7 @@ import { attributes, type NetlinkMessage, Request, readU32 } from './message.js'
 const RTMSG = 12;
 
 export interface RouteReport {
-  /** Index of the interface it leaves by; 0 where there is none. */
+  /** Index of the outgoing interface; 0 if none. */
   readonly index: number;
   readonly gateway: InetAddress | undefined;
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { constants } from 'node:os';
 import { test } from 'node:test';
-import { errnoName, Libc, SystemError } from '../../../modules/libc/index.js';
+import { AF_INET, errnoName, Libc, SOCK_DGRAM, SystemError } from '../../../modules/libc/index.js';
 import { needs } from '../../support/needs.js';
 
 test('an errno has the name of errno(3), the first where two share a number', () => {
@@ -21,4 +21,10 @@ test('a failed call names itself and the errno', { skip: needs('native') }, () =
       return true;
     },
   );
+});
+
+test('a socket that cannot be set up is closed again', { skip: needs('native') }, () => {
+  const libc = Libc.load();
+  assert.throws(() => libc.open(AF_INET, SOCK_DGRAM, 0, (fd) => libc.listen(fd, 1)), { code: 'EOPNOTSUPP' });
+  assert.equal(libc.descriptors, 0);
 });
