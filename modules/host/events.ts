@@ -10,13 +10,13 @@ declare module 'carpet-kernel' {
   interface EventHandlers {
     /** Memory is short: give back what can be made again. `flags` are VM_LOW_KMEM and VM_LOW_PAGES, or-ed. */
     vm_lowmem(flags: number): void;
-    /** The machine is about to be suspended. Has no source on Linux: a clock tells only afterwards. */
+    /** The machine is about to be suspended. Linux lacks a source: a clock shows it only afterwards. */
     power_suspend(): void;
     /** The machine was suspended for `slept` milliseconds and runs again: timers are late, peers have moved on. */
     power_resume(slept: number): void;
     /**
-     * The machine is a virtual one that was migrated, cloned, or put back to a snapshot: switches and neighbours know
-     * the old place, and what was random may not be. From /dev/vmclock, where the hypervisor has it. Not in FreeBSD.
+     * This virtual machine was migrated, cloned, or restored from a snapshot: switches and neighbours still know the old
+     * place, and random numbers may repeat. From /dev/vmclock0, if the hypervisor has it. Not in FreeBSD.
      */
     vm_generation_event(): void;
     /** This process has made a child. */
@@ -26,8 +26,8 @@ declare module 'carpet-kernel' {
     /** A child of this process has ended. */
     process_exit(child: Process, status: ProcessStatus): void;
     /**
-     * The service manager's watchdog is about to be told that all is well. Whoever finds himself stuck vetoes, and
-     * is so restarted, `timeout` milliseconds after the last time all was well. Handlers are not awaited.
+     * The service manager is about to be notified that the process is well. A handler whose part is stuck vetoes; the
+     * manager then restarts the process, `timeout` milliseconds after the last notification. Handlers are not awaited.
      */
     watchdog_list(timeout: number, veto: Veto): void;
     /** SIGHUP: read the configuration again. Async handlers are awaited. Not in FreeBSD's kernel. */

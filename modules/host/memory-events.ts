@@ -1,7 +1,7 @@
 /**
  * cgroup v2's memory.events (Linux, Documentation/admin-guide/cgroup-v2.rst): how often a limit of the control group
  * was met. `low`: reclaimed from although below its protection; `high`: throttled; `max`: about to exceed the limit;
- * `oom`: it did. The kills that may follow are no reason to free memory, so they are not counted.
+ * `oom`: exceeded it. Kills that may follow are no reason to free memory, so they are not counted.
  */
 const REASONS = ['low', 'high', 'max', 'oom'] as const;
 

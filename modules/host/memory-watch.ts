@@ -1,29 +1,20 @@
-/**
- * Invokes vm_lowmem when memory is short. Two sources, each used where the machine has it:
- *
- * - the kernel's pressure-stall information: some task stalled for `stall` ms within two seconds, for want of memory;
- *   the kernel wakes us (a trigger), or where it refuses that, we look every two seconds;
- * - the limits of this process's control group (memory.events), of which the kernel tells through inotify.
- *
- * As in FreeBSD's page daemon, vm_lowmem is invoked at most once in vm.lowmem_period: giving memory back takes its
- * time to show. What happens in between is not made up for; lasting pressure wakes us again.
- */
 import type { Callout, Counter, EventHandlerList, Log, SysctlInt } from '../../core/index.js';
 import { VM_LOW_PAGES } from './events.js';
 import { parseMemoryEvents, risen } from './memory-events.js';
-import { PRESSURE_WINDOW, stalledMs } from './pressure.js';
+import { PRESSURE_WINDOW_MS, stalledMs } from './pressure.js';
 
-/** A file of the kernel's that is read again and again. */
+/** A file of the kernel that is read repeatedly. */
 export interface KernelFile {
   readonly path: string;
-  /** @throws when it is not there any more, or not readable */
+  /** @throws if it is gone or not readable */
   read(): string;
 }
 
+/** Sources of memory pressure on this machine. */
 export interface MemorySources {
   /** Undefined on a machine without pressure-stall information. */
   readonly pressure: KernelFile | undefined;
-  /** Calls `fired` on each stall. @returns undefined when the kernel does not let us, and we have to look ourselves */
+  /** Calls `fired` on each stall. @returns undefined if the kernel refuses a trigger; the file is then polled */
   readonly trigger: (
     pressure: KernelFile,
     stall: number,
@@ -36,10 +27,11 @@ export interface MemorySources {
   readonly watch: (file: KernelFile, changed: () => void) => Disposable;
 }
 
+/** What a MemoryWatch works with. */
 export interface MemoryWatchOptions {
   readonly sources: MemorySources;
   readonly list: EventHandlerList<[flags: number]>;
-  /** How much stalling, in milliseconds within two seconds, is too much. */
+  /** Stalls that count as pressure, in milliseconds within two seconds. */
   readonly stall: number;
   /** vm.lowmem_period, in seconds. */
   readonly period: SysctlInt;
@@ -49,6 +41,16 @@ export interface MemoryWatchOptions {
   readonly log: Log;
 }
 
+/**
+ * Invokes vm_lowmem when memory is short. Two sources, each used if the machine has it:
+ *
+ * - the kernel's pressure-stall information: some task stalled for `stall` ms within two seconds, for want of memory. The
+ *   kernel wakes us (a trigger); if it refuses that, the file is polled every two seconds;
+ * - the limits of this process's control group (memory.events), whose changes the kernel reports through inotify.
+ *
+ * As in FreeBSD's page daemon, vm_lowmem is invoked at most once per vm.lowmem_period, because freed memory takes time to
+ * show. Pressure in between is ignored; lasting pressure wakes us again.
+ */
 export class MemoryWatch implements Disposable {
   readonly #options: MemoryWatchOptions;
   readonly #held: Disposable[] = [];
@@ -85,13 +87,13 @@ export class MemoryWatch implements Disposable {
       if (after === undefined || before === undefined) return;
       const stalled = after - before;
       before = after;
-      poll.reset(PRESSURE_WINDOW);
+      poll.reset(PRESSURE_WINDOW_MS);
       if (stalled >= this.#options.stall) {
         this.#low(`tasks stalled ${Math.round(stalled)} ms within two seconds (${file.path})`);
       }
     });
     this.#held.push(poll);
-    poll.reset(PRESSURE_WINDOW);
+    poll.reset(PRESSURE_WINDOW_MS);
   }
 
   #watchEvents(file: KernelFile): void {
@@ -124,7 +126,7 @@ export class MemoryWatch implements Disposable {
     return now() - this.#last < period.value * 1000;
   }
 
-  /** A file that went away (a control group that was removed) ends its own watch, not the daemon. */
+  /** If the file is gone (its control group was removed), only its own watch ends. */
   #read<T>(file: KernelFile, parse: (text: string) => T | undefined): T | undefined {
     try {
       const value = parse(file.read());

@@ -1,16 +1,18 @@
 /**
- * What the machine and the process tell, as events of the kernel. Each source is a class of its own, injected with
- * what it reads; this one puts them together and owns them in the module's scope:
+ * Turns what happens to the machine and to the process into events of the kernel. Each source is a class of its own,
+ * injected with what it reads; the module puts them together and owns them in its scope:
  *
  * - Signals: SIGTERM and SIGINT shut the kernel down, SIGHUP invokes host_reload;
  * - MemoryWatch: vm_lowmem, from pressure-stall information and the control group's limits;
- * - PowerWatch: power_resume, from two clocks of which one stands still while the machine sleeps;
+ * - PowerWatch: power_resume, from two clocks, one of which stops while the machine sleeps;
  * - VmGenerationWatch: vm_generation_event, from the clock page that a hypervisor shares with its guests;
  * - ProcessTable: process_fork, process_exec and process_exit of this process's children;
- * - ServiceManager and Watchdog: sd_notify(3), and watchdog_list where systemd has set a watchdog.
+ * - ServiceManager and Watchdog: sd_notify(3), and watchdog_list if systemd has set a watchdog.
  *
- * All of them run on Linux; elsewhere signals, children and the shutdown work, the others say once that they have no
- * source. power_suspend is declared and never invoked: by the time a clock shows it, it is over.
+ * All of them run on Linux. Elsewhere signals, children and the shutdown work; the others log once that they lack a
+ * source. power_suspend is declared but never invoked: when a clock shows a suspend, it is over.
+ *
+ * @module
  */
 import * as v from 'valibot';
 import {
@@ -30,7 +32,7 @@ import { monotonic, sleptSinceBoot } from './linux/sleep-clock.js';
 import { openVmClock } from './linux/vm-clock.js';
 import { MemoryWatch } from './memory-watch.js';
 import { PowerWatch } from './power-watch.js';
-import { PRESSURE_WINDOW } from './pressure.js';
+import { PRESSURE_WINDOW_MS } from './pressure.js';
 import { type Process, ProcessTable } from './process-table.js';
 import { type SendDatagram, ServiceManager } from './service-manager.js';
 import { Signals } from './signals.js';
@@ -38,10 +40,10 @@ import { VmGenerationWatch } from './vm-generation-watch.js';
 import { Watchdog, watchdogTimeout } from './watchdog.js';
 
 const HostSettings = v.strictObject({
-  /** Whether SIGTERM, SIGINT and SIGHUP are ours; not so in a program that handles them itself. */
+  /** Whether to handle SIGTERM, SIGINT and SIGHUP; false in a program that handles them itself. */
   signals: v.optional(v.boolean(), true),
-  /** How many milliseconds of stalls within two seconds count as memory pressure. As systemd's default, 200. */
-  stall: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(PRESSURE_WINDOW)), 200),
+  /** Stalls that count as memory pressure, in milliseconds within two seconds. Default 200, as systemd's. */
+  stall: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(PRESSURE_WINDOW_MS)), 200),
 });
 export type HostSettings = v.InferInput<typeof HostSettings>;
 
@@ -79,7 +81,7 @@ export class HostModule {
     if (this.settings.signals) this.#startSignals();
   }
 
-  /** A watchdog that nobody pats any more would end the process. */
+  /** Without notifications the service manager's watchdog would end the process. */
   quiesce(): string | undefined {
     return this.#watchdog && "the service manager's watchdog would restart this process";
   }
@@ -89,7 +91,7 @@ export class HostModule {
     this.#manager.stopping();
   }
 
-  /** Tells the service manager that the daemon is up; called by whoever knows. */
+  /** Notifies the service manager that the daemon is up. Called by the front end. */
   ready(status?: string): void {
     this.#manager.ready(status);
   }
@@ -104,7 +106,7 @@ export class HostModule {
     return this.#processes.list();
   }
 
-  /** Looks now whether the machine has slept; invokes power_resume if so. @returns for how many milliseconds */
+  /** Checks now whether the machine has slept, and invokes power_resume if so. @returns for how many milliseconds */
   checkResume(): number {
     return this.#power?.check() ?? 0;
   }
@@ -164,7 +166,7 @@ export class HostModule {
     const { scope, log } = this;
     const count = scope.sysctl.counter(
       'host.vm_generations',
-      'how often this virtual machine was found migrated, cloned or put back to a snapshot',
+      'times this virtual machine was migrated, cloned or restored from a snapshot',
     );
     const list = this.eventhandler.defineList('vm_generation_event');
     const vmClock = process.platform === 'linux' ? openVmClock() : undefined;
@@ -193,7 +195,7 @@ export class HostModule {
     if (name === undefined || name === '') return undefined;
     if (!/^[/@]./.test(name)) {
       this.log.warning(
-        `NOTIFY_SOCKET=${name} is neither a path nor an @abstract name: the service manager is not told`,
+        `NOTIFY_SOCKET=${name} is neither a path nor an @abstract name: the service manager is not notified`,
       );
       return undefined;
     }
@@ -211,11 +213,11 @@ export class HostModule {
     const { scope, log } = this;
     const pats = scope.sysctl.counter(
       'host.watchdog.pats',
-      'how often the service manager was told that all is well',
+      'notifications to the watchdog of the service manager',
     );
     const withheld = scope.sysctl.counter(
       'host.watchdog.withheld',
-      'how often a handler of watchdog_list was not well',
+      'times a handler of watchdog_list vetoed a notification',
     );
     const timeout = watchdogTimeout(process.env, process.pid);
     if (timeout === undefined || !this.#manager.present) return;

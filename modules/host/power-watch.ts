@@ -1,19 +1,13 @@
-/**
- * Notices that the machine slept. Linux tells nobody in advance but those who ask logind; afterwards it shows: its
- * CLOCK_BOOTTIME went on during the sleep and CLOCK_MONOTONIC did not. A callout compares them, since it is one of the
- * first things to run after a resume; whoever cannot wait for it calls {@link check}.
- *
- * A virtual machine that was paused or restored from a snapshot sees neither clock move, and so reports nothing.
- */
 import type { Callout, Counter, EventHandlerList, Log } from '../../core/index.js';
 
-/** How often to look, in milliseconds: the latest that power_resume comes after a resume. */
-const CHECK_INTERVAL = 1000;
-/** The least that counts as sleep, ms; the clocks' reading is ten milliseconds coarse. */
-const SHORTEST_SLEEP = 100;
+/** Polling interval, in milliseconds: power_resume follows a resume within it. */
+const CHECK_INTERVAL_MS = 1000;
+/** Anything shorter is not a sleep, in milliseconds; the clocks are read to ten milliseconds. */
+const MIN_SLEEP_MS = 100;
 
+/** What a PowerWatch works with. */
 export interface PowerWatchOptions {
-  /** How long this machine has slept since it was booted, in milliseconds. */
+  /** The time for which this machine has slept since boot, in milliseconds. */
   readonly sleptSinceBoot: () => number;
   readonly list: EventHandlerList<[slept: number]>;
   readonly count: Counter;
@@ -21,6 +15,13 @@ export interface PowerWatchOptions {
   readonly log: Log;
 }
 
+/**
+ * Detects that the machine has slept. Linux announces a sleep only to those who ask logind; afterwards it shows, because
+ * CLOCK_BOOTTIME went on during the sleep and CLOCK_MONOTONIC did not. A callout compares them: it is one of the first
+ * things to run after a resume. To compare at once, call {@link check}.
+ *
+ * Known not to work: in a virtual machine that was paused or restored from a snapshot neither clock moves.
+ */
 export class PowerWatch implements Disposable {
   readonly #options: PowerWatchOptions;
   readonly #callout: Callout;
@@ -30,17 +31,17 @@ export class PowerWatch implements Disposable {
     this.#options = options;
     this.#slept = options.sleptSinceBoot();
     this.#callout = options.callout('power check', () => {
-      this.#callout.reset(CHECK_INTERVAL);
+      this.#callout.reset(CHECK_INTERVAL_MS);
       this.check();
     });
-    this.#callout.reset(CHECK_INTERVAL);
+    this.#callout.reset(CHECK_INTERVAL_MS);
   }
 
-  /** Looks now; invokes power_resume when the machine has slept since the last look. @returns for how many ms */
+  /** Compares now, and invokes power_resume if the machine has slept since the last time. @returns for how many ms */
   check(): number {
     const now = this.#options.sleptSinceBoot();
     const slept = now - this.#slept;
-    if (slept < SHORTEST_SLEEP) return 0;
+    if (slept < MIN_SLEEP_MS) return 0;
     this.#slept = now;
     this.#options.count.add();
     this.#options.log.notice(`the machine slept for ${(slept / 1000).toFixed(1)} s`);

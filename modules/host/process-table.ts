@@ -1,7 +1,3 @@
-/**
- * The children of this process, whoever started them with node:child_process: devd's actions, the scripts of ucarp,
- * a user's module. Node announces each on its diagnostics channel (`spawnSync` and its like are not announced).
- */
 import type { ChildProcess } from 'node:child_process';
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { basename } from 'node:path';
@@ -9,16 +5,16 @@ import type { EventHandlerRegistry } from '../../core/index.js';
 
 const CHANNEL = 'child_process';
 
-/** A child: struct proc, as far as its parent knows it. */
+/** A child process, as its parent knows it. */
 export interface Process {
   readonly pid: number;
   /** The program's file name, without its folder. */
   readonly name: string;
-  /** The program as it was called, and its arguments. */
+  /** The arguments, with the program as it was called first. */
   readonly args: readonly string[];
 }
 
-/** How a child ended: one of the two is set. */
+/** How a child ended: `code` or `signal` is set. */
 export interface ProcessStatus {
   /** Exit status, 0 to 255, when it ended by itself. */
   readonly code: number | null;
@@ -26,6 +22,10 @@ export interface ProcessStatus {
   readonly signal: string | null;
 }
 
+/**
+ * The children of this process, whichever module started them with node:child_process: devd's actions, ucarp's scripts.
+ * Node announces each on a diagnostics channel, except those of `spawnSync` and its like.
+ */
 export class ProcessTable implements Disposable {
   readonly #eventhandler: EventHandlerRegistry;
   readonly #children = new Map<ChildProcess, { process: Process; ended: (...status: ExitArgs) => void }>();
@@ -38,7 +38,7 @@ export class ProcessTable implements Disposable {
     subscribe(CHANNEL, this.#announced);
   }
 
-  /** The living children, in the order in which they were made. */
+  /** The living children, in the order in which they were started. */
   list(): Process[] {
     return [...this.#children.values()].map(({ process }) => process);
   }
@@ -50,7 +50,7 @@ export class ProcessTable implements Disposable {
     this.#children.clear();
   }
 
-  /** Announced just before it is started. By the next microtask it runs and has a pid, or has failed and never will. */
+  /** Node announces a child before it starts it. By the next microtask it has a pid, or has failed to start. */
   #expect(child: ChildProcess): void {
     queueMicrotask(() => {
       if (!this.#disposed && child.pid !== undefined) this.#adopt(child, child.pid);

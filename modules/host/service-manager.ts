@@ -1,18 +1,12 @@
-/**
- * What this process tells the service manager that started it: sd_notify(3). Without one (NOTIFY_SOCKET is not set)
- * everything here does nothing.
- *
- * A message is never waited for. What a busy manager cannot take now is kept, the latest value of each variable, and
- * sent again shortly; a manager that is gone costs one log line a minute.
- */
 import type { Callout, Counter, Log } from '../../core/index.js';
 
-/** How soon to try again when the manager's queue is full, in milliseconds. */
-const RETRY = 100;
+/** Delay before a retry when the manager's queue is full, in milliseconds. */
+const RETRY_MS = 100;
 
-/** Sends a datagram. @returns undefined when it was sent, else the errno's name */
+/** Sends a datagram. @returns undefined if it was sent, else the errno's name */
 export type SendDatagram = (text: string) => string | undefined;
 
+/** What a ServiceManager works with. */
 export interface ServiceManagerOptions {
   /** Undefined without a service manager. */
   readonly send: SendDatagram | undefined;
@@ -24,6 +18,12 @@ export interface ServiceManagerOptions {
   readonly log: Log;
 }
 
+/**
+ * Notifies the service manager that started this process: sd_notify(3). A no-op without one (NOTIFY_SOCKET is not set).
+ *
+ * A message never blocks. If a busy manager cannot take it now, the latest value of each variable is kept and sent again
+ * shortly. A manager that is gone costs one log line a minute.
+ */
 export class ServiceManager implements Disposable {
   readonly #options: ServiceManagerOptions;
   #send: SendDatagram | undefined;
@@ -36,12 +36,12 @@ export class ServiceManager implements Disposable {
     this.#retry = options.callout('service manager', () => this.#flush());
   }
 
-  /** Whether somebody listens. */
+  /** Whether there is a service manager to notify. */
   get present(): boolean {
     return this.#send !== undefined;
   }
 
-  /** The daemon is up, or has finished reloading; `Type=notify` units wait for it. */
+  /** The daemon is up, or has reloaded; `Type=notify` units wait for this. */
   ready(status?: string): void {
     this.#notify({ READY: '1', ...(status !== undefined && { STATUS: status }) });
   }
@@ -51,7 +51,7 @@ export class ServiceManager implements Disposable {
     this.#notify({ STATUS: text });
   }
 
-  /** The configuration is being read again; `ready` follows. `Type=notify-reload` wants the time. */
+  /** The configuration is being reloaded; call `ready` afterwards. `Type=notify-reload` needs the time. */
   reloading(): void {
     const microseconds = Math.round(this.#options.monotonic() * 1000);
     this.#notify({ RELOADING: '1', MONOTONIC_USEC: String(microseconds) });
@@ -61,12 +61,12 @@ export class ServiceManager implements Disposable {
     this.#notify({ STOPPING: '1' });
   }
 
-  /** All is well: sd_watchdog_enabled(3). */
+  /** The process is well: sd_watchdog_enabled(3). */
   watchdog(): void {
     this.#notify({ WATCHDOG: '1' });
   }
 
-  /** From now on it does nothing: somebody may still hold it, a reload for one. */
+  /** Makes every method a no-op: a reload under way may still hold this object. */
   [Symbol.dispose](): void {
     this.#send = undefined;
     this.#retry.stop();
@@ -75,7 +75,7 @@ export class ServiceManager implements Disposable {
   #notify(variables: Readonly<Record<string, string>>): void {
     if (!this.present) return;
     for (const [name, value] of Object.entries(variables)) {
-      // A line break would begin another variable.
+      // A line break would start another variable.
       this.#unsent.set(name, value.replace(/\s+/g, ' '));
     }
     this.#flush();
@@ -86,7 +86,7 @@ export class ServiceManager implements Disposable {
     const text = [...this.#unsent].map(([name, value]) => `${name}=${value}`).join('\n');
     const error = this.#send?.(text);
     if (error === 'EAGAIN') {
-      this.#retry.reset(RETRY);
+      this.#retry.reset(RETRY_MS);
       return;
     }
     this.#retry.stop();

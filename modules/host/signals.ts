@@ -4,10 +4,11 @@ import type { Log } from '../../core/index.js';
 const ENDING = ['SIGTERM', 'SIGINT'] as const;
 type EndingSignal = (typeof ENDING)[number] | 'SIGHUP';
 
+/** What the signals do. */
 export interface SignalActions {
   /** Takes the kernel down. Called once. */
   shutdown(): void;
-  /** Reads the configuration again. @returns false when nobody wants to: SIGHUP then ends the process, as it would */
+  /** Reloads the configuration. @returns false if nothing reloads: SIGHUP then ends the process, as by default */
   reload(): boolean;
 }
 

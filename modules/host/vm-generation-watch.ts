@@ -1,25 +1,27 @@
 import type { Callout, Counter, EventHandlerList, Log } from '../../core/index.js';
 
-/** How often to look where nothing notifies, in milliseconds. */
+/** Polling interval if the device does not notify, in milliseconds. */
 const CHECK_INTERVAL_MS = 1000;
 
-/** What a hypervisor tells its guest in the page of its vmclock device (linux/vmclock-abi.h). */
+/** The part of a vmclock page (linux/vmclock-abi.h) that tells one life of the guest from the next. */
 export interface VmClockReading {
-  /** Changes when the guest's clocks were disrupted: by live migration, or a snapshot that was loaded. */
+  /** Changes when the guest's clocks were disrupted: by live migration, or by loading a snapshot. */
   readonly disruptionMarker: bigint;
-  /** Changes when the guest was loaded from a snapshot; undefined where the hypervisor does not count. */
+  /** Changes when the guest was loaded from a snapshot; undefined if the hypervisor does not count that. */
   readonly vmGenerationCounter: bigint | undefined;
-  /** Whether the hypervisor notifies the guest of changes. */
+  /** Whether the hypervisor notifies the guest of updates. */
   readonly notifies: boolean;
 }
 
+/** A vmclock device. */
 export interface VmClock {
-  /** @throws when it cannot be read now */
+  /** @throws if it cannot be read now */
   read(): VmClockReading;
-  /** Calls `changed` after each update, until it is read. @returns undefined where the driver cannot do that */
+  /** Calls `changed` after each update, until `read` is called. @returns undefined if the driver cannot do that */
   watch(changed: () => void): Disposable | undefined;
 }
 
+/** What a VmGenerationWatch works with. */
 export interface VmGenerationWatchOptions {
   readonly vmClock: VmClock;
   readonly list: EventHandlerList<[]>;
@@ -29,8 +31,8 @@ export interface VmGenerationWatchOptions {
 }
 
 /**
- * Invokes vm_generation_event when this virtual machine was migrated, cloned, or put back to a snapshot: at once where
- * the hypervisor notifies, else within a second.
+ * Invokes vm_generation_event when this virtual machine was migrated, cloned, or restored from a snapshot: at once if the
+ * hypervisor notifies the guest, else within a second.
  */
 export class VmGenerationWatch implements Disposable {
   readonly #options: VmGenerationWatchOptions;
@@ -38,7 +40,7 @@ export class VmGenerationWatch implements Disposable {
   #watch: Disposable | undefined;
   #last: VmClockReading;
 
-  /** @throws when the clock page cannot be read */
+  /** @throws if the clock page cannot be read */
   constructor(options: VmGenerationWatchOptions) {
     this.#options = options;
     this.#last = options.vmClock.read();
@@ -68,7 +70,7 @@ export class VmGenerationWatch implements Disposable {
     this.#options.list.invoke();
   }
 
-  /** A device that notified of what it does not let us read would call for ever: from then on it is looked at. */
+  /** A device that notifies but cannot be read would call back for ever: from then on it is polled. */
   #read(): VmClockReading | undefined {
     try {
       return this.#options.vmClock.read();

@@ -1,6 +1,7 @@
 import { type Callout, type Counter, type EventHandlerList, type Log, Veto } from '../../core/index.js';
 import type { ServiceManager } from './service-manager.js';
 
+/** What a Watchdog works with. */
 export interface WatchdogOptions {
   /** Silence of this length, in milliseconds, makes the service manager restart us. */
   readonly timeout: number;
@@ -13,9 +14,9 @@ export interface WatchdogOptions {
 }
 
 /**
- * The service manager's watchdog. Twice in each timeout, as sd_watchdog_enabled(3) advises, everybody on watchdog_list
- * is asked whether all is well; if nobody vetoes (or throws), the manager is told so. An event loop that hangs asks
- * nobody and tells nothing, which is the point.
+ * Notifies the service manager's watchdog. Twice in each timeout, as sd_watchdog_enabled(3) advises, watchdog_list is
+ * invoked; if no handler vetoes (or throws), the manager is notified. A hung event loop notifies nobody, which is the
+ * point.
  */
 export class Watchdog implements Disposable {
   readonly #options: WatchdogOptions;

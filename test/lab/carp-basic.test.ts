@@ -100,10 +100,7 @@ test('a wrong password is told, with its cause, and shown nowhere', { skip }, as
   const first = new CarpetCarp(a, [vhid()]);
   const second = new CarpetCarp(b, [{ ...vhid(), password: 'wrong-secret' }]);
   await first.reaches('MASTER', 6000);
-  await second.program.waitForLine(
-    /10\.88\.0\.1 refused: its digest is wrong: password, vhid and address list must be the same/,
-    6000,
-  );
+  await second.program.waitForLine(/10\.88\.0\.1 refused: its digest is wrong: password, vhid/, 6000);
   const status = await second.status();
   assert.ok(Number((status['statistics'] as Record<string, number>)['badauth']) > 0);
   assert.ok(!second.program.text.includes('wrong-secret'));

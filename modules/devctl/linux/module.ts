@@ -75,7 +75,7 @@ export class UeventModule {
     }
     if (foreign > 0) {
       this.#foreign.add(foreign);
-      this.log.limited('foreign').warning('somebody sends uevents who is not the kernel; they are ignored');
+      this.log.limited('foreign').warning('uevents that the kernel did not send are ignored');
     }
   }
 }

@@ -14,13 +14,13 @@ import {
 const KERNEL_GROUP = 1; // 2 is udevd's
 
 export interface UeventBatch {
-  /** Some were lost before they could be read. */
+  /** Whether some were lost before they could be read. */
   readonly lost: boolean;
-  /** How many came from somebody else than the kernel. */
+  /** How many came from a process, not from the kernel. */
   readonly foreign: number;
 }
 
-/** Hears the kernel's uevents in the network namespace in which it is made. */
+/** Receives the kernel's uevents in the network namespace in which it is opened. */
 export class UeventSocket implements Disposable {
   readonly fd: number;
   readonly #libc: Libc;

@@ -55,7 +55,7 @@ const MAX_WAITING = 16;
 const MAX_WAITING_OF_USER = 4;
 /** Lines about the clients of one user that are printed in a minute. */
 const MAX_LINES = 8;
-/** No events of its own: POLLHUP and POLLERR are always told. */
+/** No events: POLLHUP and POLLERR are always reported. */
 const ONLY_HANGUP = 0;
 
 /** Both sockets and their clients. */

@@ -1,10 +1,10 @@
-/** Where Linux tells about memory: see ../memory-watch.ts. */
 import { existsSync, readFileSync, statSync, watch } from 'node:fs';
 import { join } from 'node:path';
 import type { KernelFile, MemorySources } from '../memory-watch.js';
 import { openTrigger } from './pressure-trigger.js';
 
 /**
+ * The sources of memory pressure on Linux.
  * @param env systemd sets MEMORY_PRESSURE_WATCH to the file to watch, or to /dev/null for none
  *   (systemd.io/MEMORY_PRESSURE)
  */

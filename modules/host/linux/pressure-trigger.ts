@@ -4,11 +4,11 @@ import type { KernelFile } from '../memory-watch.js';
 import { pressureTrigger } from '../pressure.js';
 
 /**
- * A pressure-stall trigger: what is written into the file stays in force while it is open, and poll(2) reports POLLPRI
- * when it fires, at most once a window.
+ * Sets a pressure-stall trigger. It lasts as long as the file is open, and poll(2) reports POLLPRI when it fires, at most
+ * once a window.
  *
- * @param gone the file's control group was removed
- * @returns undefined where that cannot be had: no koffi, a kernel before 5.2, a file that may not be written
+ * @param gone called when the file's control group was removed
+ * @returns undefined if that is impossible: no koffi, a kernel before 5.2, a file that may not be written
  */
 export function openTrigger(
   file: KernelFile,
@@ -35,7 +35,7 @@ class PressureTrigger implements Disposable {
 
   constructor(libc: Libc, fd: number, fired: () => void, gone: () => void) {
     const ready = (): void => {
-      // The poller's look has used up the POLLPRI of a trigger that fired; what has gone stays so.
+      // The poller has consumed the POLLPRI of a trigger that fired. POLLERR stays: the control group is gone.
       if ((libc.poll(fd, POLLPRI) & POLLERR) === 0) return fired();
       this[Symbol.dispose]();
       gone();

@@ -1,19 +1,19 @@
 import { readFileSync } from 'node:fs';
 
-/** The two clocks have to be read this close together, ms, or the difference tells of our own delays. */
-const CLOSE = 5;
-const ATTEMPTS = 10;
+/** The two clocks must be read within this time, in milliseconds, or the difference shows our own delays. */
+const MAX_SPREAD_MS = 5;
+const MAX_ATTEMPTS = 10;
 
 /**
- * How long the machine has slept since it was booted, in milliseconds, to about ten: CLOCK_BOOTTIME (/proc/uptime,
- * in hundredths of a second) less CLOCK_MONOTONIC. Being preempted between the two readings would look like a sleep,
- * so a slow reading is tried again, and the last resort errs downwards.
+ * The time for which the machine has slept since boot, in milliseconds, to about ten: CLOCK_BOOTTIME (/proc/uptime, in
+ * hundredths of a second) less CLOCK_MONOTONIC. Preemption between the two readings would look like a sleep, so a slow
+ * reading is repeated; the best of them errs downwards.
  *
- * @throws when there is no /proc/uptime
+ * @throws if there is no /proc/uptime
  */
 export function sleptSinceBoot(): number {
   let best = { spread: Number.POSITIVE_INFINITY, slept: 0 };
-  for (let attempt = 0; attempt < ATTEMPTS && best.spread > CLOSE; attempt++) {
+  for (let attempt = 0; attempt < MAX_ATTEMPTS && best.spread > MAX_SPREAD_MS; attempt++) {
     const before = monotonic();
     const boottime = Number.parseFloat(readFileSync('/proc/uptime', 'latin1')) * 1000;
     const after = monotonic();

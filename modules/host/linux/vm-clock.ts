@@ -5,7 +5,7 @@ import type { VmClock, VmClockReading } from '../vm-generation-watch.js';
 
 const MAGIC = 0x4b4c4356; // "VCLK"
 const VERSION = 1;
-/** struct vmclock_abi (linux/vmclock-abi.h): where its fields are, and its length without and with the last one. */
+/** struct vmclock_abi (linux/vmclock-abi.h): offsets, and the length without and with the last field. */
 const DISRUPTION_MARKER = 16;
 const FLAGS = 24;
 const VM_GENERATION_COUNTER = 104;
@@ -14,7 +14,7 @@ const SIZE = 112;
 const VM_GEN_COUNTER_PRESENT = 1n << 8n;
 const NOTIFICATION_PRESENT = 1n << 9n;
 
-/** What the page says; undefined for what is no such page, or one of a version unknown here. */
+/** Parses a vmclock page; undefined if it is none, or of an unknown version. */
 export function parseVmClock(page: Buffer): VmClockReading | undefined {
   if (page.length < MIN_SIZE || page.readUInt32LE(0) !== MAGIC || page.readUInt16LE(8) !== VERSION)
     return undefined;
@@ -28,16 +28,16 @@ export function parseVmClock(page: Buffer): VmClockReading | undefined {
 }
 
 /**
- * The clock page that a hypervisor shares with its guests (/dev/vmclock0; QEMU's vmclock, Firecracker, EC2; Linux 6.13).
- *
- * @returns undefined on a machine without one, or where it may not be read
+ * Opens the clock page that a hypervisor shares with its guests: /dev/vmclock0 of QEMU, Firecracker and EC2, since Linux
+ * 6.13.
+ * @returns undefined if the machine lacks one, or if it may not be read
  */
 export function openVmClock(folder = '/dev'): (VmClock & Disposable) | undefined {
   for (const name of readdirSync(folder).filter((each) => /^vmclock\d+$/.test(each))) {
     try {
       return new VmClockDevice(join(folder, name));
     } catch {
-      // not readable, or of another make: the next may do
+      // not readable, or of an unknown version: try the next
     }
   }
   return undefined;
@@ -57,20 +57,20 @@ class VmClockDevice implements VmClock, Disposable {
     }
   }
 
-  /** The driver reads between two updates of the hypervisor's (its sequence count), or fails with ETIMEDOUT. */
+  /** The kernel's driver reads a consistent page (its sequence count), or fails with ETIMEDOUT. */
   read(): VmClockReading {
     const length = readSync(this.#fd, this.#page, 0, SIZE, 0);
     const reading = parseVmClock(this.#page.subarray(0, length));
-    if (reading === undefined) throw new Error(`${this.path} has a form unknown here`);
+    if (reading === undefined) throw new Error(`${this.path} has an unknown form`);
     return reading;
   }
 
-  /** Where the driver notifies, the device is readable from an update until it is read. */
+  /** After an update the device is readable until it is read. */
   watch(changed: () => void): Disposable | undefined {
     try {
       return new Poller(Libc.load(), this.#fd, changed);
     } catch {
-      return undefined; // a driver that cannot be polled
+      return undefined; // the driver cannot be polled
     }
   }
 
