@@ -3,7 +3,7 @@
  * The folder of the status sockets, and the names in it. A killed process leaves a stale socket, which refuses
  * connections; the first process that notices removes it.
  */
-import { lstatSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { type BigIntStats, lstatSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { CarpetError } from '../../core/index.js';
@@ -46,13 +46,19 @@ export function prepareFolder(folder: string): void {
       `${path} is longer than ${MAX_PATH_BYTES} bytes: name a shorter folder`,
     );
   makeFolder(folder);
-  const { uid, mode } = lstatSync(`${folder}/`, { bigint: true });
-  const isOurs = [process.geteuid?.(), 0].includes(Number(uid));
-  if (isOurs && (mode & WRITABLE_BY_OTHERS) === 0n) return;
+  // A symbolic link of somebody else's leads wherever that user wants, also to a folder of ours.
+  if (!isOurs(lstatSync(folder.replace(/(?<=.)\/+$/, ''), { bigint: true })))
+    throw new CarpetError('EPERM', `the folder ${folder} belongs to another user: name another`);
+  const target = lstatSync(`${folder}/`, { bigint: true });
+  if (isOurs(target) && (target.mode & WRITABLE_BY_OTHERS) === 0n) return;
   throw new CarpetError(
     'EPERM',
     `others may write to the folder ${folder}: chmod 700 ${folder}, or name another`,
   );
+}
+
+function isOurs({ uid }: BigIntStats): boolean {
+  return uid === 0n || uid === BigInt(process.geteuid?.() ?? 0);
 }
 
 /** Not recursive: if a parent cannot be made (in /proc), Node 20 tries for ever. */

@@ -1,4 +1,13 @@
-import { closeSync, constants, ftruncateSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  ftruncateSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  writeSync,
+} from 'node:fs';
 import { CarpetError } from '../../../core/index.js';
 import { lockFile } from '../../libc/index.js';
 import { UsageError } from '../failure.js';
@@ -24,7 +33,7 @@ export class PidFile implements Disposable {
   static take(path: string): PidFile {
     const fd = open(path);
     if (!lockFile(fd)) {
-      const pid = readFileSync(path, 'latin1').trim();
+      const pid = readFileSync(fd, 'latin1').trim();
       closeSync(fd);
       throw new UsageError(`devd already running, pid: ${pid}`);
     }
@@ -40,13 +49,21 @@ export class PidFile implements Disposable {
   }
 }
 
+/** Never through a symbolic link: in a folder of somebody else's it could lead to any file, which is then overwritten. */
 function open(path: string): number {
+  const { O_RDWR, O_CREAT, O_NOFOLLOW, O_NONBLOCK } = constants;
+  let fd: number;
   try {
-    return openSync(path, constants.O_RDWR | constants.O_CREAT, 0o600);
+    fd = openSync(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK, 0o600);
   } catch (error) {
-    throw new CarpetError(
-      'EPIDFILE',
-      `cannot open the pid file ${path}: ${(error as NodeJS.ErrnoException).code}`,
-    );
+    const { code } = error as NodeJS.ErrnoException;
+    throw refusal(path, code === 'ELOOP' ? 'it is a symbolic link: remove it' : String(code));
   }
+  if (fstatSync(fd, { bigint: true }).isFile()) return fd;
+  closeSync(fd);
+  throw refusal(path, 'it is no regular file: remove it');
+}
+
+function refusal(path: string, why: string): CarpetError {
+  return new CarpetError('EPIDFILE', `cannot open the pid file ${path}: ${why}`);
 }

@@ -1,7 +1,17 @@
 /** The door of a process that runs CARP: what it tells, to whom, and that it neither fails nor stays. */
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { chmodSync, existsSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  lchownSync,
+  mkdirSync,
+  readdirSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
@@ -120,6 +130,39 @@ const obstacles: [what: string, prepare: (folder: string) => string, line: RegEx
   ['a path too long for a socket', (folder) => join(folder, 'x'.repeat(100)), /longer than 107 bytes/],
   ['a folder where none can be made', () => '/proc/carpet', /ENOENT|EACCES|EPERM/],
 ];
+const NOBODY = 65534;
+if (process.geteuid!() === 0) {
+  obstacles.push(
+    [
+      'a symbolic link of another user',
+      (folder) => linkOf(folder, NOBODY),
+      /link belongs to another user: name another/,
+    ],
+    [
+      'a folder of another user',
+      (folder) => (chownSync(folder, NOBODY, NOBODY), folder),
+      /belongs to another user/,
+    ],
+  );
+}
+
+/** A link to a folder of ours. */
+function linkOf(folder: string, uid: number): string {
+  const link = join(folder, 'link');
+  mkdirSync(join(folder, 'target'), { mode: 0o700 });
+  symlinkSync('target', link);
+  lchownSync(link, uid, uid);
+  return link;
+}
+
+test('a symbolic link of our own leads to the folder', async (t) => {
+  const folder = linkOf(temporaryFolder(t), process.geteuid!());
+  const { kernel } = await host(t);
+  await kernel.load(CarpStatusModule, { folder: `${folder}/` });
+  assert.deepEqual(readdirSync(folder), [SOCKET]);
+  await kernel.unload('carp-status');
+});
+
 for (const [what, prepare, line] of obstacles) {
   test(`${what} is one line in the log, no failure`, async (t) => {
     const folder = prepare(temporaryFolder(t));
