@@ -1,8 +1,8 @@
-/** What a rule does for one record: its actions, expanded, to be run one after another. */
+/** A rule's actions for one record, expanded, to be run one after another. */
 export interface ActionRun {
-  /** Where the rule stands, `/etc/devd.conf:12`: runs of one rule never overtake each other. */
+  /** The rule's place, `/etc/devd.conf:12`: runs of one rule never overtake each other. */
   readonly rule: string;
-  /** For `/bin/sh -c`; all of them run, whatever the one before said. */
+  /** For `/bin/sh -c`; each runs whatever the exit status of the one before. */
   readonly commands: readonly string[];
   /** The whole environment of the commands. */
   readonly environment: Readonly<Record<string, string>>;
@@ -15,22 +15,22 @@ export interface CommandEnd {
   readonly error?: string;
 }
 
-/** A command that was started, and whatever it started in its process group. */
+/** A started command, with its process group. */
 export interface RunningCommand {
-  /** Asks the group to end: SIGTERM. */
+  /** Sends SIGTERM to the group. */
   terminate(): void;
-  /** Ends the group: SIGKILL. */
+  /** Sends SIGKILL to the group. */
   kill(): void;
-  /** Whether any process of the group is left. */
+  /** Whether the group still has a process. */
   readonly alive: boolean;
 }
 
-/** Starts commands. What is behind it is the only part of the actions that knows processes. */
+/** Starts commands; the only part of the actions that knows processes. */
 export interface Spawner {
   /**
-   * Starts a command. It never throws: what cannot be started ends at once, with an error.
-   * @param ended called once, never within this call, when the command itself has ended; what it left in the
-   *   background may live on
+   * Starts a command. Never throws: a command that cannot be started ends at once, with an error.
+   * @param ended called once, never within this call, when the command itself has ended; processes that it left in
+   *   the background may live on
    */
   spawn(run: ActionRun, command: string, ended: (end: CommandEnd) => void): RunningCommand;
 }

@@ -2,9 +2,10 @@ import { type Callout, type Clock, type Log, printable } from '../../../core/ind
 import type { ActionRun, CommandEnd, RunningCommand, Spawner } from './command.js';
 import type { ActionTunables } from './tunables.js';
 
-/** How often a group that was told to end is looked at, in milliseconds: the kernel does not tell of its end. */
-const LOOK_EVERY = 100;
+/** The kernel does not report the end of a process group: one that is being ended is polled. */
+const POLL_INTERVAL_MS = 100;
 
+/** What a run needs. */
 export interface ExecutionServices {
   readonly clock: Clock;
   readonly log: Log;
@@ -15,9 +16,9 @@ export interface ExecutionServices {
 /**
  * One run: its commands one after another, each within the time limit.
  *
- * A command that exceeds it gets SIGTERM, with everything in its process group; what is left of the group after the
- * grace gets SIGKILL. Then the next command has its turn. A command that ends in time may leave processes in the
- * background: they are none of our business.
+ * A command that exceeds the limit gets SIGTERM, with everything in its process group; processes left in the group after
+ * the grace period get SIGKILL. Then the next command starts. Processes that a command leaves in the background are not
+ * touched if the command ended in time.
  */
 export class Execution {
   readonly #run: ActionRun;
@@ -38,7 +39,7 @@ export class Execution {
     this.#timer = services.clock.callout(`action of ${run.rule}`, () => this.#onTimer());
   }
 
-  /** Starts the next command, or is done. */
+  /** Starts the next command, or ends the run. */
   start(): void {
     const command = this.#run.commands[this.#next++];
     if (command === undefined || this.#aborted) {
@@ -54,7 +55,7 @@ export class Execution {
     this.#command = spawner.spawn(this.#run, command, (end) => this.#onEnd(command, end));
   }
 
-  /** Ends the running command, by the same steps as the time limit, and starts no other. */
+  /** Ends the running command by the same steps as the time limit does, and starts no other. */
   abort(): void {
     this.#aborted = true;
     if (!this.#terminating) this.#terminate();
@@ -78,7 +79,7 @@ export class Execution {
       this.#command?.kill();
       if (this.#exited) this.start();
     } else {
-      this.#timer.reset(LOOK_EVERY);
+      this.#timer.reset(POLL_INTERVAL_MS);
     }
   }
 
@@ -86,14 +87,14 @@ export class Execution {
     const { clock, tunables } = this.#services;
     this.#killAt = clock.now() + tunables.grace.value;
     this.#command?.terminate();
-    this.#timer.reset(Math.min(LOOK_EVERY, tunables.grace.value));
+    this.#timer.reset(Math.min(POLL_INTERVAL_MS, tunables.grace.value));
   }
 
   #onEnd(command: string, end: CommandEnd): void {
     this.#exited = true;
     this.#report(command, end);
     const isOver = this.#services.clock.now() >= this.#killAt || !this.#command?.alive;
-    if (this.#terminating && !isOver) return; // the rest of its group has until then; the timer looks
+    if (this.#terminating && !isOver) return; // the rest of its group has until then; the timer polls it
     this.#timer.stop();
     this.start();
   }

@@ -1,18 +1,19 @@
 import { type Log, printable } from '../../../core/index.js';
 
-const LONGEST_LINE = 1024; // characters
-const LONGEST_OUTPUT = 65_536; // bytes of one action
+const MAX_LINE_LENGTH = 1024;
+/** Of one action. */
+const MAX_OUTPUT_BYTES = 65_536;
 
 /**
- * What an action writes, line by line into the log. Bounded: a long line is cut, and what comes after 64 KiB is read
- * and thrown away, so that the action never waits for its output to be read.
+ * Writes an action's output to the log, line by line. A long line is cut, and output beyond 64 KiB is read and discarded,
+ * so that the action never blocks on a full pipe.
  */
 export class OutputLog {
   readonly #log: Log;
   readonly #rule: string;
   readonly #decoder = new TextDecoder();
   #line = '';
-  #room = LONGEST_OUTPUT;
+  #room = MAX_OUTPUT_BYTES;
 
   constructor(log: Log, rule: string) {
     this.#log = log;
@@ -24,20 +25,20 @@ export class OutputLog {
     const text = this.#decoder.decode(bytes.subarray(0, this.#room), { stream: true });
     this.#room -= bytes.length;
     const lines = (this.#line + text).split('\n');
-    this.#line = (lines.pop() ?? '').slice(0, LONGEST_LINE + 1);
+    this.#line = (lines.pop() ?? '').slice(0, MAX_LINE_LENGTH + 1);
     for (const line of lines) this.#write(line);
     if (this.#room <= 0)
-      this.#log.warning(`${this.#rule}: an action writes more than ${LONGEST_OUTPUT} bytes`);
+      this.#log.warning(`${this.#rule}: an action writes more than ${MAX_OUTPUT_BYTES} bytes`);
   }
 
-  /** The last line may lack its newline. */
+  /** Writes a last line that lacks its newline. */
   end(): void {
     if (this.#line !== '') this.#write(this.#line);
     this.#line = '';
   }
 
   #write(line: string): void {
-    const text = line.length > LONGEST_LINE ? `${line.slice(0, LONGEST_LINE)}…` : line;
+    const text = line.length > MAX_LINE_LENGTH ? `${line.slice(0, MAX_LINE_LENGTH)}…` : line;
     this.#log.notice(`${this.#rule}: ${printable(text)}`, { rule: this.#rule });
   }
 }

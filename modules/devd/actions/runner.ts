@@ -4,7 +4,7 @@ import { ActionScheduler } from './scheduler.js';
 import { Shell } from './shell.js';
 import { actionTunables } from './tunables.js';
 
-/** The actions of a devd: the scheduler with the real shell behind it. Its limits are the sysctls devd.action.*. */
+/** Runs the actions of a devd: the scheduler with real processes. Its limits are the sysctls devd.action.*. */
 export class ActionRunner implements AsyncDisposable {
   readonly #shell: Shell;
   readonly #scheduler: ActionScheduler;
@@ -20,7 +20,7 @@ export class ActionRunner implements AsyncDisposable {
     });
   }
 
-  /** Queues what a rule does for a record; returns at once. @returns false when the end has begun */
+  /** Queues a run; returns at once. @returns false after `stop` was called */
   submit(run: ActionRun): boolean {
     return this.#scheduler.submit(run);
   }
@@ -30,14 +30,14 @@ export class ActionRunner implements AsyncDisposable {
     return this.#scheduler.running;
   }
 
-  /** Runs that wait for their turn. */
+  /** Runs that are queued. */
   get waiting(): number {
     return this.#scheduler.waiting;
   }
 
   /**
-   * Takes nothing more; lets what was submitted run to its end for at most `ms`, then ends it (SIGTERM, and SIGKILL
-   * after devd.action.grace). What an action left in the background lives on.
+   * Accepts no more runs; waits for those submitted for at most `ms`, then ends them (SIGTERM, and SIGKILL after
+   * devd.action.grace). Processes that actions left in the background live on.
    */
   async stop(ms: number): Promise<void> {
     await this.#scheduler.drain(ms);
@@ -45,7 +45,7 @@ export class ActionRunner implements AsyncDisposable {
     this.#shell[Symbol.dispose]();
   }
 
-  /** `stop` without patience. */
+  /** `stop` without waiting. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.stop(0);
   }

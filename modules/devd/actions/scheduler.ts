@@ -1,15 +1,16 @@
 /**
- * Which action runs when. Pure: processes are behind `Spawner`, time is the kernel's clock.
+ * Decides which action runs when. Does no I/O: processes are behind `Spawner`, time is the kernel's clock.
  *
- * A run (what one rule does for one record) is queued behind the earlier runs of its rule and starts when those have
- * ended. Different rules run side by side, up to `devd.action.concurrency`; when more want to, they take turns. When
- * `devd.action.queue` runs wait, the rule that has the most of them loses its oldest: a rule that hangs cannot take
- * the others' room.
+ * A run (a rule's actions for one record) is queued behind the earlier runs of its rule and starts when those have
+ * ended. Different rules run concurrently, up to `devd.action.concurrency`; beyond that they take turns. When more than
+ * `devd.action.queue` runs are queued, the rule with the longest queue loses its oldest run: a rule that hangs cannot
+ * take the room of others.
  *
- * Nothing starts within `submit`: starting a process takes a millisecond or more, and comes after whatever else the
- * running turn of the event loop has to do, one process a turn.
+ * Nothing starts within `submit`: starting a process takes a millisecond or more, so it waits for the current turn of
+ * the event loop to end, and each turn starts one process.
+ *
+ * @module
  */
-
 import type { ActionRun } from './command.js';
 import { Execution, type ExecutionServices } from './execution.js';
 
@@ -17,19 +18,21 @@ import { Execution, type ExecutionServices } from './execution.js';
 interface RuleQueue {
   readonly rule: string;
   readonly waiting: ActionRun[];
-  /** Undefined while it waits for its turn. */
+  /** Undefined while no run of the rule is running. */
   execution: Execution | undefined;
 }
 
+/** What the scheduler needs. */
 export interface SchedulerServices extends ExecutionServices {
   /** Calls back in a later turn of the event loop. */
   readonly soon: (fn: () => void) => void;
 }
 
+/** Queues runs and starts them in order. */
 export class ActionScheduler {
   readonly #services: SchedulerServices;
   readonly #rules = new Map<string, RuleQueue>();
-  /** Rules whose turn it is, in order. */
+  /** Rules with a run that may start, in order. */
   readonly #ready: RuleQueue[] = [];
   #running = 0;
   #waiting = 0;
@@ -46,12 +49,12 @@ export class ActionScheduler {
     return this.#running;
   }
 
-  /** Runs that wait. */
+  /** Runs that are queued. */
   get waiting(): number {
     return this.#waiting;
   }
 
-  /** Queues a run. @returns false when it is not taken, because the end has begun */
+  /** Queues a run. @returns false after `drain` was called */
   submit(run: ActionRun): boolean {
     if (this.#closed) return false;
     if (run.commands.length === 0) return true;
@@ -69,8 +72,8 @@ export class ActionScheduler {
   }
 
   /**
-   * Takes nothing more and lets everything run to its end, for at most `ms`; then gives up what waits and ends what
-   * runs. Resolves when nothing runs any more, or cannot even be killed.
+   * Accepts no more runs and waits for the rest for at most `ms`; then discards the queue and ends the running
+   * commands. Resolves when none is left, or those that are left cannot be killed.
    */
   async drain(ms: number): Promise<void> {
     this.#closed = true;
@@ -131,12 +134,12 @@ export class ActionScheduler {
     tunables.dropped.add();
     log
       .limited(`dropped ${longest.rule}`)
-      .warning(`${longest.rule}: too many records wait for its actions, the oldest is left out`);
+      .warning(`${longest.rule}: too many records are queued for its actions, the oldest is dropped`);
   }
 
   #abort(): void {
     const { log } = this.#services;
-    log.warning(`actions: ${this.#running} are ended and ${this.#waiting} given up`);
+    log.warning(`actions: ${this.#running} running are ended, ${this.#waiting} queued are dropped`);
     this.#ready.length = 0;
     this.#waiting = 0;
     for (const queue of this.#rules.values()) {

@@ -1,9 +1,11 @@
 /**
- * Runs actions for real: `/bin/sh -c command` in `/`, without input, in a session and process group of its own.
+ * Runs commands: `/bin/sh -c command` in `/`, without input, in a session and process group of its own.
  *
- * A command has ended when its process has ('exit'), not when its output is closed: what it left in the background
- * holds that open. The output is read on as long as somebody can write to it, so that a daemon that an action started
- * does not die of SIGPIPE; of such leftovers the oldest is cut off when there are more than 64.
+ * A command has ended when its process exits, not when its output closes: a process that it left in the background holds
+ * the output open. The output is read until its last writer has closed it, so that a daemon started by an action does
+ * not die of SIGPIPE. When more than 64 outputs are held open this way, the oldest is closed.
+ *
+ * @module
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync } from 'node:fs';
@@ -14,16 +16,17 @@ import { PipeMaker } from '../../libc/index.js';
 import type { ActionRun, CommandEnd, RunningCommand, Spawner } from './command.js';
 import { OutputLog } from './output.js';
 
-const MOST_LEFT = 64;
-/** A pipe that nobody writes to any more gives its 64 KiB, and its end, in a few turns. */
+const MAX_LEFT_OUTPUTS = 64;
+/** A pipe without a writer yields its 64 KiB, and its end, in a few turns of the event loop. */
 const READ_OUT_TURNS = 20;
 
+/** Starts commands by /bin/sh and logs their output. */
 export class Shell implements Spawner, Disposable {
   readonly #log: Log;
   readonly #pipes = new PipeMaker();
   /** All open outputs. */
   readonly #outputs = new Set<Socket>();
-  /** Those whose command has ended, oldest first. */
+  /** Outputs whose command has ended, oldest first. */
   readonly #left = new Set<Socket>();
 
   constructor(log: Log) {
@@ -55,14 +58,14 @@ export class Shell implements Spawner, Disposable {
   }
 
   /**
-   * Gives what ended commands have written the turns of the event loop that it takes to be read. What something in the
-   * background holds open stays open, and is not waited for.
+   * Waits the few turns of the event loop that it takes to read what ended commands have written, but not for processes
+   * in the background.
    */
   async readOut(): Promise<void> {
     for (let turn = 0; turn < READ_OUT_TURNS && this.#outputs.size > 0; turn++) await nextTurn();
   }
 
-  /** Cuts off the outputs of what lives on in the background. */
+  /** Closes the outputs that processes in the background hold open. */
   [Symbol.dispose](): void {
     for (const output of this.#outputs) output.destroy();
   }
@@ -81,17 +84,17 @@ export class Shell implements Spawner, Disposable {
     return output;
   }
 
-  /** The command has ended: its output closes by itself, unless something in the background holds it. */
+  /** The command has ended: its output closes by itself, unless a process in the background holds it. */
   #leave(output: Socket): void {
     if (!this.#outputs.has(output)) return;
     this.#left.add(output);
-    if (this.#left.size <= MOST_LEFT) return;
+    if (this.#left.size <= MAX_LEFT_OUTPUTS) return;
     const [oldest] = this.#left;
     oldest?.destroy();
     this.#log
       .limited('outputs')
       .warning(
-        'too many actions left something in the background that holds their output: redirect it there',
+        'too many actions left a process in the background that holds their output: redirect its output',
       );
   }
 }
@@ -134,7 +137,7 @@ class Group implements RunningCommand {
     try {
       return process.kill(-this.#leader, signal);
     } catch {
-      return false; // nobody is left
+      return false; // no process is left
     }
   }
 }

@@ -1,7 +1,9 @@
 /**
  * Reads devd.conf and the directories it names. The main file comes first, then each directory in the order of its
- * option, in it every entry that ends in `.conf`, hidden ones too, sorted by name (the genuine devd takes the order
- * of the disk). A directory that is missing is no mistake.
+ * option; of a directory every entry that ends in `.conf`, hidden ones too, sorted by name (FreeBSD's devd takes the
+ * order on disk). A missing directory is not an error.
+ *
+ * @module
  */
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
@@ -20,16 +22,17 @@ export class DevdConfigError extends CarpetError {
   }
 }
 
+/** A configuration as read. */
 export interface LoadedConfig {
-  /** The files that count, in the order read. */
+  /** Files without an error, in the order read. */
   readonly files: readonly ParsedFile[];
-  /** Files of the directories that were left out, with the reason: one line each. */
+  /** One line for each file of a directory that was left out, with the reason. */
   readonly problems: readonly string[];
-  /** What was passed over and may be missed: files whose names do not end in `.conf`. */
+  /** Files that were not read because their names do not end in `.conf`. */
   readonly warnings: readonly Warning[];
 }
 
-/** Reads a file and what its directories hold. @throws DevdConfigError for the main file only */
+/** Reads a file and the directories it names. @throws DevdConfigError for the main file only */
 export function loadConfig(path: string): LoadedConfig {
   const main = readConfig(path);
   if (main.error !== undefined) throw new DevdConfigError(describeRemark(path, main.error));

@@ -1,20 +1,22 @@
 /**
- * Debounce: of a source that flaps, only the state in which it comes to rest is acted on. Off by default
- * (devd.debounce is 0): it delays every action of such a source.
+ * Debounces sources that flap: rules see only the state in which a source settles. Off by default (devd.debounce is 0),
+ * since it delays every action for such a source.
  *
- * Held back are records whose types are each other's opposites (LINK_UP and LINK_DOWN, MASTER and BACKUP), per
- * source. Clients get every record at once; this is about rules only.
+ * Records are held per source if their types undo each other (LINK_UP and LINK_DOWN, MASTER and BACKUP). Clients get
+ * every record at once.
+ *
+ * @module
  */
 import type { Callout, Clock } from '../../../core/index.js';
 
-/** What is held for a source: the latest record, and how many came before it. */
+/** The latest record of a source, and the number of those it replaced. */
 interface Held<T> {
   readonly callout: Callout;
   latest: T;
   suppressed: number;
 }
 
-/** Types that undo each other, under a name for all of them. */
+/** Types that undo each other, under a common name. */
 const TOPICS: ReadonlyMap<string, string> = new Map(
   Object.entries({
     link: ['LINK_UP', 'LINK_DOWN'],
@@ -26,18 +28,19 @@ const TOPICS: ReadonlyMap<string, string> = new Map(
   }).flatMap(([topic, types]) => types.map((type) => [type, topic] as const)),
 );
 
+/** Holds records of flapping sources until they settle. */
 export class Debouncer<T> implements Disposable {
   readonly #held = new Map<string, Held<T>>();
   readonly #clock: Clock;
   readonly #act: (latest: T, suppressed: number) => void;
 
-  /** @param act gets what came to rest, and how many records of the source it stands for besides */
+  /** @param act called with the record in which a source settled, and the number of records that it replaced */
   constructor(clock: Clock, act: (latest: T, suppressed: number) => void) {
     this.#clock = clock;
     this.#act = act;
   }
 
-  /** Holds the record for `ms` after the source's last one, or acts at once: for 0 ms, or a source that cannot flap. */
+  /** Holds the record until its source was silent for `ms`; acts at once for 0 ms, or for a source that cannot flap. */
   push(variables: ReadonlyMap<string, string>, record: T, ms: number): void {
     const source = ms > 0 ? sourceOf(variables) : undefined;
     if (source === undefined) {
@@ -55,7 +58,7 @@ export class Debouncer<T> implements Disposable {
     held.callout.reset(ms);
   }
 
-  /** Acts now on everything that is held, as before a reload or the end. */
+  /** Acts on every held record now. */
   flush(): void {
     for (const source of this.#held.keys()) this.#release(source);
   }

@@ -1,17 +1,18 @@
-/** From a record to the commands of the rule it fires: shared by the daemon and by those who only want to know. */
+/** Turns a record into the commands of the rule that it fires: for the daemon, and for `--replay`. */
 import { actionEnvironment } from '../actions/index.js';
 import { ActionCommand, QuotingError, type QuotingStyle, type Values } from '../quoting/index.js';
 import type { DevctlRecord } from '../record/index.js';
 import type { Action, MediaProbe, Rule, Ruleset } from '../rules/index.js';
 
-/** A rule that fired, and what it runs. */
+/** A rule that fired, and its commands. */
 export interface Firing {
   readonly rule: Rule;
   readonly commands: readonly string[];
-  /** Actions that are not run, because a value cannot be quoted where it stands. */
+  /** Why actions are not run: a value cannot be quoted where it stands. */
   readonly refused: readonly QuotingError[];
 }
 
+/** A rule set with everything that it needs to produce commands. */
 export class Engine {
   readonly #commands = new Map<Action, ActionCommand>();
   readonly #style: QuotingStyle;
@@ -26,7 +27,7 @@ export class Engine {
     this.#media = media;
   }
 
-  /** What a record fires, if anything. */
+  /** The rule that a record fires, if any, with its commands. */
   fire({ kind, variables }: DevctlRecord): Firing | undefined {
     const rule = kind && this.ruleset.match(kind, variables, this.#media);
     if (rule === undefined) return undefined;

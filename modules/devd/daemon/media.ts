@@ -1,13 +1,13 @@
-/** What SIOCGIFMEDIA tells on FreeBSD, from what Linux shows in /sys/class/net. */
+/** The media type that SIOCGIFMEDIA reports on FreeBSD, from /sys/class/net on Linux. */
 import { existsSync, readFileSync } from 'node:fs';
 import type { MediaType } from '../rules/index.js';
 
 const ARPHRD_ETHER = 1;
 const ARPHRD_ATM = 19;
 
-/** The media type of an interface of this machine; undefined where there is none or it has none. */
+/** The media type of an interface of this machine; undefined if it does not exist or has none. */
 export function probeMedia(ifname: string): MediaType | undefined {
-  // A name comes out of a record: it must not lead out of the folder.
+  // The name comes from a record: it must not lead out of the folder.
   if (!/^[^/\s]{1,15}$/.test(ifname) || ifname === '.' || ifname === '..') return undefined;
   const folder = `/sys/class/net/${ifname}`;
   const type = readNumber(`${folder}/type`);
@@ -16,10 +16,7 @@ export function probeMedia(ifname: string): MediaType | undefined {
   return existsSync(`${folder}/wireless`) || existsSync(`${folder}/phy80211`) ? '802.11' : 'ethernet';
 }
 
-/**
- * For trying records of another machine: an interface that is not here is guessed from its name, FreeBSD's names of
- * drivers included.
- */
+/** The same for records of another machine: guesses the media type of a missing interface from its name. */
 export function guessMedia(ifname: string): MediaType | undefined {
   const found = probeMedia(ifname);
   if (found !== undefined || ifname === '' || existsSync(`/sys/class/net/${ifname}`)) return found;

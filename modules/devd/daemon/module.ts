@@ -1,14 +1,15 @@
 /**
- * devd(8): the one reader of devctl. Every record goes, in this order, to all clients of the sockets and then to the
- * rules; the rule that fires is handed to the action runner, which starts it in a later turn of the event loop.
- * So neither a client nor an action ever holds up a record.
+ * devd(8): the reader of devctl. Each record goes first to all clients of the sockets, then to the rules. The actions of
+ * the rule that fires are queued in the action runner, which starts them in a later turn of the event loop: neither a
+ * client nor an action delays a record.
  *
- * A reload swaps the rules between two batches of records: none is lost, none is seen by half of each. Clients, and
- * actions that run or wait, are not touched. A main file that cannot be read or parsed stops the start, but not a
- * reload: the old rules stay. A bad file of a directory is reported and left out (or stops the start, with
- * `strict`).
+ * A reload swaps the rules between two batches of records: none is lost, and none meets both sets of rules. Clients and
+ * queued or running actions are not affected. If the main file cannot be read or parsed, the start fails, and a reload
+ * keeps the old rules. A bad file of a directory is reported and left out (with `strict` the start fails).
  *
- * Known not to work: several readers. Whoever else in the process wants the records listens to devctl_event.
+ * Not supported: several readers. Other code in the process that wants the records listens to devctl_event.
+ *
+ * @module
  */
 import * as v from 'valibot';
 import {
@@ -39,9 +40,9 @@ const schema = v.optional(
     config: v.optional(v.string(), '/etc/devd.conf'),
     /** Whether a bad file in a directory stops the start, as on FreeBSD, or is reported and left out. */
     strict: v.optional(v.boolean(), false),
-    /** How values are put into commands; `bsd` needs a shell that knows `$'…'`, and is not safe. */
+    /** How values are quoted; `bsd` needs a shell that knows `$'…'`, and is not safe. */
     quote: v.optional(v.picklist(['shell', 'bsd']), 'shell'),
-    /** Logs every record and what fires. */
+    /** Log every record and the commands it runs. */
     trace: v.optional(v.boolean(), false),
     /** The clients' sockets; false for none. */
     sockets: v.optional(
@@ -59,17 +60,19 @@ const schema = v.optional(
       ]),
       {},
     ),
-    /** How long running actions are waited for when devd stops, in milliseconds. */
+    /** Milliseconds that unloading waits for running actions. */
     patience: v.optional(v.pipe(v.number(), v.minValue(0)), 2000),
   }),
   {},
 );
 
-/** How often it is looked whether devd has settled, in milliseconds. */
-const LOOK_EVERY = 10;
+/** Of `settled`. */
+const POLL_INTERVAL_MS = 10;
 
+/** Settings of the module. */
 export type DevdSettings = v.InferInput<typeof schema>;
 
+/** devd(8) as a module: rules, actions and clients over the records of devctl. */
 @Module({ name: 'devd', depends: [DevctlModule], settings: schema })
 export class DevdModule {
   readonly statistics: DevdStatistics;
@@ -103,7 +106,7 @@ export class DevdModule {
     this.statistics = devdStatistics(scope.sysctl);
     this.#debounce = scope.sysctl.int('devd.debounce', {
       description:
-        'how long a source must be at rest before its state is acted on, in milliseconds; 0 for at once',
+        'milliseconds that a flapping source must be silent before its state is acted on; 0 for at once',
       value: 0,
       min: 0,
       max: 3_600_000,
@@ -113,7 +116,7 @@ export class DevdModule {
     this.#debouncer = scope.own(new Debouncer(clock, (latest, suppressed) => this.#fire(latest, suppressed)));
   }
 
-  /** The `pid-file` of the configuration, if it names one. */
+  /** The `pid-file` option of the configuration. */
   get pidFile(): string | undefined {
     return this.#pidFile;
   }
@@ -146,12 +149,12 @@ export class DevdModule {
       this.#devctl.queued > 0 || this.#runner.running > 0 || this.#runner.waiting > 0;
     while (isBusy() && !this.#scope.closed) {
       await new Promise<void>((resolve) =>
-        this.#clock.callout('devd settled', () => resolve()).reset(LOOK_EVERY),
+        this.#clock.callout('devd settled', () => resolve()).reset(POLL_INTERVAL_MS),
       );
     }
   }
 
-  /** Reads the configuration anew. @returns false when it cannot be taken, and the old rules stay */
+  /** Reads the configuration again. @returns false if the main file is bad: the old rules stay */
   reload(): boolean {
     try {
       this.#engine = this.#load(false);

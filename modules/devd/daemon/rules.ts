@@ -1,16 +1,17 @@
-/** A configuration, from its file to an engine, with everything worth telling in the log. */
+/** Loads a configuration into an engine and logs what is wrong with it. */
 import type { Log } from '../../../core/index.js';
 import type { QuotingStyle } from '../quoting/index.js';
 import { type MediaProbe, Ruleset } from '../rules/index.js';
 import { DevdConfigError, loadConfig } from './config.js';
 import { Engine } from './firing.js';
 
+/** An engine, and the options that the rules do not need. */
 export interface LoadedRules {
   readonly engine: Engine;
   readonly pidFile: string | undefined;
 }
 
-/** @throws DevdConfigError for the main file; with `strict` for any file */
+/** Loads the rules of a file and its directories. @throws DevdConfigError for the main file; with `strict` for any file */
 export function loadRules(
   path: string,
   style: QuotingStyle,
@@ -21,7 +22,7 @@ export function loadRules(
   const { files, problems } = loadConfig(path);
   if (strict && problems.length > 0) throw new DevdConfigError(problems[0]!);
   for (const problem of problems) log.error(`left out: ${problem}`);
-  // Only what keeps a rule from doing what it says; the rest is for `--check`, which takes its time.
+  // Only warnings about rules that cannot work; `--check` prints the others.
   const ruleset = new Ruleset(files);
   for (const { refused, written } of ruleset.conditions) {
     if (refused !== undefined)
@@ -30,7 +31,7 @@ export function loadRules(
   return { engine: new Engine(ruleset, style, media), pidFile: ruleset.pidFile };
 }
 
-/** The pid file that a configuration names, if any. @throws DevdConfigError as for its rules */
+/** The `pid-file` option of a configuration. @throws DevdConfigError for the main file */
 export function pidFileOf(path: string): string | undefined {
   return new Ruleset(loadConfig(path).files).pidFile;
 }

@@ -1,4 +1,8 @@
-/** What can be told of an expression without running it. */
+/**
+ * Properties of an expression that are known without running it.
+ *
+ * @module
+ */
 import type { Node } from './ast.js';
 import { otherCase } from './byte-set.js';
 
@@ -11,8 +15,7 @@ const MAX_PREFIXES = 32;
 const MAX_SPELLINGS = 16;
 
 /**
- * All values an expression matches, in lower case, where they are few and it is anchored at both ends; undefined
- * otherwise. `(em|igb)0` gives em0 and igb0; the half-anchored `em0|igb0` gives nothing.
+ * All values that an expression matches, in lower case; undefined if they are many, or it is not anchored at both ends. `(em|igb)0` gives em0 and igb0; the half-anchored `em0|igb0` gives nothing.
  */
 export function literals(node: Node): string[] | undefined {
   const branches = node.type === 'alt' ? node.items : [node];
@@ -56,8 +59,8 @@ function spellOne(node: Node): string[] | undefined {
 }
 
 /**
- * Texts, in lower case, with one of which every value begins that the expression matches; undefined where it is not
- * anchored at the start, or begins with too much. `(em|igb)[0-9]+` gives em and igb.
+ * Prefixes, in lower case, one of which every value has that the expression matches; undefined if it is not anchored at
+ * the start, or they are many. `(em|igb)[0-9]+` gives em and igb.
  */
 export function prefixes(node: Node): string[] | undefined {
   const [first, ...rest] = node.type === 'cat' ? node.items : [];
@@ -72,8 +75,7 @@ export function prefixes(node: Node): string[] | undefined {
 }
 
 /**
- * A piece of text, in lower case, that stands in every value the expression matches; empty where none is known. Looked
- * for before the expression is run.
+ * A text, in lower case, that every value contains that the expression matches; empty if none is known.
  */
 export function requiredText(node: Node): string {
   const items = node.type === 'cat' ? node.items : [node];

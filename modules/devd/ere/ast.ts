@@ -1,6 +1,6 @@
 import type { ByteSet } from './byte-set.js';
 
-/** A POSIX extended regular expression, taken apart. */
+/** A parsed POSIX extended regular expression. */
 export type Node =
   | { readonly type: 'set'; readonly set: ByteSet }
   | { readonly type: 'assert'; readonly at: 'start' | 'end' | 'word-start' | 'word-end' }
@@ -8,7 +8,7 @@ export type Node =
   | { readonly type: 'alt'; readonly items: readonly Node[] }
   | { readonly type: 'repeat'; readonly item: Node; readonly min: number; readonly max: number };
 
-/** Why an expression is refused, under the name regcomp(3) has for it. Its text never matches. */
+/** An expression that does not compile, with the code that regcomp(3) has for it. */
 export class EreError extends Error {
   constructor(
     readonly code:

@@ -1,4 +1,8 @@
-/** Bracket expressions, as regex(7) of FreeBSD has them in the C locale with REG_ICASE. */
+/**
+ * Bracket expressions, as in regex(7) of FreeBSD in the C locale with REG_ICASE.
+ *
+ * @module
+ */
 import { EreError, type Node } from './ast.js';
 import { ByteSet } from './byte-set.js';
 
@@ -26,16 +30,17 @@ const CLASSES: Readonly<Record<string, (byte: number) => boolean>> = {
   xdigit: (byte) => isDigit(byte) || between('A', 'F')(byte) || between('a', 'f')(byte),
 };
 
-/** What a word is made of, for `[[:<:]]` and `\<`. */
+/** The characters of a word, for `[[:<:]]` and `\<`. */
 export const WORD = ByteSet.from((byte) => isAlnum(byte) || byte === 0x5f);
 
+/** A parsed bracket expression. */
 export interface Bracket {
   readonly node: Node;
-  /** The place after the closing bracket. */
+  /** The offset after the closing bracket. */
   readonly end: number;
 }
 
-/** Reads the bracket expression whose `[` stands right before `start`. */
+/** Parses the bracket expression whose `[` is right before `start`. @throws EreError */
 export function parseBracket(text: string, start: number): Bracket {
   for (const [written, at] of [
     ['[:<:]]', 'word-start'],

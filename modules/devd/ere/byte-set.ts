@@ -1,4 +1,4 @@
-/** A set of bytes: what one place of an expression accepts. Immutable once built. */
+/** An immutable set of bytes. */
 export class ByteSet {
   readonly #bits = new Uint8Array(256);
   #members: readonly number[] | undefined;
@@ -18,7 +18,7 @@ export class ByteSet {
     return this.#bits[byte] === 1;
   }
 
-  /** Its members, rising. */
+  /** Its members, ascending. */
   bytes(): readonly number[] {
     this.#members ??= [...this.#bits.keys()].filter((byte) => this.#bits[byte] === 1);
     return this.#members;
@@ -32,13 +32,13 @@ export class ByteSet {
     return ByteSet.from((byte) => this.has(byte) || other.has(byte));
   }
 
-  /** With the other case of every ASCII letter in it, as REG_ICASE has it in the C locale. */
+  /** The set with both cases of each ASCII letter, as REG_ICASE has it in the C locale. */
   foldCase(): ByteSet {
     return ByteSet.from((byte) => this.has(byte) || this.has(otherCase(byte)));
   }
 }
 
-/** The letter's other case; any other byte itself. */
+/** The other case of an ASCII letter; any other byte unchanged. */
 export function otherCase(byte: number): number {
   const isLetter = (byte >= 0x41 && byte <= 0x5a) || (byte >= 0x61 && byte <= 0x7a);
   return isLetter ? byte ^ 0x20 : byte;

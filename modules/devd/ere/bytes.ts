@@ -1,8 +1,8 @@
 const encoder = new TextEncoder();
-// oxlint-disable-next-line no-control-regex -- ASCII is what is asked for
+// oxlint-disable-next-line no-control-regex -- the expression is about ASCII
 const ASCII = /^[\x00-\x7f]*$/;
 
-/** A text's UTF-8 bytes, one per char code: what FreeBSD's engine, which knows only bytes, is given. */
+/** A text as a string of its UTF-8 bytes, one per char code: FreeBSD's engine knows only bytes. */
 export function toByteString(text: string): string {
   if (ASCII.test(text)) return text;
   let bytes = '';
@@ -13,7 +13,7 @@ export function toByteString(text: string): string {
 const UPPER = /[A-Z]/;
 const UPPERS = /[A-Z]+/g;
 
-/** ASCII letters in lower case: the C locale knows no others. */
+/** The text with ASCII letters in lower case: the C locale has no others. */
 export function foldCase(value: string): string {
   return UPPER.test(value) ? value.replace(UPPERS, (letters) => letters.toLowerCase()) : value;
 }

@@ -1,6 +1,8 @@
 /**
- * POSIX extended regular expressions as regcomp(3) of FreeBSD takes them with REG_EXTENDED | REG_ICASE, over byte
- * strings. What POSIX leaves undefined and implementations read differently (back-references, `\w`) is refused.
+ * POSIX extended regular expressions over byte strings, as regcomp(3) of FreeBSD accepts them with REG_EXTENDED |
+ * REG_ICASE. Refused is what POSIX leaves undefined and implementations read differently: back-references, `\w`.
+ *
+ * @module
  */
 import { EreError, type Node } from './ast.js';
 import { parseBracket } from './bracket.js';
@@ -8,10 +10,10 @@ import { ByteSet } from './byte-set.js';
 
 /** RE_DUP_MAX: the largest count in braces. */
 const MAX_DUP = 255;
-/** Deeper parentheses than any expression has; a limit, so that no text can exhaust the stack. */
+/** Of nested parentheses: no text can exhaust the stack. */
 const MAX_DEPTH = 200;
 
-/** Takes a byte string apart. Throws EreError. */
+/** Parses a byte string. @throws EreError */
 export function parseEre(text: string): Node {
   return new EreParser(text).parse();
 }
@@ -151,7 +153,7 @@ function isDigit(char: string | undefined): boolean {
   return char !== undefined && char >= '0' && char <= '9';
 }
 
-/** One node for each byte, shared: most of an expression is literal. */
+/** Shared nodes, one for each byte: most of an expression is literal. */
 const LITERALS: readonly Node[] = Array.from({ length: 256 }, (_, byte) => ({
   type: 'set',
   set: ByteSet.of(byte).foldCase(),

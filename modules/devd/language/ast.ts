@@ -1,15 +1,19 @@
-/** What a devd.conf file says, statement by statement, as devd.conf(5) defines it. */
+/**
+ * The statements of a devd.conf file, as devd.conf(5) defines them.
+ *
+ * @module
+ */
 
-/** Where something stands in a file. Lines and columns count from 1; the column counts characters. */
+/** A position in a file. Lines and columns count from 1; the column counts characters. */
 export interface Position {
   readonly line: number;
   readonly column: number;
 }
 
-/** The four kinds of rules; the kind of record each is for is in `EVENT_OF`. */
+/** The four kinds of rules, named by the records they are for. */
 export type EventKind = 'attach' | 'detach' | 'nomatch' | 'notify';
 
-/** One of `directory`, `pid-file` and `set` out of an `options` block. */
+/** A line of an `options` block. */
 export interface OptionStatement {
   readonly kind: 'option';
   readonly option: 'directory' | 'pid-file' | 'set';
@@ -39,25 +43,27 @@ export interface SubStatement {
   readonly at: Position;
 }
 
+/** The lines that a rule can have. */
 export type SubKind = 'match' | 'device-name' | 'class' | 'subdevice' | 'media-type' | 'action';
 
+/** A line of options, or a rule. */
 export type Statement = OptionStatement | EventStatement;
 
-/** What the parser found wrong, or found odd and passed over as the genuine scanner does. */
+/** An error, or an oddity that FreeBSD's scanner passes over. */
 export interface Remark extends Position {
   readonly message: string;
 }
 
-/** One file's result. With an error, `statements` holds what had been read completely before it. */
+/** A parsed file. With an error, `statements` holds the complete statements before it. */
 export interface ParsedFile {
   readonly file: string;
   readonly statements: readonly Statement[];
   readonly error?: Remark;
-  /** Accepted silently by the genuine parser, and surely not meant. */
+  /** What FreeBSD's parser accepts silently and the author cannot have meant. */
   readonly oddities: readonly Remark[];
 }
 
-/** `file:line:column: message`, the form editors jump to. */
+/** `file:line:column: message`, which editors can jump to. */
 export function describeRemark(file: string, { line, column, message }: Remark): string {
   return `${file}:${line}:${column}: ${message}`;
 }

@@ -1,20 +1,24 @@
 /**
- * The scanner of devd.conf, token for token as the genuine one takes it (flex: longest match). What no rule
- * matches is not an error there: the character is dropped. It is dropped here too, and kept as an oddity.
+ * The scanner of devd.conf. It yields the tokens that FreeBSD's scanner yields (flex, longest match). A character that no
+ * rule of it matches is dropped there without an error; here too, and recorded as an oddity.
+ *
+ * @module
  */
 import type { Position, Remark } from './ast.js';
 import { readString } from './string.js';
 
+/** The kinds of tokens. */
 export type TokenType = 'number' | 'string' | 'id' | 'keyword' | ';' | '{' | '}' | 'end';
 
+/** A token of a file. */
 export interface Token {
   readonly type: TokenType;
-  /** As written; for a string what it stands for, continuation lines joined. */
+  /** As written; of a string its value, with continuation lines joined. */
   readonly text: string;
   readonly offset: number;
 }
 
-/** Reserved everywhere outside strings, in this case only. */
+/** Reserved outside strings, in lower case only. */
 export const KEYWORDS: ReadonlySet<string> = new Set([
   'options',
   'set',
@@ -36,11 +40,12 @@ const BLANK = /[ \t\n]+/y;
 const NUMBER = /[0-9]+/y;
 const WORD = /[A-Za-z][A-Za-z0-9_-]*/y;
 
+/** Splits a text into tokens. */
 export class Lexer {
   #offset = 0;
   readonly #strays: { offset: number; end: number }[] = [];
   readonly #lines: number[] = [0];
-  // The last place where a comment or string could end: looked up once, so that no text makes scanning quadratic.
+  // The last place where a comment or string can end, looked up once: no text makes scanning quadratic.
   readonly #lastNewline: number;
   readonly #lastCommentEnd: number;
   readonly #lastQuote: number;
@@ -54,7 +59,7 @@ export class Lexer {
     for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', at + 1)) this.#lines.push(at + 1);
   }
 
-  /** The next token; `end` for ever after the last one. */
+  /** The next token; after the last one always `end`. */
   next(): Token {
     for (;;) {
       const offset = this.#offset;
@@ -77,7 +82,7 @@ export class Lexer {
     return { line: low + 1, column: offset - this.#lines[low]! + 1 };
   }
 
-  /** What was dropped so far, neighbours taken together. */
+  /** The characters dropped so far, adjacent ones in one remark. */
   oddities(): Remark[] {
     return this.#strays.map(({ offset, end }) => ({
       ...this.position(offset),
@@ -85,7 +90,7 @@ export class Lexer {
     }));
   }
 
-  /** The first mark that was dropped although a comment or string was to begin there: errors after it come of it. */
+  /** The first dropped character that was meant to begin a comment or string, and so causes the errors after it. */
   misreading(): Remark | undefined {
     const begins = (offset: number): boolean =>
       offset === this.#lastQuote || /^(#|\/[/*])/.test(this.#text.slice(offset, offset + 2));

@@ -7,8 +7,9 @@
  *   event  := ("attach" | "detach" | "nomatch" | "notify") NUMBER "{" sub* "}" ";"
  *   sub    := "match" STRING STRING ";" | other STRING ";"
  *
- * The first error ends the file, as it does there; an options line counts from the moment its ";" is read, a rule
- * from its own.
+ * As in FreeBSD's parser, the first error ends the file, a line of options takes effect at its ";", and a rule at its own.
+ *
+ * @module
  */
 import type {
   EventKind,
@@ -32,7 +33,7 @@ const SUBS: ReadonlySet<string> = new Set<SubKind>([
   'action',
 ]);
 
-/** Never throws: what is wrong stands in the result. */
+/** Parses a file. Never throws: an error is in the result. */
 export function parseConfig(text: string, file = 'devd.conf'): ParsedFile {
   return new Parser(text, file).parse();
 }
@@ -169,7 +170,7 @@ function describeToken({ type, text }: Token): string {
   return shown;
 }
 
-/** What atoi(3) makes of digits where long has 64 bits and int 32. */
+/** The value of atoi(3) where long has 64 bits and int has 32. */
 function atoi(digits: string): number {
   const long = BigInt(digits);
   const most = 2n ** 63n - 1n;

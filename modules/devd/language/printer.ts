@@ -1,7 +1,12 @@
-/** The way back: statements as text that parses to the same statements, and as the JSON of `--dump-ast`. */
+/**
+ * Prints statements: as text that parses to the same statements, and as the JSON of `--dump-ast`.
+ *
+ * @module
+ */
 import type { EventStatement, Statement, SubStatement } from './ast.js';
 import { printString } from './string.js';
 
+/** Statements as text that parses to the same statements. */
 export function printConfig(statements: readonly Statement[]): string {
   return statements.map((statement) => `${printStatement(statement)}\n`).join('\n');
 }
@@ -25,11 +30,12 @@ function printSub({ kind, first, second }: SubStatement): string {
     : `${kind} ${printString(first)}`;
 }
 
-/** A statement in the JSON form of `--dump-ast`: what the genuine parser hands on, one entry per call. */
+/** A statement in the JSON form of `--dump-ast`: the calls that FreeBSD's parser makes. */
 export type DumpedStatement =
   | { option: string; a: string; b: string }
   | { stmt: string; priority: number; subs: [string, string, string][] };
 
+/** Statements in the form of `--dump-ast`. */
 export function dumpStatements(statements: readonly Statement[]): DumpedStatement[] {
   return statements.map((statement) =>
     statement.kind === 'option'
@@ -42,7 +48,7 @@ export function dumpStatements(statements: readonly Statement[]): DumpedStatemen
   );
 }
 
-/** The genuine parser knows `device-name "x"`, `class "x"` and `subdevice "x"` only as a `match` of that variable. */
+/** FreeBSD's parser knows `device-name "x"`, `class "x"` and `subdevice "x"` only as a `match` of that variable. */
 function dumpSub({ kind, first, second }: SubStatement): [string, string, string] {
   const isMatch = kind === 'device-name' || kind === 'class' || kind === 'subdevice';
   return isMatch ? ['match', kind, first] : [kind, first, second];

@@ -1,11 +1,13 @@
 /**
- * The inside of a string. A backslash directly before a newline joins lines: both go, with all white space that
- * follows. The genuine scanner then copies the next character without looking at it, so a second continuation
- * stays in the text, and one right before the closing quotation mark brings that mark into the value.
+ * Strings. A backslash directly before a newline joins lines: both are removed, with all white space that follows.
+ * FreeBSD's scanner then copies the next character without examining it. So a second continuation stays in the text, and
+ * one right before the closing quotation mark puts that mark into the value.
+ *
+ * @module
  */
 const SPACE = /[ \t\n\v\f\r]/;
 
-/** The value of a string from what stands between its quotation marks. */
+/** The value of a string. @param inside the text between its quotation marks */
 export function readString(inside: string): string {
   if (!inside.includes('\\\n')) return inside;
   const source = `${inside}"`;
@@ -20,7 +22,7 @@ export function readString(inside: string): string {
   return value;
 }
 
-/** The string, quotation marks included, that `readString` reads as `value`. */
+/** The string, with quotation marks, that `readString` reads as `value`. */
 export function printString(value: string): string {
   const endsInQuote = value.endsWith('"');
   const body = endsInQuote ? value.slice(0, -1) : value;

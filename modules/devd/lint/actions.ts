@@ -1,8 +1,13 @@
-/** What is wrong with a command before any value is known. */
+/**
+ * Checks commands before any value is known.
+ *
+ * @module
+ */
 import { ActionCommand, type Place } from '../quoting/index.js';
 import type { Action, Rule } from '../rules/index.js';
 import type { Warning } from './warning.js';
 
+/** Warnings about places where a value cannot be quoted. */
 export function checkActions(rules: readonly Rule[]): Warning[] {
   return rules.flatMap(({ file, actions }) =>
     actions.flatMap((action) => {

@@ -1,4 +1,8 @@
-/** The checker: what the genuine parser accepts silently, and what surely was not meant. */
+/**
+ * The checker: warns of what FreeBSD's parser accepts silently and the author cannot have meant.
+ *
+ * @module
+ */
 import type { ParsedFile } from '../language/index.js';
 import { Ruleset } from '../rules/index.js';
 import { checkActions } from './actions.js';
@@ -8,7 +12,7 @@ import type { Warning } from './warning.js';
 
 export type { Warning } from './warning.js';
 
-/** All warnings, file by file in the order given, each from top to bottom. Errors are not among them. */
+/** All warnings, in the order of the files and their lines. Errors are in the parsed files. */
 export function checkConfig(files: readonly ParsedFile[]): Warning[] {
   const ruleset = new Ruleset(files);
   const { attach, detach, nomatch, notify } = ruleset.rules;

@@ -1,10 +1,15 @@
-/** Rules that can never fire: their lines contradict each other, or a rule before them always wins. */
+/**
+ * Finds rules that can never fire: their lines contradict each other, or another rule always wins.
+ *
+ * @module
+ */
 import type { EventKind } from '../language/index.js';
 import type { Condition, Rule, Ruleset } from '../rules/index.js';
 import type { Warning } from './warning.js';
 
 const KINDS: readonly EventKind[] = ['attach', 'detach', 'nomatch', 'notify'];
 
+/** Warnings about rules that can never fire. */
 export function checkReach(ruleset: Ruleset): Warning[] {
   return KINDS.flatMap((kind) => {
     const rules = ruleset.rules[kind];
@@ -24,7 +29,7 @@ function checkRule(rule: Rule, before: readonly Rule[]): Warning[] {
   return [{ file, line, column, message }];
 }
 
-/** The variable that would have to have two values at once. */
+/** The variable of which no value matches all lines. */
 function contradiction(conditions: readonly Condition[]): string | undefined {
   const narrow = conditions.find(
     ({ literals, variable }) =>
@@ -38,7 +43,7 @@ function contradiction(conditions: readonly Condition[]): string | undefined {
   return narrow?.variable;
 }
 
-/** Whether every record that meets all of `special` meets all of `general`. May say no where nobody can tell. */
+/** Whether every record that meets all of `special` meets all of `general`. May say no where that is undecided. */
 function covers(general: readonly Condition[], special: readonly Condition[]): boolean {
   return general.every((wide) => special.some((narrow) => implies(narrow, wide)));
 }

@@ -1,10 +1,14 @@
-/** What can be said of a file's lines one by one, with the variables that are set by then. */
+/**
+ * Checks lines one by one, with the variables that are set before them.
+ *
+ * @module
+ */
 import { compileEre, EreError, parseEre, toByteString } from '../ere/index.js';
 import type { ParsedFile, Position, SubStatement } from '../language/index.js';
 import { fillTemplate, isKnownMedia, parseTemplate } from '../rules/index.js';
 import type { Warning } from './warning.js';
 
-/** Takes the files in the order read. */
+/** Warnings about single lines. @param files in the order read */
 export function checkStatements(files: readonly ParsedFile[]): Warning[] {
   const globals = new Map<string, string>();
   return files.flatMap((file) => new FileChecker(file, globals).check());

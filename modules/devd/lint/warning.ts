@@ -1,6 +1,6 @@
 import type { Position } from '../language/index.js';
 
-/** Something accepted that is surely a mistake. */
+/** Something that is accepted although it must be a mistake. */
 export interface Warning extends Position {
   readonly file: string;
   readonly message: string;

@@ -1,4 +1,8 @@
-/** An action's command: analysed once when it is loaded, put together for every record that fires it. */
+/**
+ * An action's command: analysed once, when it is loaded, and filled with values for each record that fires it.
+ *
+ * @module
+ */
 import type { TemplatePart } from '../rules/index.js';
 import { Findings, type Optional, type Reread } from './findings.js';
 import { type Doubt, graver, harmless, none, type Place } from './place.js';
@@ -24,13 +28,13 @@ export interface Values {
   environment?(): Readonly<Record<string, string>>;
 }
 
-/** What the author wrote, and the same with what would take our quotes made harmless. */
+/** The author's text, as written and with a trailing `$` escaped that would change our quotes. */
 interface Text {
   readonly written: string;
   safe: string;
 }
 
-/** One action, ready to be put together with values. */
+/** One action, ready to be filled with values. */
 export class ActionCommand {
   readonly #pieces: (Text | PlacedVariable)[] = [];
   readonly #rereads: readonly Reread[];

@@ -1,15 +1,19 @@
-/** One simple command, word for word: what a value would be in it, and what it does with what the shell puts in. */
+/**
+ * A simple command, read word by word: what a value would be in it, and what the command does with expansions.
+ *
+ * @module
+ */
 import type { Findings } from './findings.js';
 import { ARITHMETIC, canBeOption, doubtAmong, leadsOutput, startsWord, type Word } from './judgement.js';
 import { type Doubt, harmless, none, type Place } from './place.js';
 import { isActive, KEYWORDS, type Program } from './programs.js';
 import { ASSIGNMENT, COMPARISON, resolve, runBy, UNKNOWN, writtenBy } from './words.js';
 
-/** What follows a script that a word is. */
+/** Follows the script in a word. */
 export interface Follower {
   feed(text: string): void;
   place(): Place;
-  /** What comes next is unknown: the script is not followed further. */
+  /** What comes next is unknown: the rest of the script is not followed. */
   lose(reason: string): void;
   end(): void;
 }
@@ -21,6 +25,7 @@ const ASSIGNERS: ReadonlySet<string> = new Set(
   'read for select getopts mapfile readarray export local typeset declare readonly'.split(' '),
 );
 
+/** A command as far as it was read. */
 export class Command {
   /** Words of the shell's grammar in front of the command: `if`, `{`, `done`. */
   readonly keywords: string[] = [];
@@ -32,7 +37,7 @@ export class Command {
   #hasQuotes = false;
   #redirection = '';
   #script: Follower | undefined;
-  /** Text of the script that was not yet handed on: the follower must see more than one character at a time. */
+  /** Text of the script that was not yet fed: the follower needs more than one character at a time. */
   #pending = '';
   /** Called when a word that comes later makes the values so far doubtful. */
   readonly #condemn: ((doubt: Doubt) => void)[] = [];
@@ -80,7 +85,7 @@ export class Command {
     this.#hasQuotes = true;
   }
 
-  /** What the shell will put in here is not known: a variable of its own, or the output of a command. */
+  /** The shell expands something here whose result is unknown: a variable of its own, or the output of a command. */
   appendExpansion(name: string, inQuotes: boolean): void {
     this.#beginWord();
     this.#beginAttachedScript();
@@ -92,7 +97,7 @@ export class Command {
     this.#word += UNKNOWN;
   }
 
-  /** A value is put in. @param condemn called when a later word makes it doubtful */
+  /** Adds a value. @param condemn called when a later word makes it doubtful */
   appendValue(condemn: (doubt: Doubt) => void): void {
     this.#beginWord();
     this.#word += UNKNOWN;

@@ -1,15 +1,16 @@
 /**
- * What an action as a whole does with its values, beyond the places where they stand: a value that is quoted rightly
- * here may be read again there. Scanners of one action, those of the scripts in it too, share these.
+ * What an action as a whole does with its values: a value that is quoted right in one place may be read again in another.
+ *
+ * @module
  */
 import { type Doubt, graver, harmless } from './place.js';
 
-/** Text of a word in which a NUL stands for what only the shell will know. */
+/** Text of a word in which a NUL stands for unknown text. */
 export type Pattern = string;
 
 /** A variable of the environment, or of the shell, whose value is read as more than a value. */
 export interface Reread extends Doubt {
-  /** The variable; empty for what cannot be told, such as the output of a command. */
+  /** The variable; empty if unknown, such as for the output of a command. */
   readonly name: string;
 }
 
@@ -25,6 +26,7 @@ const SHOWS_ENVIRONMENT = /\b(env|printenv|set|export|declare|typeset|readonly|l
 const UNFOLLOWED = 'in an action that runs text as commands, and cannot be followed';
 const NOWHERE = /^(\/dev\/(null|tty|stdout|stderr|console)$)/;
 
+/** Shared by the scanners of one action, those of the scripts in it too. */
 export class Findings {
   /** Expansions that stand where words are read again. */
   readonly rereads: Reread[] = [];
@@ -41,7 +43,7 @@ export class Findings {
   readonly #run: Pattern[] = [];
   #doubt: Doubt | undefined;
 
-  /** Doubts every value of the action. */
+  /** Makes every value of the action doubtful. */
   doubt(reason: string): void {
     this.#doubt ??= harmless(reason);
   }

@@ -1,4 +1,8 @@
-/** Whether a value stays a value where it stands among the words of a command. */
+/**
+ * Decides whether a value stays a value among the words of a command.
+ *
+ * @module
+ */
 import { type Doubt, harmless, none } from './place.js';
 import { COMMAND_OPTIONS, isActive, type Program, programOf } from './programs.js';
 import { COMPARISON, isOption, operands, resolve } from './words.js';

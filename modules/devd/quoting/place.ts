@@ -1,3 +1,4 @@
+/** The quotes around a place. */
 export type Context = 'word' | 'single' | 'double' | 'comment';
 
 /** Which values may stand at a place: any, quoted; those of harmless characters; none that comes out of a record. */

@@ -1,9 +1,12 @@
 /**
  * What programs do with their words: the data behind the decision whether a quoted value stays a value.
  *
- * A program that is not listed is taken for one whose options may run commands, and whose other words are data.
+ * Of a program that is not listed, options are assumed to run commands, and operands to be data.
+ *
+ * @module
  */
 
+/** What a program does with its words. */
 export type Manner =
   /** All words are text, options included; none of them is the name of another program. */
   | 'text'
@@ -30,6 +33,7 @@ export type Manner =
   /** The first operand is the name of a command. */
   | 'wrapper';
 
+/** A listed program. */
 export interface Program {
   readonly manner: Manner;
   /** Operands before the one that is run: the host of ssh, the seconds of timeout. */
@@ -38,7 +42,7 @@ export interface Program {
 
 const words = (text: string): string[] => text.trim().split(/\s+/);
 
-/** The names of each manner; `name/1` has one operand before the command. A version behind the name is no matter. */
+/** The names of each manner; `name/1` has one operand before the command. A version may follow a name. */
 export const PROGRAMS: Readonly<Record<Manner, readonly string[]>> = {
   text: words('echo print printf logger wall true false :'),
   plain: words(`
@@ -97,9 +101,10 @@ export function programOf(word: string): Program | undefined {
   return TABLE.get(name) ?? TABLE.get(name.replace(/[-_.]?\d[\w.+-]*$/, ''));
 }
 
-/** Manners that make commands of words, and so are looked for behind any name that is not known better. */
+/** Manners that make commands of words: such a program is looked for among the words of others, too. */
 const ACTIVE: ReadonlySet<Manner> = new Set(['shell', 'evaluator', 'rereader', 'expression', 'language']);
 
+/** Whether a program makes commands of its words. */
 export function isActive(program: Program | undefined): boolean {
   return program !== undefined && ACTIVE.has(program.manner);
 }

@@ -1,4 +1,8 @@
-/** A value as text of a shell command. */
+/**
+ * Quotes values for their places in a shell command.
+ *
+ * @module
+ */
 import { environmentName } from './environment-name.js';
 import type { Optional, Reread } from './findings.js';
 import type { Place } from './place.js';

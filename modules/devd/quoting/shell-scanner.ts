@@ -28,6 +28,7 @@ interface Outer {
 const REDIRECTION = /<<<|<<-?|<>|<&|>>|>\||>&|[<>]/y;
 const NAME = /[A-Za-z_]\w*|[0-9@*]/y;
 
+/** Reads the commands of an action, or of a script in it. */
 export class ShellScanner {
   readonly #findings: Findings;
   /** These are the commands of a script within a command. */
@@ -37,7 +38,7 @@ export class ShellScanner {
   #pipeline: Pipeline;
   #outer: Outer | undefined;
   #dangling: Place['dangling'] = '';
-  /** Once lost, the way is not found again. */
+  /** Why the text is no longer followed; it stays so. */
   #lost = '';
 
   constructor(findings: Findings, { isInner = false, isFed = false } = {}) {
@@ -53,7 +54,7 @@ export class ShellScanner {
     for (let at = 0; at < text.length; at++) at = this.#step(text, at);
   }
 
-  /** What follows cannot be told: no place from here on takes any value. */
+  /** What follows is unknown: no place from here on admits any value. */
   lose(reason: string): void {
     this.#lost ||= reason;
     this.#findings.lost = true;

@@ -1,7 +1,11 @@
-/** The words of a command as far as they were read, and which program decides what the next one is. */
+/**
+ * The words of a command as far as they were read, and the program that decides what the next one means.
+ *
+ * @module
+ */
 import { isActive, PRECOMMANDS, type Program, programOf, WRITERS } from './programs.js';
 
-/** Stands in a word for what only the shell will know: a value, or what an expansion gives. */
+/** Stands in a word for text that is unknown: a value, or the result of an expansion. */
 export const UNKNOWN = '\0';
 /** `name=`, `name+=` and `name[…]=` in front of a word; the name is the first group. */
 export const ASSIGNMENT = /^([A-Za-z_]\w*)(\[[^\]]*\])?\+?=/;
@@ -41,6 +45,7 @@ export function isOption(word: string): boolean {
   return /^-./.test(word) && word !== '--' && !/^-\d+$/.test(word);
 }
 
+/** Words that are neither options nor assignments. */
 export function operands(args: readonly string[]): readonly string[] {
   return args.filter((word) => !word.startsWith('-') && !ASSIGNMENT.test(word));
 }

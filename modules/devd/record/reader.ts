@@ -1,12 +1,13 @@
 /**
- * Reads a devctl(4) record into variables. `faithful` reads as FreeBSD's devd does, with its faults: a quoted value
- * that ends in an escaped backslash hides everything after it, `\\` stays doubled, and an empty location hides all
- * variables. Without it the kernel's quoting is undone exactly. A record is a stranger's text: nothing here throws.
+ * Reads devctl(4) records. A record is untrusted text: nothing here throws.
+ *
+ * @module
  */
 import type { EventKind } from '../language/index.js';
 
+/** A record as devd sees it. */
 export interface DevctlRecord {
-  /** Undefined for a first character devd has no rules for. */
+  /** Undefined for a record that no rule is for. */
   readonly kind: EventKind | undefined;
   /** Without the newline at its end. */
   readonly text: string;
@@ -14,9 +15,14 @@ export interface DevctlRecord {
   readonly variables: ReadonlyMap<string, string>;
 }
 
+/** How a record is read. */
 export interface ReadOptions {
+  /**
+   * Read as FreeBSD's devd does, with its faults: a quoted value that ends in an escaped backslash hides everything
+   * after it, `\\` stays doubled, and an empty location hides all variables. Default: undo the kernel's quoting exactly.
+   */
   readonly faithful?: boolean;
-  /** When the record's processing began: milliseconds since the epoch, fractional. */
+  /** The record's time, in milliseconds since the epoch; default 0. */
   readonly time?: number;
 }
 
@@ -27,6 +33,7 @@ const KINDS: Readonly<Record<string, EventKind>> = {
   '?': 'nomatch',
 };
 
+/** Reads a record, with or without its newline, into variables. */
 export function readRecord(line: string, { faithful = false, time = 0 }: ReadOptions = {}): DevctlRecord {
   const text = trimNewlines(line);
   const variables = new Map([
@@ -41,7 +48,7 @@ export function readRecord(line: string, { faithful = false, time = 0 }: ReadOpt
   return { kind: complete ? kind : undefined, text, variables };
 }
 
-/** `sec.usec`, six digits after the point. */
+/** `sec.usec`, with six decimals. */
 export function formatTimestamp(time: number): string {
   const microseconds = Math.max(0, Math.floor(time * 1000));
   return `${Math.floor(microseconds / 1e6)}.${String(microseconds % 1e6).padStart(6, '0')}`;
@@ -71,11 +78,11 @@ function readDevice(
   return true;
 }
 
-// Sticky expressions walk the text once; the value of a pair decides which of the two reads on.
+// Sticky, so that the text is walked once.
 const KEY = /([A-Za-z0-9_-]*)=/y;
 const BARE = /[^ \t\n\v\f\r]*/y;
 
-/** Reads `key=value` until something else comes; returns where that is. Later duplicates win. */
+/** Reads `key=value` pairs, of which later ones win. @returns where the pairs end */
 function readPairs(text: string, start: number, faithful: boolean, variables: Map<string, string>): number {
   let at = start;
   while (at < text.length) {

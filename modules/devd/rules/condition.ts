@@ -1,22 +1,22 @@
-/** One line of a rule that must hold. Equal lines of different rules share one condition, tried once per record. */
 import { compileEre, type Ere, EreError, toByteString } from '../ere/index.js';
 import { mediaMatches } from './media.js';
 
+/** A line of a rule that must hold. Equal lines of different rules share one condition, which is tried once per record. */
 export interface Condition {
-  /** Its place in the rule set: conditions are numbered so that results can be kept in an array. */
+  /** Its index in the rule set. */
   readonly id: number;
-  /** The place of the variable in the rule set's variables; of no meaning for media-type. */
+  /** The index of the variable in the rule set's variables; -1 for media-type. */
   readonly slot: number;
   readonly kind: 'match' | 'media-type';
   readonly variable: string;
   /** As written, for messages. */
   readonly written: string;
   readonly negated: boolean;
-  /** All values (in lower case) for which it holds, where these are few and it is not negated. */
+  /** All values, in lower case, for which it holds; undefined if they are many or it is negated. */
   readonly literals: readonly string[] | undefined;
-  /** Texts with one of which (in lower case) every value begins for which it holds, likewise. */
+  /** Prefixes, in lower case, one of which every value has for which it holds; undefined likewise. */
   readonly prefixes: readonly string[] | undefined;
-  /** Why the expression cannot be taken: it never matches then, and always does where it is negated. */
+  /** Why the expression does not compile: it never matches then, or always if it is negated. */
   readonly refused: EreError | undefined;
   /** Takes the variable's value as a byte string. */
   test(value: string): boolean;

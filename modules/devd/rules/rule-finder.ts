@@ -1,16 +1,21 @@
-/** Finds the first rule of one list that holds; see ruleset.ts for how. Nothing is allocated per rule or condition. */
+/**
+ * Finds the first rule of a list that holds, as ruleset.ts explains. Allocates nothing per rule or condition.
+ *
+ * @module
+ */
 import { foldCase, toByteString } from '../ere/index.js';
 import type { Condition } from './condition.js';
 import type { MediaProbe } from './media.js';
 import type { Rule } from './rule.js';
 import { type Places, ValueIndex, wordsOf } from './value-index.js';
 
+/** The rules of one kind of record, indexed. */
 export class RuleFinder {
-  /** Per variable that is looked up: the rules that can hold for a value of it. */
+  /** For each variable that is looked up: the rules that can hold for a value of it. */
   readonly #indexes: ValueIndex[] = [];
   /** Rules that no single value rules out. */
   readonly #rest: number[] = [];
-  // Answers of the record at hand: an entry counts only if its stamp is the current one.
+  // Results for the current record: an entry is valid only if it has the current stamp.
   #stamp = 0;
   readonly #valueStamps: Uint32Array;
   readonly #values: string[];
@@ -109,7 +114,7 @@ export class RuleFinder {
   }
 }
 
-/** How many rules name each word of each variable: the fewer, the better a rule is found by it. */
+/** How many rules name each word of each variable: the fewer, the better the word as an index. */
 function countCrowds(rules: readonly Rule[]): Map<string, number> {
   const crowds = new Map<string, number>();
   for (const { conditions } of rules) {
@@ -123,7 +128,7 @@ function countCrowds(rules: readonly Rule[]): Map<string, number> {
   return crowds;
 }
 
-/** The condition to find a rule by: the one whose most crowded word is named by the fewest rules. */
+/** The condition to index a rule by: the one whose most frequent word is named by the fewest rules. */
 function choose(
   conditions: readonly Condition[],
   crowds: ReadonlyMap<string, number>,

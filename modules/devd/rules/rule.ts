@@ -2,22 +2,23 @@ import type { EventKind, Position } from '../language/index.js';
 import type { Condition } from './condition.js';
 import type { TemplatePart } from './template.js';
 
-/** A rule ready to run: what must hold, and what is done then. */
+/** A compiled rule: conditions and actions. */
 export interface Rule extends Position {
   readonly file: string;
   readonly kind: EventKind;
   readonly priority: number;
   readonly conditions: readonly Condition[];
-  /** Where each condition is written: conditions themselves are shared among rules. */
+  /** The position of each condition in the file: conditions themselves are shared among rules. */
   readonly places: readonly Position[];
-  /** All run, in order, whatever the one before said. None at all hides the rules of lower priority. */
+  /** Run in order, each whatever the exit status of the one before. A rule without any hides those of lower priority. */
   readonly actions: readonly Action[];
 }
 
+/** A command of a rule. */
 export interface Action extends Position {
   readonly source: string;
   readonly parts: readonly TemplatePart[];
 }
 
-/** The sub-statements that are a `match` under another name. */
+/** Sub-statements that are a `match` of the variable of that name. */
 export const MATCH_KINDS: ReadonlySet<string> = new Set(['device-name', 'class', 'subdevice']);

@@ -1,10 +1,12 @@
 /**
- * Parsed files as rules that can be asked. Per kind of record there is one list, in reading order and then stably
- * by falling priority; of a record's list the first rule whose conditions all hold is the one that fires.
+ * Compiles parsed files into rules. Each kind of record has one list, sorted by descending priority and, among equals,
+ * by reading order. The first rule of the list whose conditions all hold fires.
  *
- * To find it among a thousand without trying each, every rule that has a condition met by few values only is
- * entered under those values; what the record says looks up the rules that can hold at all, and the rest are
- * tried one by one. The first in the list's order wins in either case, so the meaning is that of a plain scan.
+ * To avoid trying every rule, a rule with a condition that only few values meet is indexed under those values. The
+ * record's values select the rules that can hold at all; rules without such a condition are tried one by one. The first
+ * of the list wins in either case, so the result is that of a plain scan.
+ *
+ * @module
  */
 import type { EventKind, EventStatement, ParsedFile, Position, SubStatement } from '../language/index.js';
 import { type Condition, matchCondition, mediaCondition } from './condition.js';
@@ -15,15 +17,16 @@ import { fillTemplate, parseTemplate } from './template.js';
 
 const NO_MEDIA: MediaProbe = () => undefined;
 
+/** The rules and variables of a configuration. */
 export class Ruleset {
-  /** The variables that `set` gives, with their last values. */
+  /** The variables given by `set`, with their last values. */
   readonly globals: ReadonlyMap<string, string>;
   readonly rules: Readonly<Record<EventKind, readonly Rule[]>>;
   readonly conditions: readonly Condition[];
   readonly pidFile: string | undefined;
   readonly #finders: Readonly<Record<EventKind, RuleFinder>>;
 
-  /** Takes the files in the order read. What a file with an error says before it counts. */
+  /** @param files in the order read; of a file with an error the statements before it count */
   constructor(files: readonly ParsedFile[]) {
     const compiler = new Compiler();
     for (const file of files) compiler.add(file);
@@ -99,7 +102,7 @@ class Compiler {
   #condition(sub: SubStatement): Condition {
     const isMedia = sub.kind === 'media-type';
     const [variable, written] = MATCH_KINDS.has(sub.kind) ? [sub.kind, sub.first] : [sub.first, sub.second];
-    // The pattern is expanded with what is set by now; nothing but the expansion may tell two conditions apart.
+    // The pattern is expanded with the variables set so far: conditions with equal expansions are one.
     const expand = (text: string): string =>
       fillTemplate(parseTemplate(text), (name) => this.globals.get(name) ?? '');
     const key = isMedia ? `media-type ${sub.first}` : JSON.stringify([variable, written, expand(written)]);

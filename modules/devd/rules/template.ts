@@ -1,5 +1,10 @@
-/** `$` in action and match strings: taken apart once when a file is loaded, put together for every record. */
+/**
+ * Templates: `$` in action and match strings, parsed when a file is loaded and filled in for each record.
+ *
+ * @module
+ */
 
+/** Text, or a variable. */
 export type TemplatePart =
   | { readonly type: 'text'; readonly text: string }
   | { readonly type: 'variable'; readonly name: string };
@@ -8,8 +13,8 @@ export type TemplatePart =
 const NAME = /[A-Za-z_*-][A-Za-z0-9_-]*/y;
 
 /**
- * Takes a string apart by devd's rules: `$$` is a dollar sign, `$(…)` up to its balancing parenthesis stays as it
- * is, `$name` is a variable, and any other dollar sign stands for itself. A backslash means nothing.
+ * Parses a string by devd's rules: `$$` is a dollar sign, `$(…)` up to its balancing parenthesis stays as it
+ * is, `$name` is a variable, and any other dollar sign stands for itself. A backslash has no meaning.
  */
 export function parseTemplate(source: string): TemplatePart[] {
   const parts: TemplatePart[] = [];
@@ -33,7 +38,7 @@ export function parseTemplate(source: string): TemplatePart[] {
   return parts;
 }
 
-/** The template with `value(name)` in the place of each variable; what is put in is not scanned again. */
+/** The template with `value(name)` in the place of each variable; values are not scanned again. */
 export function fillTemplate(parts: readonly TemplatePart[], value: (name: string) => string): string {
   return parts.map((part) => (part.type === 'text' ? part.text : value(part.name))).join('');
 }

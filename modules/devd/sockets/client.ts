@@ -25,7 +25,7 @@ export class Client {
   }
 
   /**
-   * Sends all records of a batch, or fails: what cannot be sent at once is not sent later.
+   * Sends all records of a batch or fails; nothing is kept for later.
    * @returns why it failed: `slow`, or the name of the error
    */
   send(batch: MessageBatch): string | undefined {
@@ -43,7 +43,7 @@ export class Client {
     this.#libc.close(this.fd);
   }
 
-  /** It stops before the packet that does not fit, and fails when that is the first. */
+  /** sendmmsg(2) stops before a packet that does not fit, and fails if that is the first. */
   #sendPackets({ headers, count }: MessageBatch): boolean {
     for (let sent = 0; sent < count; ) {
       sent += this.#libc.sendmmsg(this.fd, headers.subarray(sent * HEADER), count - sent);

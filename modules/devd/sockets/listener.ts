@@ -18,8 +18,8 @@ export interface ListenOptions {
 const BACKLOG = 4; // devd's
 
 /**
- * A listening socket. A path that is left over from a dead process is replaced; one that somebody listens on, and
- * what is no socket, is not.
+ * A listening socket. It replaces a path that a dead process left behind, but neither one that a process listens on nor
+ * a file that is not a socket.
  */
 export class Listener implements Disposable {
   readonly type: number;
@@ -32,7 +32,7 @@ export class Listener implements Disposable {
   #poller: Poller | undefined;
 
   /**
-   * Listens, and calls `ready` when somebody wants to connect and listening is not paused.
+   * Listens, and calls `ready` when a connection waits and listening is not paused.
    * @throws CarpetError naming the socket: EINVAL, EADDRINUSE, EEXIST, EACCES …
    */
   constructor(libc: Libc, options: ListenOptions, ready: () => void) {
@@ -50,7 +50,7 @@ export class Listener implements Disposable {
     }
   }
 
-  /** The next connection's descriptor; -1 when none waits. @throws SystemError */
+  /** Accepts a connection. @returns its descriptor, or -1 if none waits  @throws SystemError */
   accept(): number {
     return this.#libc.accept(this.#fd);
   }
@@ -60,7 +60,7 @@ export class Listener implements Disposable {
     return this.#poller !== undefined;
   }
 
-  /** Leaves those who come waiting, and lets only few wait. */
+  /** Stops accepting: connections wait in the kernel, as few as it allows. */
   pause(): void {
     if (this.#poller === undefined) return;
     this.#poller[Symbol.dispose]();
@@ -103,17 +103,17 @@ export class Listener implements Disposable {
     }
   }
 
-  /** Makes room for the path. */
+  /** Removes a path left behind by a dead process. @throws CarpetError EEXIST, EADDRINUSE, EACCES */
   #clear(path: string): void {
     const file = lstatSync(path, { bigint: true, throwIfNoEntry: false });
     if (file === undefined) return;
     if (!file.isSocket())
-      throw new CarpetError('EEXIST', `${path} exists and is no socket: remove it, or choose another path`);
-    if (this.#isAnswered()) {
       throw new CarpetError(
-        'EADDRINUSE',
-        `${path}: somebody listens there already; is another devd running?`,
+        'EEXIST',
+        `${path} exists and is not a socket: remove it, or choose another path`,
       );
+    if (this.#isAnswered()) {
+      throw new CarpetError('EADDRINUSE', `${path}: another process listens there: is devd already running?`);
     }
     try {
       unlinkSync(path);
@@ -125,11 +125,11 @@ export class Listener implements Disposable {
     }
   }
 
-  /** ECONNREFUSED is a dead one; EPROTOTYPE and EAGAIN are alive too. */
+  /** Whether a process listens. ECONNREFUSED means that none does; EPROTOTYPE and EAGAIN that one does. */
   #isAnswered(): boolean {
     const code = this.#tryConnect();
     if (code !== 'EACCES') return code !== 'ECONNREFUSED';
-    throw new CarpetError(code, `${String(this.address)} exists and belongs to somebody else: ${code}`);
+    throw new CarpetError(code, `${String(this.address)} exists and belongs to another user: ${code}`);
   }
 
   /** @returns the errno's name, undefined where it was answered */

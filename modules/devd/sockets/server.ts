@@ -30,6 +30,7 @@ import { Listener } from './listener.js';
 import { admit } from './places.js';
 import { type ClientTunables, clientTunables } from './tunables.js';
 
+/** What the sockets need, and where they are. */
 export interface ClientSocketsOptions {
   readonly clock: Clock;
   readonly log: Log;
@@ -40,9 +41,9 @@ export interface ClientSocketsOptions {
   readonly stream?: string | null;
   /** Permissions of the paths; default 0666. */
   readonly mode?: number;
-  /** Default: the user who runs this. */
+  /** Owner of the paths; default: the user of this process. */
   readonly owner?: { readonly uid: number; readonly gid: number };
-  /** Whether the paths stay behind, as with FreeBSD's devd; default false. */
+  /** Leave the paths behind, as FreeBSD's devd does; default false. */
   readonly keep?: boolean;
 }
 
@@ -107,13 +108,13 @@ export class ClientSockets implements Disposable {
       this.#log.limited('oversize').warning('a record is too long for the clients');
   }
 
-  /** Sends what was collected, now. */
+  /** Sends the collected records now. */
   flush(): void {
     this.#scheduled = false;
     this.#send();
   }
 
-  /** The clients get what was broadcast, then the end of file; the paths are removed. */
+  /** Sends what was broadcast, closes all connections and removes the paths. */
   [Symbol.dispose](): void {
     this.flush();
     this.#retry.stop();

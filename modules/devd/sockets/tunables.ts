@@ -1,5 +1,6 @@
 import type { Counter, SysctlInt, SysctlMaker } from '../../../core/index.js';
 
+/** Limits and counters of the clients. */
 export interface ClientTunables {
   readonly limit: SysctlInt;
   readonly userLimit: SysctlInt;
@@ -10,15 +11,16 @@ export interface ClientTunables {
   readonly refused: Counter;
 }
 
+/** Registers the sysctls devd.client.*. */
 export function clientTunables(sysctl: SysctlMaker): ClientTunables {
   return {
     limit: sysctl.int('devd.client.limit', {
-      description: 'how many clients may be connected, to both sockets together',
+      description: 'clients that may be connected, to both sockets together',
       value: 10,
       min: 1,
     }),
     userLimit: sysctl.int('devd.client.user_limit', {
-      description: 'how many of them may belong to one user other than root; 0 for half of devd.client.limit',
+      description: 'clients of one user other than root; 0 for half of devd.client.limit',
       value: 0,
       min: 0,
     }),

@@ -286,7 +286,7 @@ describe('client sockets', { skip }, () => {
     const first = serve({ keep: true });
     const { ino } = statSync(packetPath());
     sysctl = new Sysctl();
-    assert.throws(() => serve(), refused('EADDRINUSE', /devd\.pipe: somebody listens there already/));
+    assert.throws(() => serve(), refused('EADDRINUSE', /devd\.pipe: another process listens there/));
     first[Symbol.dispose]();
     assert.equal(statSync(packetPath()).ino, ino, 'kept');
     sysctl = new Sysctl();
@@ -298,7 +298,7 @@ describe('client sockets', { skip }, () => {
     second[Symbol.dispose]();
     assert.ok(existsSync(packetPath()), 'what is not ours is not removed');
     sysctl = new Sysctl();
-    assert.throws(() => serve(), refused('EEXIST', /exists and is no socket/));
+    assert.throws(() => serve(), refused('EEXIST', /exists and is not a socket/));
     assert.ok(!existsSync(streamPath()), 'the other socket is closed again');
   });
 
