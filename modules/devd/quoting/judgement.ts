@@ -17,10 +17,16 @@ export interface Word {
 export const ARITHMETIC = 'a comparison of numbers, which is arithmetic in some shells';
 const VARIABLE_NAME = 'the name of a variable, which can be arithmetic';
 const COMMAND_NAME = 'the name of a command that is run';
+const SHELL_OPTION = 'an option of a shell';
 const LANGUAGE = 'a program in another language';
 
 /** A number, or a time: no name of a command. */
 const NUMBER = /^[+-]?\d+(\.\d+)?[smhd]?$/;
+
+/** Of an option a part where a command could begin. */
+const BEGINS_COMMAND = /(^|[=,: ])\0*$|^-\w$/;
+/** env(1) makes several words of what follows. */
+const SPLITS = /^(-\w*S|--split)/;
 
 /** The value would be the beginning of its word. */
 export function startsWord({ text }: Word): boolean {
@@ -57,9 +63,10 @@ export function doubtAmong(words: readonly string[], word: Word): Doubt | undefi
     case 'shell':
       return forShell(word, program, args);
     case 'wrapper':
+      if (SPLITS.test(last) || SPLITS.test(word.text)) return none(COMMAND_NAME);
       return asCommand(word, program.operands, args) ?? atOption(word, last);
     case 'runner':
-      return atOption(word, last, /(^|[=,: ])\0*$|^-\w$/.test(word.text));
+      return atOption(word, last, BEGINS_COMMAND.test(word.text));
     default:
       return atOption(word, last);
   }
@@ -89,10 +96,11 @@ function inLanguage(word: Word, last: string, count: number): Doubt | undefined 
 }
 
 function forShell(word: Word, { operands: before }: Program, args: readonly string[]): Doubt | undefined {
-  if (isOption(word.text)) return harmless('an option of a shell');
-  // Of a shell's letters only `o` takes a word.
+  if (isOption(word.text))
+    return BEGINS_COMMAND.test(word.text) ? none(SHELL_OPTION) : harmless(SHELL_OPTION);
+  // Of a shell's letters only `o` takes a word; of its long options most take a file or a command.
   const last = args.at(-1) ?? '';
-  if (startsWord(word) && /^-\w*$/.test(last) && !/o$/i.test(last))
+  if (startsWord(word) && isOption(last) && !/^-\w*o$/i.test(last))
     return none('the file of commands that is read');
   return asCommand(word, before, args);
 }
