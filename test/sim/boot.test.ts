@@ -13,7 +13,7 @@ const { CARPET_SIM_SEED: seed, CARPET_SIM_PATH: path, CARPET_SIM_FILES: files = 
 /** Files that one kernel sees, on the average. */
 const FILES = 25;
 
-test(`${files} random files, one after another: what runs is what the file says, and nothing moves for it`, async () => {
+test(`${files} random files, one after another: what runs is what the file says, and nothing moves for it; a fault leaves it as it was`, async () => {
   const several = fc.array(drawnFile, { minLength: 1, maxLength: 2 * FILES - 1, size: 'max' });
   const property = fc.asyncProperty(several, (drawn) => new BootSimulation().run(drawn));
   const result = await fc.check(property, {

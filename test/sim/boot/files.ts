@@ -15,6 +15,8 @@ export interface DrawnFile {
   readonly sysctl: Readonly<Record<string, number>>;
   /** How long it is in force, in ms. */
   readonly lasts: number;
+  /** Which operation fails when it is applied; 0: none. */
+  readonly fault: number;
 }
 
 /** How long a kernel needs until every vhid is MASTER, whatever its settings. */
@@ -112,6 +114,7 @@ export const drawnFile: fc.Arbitrary<DrawnFile> = modules.chain((drawn) =>
   fc.record({
     modules: fc.constant(drawn),
     sysctl: sysctl(drawn),
+    fault: fc.oneof({ arbitrary: fc.constant(0), weight: 2 }, fc.integer({ min: 1, max: 12 })),
     lasts: fc.oneof(fc.constant(0), fc.integer({ min: 1, max: 5000 }), fc.constant(SETTLED_MS)),
   }),
 );

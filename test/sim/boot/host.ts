@@ -8,6 +8,7 @@ import { IfnetModule } from '../../../modules/ifnet/index.js';
 import { Lan, LanDriver } from '../../../modules/ifnet/lan/index.js';
 import { Booted } from '../../modules/boot/support/booted.js';
 import { Gauge, REGISTRY, Stiff } from '../../modules/boot/support/modules.js';
+import { Faults } from './faults.js';
 import { type DrawnFile, type DrawnVhid, SETTLED_MS } from './files.js';
 
 @Module({ name: 'user', depends: [Stiff] })
@@ -27,14 +28,19 @@ const registry: ModuleRegistry = {
 const PEER = { eth0: ['10.88.0.8/24', '10.88.0.9/24'], eth1: ['10.88.1.8/24', '10.88.1.9/24'] };
 const OWN = { eth0: '10.88.0.1/24', eth1: '10.88.1.1/24' };
 
+type Drawn = Pick<DrawnFile, 'modules' | 'sysctl'>;
+
 export class BootSimulation {
   readonly #clock = new VirtualClock();
   readonly #lan = new Lan({ clock: this.#clock, random: seededRandom('lan') });
   readonly #peer = new Kernel({ clock: this.#clock, name: 'peer' });
   readonly #journal: string[] = [];
   #booted!: Booted;
+  #faults!: Faults;
+  /** CARP has been unloaded since the last look: every vhid began anew. */
+  #unloaded = false;
   #transitions: { vhid: string; from: string; to: string }[] = [];
-  #file: DrawnFile = { modules: {}, sysctl: {}, lasts: 0 };
+  #file: DrawnFile = { modules: {}, sysctl: {}, lasts: 0, fault: 0 };
 
   /** Applies the files one after another. Throws an error that tells the story. */
   async run(files: readonly DrawnFile[]): Promise<void> {
@@ -44,7 +50,7 @@ export class BootSimulation {
     try {
       const before = this.#traces();
       for (const file of files) await this.#apply(file);
-      await this.#apply({ modules: {}, sysctl: {}, lasts: SETTLED_MS });
+      await this.#apply({ modules: {}, sysctl: {}, lasts: SETTLED_MS, fault: 0 });
       assert.deepEqual(this.#traces(), before);
     } catch (error) {
       throw new Error(`${String(error)}\n${this.#journal.join('\n')}`, { cause: error });
@@ -68,28 +74,57 @@ export class BootSimulation {
       this.#journal.push(`  ${vhid.name} ${from} -> ${to}`);
       this.#transitions.push({ vhid: vhid.name, from, to });
     });
+    kernel.eventhandler.register('kld_unload', (name) => {
+      if (name === 'carp') this.#unloaded = true;
+    });
+    this.#faults = new Faults(kernel);
     await this.#booted.start('');
   }
 
   async #apply(file: DrawnFile): Promise<void> {
-    const { lasts, ...written } = file;
     this.#journal.push(JSON.stringify(file));
     const before = this.#file;
-    this.#file = file;
-    await this.#booted.apply(JSON.stringify(written));
-    this.#checkApplied(before);
+    const failure = await this.#attempt(file);
+    if (failure === undefined) this.#file = file;
+    else await this.#checkTakenBack(failure, before, file);
     await this.#checkState();
-    this.#clock.advanceSync(lasts);
+    this.#clock.advanceSync(file.lasts);
     this.#checkLasting();
-    if (lasts >= SETTLED_MS) this.#checkSettled();
+    if (file.lasts >= SETTLED_MS) this.#checkSettled();
+  }
+
+  /** @returns why it was not applied */
+  async #attempt({ modules, sysctl, fault }: DrawnFile): Promise<Error | undefined> {
+    const before = this.#file;
+    this.#unloaded = false;
+    this.#faults.arm(fault);
+    const failure = await this.#booted.apply(JSON.stringify({ modules, sysctl })).then(
+      () => undefined,
+      (error: Error) => error,
+    );
+    if (this.#faults.disarm() === (failure === undefined))
+      throw failure ?? new Error('a fault was passed over');
+    if (failure === undefined) this.#checkApplied(before, { modules, sysctl });
+    return failure;
+  }
+
+  /** Everything is as before. A vhid that was to stay has not moved, unless its module was to go. */
+  async #checkTakenBack({ message }: Error, before: DrawnFile, wanted: DrawnFile): Promise<void> {
+    this.#journal.push(`  ${message}`);
+    assert.match(message, /\(everything is as before\)$/);
+    const { modules, sysctl } = before;
+    this.#booted.folder.write('carpet.yaml', JSON.stringify({ modules, sysctl }));
+    if (this.#unloaded) this.#transitions.splice(0);
+    else this.#checkApplied(before, wanted);
   }
 
   /** A vhid that stays keeps its state through the change. */
-  #checkApplied(before: DrawnFile): void {
+  #checkApplied(before: Drawn, wanted: Drawn): void {
+    const keys = new Set(vhidsOf(wanted).map(keyOf));
     const stays = new Set(
       vhidsOf(before)
         .map(keyOf)
-        .filter((key) => vhidsOf(this.#file).some((each) => keyOf(each) === key)),
+        .filter((key) => keys.has(key)),
     );
     const moved = this.#transitions.splice(0).filter(({ vhid }) => stays.has(vhid));
     assert.deepEqual(moved, [], 'a change moved a vhid that stays');
@@ -172,7 +207,7 @@ export class BootSimulation {
   }
 }
 
-function vhidsOf({ modules }: DrawnFile): readonly DrawnVhid[] {
+function vhidsOf({ modules }: Drawn): readonly DrawnVhid[] {
   return (modules['carp'] as { vhids: DrawnVhid[] } | undefined)?.vhids ?? [];
 }
 
