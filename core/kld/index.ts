@@ -13,5 +13,6 @@ export {
   moduleDefinition,
 } from './module.js';
 export { Scope } from './scope.js';
+export { CheckedSettings } from './settings.js';
 export { RANDOM, SETTINGS } from './tokens.js';
 export type { UnloadOptions } from './unloader.js';

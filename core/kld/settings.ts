@@ -2,16 +2,31 @@ import type { StandardSchemaV1 } from '@standard-schema/spec';
 import { KldError, moduleFailure } from './errors.js';
 
 /**
+ * Settings that have been checked already: what checks a file gives these to `load` and `reconfigure`, so that a
+ * thousand vhids are checked once.
+ */
+export class CheckedSettings {
+  /** @param value what the schema has made of `written` */
+  constructor(
+    readonly schema: StandardSchemaV1,
+    readonly written: unknown,
+    readonly value: unknown,
+  ) {}
+}
+
+/**
  * Checks a module's settings against its schema.
  *
- * @param written what was given to `load`; undefined counts as an empty object
+ * @param given what was given to `load`; undefined counts as an empty object
  * @throws KldError ESETTINGS naming module, path and what was expected
  */
 export async function parseSettings(
   module: string,
   schema: StandardSchemaV1 | undefined,
-  written: unknown,
+  given: unknown,
 ): Promise<unknown> {
+  if (given instanceof CheckedSettings && given.schema === schema) return given.value;
+  const written = given instanceof CheckedSettings ? given.written : given;
   if (schema === undefined) {
     if (written === undefined) return {};
     throw new KldError('ESETTINGS', `${module} takes no settings`);

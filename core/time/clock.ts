@@ -45,6 +45,12 @@ export abstract class Clock {
       .map((callout) => callout.info());
   }
 
+  /**
+   * Resolves when everything else that is due has had its turn: timers, sockets. A clock on which no time passes
+   * meanwhile has nothing to wait for.
+   */
+  async nextTurn(): Promise<void> {}
+
   /** How many callouts are armed. */
   get armed(): number {
     return this.queue.size;

@@ -1,5 +1,6 @@
 export { Callout, type CalloutInfo, type CalloutOwner } from './callout.js';
 export { Clock } from './clock.js';
 export { CalloutError } from './errors.js';
+export { Slices } from './slices.js';
 export { SystemClock } from './system-clock.js';
 export { VirtualClock } from './virtual-clock.js';

@@ -38,6 +38,10 @@ export class OwnedClock extends Clock {
     return this.#clock.wallTime();
   }
 
+  override nextTurn(): Promise<void> {
+    return this.#clock.nextTurn();
+  }
+
   override callout(name: string, fn: (late: number) => unknown): Callout {
     const callout: Callout = super.callout(name, (late) => this.#call(callout, fn, late), this.#owner);
     return callout;

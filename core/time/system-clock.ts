@@ -24,6 +24,14 @@ export class SystemClock extends Clock {
     return Date.now();
   }
 
+  override nextTurn(): Promise<void> {
+    return new Promise((resolve) => {
+      // Immediates run between sockets and timers: only from one to the next everything has had its turn.
+      if (typeof setImmediate === 'function') setImmediate(() => setImmediate(resolve));
+      else setTimeout(resolve, 0);
+    });
+  }
+
   #arm(): void {
     const earliest = this.queue.earliest;
     if (earliest === undefined) {

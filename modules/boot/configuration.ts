@@ -23,8 +23,10 @@ export interface ModuleSetting {
   /** Its name in the kernel. */
   readonly name: string;
   readonly module: ModuleClass;
-  /** As for `kernel.load`, secrets in place; undefined where the file gives none. */
+  /** As in the file, but with secrets in place; undefined where the file gives none. */
   readonly settings: unknown;
+  /** The same, as `kernel.load` takes them: checked by the module's schema. */
+  readonly checked: unknown;
   /** Where the file names it; undefined for what another module brings. */
   readonly place: Place | undefined;
 }

@@ -80,7 +80,7 @@ export class BootModule implements ModuleLifecycle {
 
   /** Reads and checks the files; nothing is compared with what runs. Never throws. */
   check(): Promise<Checked> {
-    return checkFiles(this.#settings.file, this.#settings);
+    return checkFiles(this.#settings.file, { ...this.#settings, clock: this.#clock });
   }
 
   /** What applying the files would change now. @throws ConfigError */

@@ -31,6 +31,7 @@ import {
   type Random,
   Scope,
   SETTINGS,
+  Slices,
 } from '../../core/index.js';
 import { type IfAddress, type IfaddrOp, type Ifnet, IfnetModule } from '../ifnet/index.js';
 import { NotifyPeers } from '../notify-peers/index.js';
@@ -112,17 +113,17 @@ export class CarpModule implements ModuleLifecycle {
     this.scope.own(this.tunables.allow.onChange(allowChanged));
     this.scope.own(this.tunables.dscp.onChange(dscpChanged));
     registerCarpVerbs(this.scope, this);
-    this.#configured.apply(this.settings.vhids);
+    this.#configured.begin(this.settings.vhids);
   }
 
   /** Brings the vhids in line with new settings. Those that programs created are not touched. */
-  reconfigure({ vhids }: CarpModuleConfig): void {
-    this.#configured.apply(vhids);
+  reconfigure({ vhids }: CarpModuleConfig): Promise<void> {
+    return this.#configured.apply(vhids, new Slices(this.#context.clock));
   }
 
   /** `1@eth0: advskew 0 -> 50`, `2@eth0: new` … */
-  changes({ vhids }: CarpModuleConfig): string[] {
-    return this.#configured.changes(vhids);
+  changes({ vhids }: CarpModuleConfig): Promise<string[]> {
+    return this.#configured.changes(vhids, new Slices(this.#context.clock));
   }
 
   /** Every MASTER bows out, every address is removed. */

@@ -1,4 +1,4 @@
-import { type ModuleClass, moduleDefinition } from '../../../core/index.js';
+import { type Clock, type ModuleClass, moduleDefinition } from '../../../core/index.js';
 import type { Configuration, ModuleSetting, SysctlSetting, SysctlValue } from '../configuration.js';
 import { formatPath, type Problem, sortProblems } from '../problem.js';
 import type { ModuleRegistry } from '../registry.js';
@@ -29,6 +29,8 @@ export interface CheckOptions {
   readonly always?: readonly string[];
   /** Nothing is started: credentials that are not there, and files that only root may read, are warnings. */
   readonly offline?: boolean;
+  /** Lets what runs in this process go on during a long check. Default: nothing runs. */
+  readonly clock?: Clock;
 }
 
 /** What a check found. */
@@ -58,7 +60,7 @@ export async function checkFiles(main: string, options: CheckOptions): Promise<C
 
 /** Checks texts as if they stood in those files. */
 export async function checkTexts(texts: readonly SourceText[], options: CheckOptions): Promise<Checked> {
-  const { root, problems } = parseSources(texts);
+  const { root, problems } = await parseSources(texts, options.clock);
   if (root === undefined) return { configuration: undefined, problems, warnings: [], texts };
   const check = new Check(options);
   await check.run(root);
@@ -74,14 +76,16 @@ class Check {
   readonly #locator: ModuleLocator;
   readonly #secrets: SecretStore;
   readonly #always: readonly string[];
+  readonly #pause: () => Promise<void>;
   readonly #modules = new Map<string, ModuleSetting>();
   #document: DocumentSettings = {};
   #sysctl: SysctlSetting[] = [];
 
-  constructor({ registry, credentials, always = [], offline = false }: CheckOptions) {
+  constructor({ registry, credentials, always = [], offline = false, clock }: CheckOptions) {
     this.#locator = new ModuleLocator(registry);
     this.#secrets = new SecretStore(credentials, offline);
     this.#always = always;
+    this.#pause = async () => clock?.nextTurn();
   }
 
   get result(): Omit<Configuration, 'texts' | 'written'> {
@@ -96,6 +100,7 @@ class Check {
 
   async run(written: PlacedMap): Promise<void> {
     const root = withoutNulls(written);
+    await this.#pause();
     const result = await documentSchema['~standard'].validate(plain(root));
     const unknown = unknownKeys(jsonSchemaOf(documentSchema)!, root, []);
     const known = problemsOf(result.issues ?? [], root, []).filter(
@@ -122,7 +127,7 @@ class Check {
   /** A module that no file names. */
   async #bring(name: string, place: Problem['place']): Promise<void> {
     const module = await this.#locator.locate(name, place);
-    if (typeof module !== 'string') this.#add(module, { settings: undefined, place: undefined });
+    if (typeof module !== 'string') this.#add(module, { ...NO_SETTINGS, place: undefined });
   }
 
   async #checkModule(key: string, place: Problem['place'], written: Placed): Promise<void> {
@@ -132,12 +137,13 @@ class Check {
       this.problems.push({ place, path, message: module });
       return;
     }
-    const { settings, problems, warnings } = await checkModuleSettings(key, module, written, this.#secrets);
-    this.problems.push(...problems);
-    this.warnings.push(...warnings);
+    const found = await checkModuleSettings(key, module, written, this.#secrets, this.#pause);
+    const { settings, checked } = found;
+    this.problems.push(...found.problems);
+    this.warnings.push(...found.warnings);
     const { name } = moduleDefinition(module);
     const other = this.#modules.get(name);
-    if (other?.place === undefined) this.#add(module, { settings, place });
+    if (other?.place === undefined) this.#add(module, { settings, checked, place });
     else {
       const { file, line } = other.place;
       this.problems.push({
@@ -148,12 +154,14 @@ class Check {
     }
   }
 
-  #add(module: ModuleClass, rest: Pick<ModuleSetting, 'settings' | 'place'>): void {
+  #add(module: ModuleClass, rest: Pick<ModuleSetting, 'settings' | 'checked' | 'place'>): void {
     const { name } = moduleDefinition(module);
     if (rest.place !== undefined || !this.#modules.has(name))
       this.#modules.set(name, { name, module, ...rest });
   }
 }
+
+const NO_SETTINGS = { settings: undefined, checked: undefined };
 
 /** `modules:` with nothing behind it is as good as left out. */
 function withoutNulls(root: PlacedMap): PlacedMap {

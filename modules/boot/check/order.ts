@@ -14,7 +14,9 @@ export function inLoadingOrder(named: readonly ModuleSetting[]): ModuleSetting[]
     visiting.add(setting.name);
     for (const dependency of dependencies(setting.module)) {
       const { name, module } = dependency;
-      const wanted = byName.get(name) ?? (module && { name, module, settings: undefined, place: undefined });
+      const wanted =
+        byName.get(name) ??
+        (module && { name, module, settings: undefined, checked: undefined, place: undefined });
       if (wanted !== undefined) visit(wanted);
     }
     ordered.set(setting.name, setting);

@@ -86,20 +86,23 @@ class Planner {
 
   /** Somebody may have loaded it by hand, or another module for itself: it stays, and takes the file's settings. */
   async #newcomer(wanted: ModuleSetting): Promise<ModuleFate> {
-    const { name, settings, module } = wanted;
+    const { name, settings, checked, module } = wanted;
     const there = this.#loaded.has(name);
     if (there && settings !== undefined) {
       if (!isReconfigurable(module))
         this.#problem(wanted.place, name, 'has been loaded by hand: unload it first');
-      const details = (await this.#kernel.changes(module, settings)) ?? [];
+      const details = (await this.#kernel.changes(module, checked)) ?? [];
       return { name, action: 'load', wanted, now: undefined, details };
     }
     return { ...fate(wanted, 'load'), wanted, now: undefined };
   }
 
   /** What the module says would change; if it cannot say, how the settings differ. */
-  async #changes({ module, settings }: ModuleSetting, now: ModuleSetting): Promise<readonly string[]> {
-    const said = module === now.module ? await this.#kernel.changes(module, settings) : undefined;
+  async #changes(
+    { module, settings, checked }: ModuleSetting,
+    now: ModuleSetting,
+  ): Promise<readonly string[]> {
+    const said = module === now.module ? await this.#kernel.changes(module, checked) : undefined;
     return said ?? settingsDifferences(now.settings, settings, moduleDefinition(module).secrets ?? []);
   }
 

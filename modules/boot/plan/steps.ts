@@ -83,8 +83,8 @@ class StepMaker {
     if (action === 'reconfigure')
       return {
         name: `reconfigure ${name}`,
-        run: () => this.#kernel.reconfigure(name, wanted!.settings),
-        undo: () => this.#kernel.reconfigure(name, now!.settings),
+        run: () => this.#kernel.reconfigure(name, wanted!.checked),
+        undo: () => this.#kernel.reconfigure(name, now!.checked),
       };
     return {
       name: `load ${name}`,
@@ -94,12 +94,12 @@ class StepMaker {
   }
 
   /** One that somebody else has loaded is given our settings while it runs. */
-  async #load({ name, module, settings }: ModuleSetting, settle: () => void): Promise<void> {
+  async #load({ name, module, checked }: ModuleSetting, settle: () => void): Promise<void> {
     const there = this.#isLoaded(name);
-    await this.#kernel.load(module, there ? undefined : settings);
+    await this.#kernel.load(module, there ? undefined : checked);
     try {
-      if (there && settings !== undefined && isReconfigurable(module))
-        await this.#kernel.reconfigure(name, settings);
+      if (there && checked !== undefined && isReconfigurable(module))
+        await this.#kernel.reconfigure(name, checked);
       settle();
     } catch (error) {
       await this.#kernel.release(name);

@@ -16,6 +16,8 @@ export type SecretReading =
 export class SecretStore {
   readonly #credentials: string | undefined;
   readonly #offline: boolean;
+  /** Of this check: many vhids share a file. */
+  readonly #read = new Map<string, SecretReading>();
 
   /**
    * @param credentials the folder of systemd's credentials; undefined where there is none
@@ -28,7 +30,7 @@ export class SecretStore {
 
   /** @param from the settings file that names it: a relative path counts from its folder */
   readFile(path: string, from: string): SecretReading {
-    return this.#read(resolve(dirname(from), path), true);
+    return this.#once(resolve(dirname(from), path), true);
   }
 
   readCredential(name: string): SecretReading {
@@ -38,11 +40,17 @@ export class SecretStore {
       const remedy = `start carpet by systemd with LoadCredential=${name}:FILE in the unit`;
       return { problem: `needs $CREDENTIALS_DIRECTORY, which is not set: ${remedy}`, later: this.#offline };
     }
-    return this.#read(join(this.#credentials, name), false);
+    return this.#once(join(this.#credentials, name), false);
+  }
+
+  #once(path: string, warn: boolean): SecretReading {
+    const known = this.#read.get(path) ?? this.#open(path, warn);
+    this.#read.set(path, known);
+    return known;
   }
 
   /** The first line, byte for byte; only a carriage return at its end is left out, as a file from Windows has it. */
-  #read(path: string, warn: boolean): SecretReading {
+  #open(path: string, warn: boolean): SecretReading {
     const file = readRegularFile(path, MAX_SECRET_BYTES);
     if (typeof file === 'string')
       return { problem: `${path} ${file}`, later: this.#offline && file.endsWith(DENIED) };

@@ -1,4 +1,5 @@
 import { dirname, resolve } from 'node:path';
+import type { Clock } from '../../../core/index.js';
 import { formatPath, type Problem } from '../problem.js';
 import type { SourceText } from './files.js';
 import { merge } from './merge.js';
@@ -15,12 +16,16 @@ export interface ParsedSources {
   readonly problems: readonly Problem[];
 }
 
-/** Parses the files and puts each over those before it. */
-export function parseSources(texts: readonly SourceText[]): ParsedSources {
+/**
+ * Parses the files and puts each over those before it.
+ *
+ * @param clock of the kernel that runs on meanwhile, if one does
+ */
+export async function parseSources(texts: readonly SourceText[], clock?: Clock): Promise<ParsedSources> {
   const problems: Problem[] = [];
   const roots: PlacedMap[] = [];
   for (const { file, text } of texts) {
-    const parsed = parseYaml(file, text);
+    const parsed = await parseYaml(file, text, clock);
     problems.push(...parsed.problems);
     if (parsed.root?.kind === 'map') roots.push(withAbsolutePaths(parsed.root, problems));
     else if (parsed.root !== undefined && !(parsed.root.kind === 'scalar' && parsed.root.value === null))

@@ -14,6 +14,7 @@ import {
   Parser,
   type YAMLMap,
 } from 'yaml';
+import { type Clock, Slices } from '../../../core/index.js';
 import type { Place, Problem } from '../problem.js';
 import { NestingGuard } from './nesting.js';
 import type { Placed, PlacedEntry } from './placed.js';
@@ -29,9 +30,13 @@ export interface ParsedSource {
   readonly problems: readonly Problem[];
 }
 
-/** Reads YAML 1.2, of which JSON is a part. Never throws. */
-export function parseYaml(file: string, text: string): ParsedSource {
-  return new YamlReader(file, text).read();
+/**
+ * Reads YAML 1.2, of which JSON is a part. Never throws.
+ *
+ * @param clock of the kernel that runs on meanwhile, if one does
+ */
+export function parseYaml(file: string, text: string, clock?: Clock): Promise<ParsedSource> {
+  return new YamlReader(file, text).read(clock && new Slices(clock));
 }
 
 class YamlReader {
@@ -48,22 +53,24 @@ class YamlReader {
     this.#text = text;
   }
 
-  read(): ParsedSource {
-    const document = this.#compose();
+  async read(slices: Slices | undefined): Promise<ParsedSource> {
+    const document = await this.#compose(slices);
     if (document === undefined) return { root: undefined, problems: this.#problems };
     for (const { code, pos } of [...document.errors, ...document.warnings])
       this.#problem(pos[0], syntaxText(code));
+    await slices?.next();
     const root = this.#problems.length === 0 ? this.#node(document.contents, document) : undefined;
     return { root: this.#problems.length === 0 ? root : undefined, problems: unique(this.#problems) };
   }
 
   /** As the library's parseDocument, with a limit for what is inside of what. */
-  #compose(): Document | undefined {
+  async #compose(slices: Slices | undefined): Promise<Document | undefined> {
     const parser = new Parser(this.#lines.addNewLine);
     const guard = new NestingGuard();
     const tokens: CST.Token[] = [];
     this.#lines.addNewLine(0);
     for (const lexeme of new Lexer().lex(this.#text)) {
+      if (slices?.over) await slices.next();
       if (!guard.pass(lexeme)) {
         this.#problem(parser.offset, 'values are nested too deeply');
         return undefined;
@@ -71,6 +78,7 @@ class YamlReader {
       tokens.push(...parser.next(lexeme));
     }
     tokens.push(...parser.end());
+    await slices?.next();
     const [document, second] = new Composer({}).compose(tokens, true, this.#text.length);
     if (second !== undefined) this.#problem(second.range[0], syntaxText('MULTIPLE_DOCS'));
     return document;

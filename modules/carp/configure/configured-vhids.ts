@@ -1,3 +1,4 @@
+import type { Slices } from '../../../core/time/index.js';
 import { sameBytes } from '../../ifnet/index.js';
 import { CarpError } from '../errors.js';
 import type { CarpSettings, CarpVhidChanges, CarpVhidOptions } from '../settings.js';
@@ -44,12 +45,16 @@ export class ConfiguredVhids {
     this.#maker = maker;
   }
 
-  /** @throws what creating or changing a vhid throws; the vhids are then as before */
-  apply(wanted: readonly Wanted[]): void {
+  /**
+   * Brings the vhids in line, in slices: with hundreds of them it takes longer than the peers wait for a MASTER.
+   * @throws what creating or changing a vhid throws; the vhids are then as before
+   */
+  async apply(wanted: readonly Wanted[], slices: Slices): Promise<void> {
     const before = new Map(this.#running);
     const done: Step[] = [];
     try {
-      for (const step of this.#steps(wanted)) {
+      for (const step of await this.#steps(wanted, slices)) {
+        if (slices.over) await slices.next();
         step.run();
         done.push(step);
       }
@@ -60,11 +65,29 @@ export class ConfiguredVhids {
     }
   }
 
+  /** Makes the first vhids, at once. @throws what creating one throws; the vhids are then removed again */
+  begin(wanted: readonly Wanted[]): void {
+    const done: Step[] = [];
+    try {
+      for (const step of wanted.map((each) => this.#create(each))) {
+        step.run();
+        done.push(step);
+      }
+    } catch (error) {
+      undo(done, error);
+      throw error;
+    }
+  }
+
   /** What `apply` would change, one line each. */
-  changes(wanted: readonly Wanted[]): string[] {
+  async changes(wanted: readonly Wanted[], slices: Slices): Promise<string[]> {
     const named = new Set(wanted.map(keyOf));
-    const gone = [...this.#running.keys()].filter((key) => !named.has(key));
-    return [...gone.map((key) => `${key}: removed`), ...wanted.flatMap((each) => this.#changesTo(each))];
+    const lines = [...this.#running.keys()].filter((key) => !named.has(key)).map((key) => `${key}: removed`);
+    for (const each of wanted) {
+      if (slices.over) await slices.next();
+      lines.push(...this.#changesTo(each));
+    }
+    return lines;
   }
 
   #changesTo(wanted: Wanted): string[] {
@@ -76,14 +99,15 @@ export class ConfiguredVhids {
     return [...differences(running.vhid.settings, settings), ...rekeyed].map((what) => `${key}: ${what}`);
   }
 
-  #steps(wanted: readonly Wanted[]): Step[] {
+  async #steps(wanted: readonly Wanted[], slices: Slices): Promise<Step[]> {
     const named = new Set(wanted.map(keyOf));
-    const changed = wanted.filter(
-      (each) => this.#running.has(keyOf(each)) && this.#changesTo(each).length > 0,
-    );
-    const added = wanted.filter((each) => !this.#running.has(keyOf(each)));
     const gone = [...this.#running].filter(([key]) => !named.has(key));
-    const steps = [...changed.map((each) => this.#change(each)), ...added.map((each) => this.#create(each))];
+    const steps: Step[] = [];
+    for (const each of wanted) {
+      if (slices.over) await slices.next();
+      if (!this.#running.has(keyOf(each))) steps.push(this.#create(each));
+      else if (this.#changesTo(each).length > 0) steps.push(this.#change(each));
+    }
     const removals = gone.map(([key, running]) => this.#remove(key, running));
     const gained = new Set([...steps].flatMap((step) => [...step.gained]));
     const gives = (step: Step): boolean => [...step.lost].some((thing) => gained.has(thing));

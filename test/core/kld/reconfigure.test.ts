@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as v from 'valibot';
-import { inject, Kernel, type KldError, Module, SETTINGS } from '../../../core/index.js';
+import { CheckedSettings, inject, Kernel, type KldError, Module, SETTINGS } from '../../../core/index.js';
 
 const schema = v.strictObject({ level: v.pipe(v.number(), v.maxValue(9)) });
 
@@ -80,4 +80,23 @@ test('a sysctl says whether writing adds to it', async () => {
   assert.equal(sum.value, 0);
   assert.ok(sum.cumulative);
   assert.ok(!kernel.sysctl.get('kern.shutdown.timeout')!.cumulative);
+});
+
+test('settings that were checked already are not checked again, unless by another schema', async () => {
+  let checks = 0;
+  const counted = v.pipe(
+    schema,
+    v.check(() => ++checks > 0),
+  );
+
+  @Module({ name: 'counted', settings: counted })
+  class Counted {
+    constructor(@inject(SETTINGS) readonly settings: { level: number }) {}
+  }
+
+  await using kernel = new Kernel();
+  const settings = new CheckedSettings(counted, { level: 99 }, { level: 3 });
+  assert.deepEqual((await kernel.load(Counted, settings)).settings, { level: 3 });
+  assert.equal(checks, 0);
+  await assert.rejects(kernel.load(Dial, settings), code('ESETTINGS'));
 });

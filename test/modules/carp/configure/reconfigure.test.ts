@@ -1,8 +1,10 @@
 /** The vhids of the module's settings, changed while they run. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { Kernel, seededRandom, VirtualClock } from '../../../../core/index.js';
 import { CarpModule, type CarpVhidOptions } from '../../../../modules/carp/index.js';
 import { IfnetError, IfnetModule } from '../../../../modules/ifnet/index.js';
+import { Lan, LanDriver } from '../../../../modules/ifnet/lan/index.js';
 import { type Host, World } from '../support/world.js';
 
 const vhid = (number: number, options: Partial<CarpVhidOptions> = {}): CarpVhidOptions => ({
@@ -150,4 +152,34 @@ test('two vhids that cannot both be are refused before anything changes', async 
     refused,
   );
   assert.deepEqual(await changes(host, vhid(1)), []);
+});
+
+test('hundreds of vhids are changed in slices, between which everything else has its turn', async () => {
+  /** Time passes with each look at the clock, and between two slices. */
+  class BusyClock extends VirtualClock {
+    turns = 0;
+    busy = false;
+    #passed = 0;
+    override now(): number {
+      if (this.busy) this.#passed += 0.05;
+      return super.now() + this.#passed;
+    }
+    override async nextTurn(): Promise<void> {
+      this.turns++;
+      this.advanceSync(1);
+    }
+  }
+  const clock = new BusyClock();
+  await using kernel = new Kernel({ clock, random: seededRandom(1) });
+  using lan = new Lan({ clock, random: seededRandom(2) });
+  await kernel.load(LanDriver, { lan, interfaces: [{ name: 'eth0', addresses: ['10.88.0.1/16'] }] });
+  const vhids = (advskew: number): CarpVhidOptions[] =>
+    Array.from({ length: 255 }, (_, i) => vhid(i + 1, { addresses: [`10.88.1.${i}/16`], advskew }));
+  const carp = await kernel.load(CarpModule, { vhids: vhids(0) });
+  clock.advanceSync(5000);
+  assert.ok(carp.list().every(({ state }) => state === 'MASTER'));
+  clock.busy = true;
+  await kernel.reconfigure(CarpModule, { vhids: vhids(7) });
+  assert.ok(clock.turns >= 5, `${clock.turns} turns`);
+  assert.ok(carp.list().every(({ state, settings }) => state === 'MASTER' && settings.advskew === 7));
 });
