@@ -50,6 +50,7 @@ export interface BootSettings extends CheckOptions {
 @Module({ name: 'boot', settings: v.custom<BootSettings>((given) => typeof given === 'object') })
 export class BootModule implements ModuleLifecycle {
   readonly #settings: BootSettings;
+  readonly #kernel: Kernel;
   readonly #planner: Planner;
   readonly #clock: Clock;
   readonly #log: Log;
@@ -66,6 +67,7 @@ export class BootModule implements ModuleLifecycle {
     @inject(Scope) scope: Scope,
   ) {
     this.#settings = settings;
+    this.#kernel = kernel;
     this.#planner = new Planner(kernel, settings.setLog ?? (() => undefined));
     this.#clock = clock;
     this.#log = log;
@@ -172,7 +174,14 @@ export class BootModule implements ModuleLifecycle {
   async #read(): Promise<{ configuration: Configuration; warnings: readonly Problem[] }> {
     const { configuration, problems, warnings } = await this.check();
     if (configuration === undefined) throw new ConfigError(problems);
-    return { configuration, warnings };
+    return { configuration, warnings: [...warnings, ...this.#nameWarning(configuration)] };
+  }
+
+  /** The kernel has its name from its start. */
+  #nameWarning({ name, written }: Configuration): Problem[] {
+    if (name === undefined || name === this.#kernel.name) return [];
+    const { key } = written.entries.get('name')!;
+    return [{ place: key, path: 'name', message: `is ${this.#kernel.name} until the next start` }];
   }
 
   #assertConfirmed(): void {

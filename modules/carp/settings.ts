@@ -98,6 +98,7 @@ const password = v.pipe(
     [v.string(), v.custom<Uint8Array>((given) => given instanceof Uint8Array)],
     'must be a string or bytes',
   ),
+  v.description('The shared secret: at most 20 bytes, of which BSD peers use 19.'),
   v.transform((given) => (typeof given === 'string' ? new TextEncoder().encode(given) : given.slice())),
   v.check(
     (key) => key.length <= CARP_KEY_LEN,
@@ -105,12 +106,17 @@ const password = v.pipe(
   ),
 );
 
+/** A setting with what it means, for editors of settings files. */
+const about = <S extends v.GenericSchema>(text: string, schema: S): S =>
+  v.pipe(schema, v.description(text)) as unknown as S;
+
 /** The settings that identify a vhid. */
 const names = {
-  /** The interface, which may be missing yet. */
-  ifname: v.pipe(v.string('is not a string'), v.regex(/^[^\s/\p{Cc}]{1,15}$/u, 'is not an interface name')),
-  /** 1 to 255; the same on all hosts that share the addresses. */
-  vhid: integer(1, 255),
+  ifname: about(
+    'The interface, which may be missing yet.',
+    v.pipe(v.string('is not a string'), v.regex(/^[^\s/\p{Cc}]{1,15}$/u, 'is not an interface name')),
+  ),
+  vhid: about('1 to 255; the same on all hosts that share the addresses.', integer(1, 255)),
 };
 const identity = v.object(names);
 
@@ -119,86 +125,122 @@ export const vhidSchema = v.pipe(
   v.strictObject(
     {
       ...names,
-      /** The shared secret; at most 20 bytes, of which BSD peers use 19. Empty: the all-zero key of a BSD without one. */
       password,
-      /** The shared addresses; hashed, so every host must have the same. The prefix length is the one to add them with. */
-      addresses: v.pipe(
-        v.array(inetPrefix, 'is not a list of addresses'),
-        v.minLength(1, 'is empty: name at least one address'),
-        v.maxLength(1024, 'has more than 1024 addresses'),
-      ),
-      /** Seconds between advertisements. */
-      advbase: v.optional(integer(0, 255), 1),
-      /** 1/256 s added to the interval; the lower value is preferred. BSD peers allow 254. */
-      advskew: v.optional(integer(0, 255), 0),
-      /** A master that is silent for this many advbase is taken for dead. All peers but ucarp know only 3. */
-      deadRatio: v.optional(integer(1, 255), 3),
-      /** Whether to take over from a slower master; default: net.inet.carp.preempt. */
-      preempt: v.optional(v.boolean('must be true or false')),
-      /** How long a slower master must be heard before it is preempted, in ms. */
-      preemptDelay: v.optional(milliseconds, 0),
-      /** How long to stay in INIT after creation, in ms. */
-      startupDelay: v.optional(milliseconds, 0),
-      /** Whose rules settle an election. */
-      election: v.optional(v.picklist(CARP_DIALECTS, `is not one of ${CARP_DIALECTS.join(', ')}`), 'auto'),
-      /** Unicast peers; a family without any is reached through its group. */
-      peers: v.optional(
-        v.array(
-          v.pipe(
-            inetAddress,
-            v.check((a) => !a.isMulticast && !a.isUnspecified && !a.isBroadcast, 'is not a unicast address'),
-          ),
-          'is not a list of addresses',
+      addresses: about(
+        'The shared addresses; hashed, so every host must have the same. The prefix length is the one to add them with.',
+        v.pipe(
+          v.array(inetPrefix, 'is not a list of addresses'),
+          v.minLength(1, 'is empty: name at least one address'),
+          v.maxLength(1024, 'has more than 1024 addresses'),
         ),
-        [],
       ),
-      /** The IPv4 multicast group. */
-      group: v.optional(group(4), CARP_GROUP),
-      /** The IPv6 multicast group. */
-      group6: v.optional(group(6), CARP_GROUP6),
-      /** Send IPv4 advertisements in Ethernet broadcast frames, to the group as the IP destination: ucarp -M. */
-      broadcast: v.optional(v.boolean('must be true or false'), false),
-      /** Source of IPv4 advertisements; default: the interface's first address that is not shared. */
-      source: v.optional(ofFamily(4)),
-      /** Source of IPv6 advertisements; default: link-local to a group, else the first that is not shared. */
-      source6: v.optional(ofFamily(6)),
-      /** TTL or hop limit of advertisements. BSD and ucarp peers require 255. */
-      ttl: v.optional(integer(1, 255), 255),
-      /** Minimum TTL accepted; default: 255 for groups, 0 for unicast, which may be routed. */
-      minTtl: v.optional(integer(0, 255)),
-      /**
-       * Send from the virtual MAC 00:00:5e:00:01:vhid, which no peer requires and anti-spoofing switches drop. `service`:
-       * serve the shared addresses from it too.
-       */
-      virtualMac: v.optional(
-        v.union([v.boolean(), v.literal('service')], 'must be true, false or "service"'),
-        false,
+      advbase: about('Seconds between advertisements.', v.optional(integer(0, 255), 1)),
+      advskew: about(
+        '1/256 s added to the interval; the lower value is preferred. BSD peers allow 254.',
+        v.optional(integer(0, 255), 0),
       ),
-      /**
-       * The link-layer address set by hand on the OpenBSD peers' carp interface: hashed, and used as the virtual MAC.
-       */
-      lladdr: v.optional(linkAddress),
-      /** Accept advertisements from these networks only; empty: from everywhere. */
-      allow: v.optional(v.array(inetPrefix, 'is not a list of networks'), []),
-      /** How strictly repeated counters are refused: replay.ts. */
-      replay: v.optional(
-        v.picklist(['off', 'loop', 'window', 'strict'], 'is not one of off, loop, window, strict'),
-        'window',
+      deadRatio: about(
+        'A master that is silent for this many advbase is taken for dead. All peers but ucarp know only 3.',
+        v.optional(integer(1, 255), 3),
       ),
-      /** Add the addresses to the interface as MASTER and remove them otherwise. */
-      manageAddresses: v.optional(v.boolean('must be true or false'), true),
-      /** Do not leave MASTER when the cable is unplugged: ucarp -S. */
-      ignoreLinkState: v.optional(v.boolean('must be true or false'), false),
-      /** Send a bow-out when leaving MASTER by request, so that a peer takes over at once. */
-      bowOut: v.optional(v.boolean('must be true or false'), true),
-      /** Announce the addresses a second time, two advertisements after taking over. */
-      delayedGarp: v.optional(v.boolean('must be true or false'), true),
-      /** Interval in ms at which a MASTER announces them again; 0: never. */
-      garpRefresh: v.optional(milliseconds, 0),
-      /** OpenBSD's interface groups whose demotion counters apply to this vhid. */
-      groups: v.optional(words, ['carp']),
-      /** The vhids of one failover group become MASTER, and cease to be, together. */
-      failoverGroup: v.optional(v.pipe(v.string(), v.nonEmpty('is empty'))),
+      preempt: about(
+        'Whether to take over from a slower master; default: net.inet.carp.preempt.',
+        v.optional(v.boolean('must be true or false')),
+      ),
+      preemptDelay: about(
+        'How long a slower master must be heard before it is preempted, in ms.',
+        v.optional(milliseconds, 0),
+      ),
+      startupDelay: about('How long to stay in INIT after creation, in ms.', v.optional(milliseconds, 0)),
+      election: about(
+        'Whose rules settle an election.',
+        v.optional(v.picklist(CARP_DIALECTS, `is not one of ${CARP_DIALECTS.join(', ')}`), 'auto'),
+      ),
+      peers: about(
+        'Unicast peers; a family without any is reached through its group.',
+        v.optional(
+          v.array(
+            v.pipe(
+              inetAddress,
+              v.check(
+                (a) => !a.isMulticast && !a.isUnspecified && !a.isBroadcast,
+                'is not a unicast address',
+              ),
+            ),
+            'is not a list of addresses',
+          ),
+          [],
+        ),
+      ),
+      group: about('The IPv4 multicast group.', v.optional(group(4), CARP_GROUP)),
+      group6: about('The IPv6 multicast group.', v.optional(group(6), CARP_GROUP6)),
+      broadcast: about(
+        'Send IPv4 advertisements in Ethernet broadcast frames, to the group as the IP destination: ucarp -M.',
+        v.optional(v.boolean('must be true or false'), false),
+      ),
+      source: about(
+        "Source of IPv4 advertisements; default: the interface's first address that is not shared.",
+        v.optional(ofFamily(4)),
+      ),
+      source6: about(
+        'Source of IPv6 advertisements; default: link-local to a group, else the first that is not shared.',
+        v.optional(ofFamily(6)),
+      ),
+      ttl: about(
+        'TTL or hop limit of advertisements. BSD and ucarp peers require 255.',
+        v.optional(integer(1, 255), 255),
+      ),
+      minTtl: about(
+        'Minimum TTL accepted; default: 255 for groups, 0 for unicast, which may be routed.',
+        v.optional(integer(0, 255)),
+      ),
+      virtualMac: about(
+        'Send from the virtual MAC 00:00:5e:00:01:vhid, which no peer requires and anti-spoofing switches drop. `service`: serve the shared addresses from it too.',
+        v.optional(v.union([v.boolean(), v.literal('service')], 'must be true, false or "service"'), false),
+      ),
+      lladdr: about(
+        "The link-layer address set by hand on the OpenBSD peers' carp interface: hashed, and used as the virtual MAC.",
+        v.optional(linkAddress),
+      ),
+      allow: about(
+        'Accept advertisements from these networks only; empty: from everywhere.',
+        v.optional(v.array(inetPrefix, 'is not a list of networks'), []),
+      ),
+      replay: about(
+        'How strictly advertisements are refused whose counter has been seen before.',
+        v.optional(
+          v.picklist(['off', 'loop', 'window', 'strict'], 'is not one of off, loop, window, strict'),
+          'window',
+        ),
+      ),
+      manageAddresses: about(
+        'Add the addresses to the interface as MASTER and remove them otherwise.',
+        v.optional(v.boolean('must be true or false'), true),
+      ),
+      ignoreLinkState: about(
+        'Do not leave MASTER when the cable is unplugged: ucarp -S.',
+        v.optional(v.boolean('must be true or false'), false),
+      ),
+      bowOut: about(
+        'Send a bow-out when leaving MASTER by request, so that a peer takes over at once.',
+        v.optional(v.boolean('must be true or false'), true),
+      ),
+      delayedGarp: about(
+        'Announce the addresses a second time, two advertisements after taking over.',
+        v.optional(v.boolean('must be true or false'), true),
+      ),
+      garpRefresh: about(
+        'Interval in ms at which a MASTER announces them again; 0: never.',
+        v.optional(milliseconds, 0),
+      ),
+      groups: about(
+        "OpenBSD's interface groups whose demotion counters apply to this vhid.",
+        v.optional(words, ['carp']),
+      ),
+      failoverGroup: about(
+        'The vhids of one failover group become MASTER, and cease to be, together.',
+        v.optional(v.pipe(v.string(), v.nonEmpty('is empty'))),
+      ),
     },
     'is not an object of settings',
   ),

@@ -1,10 +1,10 @@
-import { createRequire } from 'node:module';
 import { isAbsolute } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { isModuleClass, locateModule, type ModuleClass } from '../../../core/index.js';
 import { suggestion } from '../nearest.js';
 import type { Place } from '../problem.js';
 import type { ModuleRegistry } from '../registry.js';
+import { resolvePackage } from './packages.js';
 
 /** Finds the classes that a settings file names. */
 export class ModuleLocator {
@@ -50,15 +50,6 @@ export class ModuleLocator {
 
 function isBareName(key: string): boolean {
   return !key.includes('/');
-}
-
-/** Where a package's file is, looked for from a settings file on; undefined when it is not installed there. */
-function resolvePackage(name: string, from: string): string | undefined {
-  try {
-    return pathToFileURL(createRequire(pathToFileURL(from)).resolve(name)).href;
-  } catch {
-    return undefined;
-  }
 }
 
 function describe(error: unknown, specifier: string): string {

@@ -40,7 +40,17 @@ function fromValibot(schema: StandardSchemaV1): JsonSchema {
     errorMode: 'ignore',
     overrideSchema: withoutInstances,
   });
-  return withoutDialect(converted as JsonSchema);
+  return withoutDialect(JSON.parse(JSON.stringify(converted, writable)) as JsonSchema);
+}
+
+/** A default that is an object of ours (an InetAddress) stands in a file as its text. */
+function writable(key: string, value: unknown): unknown {
+  const isOurs = key === 'default' && typeof value === 'object' && value !== null && !isPlain(value);
+  return isOurs ? (value as { toString(): string }).toString() : value;
+}
+
+function isPlain(value: object): boolean {
+  return Array.isArray(value) || Object.getPrototypeOf(value) === Object.prototype;
 }
 
 /** An alternative that only a program can give (an InetPrefix, bytes) is none for a file. */

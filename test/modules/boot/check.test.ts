@@ -130,3 +130,47 @@ test('what a module depends on comes before it, with its own settings; what it b
     ['ifnet', 'ifnet-linux', 'devctl', 'devctl-uevent', ['devd', { config: '/x' }], 'notify-peers', 'carp'],
   );
 });
+
+test('a package is found from the folder of the settings file on, also one for import only', async () => {
+  using folder = new Folder();
+  const core = new URL('../../../core/index.js', import.meta.url).href;
+  const source = (name: string): string =>
+    `import { Module } from '${core}'; export default class M {} Module({ name: '${name}' })(M);`;
+  const install = (name: string, exports: unknown): void => {
+    folder.write(`node_modules/${name}/package.json`, JSON.stringify({ name, type: 'module', exports }));
+  };
+  install('modern', { import: { node: { browser: './no.js', default: './m.js' } } });
+  folder.write('node_modules/modern/m.js', source('modern'));
+  install('@me/inner', { './extra': { import: './e.js' } });
+  folder.write('node_modules/@me/inner/e.js', source('inner'));
+  install('plain', './p.js');
+  folder.write('node_modules/plain/p.js', source('plain'));
+  folder.write('carpet.yaml', 'modules:\n  modern:\n  "@me/inner/extra":\n  plain:\n');
+  const { configuration, problems } = await checkFiles(folder.main, { registry: REGISTRY });
+  assert.deepEqual(folder.lines(problems), []);
+  assert.deepEqual(
+    configuration!.modules.map(({ name }) => name),
+    ['modern', 'inner', 'plain'],
+  );
+  install('hidden', { './other': './p.js' });
+  assert.match(
+    (await folder.problems(REGISTRY, 'modules: {hidden: , "@me/inner/none": }'))[1]!,
+    /cannot be loaded/,
+  );
+});
+
+test('a schema that throws is a mistake of its settings', async () => {
+  const { Module } = await import('../../../core/index.js');
+  const validate = () => {
+    throw new Error('broken');
+  };
+
+  @Module({ name: 'broken', settings: { '~standard': { version: 1, vendor: 'own', validate } } })
+  class Broken {}
+
+  using folder = new Folder();
+  const registry = { broken: { summary: 'Breaks.', load: async () => Broken } };
+  assert.deepEqual(await folder.problems(registry, 'modules:\n  broken: {x: 1}\n'), [
+    'carpet.yaml:2:11: modules.broken: cannot be checked: broken',
+  ]);
+});

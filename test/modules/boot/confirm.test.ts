@@ -160,6 +160,12 @@ test('it is asked from outside by verbs, in words and as values, and shows no se
   );
 });
 
+test('another name is a warning: the kernel has its name from its start', async () => {
+  await using booted = await gauge(1);
+  const { warnings } = await booted.apply('name: other\n');
+  assert.deepEqual(booted.folder.lines(warnings), ['carpet.yaml:1:1: name: is carpet until the next start']);
+});
+
 test('the module boot cannot be unloaded by hand, and goes with the kernel', async () => {
   await using booted = await gauge(1);
   await assert.rejects(booted.kernel.unload('boot'), { code: 'EBUSY' });

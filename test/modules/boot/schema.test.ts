@@ -87,3 +87,13 @@ test('a module can bring its own JSON Schema; one that has none takes anything',
   assert.deepEqual(modules['pager'], { description: 'Pages.', anyOf: [{ type: 'null' }, own] });
   assert.deepEqual(modules['mute'], { description: 'Says nothing.', anyOf: [{ type: 'null' }, {}] });
 });
+
+test('every setting of a vhid says what it means, and its default as one writes it', async () => {
+  const { modules } = (await fileSchema(BUILTINS)).properties!;
+  const [, carp] = modules!.properties!['carp']!.anyOf!;
+  const { properties } = carp!.properties!['vhids']!.items!;
+  for (const [name, setting] of Object.entries(properties!))
+    assert.match(String(setting['description']), /\w+ \w+/, name);
+  assert.equal(properties!['group']!['default'], '224.0.0.18');
+  assert.match(String(properties!['passwordFile']!['description']), /: The shared secret/);
+});
