@@ -20,7 +20,7 @@ import { copyProject, install, type Packed, pack, withoutCompiler } from './npm.
 
 const PACKED = [
   /^dist\/(core|modules)\/.+\.(js|js\.map|d\.ts)$/,
-  /^docs\/[\w.-]+\.md$/,
+  /^docs\/[\w.-]+\.(md|yaml)$/,
   /^docs\/examples\/[\w-]+\.(ts|mjs)$/,
   /^docs\/service\/[\w.]+\.(service|conf)$/,
   /^node_modules\/raw-socket\/(index\.js|binding\.gyp|src\/raw\.(cc|h)|package\.json|README\.md)$/,
