@@ -1,6 +1,7 @@
 /**
+ * The verbs of a running kernel's CARP: what ifconfig(8) and sysctl(8) do on FreeBSD.
+ *
  * @module
- * What a running kernel can be asked about CARP, as ifconfig(8) and sysctl(8) do on FreeBSD.
  */
 import * as v from 'valibot';
 import { type Scope, table } from '../../core/index.js';
@@ -36,7 +37,7 @@ const demoteInput = v.strictObject({
     v.integer(),
     v.minValue(-255),
     v.maxValue(255),
-    v.description('added to net.inet.carp.demotion: positive for standing back'),
+    v.description('added to net.inet.carp.demotion; a positive number makes peers preferred'),
   ),
   reason: v.optional(v.pipe(v.string(), v.maxLength(200), v.description('for the log')), 'by the operator'),
 });
@@ -78,8 +79,8 @@ export function registerCarpVerbs(scope: Scope, carp: CarpVerbsOwner): void {
   });
 }
 
-function stateOf(word: (typeof STATES)[number]): 'BACKUP' | 'MASTER' | 'INIT' {
-  return word === 'backup' ? 'BACKUP' : word === 'master' ? 'MASTER' : 'INIT';
+function stateOf(name: (typeof STATES)[number]): 'BACKUP' | 'MASTER' | 'INIT' {
+  return name === 'backup' ? 'BACKUP' : name === 'master' ? 'MASTER' : 'INIT';
 }
 
 function choose(carp: CarpVerbsOwner, name: string): CarpVhid[] {

@@ -1,7 +1,7 @@
 import { formatLladdr, InetPrefix, parseLladdr } from '../../ifnet/index.js';
 import { virtualLladdr } from '../wire/virtual-lladdr.js';
 
-/** The settings that decide what a vhid holds, whether they are checked already or not. */
+/** The settings that decide what a vhid holds, checked or not. */
 export interface Holder {
   readonly ifname: string;
   readonly vhid: number;
@@ -11,20 +11,20 @@ export interface Holder {
   readonly lladdr?: unknown;
 }
 
-/** Two vhids of one list that want the same thing. */
+/** Two vhids of one list that claim the same thing. */
 export interface VhidClash {
   /** Position of the later one. */
   readonly index: number;
-  /** Position of the one that has it. */
+  /** Position of the one that claims it first. */
   readonly owner: number;
-  /** `10.0.0.100 on eth0` */
+  /** What they claim: `10.0.0.100 on eth0`. */
   readonly thing: string;
 }
 
 /**
- * What two vhids of one kernel cannot both have, the first thing of each that has been taken, though each for itself is right: the same vhid of an interface, of
- * which one would be lost; an address on it, which the one that leaves MASTER would take away from the other; a
- * link-layer address to serve from, which only one of them can.
+ * Finds what two vhids of one kernel cannot both have, though each is valid by itself: the same number on an interface;
+ * an address on it, which the first to leave MASTER would remove under the other; a link-layer address to serve from,
+ * which only one macvlan can have. Reports the first clash of each vhid.
  */
 export function vhidClashes(vhids: readonly Holder[]): VhidClash[] {
   const owners = new Map<string, number>();
@@ -36,7 +36,7 @@ export function vhidClashes(vhids: readonly Holder[]): VhidClash[] {
   });
 }
 
-/** What a vhid has for itself alone, by name. */
+/** What a vhid cannot share with another vhid, by name. */
 export function possessions(vhid: Holder): Set<string> {
   const { ifname, addresses, manageAddresses } = vhid;
   const placed = Array.isArray(addresses) && manageAddresses !== false ? addresses.flatMap(addressOf) : [];
@@ -44,7 +44,7 @@ export function possessions(vhid: Holder): Set<string> {
   return new Set(things.map((thing) => `${thing} on ${ifname}`));
 }
 
-/** With `virtualMac: 'service'`. A wrong link-layer address is refused with the other settings. */
+/** The address of `virtualMac: 'service'`. None for an invalid one, which is refused with the other settings. */
 function virtualMacOf({ vhid, virtualMac, lladdr }: Holder): string[] {
   if (virtualMac !== 'service') return [];
   if (lladdr instanceof Uint8Array) return [formatLladdr(lladdr)];
@@ -56,7 +56,7 @@ function virtualMacOf({ vhid, virtualMac, lladdr }: Holder): string[] {
   }
 }
 
-/** The address without its length. A wrong one is refused with the other settings of its vhid. */
+/** The address without its prefix length. None for an invalid one, which is refused with the other settings. */
 function addressOf(text: unknown): string[] {
   try {
     return [InetPrefix.parse(String(text)).address.toString()];

@@ -21,10 +21,11 @@ interface Running {
   readonly password: Wanted['password'];
 }
 
-/** One step from the present vhids to others, and the way back. */
+/** One step from the present vhids to the wanted ones, and the way back. */
 interface Step {
-  /** What the vhid gives up, and what it takes. */
+  /** What the vhid gives up, by name. */
   readonly lost: ReadonlySet<string>;
+  /** What it takes, by name. */
   readonly gained: ReadonlySet<string>;
   run(): void;
   undo(): void;
@@ -33,9 +34,9 @@ interface Step {
 /**
  * The vhids that the module's settings name; those that programs create are not touched.
  *
- * A change reaches them whole or not at all. A vhid keeps its state through it, and one that stays as it is notices
- * nothing. Something that moves from one vhid to another (an address) leaves the first before it comes to the second.
- * Vhids that leave are removed last: a MASTER bows out then, which cannot be taken back.
+ * A change applies whole or not at all. A vhid keeps its state through it, and an unchanged vhid is not touched. An
+ * address that moves from one vhid to another leaves the first before it is added to the second. Vhids that are no
+ * longer named are removed last: a MASTER bows out then, which cannot be undone.
  */
 export class ConfiguredVhids {
   readonly #maker: VhidMaker;
@@ -47,7 +48,7 @@ export class ConfiguredVhids {
 
   /**
    * Brings the vhids in line, in slices: with hundreds of them it takes longer than the peers wait for a MASTER.
-   * @throws what creating or changing a vhid throws; the vhids are then as before
+   * @throws CarpError or IfnetError, as creating or changing a vhid; the vhids are then as before
    */
   async apply(wanted: readonly Wanted[], slices: Slices): Promise<void> {
     const before = new Map(this.#running);
@@ -166,7 +167,7 @@ export class ConfiguredVhids {
   }
 }
 
-/** @throws CarpError EUNDO when a step cannot be taken back either, which leaves the vhids in between */
+/** @throws CarpError EUNDO if a step cannot be undone either, which leaves the vhids half changed */
 function undo(done: readonly Step[], cause: unknown): void {
   const failures: string[] = [];
   for (const step of done.toReversed()) {
@@ -177,7 +178,7 @@ function undo(done: readonly Step[], cause: unknown): void {
     }
   }
   if (failures.length === 0) return;
-  const text = `${describe(cause)}; and the vhids of before could not be put back: ${failures.join('; ')}`;
+  const text = `${describe(cause)}; and the former vhids could not be restored: ${failures.join('; ')}`;
   throw new CarpError('EUNDO', text, { cause });
 }
 
@@ -185,7 +186,7 @@ function describe(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-/** Every setting, so that one that is not given any more has its default again. */
+/** Every setting, so that a setting that is no longer given returns to its default. */
 function changesTo(now: CarpSettings, { ifname: _ifname, vhid: _vhid, ...wanted }: Wanted): CarpVhidChanges {
   const { ifname: _there, vhid: _number, ...settings } = now;
   const defaults = Object.fromEntries(Object.keys(settings).map((name) => [name, undefined]));

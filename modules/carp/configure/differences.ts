@@ -9,7 +9,7 @@ export function differences(now: CarpSettings, wanted: CarpSettings): string[] {
   });
 }
 
-/** A setting as one writes it; what is not set follows a sysctl, or another default. */
+/** A setting as it is written; `default` if it is not set. */
 function text(value: CarpSettings[keyof CarpSettings]): string {
   if (value === undefined) return 'default';
   if (value instanceof Uint8Array)

@@ -2,7 +2,7 @@ import * as v from 'valibot';
 import { vhidSchema } from '../settings.js';
 import { type Holder, vhidClashes } from './clashes.js';
 
-/** Holds of the settings what a clash is about, however wrong the rest is. */
+/** The minimum of settings that a clash can be found in, however wrong the rest is. */
 const holder = v.looseObject({ ifname: v.string(), vhid: v.number() });
 
 const vhids = v.pipe(
@@ -37,6 +37,7 @@ export const carpSchema = v.optional(
   {},
 );
 
+/** The module's settings as given. */
 export type CarpModuleSettings = v.InferInput<typeof carpSchema>;
 /** Defaults filled in, values parsed. */
 export type CarpModuleConfig = v.InferOutput<typeof carpSchema>;

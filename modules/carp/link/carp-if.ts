@@ -239,7 +239,7 @@ export class CarpInterface<Vhid extends CarpMember = CarpMember> implements Carp
     this.#tryAgain();
   }
 
-  /** A router with the number of one of our vhids; the filter keeps out the others. */
+  /** A VRRP router with the number of one of our vhids; the filter drops the others. */
   #vrrp({ payload, source }: IpPacket): void {
     const vhid = this.#vhids[payload[CARP_OFF_VHID]!];
     if (vhid === undefined) return;

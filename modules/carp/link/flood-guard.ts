@@ -1,8 +1,8 @@
 import type { Callout, Clock } from '../../../core/time/index.js';
 import type { InetAddress } from '../../ifnet/index.js';
 
-/** Refusals of one source within a window that make it a flood. */
-const FLOOD = 1000;
+/** Refusals of one source within a window, beyond which it is muted. */
+const MAX_REFUSALS = 1000;
 const WINDOW_MS = 1000;
 /** How long a source stays muted. */
 const MUTE_MS = 30_000;
@@ -49,12 +49,12 @@ export class FloodGuard implements Disposable {
       this.#refused.clear();
     }
     // Sources are told apart only in a flood.
-    if (++this.#total < FLOOD / 4) return;
+    if (++this.#total < MAX_REFUSALS / 4) return;
     const key = source.toString();
     const known = this.#refused.get(key);
     if (known === undefined) {
       if (this.#refused.size < MAX_SOURCES) this.#refused.set(key, { source, count: 1 });
-    } else if (++known.count === FLOOD) this.#mute(key, source, now);
+    } else if (++known.count === MAX_REFUSALS) this.#mute(key, source, now);
   }
 
   [Symbol.dispose](): void {

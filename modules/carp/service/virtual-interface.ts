@@ -38,7 +38,7 @@ import { followForwarding, settleParent, settleVirtual } from './virtual-setting
 /** At most one creation per interval: a program that removes the interface repeatedly must not keep us busy. */
 const MAKE_INTERVAL_MS = 1000;
 /** Worse than the metric of any address of the parent, so that the host keeps using the parent's routes. */
-const METRIC = 1024;
+const ROUTE_METRIC = 1024;
 
 /** The vhid that it serves: facts, and what is called when the interface changes. */
 export interface CarpVirtualOwner {
@@ -66,7 +66,7 @@ type CarpVirtualNeeds = CarpInventoryNeeds & Pick<CarpContext, 'clock' | 'refusa
  * the same on all hosts, so that a failover changes nothing in the neighbours' caches.
  */
 export class CarpVirtualInterface implements CarpPlace, CarpVirtual {
-  readonly options = { metric: METRIC };
+  readonly options = { metric: ROUTE_METRIC };
   readonly parent: Ifnet;
   readonly #owner: CarpVirtualOwner;
   readonly #context: CarpVirtualNeeds;
