@@ -241,6 +241,19 @@ test('nothing marked @internal is in the public types of carp', () => {
   assertNone(internal, 'public types');
 });
 
+test('a number in milliseconds says so in its name, and a limit is MAX_ or MIN_', () => {
+  const constant = /(\/\*\*(?:(?!\*\/)[^])*\*\/\n)?(?:export )?const ([A-Z][A-Z\d_]*) = [\d(].*/g;
+  const offences = all.flatMap(({ path }) =>
+    [...readFileSync(join(root, path), 'utf8').matchAll(constant)]
+      .filter(([text, , name]) => {
+        const unnamed = /\b(ms|milliseconds)\b/.test(text) && !name!.endsWith('_MS');
+        return unnamed || /^(MOST|LONGEST|SHORTEST|LEAST|FEWEST)_|_(MAX|MIN)$/.test(name!);
+      })
+      .map(([, , name]) => `${path}: ${name}`),
+  );
+  assertNone(offences, 'units and limits in names');
+});
+
 test('no file is longer than 400 lines', () => {
   const offences = all.filter(({ path }) => readFileSync(join(root, path), 'utf8').split('\n').length > 401);
   assertNone(
