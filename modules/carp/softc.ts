@@ -22,7 +22,7 @@ import type { CarpInterface, CarpMember } from './link/carp-if.js';
 import { CarpOutput, type CarpOutputOwner } from './link/output.js';
 import { type CarpReach, type CarpSocketKind, reachOf } from './link/reach.js';
 import type { CarpReception } from './link/receiver.js';
-import { CarpReplayGuard } from './link/replay.js';
+import { CarpReplayGuard } from './link/replay/guard.js';
 import { CarpReadiness } from './readiness.js';
 import { CarpService } from './service/service.js';
 import { type CarpSettings, type CarpVhidChanges, type CarpVhidOptions, parseOptions } from './settings.js';

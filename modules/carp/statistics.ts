@@ -32,7 +32,7 @@ const COUNTERS = {
   ties: 'times a MASTER heard one with equal timers',
   bowouts: 'bow-outs sent',
   bowouts_heard: 'bow-outs received',
-  muted: 'times a source was muted in the packet filter for flooding us',
+  flooded: 'ignored: from a stranger while wrong digests flood in',
   vrrp: 'ignored: VRRP routers with the number of a vhid here',
   pauses: 'times this process or machine paused for longer than a deadline',
 } as const;

@@ -19,7 +19,6 @@ import {
   IPPROTO_CARP,
 } from '../wire/header.js';
 import { isVrrp, VRRP3_VERSION_TYPE } from '../wire/vrrp.js';
-import { FloodGuard } from './flood-guard.js';
 import type { CarpLink } from './output.js';
 import type { CarpSocketKind } from './reach.js';
 import { CarpReceiver, type CarpReceiverNeeds, type CarpReception } from './receiver.js';
@@ -67,7 +66,6 @@ export class CarpInterface<Vhid extends CarpMember = CarpMember> implements Carp
   readonly #vhids: (Vhid | undefined)[] = new Array<undefined>(256).fill(undefined);
   readonly #sockets = new Map<string, Opened>();
   readonly #reopen: Callout;
-  readonly #flood: FloodGuard;
   #own: readonly InetAddress[] | undefined;
 
   constructor(
@@ -76,14 +74,7 @@ export class CarpInterface<Vhid extends CarpMember = CarpMember> implements Carp
   ) {
     this.#reopen = context.clock.callout(`carp ${ifp.name} reopen`, () => this.#tryAgain());
     const isOwn = (address: InetAddress) => this.own.some((own) => own.equals(address));
-    const refused = (source: InetAddress) => this.#flood.refused(source);
-    this.#receiver = new CarpReceiver({ isOwn, refused }, context);
-    this.#flood = new FloodGuard(
-      context.clock,
-      ifp.name,
-      (source) => this.vhids.some((vhid) => vhid.replay.knows(source)),
-      (source) => this.#muted(source),
-    );
+    this.#receiver = new CarpReceiver({ isOwn }, context);
   }
 
   get vhids(): Vhid[] {
@@ -148,7 +139,6 @@ export class CarpInterface<Vhid extends CarpMember = CarpMember> implements Carp
 
   [Symbol.dispose](): void {
     this.#reopen.stop();
-    this.#flood[Symbol.dispose]();
     for (const { socket } of this.#sockets.values()) socket[Symbol.dispose]();
     this.#sockets.clear();
   }
@@ -168,7 +158,7 @@ export class CarpInterface<Vhid extends CarpMember = CarpMember> implements Carp
       kind,
       groups: [...groups.values()],
       broadcast: family === 4 && vhids.some(({ settings }) => settings.broadcast),
-      filter: { ...filterFor(kind, vhids), notSource: this.#flood.muted },
+      filter: filterFor(kind, vhids),
     };
   }
 
@@ -225,18 +215,6 @@ export class CarpInterface<Vhid extends CarpMember = CarpMember> implements Carp
         ?.warning(() => `${this.ifp.name}: cannot open a socket yet: ${String(error)}`);
       this.#reopen.reset(REOPEN_MS);
     }
-  }
-
-  #muted(source: InetAddress | undefined): void {
-    if (source !== undefined) {
-      this.context.statistics.muted.add();
-      this.context
-        .refusalLog(`${this.ifp.name} muted`)
-        ?.warning(
-          () => `${this.ifp.name}: ${source} floods us with bad advertisements; ignoring it for 30 seconds`,
-        );
-    }
-    this.#tryAgain();
   }
 
   /** A VRRP router with the number of one of our vhids; the filter drops the others. */

@@ -13,15 +13,14 @@ import {
   CARP_OFF_DEMOTE,
   CARP_OFF_DIGEST,
 } from '../wire/header.js';
+import { DigestBudget } from './digest-budget.js';
 import type { CarpSocketKind } from './reach.js';
-import type { CarpReplayGuard, CarpReplayStakes } from './replay.js';
+import type { CarpReplayGuard, CarpReplayStakes } from './replay/guard.js';
 
 /** The interface that the packets come from. */
 export interface CarpReceiverOwner {
   /** Whether the address is one of the interface's own that no vhid shares. */
   isOwn(address: InetAddress): boolean;
-  /** An advertisement from `source` was refused. */
-  refused(source: InetAddress): void;
 }
 
 /** The vhid that a packet is for, as far as the checks need it. */
@@ -58,6 +57,7 @@ export class CarpReceiver {
   readonly #counter = new Uint8Array(CARP_OFF_DIGEST - CARP_OFF_COUNTER);
   readonly #counterView = new DataView(this.#counter.buffer);
   readonly #digest = new Uint8Array(CARP_DIGEST_LEN);
+  readonly #budget = new DigestBudget();
 
   constructor(owner: CarpReceiverOwner, context: Pick<CarpContext, 'clock' | 'statistics' | 'refusalLog'>) {
     this.#owner = owner;
@@ -77,13 +77,15 @@ export class CarpReceiver {
     copy(payload, CARP_OFF_COUNTER, this.#counter);
     copy(payload, CARP_OFF_DIGEST, this.#digest);
     const counter = this.#counterView.getBigUint64(0);
-    if (vhid.replay.mode !== 'off' && vhid.counter.sentLately(counter)) {
+    if (vhid.replay.mode !== 'off' && vhid.counter.sent(counter)) {
       this.#context.statistics.looped.add();
       return undefined;
     }
     const now = this.#context.clock.now();
+    if (this.#budget.isSpent(now) && !vhid.replay.knows(packet.source)) return this.#ignore(vhid);
     if (!vhid.authenticator.verify(this.#counter, this.#digest, now)) {
       const why = 'its digest is wrong: password, vhid and address list must be the same on both hosts';
+      this.#budget.spend(now);
       return this.#refuse('badauth', packet, vhid, why);
     }
     const verdict = vhid.replay.judge(packet.source.toString(), counter, now, vhid);
@@ -127,9 +129,18 @@ export class CarpReceiver {
     return true;
   }
 
+  #ignore(vhid: CarpReceiverNeeds): undefined {
+    this.#context.statistics.flooded.add();
+    this.#context
+      .refusalLog(`${vhid.name} flooded`)
+      ?.warning(
+        () =>
+          `${vhid.name}: a flood of wrong digests: while it lasts, only hosts that have sent a right one are heard`,
+      );
+  }
+
   #refuse(counter: CarpCounterName, packet: IpPacket, vhid: CarpReceiverNeeds, why: string): undefined {
     this.#context.statistics[counter].add();
-    this.#owner.refused(packet.source);
     this.#context
       .refusalLog(`${vhid.name} ${counter}`)
       ?.warning(() => `${vhid.name}: advertisement from ${packet.source} refused: ${why} (${counter})`);

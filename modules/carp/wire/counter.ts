@@ -1,43 +1,45 @@
 import type { Random } from '../../../core/random.js';
 
-const STEP = 0x100000;
-/** Our latest counters, remembered to recognise advertisements that the network hands back. */
-const MAX_REMEMBERED = 16;
+/** Low bits that stay the same for the life of one of our vhids. */
+const TAG_BITS = 20;
+const STEP = 1n << BigInt(TAG_BITS);
+
+/** The bits by which the counters of one life of a carpet's vhid are known: 0 to 2^20 - 1. */
+export function counterTag(counter: bigint): number {
+  return Number(BigInt.asUintN(TAG_BITS, counter));
+}
 
 /**
  * The 64-bit counter of our own advertisements.
  *
  * No peer checks it: FreeBSD and ucarp adopt the last counter they hear and count on by one, OpenBSD sends one number
- * for ever. So the choice is ours, and serves to recognise our own. It starts at the wall clock (milliseconds × 2^20,
- * with a random remainder) and grows by a random step. It rises across restarts, so that a carpet peer can insist on
- * rising counters; and a peer that counts on from one of our values does not hit our next one, as it would after a
- * partition if our step were one too. The steps are wide, so that hosts started in the same millisecond hardly ever
- * use the same number, which each would take for its own; yet the wall clock outruns the shortest interval.
+ * for ever. So the choice is ours. It starts at the wall clock (milliseconds × 2^20) with 20 random bits below that, the
+ * tag, and grows by 2^20. So it rises, across restarts too, and the wall clock outruns the shortest interval; and since
+ * the digest covers it, the tag tells without a doubt whose words are whose, whatever address they come from: our own
+ * are recognised for ever, and a carpet that hears another knows its old ones. A peer that counts on from one of our
+ * values does not meet our next one. Two lives have the same tag once in a million; then the ranges tell them apart.
  */
 export class CarpCounter {
+  readonly #first: bigint;
+  readonly #tag: number;
   #last: bigint;
-  readonly #sent: bigint[] = [];
-  #slot = 0;
 
   /** @param wallTime milliseconds since 1970; read once, so that a clock that is set later does no harm */
-  constructor(
-    private readonly random: Random,
-    wallTime: number,
-  ) {
-    const start = BigInt(Math.max(0, Math.trunc(wallTime))) * 0x100000n;
-    this.#last = BigInt.asUintN(64, start + BigInt(random.below(0x100000)));
+  constructor(random: Random, wallTime: number) {
+    this.#tag = random.below(Number(STEP));
+    const start = BigInt(Math.max(0, Math.trunc(wallTime))) * STEP;
+    this.#first = BigInt.asUintN(64, start + BigInt(this.#tag) + STEP);
+    this.#last = BigInt.asUintN(64, this.#first - STEP);
   }
 
   /** The counter of the next advertisement. */
   next(): bigint {
-    this.#last = BigInt.asUintN(64, this.#last + BigInt(1 + this.random.below(STEP)));
-    this.#sent[this.#slot] = this.#last;
-    this.#slot = (this.#slot + 1) % MAX_REMEMBERED;
+    this.#last = BigInt.asUintN(64, this.#last + STEP);
     return this.#last;
   }
 
-  /** Whether one of our latest advertisements carried it: then what carries it is ours, looped or replayed. */
-  sentLately(counter: bigint): boolean {
-    return this.#sent.includes(counter);
+  /** Whether an advertisement of ours carried it: then what carries it is ours, looped or replayed. */
+  sent(counter: bigint): boolean {
+    return counter >= this.#first && counter <= this.#last && counterTag(counter) === this.#tag;
   }
 }

@@ -1,0 +1,29 @@
+/** Wrong digests a second that are worth the work, and as many at once. */
+const RATE_PER_S = 20_000;
+
+/**
+ * How much work strangers may make on one interface: computing the digest is what a refusal costs. Sources can be forged
+ * without limit, so no limit is tied to one, and none is silenced: whoever could have an address muted could mute a peer.
+ * While the budget is spent, packets of sources that have never sent an authentic advertisement are dropped unread; those
+ * that have go on being heard.
+ */
+export class DigestBudget {
+  #left = RATE_PER_S;
+  #at = 0;
+
+  /** A digest was wrong. `now`: ms, rising. */
+  spend(now: number): void {
+    this.#refill(now);
+    this.#left = Math.max(0, this.#left - 1);
+  }
+
+  isSpent(now: number): boolean {
+    this.#refill(now);
+    return this.#left < 1;
+  }
+
+  #refill(now: number): void {
+    this.#left = Math.min(RATE_PER_S, this.#left + ((now - this.#at) * RATE_PER_S) / 1000);
+    this.#at = now;
+  }
+}

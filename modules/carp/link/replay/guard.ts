@@ -1,0 +1,100 @@
+import type { InetAddress } from '../../../ifnet/index.js';
+import { Senders } from './senders.js';
+import { CounterStreams } from './streams.js';
+import { UsedNumbers } from './used-numbers.js';
+
+/** How strictly repeated counters are refused; `loop` only ignores our own. */
+export type CarpReplayMode = 'off' | 'loop' | 'window' | 'strict';
+
+/** `alive`: good only for re-arming the timeout. */
+export type CarpReplayVerdict = 'fresh' | 'alive' | 'replayed';
+
+/** Signs of life in a row that are no more than that. */
+const MAX_ALIVE = 8;
+
+/** What a refusal would put at stake; read only when a number repeats. */
+export interface CarpReplayStakes {
+  /** Milliseconds between advertisements. */
+  readonly interval: number;
+  /** A refusal would lead to a takeover. */
+  readonly urgent: boolean;
+}
+
+/** IPv4 and IPv6 may carry the same number, so each has a memory of its own. */
+interface Memory {
+  readonly streams: CounterStreams;
+  readonly numbers: UsedNumbers;
+}
+
+/**
+ * Judges the counters of the authentic advertisements of one vhid. The protocol forbids no repetition (carp_input_c has a
+ * comment where the check would be), and the implementations differ:
+ *
+ * - carpet's counter rises with every advertisement, and its low bits tell its lives apart (counter.ts).
+ * - FreeBSD and ucarp send random numbers until they hear a peer; then they count on from the last number heard, which
+ *   may repeat numbers of their own or of each other after a partition.
+ * - OpenBSD sends one number until it reboots.
+ *
+ * The digest covers the counter but not the source address, so what was used once is judged by the number alone, whatever
+ * address it comes from. Of a carpet that was heard since this vhid was made, every old counter is refused. Of the other
+ * peers the latest thousand of a family are, but in `window`, the default:
+ *
+ * - a number that its sender repeats at the pace of advertisements, as OpenBSD does, is fresh;
+ * - a BACKUP about to take over accepts a repeated one as a sign of life, and as nothing else: a refusal must not make a
+ *   second MASTER. It must rise above the last one so accepted, and after eight in a row there are no more.
+ *
+ * `strict` makes neither exception; it is for networks with carpet alone. What none of them can know is a recording from
+ * before this vhid was made, of a life that has not been heard since: each can be used once.
+ */
+export class CarpReplayGuard {
+  #senders = new Senders();
+  #memories: Readonly<Record<4 | 6, Memory>> = memories();
+  #alive = 0;
+  #lastAlive = -1n;
+
+  constructor(public mode: CarpReplayMode) {}
+
+  /** Judges an authentic advertisement and remembers it. */
+  judge(source: string, counter: bigint, now: number, stakes: CarpReplayStakes): CarpReplayVerdict {
+    if (this.mode === 'window' || this.mode === 'strict') {
+      const { streams, numbers } = this.#memories[source.includes(':') ? 6 : 4];
+      const known = streams.judge(counter);
+      if (known === 'old') return 'replayed';
+      if (known === 'again' || (known === 'unknown' && numbers.has(counter)))
+        return this.#repeated(source, counter, now, stakes);
+      streams.accept(counter);
+    }
+    this.#alive = 0;
+    this.#lastAlive = -1n;
+    this.#senders.heard(source, counter, now, stakes.interval);
+    return 'fresh';
+  }
+
+  /** Whether an authentic advertisement came from `source` lately. */
+  knows(source: InetAddress): boolean {
+    return this.#senders.has(source.toString());
+  }
+
+  /** Forgets all senders: after a new password old advertisements are no longer authentic. */
+  reset(): void {
+    this.#senders = new Senders();
+    this.#memories = memories();
+  }
+
+  #repeated(source: string, counter: bigint, now: number, stakes: CarpReplayStakes): CarpReplayVerdict {
+    if (this.mode === 'strict') return 'replayed';
+    if (this.#senders.isSteady(source, counter, now, stakes.interval)) return 'fresh';
+    if (!stakes.urgent || this.#alive >= MAX_ALIVE || counter <= this.#lastAlive) return 'replayed';
+    this.#alive++;
+    this.#lastAlive = counter;
+    return 'alive';
+  }
+}
+
+function memories(): Record<4 | 6, Memory> {
+  const memory = (): Memory => {
+    const numbers = new UsedNumbers();
+    return { streams: new CounterStreams((counter) => numbers.add(counter)), numbers };
+  };
+  return { 4: memory(), 6: memory() };
+}

@@ -1,0 +1,82 @@
+import { counterTag } from '../../wire/counter.js';
+
+/** Lives of carpets that are remembered, each with its latest counter; also of those heard only once. */
+const MAX_STREAMS = 64;
+/** Not a tag: an empty place. */
+const NONE = -1;
+
+interface Stream {
+  readonly tag: number;
+  last: bigint;
+}
+
+/**
+ * The counters of carpets: all of one life have the same tag, and each is greater than the one before. The digest covers
+ * the counter, so neither depends on the address that a packet claims to come from.
+ *
+ * Those heard twice are in a table of their own: a peer of another kind, whose every number has another tag, is in the
+ * first one only, and so is whatever is recorded of it. Of each table the one heard longest ago makes room.
+ */
+export class CounterStreams {
+  /** Of those heard once, in the order of hearing. */
+  readonly #tags = new Int32Array(MAX_STREAMS).fill(NONE);
+  readonly #counters = new BigUint64Array(MAX_STREAMS);
+  #slot = 0;
+  readonly #proven = new Map<number, Stream>();
+  /** The proven one heard last: usually the master's, and the only one that speaks. */
+  #latest: Stream | undefined;
+  /** Of the counter judged last: its tag, its stream, and where it is among those heard once. */
+  #tag = NONE;
+  #stream: Stream | undefined;
+  #at = NONE;
+
+  /** @param forgotten called with each counter that made room and was followed by no other of its tag */
+  constructor(private readonly forgotten: (counter: bigint) => void) {}
+
+  /**
+   * Judges a counter: it `rises` above the earlier ones of its carpet; is `old`, which is below them; comes `again`, and
+   * is the only one of its tag; or is the first of its tag, `unknown`, as far as is remembered.
+   */
+  judge(counter: bigint): 'rises' | 'old' | 'again' | 'unknown' {
+    this.#tag = counterTag(counter);
+    this.#stream = this.#find(this.#tag);
+    if (this.#stream !== undefined) return counter > this.#stream.last ? 'rises' : 'old';
+    this.#at = this.#tags.indexOf(this.#tag);
+    if (this.#at < 0) return 'unknown';
+    const once = this.#counters[this.#at]!;
+    if (counter === once) return 'again';
+    return counter > once ? 'rises' : 'old';
+  }
+
+  /** Remembers the counter judged last, which rises or is unknown. */
+  accept(counter: bigint): void {
+    if (this.#stream !== undefined) {
+      this.#stream.last = counter;
+      if (this.#stream !== this.#latest) this.#prove(this.#stream);
+    } else if (this.#at < 0) this.#hearOnce(this.#tag, counter);
+    else {
+      this.#tags[this.#at] = NONE;
+      this.#prove({ tag: this.#tag, last: counter });
+    }
+  }
+
+  #find(tag: number): Stream | undefined {
+    return this.#latest?.tag === tag ? this.#latest : this.#proven.get(tag);
+  }
+
+  #hearOnce(tag: number, counter: bigint): void {
+    if (this.#tags[this.#slot] !== NONE) this.forgotten(this.#counters[this.#slot]!);
+    this.#tags[this.#slot] = tag;
+    this.#counters[this.#slot] = counter;
+    this.#slot = (this.#slot + 1) % MAX_STREAMS;
+  }
+
+  /** Maps iterate in the order of insertion: the first is the one heard longest ago. */
+  #prove(stream: Stream): void {
+    this.#proven.delete(stream.tag);
+    const oldest = this.#proven.size < MAX_STREAMS ? undefined : this.#proven.keys().next().value;
+    if (oldest !== undefined) this.#proven.delete(oldest);
+    this.#proven.set(stream.tag, stream);
+    this.#latest = stream;
+  }
+}
