@@ -9,6 +9,7 @@ export interface LogSettings {
   readonly format?: 'text' | 'json' | 'journal';
 }
 
+/** A sysctl as YAML gives it; the tree decides what the sysctl takes. */
 export type SysctlValue = string | number | boolean;
 
 /** One line of `sysctl:`. */

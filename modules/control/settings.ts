@@ -25,4 +25,5 @@ export const controlSettings = v.strictObject({
   ),
 });
 
+/** The settings of the module `control`, defaults filled in. */
 export type ControlSettings = v.InferOutput<typeof controlSettings>;

@@ -45,11 +45,16 @@ const HostSettings = v.strictObject({
   /** Stalls that count as memory pressure, in milliseconds within two seconds. Default 200, as systemd's. */
   stall: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(PRESSURE_WINDOW_MS)), 200),
 });
+/** The settings of the module `host`, as given: all of them have defaults. */
 export type HostSettings = v.InferInput<typeof HostSettings>;
 
 /** The exit status after a shutdown that left something behind, unless the front end has set one: a failure at run time. */
 const EXIT_LEFT_BEHIND = 2;
 
+/**
+ * The machine and the process as sources of events: signals, memory pressure, resume, clones, children, systemd. Its
+ * sources end with it.
+ */
 @Module({ name: 'host', settings: HostSettings })
 export class HostModule {
   #processes!: ProcessTable;

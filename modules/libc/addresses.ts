@@ -4,8 +4,11 @@ import { AF_INET, AF_INET6, AF_NETLINK, AF_PACKET, AF_UNIX } from './constants.j
 
 /** sun_path has 108 bytes, one of which ends a path. */
 const MAX_PATH = 107;
+/** Bytes of a struct sockaddr_nl. */
 export const SOCKADDR_NL = 12;
+/** Bytes of a struct sockaddr_ll. */
 export const SOCKADDR_LL = 20;
+/** Bytes of a struct sockaddr_in6, the largest address that a socket of IP can have. */
 export const SOCKADDR_IN6 = 28;
 
 /**

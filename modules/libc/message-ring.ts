@@ -9,6 +9,7 @@ const CONTROLLEN = 10;
 const FLAGS = 12;
 const LENGTH = 14;
 
+/** How much memory a ring has, and for what. */
 export interface RingOptions {
   /** Datagrams received by one call at most. */
   readonly count: number;

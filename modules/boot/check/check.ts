@@ -20,6 +20,7 @@ import { checkModuleSettings } from './module-settings.js';
 import { inLoadingOrder } from './order.js';
 import { unknownKeys } from './unknown-keys.js';
 
+/** What a check needs beside the files. */
 export interface CheckOptions {
   /** The modules with short names. */
   readonly registry: ModuleRegistry;

@@ -37,7 +37,7 @@ export const carpSchema = v.optional(
   {},
 );
 
-/** The module's settings as given. */
+/** The settings of the module `carp` as given: what may be left out has a default. */
 export type CarpModuleSettings = v.InferInput<typeof carpSchema>;
 /** Defaults filled in, values parsed. */
 export type CarpModuleConfig = v.InferOutput<typeof carpSchema>;

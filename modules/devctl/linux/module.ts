@@ -27,8 +27,13 @@ const schema = v.optional(
   {},
 );
 
+/** The settings of the module `devctl-uevent`, as given: all of them have defaults. */
 export type UeventSettings = v.InferInput<typeof schema>;
 
+/**
+ * Loaded, it feeds devctl with the kernel's uevents, and with the sysfs entry of each device that came. It needs no
+ * privilege.
+ */
 @Module({ name: 'devctl-uevent', depends: [DevctlModule], settings: schema })
 export class UeventModule {
   readonly #feeder: UeventFeeder;

@@ -44,6 +44,7 @@ const schema = v.optional(
   {},
 );
 
+/** The settings of the module `ifnet-linux`, as given: all of them have defaults. */
 export type LinuxDriverSettings = v.InferInput<typeof schema>;
 
 /**
