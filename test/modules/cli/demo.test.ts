@@ -1,4 +1,4 @@
-/** `carpet demo --fast`: the whole demonstration on the virtual clock. In real time: test/lab/demo.test.ts. */
+/** `carpet demo --fast`: the whole demonstration on the virtual clock. In real time: test/lab/demo.timed.test.ts. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { DemoEvent } from '../../../modules/cli/demo/events.js';
