@@ -1,6 +1,6 @@
 /**
- * `npm test`: every *.test.ts under test/, on its compiled output. First what needs only Node, two files at a time;
- * then test/lab and whatever else measures real time, one after another so that they do not disturb each other.
+ * `npm test`: every *.test.ts under test/, on its compiled output. Two files at a time, first what needs only Node, then
+ * the laboratory; at the end, one after another, the *.timed.test.ts, which measure real time and would disturb each other.
  * Ends with the counts, and with the reasons of what was skipped.
  *
  *     npm test -- carp/failover                    files, by a part of their path
@@ -75,13 +75,12 @@ function countSkip(reason: string | boolean): void {
 async function main(): Promise<void> {
   const { paths, grep } = selection();
   const files = testFiles(paths);
+  const isTimed = (file: string): boolean => file.endsWith('.timed.test.js');
   const isLab = (file: string): boolean => relative(compiled, file).startsWith('lab');
-  await runPhase(
-    files.filter((file) => !isLab(file)),
-    2,
-    grep,
-  );
-  await runPhase(files.filter(isLab), 1, grep);
+  const rest = files.filter((file) => !isTimed(file));
+  for (const phase of [rest.filter((file) => !isLab(file)), rest.filter(isLab)])
+    await runPhase(phase, 2, grep);
+  await runPhase(files.filter(isTimed), 1, grep);
   for (const [reason, count] of totals.reasons) console.log(`skipped ${count}: ${reason}`);
   console.log(`${totals.passed} passed, ${totals.failed} failed, ${totals.skipped} skipped`);
   process.exitCode = totals.failed > 0 || totals.passed === 0 ? 1 : 0;

@@ -42,7 +42,7 @@ interface Siege {
   readonly second: CarpetCarp;
   readonly tap: Wiretap;
   /** The advertisements that the stranger has heard so far. */
-  recorded(): Uint8Array[];
+  readonly recorded: () => Uint8Array[];
 }
 
 async function siege(lab: Laboratory, options: Partial<CarpVhidOptions>): Promise<Siege> {

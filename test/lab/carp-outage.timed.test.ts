@@ -1,6 +1,6 @@
 /** What clients lose when two MASTERs meet: after a partition, and when a process that stood still goes on. */
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { describe, it } from 'node:test';
 import type { CarpVhidOptions } from '../../modules/carp/index.js';
 import { needs } from '../support/needs.js';
 import { CarpetCarp } from './support/carpet-carp.js';
@@ -39,58 +39,58 @@ async function beforeTheBetterSpeaks(better: Capture, worse: Capture): Promise<v
   });
 }
 
-test('after a partition no client goes on talking to the loser', { skip }, async (t) => {
-  const lab = Laboratory.open(t);
-  const [a, b] = [host(lab, 'a', 1), host(lab, 'b', 2)];
-  const [clientOfA, clientOfB] = [host(lab, 'ca', 11), host(lab, 'cb', 12)];
-  const trunk = lab.beyondTrunk(b, clientOfB);
-  const first = carpet(a, {});
-  await first.reaches('MASTER', 8000);
-  const second = carpet(b, { advskew: 100 });
-  const clients = [clientOfA, clientOfB].map((client) => new Requests(client, SHARED));
-  for (const client of clients) await client.answered(8000);
-  const [better, worse] = [
-    await lab.capture('proto 112 and src 10.88.0.1'),
-    await lab.capture('proto 112 and src 10.88.0.2', lab.switch, 'br1'),
-  ];
-  for (let round = 1; round <= 2; round++) {
-    const known = second.lines.length;
-    trunk.part();
-    await second.reaches('MASTER', 6000, known);
+describe('two MASTERs that meet', { skip, concurrency: 2 }, () => {
+  it('after a partition no client goes on talking to the loser', async (t) => {
+    const lab = Laboratory.open(t);
+    const [a, b] = [host(lab, 'a', 1), host(lab, 'b', 2)];
+    const [clientOfA, clientOfB] = [host(lab, 'ca', 11), host(lab, 'cb', 12)];
+    const trunk = lab.beyondTrunk(b, clientOfB);
+    const first = carpet(a, {});
+    await first.reaches('MASTER', 8000);
+    const second = carpet(b, { advskew: 100 });
+    const clients = [clientOfA, clientOfB].map((client) => new Requests(client, SHARED));
     for (const client of clients) await client.answered(8000);
-    await elapse(1500);
-    await beforeTheBetterSpeaks(better, worse);
-    trunk.heal();
-    const healed = wallTime();
+    const [better, worse] = [
+      await lab.capture('proto 112 and src 10.88.0.1'),
+      await lab.capture('proto 112 and src 10.88.0.2', lab.switch, 'br1'),
+    ];
+    for (let round = 1; round <= 2; round++) {
+      const known = second.lines.length;
+      trunk.part();
+      await second.reaches('MASTER', 6000, known);
+      for (const client of clients) await client.answered(8000);
+      await elapse(1500);
+      await beforeTheBetterSpeaks(better, worse);
+      trunk.heal();
+      const healed = wallTime();
+      await elapse(4000);
+      assert.deepEqual([first.state(), second.state()], ['MASTER', 'BACKUP']);
+      const silences = clients.map((client) => client.longestSilence(healed + 600, wallTime() - 100));
+      assert.ok(Math.max(...silences) < 500, `round ${round}: silent for ${silences.join(' and ')} ms`);
+    }
+  });
+
+  it('a better MASTER that stood still and goes on takes the address without an outage', async (t) => {
+    const lab = Laboratory.open(t);
+    const [a, b] = [host(lab, 'a', 1), host(lab, 'b', 2)];
+    const first = carpet(a, {});
+    await first.reaches('MASTER', 8000);
+    const second = carpet(b, { advskew: 100 });
+    await second.reaches('BACKUP', 8000);
+    const client = new Requests(host(lab, 'c', 11), SHARED);
+    await client.answered(8000);
+    first.program.kill('SIGSTOP');
+    await second.reaches('MASTER', 8000);
+    await elapse(3000);
+    const known = second.lines.length;
+    first.program.kill('SIGCONT');
+    const gone = wallTime();
+    await second.reaches('BACKUP', 3000, known);
     await elapse(4000);
     assert.deepEqual([first.state(), second.state()], ['MASTER', 'BACKUP']);
-    const silences = clients.map((client) => client.longestSilence(healed + 600, wallTime() - 100));
-    assert.ok(Math.max(...silences) < 500, `round ${round}: silent for ${silences.join(' and ')} ms`);
-  }
-});
-
-test('a better MASTER that stood still and goes on takes the address without an outage', {
-  skip,
-}, async (t) => {
-  const lab = Laboratory.open(t);
-  const [a, b] = [host(lab, 'a', 1), host(lab, 'b', 2)];
-  const first = carpet(a, {});
-  await first.reaches('MASTER', 8000);
-  const second = carpet(b, { advskew: 100 });
-  await second.reaches('BACKUP', 8000);
-  const client = new Requests(host(lab, 'c', 11), SHARED);
-  await client.answered(8000);
-  first.program.kill('SIGSTOP');
-  await second.reaches('MASTER', 8000);
-  await elapse(3000);
-  const known = second.lines.length;
-  first.program.kill('SIGCONT');
-  const gone = wallTime();
-  await second.reaches('BACKUP', 3000, known);
-  await elapse(4000);
-  assert.deepEqual([first.state(), second.state()], ['MASTER', 'BACKUP']);
-  const silence = client.longestSilence(gone, wallTime() - 100);
-  assert.ok(silence < 500, `silent for ${silence} ms`);
+    const silence = client.longestSilence(gone, wallTime() - 100);
+    assert.ok(silence < 500, `silent for ${silence} ms`);
+  });
 });
 
 const peers: Readonly<Record<string, (on: Namespace) => Program>> = {
@@ -115,31 +115,34 @@ const peers: Readonly<Record<string, (on: Namespace) => Program>> = {
     ]),
 };
 
-for (const [name, start] of Object.entries(peers)) {
-  test(`a cable that is out for half a second costs half a second: ${name}`, {
-    skip: skip || needs('program:ucarp'),
-  }, async (t) => {
-    const lab = Laboratory.open(t);
-    const [a, b] = [host(lab, 'a', 1), host(lab, 'b', 2)];
-    const first = carpet(a, {});
-    await first.reaches('MASTER', 8000);
-    const peer = start(b);
-    const client = new Requests(host(lab, 'c', 11), SHARED);
-    await client.answered(8000);
-    await elapse(4500);
-    const capture = await lab.capture('proto 112 and src 10.88.0.2');
-    lab.cut(a);
-    const cut = wallTime();
-    await elapse(500);
-    lab.heal(a);
-    await elapse(4500);
-    const silence = client.longestSilence(cut, wallTime() - 100);
-    assert.ok(silence < 1000, `silent for ${silence} ms`);
-    assert.equal(
-      first.lines.filter(({ event }) => event === 'state').at(-1)?.reason,
-      'hardware interface back in time',
-    );
-    assert.equal(capture.frames.length, 0, `${name} advertised`);
-    assert.ok(peer.running);
-  });
-}
+describe('a cable that is out for half a second costs half a second', {
+  skip: skip || needs('program:ucarp'),
+  concurrency: 2,
+}, () => {
+  for (const [name, start] of Object.entries(peers)) {
+    it(`to ${name}`, async (t) => {
+      const lab = Laboratory.open(t);
+      const [a, b] = [host(lab, 'a', 1), host(lab, 'b', 2)];
+      const first = carpet(a, {});
+      await first.reaches('MASTER', 8000);
+      const peer = start(b);
+      const client = new Requests(host(lab, 'c', 11), SHARED);
+      await client.answered(8000);
+      await elapse(4500);
+      const capture = await lab.capture('proto 112 and src 10.88.0.2');
+      lab.cut(a);
+      const cut = wallTime();
+      await elapse(500);
+      lab.heal(a);
+      await elapse(4500);
+      const silence = client.longestSilence(cut, wallTime() - 100);
+      assert.ok(silence < 1000, `silent for ${silence} ms`);
+      assert.equal(
+        first.lines.filter(({ event }) => event === 'state').at(-1)?.reason,
+        'hardware interface back in time',
+      );
+      assert.equal(capture.frames.length, 0, `${name} advertised`);
+      assert.ok(peer.running);
+    });
+  }
+});

@@ -20,14 +20,16 @@ function ucarpState(program: Program): string | undefined {
 test('three carpets and a ucarp have one master at a time, whoever dies', { skip }, async (t) => {
   const lab = Laboratory.open(t);
   const shared = '10.88.0.100';
-  const carpets = [10, 30, 50].map((advskew, i) => {
-    const host = lab.host(`c${i}`, { addresses: [`10.88.0.${i + 1}/24`], ipv6: false });
+  const carpet = (number: number, advskew: number): CarpetCarp => {
+    const host = lab.host(`c${number}`, { addresses: [`10.88.0.${number}/24`], ipv6: false });
     return new CarpetCarp(host, [
       { ifname: 'eth0', vhid: 1, password: 'secret', addresses: [`${shared}/24`], advskew },
     ]);
-  });
-  // Node takes longer to start than ucarp.
+  };
+  // Nobody preempts: who starts first becomes MASTER, and Node takes longer to start than ucarp.
+  const carpets = [carpet(1, 10)];
   await carpets[0]!.reaches('MASTER', 8000);
+  carpets.push(carpet(2, 30), carpet(3, 50));
   const peer = ucarp(
     lab.host('u', { addresses: ['10.88.0.9/24'], ipv6: false }),
     '10.88.0.9',
@@ -49,6 +51,8 @@ test('three carpets and a ucarp have one master at a time, whoever dies', { skip
     );
 
   await settles(['MASTER', 'BACKUP', 'BACKUP', 'BACKUP'], 8000);
+  // All have heard the MASTER, so that their dead times begin together.
+  await elapse(1200);
   // ucarp looks at its deadline only every interval or so: after a death a carpet is always first.
   carpets[0]!.program.kill('SIGKILL');
   await settles(['dead', 'MASTER', 'BACKUP', 'BACKUP'], 6000);

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type TestContext, test } from 'node:test';
+import { describe, it, type TestContext } from 'node:test';
 import { needs } from '../support/needs.js';
 import { CarpetCarp } from './support/carpet-carp.js';
 import { type Capture, elapse, Laboratory } from './support/index.js';
@@ -44,30 +44,30 @@ vrrp_instance V {\n state MASTER\n interface eth0\n virtual_router_id 7\n priori
 const warnings = ({ program }: CarpetCarp): string[] =>
   program.matching(/VRRP router/).map(({ text }) => text);
 
-for (const version of [2, 3]) {
-  test(`VRRPv${version} of the same number: keepalived falls silent, and carpet has said so`, {
-    skip,
-  }, async (t) => {
-    const { carpet, adverts, since } = await side(t, 7, version);
-    await elapse(4500);
-    // The reason for the warning: any packet with its id puts off a keepalived's own advertisement. One may have been
-    // due before ours came; of the three that follow, by the capture's own clock, one is sent at most.
-    const later = adverts.frames.filter(({ time }) => time > since + 1100);
-    assert.ok(later.length <= 1, `${later.length} advertisements from 1.1 to 4.5 s on`);
-    assert.equal(warnings(carpet).length, 1, carpet.program.text);
-    assert.match(
-      warnings(carpet)[0]!,
-      /7@eth0: the VRRP router 10\.88\.0\.9 has this vhid's number: .*another number/,
-    );
-  });
-}
+describe('beside keepalived', { skip, concurrency: 2 }, () => {
+  for (const version of [2, 3]) {
+    it(`VRRPv${version} of the same number: keepalived falls silent, and carpet has said so`, async (t) => {
+      const { carpet, adverts, since } = await side(t, 7, version);
+      await elapse(4500);
+      // The reason for the warning: any packet with its id puts off a keepalived's own advertisement. One may have been
+      // due before ours came; of the three that follow, by the capture's own clock, one is sent at most.
+      const later = adverts.frames.filter(({ time }) => time > since + 1100);
+      assert.ok(later.length <= 1, `${later.length} advertisements from 1.1 to 4.5 s on`);
+      assert.equal(warnings(carpet).length, 1, carpet.program.text);
+      assert.match(
+        warnings(carpet)[0]!,
+        /7@eth0: the VRRP router 10\.88\.0\.9 has this vhid's number: .*another number/,
+      );
+    });
+  }
 
-test('VRRP of another number: nobody minds, and its packets are not read', { skip }, async (t) => {
-  const { carpet, adverts } = await side(t, 8, 3);
-  const known = adverts.frames.length;
-  await elapse(3500);
-  assert.ok(adverts.frames.length - known >= 3);
-  assert.deepEqual(warnings(carpet), []);
-  const { statistics } = (await carpet.status()) as unknown as { statistics: Record<string, number> };
-  assert.deepEqual([statistics['ipackets'], statistics['vrrp']], [0, 0]);
+  it('VRRP of another number: nobody minds, and its packets are not read', async (t) => {
+    const { carpet, adverts } = await side(t, 8, 3);
+    const known = adverts.frames.length;
+    await elapse(3500);
+    assert.ok(adverts.frames.length - known >= 3);
+    assert.deepEqual(warnings(carpet), []);
+    const { statistics } = (await carpet.status()) as unknown as { statistics: Record<string, number> };
+    assert.deepEqual([statistics['ipackets'], statistics['vrrp']], [0, 0]);
+  });
 });

@@ -106,8 +106,7 @@ describe('replays', () => {
       const packets = world.seen.filter(({ kind }) => kind === 'carp4').map(({ payload }) => payload);
       assert.ok(packets.length > 100);
       world.history();
-      let host = 0;
-      for (const packet of packets) {
+      for (const [i, packet] of packets.entries()) {
         // To the BACKUP a bow-out and a slower master, to the MASTER a better one; each from a new address, and from
         // the addresses of both.
         const forged = [
@@ -121,8 +120,8 @@ describe('replays', () => {
             [5, 0],
           ],
         ] as [number, number][][];
-        for (const fields of forged) {
-          for (const source of [`10.88.1.${host++ % 250}`, '10.88.0.1', '10.88.0.2'])
+        for (const [j, fields] of forged.entries()) {
+          for (const source of [`10.88.1.${(3 * i + j) % 250}`, '10.88.0.1', '10.88.0.2'])
             wire.send(altered(packet, fields), source);
         }
         world.advance(150);
