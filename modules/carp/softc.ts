@@ -19,6 +19,7 @@ import { intervalUnits } from './election/interval.js';
 import { CarpMachine } from './election/machine.js';
 import type { CarpMachineOwner } from './election/machine-owner.js';
 import type { CarpInterface, CarpMember } from './link/carp-if.js';
+import { CarpFamilyReport } from './link/family-report.js';
 import { CarpOutput, type CarpOutputOwner } from './link/output.js';
 import { type CarpReach, type CarpSocketKind, reachOf } from './link/reach.js';
 import type { CarpReception } from './link/receiver.js';
@@ -55,6 +56,7 @@ export class CarpSoftc implements CarpVhid, CarpMember, CarpMachineOwner, CarpOu
   readonly #output: CarpOutput;
   readonly #standing: CarpStanding;
   readonly #readiness: CarpReadiness;
+  readonly #report: CarpFamilyReport;
   /** As given, with the password. */
   #options: CarpVhidOptions;
   #settings: CarpSettings;
@@ -81,6 +83,7 @@ export class CarpSoftc implements CarpVhid, CarpMember, CarpMachineOwner, CarpOu
     this.#output = new CarpOutput(this, context);
     this.service = new CarpService(this, context, () => this.evaluate());
     this.#readiness = new CarpReadiness(this, context);
+    this.#report = new CarpFamilyReport(() => this.name, context);
     this.#reach = reachOf(settings);
     this.#group.join(settings.failoverGroup);
   }
@@ -110,6 +113,9 @@ export class CarpSoftc implements CarpVhid, CarpMember, CarpMachineOwner, CarpOu
   }
   get families(): readonly InetFamily[] {
     return this.#reach.families;
+  }
+  get unheardFamilies(): readonly InetFamily[] {
+    return this.machine.unheard;
   }
   get advbase(): number {
     return this.#settings.advbase;
@@ -237,6 +243,10 @@ export class CarpSoftc implements CarpVhid, CarpMember, CarpMachineOwner, CarpOu
     return this.#reach[family];
   }
 
+  socketRenewed(family: InetFamily): void {
+    this.machine.listenAgain(family);
+  }
+
   get urgent(): boolean {
     return this.machine.urgent;
   }
@@ -257,6 +267,15 @@ export class CarpSoftc implements CarpVhid, CarpMember, CarpMachineOwner, CarpOu
 
   drain(): void {
     this.#carpIf?.drain();
+  }
+
+  unheard(family: InetFamily): void {
+    this.#report.unheard(family);
+    this.#carpIf?.missed(family);
+  }
+
+  heardAgain(family: InetFamily): void {
+    this.#report.heardAgain(family);
   }
 
   announce(): void {

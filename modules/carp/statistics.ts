@@ -33,6 +33,7 @@ const COUNTERS = {
   bowouts: 'bow-outs sent',
   bowouts_heard: 'bow-outs received',
   flooded: 'ignored: from a stranger while wrong digests flood in',
+  unheard: 'times a BACKUP heard the master in one of its two families only',
   vrrp: 'ignored: VRRP routers with the number of a vhid here',
   pauses: 'times this process or machine paused for longer than a deadline',
 } as const;

@@ -1,4 +1,4 @@
-import { formatLladdr, type Ifnet } from '../ifnet/index.js';
+import { formatLladdr, type Ifnet, type InetFamily } from '../ifnet/index.js';
 import type { CarpDialect } from './dialect.js';
 import type { CarpSettings } from './settings.js';
 import type { CarpState } from './state.js';
@@ -20,6 +20,8 @@ export interface CarpVhidStatus {
   readonly demote: number;
   readonly preempt: boolean;
   readonly election: CarpDialect;
+  /** The families in which a BACKUP misses the master, which it hears in the other; absent if there is none. */
+  readonly unheardFamilies?: readonly InetFamily[] | undefined;
   readonly addresses: readonly string[];
   /** The link-layer address that they are served from, if it is not the interface's own. */
   readonly virtualMac?: string | undefined;
@@ -41,12 +43,13 @@ export interface CarpStatusNeeds {
   readonly advskew: number;
   readonly demote: number;
   readonly preempt: boolean;
+  readonly unheardFamilies: readonly InetFamily[];
   /** `ifp`: the interface that carries the addresses. */
   readonly service: { readonly ifp: Ifnet | undefined };
 }
 
 export function statusOf(vhid: CarpStatusNeeds): CarpVhidStatus {
-  const { settings, service } = vhid;
+  const { settings, service, unheardFamilies } = vhid;
   const lladdr = servedLladdr(settings);
   return {
     name: vhid.name,
@@ -59,6 +62,7 @@ export function statusOf(vhid: CarpStatusNeeds): CarpVhidStatus {
     demote: vhid.demote,
     preempt: vhid.preempt,
     election: settings.election,
+    ...(unheardFamilies.length > 0 && { unheardFamilies }),
     addresses: settings.addresses.map(String),
     ...(lladdr && { virtualMac: formatLladdr(lladdr), virtualIfname: service.ifp?.name }),
     peers: settings.peers.map(String),

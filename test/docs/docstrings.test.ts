@@ -58,7 +58,11 @@ test('every export of every entry point has a docstring on its declaration', () 
     using snapshot = api.updateSnapshot({ openProjects: [join(root, 'tsconfig.json')] });
     const project = snapshot.getProject(join(root, 'tsconfig.json'))!;
     const missing = new Set(entryPoints().flatMap((entry) => undocumented(project, entry)));
-    assert.equal(missing.size, 0, `these exports lack a docstring:\n  ${[...missing].toSorted().join('\n  ')}`);
+    assert.equal(
+      missing.size,
+      0,
+      `these exports lack a docstring:\n  ${[...missing].toSorted().join('\n  ')}`,
+    );
   } finally {
     api.close();
   }

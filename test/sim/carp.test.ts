@@ -19,6 +19,7 @@ const THREE_EQUAL_FIREWALLS: Plan = {
   steps: [],
   firewall: true,
   advbase: 1,
+  malady: undefined,
 };
 
 /**
@@ -41,6 +42,7 @@ const THREE_EQUAL_HALF_HEARD: Plan = {
   ],
   firewall: false,
   advbase: 0,
+  malady: undefined,
 };
 
 const { CARPET_SIM_SEED: seed, CARPET_SIM_PATH: path, CARPET_SIM_RUNS: runs = '400' } = process.env;

@@ -4,6 +4,7 @@ import { CarpSoftc } from '../../modules/carp/softc.js';
 import { InetAddress } from '../../modules/ifnet/index.js';
 import { type Lan, LanDriver, type LanIfnet } from '../../modules/ifnet/lan/index.js';
 import { strict } from '../support/kernel.js';
+import { AilingWire, type Ailment } from './ailment.js';
 import type { Plan } from './plan.js';
 import { type Awakening, SimProcess } from './process.js';
 
@@ -27,6 +28,7 @@ export function sharedAddresses(segment: number, dualStack: boolean): string[] {
 
 /** A host that can crash, be stopped and start again; each start is a new kernel. One leg on each segment. */
 export class SimHost {
+  readonly #wires: readonly AilingWire[];
   #running: Running | undefined;
   #starts = 0;
 
@@ -38,7 +40,9 @@ export class SimHost {
     private readonly number: number,
     readonly advskew: number,
     private readonly note: (text: string) => void,
-  ) {}
+  ) {
+    this.#wires = lans.map(() => new AilingWire(clock, name));
+  }
 
   /** Its leg on the segment; undefined while the host is off. */
   leg(index: number): Leg | undefined {
@@ -90,6 +94,7 @@ export class SimHost {
       addresses: [`10.0.${index}.${this.number}/24`],
       linkLocal: dualStack,
     });
+    this.#wires[index]!.adopt(ifp);
     process.adopt(ifp);
     const addresses = sharedAddresses(index, dualStack);
     const vhid = kernel.get(CarpModule).create({
@@ -105,6 +110,16 @@ export class SimHost {
     });
     const shared = addresses.map((text) => InetAddress.parse(text.split('/', 1)[0]!));
     return { ifp, vhid, shared };
+  }
+
+  /** One family of a leg breaks. */
+  ail(index: number, ailment: Ailment): void {
+    this.#wires[index]!.ail(ailment);
+  }
+
+  /** Every family works again. */
+  recover(): void {
+    for (const wire of this.#wires) wire.recover();
   }
 
   /** The process stands still (SIGSTOP); the kernel of the host goes on answering for its addresses. */
@@ -132,5 +147,6 @@ export class SimHost {
     const running = this.#running;
     this.#running = undefined;
     await running?.kernel.shutdown();
+    for (const wire of this.#wires) wire.clear();
   }
 }

@@ -79,6 +79,8 @@ export class SimNetwork {
         return this.#host(fault.host).freeze();
       case 'thaw':
         return this.#host(fault.host).thaw(fault.first);
+      case 'ail':
+        return this.#host(fault.host).ail(this.#leg(fault.leg), fault.ailment);
       default:
         return this.#strike(fault);
     }
@@ -147,10 +149,16 @@ export class SimNetwork {
     return this.hosts.filter((_host, i) => this.#sides[leg]![i] === side);
   }
 
-  /** No more bad weather, and every process runs; what is cut, down, stopped or divided stays so. */
+  /**
+   * No more bad weather, every process runs, and every family of every host works; what is cut, down, stopped or divided
+   * stays so.
+   */
   calm(): void {
     this.note('calm');
-    for (const host of this.hosts) host.thaw(this.plan.awakening);
+    for (const host of this.hosts) {
+      host.thaw(this.plan.awakening);
+      host.recover();
+    }
     for (const [leg, lan] of this.lans.entries()) {
       lan.impair({ loss: 0, duplicate: 0, reorder: 0, jitterMs: 0 });
       for (const host of this.hosts) host.leg(leg)?.ifp.port.impair({});

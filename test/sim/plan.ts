@@ -1,5 +1,6 @@
 /** What a simulated network goes through: drawn by fast-check, so that a failure is shrunk to its essence. */
 import fc from 'fast-check';
+import type { Ailment } from './ailment.js';
 import type { Awakening } from './process.js';
 
 /** What happens to a host's interface; `leg` is the segment, 0 or 1. */
@@ -9,9 +10,18 @@ export interface Strike {
   readonly leg: number;
 }
 
+/** One family of a host's leg breaks. */
+export interface Malady {
+  readonly kind: 'ail';
+  readonly host: number;
+  readonly leg: number;
+  readonly ailment: Ailment;
+}
+
 /** What happens to a network; `host` counts from 0, modulo the number of hosts, and `leg` likewise. */
 export type Fault =
   | Strike
+  | Malady
   | { readonly kind: 'stop' | 'crash' | 'start' | 'freeze'; readonly host: number }
   | { readonly kind: 'thaw'; readonly host: number; readonly first: Awakening }
   | { readonly kind: 'partition'; readonly sides: readonly number[] }
@@ -46,6 +56,8 @@ export interface Plan {
   /** What a process that stood still turns to first when the plan is over. */
   readonly awakening: Awakening;
   readonly steps: readonly Step[];
+  /** What is broken from the end of the steps on, and all through the trials. */
+  readonly malady: Malady | undefined;
 }
 
 const host = fc.nat(4);
@@ -53,11 +65,18 @@ const leg = fc.nat(1);
 const awakening = fc.constantFrom<Awakening>('timers', 'sockets');
 const share = fc.constantFrom(0, 0.05, 0.2, 0.5);
 
+const ailment: fc.Arbitrary<Ailment> = fc.record({
+  family: fc.constantFrom(4, 6),
+  kind: fc.constantFrom('deaf', 'mute', 'late'),
+});
+const malady: fc.Arbitrary<Malady> = fc.record({ kind: fc.constant('ail' as const), host, leg, ailment });
+
 const fault: fc.Arbitrary<Fault> = fc.oneof(
   {
     weight: 3,
     arbitrary: fc.record({ kind: fc.constantFrom('cut', 'mend', 'down', 'up', 'mute', 'deaf'), host, leg }),
   },
+  malady,
   fc.record({ kind: fc.constantFrom('stop', 'crash', 'start', 'freeze'), host }),
   fc.record({ kind: fc.constant('thaw' as const), host, first: awakening }),
   fc.record({
@@ -94,26 +113,25 @@ const common = {
   skews,
   deadRatio: fc.constantFrom(3, 2, 4),
   preempt: fc.boolean(),
-  dualStack: fc.boolean(),
   awakening,
   steps: fc.array(fc.record({ after, fault }), { maxLength: 25 }),
 };
 
+/** Half of the networks have both families, and in half of those one family of one host is broken. */
+const families = fc.oneof(
+  fc.record({ dualStack: fc.constant(false), malady: fc.constant(undefined) }),
+  fc.record({ dualStack: fc.constant(true), malady: fc.option(malady, { nil: undefined, freq: 2 }) }),
+);
+
 /** Hosts on one segment; with advbase 0 there is less than a second between advertisements. */
-const segment: fc.Arbitrary<Plan> = fc.record({
-  ...common,
-  firewall: fc.constant(false),
-  advbase: fc.constantFrom(1, 0, 2),
-});
+const segment = fc.record({ ...common, firewall: fc.constant(false), advbase: fc.constantFrom(1, 0, 2) });
 
 /**
  * Hosts between two segments. advbase is not 0: a demoted host would advertise with a longer interval than its peers
  * wait.
  */
-const firewall: fc.Arbitrary<Plan> = fc.record({
-  ...common,
-  firewall: fc.constant(true),
-  advbase: fc.constantFrom(1, 2),
-});
+const firewall = fc.record({ ...common, firewall: fc.constant(true), advbase: fc.constantFrom(1, 2) });
 
-export const plan: fc.Arbitrary<Plan> = fc.oneof(segment, firewall);
+export const plan: fc.Arbitrary<Plan> = fc
+  .tuple(fc.oneof(segment, firewall), families)
+  .map(([network, stack]) => ({ ...network, ...stack }));

@@ -12,6 +12,9 @@ const STRAGGLERS_MS = 1600;
  * segment whose hosts can reach each other has exactly one MASTER, which alone holds the addresses, and is the best where
  * preemption is on; and nothing changes after that. Equal advskews are no excuse. The same holds after each trial.
  *
+ * A family that is broken on one host is no excuse either, as long as the other one works: the malady of a plan begins
+ * with the quiet and lasts through the trials.
+ *
  * Nothing is asked for while there are one-way links: they end with the plan. A deaf host has to claim the addresses,
  * as if it were alone, and whoever hears it and stays is right as well; which of them serves nobody can say.
  *
@@ -26,6 +29,7 @@ export async function play(plan: Plan): Promise<void> {
       await network.happen(fault);
     }
     network.calm();
+    if (plan.malady !== undefined) await network.happen(plan.malady);
     network.clock.advanceSync(STRAGGLERS_MS);
     settle(network);
     for (const trial of [standStill, divideForAWhile, loseCarrier]) {
@@ -33,6 +37,10 @@ export async function play(plan: Plan): Promise<void> {
       settle(network);
     }
     assert.deepEqual(network.mistakenClients(), []);
+    if (plan.malady !== undefined) {
+      network.calm();
+      settle(network);
+    }
   } catch (error) {
     throw new Error(`${String(error)}\n${network.journal.join('\n')}`, { cause: error });
   }

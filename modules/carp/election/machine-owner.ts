@@ -24,6 +24,10 @@ export interface CarpMachineOwner {
   bowOut(): void;
   /** Reads what the sockets hold. */
   drain(): void;
+  /** As BACKUP it hears the master in another family only. */
+  unheard(family: InetFamily): void;
+  /** The family that missed the master hears it. */
+  heardAgain(family: InetFamily): void;
   /** Called when state and timers are set and a new MASTER has advertised; may change the state again. */
   stateChanged(change: CarpStateChange): void;
   /** Announces the addresses to the neighbours. */

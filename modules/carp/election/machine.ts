@@ -19,11 +19,11 @@ import { type CarpContender, contest } from './election.js';
 import { advertInterval, alignToGrid, deadTime, deadTimeUnits } from './interval.js';
 import { violations } from './invariants.js';
 import type { CarpMachineNeeds, CarpMachineOwner } from './machine-owner.js';
+import { type CarpVote, MasterWatch } from './master-watch.js';
 import { TieBreak } from './tie-break.js';
 
 /** ucarp and OpenBSD announce again with the second advertisement after taking over. */
 const DELAYED_GARP = 2;
-const FAMILIES: readonly InetFamily[] = [4, 6];
 
 /** The circumstances of a change of state. */
 interface Circumstances {
@@ -35,14 +35,13 @@ interface Circumstances {
 
 /**
  * The state machine of one vhid: INIT, BACKUP, MASTER. It has one advertisement timer, and one master-down timer per
- * address family, because a dual-stack vhid must hear the master in both (FreeBSD ip_carp.c, carp_setrun and
- * carp_input_c).
+ * address family (FreeBSD ip_carp.c, carp_setrun and carp_input_c); master-watch.ts has what the families decide together.
  */
 export class CarpMachine implements Disposable {
   state: CarpState = 'INIT';
   /** When the state was entered, on the kernel's clock in ms. */
   since: number;
-  readonly #down: Readonly<Record<InetFamily, Callout>>;
+  readonly #watch: MasterWatch;
   readonly #ad: Callout;
   readonly #tie: TieBreak;
   readonly #blip = new LinkBlip();
@@ -50,11 +49,6 @@ export class CarpMachine implements Disposable {
   /** The interval in force at `#lastSent`. */
   #sentInterval = 0;
   #lastReassert = Number.NEGATIVE_INFINITY;
-  readonly #lastHeard: Record<InetFamily, number> = {
-    4: Number.NEGATIVE_INFINITY,
-    6: Number.NEGATIVE_INFINITY,
-  };
-  #lastPeer: CarpContender | undefined;
   #slowerSince: number | undefined;
   /** Intervals after `since` at which silence begins to count: what was under way when we yielded must not undo it. */
   #backoff = 0;
@@ -71,10 +65,7 @@ export class CarpMachine implements Disposable {
     this.since = clock.now();
     this.#tie = new TieBreak(random);
     this.#ad = clock.callout(`carp ${owner.name} advertisement`, () => this.#tick());
-    this.#down = {
-      4: clock.callout(`carp ${owner.name} master-down`, (late) => this.#masterDown(4, late)),
-      6: clock.callout(`carp ${owner.name} master-down6`, (late) => this.#masterDown(6, late)),
-    };
+    this.#watch = new MasterWatch(clock, owner, (family, late) => this.#masterDown(family, late));
   }
 
   /** Milliseconds between our advertisements, demotion included. */
@@ -91,8 +82,12 @@ export class CarpMachine implements Disposable {
   /** Whether a BACKUP will take over before the next advertisement can be expected. */
   get urgent(): boolean {
     if (this.state !== 'BACKUP') return false;
-    const next = this.needs.clock.now() + 1.5 * this.interval;
-    return this.owner.families.some((family) => this.#down[family].deadline < next);
+    return this.#watch.endsBefore(this.needs.clock.now() + 1.5 * this.interval);
+  }
+
+  /** The families in which a BACKUP misses the master, which it hears in another. */
+  get unheard(): readonly InetFamily[] {
+    return this.#watch.unheard;
   }
 
   /** INIT to BACKUP; then MASTER if it was MASTER a moment ago and no peer can have taken over. */
@@ -139,11 +134,10 @@ export class CarpMachine implements Disposable {
     if (atOnce) this.owner.announce();
   }
 
-  /** Whether the master last heard, if it is still alive, has shorter intervals than ours. */
+  /** Whether a master that was heard lately has shorter intervals than ours. */
   get knowsBetter(): boolean {
-    const heard = Math.max(this.#lastHeard[4], this.#lastHeard[6]);
-    if (this.#lastPeer === undefined || this.needs.clock.now() - heard > this.deadTime) return false;
-    return this.#lastPeer.units < this.owner.contender(this.owner.families[0] ?? 4).units;
+    const { units } = this.owner.contender(this.owner.families[0] ?? 4);
+    return this.#watch.knowsFaster(units, this.needs.clock.now(), this.deadTime);
   }
 
   /** An authentic advertisement. @param aliveOnly it may be a replay: good only for re-arming the timeout */
@@ -152,12 +146,11 @@ export class CarpMachine implements Disposable {
     // A MASTER that was silent too long has lost its claim, whichever reports it first, its timer or its socket.
     if (this.#silentTooLong(now)) this.#standBack();
     if (this.state === 'INIT') return;
-    const heard4 = now - this.#lastHeard[4] < this.deadTime;
-    this.#lastHeard[family] = now;
-    this.#lastPeer = peer;
+    const heard4 = this.#watch.hears(4, now, this.deadTime);
+    if (this.#watch.heard(family, peer, now)) this.owner.heardAgain(family);
     this.#paused = false;
     if (aliveOnly) {
-      if (this.state === 'BACKUP') this.#arm(family, now);
+      if (this.state === 'BACKUP') this.#alive(family, now);
       return;
     }
     const { settings } = this.owner;
@@ -173,9 +166,9 @@ export class CarpMachine implements Disposable {
     switch (verdict.action) {
       case 'wait':
         this.#tie.heard(peer.source, now);
-        return this.#arm(family, now);
+        return this.#alive(family, now);
       case 'master':
-        return this.takeOver(verdict.reason);
+        return this.#vote(family, verdict.reason);
       case 'stay':
         return this.#stay(own, peer, now);
       case 'tie':
@@ -187,11 +180,12 @@ export class CarpMachine implements Disposable {
 
   /** Settings have changed: armed timers keep running (FreeBSD's SIOCSVH), except for families added or removed. */
   rearm(): void {
-    if (this.state !== 'BACKUP') return;
-    for (const family of FAMILIES) {
-      if (!this.owner.families.includes(family)) this.#down[family].stop();
-      else if (!this.#down[family].pending) this.#arm(family);
-    }
+    if (this.state === 'BACKUP') this.#watch.fit((family) => this.#arm(family));
+  }
+
+  /** The family may have been deaf until now: its master has a dead time to be heard. */
+  listenAgain(family: InetFamily): void {
+    if (this.state === 'BACKUP' && this.owner.families.includes(family)) this.#arm(family);
   }
 
   /** The host was suspended for `slept` ms, which the clock may not show: listen before claiming the addresses. */
@@ -205,9 +199,7 @@ export class CarpMachine implements Disposable {
   /** For simulations. @throws Error if the timers do not fit the state */
   assertInvariants(): void {
     const { state, since, owner } = this;
-    const masterDown = new Map(
-      FAMILIES.filter((family) => this.#down[family].pending).map((f) => [f, this.#down[f].deadline]),
-    );
+    const masterDown = this.#watch.deadlines;
     const advertisement = this.#ad.pending ? this.#ad.deadline : undefined;
     const now = this.needs.clock.now();
     const found = violations({ state, since, now, advertisement, masterDown, families: owner.families });
@@ -215,7 +207,8 @@ export class CarpMachine implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    this.#stopTimers();
+    this.#ad.stop();
+    this.#watch[Symbol.dispose]();
   }
 
   /**
@@ -249,8 +242,9 @@ export class CarpMachine implements Disposable {
 
   #settle(family: InetFamily, won: boolean, heard4: boolean, peer: CarpContender, now: number): void {
     this.needs.statistics.ties.add();
-    // Both families must agree: IPv4 decides, if the peer is heard over IPv4.
-    if (family === 6 && this.owner.families.includes(4) && (heard4 || ++this.#ties6 < 2)) return;
+    // Both families must agree: IPv4 decides, if the peer is heard over IPv4. It may be the last that is heard of the peer.
+    if (family === 6 && this.owner.families.includes(4) && (heard4 || ++this.#ties6 < 2))
+      return this.#contested(false);
     const verdict = this.#tie.judge(won, peer.source, now, this.#lastSent, this.interval);
     if (verdict === 'stay') {
       this.#ad.reset(this.#tie.answerDelay(this.interval));
@@ -309,7 +303,8 @@ export class CarpMachine implements Disposable {
     this.since = this.needs.clock.now();
     this.#slowerSince = undefined;
     this.#paused = false;
-    this.#stopTimers();
+    this.#ad.stop();
+    this.#watch.stop();
     // INIT hears no advertisement, so what a rival does meanwhile is unknown.
     if (from === 'MASTER' || to === 'INIT') this.#tie.end(rival, this.since);
     if (to === 'BACKUP') this.#enterBackup(rival !== undefined);
@@ -333,12 +328,20 @@ export class CarpMachine implements Disposable {
 
   #arm(family: InetFamily, now = this.needs.clock.now()): void {
     const from = this.#backoff === 0 ? now : Math.max(now, this.since + this.#backoff * this.interval);
-    this.#down[family].resetAt(from + this.deadTime);
+    this.#watch.arm(family, from + this.deadTime);
   }
 
-  #stopTimers(): void {
-    this.#ad.stop();
-    for (const family of FAMILIES) this.#down[family].stop();
+  /** The family's master is alive; another family may lack it. */
+  #alive(family: InetFamily, now: number): void {
+    this.#arm(family, now);
+    for (const missing of this.#watch.missing()) this.owner.unheard(missing);
+  }
+
+  /** The family would take over: a BACKUP does when the others would too. */
+  #vote(family: InetFamily, vote: CarpVote): void {
+    if (this.state !== 'BACKUP') return;
+    const reason = this.#watch.vote(family, vote);
+    if (reason !== undefined) this.#become('MASTER', reason, { silence: reason === 'master timed out' });
   }
 
   #advertise(): void {
@@ -381,13 +384,13 @@ export class CarpMachine implements Disposable {
   #masterDown(family: InetFamily, late: number): void {
     if (this.state !== 'BACKUP') return;
     this.owner.drain();
-    if (this.state !== 'BACKUP' || this.#down[family].pending) return;
+    if (this.state !== 'BACKUP' || this.#watch.waits(family)) return;
     if (late > this.interval && !this.#paused) {
       this.needs.statistics.pauses.add();
       for (const each of this.owner.families) this.#arm(each);
       this.#paused = true;
       return;
     }
-    this.#become('MASTER', 'master timed out', { silence: true });
+    this.#vote(family, 'master timed out');
   }
 }

@@ -27,6 +27,8 @@ const FAMILIES: readonly InetFamily[] = [4, 6];
 const KINDS: readonly CarpSocketKind[] = ['group', 'unicast'];
 /** A broken socket is opened again after this delay. */
 const REOPEN_MS = 1000;
+/** A family that is not heard has its socket renewed at most so often. */
+const RENEW_MS = 60_000;
 
 /** What a socket is for. A difference needs a new socket, except in the filter, which can be replaced. */
 interface Plan {
@@ -46,6 +48,8 @@ interface Opened {
 export interface CarpMember extends CarpVhid, CarpReceiverNeeds {
   /** Sources, sockets or peers have changed. */
   pathsChanged(): void;
+  /** The family's socket was opened anew: it may have been deaf until now. */
+  socketRenewed(family: InetFamily): void;
   /** An authentic advertisement. */
   heard(packet: IpPacket, reception: CarpReception): void;
 }
@@ -60,6 +64,10 @@ type CarpInterfaceNeeds = Pick<CarpContext, 'clock' | 'statistics' | 'tunables' 
  * different TTLs. Each has a filter in the kernel for exactly the vhids that use it, so that a foreign vhid, a wrong
  * TTL or a VRRP router with another id does not wake this process. A VRRP router with the id of a vhid passes, to be
  * reported. A socket that breaks is opened again.
+ *
+ * Linux forgets the memberships of IPv6 groups when it takes IPv6 off an interface (an MTU below 1280), and does not
+ * restore them with IPv6. So the socket is renewed when a family's first address comes, and when a vhid misses its
+ * master in one family.
  */
 export class CarpInterface<Vhid extends CarpMember = CarpMember> implements CarpLink, Disposable {
   readonly #receiver: CarpReceiver;
@@ -67,11 +75,15 @@ export class CarpInterface<Vhid extends CarpMember = CarpMember> implements Carp
   readonly #sockets = new Map<string, Opened>();
   readonly #reopen: Callout;
   #own: readonly InetAddress[] | undefined;
+  /** The families of which the interface has addresses. */
+  #present: readonly InetFamily[];
+  readonly #renewedAt = { 4: Number.NEGATIVE_INFINITY, 6: Number.NEGATIVE_INFINITY };
 
   constructor(
     readonly ifp: Ifnet,
     private readonly context: CarpInterfaceNeeds,
   ) {
+    this.#present = this.#familiesPresent();
     this.#reopen = context.clock.callout(`carp ${ifp.name} reopen`, () => this.#tryAgain());
     const isOwn = (address: InetAddress) => this.own.some((own) => own.equals(address));
     this.#receiver = new CarpReceiver({ isOwn }, context);
@@ -112,6 +124,14 @@ export class CarpInterface<Vhid extends CarpMember = CarpMember> implements Carp
   addressesChanged(): void {
     this.#own = undefined;
     for (const vhid of this.vhids) vhid.pathsChanged();
+    const before = this.#present;
+    this.#present = this.#familiesPresent();
+    for (const family of this.#present) if (!before.includes(family)) this.#renew(family);
+  }
+
+  /** A vhid misses its master in this family: the kernel may have forgotten the membership of the group. */
+  missed(family: InetFamily): void {
+    if (this.context.clock.now() - this.#renewedAt[family] >= RENEW_MS) this.#renew(family);
   }
 
   /** The interface's usable addresses that no vhid shares, in their order. */
@@ -141,6 +161,24 @@ export class CarpInterface<Vhid extends CarpMember = CarpMember> implements Carp
     this.#reopen.stop();
     for (const { socket } of this.#sockets.values()) socket[Symbol.dispose]();
     this.#sockets.clear();
+  }
+
+  #familiesPresent(): InetFamily[] {
+    const { addresses } = this.ifp;
+    return FAMILIES.filter((family) =>
+      addresses.some(({ vhid, prefix }) => vhid === undefined && prefix.address.family === family),
+    );
+  }
+
+  /**
+   * Opens the socket of the group anew. The old one is closed first: closing it takes one membership off the interface,
+   * even if the kernel has forgotten the socket's own.
+   */
+  #renew(family: InetFamily): void {
+    this.#renewedAt[family] = this.context.clock.now();
+    this.socket(family, 'group')?.drain();
+    this.#close(`group${family}`);
+    this.#tryAgain();
   }
 
   #plan(family: InetFamily, kind: CarpSocketKind): Plan | undefined {
@@ -173,8 +211,10 @@ export class CarpInterface<Vhid extends CarpMember = CarpMember> implements Carp
     }
     // Opened before the old one is closed: no packet is missed in between, and a failure leaves the old one.
     const socket = this.#open(plan);
+    if (socket === undefined) return;
     this.#close(key);
     this.#sockets.set(key, { plan, socket });
+    for (const vhid of this.vhids) vhid.socketRenewed(family);
   }
 
   #close(key: string): void {
@@ -185,16 +225,30 @@ export class CarpInterface<Vhid extends CarpMember = CarpMember> implements Carp
     for (const vhid of this.vhids) vhid.pathsChanged();
   }
 
-  #open({ family, kind, groups, broadcast, filter }: Plan): IpSocket {
-    return this.ifp.openIp({
-      family,
-      protocol: IPPROTO_CARP,
-      groups,
-      broadcast,
-      filter,
-      input: (packet) => this.#input(packet, kind),
-      error: (error) => this.#broken(`${kind}${family}`, error),
-    });
+  /** @returns undefined while the interface lacks IPv6: it is opened when that comes */
+  #open({ family, kind, groups, broadcast, filter }: Plan): IpSocket | undefined {
+    try {
+      return this.ifp.openIp({
+        family,
+        protocol: IPPROTO_CARP,
+        groups,
+        broadcast,
+        filter,
+        input: (packet) => this.#input(packet, kind),
+        error: (error) => this.#broken(`${kind}${family}`, error),
+      });
+    } catch (error) {
+      if (family === 4 || this.ifp.sysctl(6, 'disable_ipv6') !== undefined) throw error;
+      this.context
+        .refusalLog(`${this.ifp.name} lacks IPv6`)
+        ?.warning(() => `${this.ifp.name} has no IPv6 at present, as with an MTU below 1280: waiting for it`);
+      this.#openLater();
+      return undefined;
+    }
+  }
+
+  #openLater(): void {
+    if (!this.#reopen.pending) this.#reopen.reset(REOPEN_MS);
   }
 
   #broken(key: string, error: IfnetError): void {
@@ -202,7 +256,7 @@ export class CarpInterface<Vhid extends CarpMember = CarpMember> implements Carp
       .refusalLog(`${this.ifp.name} socket`)
       ?.warning(() => `${error.message}; opening the socket again`);
     this.#close(key);
-    if (!this.#reopen.pending) this.#reopen.reset(REOPEN_MS);
+    this.#openLater();
   }
 
   /** Refreshes the sockets, now or, if that fails, later. */
@@ -213,7 +267,7 @@ export class CarpInterface<Vhid extends CarpMember = CarpMember> implements Carp
       this.context
         .refusalLog(`${this.ifp.name} reopen`)
         ?.warning(() => `${this.ifp.name}: cannot open a socket yet: ${String(error)}`);
-      this.#reopen.reset(REOPEN_MS);
+      this.#openLater();
     }
   }
 

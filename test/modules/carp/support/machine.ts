@@ -1,9 +1,10 @@
 import { seededRandom, VirtualClock } from '../../../../core/index.js';
 import { CarpMachine } from '../../../../modules/carp/election/machine.js';
 import type { CarpMachineNeeds, CarpMachineOwner } from '../../../../modules/carp/election/machine-owner.js';
+import type { InetFamily } from '../../../../modules/ifnet/index.js';
 
 /** A vhid's state machine by itself, and what it does. Its socket holds what arrives until it is read, as a kernel's. */
-export function machine(advskew = 0, preempt = false) {
+export function machine(advskew = 0, preempt = false, families: readonly InetFamily[] = [4]) {
   const clock = new VirtualClock();
   const inSocket: { units: number; demote: number }[] = [];
   const log: string[] = [];
@@ -22,7 +23,7 @@ export function machine(advskew = 0, preempt = false) {
       preemptDelay: 0,
     },
     preempt,
-    families: [4],
+    families,
     advskew,
     contender: () => ({ units: 256 + advskew, demote: 0, source: undefined }),
     advertise: () => void sent.push(clock.now()),
@@ -32,6 +33,8 @@ export function machine(advskew = 0, preempt = false) {
     },
     stateChanged: ({ to, reason }: { to: string; reason: string }) =>
       log.push(`${clock.now()} ${to} ${reason}`),
+    unheard: (family: InetFamily) => log.push(`${clock.now()} misses the master over IPv${family}`),
+    heardAgain: (family: InetFamily) => log.push(`${clock.now()} hears it over IPv${family} again`),
     announce: () => void announced.push(clock.now()),
     contested: () => {},
     reasserted: () => {},
@@ -42,7 +45,7 @@ export function machine(advskew = 0, preempt = false) {
   self = new CarpMachine(host as unknown as CarpMachineOwner, context as unknown as CarpMachineNeeds);
   self.start('initialization complete');
   /** An advertisement that this process has read at once. */
-  const hear = (units: number, demote = 0): void =>
-    self.heard(4, { units, demote, source: undefined }, false);
+  const hear = (units: number, demote = 0, family: InetFamily = 4): void =>
+    self.heard(family, { units, demote, source: undefined }, false);
   return { clock, inSocket, log, sent, announced, self, hear };
 }

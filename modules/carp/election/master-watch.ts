@@ -1,0 +1,150 @@
+/**
+ * The master as a BACKUP hears it, family by family.
+ *
+ * FreeBSD keeps one master-down timer per family too (sc_md_tmo, sc_md6_tmo), but takes over when either fires: a
+ * family that is deaf on one side then makes a second MASTER every dead time. Here a family only votes. It votes for
+ * taking over when its timer fires, or when its advertisement says so (a worse master, a bow-out); its next
+ * advertisement of a sound master takes the vote back. The BACKUP takes over when all families have voted.
+ *
+ * @module
+ */
+import type { Callout, Clock } from '../../../core/time/index.js';
+import type { InetFamily } from '../../ifnet/index.js';
+import type { CarpTakeoverReason } from '../state.js';
+import type { CarpContender } from './election.js';
+
+/** Why a family would take over. */
+export type CarpVote = CarpTakeoverReason | 'master timed out';
+
+/** The vhid whose master is watched. */
+export interface MasterWatchOwner {
+  readonly name: string;
+  /** The families of the vhid's addresses. */
+  readonly families: readonly InetFamily[];
+}
+
+/** One family. */
+interface Ear {
+  readonly timer: Callout;
+  vote: CarpVote | undefined;
+  /** When an advertisement was last heard, in ms. */
+  heardAt: number;
+  /** Its sender. */
+  peer: CarpContender | undefined;
+}
+
+const FAMILIES: readonly InetFamily[] = [4, 6];
+
+/** The master-down timers of a vhid, and what each family says about the master. */
+export class MasterWatch implements Disposable {
+  readonly #ears: Readonly<Record<InetFamily, Ear>>;
+  readonly #unheard = new Set<InetFamily>();
+
+  /** @param expired a family's timer has fired, `late` ms after its deadline */
+  constructor(
+    clock: Clock,
+    private readonly owner: MasterWatchOwner,
+    expired: (family: InetFamily, late: number) => void,
+  ) {
+    const ear = (family: InetFamily, name: string): Ear => ({
+      timer: clock.callout(`carp ${owner.name} ${name}`, (late) => expired(family, late)),
+      vote: undefined,
+      heardAt: Number.NEGATIVE_INFINITY,
+      peer: undefined,
+    });
+    this.#ears = { 4: ear(4, 'master-down'), 6: ear(6, 'master-down6') };
+  }
+
+  /** Notes an advertisement. @returns whether its family had been missing */
+  heard(family: InetFamily, peer: CarpContender, now: number): boolean {
+    const ear = this.#ears[family];
+    ear.heardAt = now;
+    ear.peer = peer;
+    return this.#unheard.delete(family);
+  }
+
+  /** Whether the family heard an advertisement less than `patience` ms ago. */
+  hears(family: InetFamily, now: number, patience: number): boolean {
+    return now - this.#ears[family].heardAt < patience;
+  }
+
+  /** Whether a master with a shorter interval than `units` was heard in the last `patience` ms, in any family. */
+  knowsFaster(units: number, now: number, patience: number): boolean {
+    return this.owner.families.some((family) => {
+      const { heardAt, peer } = this.#ears[family];
+      return peer !== undefined && now - heardAt <= patience && peer.units < units;
+    });
+  }
+
+  /** The master is alive, or has until `deadline` to show it. */
+  arm(family: InetFamily, deadline: number): void {
+    const ear = this.#ears[family];
+    ear.vote = undefined;
+    ear.timer.resetAt(deadline);
+  }
+
+  /** Whether the family waits for the master. */
+  waits(family: InetFamily): boolean {
+    return this.#ears[family].timer.pending;
+  }
+
+  /** The families that wait, each with its deadline. */
+  get deadlines(): ReadonlyMap<InetFamily, number> {
+    const waiting = FAMILIES.filter((family) => this.waits(family));
+    return new Map(waiting.map((family) => [family, this.#ears[family].timer.deadline]));
+  }
+
+  /** Whether all families that wait would vote before `time`: the last of them makes it MASTER. */
+  endsBefore(time: number): boolean {
+    const waiting = this.owner.families.filter((family) => this.waits(family));
+    return waiting.length > 0 && waiting.every((family) => this.#ears[family].timer.deadline < time);
+  }
+
+  /** The family votes for taking over. @returns why to take over, once all have voted */
+  vote(family: InetFamily, vote: CarpVote): CarpVote | undefined {
+    const ear = this.#ears[family];
+    ear.timer.stop();
+    ear.vote = vote;
+    const votes = this.owner.families.map((each) => this.#ears[each].vote);
+    if (votes.includes(undefined)) return undefined;
+    return votes.find((each) => each !== 'master timed out') ?? 'master timed out';
+  }
+
+  /** A family has heard the master: the others that timed out before miss it. @returns those of which that is news */
+  missing(): readonly InetFamily[] {
+    const silent = this.owner.families.filter((each) => this.#ears[each].vote === 'master timed out');
+    const news = silent.filter((each) => !this.#unheard.has(each));
+    for (const each of news) this.#unheard.add(each);
+    return news;
+  }
+
+  /** The families that miss the master, which another family hears. */
+  get unheard(): readonly InetFamily[] {
+    return this.owner.families.filter((family) => this.#unheard.has(family));
+  }
+
+  /** The families were changed: those removed stop, those that do not wait are armed. */
+  fit(arm: (family: InetFamily) => void): void {
+    for (const family of FAMILIES) {
+      const ear = this.#ears[family];
+      if (!this.owner.families.includes(family)) {
+        ear.timer.stop();
+        ear.vote = undefined;
+        this.#unheard.delete(family);
+      } else if (!ear.timer.pending) arm(family);
+    }
+  }
+
+  /** The vhid left BACKUP, or enters it anew. */
+  stop(): void {
+    for (const family of FAMILIES) {
+      this.#ears[family].timer.stop();
+      this.#ears[family].vote = undefined;
+    }
+    this.#unheard.clear();
+  }
+
+  [Symbol.dispose](): void {
+    this.stop();
+  }
+}

@@ -1,0 +1,40 @@
+import type { InetFamily } from '../../ifnet/index.js';
+import type { CarpContext } from '../context.js';
+
+/** What to look at where a family is missing. */
+const REMEDIES: Readonly<Record<InetFamily, string>> = {
+  4: 'a missing IPv4 address, a firewall that drops protocol 112, a switch that filters multicast (IGMP snooping)',
+  6: 'IPv6 switched off (disable_ipv6), an MTU below 1280, a switch that filters multicast (MLD snooping)',
+};
+
+type CarpFamilyReportNeeds = Pick<CarpContext, 'statistics' | 'refusalLog'>;
+
+/** Counts and logs that one family of a dual-stack vhid does not work while the other does. */
+export class CarpFamilyReport {
+  /** @param name the vhid's, `1@eth0` */
+  constructor(
+    private readonly name: () => string,
+    private readonly needs: CarpFamilyReportNeeds,
+  ) {}
+
+  /** A BACKUP hears the master, but not in this family. */
+  unheard(family: InetFamily): void {
+    this.needs.statistics.unheard.add();
+    const name = this.name();
+    this.needs
+      .refusalLog(`${name} IPv${family} unheard`)
+      ?.warning(
+        () =>
+          `${name}: the master is heard, but not over IPv${family}; staying BACKUP. On both hosts and between them ` +
+          `look for ${REMEDIES[family]}`,
+      );
+  }
+
+  /** It is heard in this family again. */
+  heardAgain(family: InetFamily): void {
+    const name = this.name();
+    this.needs
+      .refusalLog(`${name} IPv${family} heard again`)
+      ?.notice(() => `${name}: the master is heard over IPv${family} again`);
+  }
+}

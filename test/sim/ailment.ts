@@ -1,0 +1,66 @@
+import type { Callout, VirtualClock } from '../../core/index.js';
+import type { Ifnet, IpPacket, IpSocketOptions } from '../../modules/ifnet/index.js';
+
+/**
+ * What one family of an interface suffers from: it hears no advertisement, it is not heard, or it hears late. The other
+ * family works, and so does the kernel of the host: a switch that filters multicast drops no ARP.
+ */
+export interface Ailment {
+  readonly family: 4 | 6;
+  readonly kind: 'deaf' | 'mute' | 'late';
+}
+
+/** How much later than the others a host hears. */
+export const LATE_MS = 700;
+
+/** The way between the sockets of an interface and the wire. It outlives the interface: it is the cable's. */
+export class AilingWire {
+  readonly #ailments = new Map<4 | 6, Ailment['kind']>();
+  readonly #late = new Set<Callout>();
+
+  constructor(
+    private readonly clock: VirtualClock,
+    private readonly name: string,
+  ) {}
+
+  ail({ family, kind }: Ailment): void {
+    this.#ailments.set(family, kind);
+  }
+
+  recover(): void {
+    this.#ailments.clear();
+  }
+
+  /** Sockets opened on the interface from now on are on this wire. */
+  adopt(ifp: Ifnet): void {
+    const open = ifp.openIp.bind(ifp);
+    ifp.openIp = (options: IpSocketOptions) => {
+      const socket = open({ ...options, input: (packet) => this.#receive(packet, options) });
+      const send = socket.send.bind(socket);
+      return Object.assign(socket, {
+        send: (payload: Uint8Array, to: Parameters<typeof send>[1]) => {
+          if (this.#ailments.get(options.family) !== 'mute') send(payload, to);
+        },
+      });
+    };
+  }
+
+  /** The host is switched off: what is under way is lost. */
+  clear(): void {
+    for (const callout of this.#late) callout[Symbol.dispose]();
+    this.#late.clear();
+  }
+
+  #receive(packet: IpPacket, { family, input }: IpSocketOptions): void {
+    const kind = this.#ailments.get(family);
+    if (kind === 'deaf') return;
+    if (kind !== 'late') return input(packet);
+    const copy = { ...packet, payload: packet.payload.slice() };
+    const callout: Callout = this.clock.callout(`late at ${this.name}`, () => {
+      this.#late.delete(callout);
+      input(copy);
+    });
+    this.#late.add(callout);
+    callout.reset(LATE_MS);
+  }
+}
