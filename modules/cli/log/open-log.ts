@@ -32,8 +32,9 @@ export async function openLog({
 }
 
 function lineSink(format: LogFormat): LogSink {
-  const colours = process.stderr.isTTY && !process.env['NO_COLOR'];
-  const line = format === 'journal' ? journalLine : (record: LogRecord) => terminalLine(record, colours);
+  const { isTTY } = process.stderr;
+  const style = { colours: isTTY && !process.env['NO_COLOR'], dated: !isTTY };
+  const line = format === 'journal' ? journalLine : (record: LogRecord) => terminalLine(record, style);
   return (record) => process.stderr.write(`${line(record)}\n`);
 }
 

@@ -1,5 +1,5 @@
 import type { LogLevel, LogRecord } from '../../../core/log/index.js';
-import { timeOfDayMs } from './time.js';
+import { day, timeOfDayMs } from './time.js';
 
 const COLOURS: Readonly<Record<LogLevel, string>> = {
   error: '\u001B[31m',
@@ -10,10 +10,20 @@ const COLOURS: Readonly<Record<LogLevel, string>> = {
 };
 const RESET = '\u001B[0m';
 
-/** A log line for people: local time, module, message; the level shows as a colour and, for warnings and errors, a word. */
-export function terminalLine(record: LogRecord, colours: boolean): string {
+/** How {@link terminalLine} shows a record. */
+export interface LineStyle {
+  /** The level as a colour. */
+  readonly colours: boolean;
+  /** The day before the time: a file is read later than a terminal. */
+  readonly dated: boolean;
+}
+
+/** A log line for people: local time, module, a word for warnings and errors, message. */
+export function terminalLine(record: LogRecord, { colours, dated }: LineStyle): string {
   const level = record.level === 'error' || record.level === 'warning' ? `${record.level}: ` : '';
-  const text = `${timeOfDayMs(new Date(record.time))} ${record.module}: ${level}${record.message}`;
+  const date = new Date(record.time);
+  const time = dated ? `${day(date)} ${timeOfDayMs(date)}` : timeOfDayMs(date);
+  const text = `${time} ${record.module}: ${level}${record.message}`;
   const colour = COLOURS[record.level];
   return colours && colour !== '' ? `${colour}${text}${RESET}` : text;
 }

@@ -23,12 +23,12 @@ test("the journal's line begins with syslog's priority", () => {
   assert.equal(journalLine({ ...record, level: 'error', message: 'hello' }), '<3>carp: hello');
 });
 
-test("the terminal's line has the time of day, and colours only when asked", () => {
-  assert.match(
-    terminalLine({ ...record, message: 'hello' }, false),
-    /^\d\d:\d\d:00\.042 carp: warning: hello$/,
-  );
-  assert.ok(terminalLine({ ...record, message: 'hello' }, true).endsWith('hello\u001B[0m'));
+test("the terminal's line has the time of day, a file's the day too, and colours only when asked", () => {
+  const line = (colours: boolean, dated: boolean) =>
+    terminalLine({ ...record, message: 'hello' }, { colours, dated });
+  assert.match(line(false, false), /^\d\d:\d\d:00\.042 carp: warning: hello$/);
+  assert.match(line(false, true), /^2026-0[12]-\d\d \d\d:\d\d:00\.042 carp: warning: hello$/);
+  assert.ok(line(true, false).endsWith('hello\u001B[0m'));
 });
 
 test('json: one object a line with the level by name', () => {
@@ -44,6 +44,6 @@ test('debug lines only with --debug; a service gets the journal format by itself
   assert.equal(written({ debug: true, format: 'journal' }), '<4>carp: hello\n<7>carp: detail\n');
   assert.match(
     written({ debug: false }, { JOURNAL_STREAM: '1:2' }),
-    /^\d\d:\d\d:\d\d\.042 carp: warning: hello\n$/,
+    /^2026-0[12]-\d\d \d\d:\d\d:00\.042 carp: warning: hello\n$/,
   );
 });
