@@ -57,6 +57,38 @@ const inetPrefix = v.pipe(
   }),
 );
 
+/** A shared address: a host's, with its length written out, since a wrong guess shows only when it is MASTER. */
+const sharedAddress = v.pipe(
+  v.union([v.string(), v.instance(InetPrefix)], 'is not an address'),
+  v.rawCheck(({ dataset, addIssue }) => {
+    const refusal =
+      dataset.typed && typeof dataset.value === 'string' ? lengthRefusal(dataset.value) : undefined;
+    if (refusal !== undefined) addIssue({ message: refusal });
+  }),
+  inetPrefix,
+  v.rawCheck(({ dataset, addIssue }) => {
+    const refusal = dataset.typed ? hostRefusal(dataset.value) : undefined;
+    if (refusal !== undefined) addIssue({ message: refusal });
+  }),
+);
+
+function lengthRefusal(text: string): string | undefined {
+  if (text.includes('/') || !/^[\d.]+$|:/.test(text)) return undefined;
+  const [network, whole] = text.includes(':') ? [64, 128] : [24, 32];
+  return `'${text}' has no prefix length: write its network's, as in ${text}/${network}, or /${whole} for none`;
+}
+
+function hostRefusal(prefix: InetPrefix): string | undefined {
+  const { address, broadcast, network } = prefix;
+  if (address.isMulticast || address.isUnspecified || address.isBroadcast)
+    return `'${prefix}' is not the address of a host`;
+  if (network !== undefined && address.equals(network))
+    return `'${prefix}' is the address of the network itself: name a host's`;
+  if (broadcast !== undefined && address.equals(broadcast))
+    return `'${prefix}' is the network's broadcast address: name a host's`;
+  return undefined;
+}
+
 const linkAddress = v.pipe(
   v.union(
     [v.string(), v.custom<Uint8Array>((given) => given instanceof Uint8Array)],
@@ -129,7 +161,7 @@ export const vhidSchema = v.pipe(
       addresses: about(
         'The shared addresses; hashed, so every host must have the same. The prefix length is the one to add them with.',
         v.pipe(
-          v.array(inetPrefix, 'is not a list of addresses'),
+          v.array(sharedAddress, 'is not a list of addresses'),
           v.minLength(1, 'is empty: name at least one address'),
           v.maxLength(1024, 'has more than 1024 addresses'),
         ),

@@ -135,6 +135,17 @@ export class InetPrefix {
     );
   }
 
+  /**
+   * The address that stands for the network itself, all host bits 0: no IPv4 host's (RFC 1122, section 3.2.1.3), and in
+   * IPv6 every router's (RFC 4291, section 2.6.1). Undefined where a network has no such address: /31, /32, /127, /128.
+   */
+  get network(): InetAddress | undefined {
+    if (this.length > this.address.bytes.length * 8 - 2) return undefined;
+    return InetAddress.from(
+      this.address.bytes.map((byte, i) => byte & ~(0xff >> Math.min(8, Math.max(0, this.length - i * 8)))),
+    );
+  }
+
   equals(other: InetPrefix): boolean {
     return this.length === other.length && this.address.equals(other.address);
   }

@@ -146,7 +146,7 @@ export class UcarpModule implements ModuleLifecycle {
       ifname: this.#ifp.name,
       vhid: settings.vhid,
       password: settings.password,
-      addresses: [settings.addr],
+      addresses: [`${settings.addr}/32`], // only the scripts put it on an interface
       advbase: settings.advbase,
       advskew: settings.advskew,
       deadRatio: settings.deadratio,

@@ -13,11 +13,12 @@ import * as v from 'valibot';
 import { type CarpVhidHolder, type CarpVhidOptions, vhidClashes } from '../../carp/index.js';
 import { readRegularFile } from '../../host/index.js';
 import { UsageError } from '../failure.js';
+import { duplicateKey } from '../json-keys.js';
 import { readPasswordFile } from '../password.js';
 
 /** Vhids and sysctls; a vhid's own settings are checked where they are used. */
 export interface CarpPlan {
-  readonly sysctl: Readonly<Record<string, unknown>>;
+  readonly sysctl: Readonly<Record<string, string | number | boolean>>;
   readonly vhids: readonly CarpVhidOptions[];
 }
 
@@ -96,14 +97,18 @@ export function readPlan(file: string, warn: Warn): CarpPlan {
 }
 
 function parse(file: string, text: string): unknown {
+  let value: unknown;
   try {
-    return JSON.parse(text);
+    value = JSON.parse(text);
   } catch (error) {
     // The parser's message may quote the text around the mistake, and so a password: show only the place.
     const place = /position (\d+)/.exec(String(error))?.[1];
     const line = place === undefined ? '' : `:${text.slice(0, Number(place)).split('\n').length}`;
     throw new UsageError(`${file}${line}: not valid JSON`);
   }
+  const twice = duplicateKey(text);
+  if (twice === undefined) return value;
+  throw new UsageError(`${file}:${twice.line}: the key ${twice.key} stands twice: keep one of them`);
 }
 
 function check(file: string, value: unknown): v.InferOutput<typeof schema> {

@@ -9,7 +9,7 @@ import type { UcarpSettings } from '../../ucarp/index.js';
 import { UsageError } from '../failure.js';
 import { getopt, type ParsedOption } from '../getopt.js';
 import { FACILITIES } from '../log/syslog.js';
-import { checkPassword, readPasswordFile } from '../password.js';
+import { checkPassword, MAX_UCARP_PASSWORD_BYTES, readPasswordFile } from '../password.js';
 import { UCARP_OPTIONS } from '../ucarp-options.js';
 
 /** What `carpet ucarp` is to do. */
@@ -154,6 +154,6 @@ function password(typed: readonly ParsedOption[], warnings: string[]): Uint8Arra
   if (!option)
     throw new UsageError('--passfile or --pass is required: the password that all hosts of the pair share');
   if (option.name === 'pass')
-    return checkPassword(Uint8Array.from(new TextEncoder().encode(option.value)), '--pass');
-  return readPasswordFile(option.value, (text) => warnings.push(text));
+    return checkPassword(new TextEncoder().encode(option.value), '--pass', MAX_UCARP_PASSWORD_BYTES);
+  return readPasswordFile(option.value, (text) => warnings.push(text), MAX_UCARP_PASSWORD_BYTES);
 }

@@ -100,7 +100,7 @@ test("keepalived's VRRP part becomes vhids, and what has no counterpart is liste
       ifname: 'eth0',
       vhid: 51,
       passwordFile: '/etc/carpet/VI_1.pass',
-      addresses: ['192.168.200.16/24', '192.168.200.17', 'fd00::16/64'],
+      addresses: ['192.168.200.16/24', '192.168.200.17/32', 'fd00::16/64'],
       preempt: true,
       advskew: 54,
       advbase: 1,
@@ -166,7 +166,7 @@ test('the language of keepalived.conf: braces anywhere, quotes, comments, what i
     ifname: 'eth0',
     vhid: 7,
     passwordFile: '/etc/carpet/V-1.pass',
-    addresses: ['10.0.0.1'],
+    addresses: ['10.0.0.1/32'],
     preempt: true,
     advskew: 154,
   });

@@ -29,8 +29,8 @@ modules:
   host: {signals: false}
   carp:
     vhids:
-      - {ifname: eth0, vhid: 1, passwordFile: /etc/pass, addresses: [10.0.0.1/24, 'fd00::1'], virtualMac: service}
-      - {ifname: eth0, vhid: 2, credential: carp, addresses: [10.0.0.2], lladdr: '02:00:00:00:00:01'}
+      - {ifname: eth0, vhid: 1, passwordFile: /etc/pass, addresses: [10.0.0.1/24, 'fd00::1/64'], virtualMac: service}
+      - {ifname: eth0, vhid: 2, credential: carp, addresses: [10.0.0.2/24], lladdr: '02:00:00:00:00:01'}
   devd: {sockets: false}
   trace:
   ./pager.js: {to: me}
@@ -40,7 +40,7 @@ modules:
 
 test('it refuses what an editor should underline', async () => {
   const valid = await compiled();
-  const vhid = { ifname: 'eth0', vhid: 1, passwordFile: 'x', addresses: ['10.0.0.1'] };
+  const vhid = { ifname: 'eth0', vhid: 1, passwordFile: 'x', addresses: ['10.0.0.1/24'] };
   const carp = (other: object) => ({ modules: { carp: { vhids: [{ ...vhid, ...other }] } } });
   assert.ok(valid(carp({})));
   for (const wrong of [

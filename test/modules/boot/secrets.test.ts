@@ -82,7 +82,7 @@ test('bytes that are no text stay bytes; a file that everybody can read is warne
   const { BUILTINS } = await import('../../../modules/builtin/index.js');
   folder.write(
     'carpet.yaml',
-    'modules: {carp: {vhids: [{ifname: eth0, vhid: 1, passwordFile: pass, addresses: [10.0.0.1]}]}}\n',
+    'modules: {carp: {vhids: [{ifname: eth0, vhid: 1, passwordFile: pass, addresses: [10.0.0.1/24]}]}}\n',
   );
   const { configuration, warnings } = await checkFiles(folder.main, { registry: BUILTINS });
   const { settings } = configuration!.modules.at(-1) as { settings: { vhids: { password: unknown }[] } };

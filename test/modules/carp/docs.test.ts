@@ -8,7 +8,7 @@ import { World } from './support/world.js';
 const page = readFileSync(new URL('../../../../docs/carp.md', import.meta.url), 'utf8');
 
 it('the manual page has every setting, with its default', () => {
-  const { settings } = parseOptions({ ifname: 'eth0', vhid: 1, password: '', addresses: ['10.0.0.1'] });
+  const { settings } = parseOptions({ ifname: 'eth0', vhid: 1, password: '', addresses: ['10.0.0.1/24'] });
   const optional = ['preempt', 'source', 'source6', 'minTtl', 'lladdr', 'failoverGroup'];
   for (const name of [...Object.keys(settings), 'password', ...optional]) {
     assert.ok(page.includes(`\`${name}\``), `${name} is not in docs/carp.md`);

@@ -17,7 +17,19 @@ describe('a wrong setting is refused by name', () => {
     [{ password: undefined }, /password is missing/],
     [{ password: 'x'.repeat(21) }, /password is longer than 20 bytes/],
     [{ addresses: [] }, /addresses is empty/],
-    [{ addresses: ['10.0.0.1', 'nonsense'] }, /addresses\[1\] 'nonsense' is not an address like/],
+    [{ addresses: ['10.0.0.1/24', 'nonsense'] }, /addresses\[1\] 'nonsense' is not an address like/],
+    [
+      { addresses: ['10.0.0.1'] },
+      /'10\.0\.0\.1' has no prefix length: .* 10\.0\.0\.1\/24, or \/32 for none$/,
+    ],
+    [{ addresses: ['fd00::1'] }, /'fd00::1' has no prefix length: .* fd00::1\/64, or \/128 for none$/],
+    [{ addresses: ['10.66.0.0/24'] }, /'10\.66\.0\.0\/24' is the address of the network itself/],
+    [{ addresses: ['fd00::/64'] }, /'fd00::\/64' is the address of the network itself/],
+    [{ addresses: ['10.66.0.255/24'] }, /'10\.66\.0\.255\/24' is the network's broadcast address/],
+    [{ addresses: ['10.66.0.3/30'] }, /'10\.66\.0\.3\/30' is the network's broadcast address/],
+    [{ addresses: ['224.0.0.18/32'] }, /'224\.0\.0\.18\/32' is not the address of a host/],
+    [{ addresses: ['0.0.0.0/32'] }, /'0\.0\.0\.0\/32' is not the address of a host/],
+    [{ addresses: ['ff02::12/128'] }, /'ff02::12\/128' is not the address of a host/],
     [{ advbase: -1 }, /advbase is not 0 to 255/],
     [{ advskew: 256 }, /advskew is not 0 to 255/],
     [{ advbase: 255, advskew: 255 }, /is the bow-out/],
@@ -38,6 +50,18 @@ describe('a wrong setting is refused by name', () => {
       assert.throws(() => parseOptions({ ...good, ...settings }), { code: 'ESETTINGS', message });
     });
   }
+
+  it('but not an address that only looks like a network', () => {
+    const addresses = [
+      '10.66.0.0/31',
+      '10.66.0.1/31',
+      '10.66.0.0/32',
+      '10.66.0.255/16',
+      'fd00::/127',
+      'fd00::/128',
+    ];
+    assert.deepEqual(parseOptions({ ...good, addresses }).settings.addresses.map(String), addresses);
+  });
 
   it('and leaves nothing behind', async () => {
     await using world = new World();

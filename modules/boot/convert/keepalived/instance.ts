@@ -126,11 +126,17 @@ export function convertInstance({ words, block = [], line }: Statement, remark: 
 
 function addresses(vhid: Vhid, { block = [] }: Statement, remark: Remark): void {
   for (const { words, line } of block) {
-    (vhid['addresses'] as string[]).push(words[0]!);
+    (vhid['addresses'] as string[]).push(withLength(words[0]!));
     const device = words[words.indexOf('dev') + 1];
     if (words.includes('dev') && device !== vhid['ifname'])
       remark(line, `${words[0]} goes to the interface of its vhid, not to ${device}`);
   }
+}
+
+/** keepalived takes an address without a length for itself alone. */
+function withLength(address: string): string {
+  if (address.includes('/')) return address;
+  return `${address}/${address.includes(':') ? 128 : 32}`;
 }
 
 function source(vhid: Vhid, { words }: Statement): void {

@@ -36,4 +36,39 @@ describe('the settings file of carpet carp', () => {
       `${file} has a password in it and can be read by every user of this host: chmod o-r ${file}`,
     ]);
   });
+
+  const settings = (extra: string) =>
+    `{"sysctl": {"net.inet.carp.log": 2},
+      "vhids": [{"ifname": "eth0", "vhid": 1, ${extra}, "addresses": ["192.0.2.1/24"]}]}`;
+  const read = (text: string) => {
+    const file = join(folder, 'text.json');
+    writeFileSync(file, text, { mode: 0o600 });
+    return readPlan(file, (warning) => assert.fail(warning));
+  };
+
+  it('may begin with a byte order mark', () => {
+    assert.equal(read(`\uFEFF${settings('"password": "x"')}`).vhids[0]!.password, 'x');
+  });
+
+  it('is refused where a key stands twice, of which one would be lost', () => {
+    const refused = (text: string, why: string): void =>
+      assert.throws(
+        () => read(text),
+        (error) => error instanceof UsageError && error.message === `${join(folder, 'text.json')}${why}`,
+      );
+    refused(settings('"advskew": 1,\n"advskew": 2'), ':3: the key advskew stands twice: keep one of them');
+    refused(`{"vhids": [],\n"v\\u0068ids": []}`, ':2: the key vhids stands twice: keep one of them');
+    const harmless = settings('"password": "advskew\\": {", "failoverGroup": "password"');
+    assert.equal(read(harmless).vhids[0]!.password, 'advskew": {');
+  });
+
+  it('takes as many bytes of password from a passfile as from itself: 20', () => {
+    const passfile = (bytes: number): string => {
+      writeFileSync(join(folder, 'pass'), `${'x'.repeat(bytes)}\n`, { mode: 0o600 });
+      return settings('"passfile": "pass"');
+    };
+    assert.deepEqual(read(passfile(20)).vhids[0]!.password, new TextEncoder().encode('x'.repeat(20)));
+    const limit = /: the password has 21 bytes, at most 20 are possible$/;
+    assert.throws(() => read(passfile(21)), { message: limit });
+  });
 });
