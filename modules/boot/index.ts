@@ -25,8 +25,7 @@ export {
   type Difference,
   type Shown,
 } from './module.js';
-export { type Change, formatChanges } from './plan/change.js';
-export { ApplyError } from './plan/transaction.js';
+export { ApplyError, type Change, formatChanges } from './plan/index.js';
 export { ConfigError, formatProblem, type Place, type Problem } from './problem.js';
 export type { Builtin, ModuleRegistry } from './registry.js';
 export { fileSchema } from './schema/file-schema.js';

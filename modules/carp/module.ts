@@ -114,11 +114,13 @@ export class CarpModule implements ModuleLifecycle {
     this.scope.own(this.tunables.dscp.onChange(dscpChanged));
     registerCarpVerbs(this.scope, this);
     this.#configured.begin(this.settings.vhids);
+    this.#warnOfAwaited();
   }
 
   /** Brings the vhids in line with new settings. Those that programs created are not touched. */
-  reconfigure({ vhids }: CarpModuleConfig): Promise<void> {
-    return this.#configured.apply(vhids, new Slices(this.#context.clock));
+  async reconfigure({ vhids }: CarpModuleConfig): Promise<void> {
+    await this.#configured.apply(vhids, new Slices(this.#context.clock));
+    this.#warnOfAwaited();
   }
 
   /** `1@eth0: advskew 0 -> 50`, `2@eth0: new` … */
@@ -257,6 +259,12 @@ export class CarpModule implements ModuleLifecycle {
   }
 
   // ---- details
+
+  /** One that is late and one that is misspelt look the same. */
+  #warnOfAwaited(): void {
+    for (const ifname of this.#configured.awaited)
+      this.log.warning(`there is no interface ${ifname} yet; waiting for it`);
+  }
 
   #interface(ifp: Ifnet): CarpInterface<CarpSoftc> {
     const carpIf = this.#interfaces.get(ifp) ?? new CarpInterface<CarpSoftc>(ifp, this.#context);

@@ -4,6 +4,8 @@ import { suggestion } from '../nearest.js';
 import type { Problem } from '../problem.js';
 import type { Change, Step } from './change.js';
 
+/** What a sysctl is to be; the place is for messages only. */
+type SysctlWish = Pick<SysctlSetting, 'name' | 'value'>;
 type Settings = readonly SysctlSetting[];
 
 /**
@@ -32,18 +34,19 @@ export class SysctlPlanner {
 
   /** Names of which no node is there. */
   missing(wanted: Settings): Problem[] {
-    const names = this.#kernel.sysctl.list().map(({ name }) => name);
-    return wanted
-      .filter(({ name }) => this.#kernel.sysctl.get(name) === undefined)
-      .map(({ name, place }) => ({
-        place,
-        path: `sysctl.${name}`,
-        message: `no module of this kernel has such a sysctl${suggestion(name, names)}`,
-      }));
+    return wanted.flatMap(({ name, place }) => {
+      const message = this.#absence(name);
+      return message === undefined ? [] : [{ place, path: `sysctl.${name}`, message }];
+    });
+  }
+
+  /** What is wrong with one value, the absence of its node included; undefined if nothing is. */
+  refusal({ name, value }: SysctlWish): string | undefined {
+    return this.#absence(name) ?? this.#refusal(name, value);
   }
 
   /** One step for each node that is there and has another value. */
-  steps(wanted: Settings, before: Settings): { step: Step; change: Change }[] {
+  steps(wanted: readonly SysctlWish[], before: readonly SysctlWish[]): { step: Step; change: Change }[] {
     const named = new Set(wanted.map(({ name }) => name));
     const left = before
       .filter(({ name }) => !named.has(name))
@@ -60,6 +63,12 @@ export class SysctlPlanner {
       const node = this.#kernel.sysctl.get(name);
       if (node !== undefined && this.#differs(node, value)) this.#set(node, value);
     }
+  }
+
+  #absence(name: string): string | undefined {
+    if (this.#kernel.sysctl.get(name) !== undefined) return undefined;
+    const names = this.#kernel.sysctl.list().map((node) => node.name);
+    return `no module of this kernel has such a sysctl${suggestion(name, names)}`;
   }
 
   #refusal(name: string, value: SysctlValue): string | undefined {

@@ -1,14 +1,16 @@
 import { CarpetError } from '../../../core/index.js';
 import type { Step } from './change.js';
 
-/**
- * Settings were not applied. Code EAPPLY; `cause` is what the step threw. Everything is as before, unless the message
- * says what could not be put back.
- */
+/** Settings were not applied. Code EAPPLY; `cause` is what the step threw. */
 export class ApplyError extends CarpetError {
   override readonly name = 'ApplyError';
 
-  constructor(message: string, cause: unknown) {
+  constructor(
+    message: string,
+    cause: unknown,
+    /** Whether everything is as before; otherwise the message says what could not be put back. */
+    readonly restored: boolean,
+  ) {
     super('EAPPLY', message, { cause });
   }
 }
@@ -21,11 +23,20 @@ export async function runSteps(steps: readonly Step[]): Promise<void> {
       await step.run();
       done.push(step);
     } catch (error) {
-      const left = await takeBack(done);
+      const left = [...(isHalfDone(error) ? [step.name] : []), ...(await takeBack(done))];
       const state = left.length === 0 ? 'everything is as before' : `not put back: ${left.join('; ')}`;
-      throw new ApplyError(`cannot ${step.name}: ${reason(error, step)} (${state})`, error);
+      throw new ApplyError(
+        `cannot ${step.name}: ${reason(error, step)} (${state})`,
+        error,
+        left.length === 0,
+      );
     }
   }
+}
+
+/** A module that could not go back to its former settings: carp's EUNDO. */
+function isHalfDone(error: unknown): boolean {
+  return error instanceof CarpetError && error.code === 'EUNDO';
 }
 
 /** @returns what could not be taken back, and why */

@@ -80,6 +80,12 @@ export class ConfiguredVhids {
     }
   }
 
+  /** Names of the interfaces that vhids wait for. */
+  get awaited(): ReadonlySet<string> {
+    const waiting = [...this.#running.values()].filter(({ vhid }) => vhid.ifp === undefined);
+    return new Set(waiting.map(({ vhid }) => vhid.ifname));
+  }
+
   /** What `apply` would change, one line each. */
   async changes(wanted: readonly Wanted[], slices: Slices): Promise<string[]> {
     const named = new Set(wanted.map(keyOf));

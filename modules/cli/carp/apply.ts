@@ -1,60 +1,81 @@
-import { describe, type Kernel, type Log } from '../../../core/index.js';
+import type { Kernel, Log } from '../../../core/index.js';
+import type { SysctlValue } from '../../boot/index.js';
+import { ApplyError, runSteps, type Step, SysctlPlanner } from '../../boot/plan/index.js';
 import { CarpModule, checkVhidOptions } from '../../carp/index.js';
+import { UsageError } from '../failure.js';
+import { reloadFailure } from '../reload.js';
 import type { CarpPlan } from './plan.js';
-
-const DEMOTION = 'net.inet.carp.demotion';
 
 /** What {@link followPlan} works with. */
 export interface PlanFollower {
   readonly first: CarpPlan;
   /** Reads the plan again. */
   readonly read: () => CarpPlan;
+  /** With CarpModule loaded. */
   readonly kernel: Kernel;
-  readonly carp: CarpModule;
   readonly log: Log;
 }
 
 /** Applies the first plan, and at every host_reload the one read then. @throws what is wrong with the first plan */
-export async function followPlan({ first, read, kernel, carp, log }: PlanFollower): Promise<void> {
-  await applyPlan(first, undefined, kernel, carp);
-  let current = first;
+export async function followPlan({ first, read, kernel, log }: PlanFollower): Promise<void> {
+  const applier = new PlanApplier(kernel);
+  await applier.apply(first);
   kernel.eventhandler.register('host_reload', async () => {
-    let next: CarpPlan | undefined;
     try {
-      next = read();
-      await applyPlan(next, current, kernel, carp);
+      await applier.apply(read());
       log.notice('settings read again');
     } catch (error) {
-      const what = next === undefined ? 'settings not changed' : 'not all settings are in force';
-      log.error(`${what}: ${describe(error)}`);
+      log.error(reloadFailure(error));
     }
-    current = next ?? current;
   });
 }
 
 /**
- * Brings a running CARP in line with a plan: makes the vhids that are new, changes those that differ, removes the others.
- * No change is a failover by itself. A setting that the plan no longer names gets its default; a sysctl keeps its value.
- * A wrong setting of a vhid is found before anything changes.
- *
- * @param before the plan in force so far
+ * Brings a running CARP in line with plans, each whole or not at all: makes the vhids that are new, changes those that
+ * differ, removes the others. No change is a failover by itself. A setting or sysctl that the plan no longer names gets
+ * its default. Of net.inet.carp.demotion only the plan's share changes: interfaces that are down have added theirs.
  */
-export async function applyPlan(
-  plan: CarpPlan,
-  before: CarpPlan | undefined,
-  kernel: Kernel,
-  carp: CarpModule,
-): Promise<void> {
-  for (const options of plan.vhids) checkVhidOptions(options);
-  for (const [name, value] of Object.entries(plan.sysctl)) {
-    if (name !== DEMOTION) kernel.sysctl.set(name, value);
+export class PlanApplier {
+  readonly #kernel: Kernel;
+  readonly #sysctls: SysctlPlanner;
+  #current: CarpPlan | undefined;
+
+  /** @param kernel with CarpModule loaded */
+  constructor(kernel: Kernel) {
+    this.#kernel = kernel;
+    this.#sysctls = new SysctlPlanner(kernel);
   }
-  demote(plan, before, carp);
-  await kernel.reconfigure(CarpModule, { vhids: plan.vhids });
+
+  /**
+   * @throws UsageError for a sysctl, CarpError ESETTINGS for a vhid, or what the kernel refuses: nothing has changed
+   *   then. ApplyError if not everything could be put back
+   */
+  async apply(plan: CarpPlan): Promise<void> {
+    const wanted = sysctlsOf(plan);
+    for (const sysctl of wanted) {
+      const refusal = this.#sysctls.refusal(sysctl);
+      if (refusal !== undefined) throw new UsageError(`sysctl ${sysctl.name}: ${refusal}`);
+    }
+    for (const options of plan.vhids) checkVhidOptions(options);
+    const sysctls = this.#sysctls.steps(wanted, this.#current === undefined ? [] : sysctlsOf(this.#current));
+    try {
+      await runSteps([...sysctls.map(({ step }) => step), this.#vhids(plan)]);
+    } catch (error) {
+      throw error instanceof ApplyError && error.restored ? error.cause : error;
+    }
+    this.#current = plan;
+  }
+
+  /** The last step, so that it is never taken back. */
+  #vhids({ vhids }: CarpPlan): Step {
+    return {
+      name: 'change the vhids',
+      run: () => this.#kernel.reconfigure(CarpModule, { vhids }),
+      undo: () => undefined,
+    };
+  }
 }
 
-/** Changes only the plan's share of the demotion: interfaces that are down have added theirs. */
-function demote(plan: CarpPlan, before: CarpPlan | undefined, carp: CarpModule): void {
-  const delta = Number(plan.sysctl[DEMOTION] ?? 0) - Number(before?.sysctl[DEMOTION] ?? 0);
-  if (delta !== 0) carp.demote(delta, 'settings');
+function sysctlsOf({ sysctl }: CarpPlan): { name: string; value: SysctlValue }[] {
+  return Object.entries(sysctl).map(([name, value]) => ({ name, value }));
 }

@@ -41,8 +41,8 @@ export async function runCarp({ plan, json, waits, status }: CarpRun, cli: Cli):
     const host = await loadHost(kernel, cli.signals);
     await kernel.load(LinuxDriver);
     const carp = await kernel.load(CarpModule);
-    checkInterfaces(first, kernel.get(IfnetModule), waits, warn);
-    await followPlan({ first, read: () => plan(warn), kernel, carp, log });
+    if (!waits) requireInterfaces(first, kernel.get(IfnetModule));
+    await followPlan({ first, read: () => plan(warn), kernel, log });
     if (status !== undefined) await kernel.load(CarpStatusModule, status);
     process.on('SIGUSR1', () => report.status(carp));
     process.on('SIGUSR2', () => carp.list().forEach((vhid) => vhid.setState('BACKUP')));
@@ -50,12 +50,10 @@ export async function runCarp({ plan, json, waits, status }: CarpRun, cli: Cli):
   });
 }
 
-function checkInterfaces({ vhids }: CarpPlan, ifnet: IfnetModule, waits: boolean, warn: Warn): void {
-  for (const ifname of new Set(vhids.map((vhid) => vhid.ifname))) {
-    if (ifnet.byName(ifname) !== undefined) continue;
-    const names = ifnet.list().map(({ name }) => name);
-    if (!waits)
-      throw new CarpetError('ENXIO', `there is no interface ${ifname}; there are: ${names.join(', ')}`);
-    warn(`there is no interface ${ifname} yet; waiting for it`);
-  }
+/** @throws CarpetError ENXIO for an interface that does not exist */
+function requireInterfaces({ vhids }: CarpPlan, ifnet: IfnetModule): void {
+  const names = ifnet.list().map(({ name }) => name);
+  const missing = vhids.find(({ ifname }) => !names.includes(ifname));
+  if (missing === undefined) return;
+  throw new CarpetError('ENXIO', `there is no interface ${missing.ifname}; there are: ${names.join(', ')}`);
 }

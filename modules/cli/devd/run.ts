@@ -63,6 +63,6 @@ async function runCarp(kernel: Kernel, file: string): Promise<void> {
   const log = kernel.log.child('carp');
   const read = (): CarpPlan => readPlan(file, (text) => log.warning(text));
   const first = read();
-  const carp = await kernel.load(CarpModule);
-  await followPlan({ first, read, kernel, carp, log });
+  await kernel.load(CarpModule);
+  await followPlan({ first, read, kernel, log });
 }

@@ -4,13 +4,13 @@
  * settings are read again and applied, whole or not at all. SIGUSR1 and SIGUSR2 do nothing.
  */
 import { hostname } from 'node:os';
-import { describe } from '../../../core/errors.js';
 import type { Kernel } from '../../../core/index.js';
 import { type BootModule, boot, ConfigError, checkFiles, formatProblem } from '../../boot/index.js';
 import { HostModule } from '../../host/index.js';
 import type { Cli } from '../cli.js';
 import { startKernel } from '../kernel.js';
 import { surviveLostOutput } from '../output.js';
+import { reloadFailure } from '../reload.js';
 import { checkOptions, mistakes, problemLines } from '../settings-file.js';
 import type { HeldSignals } from '../signals.js';
 import { SettingsLog } from './log.js';
@@ -57,7 +57,6 @@ async function reload({ log }: Kernel, module: BootModule): Promise<void> {
     await module.apply();
   } catch (error) {
     if (error instanceof ConfigError) for (const problem of error.problems) log.error(formatProblem(problem));
-    const why = error instanceof ConfigError ? 'see the lines before' : describe(error);
-    log.error(`settings not changed: ${why}`);
+    log.error(reloadFailure(error instanceof ConfigError ? 'see the lines before' : error));
   }
 }
