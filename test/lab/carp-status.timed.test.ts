@@ -1,11 +1,12 @@
 /** The state of a running `carpet carp`, seen by other processes: in its network namespace only, and not after its death. */
 import assert from 'node:assert/strict';
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { needs } from '../support/needs.js';
 import { CarpetCarp } from './support/carpet-carp.js';
+import { Devd } from './support/devd.js';
 import { Laboratory, type Namespace } from './support/index.js';
 import { CARPET } from './support/pair.js';
 
@@ -53,4 +54,28 @@ test('ifconfig shows it in its namespace, --status everywhere, nobody after kill
   next.program.kill('SIGTERM');
   await next.program.exited;
   assert.deepEqual(readdirSync(statusDir), []);
+});
+
+test('the vhids of devd --carp are shown too, unless it hides them', { skip }, async (t) => {
+  const host = Laboratory.open(t).host('a', { addresses: ['10.88.0.1/24'], ipv6: false });
+  const folder = mkdtempSync(join(tmpdir(), 'carpet-status-'));
+  t.after(() => rmSync(folder, { recursive: true }));
+  const [file, statusDir] = [join(folder, 'carp.json'), join(folder, 'status')];
+  const vhid = { ifname: 'eth0', vhid: 1, password: 'secret', addresses: ['10.88.0.100/24'] };
+  writeFileSync(file, JSON.stringify({ vhids: [vhid] }), { mode: 0o600 });
+  const show = async (...args: string[]) => {
+    const program = host.node(CARPET, [...args, '--status-dir', statusDir]);
+    await program.exited;
+    return program.text;
+  };
+  {
+    await using devd = new Devd(host, '', ['--carp', file, '--status-dir', statusDir]);
+    await devd.ready();
+    const status = await show('carp', '--status');
+    assert.match(status, new RegExp(`^process ${devd.program.pid}\n\teth0: (BACKUP|MASTER) vhid 1 since `));
+    assert.match(await show('ifconfig', 'eth0'), /^\tcarp: (BACKUP|MASTER) vhid 1 /m);
+  }
+  await using hidden = new Devd(host, '', ['--carp', file, '--status-dir', statusDir, '--no-status']);
+  await hidden.ready();
+  assert.match(await show('carp', '--status'), /no carpet process runs CARP/);
 });

@@ -43,6 +43,8 @@ export function define(command: Command, cli: Cli): void {
     )
     .option('--owner <uid:gid>', 'owner of the sockets', owner)
     .option('--carp <file>', 'run the vhids of this JSON file in the same kernel')
+    .option('--no-status', 'hide these vhids from carpet ifconfig and carpet carp --status')
+    .option('--status-dir <folder>', 'where they look for them (default: /run/carpet)')
     .option('--load <module>', 'load a module of your own (repeatable)', list, [])
     .option('--check <file>', 'check a configuration, and exit')
     .option('--dump-ast <file>', 'print a configuration as JSON, and exit')

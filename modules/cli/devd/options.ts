@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import type { CarpStatusSettings } from '../../carp-status/index.js';
 import type { QuotingStyle } from '../../devd/index.js';
 
 /** The options as commander reads them. */
@@ -21,10 +22,20 @@ export interface DevdOptions {
   readonly mode: number;
   readonly owner?: { uid: number; gid: number };
   readonly carp?: string;
+  readonly status: boolean;
+  readonly statusDir?: string;
   readonly load: string[];
   readonly check?: string;
   readonly dumpAst?: string;
   readonly replay?: string;
+}
+
+/** The vhids that devd runs. */
+export interface DevdCarpOptions {
+  /** Their settings, as JSON. */
+  readonly file: string;
+  /** Where other processes can ask for their state; undefined: nowhere. */
+  readonly status: CarpStatusSettings | undefined;
 }
 
 /** What `carpet devd` is to run. Every path is absolute: the daemon has a different working directory. */
@@ -51,8 +62,8 @@ export interface DevdRunOptions {
   readonly stream: string | null;
   readonly mode: number;
   readonly owner?: { readonly uid: number; readonly gid: number };
-  /** A file with vhids to run here, as JSON. */
-  readonly carp?: string;
+  /** Vhids to run here. */
+  readonly carp?: DevdCarpOptions;
   /** Modules to load, as written. */
   readonly load: readonly string[];
   /** The file: URL against which those names are resolved. */
@@ -78,10 +89,15 @@ export function runOptions(options: DevdOptions): DevdRunOptions {
     stream: socketPath(options.stream),
     mode,
     ...(options.owner && { owner: options.owner }),
-    ...(options.carp !== undefined && { carp: resolve(options.carp) }),
+    ...(options.carp !== undefined && { carp: carpOptions(options.carp, options) }),
     load: options.load,
     base: `${pathToFileURL(process.cwd()).href}/`,
   };
+}
+
+function carpOptions(file: string, { status, statusDir }: DevdOptions): DevdCarpOptions {
+  const folder = statusDir === undefined ? {} : { folder: resolve(statusDir) };
+  return { file: resolve(file), status: status ? folder : undefined };
 }
 
 function socketPath(written: string): string | null {

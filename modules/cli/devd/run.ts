@@ -1,6 +1,7 @@
 import { hostname } from 'node:os';
 import type { Kernel, LogSink } from '../../../core/index.js';
 import { CarpModule } from '../../carp/index.js';
+import { CarpStatusModule } from '../../carp-status/index.js';
 import { DevdModule, pidFileOf } from '../../devd/index.js';
 import { followPlan } from '../carp/apply.js';
 import { type CarpPlan, readPlan } from '../carp/plan.js';
@@ -9,7 +10,7 @@ import { loadHost, logCrash, startKernel } from '../kernel.js';
 import { surviveLostOutput } from '../output.js';
 import type { HeldSignals } from '../signals.js';
 import { loadSources } from '../sources.js';
-import type { DevdRunOptions } from './options.js';
+import type { DevdCarpOptions, DevdRunOptions } from './options.js';
 
 /** How and where devd runs. */
 export interface DevdRun {
@@ -59,10 +60,11 @@ async function loadDevd(kernel: Kernel, options: DevdRunOptions): Promise<DevdMo
 }
 
 /** Runs the vhids of a settings file of `carpet carp` in this kernel, so that rules see their events. */
-async function runCarp(kernel: Kernel, file: string): Promise<void> {
+async function runCarp(kernel: Kernel, { file, status }: DevdCarpOptions): Promise<void> {
   const log = kernel.log.child('carp');
   const read = (): CarpPlan => readPlan(file, (text) => log.warning(text));
   const first = read();
   await kernel.load(CarpModule);
   await followPlan({ first, read, kernel, log });
+  if (status !== undefined) await kernel.load(CarpStatusModule, status);
 }
