@@ -1,4 +1,6 @@
 /** The kernel's settings file: read, checked, described, compared with what runs, and applied. */
+
+export type { JsonSchema } from '../json-schema/index.js';
 export { boot } from './boot.js';
 export { type Checked, type CheckOptions, checkFiles, checkTexts } from './check/check.js';
 export type {
@@ -29,6 +31,5 @@ export { ApplyError, type Change, formatChanges } from './plan/index.js';
 export { ConfigError, formatProblem, type Place, type Problem } from './problem.js';
 export type { Builtin, ModuleRegistry } from './registry.js';
 export { fileSchema } from './schema/file-schema.js';
-export type { JsonSchema } from './schema/json-schema.js';
 export { showConfiguration } from './show.js';
 export type { SourceText } from './source/index.js';

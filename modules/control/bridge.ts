@@ -6,7 +6,7 @@
  * they wait share one answer.
  */
 import type { Callout, Clock, Verb, VerbCall, Verbs } from '../../core/index.js';
-import { jsonSchemaOf } from './json-schema.js';
+import { jsonSchemaOf } from '../json-schema/index.js';
 import { problem, problemOf } from './problem.js';
 import type { KernelMessage, OfferedVerb, ServerMessage } from './protocol.js';
 
@@ -200,7 +200,7 @@ async function room(flow: Flow): Promise<void> {
 
 function offered(info: ReturnType<Verbs['list']>[number]): OfferedVerb {
   const { input, ...rest } = info;
-  return { ...rest, input: input && jsonSchemaOf(input) };
+  return { ...rest, input: input && (jsonSchemaOf(input) ?? { type: 'object' }) };
 }
 
 function json(output: unknown): string {

@@ -1,4 +1,4 @@
-import type { JsonSchema } from './json-schema.js';
+import type { JsonSchema } from '../json-schema/index.js';
 
 /** Inputs given as texts, by name: from a query, or from a command line. */
 export type Texts = Readonly<Record<string, string | readonly string[]>>;

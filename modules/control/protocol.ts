@@ -8,7 +8,7 @@
  * the server has asked for with `more`, so that a reader who does not read costs the kernel nothing.
  */
 import type { VerbAccess } from '../../core/index.js';
-import type { JsonSchema } from './json-schema.js';
+import type { JsonSchema } from '../json-schema/index.js';
 
 /** Who is at the other end of a connection, as the kernel of the operating system says. */
 export interface Peer {

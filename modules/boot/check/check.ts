@@ -1,8 +1,8 @@
 import { type Clock, type ModuleClass, moduleDefinition } from '../../../core/index.js';
+import { jsonSchemaOf } from '../../json-schema/index.js';
 import type { Configuration, ModuleSetting, SysctlSetting, SysctlValue } from '../configuration.js';
 import { formatPath, type Problem, sortProblems } from '../problem.js';
 import type { ModuleRegistry } from '../registry.js';
-import { jsonSchemaOf } from '../schema/json-schema.js';
 import { SecretStore } from '../secrets/index.js';
 import {
   isNull,

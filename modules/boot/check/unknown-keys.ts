@@ -1,6 +1,6 @@
+import type { JsonSchema } from '../../json-schema/index.js';
 import { suggestion } from '../nearest.js';
 import { formatPath, type PathKey, type Problem } from '../problem.js';
-import type { JsonSchema } from '../schema/json-schema.js';
 import type { Placed } from '../source/index.js';
 
 /**

@@ -1,6 +1,6 @@
+import { type JsonSchema, jsonSchemaOf } from '../../json-schema/index.js';
 import { documentSchema } from '../check/document.js';
 import type { ModuleRegistry } from '../registry.js';
-import { type JsonSchema, jsonSchemaOf } from './json-schema.js';
 import { fileSchemaOf } from './module-schema.js';
 
 /** The JSON Schema of a settings file, from which editors complete and check it. */
@@ -17,7 +17,7 @@ export async function fileSchema(registry: ModuleRegistry): Promise<JsonSchema> 
     ...document,
     properties: {
       ...properties,
-      modules: { type: 'object', description: about?.['description'], properties: modules },
+      modules: { type: 'object', description: about?.description ?? '', properties: modules },
     },
   };
 }

@@ -1,6 +1,6 @@
 import { type ModuleClass, moduleDefinition } from '../../../core/index.js';
+import { type JsonSchema, jsonSchemaOf } from '../../json-schema/index.js';
 import { CREDENTIAL_KEY, fileKey } from '../secrets/index.js';
-import { type JsonSchema, jsonSchemaOf } from './json-schema.js';
 
 /**
  * What a module's settings look like in a file: its own schema, with the names of files and credentials where it

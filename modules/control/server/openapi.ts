@@ -1,4 +1,4 @@
-import type { JsonSchema } from '../json-schema.js';
+import type { JsonSchema } from '../../json-schema/index.js';
 import type { OfferedVerb, ServerOptions } from '../protocol.js';
 
 /** `carp.demote` is carried out at `/v1/carp/demote`. */

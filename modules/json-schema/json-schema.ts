@@ -1,14 +1,17 @@
 import type { StandardJSONSchemaV1, StandardSchemaV1 } from '@standard-schema/spec';
 import { type OverrideSchemaContext, toJsonSchema } from '@valibot/to-json-schema';
 
-/** A JSON Schema, draft 2020-12. */
+/** A JSON Schema, draft 2020-12, with the keywords that are looked into here. */
 export interface JsonSchema {
-  [keyword: string]: unknown;
-  properties?: Record<string, JsonSchema>;
-  required?: string[];
-  additionalProperties?: boolean | JsonSchema;
-  items?: JsonSchema;
-  anyOf?: JsonSchema[];
+  readonly [keyword: string]: unknown;
+  readonly type?: string | readonly string[];
+  readonly description?: string;
+  readonly properties?: Readonly<Record<string, JsonSchema>>;
+  readonly required?: readonly string[];
+  readonly additionalProperties?: boolean | JsonSchema;
+  readonly items?: JsonSchema;
+  readonly enum?: readonly unknown[];
+  readonly anyOf?: readonly JsonSchema[];
 }
 
 const TARGET = 'draft-2020-12';
