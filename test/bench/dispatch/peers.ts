@@ -8,7 +8,11 @@ import { createHooks, HookableCore } from 'hookable';
 import mittModule, { type Emitter } from 'mitt';
 import { createNanoEvents, type Emitter as NanoEmitter } from 'nanoevents';
 import { SyncHook } from 'tapable';
-import { EventHandlerList, EventHandlerRegistry } from '../../../core/eventhandler/index.js';
+import {
+  EVENTHANDLER_PRI_ANY,
+  EventHandlerList,
+  EventHandlerRegistry,
+} from '../../../core/eventhandler/index.js';
 
 declare module 'carpet-kernel' {
   interface EventHandlers {
@@ -86,8 +90,8 @@ const namedTurns: Peer<Turns> = {
 /** As `direct`, with the C form's argument before the event's. */
 const softc: Peer<EventHandlerList<[a?: number, b?: number, c?: number]>> = {
   ...direct,
-  add: (list, handler) => void list.register(handler as never, 'softc'),
-  pair: (list, handler) => list.deregisterNowait(list.register(handler as never, 'softc')),
+  add: (list, handler) => void list.register(handler as never, 1, EVENTHANDLER_PRI_ANY),
+  pair: (list, handler) => list.deregisterNowait(list.register(handler as never, 1, EVENTHANDLER_PRI_ANY)),
 };
 
 const node: Peer<EventEmitter> = {
