@@ -1,8 +1,8 @@
 import type { Entry } from './entry.js';
 
 /**
- * Watches a list that has grown beyond half the threshold, and warns when it reaches it and after each further half,
- * naming the place that registers most. Stacks are taken only then: below, a registration costs nothing more.
+ * Watches a list that has grown beyond half the threshold. It warns at the threshold and after each further growth by
+ * half, and names the code that registers most. Smaller lists have no monitor, so their registrations take no stack trace.
  */
 export class LeakMonitor {
   readonly #stacks = new Map<string, number>();
@@ -46,7 +46,7 @@ export class LeakMonitor {
   }
 }
 
-/** Where the caller of `register` stands: the first frames outside this folder. */
+/** The code that called `register`: the first frames outside this folder. */
 function registrationStack(): string {
   const frames = (new Error('registered').stack ?? '').split('\n').slice(1);
   const outside = frames.filter((frame) => !/\/core\/eventhandler\/[a-z]+\.js/.test(frame));

@@ -1,17 +1,17 @@
 import type { Callout, Clock } from '../time/index.js';
 
-/** A step that is being waited for. */
+/** A step in progress. */
 interface Wait {
   readonly step: string;
-  /** The clock's now before which it is not given up. */
+  /** The earliest time to abandon it, on the clock's now. */
   readonly notBefore: number;
   readonly giveUp: () => void;
   callout: Callout | undefined;
 }
 
 /**
- * How long the end of a module may take. At first for ever; {@link until} sets a deadline, also while a step is being
- * waited for. A step that takes longer is left behind, and the next one begins.
+ * Limits the time that unloading a module may take. There is no limit until {@link until} sets a deadline, which applies to
+ * a step in progress too. A step that exceeds it is abandoned, and the next one begins.
  */
 export class Patience {
   readonly #clock: Clock;
@@ -20,18 +20,18 @@ export class Patience {
   readonly #left = new Set<string>();
   #deadline = Number.POSITIVE_INFINITY;
 
-  /** @param name whose end it is, for the names of callouts */
+  /** @param name the module's name, for the names of callouts */
   constructor(clock: Clock, name: string) {
     this.#clock = clock;
     this.#name = name;
   }
 
-  /** The steps that were left behind. */
+  /** The abandoned steps. */
   get left(): readonly string[] {
     return [...this.#left];
   }
 
-  /** The step that is being waited for; of one within another, the outer one. */
+  /** The step in progress; of nested steps, the outermost. */
   get waitsFor(): string | undefined {
     const [wait] = this.#waits;
     return wait?.step;
@@ -45,9 +45,9 @@ export class Patience {
   }
 
   /**
-   * Waits for one step, as long as the patience lasts.
+   * Waits for one step until the deadline.
    *
-   * @param atLeastMs the step has this long even after the deadline, in milliseconds
+   * @param atLeastMs the time that the step gets even if the deadline has passed, in milliseconds
    * @returns whether the step ended in time; what it throws later is ignored
    * @throws what the step throws in time
    */

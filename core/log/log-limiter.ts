@@ -1,4 +1,4 @@
-/** A stranger who can invent causes must not fill the memory. */
+/** Limits the memory that a stranger can fill by provoking ever new causes. */
 const MAX_CAUSES = 4096;
 
 interface Cause {

@@ -1,11 +1,11 @@
 import type { LogRecord } from './log.js';
 
-/** How many records a kernel keeps; the oldest go first. */
+/** How many records a kernel keeps; beyond that it drops the oldest. */
 const MAX_RECORDS = 1000;
 
 /**
- * The kernel's message buffer, as dmesg(8) shows it: the newest log records, whatever the log's sink did with them,
- * and a way to hear the next ones.
+ * The kernel's message buffer, as dmesg(8) shows it: the newest log records, whether or not the log's sink wrote them,
+ * and a subscription to new ones.
  */
 export class MessageBuffer {
   readonly #records: LogRecord[] = [];
@@ -29,7 +29,7 @@ export class MessageBuffer {
     return this.#records.slice(-this.#capacity);
   }
 
-  /** Calls back with each new record, until disposed. The listener must not log: it would hear itself. */
+  /** Calls back with each new record, until disposed. The listener must not log: it would be called for its own record. */
   onRecord(listener: (record: LogRecord) => void): Disposable {
     const entry = (record: LogRecord): void => listener(record);
     this.#listeners.add(entry);

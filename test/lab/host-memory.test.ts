@@ -1,4 +1,4 @@
-/** vm_lowmem from the kernel itself: real pressure, made by a process that may have too little memory. */
+/** vm_lowmem from the kernel itself: real pressure, made by a process with a small memory limit. */
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -11,10 +11,10 @@ import { HostModule, VM_LOW_PAGES } from '../../modules/host/index.js';
 import { waitFor } from './support/wait.js';
 
 const LIMIT = 8 * 1024 * 1024;
-/** Read again and again, several times what the limit lets the page cache keep. */
+/** Far larger than the page cache that the limit allows: reading it again and again reclaims memory each time. */
 const FILE_MB = 64;
 
-/** Control groups with a memory controller: of version 1, or of version 2 where it is handed down. */
+/** Control groups with a memory controller: of version 1, or of version 2 where it is delegated. */
 const HIERARCHY = [
   { root: '/sys/fs/cgroup/memory', limit: 'memory.limit_in_bytes', usable: () => true },
   {
