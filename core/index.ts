@@ -4,7 +4,7 @@ export { CarpetError, describe } from './errors.js';
 export * from './eventhandler/index.js';
 export type { KernelFault } from './faults.js';
 export type { KernelInspection, SysctlInspection } from './inspection.js';
-export type { Json } from './json.js';
+export { type IsSecret, type Json, secretPaths, toJson } from './json.js';
 export { Kernel, type KernelOptions, type ShutdownHowto } from './kernel.js';
 export * from './kld/index.js';
 export * from './log/index.js';

@@ -39,6 +39,8 @@ export interface EntryDetails {
   stack?: string;
   /** Ends the subscription to the AbortSignal that came with the registration. */
   unsubscribe?: () => void;
+  /** While a tracer follows its calls: what a dispatch calls otherwise. */
+  unwatched?: Callable;
 }
 
 /**
@@ -60,7 +62,7 @@ export class Entry {
 
   constructor(
     /** What a dispatch calls, with the event's arguments. */
-    readonly func: Callable,
+    public func: Callable,
     /** What was registered. */
     readonly handler: Callable,
     readonly priority: number,

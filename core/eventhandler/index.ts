@@ -24,5 +24,5 @@ export {
 export type { RegisterOptions } from './registration.js';
 export { EventHandlerRegistry, type EventHandlerRegistryOptions } from './registry.js';
 export type { EventHandlerTag } from './tag.js';
-export type { EventHandlerTracer } from './trace.js';
+export type { EventHandlerTracer, HandlerCall, HandlerWatch } from './trace.js';
 export { Veto } from './veto.js';

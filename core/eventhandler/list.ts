@@ -37,6 +37,7 @@ import { type EventHandlerTag, Tag } from './tag.js';
 import { callTracer, type EventHandlerTracer, TRACE_PRIORITY } from './trace.js';
 import { Veto } from './veto.js';
 import { waitFor, watched } from './wait.js';
+import { unwatchCalls, wantsCalls, watchCalls } from './watched-calls.js';
 
 /** How deep dispatches of one list may nest. */
 const MAX_DEPTH = 1000;
@@ -188,8 +189,13 @@ export class EventHandlerList<A extends unknown[] = unknown[]> extends EntryList
     };
   }
 
-  /** @internal Puts a tracing entry before all others, or takes it away, as the registry's tracers ask. */
+  /** @internal Puts a tracing entry before all others, or takes it away, and follows calls, as the tracers ask. */
   retrace(): void {
+    const follow = wantsCalls(this.#policy);
+    for (const entry of this.#all()) {
+      if (follow) watchCalls(this.name, entry, this.#policy);
+      else unwatchCalls(entry);
+    }
     const wanted = this.#policy.tracers.filter((tracer) => tracer.invoked !== undefined);
     if (this.#trace !== null) this.bury(this.#trace);
     this.#trace = null;
@@ -248,7 +254,9 @@ export class EventHandlerList<A extends unknown[] = unknown[]> extends EntryList
     const { runawayLimit, leakThreshold, tracers } = this.#policy;
     this.link(entry, runawayLimit);
     if (this.count * 2 > leakThreshold) this.#watch(entry);
-    if (tracers.length > 0) this.#tell((tracer) => tracer.registered?.(this.name, this.#infoOf(entry)));
+    if (tracers.length === 0) return;
+    if (wantsCalls(this.#policy)) watchCalls(this.name, entry, this.#policy);
+    this.#tell((tracer) => tracer.registered?.(this.name, this.#infoOf(entry)));
   }
 
   #kill(entry: Entry): void {

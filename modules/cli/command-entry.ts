@@ -21,8 +21,11 @@ export interface CommandEntry {
 /** What a command.ts exports: `define`, or `run` for a command whose options have a syntax of their own. */
 export type CommandFile =
   | {
-      /** Adds the command's options and its action. The global options are already there. */
-      define(command: Command, cli: Cli): void;
+      /**
+       * Adds the command's options and its action. The global options are already there.
+       * @param commands all commands, for the one that completes their names
+       */
+      define(command: Command, cli: Cli, commands: readonly CommandEntry[]): void;
     }
   | {
       /** Runs the command with everything behind its name. */

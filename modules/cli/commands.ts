@@ -67,7 +67,18 @@ export const COMMANDS: readonly CommandEntry[] = [
     summary: 'show what the running kernel has logged',
     load: () => import('./dmesg/command.js'),
   },
+  verb('tap', 'show events of the running kernel as they are invoked'),
+  {
+    name: 'top',
+    summary: "show what the running kernel's event lists cost",
+    load: () => import('./top/command.js'),
+  },
   verb('inspect', 'show the running kernel at this moment'),
+  {
+    name: 'completion',
+    summary: 'print a script that completes command lines in bash, zsh or fish',
+    load: () => import('./completion/command.js'),
+  },
 ];
 
 /** A command that is a verb of the running kernel: it is described and carried out there. */

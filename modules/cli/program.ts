@@ -77,7 +77,7 @@ function addCommand(program: Command, entry: CommandEntry, cli: Cli): void {
       if ('run' in file) return file.run(args, cli);
       const command = new Command(`carpet ${entry.name}`).description(entry.summary);
       cli.prepare(command);
-      file.define(command, cli);
+      file.define(command, cli, COMMANDS);
       await command.parseAsync(args, { from: 'user' });
     });
 }

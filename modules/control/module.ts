@@ -23,6 +23,8 @@ import { registerEventHandlerVerb } from './verbs/eventhandler.js';
 import { registerInspectVerb } from './verbs/inspect.js';
 import { registerKldVerbs } from './verbs/kld.js';
 import { registerSysctlVerbs } from './verbs/sysctl.js';
+import { registerTapVerb } from './verbs/tap.js';
+import { registerTopVerb } from './verbs/top.js';
 import { packageVersion } from './version.js';
 
 const LIMITS: ServerLimits = {
@@ -64,6 +66,8 @@ export class ControlModule {
     registerEventHandlerVerb(this.#scope, this.#kernel);
     registerDmesgVerbs(this.#scope, this.#kernel);
     registerInspectVerb(this.#scope, this.#kernel);
+    registerTapVerb(this.#scope, this.#kernel);
+    registerTopVerb(this.#scope, this.#kernel);
     await this.#listen();
     this.#serve();
   }

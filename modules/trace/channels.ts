@@ -19,6 +19,24 @@ export interface InvokeMessage extends TraceMessage {
   readonly args: readonly unknown[];
 }
 
+/**
+ * The context of one call of a handler, the same object in all messages about it: `start` and `end` around the function,
+ * `asyncStart` and `asyncEnd` when a promise that it returned has settled, `error` before `end` or `asyncEnd`.
+ */
+export interface CallMessage extends TraceMessage {
+  readonly handler: string;
+  /** The module that registered the handler. */
+  readonly owner: string | undefined;
+  readonly priority: number;
+  /** The event's arguments. */
+  readonly args: readonly unknown[];
+  /** What the handler threw, or rejected with. */
+  error?: unknown;
+}
+
+/** The name to give to `tracingChannel` of node:diagnostics_channel, for the calls of handlers. */
+export const TRACE_CALLS = 'carpet:eventhandler:call';
+
 /** The names to subscribe to with node:diagnostics_channel. */
 export const TRACE_CHANNELS = {
   create: 'carpet:eventhandler:create',

@@ -1,8 +1,8 @@
 #!/bin/sh
-# Installs the programs that the laboratory tests run as peers and witnesses (Debian packages).
+# Installs the programs that tests run as peers and witnesses, and the shells whose completion is tested (Debian packages).
 set -eu
 
-packages="ucarp keepalived tcpdump iproute2 procps"
+packages="ucarp keepalived tcpdump iproute2 procps zsh fish"
 missing=""
 for package in $packages; do
   dpkg-query -W -f='${Status}' "$package" 2>/dev/null | grep -q 'ok installed' || missing="$missing $package"

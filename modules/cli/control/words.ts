@@ -1,4 +1,5 @@
 import { findCommand } from '../commands.js';
+import { verbOrder } from './ifconfig-order.js';
 
 /**
  * The words of a command line as a verb of the running kernel, or undefined where they are for one of our own commands.
@@ -6,12 +7,11 @@ import { findCommand } from '../commands.js';
  * `carp 1@eth0 state backup` is ifconfig(8)'s order of words for the verb carp.state.
  */
 export function kernelWords(args: readonly string[]): readonly string[] | undefined {
-  const [first, second = '', third, ...rest] = args;
+  const [first, second = ''] = args;
   if (first === undefined || !/^[a-z]/.test(first) || first === 'help') return undefined;
   if (findCommand(first) === undefined) return args;
   if (first !== 'carp' || (second.startsWith('-') && !isKernelOption(second))) return undefined;
-  const isVhid = second.includes('@') || second === 'all';
-  return isVhid && third !== undefined ? [first, third, second, ...rest] : args;
+  return verbOrder(args);
 }
 
 /** The options that only a command for a running kernel has, and `carpet carp` has not. */

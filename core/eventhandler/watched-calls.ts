@@ -1,0 +1,82 @@
+import { isThenable } from '../thenable.js';
+import type { Callable, Entry } from './entry.js';
+import type { Policy } from './policy.js';
+import { callTracer, type EventHandlerTracer, type HandlerCall, type HandlerWatch } from './trace.js';
+
+/** As much of the registry as a watched call needs. */
+type Watchers = Pick<Policy, 'tracers' | 'warn'>;
+
+/** Whether any tracer follows calls. */
+export function wantsCalls({ tracers }: Watchers): boolean {
+  return tracers.some((tracer) => tracer.handling !== undefined);
+}
+
+/** From now on the tracers follow the entry's calls. Calls that have begun are not followed. */
+export function watchCalls(list: string, entry: Entry, watchers: Watchers): void {
+  if (entry.details?.unwatched !== undefined) return;
+  const { func } = entry;
+  entry.details = { ...entry.details, unwatched: func };
+  entry.func = (...args) => {
+    if (!watchers.tracers.some(follows)) return func(...args);
+    const { name: handler, priority, details } = entry;
+    const watches = begin({ list, handler, owner: details?.owner, priority, args }, watchers);
+    return watches.length === 0 ? func(...args) : follow(func, args, watches);
+  };
+}
+
+/** Calls the handler directly again. */
+export function unwatchCalls(entry: Entry): void {
+  const { unwatched, ...details } = entry.details ?? {};
+  if (unwatched === undefined) return;
+  entry.func = unwatched;
+  entry.details = details;
+}
+
+function follows(tracer: EventHandlerTracer): boolean {
+  return tracer.handling !== undefined && (tracer.follows?.() ?? true);
+}
+
+function begin(call: HandlerCall, { tracers, warn }: Watchers): HandlerWatch[] {
+  const watches: HandlerWatch[] = [];
+  for (const tracer of tracers.filter(follows)) {
+    callTracer(
+      tracer,
+      (each) => {
+        const watch = each.handling?.(call);
+        if (watch !== undefined) watches.push(guarded(watch, warn));
+      },
+      warn,
+    );
+  }
+  return watches;
+}
+
+/** A watch that fails must not pass for the handler. */
+function guarded(watch: HandlerWatch, warn: (message: string) => void): HandlerWatch {
+  return {
+    returned: (outcome) => callTracer(watch, (each) => each.returned?.(outcome), warn),
+    settled: (outcome) => callTracer(watch, (each) => each.settled?.(outcome), warn),
+  };
+}
+
+function follow(func: Callable, args: unknown[], watches: readonly HandlerWatch[]): unknown {
+  const returned: HandlerWatch['returned'] = (outcome) =>
+    watches.forEach((watch) => watch.returned?.(outcome));
+  const settled: HandlerWatch['settled'] = (outcome) => watches.forEach((watch) => watch.settled?.(outcome));
+  let result: unknown;
+  try {
+    result = func(...args);
+  } catch (error) {
+    returned({ error, pending: false });
+    throw error;
+  }
+  const pending = isThenable(result);
+  returned({ pending });
+  if (pending) {
+    Promise.resolve(result as PromiseLike<unknown>).then(
+      () => settled({}),
+      (error: unknown) => settled({ error }),
+    );
+  }
+  return result;
+}
