@@ -1,6 +1,8 @@
 import { describe, type Json, secretPaths, toJson } from '../../../core/index.js';
 
 const MAX_TEXT = 500;
+/** How deep objects of classes are looked for in an argument. */
+const MAX_DEPTH = 4;
 const isSecret = secretPaths();
 
 /**
@@ -8,8 +10,8 @@ const isSecret = secretPaths();
  * class by the name that it gives itself.
  */
 export function shown(arg: unknown): Json {
-  if (typeof arg === 'object' && arg !== null && isNamed(arg)) return cut(nameOf(arg));
-  const json = toJson(arg, isSecret);
+  const json = toJson(withNames(arg, MAX_DEPTH), isSecret);
+  if (typeof json === 'string') return cut(json);
   return JSON.stringify(json).length > MAX_TEXT ? cut(JSON.stringify(json)) : json;
 }
 
@@ -18,10 +20,19 @@ interface Named {
   toString: () => string;
 }
 
+/** The value with the names of the objects of classes in it, as far as they have one. */
+function withNames(value: unknown, depth: number): unknown {
+  if (typeof value !== 'object' || value === null || depth === 0) return value;
+  if (Array.isArray(value)) return value.map((item) => withNames(item, depth - 1));
+  if (isNamed(value)) return nameOf(value);
+  if (Object.getPrototypeOf(value) !== Object.prototype) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, withNames(item, depth - 1)]));
+}
+
 /** Whether it has a `toString` of its own. */
 function isNamed(value: object): value is Named {
   const { toString } = value as Named;
-  return toString !== Object.prototype.toString && toString !== Array.prototype.toString;
+  return typeof toString === 'function' && toString !== Object.prototype.toString;
 }
 
 /** Its `toString` is a stranger's code. */
