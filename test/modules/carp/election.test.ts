@@ -3,7 +3,12 @@ import { describe, it } from 'node:test';
 import { seededRandom } from '../../../core/index.js';
 import type { CarpDialect } from '../../../modules/carp/dialect.js';
 import { type CarpContest, contest, winsTie } from '../../../modules/carp/election/election.js';
-import { advertInterval, deadTime, intervalUnits } from '../../../modules/carp/election/interval.js';
+import {
+  advertInterval,
+  alignToGrid,
+  deadTime,
+  intervalUnits,
+} from '../../../modules/carp/election/interval.js';
 import { CarpCounter } from '../../../modules/carp/wire/counter.js';
 import { InetAddress } from '../../../modules/ifnet/index.js';
 
@@ -88,6 +93,22 @@ describe('the election as MASTER', () => {
     assert.equal(verdict('MASTER', { dialect: 'bsd', own: [1, 0, 1], peer: [1, 9, 0] }), 'stay');
   });
 
+  it('says when the peer may yield as well: it does not see our demotion, and our timers are no worse', () => {
+    const crossing = (own: number, peer: number) => {
+      const contender = (units: number, demote: number) => ({ units, demote, source: address('10.0.0.1') });
+      const verdict = contest({
+        state: 'MASTER',
+        own: contender(own, 1),
+        peer: contender(peer, 0),
+        deadUnits: 768,
+        preempt: false,
+        dialect: 'auto',
+      });
+      return verdict.action === 'backup' && verdict.crossing;
+    };
+    assert.deepEqual([crossing(255, 256), crossing(256, 256), crossing(257, 256)], [true, true, false]);
+  });
+
   it("compares addresses in ucarp's byte order", () => {
     const wins = (own: string, peer: string, order: 'little' | 'big') =>
       winsTie(address(own), address(peer), order);
@@ -112,6 +133,20 @@ describe('times', () => {
     assert.equal(advertInterval(0, 0), 3.90625);
     assert.equal(deadTime(0, 0, 3), 11.71875);
     assert.equal(deadTime(0, 5, 3), 58.59375);
+  });
+});
+
+describe('the grid that vhids of one interval share', () => {
+  it('is a sixteenth of a second, and earlier by less than that', () => {
+    assert.equal(alignToGrid(10_000, 1000), 10_000);
+    assert.equal(alignToGrid(10_062, 1000), 10_000);
+    assert.equal(alignToGrid(10_062.5, 1000), 10_062.5);
+    assert.equal(alignToGrid(10_062, 500), 10_000);
+  });
+
+  it('is not for intervals below half a second, of which that would be a good part', () => {
+    assert.equal(alignToGrid(10_062, 499), 10_062);
+    assert.equal(alignToGrid(10_001, 59), 10_001);
   });
 });
 

@@ -18,7 +18,7 @@ const [FASTER, SLOWER, BOW_OUT] = [256 + 10, 256 + 90, 255 * 256 + 255];
 
 /** A BACKUP with advskew 50, which preempts unless told otherwise, and an advertisement of each family every second. */
 function listener(advertisements: Partial<Record<InetFamily, number>>, preempt = true) {
-  const under = machine(50, preempt, BOTH);
+  const under = machine(50, preempt, { families: BOTH });
   const second = (each: Partial<Record<InetFamily, number>> = advertisements): void => {
     under.clock.advanceSync(999);
     if (each[4] !== undefined) under.hear(each[4], 0, 4);

@@ -118,6 +118,33 @@ describe('refusals', () => {
     assert.equal(value(hosts[0]!, 'badauth'), before + 1);
   });
 
+  it('of nothing at all with replay off: our own words come back as a peer with equal timers', async () => {
+    await using world = new World();
+    const host = await world.host();
+    host.create({ replay: 'off' });
+    const wire = stranger(world);
+    world.advance(5000);
+    const own = world.seen.findLast(({ kind }) => kind === 'carp4')!.payload;
+    wire.send(own, '10.88.0.66');
+    world.advance(1);
+    assert.deepEqual([value(host, 'looped'), value(host, 'ties')], [0, 1]);
+  });
+
+  it('are for other groups, and not for what comes to our own address: some switch may turn it into that', async () => {
+    await using world = new World();
+    const host = await world.host();
+    const vhid = host.create({ advskew: 10 });
+    const wire = stranger(world);
+    world.advance(5000);
+    wire.send(forge({ counter: 1n }), '10.88.0.66', 255, '224.0.0.17');
+    world.advance(1);
+    assert.equal(vhid.state, 'MASTER');
+    wire.send(forge({ counter: 2n }), '10.88.0.66', 255, '10.88.0.1');
+    world.advance(1);
+    assert.equal(vhid.state, 'BACKUP');
+    assert.equal(value(host, 'badgroup'), 0, 'the kernel gives us our own groups only');
+  });
+
   it('stay silent with net.inet.carp.log at 0', async () => {
     await using world = new World();
     const host = await world.host();

@@ -1,10 +1,18 @@
 import { seededRandom, VirtualClock } from '../../../../core/index.js';
 import { CarpMachine } from '../../../../modules/carp/election/machine.js';
 import type { CarpMachineNeeds, CarpMachineOwner } from '../../../../modules/carp/election/machine-owner.js';
-import type { InetFamily } from '../../../../modules/ifnet/index.js';
+import type { CarpSettings } from '../../../../modules/carp/settings.js';
+import { InetAddress, type InetFamily } from '../../../../modules/ifnet/index.js';
 
 /** A vhid's state machine by itself, and what it does. Its socket holds what arrives until it is read, as a kernel's. */
-export function machine(advskew = 0, preempt = false, families: readonly InetFamily[] = [4]) {
+export function machine(
+  advskew = 0,
+  preempt = false,
+  {
+    settings = {},
+    families = [4],
+  }: { settings?: Partial<CarpSettings>; families?: readonly InetFamily[] } = {},
+) {
   const clock = new VirtualClock();
   const inSocket: { units: number; demote: number }[] = [];
   const log: string[] = [];
@@ -21,11 +29,16 @@ export function machine(advskew = 0, preempt = false, families: readonly InetFam
       bowOut: true,
       delayedGarp: true,
       preemptDelay: 0,
+      ...settings,
     },
     preempt,
     families,
     advskew,
-    contender: () => ({ units: 256 + advskew, demote: 0, source: undefined }),
+    contender: (family: InetFamily) => ({
+      units: 256 * (settings.advbase ?? 1) + advskew,
+      demote: 0,
+      source: InetAddress.parse(family === 4 ? '10.88.0.1' : 'fe80::1'),
+    }),
     advertise: () => void sent.push(clock.now()),
     bowOut: () => {},
     drain: () => {
@@ -47,5 +60,10 @@ export function machine(advskew = 0, preempt = false, families: readonly InetFam
   /** An advertisement that this process has read at once. */
   const hear = (units: number, demote = 0, family: InetFamily = 4): void =>
     self.heard(family, { units, demote, source: undefined }, false);
-  return { clock, inSocket, log, sent, announced, self, hear };
+  /** One with our own timers, from a peer whose address is lower than ours: a tie that we lose. */
+  const hearEqual = (family: InetFamily): void => {
+    const source = InetAddress.parse(family === 4 ? '10.88.0.0' : 'fe80::');
+    self.heard(family, { ...host.contender(family), source }, false);
+  };
+  return { clock, inSocket, log, sent, announced, self, hear, hearEqual };
 }

@@ -1,0 +1,111 @@
+/** Rules of the state machine that show only at their edges. */
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { machine } from './support/machine.js';
+
+describe('a BACKUP', () => {
+  it('that stood still twice, and heard its master in between, listens both times', () => {
+    const { clock, self, hear } = machine();
+    for (let round = 0; round < 3; round++) {
+      clock.pause(5000);
+      clock.advanceSync(0);
+      assert.equal(self.state, 'BACKUP', `round ${round}`);
+      clock.advanceSync(500);
+      hear(256);
+    }
+    clock.advanceSync(3000);
+    assert.equal(self.state, 'MASTER');
+  });
+
+  it('is in a hurry from one and a half intervals before its deadline on', () => {
+    const { clock, self, hear } = machine();
+    hear(256);
+    clock.advanceSync(1500);
+    assert.equal(self.urgent, false);
+    clock.advanceSync(1);
+    assert.equal(self.urgent, true);
+    hear(256);
+    assert.equal(self.urgent, false);
+  });
+
+  it('whose machine slept longer than an interval begins to wait anew', () => {
+    const { clock, self } = machine();
+    clock.advanceSync(2000);
+    self.resumed(1000);
+    clock.advanceSync(999);
+    self.resumed(1001);
+    clock.advanceSync(2999);
+    assert.equal(self.state, 'BACKUP');
+    clock.advanceSync(1);
+    assert.equal(self.state, 'MASTER');
+  });
+
+  it('whose machine slept no longer than that does not', () => {
+    const { clock, self } = machine();
+    clock.advanceSync(2999);
+    self.resumed(1000);
+    clock.advanceSync(1);
+    assert.equal(self.state, 'MASTER');
+  });
+});
+
+describe('a MASTER', () => {
+  it('advertises in step with its deadlines, however late it runs', () => {
+    const { clock, sent } = machine();
+    clock.advanceSync(3000);
+    for (const late of [300, 20, 499]) {
+      clock.advanceSync(0);
+      clock.pause(1000 + late - (clock.now() % 1000));
+      clock.advanceSync(0);
+    }
+    clock.advanceSync(1600);
+    assert.deepEqual(sent, [3000, 4300, 5020, 6499, 7000, 8000]);
+  });
+
+  it('counts from now on when it was half an interval late: two at once help nobody', () => {
+    const { clock, sent } = machine();
+    clock.advanceSync(3000);
+    clock.pause(1500);
+    clock.advanceSync(1000);
+    assert.deepEqual(sent, [3000, 4500, 5500]);
+  });
+
+  it('is not taken for silent at a dead ratio of 1, where the dead time is an interval', () => {
+    const { clock, self, log } = machine(0, false, { settings: { deadRatio: 1 } });
+    clock.advanceSync(1000);
+    for (let i = 0; i < 5; i++) {
+      clock.pause(1100);
+      clock.advanceSync(0);
+    }
+    assert.equal(self.state, 'MASTER');
+    assert.equal(log.length, 2);
+    clock.pause(2001);
+    clock.advanceSync(0);
+    assert.equal(self.state, 'BACKUP');
+  });
+
+  it('of both families leaves ties to IPv4, as long as it hears that', () => {
+    const { clock, self, hearEqual } = machine(0, false, { families: [4, 6] });
+    clock.advanceSync(10_500);
+    hearEqual(4);
+    for (let i = 0; i < 10; i++) {
+      clock.advanceSync(200);
+      hearEqual(6);
+    }
+    assert.equal(self.state, 'MASTER');
+  });
+
+  it('of both families settles a tie by IPv6 when it hears nothing else, from the second word on', () => {
+    const { clock, self, sent, hearEqual } = machine(0, false, { families: [4, 6] });
+    clock.advanceSync(10_400);
+    sent.length = 0;
+    hearEqual(6);
+    assert.deepEqual(sent, []);
+    hearEqual(6);
+    // It speaks, so that the winner learns of it, and yields when the winner goes on.
+    assert.deepEqual(sent, [10_400]);
+    clock.advanceSync(300);
+    hearEqual(6);
+    assert.equal(self.state, 'BACKUP');
+  });
+});
