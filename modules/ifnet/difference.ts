@@ -14,6 +14,7 @@ export function changedAddress(a: IfAddress, b: IfAddress): boolean {
     (a.dadFailed ?? false) !== (b.dadFailed ?? false) ||
     a.scope !== b.scope ||
     a.vhid !== b.vhid ||
+    a.protocol !== b.protocol ||
     !sameOptional(a.broadcast, b.broadcast) ||
     changedLifetimes(a, b)
   );

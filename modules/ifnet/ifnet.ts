@@ -26,6 +26,11 @@ export interface AddAddressOptions {
   nodad?: boolean;
   /** The CARP vhid that owns it, shown in `IfAddress.vhid`. */
   vhid?: number;
+  /**
+   * Which program it is, 1 to 255: noted with the address, and shown in `IfAddress.protocol` to every process, for as long
+   * as the address is there. Without effect where `notesProtocols` is false.
+   */
+  protocol?: number;
   /** Do not add the route to the prefix's network. */
   noprefixroute?: boolean;
   /** Metric of that route, where it must not be better than another interface's; default the system's (0, IPv6 256). */
@@ -41,6 +46,7 @@ export const STATE = Symbol('ifnet.state');
  */
 export abstract class Ifnet {
   readonly [STATE]: IfnetSoftc;
+  readonly #claims = new Map<string, Disposable>();
 
   constructor(state: IfnetState) {
     this[STATE] = { state, addresses: new Map(), list: undefined, attached: false };
@@ -139,6 +145,25 @@ export abstract class Ifnet {
 
   /** Effective and acknowledged when it returns. @throws IfnetError EADDRNOTAVAIL, EPERM … */
   abstract removeAddress(prefix: InetPrefix): void;
+
+  /** Whether the host notes the `protocol` of an address. Linux does since 5.18. */
+  get notesProtocols(): boolean {
+    return true;
+  }
+
+  /**
+   * Claims a name on this interface, which one holder at a time can have. On Linux it is one among all processes of the
+   * network namespace; the claim ends when it is disposed of, when its process ends, and when the driver unloads.
+   *
+   * @returns undefined while another holds it
+   */
+  claim(name: string): Disposable | undefined {
+    const claims = this.#claims;
+    if (claims.has(name)) return undefined;
+    const claim = { [Symbol.dispose]: () => void (claims.get(name) === claim && claims.delete(name)) };
+    claims.set(name, claim);
+    return claim;
+  }
 
   /** Administratively up or down. @throws IfnetError */
   abstract setUp(up: boolean): void;

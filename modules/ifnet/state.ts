@@ -41,6 +41,8 @@ export interface IfAddress {
   readonly peer?: InetAddress;
   /** The CARP vhid that put it there, 1 to 255. Known only to the process that did. */
   readonly vhid?: number;
+  /** Which program put it there, 1 to 255, as noted by the host (Linux's IFA_PROTO); absent where none is noted. */
+  readonly protocol?: number;
   /** Remaining lifetimes when last reported; absent means forever. */
   readonly validMs?: number;
   readonly preferredMs?: number;

@@ -241,6 +241,23 @@ export function ifnetContract(fixture: DriverFixture): void {
         await events('eth0 DEL 10.77.0.100/24');
       });
 
+      it('bear the mark of the program that put them there, and no other mark', async () => {
+        const marks = () => ifp.addresses.map((a) => `${a.prefix} ${a.protocol}`);
+        assert.ok(ifp.notesProtocols);
+        ifp.addAddress(prefix('10.77.0.100/24'), { protocol: 112 });
+        ifp.addAddress(prefix('fd77::1/64'), { nodad: true, protocol: 255 });
+        await events('eth0 ADD 10.77.0.100/24', 'eth0 ADD fd77::1/64');
+        await bed.addAddress('10.77.0.50/24');
+        await events('eth0 ADD 10.77.0.50/24');
+        const expected = [
+          '10.77.0.1/24 undefined',
+          '10.77.0.100/24 112',
+          'fd77::1/64 255',
+          '10.77.0.50/24 undefined',
+        ];
+        assert.deepEqual(marks(), expected);
+      });
+
       it('come and go by another hand', async () => {
         await bed.addAddress('10.77.0.50/24');
         await events('eth0 ADD 10.77.0.50/24');
@@ -289,6 +306,22 @@ export function ifnetContract(fixture: DriverFixture): void {
         await bed.cutCable();
         await events('eth0 link DOWN', 'handler done', 'eth0 ADD 10.77.0.100/24');
         await bed.kernel.eventhandler.deregister('ifnet_link_event', tag);
+      });
+    });
+
+    describe('a name on the interface', () => {
+      it('has one holder, until that lets go of it', () => {
+        const claim = ifp.claim('carp 0');
+        assert.ok(claim);
+        assert.equal(ifp.claim('carp 0'), undefined);
+        const other = ifp.claim('carp 1');
+        assert.ok(other);
+        claim[Symbol.dispose]();
+        claim[Symbol.dispose]();
+        const again = ifp.claim('carp 0');
+        assert.ok(again);
+        claim[Symbol.dispose]();
+        assert.equal(ifp.claim('carp 0'), undefined);
       });
     });
 

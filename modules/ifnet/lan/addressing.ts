@@ -17,6 +17,8 @@ export interface AddressingDelegate {
   readonly clock: Clock;
   readonly name: string;
   readonly sysctls: LanSysctls;
+  /** Whether it notes the protocol of an address. */
+  readonly notesProtocols: boolean;
   /** Asks the link whether another host has the address. */
   probe(address: InetAddress): void;
   addressSet(address: IfAddress): void;
@@ -55,7 +57,7 @@ export class Addressing implements Disposable {
     return (usable.find((a) => a.vhid === undefined) ?? usable[0])?.prefix.address;
   }
 
-  add(prefix: InetPrefix, { nodad = false, vhid }: AddAddressOptions = {}): void {
+  add(prefix: InetPrefix, { nodad = false, vhid, protocol }: AddAddressOptions = {}): void {
     const { address } = prefix;
     this.#check(prefix);
     const earlier = this.#list.some((a) => sameSubnet(a.prefix, prefix));
@@ -68,6 +70,7 @@ export class Addressing implements Disposable {
       secondary: address.family === 4 && earlier,
       ...(prefix.broadcast === undefined ? {} : { broadcast: prefix.broadcast }),
       ...(vhid === undefined ? {} : { vhid }),
+      ...(protocol === undefined || !this.host.notesProtocols ? {} : { protocol }),
     });
     if (tentative && this.find(address) !== undefined) this.#detectDuplicate(address);
   }

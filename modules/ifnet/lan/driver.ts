@@ -23,6 +23,8 @@ const Interface = v.object({
   up: v.optional(v.boolean(), true),
   /** Whether it makes itself a link-local IPv6 address whenever it comes up (RFC 4862 section 5.3). */
   linkLocal: v.optional(v.boolean(), false),
+  /** Whether the host notes which program put an address there, as Linux does since 5.18. */
+  notesProtocols: v.optional(v.boolean(), true),
   /** The segment it is plugged into, where that is not the driver's. */
   lan: v.optional(v.instance(Lan)),
 });
@@ -72,7 +74,16 @@ export class LanDriver {
    * @throws AddressError as `InetPrefix.parse`, CarpetError as `Lan.connect`
    */
   create(options: LanInterfaceOptions): LanIfnet {
-    const { name, lladdr, addresses, mtu, up, linkLocal, lan = this.lan } = v.parse(Interface, options);
+    const {
+      name,
+      lladdr,
+      addresses,
+      mtu,
+      up,
+      linkLocal,
+      notesProtocols,
+      lan = this.lan,
+    } = v.parse(Interface, options);
     const prefixes = addresses.map((text) => InetPrefix.parse(text));
     const ifp = this.#attach(
       new LanNic(
@@ -83,6 +94,7 @@ export class LanDriver {
           mtu,
           up,
           linkLocal,
+          notesProtocols,
         },
         { lan, port: `${this.kernel.name}:${name}` },
       ),
@@ -104,7 +116,17 @@ export class LanDriver {
     if ([...this.#made.values()].some((nic) => nic.name === name))
       throw new IfnetError('EEXIST', name, 'the name is taken');
     const index = this.#nextIndex();
-    const options = { index, name, lladdr, alias, mtu: parent.mtu, up: false, linkLocal: false };
+    const { notesProtocols } = on;
+    const options = {
+      index,
+      name,
+      lladdr,
+      alias,
+      mtu: parent.mtu,
+      up: false,
+      linkLocal: false,
+      notesProtocols,
+    };
     return this.#attach(new LanNic(options, on));
   }
 

@@ -90,6 +90,10 @@ export class LanIfnet extends Ifnet {
     this.#present().addressing.remove(prefix);
   }
 
+  override get notesProtocols(): boolean {
+    return this.#nic.notesProtocols;
+  }
+
   setUp(up: boolean): void {
     const nic = this.#present();
     if (nic.up !== up) nic.change({ up });

@@ -35,6 +35,8 @@ export interface NicOptions {
   /** Whether it makes itself a link-local IPv6 address whenever it comes up. */
   readonly linkLocal: boolean;
   readonly alias?: string | undefined;
+  /** Whether it notes the protocol of an address; default true. */
+  readonly notesProtocols?: boolean;
 }
 
 /**
@@ -52,6 +54,7 @@ export class LanNic implements LanHost, LanStation, Disposable {
   readonly index: number;
   readonly #linkLocal: boolean;
   readonly alias: string | undefined;
+  readonly notesProtocols: boolean;
   /** Linux does not report an alias before the interface is first up. */
   #aliasReported = false;
   name: string;
@@ -66,7 +69,7 @@ export class LanNic implements LanHost, LanStation, Disposable {
 
   /** `cable`: a segment and the name of its new port, or the interface that a macvlan sits on. */
   constructor(
-    { index, name, lladdr, mtu, up, linkLocal, alias }: NicOptions,
+    { index, name, lladdr, mtu, up, linkLocal, alias, notesProtocols = true }: NicOptions,
     cable: { readonly lan: Lan; readonly port: string } | LanNic,
   ) {
     this.index = index;
@@ -76,6 +79,7 @@ export class LanNic implements LanHost, LanStation, Disposable {
     this.up = up;
     this.#linkLocal = linkLocal;
     this.alias = alias;
+    this.notesProtocols = notesProtocols;
     this.addressing = new Addressing(this);
     this.#parent = cable instanceof LanNic ? cable : undefined;
     this.clock = cable instanceof LanNic ? cable.clock : cable.lan.clock;

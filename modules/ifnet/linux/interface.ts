@@ -63,7 +63,7 @@ export class LinuxIfnet extends Ifnet {
     const before = this.vhids.get(text);
     if (options.vhid !== undefined) this.vhids.set(text, options.vhid);
     try {
-      this.#change(`add ${prefix.toString()}`, addAddress(this.index, prefix, flags, options.metric));
+      this.#change(`add ${prefix.toString()}`, addAddress(this.index, prefix, { ...options, flags }));
     } catch (error) {
       if (before === undefined) this.vhids.delete(text);
       else this.vhids.set(text, before);
@@ -74,6 +74,15 @@ export class LinuxIfnet extends Ifnet {
 
   removeAddress(prefix: InetPrefix): void {
     this.#change(`remove ${prefix.toString()}`, removeAddress(this.index, prefix));
+  }
+
+  override get notesProtocols(): boolean {
+    return this.services.notesProtocols;
+  }
+
+  override claim(name: string): Disposable | undefined {
+    this.#assertPresent('claim a name on it');
+    return this.services.claim(`carpet:${this.index}:${name}`);
   }
 
   setUp(up: boolean): void {

@@ -1,7 +1,9 @@
 import type { Clock } from '../../../core/index.js';
 import { type Libc, MessageRing, type Netns, SOCKADDR_IN6 } from '../../libc/index.js';
-import { HostSettings, type Ifnet } from '../index.js';
+import { HostSettings, type Ifnet, IfnetError } from '../index.js';
+import { Claims } from './claims.js';
 import { explain } from './explain.js';
+import { probeProtocol } from './netlink/address.js';
 import type { NetlinkMessage } from './netlink/message.js';
 import { PacketSocket } from './packet-socket.js';
 import type { RawSockets } from './raw-sockets.js';
@@ -44,6 +46,8 @@ export class LinuxServices implements Disposable {
   readonly settings = new HostSettings();
   /** For IP sockets: 64 datagrams with sender and control data. Users copy what they keep before the next read. */
   readonly ring: MessageRing;
+  readonly #claims = new Claims();
+  #notesProtocols: boolean | undefined;
   #packets: PacketSocket | undefined;
 
   constructor({ libc, netns, clock, requests, rawSockets, reports }: LinuxServicesParts) {
@@ -55,6 +59,17 @@ export class LinuxServices implements Disposable {
     this.reports = reports;
     this.sysctls = new SysctlFiles(netns);
     this.ring = new MessageRing(libc, { count: 64, size: 2048, name: SOCKADDR_IN6, control: 128 });
+  }
+
+  /** Whether the kernel notes which program put an address on an interface: it is asked once. */
+  get notesProtocols(): boolean {
+    this.#notesProtocols ??= this.#asked();
+    return this.#notesProtocols;
+  }
+
+  /** Claims a name in the network namespace. @returns undefined while another holds it */
+  claim(name: string): Disposable | undefined {
+    return this.netns.run(() => this.#claims.claim(this.libc, name));
   }
 
   /** Sends a whole frame. @throws IfnetError ENETDOWN, ENXIO, ENOBUFS, EMSGSIZE … */
@@ -69,5 +84,17 @@ export class LinuxServices implements Disposable {
 
   [Symbol.dispose](): void {
     this.#packets?.[Symbol.dispose]();
+    this.#claims[Symbol.dispose]();
+  }
+
+  #asked(): boolean {
+    try {
+      this.requests.request('', 'ask whether it notes protocols', probeProtocol());
+    } catch (error) {
+      if (!(error instanceof IfnetError)) throw error;
+      // EPERM: a process that may not change addresses. What it believes has no effect.
+      return error.code !== 'EINVAL';
+    }
+    return true;
   }
 }

@@ -14,6 +14,6 @@ for (let i = 0; i < count; i++) {
   await delay(interval);
   const prefix = InetPrefix.parse(`10.1.${i >> 8}.${i & 255}/32`);
   const time = realTime();
-  requests.request('', 'add an address', addAddress(index, prefix, 0));
+  requests.request('', 'add an address', addAddress(index, prefix, { flags: 0 }));
   console.log(`${prefix.toString()} ${time}`);
 }

@@ -37,6 +37,7 @@ export function parseAddress(message: NetlinkMessage): AddressReport | undefined
       ...((found.flags & nl.IFA_F_DADFAILED) === 0 ? {} : { dadFailed: true }),
       ...(found.broadcast === undefined ? {} : { broadcast: found.broadcast }),
       ...(peer === undefined ? {} : { peer }),
+      ...(found.protocol === 0 ? {} : { protocol: found.protocol }),
       ...found.lifetimes,
     },
   };
@@ -47,13 +48,15 @@ interface Attributes {
   local?: InetAddress;
   broadcast?: InetAddress;
   flags: number;
+  protocol: number;
   lifetimes: Pick<IfAddress, 'validMs' | 'preferredMs' | 'stamp'>;
 }
 
 function readAttributes(body: Buffer, size: number, flags: number): Attributes {
-  const found: Attributes = { flags, lifetimes: {} };
+  const found: Attributes = { flags, protocol: 0, lifetimes: {} };
   attributes(body, IFADDRMSG, (type, value) => {
     if (type === nl.IFA_FLAGS) found.flags = readU32(value);
+    else if (type === nl.IFA_PROTO) found.protocol = value[0] ?? 0;
     else if (type === nl.IFA_CACHEINFO && value.length >= 16) found.lifetimes = lifetimes(value);
     else if (value.length !== size) return;
     else if (type === nl.IFA_ADDRESS) found.address = InetAddress.from(value);
@@ -87,11 +90,36 @@ export function dumpAddresses(): Request {
   return new Request(nl.RTM_GETADDR, nl.NLM_F_DUMP, ifaddrmsg(undefined, 0));
 }
 
-export function addAddress(index: number, prefix: InetPrefix, flags: number, metric = 0): Request {
+/** What `addAddress` asks for beyond the address itself; 0 leaves it to the kernel. */
+export interface AddressDetails {
+  /** IFA_F_*. */
+  readonly flags: number;
+  readonly metric?: number | undefined;
+  /** IFA_PROTO, 1 to 255. Kernels before 5.18 ignore it. */
+  readonly protocol?: number | undefined;
+}
+
+export function addAddress(index: number, prefix: InetPrefix, details: AddressDetails): Request {
+  const { flags, metric = 0, protocol = 0 } = details;
   const request = new Request(nl.RTM_NEWADDR, nl.NLM_F_CREATE | nl.NLM_F_EXCL, ifaddrmsg(prefix, index));
   const { bytes } = prefix.address;
   request.attribute(nl.IFA_LOCAL, bytes).attribute(nl.IFA_ADDRESS, bytes).u32(nl.IFA_FLAGS, flags);
-  return metric === 0 ? request : request.u32(nl.IFA_RT_PRIORITY, metric);
+  if (metric !== 0) request.u32(nl.IFA_RT_PRIORITY, metric);
+  if (protocol !== 0) request.u8(nl.IFA_PROTO, protocol);
+  return request;
+}
+
+/**
+ * A request that no kernel carries out, for it names no address. One that knows IFA_PROTO refuses it before it looks,
+ * because the attribute is empty (ERANGE), others because the address is missing (EINVAL).
+ */
+export function probeProtocol(): Request {
+  const request = new Request(
+    nl.RTM_NEWADDR,
+    nl.NLM_F_CREATE | nl.NLM_F_EXCL,
+    Buffer.from([AF_INET, 0, 0, 0, 0, 0, 0, 0]),
+  );
+  return request.attribute(nl.IFA_PROTO, new Uint8Array());
 }
 
 export function removeAddress(index: number, prefix: InetPrefix): Request {

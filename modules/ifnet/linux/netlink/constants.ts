@@ -70,6 +70,7 @@ export const IFA_BROADCAST = 4;
 export const IFA_CACHEINFO = 6;
 export const IFA_FLAGS = 8;
 export const IFA_RT_PRIORITY = 9;
+export const IFA_PROTO = 11;
 export const IFA_F_SECONDARY = 0x1;
 export const IFA_F_NODAD = 0x2;
 export const IFA_F_DADFAILED = 0x8;

@@ -85,8 +85,10 @@ describe('link messages', () => {
 describe('address messages', () => {
   it('give back what a request says', () => {
     for (const text of ['10.0.0.1/24', 'fd00::1/64', '127.0.0.2/8']) {
-      const report = parseAddress(decoded(addAddress(3, InetPrefix.parse(text), nl.IFA_F_NODAD)))!;
+      const details = { flags: nl.IFA_F_NODAD, protocol: 112 };
+      const report = parseAddress(decoded(addAddress(3, InetPrefix.parse(text), details)))!;
       assert.deepEqual([report.index, String(report.address.prefix)], [3, text]);
+      assert.equal(report.address.protocol, 112);
       assert.equal(report.address.scope, text.startsWith('127') ? 'host' : 'global');
     }
   });
