@@ -179,7 +179,7 @@ test('no circle of imports, type imports included', () => {
 const CARP_FLOORS: readonly RegExp[] = [
   /^(errors|dialect|state)$/,
   /^wire\//,
-  /^(settings|digest-input|statistics|tunables|status|virtual-table)$/,
+  /^(settings|digest-input|statistics|tunables|status|virtual-table|mark|tenancy)$/,
   /^(vhid|events)$/,
   /^election\//,
   /^demotion\//,

@@ -6,6 +6,7 @@ import type { NotifyPeers } from '../notify-peers/index.js';
 import type { CarpDemotion } from './demotion/demotion.js';
 import type { CarpFailoverGroups } from './demotion/failover-group.js';
 import type { CarpStatistics } from './statistics.js';
+import type { CarpTenancy } from './tenancy.js';
 import type { CarpTunables } from './tunables.js';
 import type { VirtualTable } from './virtual-table.js';
 import type { HmacWork } from './wire/hmac.js';
@@ -25,6 +26,8 @@ export interface CarpContext {
   /** Announces the addresses of a MASTER to the neighbours. */
   readonly peers: NotifyPeers;
   readonly virtual: VirtualTable;
+  /** What runs CARP on each interface, in this process and others. */
+  readonly tenancy: CarpTenancy;
   /**
    * The log for lines that strangers can provoke, limited by net.inet.carp.log; undefined if that is 0.
    *

@@ -46,6 +46,7 @@ import type { CarpVhidOptions } from './settings.js';
 import { CarpSoftc } from './softc.js';
 import type { CarpStateChange } from './state.js';
 import { type CarpStatistics, makeStatistics } from './statistics.js';
+import { CarpTenancy } from './tenancy.js';
 import { type CarpTunables, limitedLog, makeTunables } from './tunables.js';
 import { registerCarpVerbs } from './verbs.js';
 import type { CarpVhid } from './vhid.js';
@@ -103,6 +104,7 @@ export class CarpModule implements ModuleLifecycle {
       interfaces: ifnet,
       peers,
       virtual: new VirtualTable(),
+      tenancy: new CarpTenancy(),
       refusalLog: (cause) => limitedLog(log, tunables, cause),
     };
   }
@@ -249,7 +251,10 @@ export class CarpModule implements ModuleLifecycle {
     if (carpIf === undefined) return;
     // A shared address is no vhid's source, and with 255 vhids there are many.
     if (address.vhid === undefined) carpIf.addressesChanged();
-    if (op === 'DEL') for (const { service } of carpIf.vhids) service.addressRemoved(ifp, address.prefix);
+    for (const { service } of carpIf.vhids) {
+      if (op === 'DEL') service.addressRemoved(ifp, address.prefix);
+      else if (op === 'ADD' && address.vhid === undefined) service.addressAppeared(ifp, address);
+    }
   }
 
   /** From the host module, if it is loaded. */

@@ -10,6 +10,7 @@ import {
 } from '../../ifnet/index.js';
 import type { CarpContext } from '../context.js';
 import { CarpError } from '../errors.js';
+import { isMarked } from '../mark.js';
 import type { CarpVhid } from '../vhid.js';
 import {
   CARP_HEADER_LEN,
@@ -141,7 +142,7 @@ export class CarpInterface<Vhid extends CarpMember = CarpMember> implements Carp
         this.vhids.flatMap((vhid) => vhid.addresses.map((prefix) => prefix.address.toString())),
       );
       this.#own = this.ifp.addresses
-        .filter((a) => a.vhid === undefined && !a.tentative && a.dadFailed !== true)
+        .filter((a) => a.vhid === undefined && !isMarked(a) && !a.tentative && a.dadFailed !== true)
         .map((a) => a.prefix.address)
         .filter((address) => !shared.has(address.toString()));
     }

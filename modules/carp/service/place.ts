@@ -1,4 +1,5 @@
-import type { AddAddressOptions, Ifnet } from '../../ifnet/index.js';
+import { type AddAddressOptions, type Ifnet, IfnetError, type IfnetSetting } from '../../ifnet/index.js';
+import type { CarpContext } from '../context.js';
 
 /** Where the shared addresses of a vhid are: on its interface, or on a virtual one (virtual-interface.ts). */
 export interface CarpPlace extends Disposable {
@@ -12,7 +13,59 @@ export interface CarpPlace extends Disposable {
   serve(serving: boolean): void;
 }
 
-/** The vhid's interface itself, which needs no preparation. */
-export function onInterface(ifp: Ifnet): CarpPlace {
-  return { ifp, options: {}, open: () => {}, serve: () => {}, [Symbol.dispose]: () => {} };
+const NAME = 'promote_secondaries';
+
+/**
+ * The vhid's interface itself.
+ *
+ * Linux removes, with the first IPv4 address of a network, all others of that network on the interface, unless
+ * promote_secondaries is set. The shared address is the first if it was there before the host's own, which would then go
+ * at the next failover. So that is set while the
+ * vhid has the interface; the last process to leave restores it.
+ */
+export class CarpInterfacePlace implements CarpPlace {
+  readonly options = {};
+  #promoting: IfnetSetting | undefined;
+
+  /** @param ipv4 whether IPv4 addresses are put on the interface */
+  constructor(
+    readonly ifp: Ifnet,
+    private readonly name: string,
+    private readonly ipv4: () => boolean,
+    private readonly context: Pick<CarpContext, 'log' | 'tenancy'>,
+  ) {}
+
+  open(): void {
+    if (this.ipv4()) this.#promote();
+  }
+
+  serve(serving: boolean): void {
+    if (serving && this.#promoting === undefined && this.ipv4()) this.#promote();
+  }
+
+  /** Even if it is set already, perhaps by another vhid: each of them needs it until it ends. */
+  #promote(): void {
+    const { ifp } = this;
+    const own = ifp.ownSysctl(4, NAME);
+    if (own === undefined || (own === 0 && ifp.sysctl(4, NAME) !== 0)) return;
+    try {
+      this.#promoting = ifp.setSysctl(4, NAME, 1);
+    } catch (error) {
+      if (!(error instanceof IfnetError)) throw error;
+      if (own !== 0) return;
+      this.context.log
+        .limited(`${this.name} ${NAME}`)
+        .warning(
+          () =>
+            `${this.name}: ${error.message}: set it by hand, or addresses of the host may vanish together with the shared ones`,
+        );
+    }
+  }
+
+  [Symbol.dispose](): void {
+    // What another process needs stays; it leaves later, and keeps it too.
+    if (this.context.tenancy.alone(this.ifp)) this.#promoting?.[Symbol.dispose]();
+    else this.#promoting?.keep();
+    this.#promoting = undefined;
+  }
 }

@@ -1,9 +1,11 @@
-import { formatLladdr, type Ifnet, type InetPrefix } from '../../ifnet/index.js';
+import { formatLladdr, type IfAddress, type Ifnet, type InetPrefix } from '../../ifnet/index.js';
 import type { CarpContext } from '../context.js';
+import type { CarpTenant } from '../tenancy.js';
 import type { CarpVhid } from '../vhid.js';
 import { servedLladdr } from '../wire/virtual-lladdr.js';
 import { CarpAnnouncer } from './announcer.js';
-import { type CarpPlace, onInterface } from './place.js';
+import { removeLeftovers, removeStray } from './leftovers.js';
+import { CarpInterfacePlace, type CarpPlace } from './place.js';
 import { CarpSharedAddresses } from './shared-addresses.js';
 import { CarpVirtualInterface } from './virtual-interface.js';
 import { clearVirtual } from './virtual-inventory.js';
@@ -18,12 +20,13 @@ export type CarpServiceNeeds = Pick<
  * What a vhid does for its clients: while it is MASTER its addresses are in place, and the neighbours have been told.
  * The addresses are on the vhid's interface, or with `virtualMac: 'service'` on a virtual one.
  */
-export class CarpService implements Disposable {
+export class CarpService implements CarpTenant, Disposable {
   readonly #vhid: CarpServiceNeeds;
   readonly #context: CarpContext;
   readonly #shared: CarpSharedAddresses;
   readonly #announcer: CarpAnnouncer;
   #place: CarpPlace | undefined;
+  #tenant: Disposable | undefined;
   /** The settings that the place was made for; undefined while there is none. */
   #madeFor: string | undefined;
 
@@ -56,9 +59,12 @@ export class CarpService implements Disposable {
     this.#place?.[Symbol.dispose]();
     this.#place = undefined;
     this.#madeFor = undefined;
+    this.#tenant?.[Symbol.dispose]();
+    this.#tenant = undefined;
     if (parent === undefined) return;
-    const { settings, addresses, vhid } = this.#vhid;
-    if (settings.manageAddresses) this.#shared.clear(parent, addresses);
+    const { settings, vhid } = this.#vhid;
+    this.#tenant = this.#context.tenancy.enter(parent, this);
+    this.#tidy(parent);
     if (servedLladdr(settings) === undefined) clearVirtual(vhid, parent, this.#context);
     const place = this.#makePlace(parent);
     try {
@@ -75,7 +81,8 @@ export class CarpService implements Disposable {
   /** Settings have changed: makes a new place if they ask for one. @throws as {@link bind} */
   refit(): void {
     const parent = this.#vhid.ifp;
-    if (parent === undefined || this.#madeFor === this.#wanted) return;
+    if (parent === undefined) return;
+    if (this.#madeFor === this.#wanted) return this.#tidy(parent);
     this.bind(parent);
     this.#moved();
   }
@@ -96,6 +103,15 @@ export class CarpService implements Disposable {
     if (this.#vhid.state === 'MASTER' && ifp === this.ifp) this.#shared.removed(prefix);
   }
 
+  /** An address that no vhid of this process has put there has appeared on the vhid's interface. */
+  addressAppeared(ifp: Ifnet, address: IfAddress): void {
+    if (this.#vhid.settings.manageAddresses) removeStray(ifp, address, this.#vhid.name, this.#context);
+  }
+
+  holds(ifp: Ifnet, prefix: InetPrefix): boolean {
+    return ifp === this.ifp && this.#shared.has(prefix);
+  }
+
   [Symbol.dispose](): void {
     this.#announcer[Symbol.dispose]();
     this.#shared[Symbol.dispose]();
@@ -107,10 +123,17 @@ export class CarpService implements Disposable {
     return lladdr === undefined ? '' : `${formatLladdr(lladdr)} ${this.#vhid.families.join()}`;
   }
 
+  #tidy(parent: Ifnet): void {
+    if (this.#vhid.settings.manageAddresses) removeLeftovers(parent, this.#vhid, this.#context);
+  }
+
   #makePlace(parent: Ifnet): CarpPlace {
     const { vhid, name, families, settings } = this.#vhid;
     const lladdr = servedLladdr(settings);
-    if (lladdr === undefined) return onInterface(parent);
+    if (lladdr === undefined) {
+      const ipv4 = () => this.#vhid.settings.manageAddresses && this.#vhid.families.includes(4);
+      return new CarpInterfacePlace(parent, name, ipv4, this.#context);
+    }
     return new CarpVirtualInterface(
       {
         name,

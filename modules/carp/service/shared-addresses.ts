@@ -1,17 +1,21 @@
 import type { Callout } from '../../../core/time/index.js';
 import { type Ifnet, IfnetError, type InetPrefix } from '../../ifnet/index.js';
 import type { CarpContext } from '../context.js';
+import { CARP_ADDRESS_PROTOCOL, isMarked } from '../mark.js';
+import { warnOfOwn } from './leftovers.js';
 import type { CarpPlace } from './place.js';
 
 /** At most one restoration or trial per interval: a program that removes the addresses repeatedly must not keep us busy. */
 const RESTORE_INTERVAL_MS = 1000;
 
 /**
- * The shared addresses of one vhid in their place: present while it is MASTER, absent otherwise. Addresses that a crash
- * left behind are removed when the vhid gets its interface; addresses that are taken away from a MASTER are put back.
+ * The shared addresses of one vhid in their place: present while it is MASTER, absent otherwise. Addresses that are taken
+ * away from a MASTER are put back. An address that the host has there anyway serves as it is, and stays.
  */
 export class CarpSharedAddresses implements Disposable {
   readonly #placed = new Map<string, InetPrefix>();
+  /** Wanted ones that are the host's own, by their address. */
+  readonly #hosts = new Map<string, InetPrefix>();
   readonly #restore: Callout;
   #restoredAt = Number.NEGATIVE_INFINITY;
   #wanted: readonly InetPrefix[] = [];
@@ -29,6 +33,11 @@ export class CarpSharedAddresses implements Disposable {
     this.#restore = context.clock.callout(`carp ${name} restore addresses`, () => this.#put());
   }
 
+  /** Whether it has put this address there. */
+  has(prefix: InetPrefix): boolean {
+    return this.#placed.has(prefix.toString());
+  }
+
   /** The place could not serve when last asked to, or cannot be made. */
   get failing(): boolean {
     return this.#failing;
@@ -37,6 +46,7 @@ export class CarpSharedAddresses implements Disposable {
   /** Uses another place from now on, or none, and forgets what was put on the former one. */
   moveTo(place: CarpPlace | undefined): void {
     this.#placed.clear();
+    this.#hosts.clear();
     this.#place = place;
     this.#fail(false);
   }
@@ -48,30 +58,22 @@ export class CarpSharedAddresses implements Disposable {
 
   /** Puts exactly the wanted addresses in place, and removes the others it had put there. `serving`: as MASTER. */
   set(serving: boolean, wanted: readonly InetPrefix[]): void {
-    // Not only those still in the table: when the driver unloads, the table is emptied but the addresses stay.
-    const leaving = this.#wanted.filter((prefix) => !wanted.some((each) => each.equals(prefix)));
+    const leaving = [...this.#placed.values()].filter(
+      (prefix) => !wanted.some((each) => each.equals(prefix)),
+    );
     this.#serving = serving;
     this.#wanted = wanted;
     this.#restore.stop();
+    this.#hosts.clear();
     for (const prefix of leaving) this.#placed.delete(prefix.toString());
     if (!serving) this.#serve(false);
     for (const prefix of leaving) this.#take(prefix);
     this.#put();
   }
 
-  /** Removes from an interface the addresses that a former process left behind. */
-  clear(ifp: Ifnet, prefixes: readonly InetPrefix[]): void {
-    for (const prefix of prefixes) {
-      if (!ifp.addresses.some((address) => address.prefix.equals(prefix))) continue;
-      this.context.log.notice(
-        `${this.name}: removing ${prefix} from ${ifp.name}, left behind by an earlier run`,
-      );
-      this.#take(prefix, ifp);
-    }
-  }
-
   /** An address was removed, by us or another program. */
   removed(prefix: InetPrefix): void {
+    if (this.#hosts.delete(prefix.address.toString())) return this.disturbed();
     if (!this.#placed.delete(prefix.toString())) return;
     this.context.log.warning(
       `${this.name}: ${prefix} was removed from ${this.#place?.ifp?.name} by another program; putting it back`,
@@ -97,10 +99,10 @@ export class CarpSharedAddresses implements Disposable {
     if (this.#place?.ifp === undefined) return;
     let whole = !this.#serving || this.#serve(true);
     if (this.#serving) this.#fail(!whole);
-    for (const prefix of whole ? this.#wanted : []) {
-      if (this.#placed.has(prefix.toString())) continue;
-      if (this.#add(prefix)) this.#placed.set(prefix.toString(), prefix);
-      else whole = false;
+    const wanted = whole ? this.#wanted : [];
+    for (const prefix of wanted) {
+      if (this.has(prefix) || this.#hosts.has(prefix.address.toString())) continue;
+      whole = this.#add(prefix) && whole;
     }
     if (!whole) this.#restore.reset(RESTORE_INTERVAL_MS);
   }
@@ -117,19 +119,41 @@ export class CarpSharedAddresses implements Disposable {
   }
 
   #add(prefix: InetPrefix): boolean {
-    return this.#try(`cannot add ${prefix} to the interface`, 'EEXIST', (ifp) =>
+    const options = { ...this.#place?.options, vhid: this.vhid, protocol: CARP_ADDRESS_PROTOCOL };
+    let there = false;
+    const done = this.#try(`cannot add ${prefix} to the interface`, 'EEXIST', (ifp) => {
+      there = true;
       // Duplicate address detection would keep the address unusable for a second, and find its former master.
-      ifp.addAddress(prefix, { ...this.#place?.options, nodad: true, vhid: this.vhid }),
-    );
+      ifp.addAddress(prefix, { ...options, nodad: true });
+      there = false;
+    });
+    if (done && there) return this.#found(prefix);
+    if (done) this.#placed.set(prefix.toString(), prefix);
+    return done;
   }
 
-  #take(prefix: InetPrefix, from = this.#place?.ifp): void {
+  /** An address to be added is there. @returns whether it serves: one that the table lacks may be about to go */
+  #found(prefix: InetPrefix): boolean {
+    const ifp = this.#place?.ifp;
+    const found = ifp?.addresses.find((each) => each.prefix.address.equals(prefix.address));
+    if (ifp === undefined || found === undefined) return false;
+    if (found.vhid !== undefined || isMarked(found)) {
+      this.#placed.set(prefix.toString(), prefix);
+    } else {
+      this.#hosts.set(prefix.address.toString(), prefix);
+      warnOfOwn(ifp, found.prefix, this.name, this.context);
+    }
+    return true;
+  }
+
+  #take(prefix: InetPrefix): void {
     const what = `cannot remove ${prefix} from the interface`;
-    this.#try(what, 'EADDRNOTAVAIL', (ifp) => ifp.removeAddress(prefix), from);
+    this.#try(what, 'EADDRNOTAVAIL', (ifp) => ifp.removeAddress(prefix));
   }
 
   /** @param fine the code of the error that means it is done already */
-  #try(what: string, fine: string, action: (ifp: Ifnet) => void, ifp = this.#place?.ifp): boolean {
+  #try(what: string, fine: string, action: (ifp: Ifnet) => void): boolean {
+    const ifp = this.#place?.ifp;
     if (ifp === undefined) return false;
     try {
       action(ifp);

@@ -4,7 +4,7 @@
  *
  * - on the parent: answer only for its own addresses (arp_ignore 1), and name only its own when asking (arp_announce 2);
  *   else the neighbours learn the shared addresses at its real link-layer address, which is stale after a failover;
- * - on the virtual interface: the same; no checks of the return route (arp_filter 0, and rp_filter 2 if it is 1),
+ * - on the virtual interface: the same; no shared address goes with another (promote_secondaries 1); no checks of the return route (arp_filter 0, and rp_filter 2 if it is 1),
  *   because that leads through the parent; forwarding as on the parent; no address or route from router
  *   advertisements, and no IPv6 at all unless an IPv6 address is shared.
  *
@@ -44,6 +44,7 @@ export function settleVirtual(ifp: Ifnet, ipv6: boolean, warn: Warn): void {
   keep(4, 'arp_announce', 2);
   keep(4, 'arp_filter', 0);
   if (ifp.sysctl(4, 'rp_filter') === 1) keep(4, 'rp_filter', 2);
+  keep(4, 'promote_secondaries', 1);
   keep(6, 'disable_ipv6', ipv6 ? 0 : 1);
   keep(6, 'accept_ra', 0);
   keep(6, 'autoconf', 0);

@@ -25,6 +25,7 @@ export class CarpetCarp {
   readonly program: Program;
   /** Where its status socket is: a folder of its own, unless one is named. */
   readonly statusDir: string;
+  readonly #write: (vhids: readonly CarpVhidOptions[]) => void;
 
   /** Runs with these vhids; the settings file stands in a folder of its own. */
   constructor(
@@ -36,7 +37,8 @@ export class CarpetCarp {
     const folder = mkdtempSync(join(tmpdir(), 'carpet-lab-'));
     const file = join(folder, 'carp.json');
     this.statusDir = statusDir ?? join(folder, 'status');
-    writeFileSync(file, JSON.stringify({ sysctl, vhids }), { mode: 0o600 });
+    this.#write = (those) => writeFileSync(file, JSON.stringify({ sysctl, vhids: those }), { mode: 0o600 });
+    this.#write(vhids);
     const options = ['--file', file, '--json', '--log-format', 'text', '--status-dir', this.statusDir];
     this.program = host.node(MAIN, ['carp', ...options]);
     // It may be read again at SIGHUP, so it stays as long as the program does.
@@ -47,6 +49,14 @@ export class CarpetCarp {
     return this.program.lines
       .filter(({ stream, text }) => stream === 'stdout' && text.startsWith('{'))
       .map(({ text }) => JSON.parse(text) as CarpLine);
+  }
+
+  /** Has it read these settings with SIGHUP, and waits until they are in force. */
+  async reload(vhids: readonly CarpVhidOptions[], deadlineMs = 5000): Promise<void> {
+    const from = this.program.lines.length;
+    this.#write(vhids);
+    this.program.kill('SIGHUP');
+    await this.program.waitForLine(/settings read again/, deadlineMs, from);
   }
 
   /** The state of a vhid (of the first that ever changed its state, if none is named). */

@@ -6,8 +6,13 @@ import {
   type CarpVhid,
   type CarpVhidOptions,
 } from '../../../../modules/carp/index.js';
-import { IfnetModule, sameBytes } from '../../../../modules/ifnet/index.js';
-import { Lan, LanDriver, type LanOptions } from '../../../../modules/ifnet/lan/index.js';
+import { IfnetModule, InetPrefix, sameBytes } from '../../../../modules/ifnet/index.js';
+import {
+  Lan,
+  LanDriver,
+  type LanInterfaceOptions,
+  type LanOptions,
+} from '../../../../modules/ifnet/lan/index.js';
 import { strict } from '../../../support/kernel.js';
 
 /** ARP requests and neighbour advertisements by what they announce, CARP packets by their vhid. */
@@ -36,6 +41,8 @@ export interface Host {
 }
 
 export const SHARED = '10.88.0.100/24';
+/** What carpet notes with its addresses. */
+const CARP = 112;
 
 export class World implements AsyncDisposable {
   readonly clock = new VirtualClock();
@@ -56,7 +63,7 @@ export class World implements AsyncDisposable {
   }
 
   /** A host with eth0 on the LAN; `addresses` default to 10.88.0.n/24 in the order of making. */
-  async host(addresses?: string[]): Promise<Host> {
+  async host(addresses?: string[], options: Partial<LanInterfaceOptions> = {}): Promise<Host> {
     const number = this.hosts.length + 1;
     const name = `host${number}`;
     const log: LogRecord[] = [];
@@ -68,7 +75,10 @@ export class World implements AsyncDisposable {
       name,
     });
     const own = addresses ?? [`10.88.0.${number}/24`];
-    await kernel.load(LanDriver, { lan: this.lan, interfaces: [{ name: 'eth0', addresses: own }] });
+    await kernel.load(LanDriver, {
+      lan: this.lan,
+      interfaces: [{ name: 'eth0', addresses: own, ...options }],
+    });
     const carp = await kernel.load(CarpModule);
     kernel.eventhandler.register('carp_state_event', (vhid: CarpVhid, change: CarpStateChange) => {
       this.transitions.push({ ...change, time: this.clock.now(), host: name, vhid: vhid.name });
@@ -122,6 +132,12 @@ export class World implements AsyncDisposable {
     for (const host of this.hosts) await host.kernel.shutdown();
     this.lan[Symbol.dispose]();
   }
+}
+
+/** Puts an address on eth0 of a host, as a carpet that was killed has left it. */
+export function leaveBehind({ kernel }: Host, ...prefixes: string[]): void {
+  const ifp = kernel.get(IfnetModule).byName('eth0')!;
+  for (const text of prefixes) ifp.addAddress(InetPrefix.parse(text), { nodad: true, protocol: CARP });
 }
 
 function kindOf(frame: Uint8Array): Seen['kind'] | undefined {

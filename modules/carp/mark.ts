@@ -1,0 +1,22 @@
+import type { IfAddress, Ifnet } from '../ifnet/index.js';
+
+/**
+ * Noted with every address that carpet puts on an interface (IFA_PROTO): the number of CARP among the IP protocols.
+ * `ip address show proto 112` lists them.
+ */
+export const CARP_ADDRESS_PROTOCOL = 112;
+
+/** Whether a carpet put the address there, of this process or another, running or killed. */
+export function isMarked({ protocol }: IfAddress): boolean {
+  return protocol === CARP_ADDRESS_PROTOCOL;
+}
+
+/**
+ * Whether a carpet may have put the address there, on a host that cannot say (Linux before 5.18). The only address of its
+ * family is the host's own, and so is one with a lifetime, which carpet never sets.
+ */
+export function mayBeMarked(ifp: Ifnet, { prefix, validMs }: IfAddress): boolean {
+  const { family } = prefix.address;
+  const others = ifp.addresses.some((a) => a.prefix.address.family === family && !a.prefix.equals(prefix));
+  return others && validMs === undefined;
+}

@@ -1,0 +1,72 @@
+import type { Ifnet, InetPrefix } from '../ifnet/index.js';
+
+/** As many processes with CARP on one interface know of each other. */
+const MAX_PROCESSES = 16;
+
+/** A vhid on an interface. */
+export interface CarpTenant {
+  /** Whether it has put this address on this interface. */
+  holds(ifp: Ifnet, prefix: InetPrefix): boolean;
+}
+
+/** This process's place on an interface. */
+interface Residence {
+  readonly tenants: Set<CarpTenant>;
+  readonly slot: number;
+  readonly claim: Disposable | undefined;
+}
+
+/**
+ * What runs CARP on each interface: the vhids of this process, and whether there are other processes. What one of them has
+ * put there is no leftover to another, and the last to leave restores what all of them needed. Each process holds a claim
+ * on the interface, which ends with it.
+ */
+export class CarpTenancy {
+  readonly #residences = new Map<Ifnet, Residence>();
+
+  /** One more vhid is on the interface, until the result is disposed of. */
+  enter(ifp: Ifnet, tenant: CarpTenant): Disposable {
+    const residence = this.#residences.get(ifp) ?? settle(ifp);
+    this.#residences.set(ifp, residence);
+    residence.tenants.add(tenant);
+    return {
+      [Symbol.dispose]: () => {
+        if (!residence.tenants.delete(tenant) || residence.tenants.size > 0) return;
+        this.#residences.delete(ifp);
+        residence.claim?.[Symbol.dispose]();
+      },
+    };
+  }
+
+  /** Whether a vhid of this process has put the address on the interface. */
+  held(ifp: Ifnet, prefix: InetPrefix): boolean {
+    for (const tenant of this.#residences.get(ifp)?.tenants ?? []) if (tenant.holds(ifp, prefix)) return true;
+    return false;
+  }
+
+  /** Whether no other process runs CARP on the interface, as far as this one can find out. */
+  alone(ifp: Ifnet): boolean {
+    const { slot: own, claim } = this.#residences.get(ifp) ?? {};
+    if (claim === undefined) return false;
+    for (let slot = 0; slot < MAX_PROCESSES; slot++) {
+      if (slot === own) continue;
+      const probe = claimOf(ifp, slot);
+      if (probe === undefined) return false;
+      probe[Symbol.dispose]();
+    }
+    return true;
+  }
+}
+
+function settle(ifp: Ifnet): Residence {
+  const tenants = new Set<CarpTenant>();
+  for (let slot = 0; slot < MAX_PROCESSES; slot++) {
+    const claim = claimOf(ifp, slot);
+    if (claim !== undefined) return { tenants, slot, claim };
+  }
+  return { tenants, slot: MAX_PROCESSES, claim: undefined };
+}
+
+function claimOf(ifp: Ifnet, slot: number): Disposable | undefined {
+  return ifp.claim(`carp ${slot}`);
+}
