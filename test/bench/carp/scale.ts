@@ -89,7 +89,7 @@ async function carpet(
   if (masters(backup) > 0) throw new Error('a BACKUP took over from a MASTER that was well');
   out.push({ id: 'carp.scale1020.rss_mib', value: rss, unit: 'MiB' });
   out.push({ id: 'carp.scale1020.worst_late_ms', value: worst, unit: 'ms' });
-  // From forged addresses every one must be judged; from one address they are soon kept out by the packet filter.
+  // From one address or from forged ones: the budget of digests does not look at addresses.
   await flood({ lab, a: a!, b: b!, master }, 'carp.flood', 256, Math.min(seconds, 20), out, log);
   await flood({ lab, a: a!, b: b!, master }, 'carp.flood_one_source', 1, Math.min(seconds, 20), out, log);
   return shares;
