@@ -31,6 +31,7 @@ const vhid = v.object({
   demote: byte,
   preempt: v.boolean(),
   election: v.picklist(CARP_DIALECTS),
+  muteFamilies: v.optional(list(v.picklist([4, 6]))),
   unheardFamilies: v.optional(list(v.picklist([4, 6]))),
   addresses: list(text(/^[\da-f.:]{2,45}\/\d{1,3}$/i)),
   virtualMac: v.optional(text(/^[\da-f]{2}(:[\da-f]{2}){5}$/)),

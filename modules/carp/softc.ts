@@ -27,7 +27,7 @@ import { CarpReplayGuard } from './link/replay/guard.js';
 import { CarpReadiness } from './readiness.js';
 import { CarpService } from './service/service.js';
 import { type CarpSettings, type CarpVhidChanges, type CarpVhidOptions, parseOptions } from './settings.js';
-import type { CarpReason, CarpState, CarpStateChange } from './state.js';
+import type { CarpReason, CarpState, CarpStateChange, CarpVoice } from './state.js';
 import { type CarpVhidStatus, statusOf } from './status.js';
 import type { CarpVhid } from './vhid.js';
 import { CarpAuthenticator } from './wire/authenticator.js';
@@ -78,7 +78,7 @@ export class CarpSoftc implements CarpVhid, CarpMember, CarpMachineOwner, CarpOu
     this.counter = new CarpCounter(random, clock.wallTime());
     this.replay = new CarpReplayGuard(settings.replay);
     this.machine = new CarpMachine(this, context);
-    this.#group = new CarpGroupMember(context.failoverGroups, this.machine);
+    this.#group = new CarpGroupMember(context.failoverGroups, this.machine, () => this.hampered);
     this.#standing = new CarpStanding(this, { tunables, demotion, group: this.#group });
     this.#output = new CarpOutput(this, context);
     this.service = new CarpService(this, context, () => this.evaluate());
@@ -113,6 +113,9 @@ export class CarpSoftc implements CarpVhid, CarpMember, CarpMachineOwner, CarpOu
   }
   get families(): readonly InetFamily[] {
     return this.#reach.families;
+  }
+  get muteFamilies(): readonly InetFamily[] {
+    return this.#output.muteFamilies;
   }
   get unheardFamilies(): readonly InetFamily[] {
     return this.machine.unheard;
@@ -269,6 +272,14 @@ export class CarpSoftc implements CarpVhid, CarpMember, CarpMachineOwner, CarpOu
     this.#carpIf?.drain();
   }
 
+  get voice(): CarpVoice {
+    return this.#output.voice;
+  }
+
+  unfit(reason: CarpReason): void {
+    this.#report.unfit(reason, this.families);
+  }
+
   unheard(family: InetFamily): void {
     this.#report.unheard(family);
     this.#carpIf?.missed(family);
@@ -293,6 +304,21 @@ export class CarpSoftc implements CarpVhid, CarpMember, CarpMachineOwner, CarpOu
   stateChanged(change: CarpStateChange): void {
     this.#owner.stateChanged(change);
     this.#group.changed(change);
+  }
+
+  // ---- CarpOutputOwner and CarpStandingOwner
+
+  mute(family: InetFamily): void {
+    this.#report.mute(family);
+  }
+
+  impaired(): void {
+    this.machine.advertiseNow();
+    this.#group.impair();
+  }
+
+  get hampered(): boolean {
+    return this.#output.hampered;
   }
 
   // ---- details

@@ -1,6 +1,12 @@
 /** FreeBSD's states. Only a MASTER has the shared addresses; INIT neither sends nor listens. */
 export type CarpState = 'INIT' | 'BACKUP' | 'MASTER';
 
+/**
+ * How a host can advertise. `own`: from an address of its own. `shared`: only from a shared one; a MASTER that has that
+ * address too does not hear it, because Linux drops what seems to come from an address of its own. `none`: not at all.
+ */
+export type CarpVoice = 'own' | 'shared' | 'none';
+
 /** Why a BACKUP that hears a master takes over. */
 export type CarpTakeoverReason =
   | 'preempting a slower master'
@@ -16,6 +22,7 @@ export type CarpReason =
   | 'hardware interface back in time'
   | 'more frequent advertisement received'
   | 'less demoted advertisement received'
+  | 'cannot advertise'
   | 'master timed out'
   | 'user requested via ifconfig'
   | 'resumed after a pause'

@@ -20,6 +20,8 @@ export interface CarpVhidStatus {
   readonly demote: number;
   readonly preempt: boolean;
   readonly election: CarpDialect;
+  /** The families in which this host cannot advertise; absent if there is none. */
+  readonly muteFamilies?: readonly InetFamily[] | undefined;
   /** The families in which a BACKUP misses the master, which it hears in the other; absent if there is none. */
   readonly unheardFamilies?: readonly InetFamily[] | undefined;
   readonly addresses: readonly string[];
@@ -43,13 +45,14 @@ export interface CarpStatusNeeds {
   readonly advskew: number;
   readonly demote: number;
   readonly preempt: boolean;
+  readonly muteFamilies: readonly InetFamily[];
   readonly unheardFamilies: readonly InetFamily[];
   /** `ifp`: the interface that carries the addresses. */
   readonly service: { readonly ifp: Ifnet | undefined };
 }
 
 export function statusOf(vhid: CarpStatusNeeds): CarpVhidStatus {
-  const { settings, service, unheardFamilies } = vhid;
+  const { settings, service, muteFamilies, unheardFamilies } = vhid;
   const lladdr = servedLladdr(settings);
   return {
     name: vhid.name,
@@ -62,6 +65,7 @@ export function statusOf(vhid: CarpStatusNeeds): CarpVhidStatus {
     demote: vhid.demote,
     preempt: vhid.preempt,
     election: settings.election,
+    ...(muteFamilies.length > 0 && { muteFamilies }),
     ...(unheardFamilies.length > 0 && { unheardFamilies }),
     addresses: settings.addresses.map(String),
     ...(lladdr && { virtualMac: formatLladdr(lladdr), virtualIfname: service.ifp?.name }),

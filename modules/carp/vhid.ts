@@ -29,6 +29,8 @@ export interface CarpVhid {
   readonly addresses: readonly InetPrefix[];
   /** The families of the shared addresses, IPv4 first. */
   readonly families: readonly InetFamily[];
+  /** The families in which this host cannot advertise, for lack of an address or a socket. */
+  readonly muteFamilies: readonly InetFamily[];
   /** The families in which a BACKUP misses the master, which it hears in the other. */
   readonly unheardFamilies: readonly InetFamily[];
   /** Seconds, 0 to 255. */

@@ -1,4 +1,7 @@
-/** Dual-stack vhids with one family broken on one side: the other family goes on, and what was lost is joined again. */
+/**
+ * Dual-stack vhids with one family broken on one side: the other family goes on, and what was lost is joined again. And
+ * hosts without an address to advertise from.
+ */
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { needs } from '../support/needs.js';
@@ -79,10 +82,14 @@ function said({ program }: CarpetCarp, what: RegExp): number {
 
 const MISSING = /the master is heard, but not over IPv6; staying BACKUP.*MTU below 1280/;
 
-test('IPv6 switched off on the preferred host', { skip }, async (t) => {
+test('IPv6 switched off on the preferred host: the whole one serves', { skip }, async (t) => {
   const both = pair(t, (a) => a.sysctl('net.ipv6.conf.eth0.disable_ipv6', 1));
-  // Whichever of the two holds the addresses then: it does not pass them to and fro.
-  await elapse(15_000);
+  const [a, b] = both.carps;
+  await b!.reaches('MASTER', 15_000);
+  await waitFor('the other to be BACKUP', 4000, () => a!.state() === 'BACKUP');
+  await staysQuiet(both);
+  both.hosts[0]!.sysctl('net.ipv6.conf.eth0.disable_ipv6', 0);
+  await a!.reaches('MASTER', 6000, a!.lines.length);
   await staysQuiet(both);
 });
 
@@ -144,3 +151,27 @@ test('IPv6 switched off on the backup and on again', { skip }, async (t) => {
   assert.ok(joined(host!));
   await staysQuiet(both);
 });
+
+for (const virtualMac of [false, 'service'] as const) {
+  test(`a preferred host without an IPv4 address does not preempt until it has one (virtualMac ${virtualMac})`, {
+    skip,
+  }, async (t) => {
+    const lab = Laboratory.open(t);
+    const a = lab.host('a');
+    const b = lab.host('b', { addresses: ['10.88.0.2/24'] });
+    const settings = { ...vhid, addresses: ['10.88.0.100/24'], virtualMac };
+    const preempt = { 'net.inet.carp.preempt': true };
+    const other = new CarpetCarp(b, [{ ...settings, advskew: 100 }], preempt);
+    await other.reaches('MASTER', 8000);
+    const preferred = new CarpetCarp(a, [settings], preempt);
+    const has = (host: Namespace): boolean => host.ip('-o', 'address').includes(' 10.88.0.100/24 ');
+    await preferred.reaches('BACKUP', 4000);
+    for (const until = Date.now() + QUIET_MS; Date.now() < until; await elapse(250))
+      assert.deepEqual([has(a), has(b)], [false, true], preferred.program.text);
+    const why = /not taking over \(preempting a slower master\): .* no IPv4 address of its own/;
+    assert.equal(said(preferred, why), 1, preferred.program.text);
+    a.ip('address', 'add', '10.88.0.1/24', 'dev', 'eth0');
+    await preferred.reaches('MASTER', 3000);
+    await waitFor('the other to yield', 1000, () => has(a) && !has(b));
+  });
+}

@@ -3,11 +3,12 @@ import type { Ifnet, IpPacket, IpSocketOptions } from '../../modules/ifnet/index
 
 /**
  * What one family of an interface suffers from: it hears no advertisement, it is not heard, or it hears late. The other
- * family works, and so does the kernel of the host: a switch that filters multicast drops no ARP.
+ * family works, and so does the kernel of the host: a switch that filters multicast drops no ARP. `off`: the host has no
+ * address of its own in that family, and knows it; what comes in it does not hear either.
  */
 export interface Ailment {
   readonly family: 4 | 6;
-  readonly kind: 'deaf' | 'mute' | 'late';
+  readonly kind: 'deaf' | 'mute' | 'late' | 'off';
 }
 
 /** How much later than the others a host hears. */
@@ -29,6 +30,11 @@ export class AilingWire {
 
   recover(): void {
     this.#ailments.clear();
+  }
+
+  /** Whether the family is switched off on the host itself. */
+  isOff(family: 4 | 6): boolean {
+    return this.#ailments.get(family) === 'off';
   }
 
   /** Sockets opened on the interface from now on are on this wire. */
@@ -53,7 +59,7 @@ export class AilingWire {
 
   #receive(packet: IpPacket, { family, input }: IpSocketOptions): void {
     const kind = this.#ailments.get(family);
-    if (kind === 'deaf') return;
+    if (kind === 'deaf' || kind === 'off') return;
     if (kind !== 'late') return input(packet);
     const copy = { ...packet, payload: packet.payload.slice() };
     const callout: Callout = this.clock.callout(`late at ${this.name}`, () => {

@@ -1,7 +1,7 @@
 import { Kernel, seededRandom, type VirtualClock } from '../../core/index.js';
 import { CarpModule, type CarpVhid } from '../../modules/carp/index.js';
 import { CarpSoftc } from '../../modules/carp/softc.js';
-import { InetAddress } from '../../modules/ifnet/index.js';
+import { type IfnetSetting, InetAddress, type InetPrefix } from '../../modules/ifnet/index.js';
 import { type Lan, LanDriver, type LanIfnet } from '../../modules/ifnet/lan/index.js';
 import { strict } from '../support/kernel.js';
 import { AilingWire, type Ailment } from './ailment.js';
@@ -13,6 +13,10 @@ export interface Leg {
   readonly ifp: LanIfnet;
   readonly vhid: CarpVhid;
   readonly shared: readonly InetAddress[];
+  /** The host's own addresses, while it has them. */
+  readonly own: readonly InetPrefix[];
+  /** net.ipv6.conf.<if>.disable_ipv6. */
+  switch6(off: boolean): void;
 }
 
 interface Running {
@@ -79,6 +83,7 @@ export class SimHost {
     for (const [index, lan] of this.lans.entries())
       legs.push(await this.#addLeg(kernel, process, index, lan));
     this.#running = { kernel, process, legs };
+    for (const index of legs.keys()) this.#followSwitches(index);
     process.handled = () => {
       for (const { vhid } of legs) if (vhid instanceof CarpSoftc) vhid.machine.assertInvariants();
     };
@@ -96,6 +101,15 @@ export class SimHost {
     });
     this.#wires[index]!.adopt(ifp);
     process.adopt(ifp);
+    const own = ifp.addresses.map(({ prefix }) => prefix);
+    let setting: IfnetSetting | undefined;
+    const switch6 = (off: boolean): void => {
+      if (off) setting ??= ifp.setSysctl(6, 'disable_ipv6', 1);
+      else {
+        setting?.[Symbol.dispose]();
+        setting = undefined;
+      }
+    };
     const addresses = sharedAddresses(index, dualStack);
     const vhid = kernel.get(CarpModule).create({
       ifname,
@@ -109,17 +123,33 @@ export class SimHost {
       ...(firewall ? { failoverGroup: 'firewall' } : {}),
     });
     const shared = addresses.map((text) => InetAddress.parse(text.split('/', 1)[0]!));
-    return { ifp, vhid, shared };
+    return { ifp, vhid, shared, own, switch6 };
   }
 
   /** One family of a leg breaks. */
   ail(index: number, ailment: Ailment): void {
     this.#wires[index]!.ail(ailment);
+    this.#followSwitches(index);
   }
 
   /** Every family works again. */
   recover(): void {
-    for (const wire of this.#wires) wire.recover();
+    for (const [index, wire] of this.#wires.entries()) {
+      wire.recover();
+      this.#followSwitches(index);
+    }
+  }
+
+  /** A family that is off has no address of the host's own. */
+  #followSwitches(index: number): void {
+    const leg = this.leg(index);
+    if (leg === undefined) return;
+    for (const prefix of leg.own) {
+      const off = this.#wires[index]!.isOff(prefix.address.family);
+      if (off && leg.ifp.hasAddress(prefix.address)) leg.ifp.removeAddress(prefix);
+      if (!off && !leg.ifp.hasAddress(prefix.address)) leg.ifp.addAddress(prefix, { nodad: true });
+      if (prefix.address.family === 6) leg.switch6(off);
+    }
   }
 
   /** The process stands still (SIGSTOP); the kernel of the host goes on answering for its addresses. */

@@ -51,6 +51,16 @@ export class SimNetwork {
     this.deadTime = 1000 * (advbase === 0 ? deadRatio * slowest : deadRatio * advbase + slowest);
   }
 
+  /**
+   * How long it takes at most until all is as it must be. A MASTER that lacks a family steps down after three
+   * advertisements without, and may have become it a dead time after the last fault.
+   */
+  get patience(): number {
+    const { malady, skews, advbase } = this.plan;
+    const three = 3000 * (advbase + Math.max(...skews) / 256);
+    return 2 * this.deadTime + (malady?.ailment.kind === 'off' ? this.deadTime + three : 0);
+  }
+
   async start(): Promise<void> {
     for (const host of this.hosts) await host.start();
     for (const [leg, clients] of this.#clients.entries())

@@ -67,7 +67,7 @@ const share = fc.constantFrom(0, 0.05, 0.2, 0.5);
 
 const ailment: fc.Arbitrary<Ailment> = fc.record({
   family: fc.constantFrom(4, 6),
-  kind: fc.constantFrom('deaf', 'mute', 'late'),
+  kind: fc.constantFrom('deaf', 'mute', 'late', 'off'),
 });
 const malady: fc.Arbitrary<Malady> = fc.record({ kind: fc.constant('ail' as const), host, leg, ailment });
 

@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import type { SimNetwork } from './network.js';
 import { mastersOf, type Part } from './vacancy.js';
 
-/** Two dead times from now all is as it must be, and stays so. */
+/** Two dead times from now (see `patience`) all is as it must be, and stays so. */
 export function settle(network: SimNetwork): void {
   const { clock, deadTime, journal, lans } = network;
-  clock.advanceSync(2 * deadTime);
+  clock.advanceSync(network.patience);
   for (const leg of lans.keys()) checkHosts(network, leg);
   for (const part of network.parts()) checkPart(network, part);
   const settled = journal.length;
@@ -32,7 +32,9 @@ function checkPart({ plan }: SimNetwork, part: Part): void {
   assert.equal(masters.length, 1, `on segment ${leg}, one MASTER is wanted among ${states}`);
   // Hosts that lost one of their two legs yield to others: which is the best is then another question.
   if (!plan.preempt || plan.firewall) return;
-  const best = Math.min(...hosts.map(({ advskew }) => advskew));
+  // A host that cannot advertise in one family is not wanted as long as there is another.
+  const whole = hosts.filter((host) => host.leg(leg)!.vhid.muteFamilies.length === 0);
+  const best = Math.min(...(whole.length > 0 ? whole : hosts).map(({ advskew }) => advskew));
   assert.equal(masters[0]!.advskew, best, `somebody with a smaller advskew is BACKUP among ${states}`);
 }
 

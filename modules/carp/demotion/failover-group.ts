@@ -4,17 +4,22 @@ import type { CarpReason, CarpState, CarpStateChange } from '../state.js';
 const YIELDED: ReadonlySet<CarpReason> = new Set([
   'more frequent advertisement received',
   'less demoted advertisement received',
+  'cannot advertise',
 ]);
 
 /** A vhid, as the others of its group see it. */
 export interface FailoverMember {
   readonly state: CarpState;
+  /** It cannot advertise in one of its families. */
+  readonly hampered: boolean;
   /** Another member stopped being MASTER; `succeeded`: it yielded to a better one. */
   followDown(succeeded: boolean): void;
   /** Another member became MASTER. */
   followUp(): void;
   /** Another member heard another MASTER; `stays`: the other one will have to yield. */
   followContest(stays: boolean): void;
+  /** The members count as demoted from now on. */
+  followImpairment(): void;
 }
 
 /**
@@ -22,8 +27,8 @@ export interface FailoverMember {
  *
  * When one stops being MASTER, the others bow out. If it yielded to a better master they step down in silence: that
  * host's group moves as one too, and a bow-out would make every BACKUP of the other segment take over. When one takes
- * over, the others follow, unless they hear a better master. While one of them is in INIT, the others count as
- * demoted, so that a complete peer is preferred; without such a peer they serve. When a MASTER hears another one, the
+ * over, the others follow, unless they hear a better master. While one of them is in INIT, or lacks one of its families,
+ * the others count as demoted, so that a complete peer is preferred; without such a peer they serve. When a MASTER hears another one, the
  * other members announce themselves too: the other host's group stepped down as one, and in silence.
  */
 export class CarpFailoverGroups {
@@ -42,11 +47,16 @@ export class CarpFailoverGroups {
     if (members?.size === 0) this.#groups.delete(name);
   }
 
-  /** Whether another member is out of service. */
+  /** Whether another member is out of service, wholly or in one family. */
   impaired(name: string, vhid: FailoverMember): boolean {
     for (const member of this.#groups.get(name) ?? [])
-      if (member !== vhid && member.state === 'INIT') return true;
+      if (member !== vhid && (member.state === 'INIT' || member.hampered)) return true;
     return false;
+  }
+
+  /** A member lacks one of its families from now on: the others say at once that they count as demoted. */
+  impair(name: string, vhid: FailoverMember): void {
+    for (const member of this.#groups.get(name) ?? []) if (member !== vhid) member.followImpairment();
   }
 
   /** A member heard another MASTER; `stays`: the other one will have to yield. */

@@ -8,17 +8,21 @@ export interface CarpGroupMachine {
   takeOver(reason: CarpReason): void;
   relinquish(reason: CarpReason, bowOut?: boolean): void;
   remind(atOnce: boolean): void;
+  advertiseNow(): void;
 }
 
 /** One vhid's membership in a failover group, or in none: what it reports to the others, and how it follows them. */
 export class CarpGroupMember implements FailoverMember {
   readonly #groups: CarpFailoverGroups;
   readonly #machine: CarpGroupMachine;
+  readonly #isHampered: () => boolean;
   #group: string | undefined;
 
-  constructor(groups: CarpFailoverGroups, machine: CarpGroupMachine) {
+  /** @param isHampered whether the vhid cannot advertise in one of its families */
+  constructor(groups: CarpFailoverGroups, machine: CarpGroupMachine, isHampered: () => boolean) {
     this.#groups = groups;
     this.#machine = machine;
+    this.#isHampered = isHampered;
   }
 
   /** Leaves the former group. */
@@ -44,10 +48,19 @@ export class CarpGroupMember implements FailoverMember {
     if (this.#group !== undefined) this.#groups.contested(this.#group, this, stays);
   }
 
+  /** The vhid lacks one of its families from now on. */
+  impair(): void {
+    if (this.#group !== undefined) this.#groups.impair(this.#group, this);
+  }
+
   // ---- FailoverMember: for the others
 
   get state(): CarpState {
     return this.#machine.state;
+  }
+
+  get hampered(): boolean {
+    return this.#isHampered();
   }
 
   followDown(succeeded: boolean): void {
@@ -60,5 +73,9 @@ export class CarpGroupMember implements FailoverMember {
 
   followContest(stays: boolean): void {
     this.#machine.remind(stays);
+  }
+
+  followImpairment(): void {
+    this.#machine.advertiseNow();
   }
 }

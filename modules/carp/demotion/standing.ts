@@ -9,6 +9,8 @@ import { CARP_MAXSKEW, type CarpDemotion, demoteByte, demotedSkew } from './demo
 export interface CarpStandingOwner {
   readonly name: string;
   readonly settings: CarpSettings;
+  /** It cannot advertise in one of its families. */
+  readonly hampered: boolean;
 }
 
 /** Where demotion comes from. */
@@ -59,15 +61,22 @@ export class CarpStanding {
   }
 
   #skew(own: number, groups: number): number {
-    const { advskew, election } = this.#owner.settings;
+    const { advbase, advskew, election } = this.#owner.settings;
     if (election === 'openbsd') return advskew;
-    return demotedSkew(advskew, own + CARP_MAXSKEW * groups);
+    // With advbase 0 the peers would miss the slower advertisements of a host that is the best there is; auto sends the byte.
+    const hampering = advbase === 0 && election === 'auto' ? 0 : this.#hampering;
+    return demotedSkew(advskew, own + hampering + CARP_MAXSKEW * groups);
   }
 
   #byte(own: number, groups: number): number {
     const { election } = this.#owner.settings;
     if (election !== 'auto' && election !== 'openbsd') return 0;
-    return demoteByte(own, groups);
+    return demoteByte(own + this.#hampering, groups);
+  }
+
+  /** As failures to send count on FreeBSD, for this vhid alone. */
+  get #hampering(): number {
+    return this.#owner.hampered ? this.#needs.tunables.senderrDemotionFactor.value : 0;
   }
 
   /** net.inet.carp.demotion, and the failover group's impairment. */

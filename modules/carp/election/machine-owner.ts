@@ -2,7 +2,7 @@ import type { Random } from '../../../core/random.js';
 import type { Clock } from '../../../core/time/index.js';
 import type { InetAddress, InetFamily } from '../../ifnet/index.js';
 import type { CarpSettings } from '../settings.js';
-import type { CarpStateChange } from '../state.js';
+import type { CarpReason, CarpStateChange, CarpVoice } from '../state.js';
 import type { CarpStatistics } from '../statistics.js';
 import type { CarpContender } from './election.js';
 
@@ -16,6 +16,8 @@ export interface CarpMachineOwner {
   readonly families: readonly InetFamily[];
   /** advskew with demotion. */
   readonly advskew: number;
+  /** How it can advertise, in the family in which it can best. */
+  readonly voice: CarpVoice;
   /** Our side of an election. */
   contender(family: InetFamily): CarpContender;
   /** Sends one advertisement to every peer, in every family. */
@@ -24,6 +26,8 @@ export interface CarpMachineOwner {
   bowOut(): void;
   /** Reads what the sockets hold. */
   drain(): void;
+  /** As BACKUP it would take over, and cannot make itself heard. */
+  unfit(reason: CarpReason): void;
   /** As BACKUP it hears the master in another family only. */
   unheard(family: InetFamily): void;
   /** The family that missed the master hears it. */

@@ -19,7 +19,7 @@ import { type CarpContender, contest } from './election.js';
 import { advertInterval, alignToGrid, deadTime, deadTimeUnits } from './interval.js';
 import { violations } from './invariants.js';
 import type { CarpMachineNeeds, CarpMachineOwner } from './machine-owner.js';
-import { type CarpVote, MasterWatch } from './master-watch.js';
+import { type CarpVote, MasterWatch, mayClaim } from './master-watch.js';
 import { TieBreak } from './tie-break.js';
 
 /** ucarp and OpenBSD announce again with the second advertisement after taking over. */
@@ -153,6 +153,8 @@ export class CarpMachine implements Disposable {
       if (this.state === 'BACKUP') this.#alive(family, now);
       return;
     }
+    if (this.state === 'MASTER' && this.owner.voice === 'none')
+      return this.#become('BACKUP', 'cannot advertise');
     const { settings } = this.owner;
     const own = this.owner.contender(family);
     const verdict = contest({
@@ -226,12 +228,9 @@ export class CarpMachine implements Disposable {
   /** preemptDelay: a slower master must have been heard for that long, without a better one in between. */
   #mayPreempt(own: CarpContender, peer: CarpContender, now: number): boolean {
     if (!this.owner.preempt) return false;
-    if (this.state !== 'BACKUP' || own.units >= peer.units) {
-      this.#slowerSince = undefined;
-      return true;
-    }
-    this.#slowerSince ??= now;
-    return now - this.#slowerSince >= this.owner.settings.preemptDelay;
+    const slower = this.state === 'BACKUP' && own.units < peer.units;
+    this.#slowerSince = slower ? (this.#slowerSince ?? now) : undefined;
+    return this.#slowerSince === undefined || now - this.#slowerSince >= this.owner.settings.preemptDelay;
   }
 
   /** We heard a worse master. We stay, remind the neighbours, and advertise if our last advertisement is old. */
@@ -339,9 +338,13 @@ export class CarpMachine implements Disposable {
 
   /** The family would take over: a BACKUP does when the others would too. */
   #vote(family: InetFamily, vote: CarpVote): void {
-    if (this.state !== 'BACKUP') return;
-    const reason = this.#watch.vote(family, vote);
-    if (reason !== undefined) this.#become('MASTER', reason, { silence: reason === 'master timed out' });
+    const reason = this.state === 'BACKUP' ? this.#watch.vote(family, vote) : undefined;
+    if (reason === undefined) return;
+    if (mayClaim(this.owner.voice, reason))
+      return this.#become('MASTER', reason, { silence: reason === 'master timed out' });
+    // Asked again with the next advertisement, or after a dead time.
+    for (const each of this.owner.families) this.#arm(each);
+    this.owner.unfit(reason);
   }
 
   #advertise(): void {

@@ -10,11 +10,17 @@
  */
 import type { Callout, Clock } from '../../../core/time/index.js';
 import type { InetFamily } from '../../ifnet/index.js';
-import type { CarpTakeoverReason } from '../state.js';
+import type { CarpTakeoverReason, CarpVoice } from '../state.js';
 import type { CarpContender } from './election.js';
 
 /** Why a family would take over. */
 export type CarpVote = CarpTakeoverReason | 'master timed out';
+
+/** Whether a host with this voice may take over. One that no MASTER would hear waits until there is none. */
+export function mayClaim(voice: CarpVoice, vote: CarpVote): boolean {
+  if (voice === 'shared') return vote === 'master timed out' || vote === 'master will time out';
+  return voice === 'own';
+}
 
 /** The vhid whose master is watched. */
 export interface MasterWatchOwner {

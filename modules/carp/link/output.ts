@@ -1,6 +1,7 @@
-import type { Ifnet, InetAddress, InetFamily, IpDestination, IpSocket } from '../../ifnet/index.js';
+import type { InetAddress, InetFamily, IpDestination, IpSocket } from '../../ifnet/index.js';
 import type { CarpContext } from '../context.js';
 import type { CarpSettings } from '../settings.js';
+import type { CarpState, CarpVoice } from '../state.js';
 import { CarpAdvertisement } from '../wire/advertisement.js';
 import type { CarpAuthenticator } from '../wire/authenticator.js';
 import type { CarpCounter } from '../wire/counter.js';
@@ -8,12 +9,14 @@ import { CARP_BOW_OUT } from '../wire/header.js';
 import { lladdrOf } from '../wire/virtual-lladdr.js';
 import type { CarpSocketKind } from './reach.js';
 import { type CarpPath, CarpSender } from './sender.js';
+import { type CarpSource, type CarpSourceLink, sourceOf } from './source.js';
+
+/** Advertisements without one of the families after which a MASTER counts as demoted, as FreeBSD's MAX_ERRORS. */
+const MAX_INCOMPLETE = 3;
+const NO_SOURCE: CarpSource = { voice: 'none', address: undefined };
 
 /** The interface to send on. */
-export interface CarpLink {
-  readonly ifp: Ifnet;
-  /** The interface's usable addresses that no vhid shares, in their order. */
-  readonly own: readonly InetAddress[];
+export interface CarpLink extends CarpSourceLink {
   socket(family: InetFamily, kind: CarpSocketKind): IpSocket | undefined;
 }
 
@@ -22,6 +25,7 @@ export interface CarpOutputOwner {
   readonly name: string;
   readonly vhid: number;
   readonly settings: CarpSettings;
+  readonly state: CarpState;
   /** As sent: with demotion. */
   readonly advskew: number;
   /** OpenBSD's demotion byte. */
@@ -32,6 +36,18 @@ export interface CarpOutputOwner {
   readonly carpIf: CarpLink | undefined;
   /** How the family's peers are reached. */
   socketKind(family: InetFamily): CarpSocketKind | undefined;
+  /** An advertisement was not sent over this family: it has no socket or no source. */
+  mute(family: InetFamily): void;
+  /** As MASTER it counts as demoted from now on, for the lack of a family. */
+  impaired(): void;
+}
+
+/** The ways out, and where each family's advertisements come from. */
+interface Routes {
+  readonly paths: readonly CarpPath[];
+  readonly sources: ReadonlyMap<InetFamily, CarpSource>;
+  readonly voice: CarpVoice;
+  readonly muteFamilies: readonly InetFamily[];
 }
 
 type CarpOutputNeeds = Pick<CarpContext, 'statistics' | 'tunables' | 'demotion' | 'refusalLog'>;
@@ -42,9 +58,9 @@ export class CarpOutput {
   readonly #context: CarpOutputNeeds;
   readonly #advertisement: CarpAdvertisement;
   readonly #sender: CarpSender;
-  #paths: readonly CarpPath[] | undefined;
-  /** A family lacks its socket, which broke and cannot be opened again. */
-  #incomplete = false;
+  #known: Routes | undefined;
+  /** Advertisements in a row that lacked a family. */
+  #incomplete = 0;
 
   constructor(owner: CarpOutputOwner, context: CarpOutputNeeds) {
     this.#owner = owner;
@@ -66,14 +82,29 @@ export class CarpOutput {
 
   /** The source address of a family's advertisements. */
   source(family: InetFamily): InetAddress | undefined {
-    this.#paths ??= this.#makePaths();
-    for (const path of this.#paths) if (path.family === family) return path.to.source;
-    return undefined;
+    return this.#routes.sources.get(family)?.address;
+  }
+
+  /** How this host can advertise, in the family in which it can best. */
+  get voice(): CarpVoice {
+    return this.#routes.voice;
+  }
+
+  /** The families in which it cannot advertise. */
+  get muteFamilies(): readonly InetFamily[] {
+    return this.#routes.muteFamilies;
+  }
+
+  /** One family would lack it as MASTER, or has lacked it for some advertisements. */
+  get hampered(): boolean {
+    const { muteFamilies, voice } = this.#routes;
+    if (this.#owner.state === 'MASTER') return this.#incomplete >= MAX_INCOMPLETE;
+    return muteFamilies.length > 0 && voice !== 'none';
   }
 
   /** Addresses, sockets, peers or settings have changed: the paths are chosen anew when next sending. */
   changed(): void {
-    this.#paths = undefined;
+    this.#known = undefined;
   }
 
   /** Takes back what failures to send added to the demotion. */
@@ -84,56 +115,50 @@ export class CarpOutput {
   #send(advbase: number, advskew: number): void {
     const { counter, authenticator, demote } = this.#owner;
     const packet = this.#advertisement.build(advbase, advskew, demote, counter.next(), authenticator);
-    this.#paths ??= this.#makePaths();
-    this.#sender.send(packet, this.#paths, this.#incomplete);
+    const { paths, muteFamilies } = this.#routes;
+    if (paths.length > 0) this.#sender.send(packet, paths);
+    this.#incomplete = muteFamilies.length > 0 ? this.#incomplete + 1 : 0;
+    for (const family of muteFamilies) this.#owner.mute(family);
+    if (this.#incomplete === MAX_INCOMPLETE) this.#owner.impaired();
   }
 
-  #makePaths(): CarpPath[] {
+  get #routes(): Routes {
+    return (this.#known ??= this.#makeRoutes());
+  }
+
+  #makeRoutes(): Routes {
+    const { families, carpIf, settings } = this.#owner;
     const paths: CarpPath[] = [];
-    this.#incomplete = false;
-    for (const family of this.#owner.families) {
+    const sources = new Map<InetFamily, CarpSource>();
+    for (const family of families) {
       const kind = this.#owner.socketKind(family);
-      const socket = kind && this.#owner.carpIf?.socket(family, kind);
-      if (socket === undefined) {
-        this.#incomplete = true;
-        continue;
-      }
-      for (const to of this.#destinations(family)) paths.push({ family, socket, to });
+      const socket = kind && carpIf?.socket(family, kind);
+      const source = carpIf && socket ? sourceOf(carpIf, settings, family, kind) : NO_SOURCE;
+      sources.set(family, source);
+      if (socket === undefined || source.address === undefined) continue;
+      for (const to of this.#destinations(family, source.address)) paths.push({ family, socket, to });
     }
-    return paths;
+    const voices = [...sources.values()].map(({ voice }) => voice);
+    const voice = (['own', 'shared'] as const).find((each) => voices.includes(each)) ?? 'none';
+    return { paths, sources, voice, muteFamilies: families.filter((f) => sources.get(f)?.voice === 'none') };
   }
 
-  #destinations(family: InetFamily): IpDestination[] {
+  #destinations(family: InetFamily, source: InetAddress): IpDestination[] {
     const { settings } = this.#owner;
     const common = { ttl: settings.ttl, tos: this.#context.tunables.dscp.value << 2 };
     if (this.#owner.socketKind(family) === 'unicast') {
-      const source = this.#chooseSource(family, false);
       return settings.peers
         .filter((peer) => peer.family === family)
-        .map((destination) => ({ ...common, destination, ...(source && { source }) }));
+        .map((destination) => ({ ...common, destination, source }));
     }
-    const source = this.#chooseSource(family, true);
     return [
       {
         ...common,
         destination: family === 4 ? settings.group : settings.group6,
-        ...(source && { source }),
+        source,
         ...(settings.virtualMac && { lladdr: lladdrOf(settings) }),
         ...(settings.broadcast && family === 4 && { broadcast: true }),
       },
     ];
-  }
-
-  /**
-   * An address of the interface that is not shared; to an IPv6 group the link-local one. A shared one only if there is
-   * no other (FreeBSD's ifa_preferred).
-   */
-  #chooseSource(family: InetFamily, toGroup: boolean): InetAddress | undefined {
-    const { settings, carpIf } = this.#owner;
-    const given = family === 4 ? settings.source : settings.source6;
-    if (given !== undefined) return given;
-    const own = carpIf?.own.filter((address) => address.family === family) ?? [];
-    const linkLocal = family === 6 ? own.find((address) => address.isLinkLocal === toGroup) : undefined;
-    return linkLocal ?? own[0] ?? carpIf?.ifp.source(family);
   }
 }

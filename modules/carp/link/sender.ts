@@ -28,9 +28,9 @@ export class CarpSender {
     private readonly context: CarpSenderNeeds,
   ) {}
 
-  /** Sends the packet along every path. `incomplete`: a path is missing, which counts as a failure too. */
-  send(packet: Uint8Array, paths: readonly CarpPath[], incomplete: boolean): void {
-    let failed = incomplete ? this.#withoutSocket() : undefined;
+  /** Sends the packet along every path. */
+  send(packet: Uint8Array, paths: readonly CarpPath[]): void {
+    let failed: string | undefined;
     for (const path of paths) {
       const error = this.#sendOne(packet, path);
       // As on OpenBSD, an unreachable unicast peer is the peer's failure, not ours.
@@ -64,11 +64,6 @@ export class CarpSender {
         );
       return error;
     }
-  }
-
-  #withoutSocket(): string {
-    this.context.statistics.senderrors.add();
-    return 'ENOTCONN';
   }
 
   #failed(code: string): void {

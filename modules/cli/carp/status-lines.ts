@@ -14,12 +14,13 @@ export function statusLines({ pid, netns: other, ...document }: StatusDocument, 
 }
 
 function vhidLines(vhid: VhidStatus): string[] {
-  const { advbase, advskew, advskewSent, unheardFamilies = [] } = vhid;
+  const { advbase, advskew, advskewSent, muteFamilies = [], unheardFamilies = [] } = vhid;
   const sent = advskewSent === advskew ? '' : ` (${advskewSent} sent)`;
   return [
     `${vhid.ifname}: ${vhid.state} vhid ${vhid.vhid} since ${localTime(new Date(vhid.since))}`,
     `\tadvbase ${advbase} advskew ${advskew}${sent}`,
     `\taddresses ${vhid.addresses.join(', ')}`,
+    ...muteFamilies.map((family) => `\tcannot advertise over IPv${family}`),
     ...unheardFamilies.map((family) => `\tthe master is not heard over IPv${family}`),
     ...(vhid.virtualMac === undefined ? [] : [`\tvirtual MAC ${vhid.virtualMac}${on(vhid.virtualIfname)}`]),
   ];

@@ -99,15 +99,25 @@ describe('a socket that breaks and cannot be opened again', () => {
     return { host, vhids, heal: () => void (ifp.openIp = open) };
   }
 
-  it('demotes, since nobody hears us, until it is whole again', async () => {
+  it('demotes its vhids, since nobody hears them, until it is whole again', async () => {
     await using world = new World();
     const { host, vhids, heal } = await broken(world);
-    const demotion = () => host.kernel.sysctl.get('net.inet.carp.demotion')!.value;
+    const before = vhids.map(({ advskew }) => advskew);
     world.advance(4000);
-    assert.equal(demotion(), 480);
+    assert.deepEqual(
+      vhids.map(({ advskew, demote }) => [advskew, demote]),
+      [
+        [240, 1],
+        [240, 1],
+      ],
+    );
+    assert.equal(host.kernel.sysctl.get('net.inet.carp.demotion')!.value, 0);
     heal();
     world.advance(10_000);
-    assert.equal(demotion(), 0);
+    assert.deepEqual(
+      vhids.map(({ advskew }) => advskew),
+      before,
+    );
     assert.deepEqual(
       vhids.map(({ state }) => state),
       ['MASTER', 'MASTER'],

@@ -1,7 +1,7 @@
 /** A dual-stack vhid of which one family is broken: the other one goes on. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { CarpVhid } from '../../../modules/carp/index.js';
+import type { CarpVhid, CarpVhidOptions } from '../../../modules/carp/index.js';
 import {
   IfnetModule,
   type InetFamily,
@@ -110,9 +110,12 @@ describe('a BACKUP with two families', () => {
   });
 });
 
-async function pair(world: World): Promise<{ hosts: Host[]; vhids: CarpVhid[] }> {
+async function pair(
+  world: World,
+  options: Partial<CarpVhidOptions> = {},
+): Promise<{ hosts: Host[]; vhids: CarpVhid[] }> {
   for (const n of [1, 2]) await world.host([`10.88.0.${n}/24`, `fe80::${n}/64`]);
-  const vhids = world.hosts.map((host, i) => host.create({ ...DUAL, advskew: i * 50 }));
+  const vhids = world.hosts.map((host, i) => host.create({ ...DUAL, advskew: i * 50, ...options }));
   world.advance(10_000);
   assert.deepEqual(
     vhids.map(({ state }) => state),
@@ -188,5 +191,93 @@ describe('a dual-stack pair', () => {
     }
     world.advance(10_000);
     assert.equal(vhids[1]!.state, 'BACKUP');
+  });
+});
+
+/** Changes the addresses of a host's eth0. */
+function addressing({ kernel }: Host) {
+  const ifp = kernel.get(IfnetModule).byName('eth0')!;
+  return {
+    add: (text: string) => ifp.addAddress(InetPrefix.parse(text), { nodad: true }),
+    remove: (text: string) => ifp.removeAddress(InetPrefix.parse(text)),
+  };
+}
+
+describe('a host that cannot advertise', () => {
+  for (const virtualMac of [false, 'service'] as const) {
+    it(`does not preempt, and says why, until it can (virtualMac ${virtualMac})`, async () => {
+      await using world = new World();
+      const [first, second] = [await world.host([]), await world.host()];
+      const options = { preempt: true, virtualMac } as const;
+      const preferred = first.create(options);
+      const other = second.create({ ...options, advskew: 100 });
+      world.advance(2000);
+      other.setState('MASTER');
+      world.history();
+      world.advance(30_000);
+      assert.deepEqual(world.history(), []);
+      assert.deepEqual([preferred.state, other.state], ['BACKUP', 'MASTER']);
+      const warnings = first.log.filter(({ message }) => message.includes('not taking over'));
+      assert.deepEqual(
+        warnings.map(({ message }) => message),
+        [
+          '1@eth0: not taking over (preempting a slower master): its interface has no IPv4 address of its own, or no ' +
+            'socket, to advertise from',
+        ],
+      );
+      addressing(first).add('10.88.0.1/24');
+      world.advance(1500);
+      assert.deepEqual([preferred.state, other.state], ['MASTER', 'BACKUP']);
+    });
+  }
+
+  it('takes over from a dead master, where it can from the shared address, with its first advertisement', async () => {
+    for (const [virtualMac, state] of [
+      [false, 'MASTER'],
+      ['service', 'BACKUP'],
+    ] as const) {
+      await using world = new World();
+      const [first, second] = [await world.host([]), await world.host()];
+      const alone = first.create({ virtualMac, advskew: 100 });
+      second.create({ virtualMac });
+      world.advance(5000);
+      world.lan.cut('host2:eth0');
+      world.seen.length = 0;
+      world.advance(4000);
+      assert.equal(alone.state, state);
+      const at = world.seen.find(({ kind, port }) => kind === 'carp4' && port === 'host1:eth0')?.time;
+      const became = world.transitions.find(({ host, to }) => host === 'host1' && to === 'MASTER')?.time;
+      assert.equal(at, became);
+    }
+  });
+
+  it('yields to every MASTER that it hears', async () => {
+    await using world = new World();
+    const { hosts, vhids } = await world.pair(
+      { virtualMac: 'service' },
+      { virtualMac: 'service', advskew: 100 },
+    );
+    world.advance(5000);
+    addressing(hosts[0]!).remove('10.88.0.1/24');
+    world.history();
+    world.advance(10_000);
+    assert.deepEqual(
+      vhids.map(({ state }) => state),
+      ['BACKUP', 'MASTER'],
+    );
+    assert.match(world.history().at(-1)!, /host1 MASTER->BACKUP cannot advertise/);
+  });
+
+  it('in one of two families counts as demoted: at once as BACKUP, after three advertisements as MASTER', async () => {
+    await using world = new World();
+    const { hosts, vhids } = await pair(world, { virtualMac: 'service' });
+    for (const [i, host] of hosts.entries()) addressing(host).remove(`fe80::${i + 1}/64`);
+    assert.deepEqual([vhids[0]!.advskew, vhids[1]!.advskew], [0, 240]);
+    assert.deepEqual(vhids[1]!.toJSON().muteFamilies, [6]);
+    world.advance(5000);
+    assert.equal(vhids[0]!.advskew, 240);
+    world.history();
+    world.advance(60_000);
+    assert.deepEqual(world.history(), [], 'both lack IPv6: neither is better for it');
   });
 });

@@ -34,6 +34,8 @@ export function machine(
     preempt,
     families,
     advskew,
+    voice: 'own',
+    unfit: (reason: string) => log.push(`${clock.now()} unfit ${reason}`),
     contender: (family: InetFamily) => ({
       units: 256 * (settings.advbase ?? 1) + advskew,
       demote: 0,
