@@ -37,6 +37,15 @@ export interface AddAddressOptions {
   metric?: number;
 }
 
+/** A process that holds a name: see {@link Ifnet.claim}. */
+export interface Claimant {
+  /** 0 if it is not visible from here: in another pid namespace. */
+  readonly pid: number;
+  readonly uid: number;
+  /** Whether it may use the network as carpet does. Any user can take a name to be in the way. */
+  readonly privileged: boolean;
+}
+
 /** Key of the driver-side state. */
 export const STATE = Symbol('ifnet.state');
 
@@ -163,6 +172,11 @@ export abstract class Ifnet {
     const claim = { [Symbol.dispose]: () => void (claims.get(name) === claim && claims.delete(name)) };
     claims.set(name, claim);
     return claim;
+  }
+
+  /** The process that holds a name on this interface; undefined if none does, or none that answers. */
+  claimant(name: string): Claimant | undefined {
+    return this.#claims.has(name) ? { pid: 0, uid: 0, privileged: true } : undefined;
   }
 
   /** Administratively up or down. @throws IfnetError */

@@ -169,17 +169,21 @@ export class Libc {
   }
 
   /** Opens an epoll(7) instance that watches one descriptor, level-triggered. */
-  epoll(fd: number, events: number): number {
+  epoll(fd: number, events = c.POLLIN): number {
     const epoll = this.#opened('epoll_create1', this.#calls.epoll_create1(EPOLL_CLOEXEC));
-    this.#word.writeUInt32LE(events); // struct epoll_event; the data after it is not used
-    const result = this.#calls.epoll_ctl(epoll, EPOLL_CTL_ADD, fd, this.#word);
     try {
-      this.#library.check('epoll_ctl', result);
+      this.watchToo(epoll, fd, events);
       return epoll;
     } catch (error) {
       this.close(epoll);
       throw error;
     }
+  }
+
+  /** Has an epoll instance watch one more descriptor, until that is closed. */
+  watchToo(epoll: number, fd: number, events = c.POLLIN): void {
+    this.#word.writeUInt32LE(events); // struct epoll_event; the data after it is not used
+    this.#library.check('epoll_ctl', this.#calls.epoll_ctl(epoll, EPOLL_CTL_ADD, fd, this.#word));
   }
 
   /** See {@link Library.watch}. */

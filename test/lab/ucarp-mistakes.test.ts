@@ -89,13 +89,6 @@ describe('the machine is not as the options say', { skip, concurrency: 3 }, () =
     assert.match(ucarp.text, /raw IP sockets are opened by the C library/);
   });
 
-  test('the same vhid twice on one interface of one host runs: only the network can tell', async (t) => {
-    const a = host(t);
-    const args = ['ucarp', ...BASE, '-s', '10.77.0.1'];
-    const both = [a.node(CARPET, args), a.node(CARPET, args)];
-    await Promise.all(both.map((each) => each.waitForLine(/state: BACKUP/, 8000)));
-  });
-
   test('--daemonize: what keeps the daemon from running is said in the foreground', async (t) => {
     const a = host(t);
     oneLine(

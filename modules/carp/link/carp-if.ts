@@ -74,6 +74,8 @@ export class CarpInterface<Vhid extends CarpMember = CarpMember> implements Carp
   readonly #receiver: CarpReceiver;
   readonly #vhids: (Vhid | undefined)[] = new Array<undefined>(256).fill(undefined);
   readonly #sockets = new Map<string, Opened>();
+  /** By vhid: two processes with one vhid would take the addresses from each other. */
+  readonly #claims = new Map<number, Disposable>();
   readonly #reopen: Callout;
   #own: readonly InetAddress[] | undefined;
   /** The families of which the interface has addresses. */
@@ -94,12 +96,17 @@ export class CarpInterface<Vhid extends CarpMember = CarpMember> implements Carp
     return this.#vhids.filter((vhid) => vhid !== undefined);
   }
 
-  /** @throws CarpError EEXIST, IfnetError if a socket cannot be opened; nothing has changed then */
+  /**
+   * @throws CarpError EEXIST, EBUSY if another process has the vhid here; IfnetError if a socket cannot be opened.
+   *   Nothing has changed then
+   */
   add(vhid: Vhid): void {
     if (this.#vhids[vhid.vhid] !== undefined) {
       throw new CarpError('EEXIST', `vhid ${vhid.vhid} exists on ${this.ifp.name} already`);
     }
+    const claim = this.#claim(vhid);
     this.#vhids[vhid.vhid] = vhid;
+    if (claim !== undefined) this.#claims.set(vhid.vhid, claim);
     try {
       this.refresh();
     } catch (error) {
@@ -111,6 +118,8 @@ export class CarpInterface<Vhid extends CarpMember = CarpMember> implements Carp
   remove(vhid: Vhid): void {
     if (this.#vhids[vhid.vhid] !== vhid) return;
     this.#vhids[vhid.vhid] = undefined;
+    this.#claims.get(vhid.vhid)?.[Symbol.dispose]();
+    this.#claims.delete(vhid.vhid);
     // A broken socket of other vhids that cannot be opened yet must not prevent the removal.
     this.#tryAgain();
   }
@@ -162,6 +171,8 @@ export class CarpInterface<Vhid extends CarpMember = CarpMember> implements Carp
     this.#reopen.stop();
     for (const { socket } of this.#sockets.values()) socket[Symbol.dispose]();
     this.#sockets.clear();
+    for (const claim of this.#claims.values()) claim[Symbol.dispose]();
+    this.#claims.clear();
   }
 
   #familiesPresent(): InetFamily[] {
@@ -180,6 +191,23 @@ export class CarpInterface<Vhid extends CarpMember = CarpMember> implements Carp
     this.socket(family, 'group')?.drain();
     this.#close(`group${family}`);
     this.#tryAgain();
+  }
+
+  /** @returns undefined if a process that cannot run CARP has taken the name: it must not keep us from it */
+  #claim({ vhid, name }: Vhid): Disposable | undefined {
+    const claim = this.ifp.claim(`vhid ${vhid}`);
+    if (claim !== undefined) return claim;
+    const holder = this.ifp.claimant(`vhid ${vhid}`);
+    const who = holder?.pid ? `process ${holder.pid}` : 'a process that is not visible here';
+    if (holder?.privileged === true)
+      throw new CarpError(
+        'EBUSY',
+        `carp ${name}: ${who} has this vhid already: stop it, or take another vhid`,
+      );
+    this.context
+      .refusalLog(`${name} claim`)
+      ?.warning(`${name}: two processes could have this vhid: ${who}, which cannot run CARP, holds its name`);
+    return undefined;
   }
 
   #plan(family: InetFamily, kind: CarpSocketKind): Plan | undefined {

@@ -1,5 +1,6 @@
 import {
   type AddAddressOptions,
+  type Claimant,
   formatLladdr,
   Ifnet,
   IfnetError,
@@ -83,6 +84,11 @@ export class LinuxIfnet extends Ifnet {
   override claim(name: string): Disposable | undefined {
     this.#assertPresent('claim a name on it');
     return this.services.claim(`carpet:${this.index}:${name}`);
+  }
+
+  override claimant(name: string): Claimant | undefined {
+    this.#assertPresent('look for a name on it');
+    return this.services.claimant(`carpet:${this.index}:${name}`);
   }
 
   setUp(up: boolean): void {

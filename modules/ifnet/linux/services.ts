@@ -1,6 +1,6 @@
 import type { Clock } from '../../../core/index.js';
 import { type Libc, MessageRing, type Netns, SOCKADDR_IN6 } from '../../libc/index.js';
-import { HostSettings, type Ifnet, IfnetError } from '../index.js';
+import { type Claimant, HostSettings, type Ifnet, IfnetError } from '../index.js';
 import { Claims } from './claims.js';
 import { explain } from './explain.js';
 import { probeProtocol } from './netlink/address.js';
@@ -46,7 +46,7 @@ export class LinuxServices implements Disposable {
   readonly settings = new HostSettings();
   /** For IP sockets: 64 datagrams with sender and control data. Users copy what they keep before the next read. */
   readonly ring: MessageRing;
-  readonly #claims = new Claims();
+  readonly #claims: Claims;
   #notesProtocols: boolean | undefined;
   #packets: PacketSocket | undefined;
 
@@ -58,6 +58,7 @@ export class LinuxServices implements Disposable {
     this.rawSockets = rawSockets;
     this.reports = reports;
     this.sysctls = new SysctlFiles(netns);
+    this.#claims = new Claims(libc);
     this.ring = new MessageRing(libc, { count: 64, size: 2048, name: SOCKADDR_IN6, control: 128 });
   }
 
@@ -69,7 +70,12 @@ export class LinuxServices implements Disposable {
 
   /** Claims a name in the network namespace. @returns undefined while another holds it */
   claim(name: string): Disposable | undefined {
-    return this.netns.run(() => this.#claims.claim(this.libc, name));
+    return this.netns.run(() => this.#claims.claim(name));
+  }
+
+  /** The process that holds a name in the network namespace. */
+  claimant(name: string): Claimant | undefined {
+    return this.netns.run(() => this.#claims.claimant(name));
   }
 
   /** Sends a whole frame. @throws IfnetError ENETDOWN, ENXIO, ENOBUFS, EMSGSIZE … */
