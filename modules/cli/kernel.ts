@@ -5,7 +5,6 @@
  */
 import { EVENTHANDLER_PRI_FIRST, Kernel, type KernelOptions } from '../../core/index.js';
 import { HostModule } from '../host/index.js';
-import { EXIT_FAILURE, errorLine } from './failure.js';
 import type { HeldSignals } from './signals.js';
 
 /** Makes a kernel, uses it, and shuts it down, also when `use` throws. */
@@ -68,13 +67,4 @@ export async function loadHost(kernel: Kernel, signals: HeldSignals): Promise<Ho
   const host = await kernel.load(HostModule);
   signals.release('SIGINT', 'SIGTERM');
   return host;
-}
-
-/** For a process without a terminal: an uncaught error goes to the log, and ends the process with status 2. */
-export function logCrash(kernel: Kernel, debug: boolean): void {
-  process.removeAllListeners('uncaughtException');
-  process.once('uncaughtException', (error) => {
-    kernel.log.error((debug && error.stack) || errorLine(error));
-    process.exit(EXIT_FAILURE);
-  });
 }

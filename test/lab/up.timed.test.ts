@@ -1,73 +1,13 @@
 /** `carpet up` on real interfaces: two hosts from one file each, changed while they run, and handed over. */
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type TestContext, test } from 'node:test';
+import { test } from 'node:test';
 import { needs } from '../support/needs.js';
-import { Laboratory, type Namespace } from './support/index.js';
-import { CARPET } from './support/pair.js';
-import type { Program } from './support/program.js';
+import { Laboratory } from './support/index.js';
+import { UpHost } from './support/up-host.js';
 
 const skip = needs('root', 'netns', 'native', 'program:ip');
-
-/** A host that `carpet up` runs on. */
-class UpHost {
-  readonly folder = mkdtempSync(join(tmpdir(), 'carpet-up-'));
-  readonly file = join(this.folder, 'carpet.yaml');
-  readonly socket = join(this.folder, 'control.sock');
-  program!: Program;
-
-  constructor(
-    readonly namespace: Namespace,
-    readonly advskew: number,
-    t: TestContext,
-  ) {
-    t.after(() => rmSync(this.folder, { recursive: true }));
-    writeFileSync(join(this.folder, 'pass'), 'secret', { mode: 0o600 });
-    writeFileSync(
-      join(this.folder, 'devd.conf'),
-      `notify 0 { match "system" "CARP"; action "echo $type >> ${this.folder}/states"; };\n`,
-    );
-  }
-
-  write(advskew = this.advskew, extra = ''): void {
-    const text = `
-log: {format: text}
-modules:
-  control: {socket: ${this.socket}, readSocket: false}
-  devd: {config: ${this.folder}/devd.conf, sockets: false}
-  carp:
-    vhids:
-      - {ifname: eth0, vhid: 1, passwordFile: pass, addresses: [10.88.0.100/24], advskew: ${advskew}, preempt: true}
-${extra}`;
-    writeFileSync(this.file, text, { mode: 0o600 });
-  }
-
-  async start(): Promise<void> {
-    this.write();
-    this.program = this.namespace.node(CARPET, ['up', '-f', this.file]);
-    await this.program.waitForLine(/settings 1 in force/, 15_000);
-  }
-
-  reaches(state: string, deadlineMs: number, from = 0) {
-    return this.program.waitForLine(new RegExp(`1@eth0: \\w+ -> ${state} `), deadlineMs, from);
-  }
-
-  async carpet(...args: string[]): Promise<{ code: number | null; text: string }> {
-    const program = this.namespace.node(CARPET, args, { env: { CARPET_SOCKET: this.socket } });
-    const { code } = await program.exited;
-    return { code, text: program.text };
-  }
-
-  get transitions(): number {
-    return this.program.matching(/1@eth0: \w+ -> /).length;
-  }
-
-  get holds(): boolean {
-    return this.namespace.ip('address', 'show', 'dev', 'eth0').includes('10.88.0.100/24');
-  }
-}
 
 test('two hosts from their files: failover, changes without one, and a change that is taken back', {
   skip,
@@ -109,7 +49,6 @@ test('two hosts from their files: failover, changes without one, and a change th
   await b.reaches('MASTER', 3000, from);
   assert.ok(b.holds && !a.holds);
   await b.program.end('SIGTERM');
-  const { readFileSync } = await import('node:fs');
   assert.deepEqual(readFileSync(join(b.folder, 'states'), 'utf8').trim().split('\n').slice(0, 2), [
     'BACKUP',
     'MASTER',

@@ -14,6 +14,7 @@ import { LinuxDriver } from '../../ifnet/linux/index.js';
 import type { Cli } from '../cli.js';
 import { loadHost, startKernel } from '../kernel.js';
 import { surviveLostOutput } from '../output.js';
+import { panicOnUncaught } from '../panic.js';
 import { followPlan } from './apply.js';
 import type { CarpPlan, Warn } from './plan.js';
 import { CarpReport } from './report.js';
@@ -34,6 +35,7 @@ export interface CarpRun {
 export async function runCarp({ plan, json, waits, status }: CarpRun, cli: Cli): Promise<void> {
   surviveLostOutput();
   await startKernel({ log: await cli.log(), name: 'carp' }, cli.signals, async (kernel) => {
+    panicOnUncaught(kernel, cli.debug);
     const log = kernel.log.child('carp');
     const warn = (text: string): void => log.warning(text);
     const first = plan(warn);

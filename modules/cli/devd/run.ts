@@ -6,8 +6,9 @@ import { DevdModule, pidFileOf } from '../../devd/index.js';
 import { followPlan } from '../carp/apply.js';
 import { type CarpPlan, readPlan } from '../carp/plan.js';
 import { PidFile } from '../daemon/pid-file.js';
-import { loadHost, logCrash, startKernel } from '../kernel.js';
+import { loadHost, startKernel } from '../kernel.js';
 import { surviveLostOutput } from '../output.js';
+import { panicOnUncaught } from '../panic.js';
 import type { HeldSignals } from '../signals.js';
 import { loadSources } from '../sources.js';
 import type { DevdCarpOptions, DevdRunOptions } from './options.js';
@@ -25,7 +26,7 @@ export async function runDevd(options: DevdRunOptions, { log, signals, started }
   surviveLostOutput();
   const settings = { log, name: hostname(), base: options.base };
   await startKernel(settings, signals, async (kernel) => {
-    if (started) logCrash(kernel, options.debug);
+    panicOnUncaught(kernel, options.debug);
     takePidFile(kernel, options);
     const host = await loadHost(kernel, signals);
     await loadSources(kernel, options.coldplug);

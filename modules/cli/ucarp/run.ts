@@ -4,9 +4,10 @@ import { CarpStatusModule } from '../../carp-status/index.js';
 import { LinuxDriver } from '../../ifnet/linux/index.js';
 import { UcarpModule, type UcarpSettings } from '../../ucarp/index.js';
 import { EXIT_FAILURE } from '../failure.js';
-import { logCrash, startKernel } from '../kernel.js';
+import { startKernel } from '../kernel.js';
 import { journalOnStderr } from '../log/index.js';
 import { surviveLostOutput } from '../output.js';
+import { panicOnUncaught } from '../panic.js';
 import { dieOf, type HeldSignals } from '../signals.js';
 import { ucarpLog } from './log.js';
 import type { UcarpOptions } from './options.js';
@@ -33,11 +34,11 @@ export async function runUcarp(
   surviveLostOutput();
   const log = ucarpLog({ debug, facility, console, journal: journalOnStderr() });
   const running = await startKernel({ log, name: hostname() }, signals, async (kernel) => {
+    panicOnUncaught(kernel, debug);
     await kernel.load(LinuxDriver, { neighbours: false });
     const ucarp = await kernel.load(UcarpModule, settings);
     for (const warning of warnings) kernel.log.child('ucarp').warning(warning);
     if (status !== undefined) await kernel.load(CarpStatusModule, status);
-    logCrash(kernel, debug);
     process.on('SIGUSR1', () => ucarp.logState());
     process.on('SIGUSR2', () => ucarp.demote());
     started?.();
