@@ -61,9 +61,13 @@ function importFailure(error: unknown): string {
   return `${error.name}: ${describe(error)}${place === null ? '' : ` (${place[0]})`}`;
 }
 
-/** Imports a package from where carpet is, and a path from `base` on. @throws KldError ENOENT for a path without base */
-export async function importFrom(specifier: string, base: string | undefined): Promise<unknown> {
-  if (!/^\.{0,2}\//.test(specifier)) return import(specifier);
+/**
+ * Imports a package from where carpet is, and a path from `base` on.
+ * @throws KldError ENOENT for a relative path without base
+ */
+export async function importFrom(specifier: string, base?: string): Promise<unknown> {
+  if (specifier.startsWith('/')) return import(new URL(specifier, base ?? 'file:///').href);
+  if (!/^\.{1,2}\//.test(specifier)) return import(specifier);
   if (base === undefined) {
     throw new KldError(
       'ENOENT',

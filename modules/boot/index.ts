@@ -19,6 +19,7 @@ export {
   passwordRemark,
 } from './convert/index.js';
 export type { ApplyReason, HistoryRecord } from './history.js';
+export { importerFor } from './importer.js';
 export {
   type Applied,
   type ApplyOptions,

@@ -53,7 +53,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     summary: "announce an interface's addresses: gratuitous ARP, neighbour advertisements",
     load: () => import('./notify-peers/command.js'),
   },
-  verb('kldload', 'load a module into the running kernel'),
+  {
+    name: 'kldload',
+    summary: 'load a module into the running kernel',
+    load: () => import('./kldload/command.js'),
+  },
   verb('kldunload', 'unload a module from the running kernel'),
   verb('kldstat', "list the running kernel's modules"),
   {

@@ -67,6 +67,8 @@ test('what cannot be loaded is named', async () => {
   await assert.rejects(kernel.load('./none.mjs'), /none\.mjs exports no module/);
   await assert.rejects(kernel.load('./two.mjs'), /two\.mjs exports several modules \(A, B\)/);
   await assert.rejects(new Kernel().load('./x.js'), /from where\?/);
+  // An absolute path needs no base.
+  await assert.rejects(new Kernel().load(join(folder, 'none.mjs')), /none\.mjs exports no module/);
 });
 
 test('a module of another copy of carpet is named as such', async () => {

@@ -5,11 +5,19 @@
  */
 import { hostname } from 'node:os';
 import type { Kernel } from '../../../core/index.js';
-import { type BootModule, boot, ConfigError, checkFiles, formatProblem } from '../../boot/index.js';
+import {
+  type BootModule,
+  boot,
+  ConfigError,
+  checkFiles,
+  formatProblem,
+  importerFor,
+} from '../../boot/index.js';
 import { HostModule } from '../../host/index.js';
 import type { Cli } from '../cli.js';
 import { startKernel } from '../kernel.js';
 import { surviveLostOutput } from '../output.js';
+import { panicOnUncaught } from '../panic.js';
 import { reloadFailure } from '../reload.js';
 import { checkOptions, mistakes, problemLines } from '../settings-file.js';
 import type { HeldSignals } from '../signals.js';
@@ -34,7 +42,9 @@ export async function runUp({ file, control }: Up, cli: Cli): Promise<void> {
   const log = new SettingsLog(cli);
   await log.set(configuration.log);
   const name = configuration.name ?? hostname();
-  await startKernel({ log: log.sink, name }, cli.signals, async (kernel) => {
+  const kernelOptions = { log: log.sink, name, import: importerFor(file, options.registry) };
+  await startKernel(kernelOptions, cli.signals, async (kernel) => {
+    panicOnUncaught(kernel, cli.debug);
     releaseWithHost(kernel, cli.signals);
     for (const signal of ['SIGUSR1', 'SIGUSR2'] as const) process.on(signal, () => undefined);
     const settings = { ...options, file, setLog: (given: typeof configuration.log) => log.set(given) };

@@ -1,9 +1,15 @@
 /** The commands that ask a running kernel, as somebody types them. */
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, it } from 'node:test';
+import { promisify } from 'node:util';
 import * as v from 'valibot';
 import { inject, Module, Scope, seededRandom } from '../../../core/index.js';
+import { importerFor } from '../../../modules/boot/index.js';
+import { BUILTINS } from '../../../modules/builtin/index.js';
 import { CarpModule } from '../../../modules/carp/index.js';
 import { Lan, LanDriver } from '../../../modules/ifnet/lan/index.js';
 import { needs } from '../../support/needs.js';
@@ -85,6 +91,41 @@ describe('commands for a running kernel', { skip: needs('native') }, () => {
     const unknown = await carpet(kernel, 'sysctl', 'kern.countess');
     assert.equal(unknown.stderr, 'carpet: unknown sysctl kern.countess\n');
     assert.equal((await carpet(kernel, 'sysctl')).status, 1);
+  });
+
+  it('kldload takes a path from where it is typed, a short name and a package, as the settings file does', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'carpet-kldload-'));
+    try {
+      mkdirSync(join(folder, 'node_modules/clapper'), { recursive: true });
+      const source = (
+        name: string,
+      ): string => `import { Module } from '${import.meta.resolve('../../../core/index.js')}';
+export class Made {}
+Module({ name: '${name}' })(Made);
+`;
+      writeFileSync(join(folder, 'bell.mjs'), source('bell'));
+      writeFileSync(join(folder, 'node_modules/clapper/index.js'), source('clapper'));
+      writeFileSync(
+        join(folder, 'node_modules/clapper/package.json'),
+        '{ "type": "module", "exports": "./index.js" }',
+      );
+      await using kernel = await ControlledKernel.start({
+        import: importerFor(join(folder, 'carpet.yaml'), BUILTINS),
+      });
+      const env = { ...process.env, CARPET_SOCKET: kernel.socket };
+      const load = promisify(execFile)(process.execPath, [CARPET, 'kldload', './bell.mjs'], {
+        env,
+        cwd: folder,
+      });
+      assert.equal((await load).stdout, 'loaded bell\n');
+      assert.equal((await carpet(kernel, 'kldload', 'trace')).stdout, 'loaded trace\n');
+      assert.equal((await carpet(kernel, 'kldload', 'clapper')).stdout, 'loaded clapper\n');
+      const absent = await carpet(kernel, 'kldload', join(folder, 'absent.mjs'));
+      assert.equal(absent.status, 1);
+      assert.match(absent.stderr, /^carpet: cannot load .*absent\.mjs: Cannot find module/);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
   });
 
   it('dmesg shows what was logged, and follows', async () => {
