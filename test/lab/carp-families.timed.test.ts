@@ -48,7 +48,7 @@ async function staysQuiet(both: Pair): Promise<void> {
   const before = changes(both);
   const until = Date.now() + QUIET_MS;
   while (Date.now() < until) {
-    assert.equal(holders(both), 1);
+    assert.equal(holders(both), 1, both.carps.map(({ program }) => program.text).join('\n'));
     await elapse(250);
   }
   const told = both.carps.map(({ program }) => program.text).join('\n');
@@ -89,7 +89,10 @@ test('IPv6 switched off on the preferred host: the whole one serves', { skip }, 
   await waitFor('the other to be BACKUP', 4000, () => a!.state() === 'BACKUP');
   await staysQuiet(both);
   both.hosts[0]!.sysctl('net.ipv6.conf.eth0.disable_ipv6', 0);
+  const before = b!.lines.length;
   await a!.reaches('MASTER', 6000, a!.lines.length);
+  await b!.reaches('BACKUP', 500, before);
+  await elapse(100);
   await staysQuiet(both);
 });
 

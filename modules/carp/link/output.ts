@@ -98,8 +98,8 @@ export class CarpOutput {
   /** One family would lack it as MASTER, or has lacked it for some advertisements. */
   get hampered(): boolean {
     const { muteFamilies, voice } = this.#routes;
-    if (this.#owner.state === 'MASTER') return this.#incomplete >= MAX_INCOMPLETE;
-    return muteFamilies.length > 0 && voice !== 'none';
+    if (muteFamilies.length === 0) return false;
+    return this.#owner.state === 'MASTER' ? this.#incomplete >= MAX_INCOMPLETE : voice !== 'none';
   }
 
   /** Addresses, sockets, peers or settings have changed: the paths are chosen anew when next sending. */

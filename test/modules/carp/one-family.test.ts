@@ -268,6 +268,28 @@ describe('a host that cannot advertise', () => {
     assert.match(world.history().at(-1)!, /host1 MASTER->BACKUP cannot advertise/);
   });
 
+  it('in one of two families hands over to a whole one, and is as good as before once it is whole', async () => {
+    await using world = new World();
+    const { hosts, vhids } = await pair(world, { virtualMac: 'service', preempt: true });
+    const { add, remove } = addressing(hosts[0]!);
+    remove('fe80::1/64');
+    world.advance(10_000);
+    assert.deepEqual(
+      vhids.map(({ state }) => state),
+      ['BACKUP', 'MASTER'],
+    );
+    world.history();
+    add('fe80::1/64');
+    world.seen.length = 0;
+    world.advance(1500);
+    assert.deepEqual(
+      vhids.map(({ state }) => state),
+      ['MASTER', 'BACKUP'],
+    );
+    const [first] = world.seen.filter(({ kind, port }) => kind === 'carp4' && port === 'host1:eth0');
+    assert.equal(first?.payload[2], 0, 'its first advertisement is that of the better one');
+  });
+
   it('in one of two families counts as demoted: at once as BACKUP, after three advertisements as MASTER', async () => {
     await using world = new World();
     const { hosts, vhids } = await pair(world, { virtualMac: 'service' });
