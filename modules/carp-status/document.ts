@@ -25,6 +25,16 @@ const vhid = v.object({
   state: v.picklist(['INIT', 'BACKUP', 'MASTER']),
   /** When the state was entered, in ms since the epoch. */
   since: integer(0, 8.64e15),
+  /** Of a BACKUP. */
+  master: v.optional(
+    v.object({
+      address,
+      advbase: byte,
+      advskew: byte,
+      /** Milliseconds since its last advertisement. */
+      heardAgo: v.pipe(v.number(), v.minValue(0), v.maxValue(MAX)),
+    }),
+  ),
   advbase: byte,
   advskew: byte,
   advskewSent: byte,

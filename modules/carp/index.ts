@@ -14,6 +14,6 @@ export {
 } from './settings.js';
 export type { CarpReason, CarpState, CarpStateChange, CarpTakeoverReason } from './state.js';
 export type { CarpCounterName, CarpStatistics } from './statistics.js';
-export type { CarpVhidStatus } from './status.js';
+export type { CarpMasterStatus, CarpVhidStatus } from './status.js';
 export type { CarpVhid } from './vhid.js';
 export { virtualLladdr } from './wire/virtual-lladdr.js';

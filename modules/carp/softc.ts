@@ -20,6 +20,7 @@ import { CarpMachine } from './election/machine.js';
 import type { CarpMachineOwner } from './election/machine-owner.js';
 import type { CarpInterface, CarpMember } from './link/carp-if.js';
 import { CarpFamilyReport } from './link/family-report.js';
+import { HeardMaster } from './link/heard-master.js';
 import { CarpOutput, type CarpOutputOwner } from './link/output.js';
 import { type CarpReach, type CarpSocketKind, reachOf } from './link/reach.js';
 import type { CarpReception } from './link/receiver.js';
@@ -28,7 +29,7 @@ import { CarpReadiness } from './readiness.js';
 import { CarpService } from './service/service.js';
 import { type CarpSettings, type CarpVhidChanges, type CarpVhidOptions, parseOptions } from './settings.js';
 import type { CarpReason, CarpState, CarpStateChange, CarpVoice } from './state.js';
-import { type CarpVhidStatus, statusOf } from './status.js';
+import { type CarpMasterStatus, type CarpVhidStatus, statusOf } from './status.js';
 import type { CarpVhid } from './vhid.js';
 import { CarpAuthenticator } from './wire/authenticator.js';
 import { CarpCounter } from './wire/counter.js';
@@ -50,6 +51,7 @@ export class CarpSoftc implements CarpVhid, CarpMember, CarpMachineOwner, CarpOu
   readonly replay: CarpReplayGuard;
   readonly machine: CarpMachine;
   readonly service: CarpService;
+  readonly #master = new HeardMaster();
   readonly #context: CarpContext;
   readonly #owner: CarpSoftcOwner;
   readonly #group: CarpGroupMember;
@@ -172,6 +174,10 @@ export class CarpSoftc implements CarpVhid, CarpMember, CarpMachineOwner, CarpOu
     this.#applyWhileRunning(former);
   }
 
+  get master(): CarpMasterStatus | undefined {
+    return this.state === 'BACKUP' ? this.#master.status(this.#context.clock.now()) : undefined;
+  }
+
   toJSON(): CarpVhidStatus {
     return statusOf(this);
   }
@@ -233,7 +239,10 @@ export class CarpSoftc implements CarpVhid, CarpMember, CarpMachineOwner, CarpOu
 
   // ---- CarpMember: for the interface
 
-  heard({ family, source }: IpPacket, { advbase, advskew, demote, aliveOnly }: CarpReception): void {
+  heard(packet: IpPacket, reception: CarpReception): void {
+    const { family, source } = packet;
+    const { advbase, advskew, demote, aliveOnly } = reception;
+    this.#master.note(packet, reception, this.#context.clock.now(), this.deadTime);
     if (advbase === CARP_BOW_OUT && advskew === CARP_BOW_OUT) this.#context.statistics.bowouts_heard.add();
     this.machine.heard(family, { units: intervalUnits(advbase, advskew), demote, source }, aliveOnly);
   }

@@ -4,12 +4,26 @@ import type { CarpSettings } from './settings.js';
 import type { CarpState } from './state.js';
 import { servedLladdr } from './wire/virtual-lladdr.js';
 
+/** The MASTER that a BACKUP hears, as its last advertisement describes it. */
+export interface CarpMasterStatus {
+  /** The source of its advertisements. */
+  readonly address: string;
+  /** Seconds. */
+  readonly advbase: number;
+  /** 1/256 s, demotion included. */
+  readonly advskew: number;
+  /** Milliseconds since that advertisement. */
+  readonly heardAgo: number;
+}
+
 /** What a vhid reports about itself to programs. */
 export interface CarpVhidStatus {
   readonly name: string;
   readonly vhid: number;
   readonly ifname: string;
   readonly state: CarpState;
+  /** Of a BACKUP; absent while it has heard none. */
+  readonly master?: CarpMasterStatus | undefined;
   /** Seconds. */
   readonly advbase: number;
   /** 1/256 s, as set. */
@@ -41,6 +55,7 @@ export interface CarpStatusNeeds {
   readonly vhid: number;
   readonly ifname: string;
   readonly state: CarpState;
+  readonly master: CarpMasterStatus | undefined;
   readonly settings: CarpSettings;
   readonly advskew: number;
   readonly demote: number;
@@ -59,6 +74,7 @@ export function statusOf(vhid: CarpStatusNeeds): CarpVhidStatus {
     vhid: vhid.vhid,
     ifname: vhid.ifname,
     state: vhid.state,
+    ...(vhid.master && { master: vhid.master }),
     advbase: settings.advbase,
     advskew: settings.advskew,
     advskewSent: vhid.advskew,

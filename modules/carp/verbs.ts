@@ -96,13 +96,21 @@ function choose(carp: CarpVerbsOwner, name: string): CarpVhid[] {
 
 function statusText(vhids: readonly CarpVhidStatus[]): string {
   if (vhids.length === 0) return 'no vhid is configured';
-  const rows = vhids.map(({ name, state, advbase, advskew, advskewSent, preempt, addresses }) => [
+  const rows = vhids.map(({ name, state, advbase, advskew, advskewSent, preempt, addresses, master }) => [
     name,
     state,
     `${advbase} s`,
     advskewSent === advskew ? String(advskew) : `${advskew} (sends ${advskewSent})`,
     preempt ? 'yes' : 'no',
+    masterText(master),
     addresses.join(' '),
   ]);
-  return table(['VHID', 'STATE', 'ADVBASE', 'ADVSKEW', 'PREEMPT', 'ADDRESSES'], rows);
+  return table(['VHID', 'STATE', 'ADVBASE', 'ADVSKEW', 'PREEMPT', 'MASTER HEARD', 'ADDRESSES'], rows);
+}
+
+/** `10.88.0.1 (1 s, 0) 0.4 s ago`: its advbase and advskew. */
+function masterText(master: CarpVhidStatus['master']): string {
+  if (master === undefined) return '-';
+  const { address, advbase, advskew, heardAgo } = master;
+  return `${address} (${advbase} s, ${advskew}) ${(heardAgo / 1000).toFixed(1)} s ago`;
 }

@@ -1,7 +1,7 @@
 import type { Ifnet, InetFamily, InetPrefix } from '../ifnet/index.js';
 import type { CarpSettings, CarpVhidChanges } from './settings.js';
 import type { CarpReason, CarpState } from './state.js';
-import type { CarpVhidStatus } from './status.js';
+import type { CarpMasterStatus, CarpVhidStatus } from './status.js';
 
 /**
  * One virtual host on one interface: the shared addresses and this host's part in the election. Made by
@@ -43,6 +43,8 @@ export interface CarpVhid {
   readonly interval: number;
   /** Milliseconds of silence after which it takes the master for dead. */
   readonly deadTime: number;
+  /** Of a BACKUP, the MASTER that it hears; undefined while it has heard none. */
+  readonly master: CarpMasterStatus | undefined;
   /** Whether it takes over from slower masters. */
   readonly preempt: boolean;
 

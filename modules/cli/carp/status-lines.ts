@@ -18,12 +18,18 @@ function vhidLines(vhid: VhidStatus): string[] {
   const sent = advskewSent === advskew ? '' : ` (${advskewSent} sent)`;
   return [
     `${vhid.ifname}: ${vhid.state} vhid ${vhid.vhid} since ${localTime(new Date(vhid.since))}`,
+    ...(vhid.master === undefined ? [] : [`\tmaster ${masterText(vhid.master)}`]),
     `\tadvbase ${advbase} advskew ${advskew}${sent}`,
     `\taddresses ${vhid.addresses.join(', ')}`,
     ...muteFamilies.map((family) => `\tcannot advertise over IPv${family}`),
     ...unheardFamilies.map((family) => `\tthe master is not heard over IPv${family}`),
     ...(vhid.virtualMac === undefined ? [] : [`\tvirtual MAC ${vhid.virtualMac}${on(vhid.virtualIfname)}`]),
   ];
+}
+
+/** `10.0.0.2 advbase 1 advskew 0, heard 0.4 s ago`. */
+function masterText({ address, advbase, advskew, heardAgo }: NonNullable<VhidStatus['master']>): string {
+  return `${address} advbase ${advbase} advskew ${advskew}, heard ${(heardAgo / 1000).toFixed(1)} s ago`;
 }
 
 function on(ifname: string | undefined): string {

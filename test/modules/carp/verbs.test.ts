@@ -18,14 +18,21 @@ async function pair() {
 
 describe('the verbs of carp', () => {
   it('show the vhids, for programs and for people', async () => {
-    const { world, a, ask } = await pair();
+    const { world, a, b, ask } = await pair();
     await using _world = world;
     const [status] = (await ask(a, 'carp')) as { name: string; state: string }[];
     assert.deepEqual([status?.name, status?.state], ['1@eth0', 'MASTER']);
     const verb = a.kernel.verbs.find('carp');
     assert.equal(
       verb.text?.([status] as never),
-      'VHID    STATE   ADVBASE  ADVSKEW  PREEMPT  ADDRESSES\n1@eth0  MASTER  1 s      0        no       10.88.0.100/24',
+      'VHID    STATE   ADVBASE  ADVSKEW  PREEMPT  MASTER HEARD  ADDRESSES\n' +
+        '1@eth0  MASTER  1 s      0        no       -             10.88.0.100/24',
+    );
+    await world.clock.advance(400);
+    const [backup] = (await ask(b, 'carp')) as { name: string; state: string }[];
+    assert.match(
+      verb.text?.([backup] as never) ?? '',
+      /^1@eth0 +BACKUP +1 s +100 +no +10\.88\.0\.1 \(1 s, 0\) 0\.\d s ago +10\.88\.0\.100\/24$/m,
     );
   });
 

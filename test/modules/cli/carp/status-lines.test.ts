@@ -23,6 +23,11 @@ test('is for people', () => {
     '\t\taddresses 10.0.0.100/24, fd00::100/64',
     '\tcounters: badauth 3',
   ]);
+  const master = { address: '10.0.0.2', advbase: 1, advskew: 50, heardAgo: 440 };
+  assert.equal(
+    statusLines({ ...document, vhids: [{ ...vhid, master }] }, 4026531840)[2],
+    '\t\tmaster 10.0.0.2 advbase 1 advskew 50, heard 0.4 s ago',
+  );
   const virtual = { ...vhid, virtualMac: '00:00:5e:00:01:01', virtualIfname: 'carp1-2' };
   assert.equal(
     statusLines({ ...document, vhids: [virtual] }, 4026531840)[4],
