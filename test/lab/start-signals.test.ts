@@ -44,11 +44,15 @@ function commands(folder: string): Record<string, Command> {
   const rules = join(folder, 'devd.conf');
   writeFileSync(password, 'secret\n', { mode: 0o600 });
   writeFileSync(rules, 'notify 10 { match "system" "NONE"; action "true"; };\n');
+  const settings = join(folder, 'carpet.yaml');
+  const shared = "{ifname: eth0, vhid: 1, passwordFile: password, addresses: ['10.88.0.100/24']}";
+  writeFileSync(settings, `modules: {carp: {vhids: [${shared}]}}\n`);
   const status = ['--status-dir', join(folder, 'status')];
   const vhid = ['-i', 'eth0', '-v', '1', '-o', password, '-a'];
   const shown = /^eth0: carp: /;
   const events = /Events received so far=/;
   const state = /on eth0 id 1$/;
+  const applied = /settings \d+ in force \(apply\)/;
   return {
     carp: {
       args: ['carp', ...vhid, '10.88.0.100/24', ...status],
@@ -59,6 +63,11 @@ function commands(folder: string): Record<string, Command> {
       args: ['devd', '--foreground', '-f', rules, '--seqpacket', join(folder, 'NAME'), '--stream', ''],
       effects: { SIGHUP: /reloaded/, SIGTERM: { code: 0 }, SIGUSR1: 'runs', SIGUSR2: events },
       probe: ['SIGUSR2', events],
+    },
+    up: {
+      args: ['up', '-f', settings, '--no-control'],
+      effects: { SIGHUP: applied, SIGTERM: { code: 0 }, SIGUSR1: 'runs', SIGUSR2: 'runs' },
+      probe: ['SIGHUP', applied],
     },
     ucarp: {
       args: ['ucarp', ...vhid, '10.88.0.100', '-s', '10.88.0.1', ...status],
@@ -147,7 +156,7 @@ async function assertRuns(program: Program, [signal, answer]: Command['probe']):
   await program.waitForLine(answer, DEADLINE_MS, before);
 }
 
-test('a signal during the start of carp, devd and ucarp is carried out, or ends the start', {
+test('a signal during the start of carp, devd, up and ucarp is carried out, or ends the start', {
   skip,
 }, async (t) => {
   const lab = Laboratory.open(t);
