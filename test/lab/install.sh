@@ -1,8 +1,9 @@
 #!/bin/sh
-# Installs the programs that tests run as peers and witnesses, and the shells whose completion is tested (Debian packages).
+# Installs the programs that tests run as peers and witnesses, the shells whose completion is tested, and what judges
+# manual pages (Debian packages).
 set -eu
 
-packages="ucarp keepalived tcpdump iproute2 procps zsh fish"
+packages="ucarp keepalived tcpdump iproute2 procps zsh fish mandoc man-db groff-base"
 missing=""
 for package in $packages; do
   dpkg-query -W -f='${Status}' "$package" 2>/dev/null | grep -q 'ok installed' || missing="$missing $package"

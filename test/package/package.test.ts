@@ -20,6 +20,7 @@ import { copyProject, install, type Packed, pack, withoutCompiler } from './npm.
 
 const PACKED = [
   /^dist\/(core|modules)\/.+\.(js|js\.map|d\.ts)$/,
+  /^dist\/man\/[\w.-]+\.[1578]$/,
   /^docs\/[\w.-]+\.(md|yaml)$/,
   /^docs\/examples\/[\w-]+\.(ts|mjs)$/,
   /^docs\/service\/[\w.]+\.(service|conf)$/,
@@ -34,8 +35,9 @@ const promised = /```text\n(.*?)```/s.exec(readme)![1]!;
 
 interface Manifest {
   readonly exports: Readonly<Record<string, string>>;
+  readonly man: readonly string[];
 }
-const { exports } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as Manifest;
+const { exports, man } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as Manifest;
 const entries = Object.keys(exports).filter((entry) => entry !== './package.json');
 const specifiers = entries.map((entry) => `carpet-kernel${entry.slice(1)}`);
 
@@ -83,6 +85,7 @@ describe('the package', { skip: needs('program:npm') }, () => {
       assert.ok(files.includes(entry.slice(2).replace(/\.js$/, '.d.ts')), `the types of ${entry} are`);
     }
     for (const name of [
+      ...man,
       'README.md',
       'LICENSE',
       'CHANGELOG.md',
