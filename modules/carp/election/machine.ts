@@ -53,7 +53,6 @@ export class CarpMachine implements Disposable {
   /** Intervals after `since` at which silence begins to count: what was under way when we yielded must not undo it. */
   #backoff = 0;
   #announceIn = 0;
-  #ties6 = 0;
   /** A late timer has made it listen once more. */
   #paused = false;
 
@@ -146,7 +145,6 @@ export class CarpMachine implements Disposable {
     // A MASTER that was silent too long has lost its claim, whichever reports it first, its timer or its socket.
     if (this.#silentTooLong(now)) this.#standBack();
     if (this.state === 'INIT') return;
-    const heard4 = this.#watch.hears(4, now, this.deadTime);
     if (this.#watch.heard(family, peer, now)) this.owner.heardAgain(family);
     this.#paused = false;
     if (aliveOnly) {
@@ -174,7 +172,7 @@ export class CarpMachine implements Disposable {
       case 'stay':
         return this.#stay(own, peer, now);
       case 'tie':
-        return this.#settle(family, verdict.won, heard4, peer, now);
+        return this.#settle(family, verdict.won, peer, now);
       case 'backup':
         return this.#yieldTo(own, peer, verdict.crossing, now);
     }
@@ -239,11 +237,10 @@ export class CarpMachine implements Disposable {
     this.#reassert(peer, now);
   }
 
-  #settle(family: InetFamily, won: boolean, heard4: boolean, peer: CarpContender, now: number): void {
+  #settle(family: InetFamily, won: boolean, peer: CarpContender, now: number): void {
     this.needs.statistics.ties.add();
-    // Both families must agree: IPv4 decides, if the peer is heard over IPv4. It may be the last that is heard of the peer.
-    if (family === 6 && this.owner.families.includes(4) && (heard4 || ++this.#ties6 < 2))
-      return this.#contested(false);
+    // It may be the last that is heard of the peer: the neighbours are reminded at least.
+    if (!this.#tie.decides(family, peer.source, this.owner.families)) return this.#contested(false);
     const verdict = this.#tie.judge(won, peer.source, now, this.#lastSent, this.interval);
     if (verdict === 'stay') {
       this.#ad.reset(this.#tie.answerDelay(this.interval));
@@ -318,7 +315,6 @@ export class CarpMachine implements Disposable {
 
   #enterMaster(silence: boolean): void {
     this.#tie.begin(silence, this.interval);
-    this.#ties6 = 0;
     this.#announceIn = this.owner.settings.delayedGarp ? DELAYED_GARP : 0;
     this.needs.statistics.preempt.add();
     this.#ad.resetAt(alignToGrid(this.since + this.interval, this.interval));

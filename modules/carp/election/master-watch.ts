@@ -69,11 +69,6 @@ export class MasterWatch implements Disposable {
     return this.#unheard.delete(family);
   }
 
-  /** Whether the family heard an advertisement less than `patience` ms ago. */
-  hears(family: InetFamily, now: number, patience: number): boolean {
-    return now - this.#ears[family].heardAt < patience;
-  }
-
   /** Whether a master with a shorter interval than `units` was heard in the last `patience` ms, in any family. */
   knowsFaster(units: number, now: number, patience: number): boolean {
     return this.owner.families.some((family) => {

@@ -18,10 +18,13 @@
  *    excepted). An advertisement from a third host clears the rival: of three equal hosts two may have yielded to each
  *    other before both heard the third, and when that one dies much later they must not meet as rivals.
  *
+ * Of two families IPv4 decides, so that both agree. IPv6 decides about a peer that is not heard over IPv4: one that has
+ * advertised twice over IPv6 since the last tie over IPv4.
+ *
  * @module
  */
 import type { Random } from '../../../core/random.js';
-import type { InetAddress } from '../../ifnet/index.js';
+import type { InetAddress, InetFamily } from '../../ifnet/index.js';
 
 /** Longer than an advertisement takes to reach the peer; at most `SLACK_PART` of an interval. */
 const SLACK_MS = 250;
@@ -63,6 +66,8 @@ interface Rival {
 export class TieBreak {
   /** By source. */
   readonly #meetings = new Map<string, Meeting>();
+  /** Ties over IPv6 since the last over IPv4, by source. */
+  readonly #over6 = new Map<string, number>();
   #rival: Rival | undefined;
 
   constructor(private readonly random: Random) {}
@@ -70,6 +75,7 @@ export class TieBreak {
   /** A term as MASTER begins; `silence`: because no advertisement was heard for a dead time. */
   begin(silence: boolean, interval: number): void {
     this.#meetings.clear();
+    this.#over6.clear();
     // A peer that yielded sent at most what was under way.
     if (this.#rival !== undefined && !(silence && this.#rival.heard - this.#rival.at <= 2 * interval))
       this.#rival = undefined;
@@ -85,6 +91,16 @@ export class TieBreak {
     if (this.#rival === undefined || peer?.family !== this.#rival.address.family) return;
     if (this.#rival.address.equals(peer)) this.#rival.heard = now;
     else this.#rival = undefined;
+  }
+
+  /** Whether a tie that was heard in this family is to be judged. @param families those of the vhid */
+  decides(family: InetFamily, peer: InetAddress | undefined, families: readonly InetFamily[]): boolean {
+    if (family === 4 || this.#over6.size >= MAX_PEERS) this.#over6.clear();
+    if (family === 4 || !families.includes(4)) return true;
+    const source = String(peer);
+    const count = (this.#over6.get(source) ?? 0) + 1;
+    this.#over6.set(source, count);
+    return count > 1;
   }
 
   /**

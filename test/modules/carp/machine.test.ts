@@ -87,10 +87,11 @@ describe('a MASTER', () => {
   it('of both families leaves ties to IPv4, as long as it hears that', () => {
     const { clock, self, hearEqual } = machine(0, false, { families: [4, 6] });
     clock.advanceSync(10_500);
-    hearEqual(4);
-    for (let i = 0; i < 10; i++) {
-      clock.advanceSync(200);
+    // A peer that loses by its IPv4 address and would win by its IPv6 address.
+    for (let i = 0; i < 3; i++) {
+      hearEqual(4, '10.88.0.9');
       hearEqual(6);
+      clock.advanceSync(1000);
     }
     assert.equal(self.state, 'MASTER');
   });

@@ -62,9 +62,9 @@ export function machine(
   /** An advertisement that this process has read at once. */
   const hear = (units: number, demote = 0, family: InetFamily = 4): void =>
     self.heard(family, { units, demote, source: undefined }, false);
-  /** One with our own timers, from a peer whose address is lower than ours: a tie that we lose. */
-  const hearEqual = (family: InetFamily): void => {
-    const source = InetAddress.parse(family === 4 ? '10.88.0.0' : 'fe80::');
+  /** One with our own timers: a tie, which we lose if its sender's address is not given, because it is lower than ours. */
+  const hearEqual = (family: InetFamily, from = family === 4 ? '10.88.0.0' : 'fe80::'): void => {
+    const source = InetAddress.parse(from);
     self.heard(family, { ...host.contender(family), source }, false);
   };
   return { clock, inSocket, log, sent, announced, self, hear, hearEqual };
