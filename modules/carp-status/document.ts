@@ -6,7 +6,7 @@
 import { statSync } from 'node:fs';
 import * as v from 'valibot';
 import type { Clock } from '../../core/index.js';
-import { CARP_DIALECTS, type CarpModule } from '../carp/index.js';
+import { CARP_DIALECTS, type CarpModule, type CarpVhidStatus } from '../carp/index.js';
 
 const integer = (min: number, max: number) =>
   v.pipe(v.number(), v.integer(), v.minValue(min), v.maxValue(max));
@@ -43,6 +43,7 @@ const vhid = v.object({
   election: v.picklist(CARP_DIALECTS),
   muteFamilies: v.optional(list(v.picklist([4, 6]))),
   unheardFamilies: v.optional(list(v.picklist([4, 6]))),
+  demotedBy: v.optional(list(text(/^[^\p{C}]{1,500}$/u))),
   addresses: list(text(/^[\da-f.:]{2,45}\/\d{1,3}$/i)),
   virtualMac: v.optional(text(/^[\da-f]{2}(:[\da-f]{2}){5}$/)),
   virtualIfname: v.optional(ifname),
@@ -92,8 +93,14 @@ export function makeDocument(carp: CarpModule, clock: Clock, netns: number): Sta
     netns,
     demotion: carp.tunables.demotion.value,
     statistics: Object.fromEntries(counters.filter(([, value]) => value > 0)),
-    vhids: carp.list().map((each) => ({ ...each.toJSON(), since: Math.round(epoch + each.since) })),
+    vhids: carp.list().map((each) => printable(each.toJSON(), epoch + each.since)),
   };
+}
+
+/** Error messages contain what the kernel and users named: only what the schema lets through. */
+function printable({ demotedBy, ...status }: CarpVhidStatus, since: number): VhidStatus {
+  const reasons = demotedBy?.map((reason) => reason.replace(/\p{C}/gu, '?').slice(0, 500));
+  return { ...status, since: Math.round(since), ...(reasons && { demotedBy: reasons }) };
 }
 
 /** This process's network namespace. */

@@ -16,7 +16,7 @@ declare module 'carpet-kernel' {
     carp_state_event(vhid: CarpVhid, change: CarpStateChange): void;
     /** As MASTER, we heard a worse MASTER and stay: neighbours may have learnt its link-layer address meanwhile. */
     carp_reassert_event(vhid: CarpVhid, peer: InetAddress): void;
-    /** net.inet.carp.demotion is now `demotion`; `delta` was added, for `reason`. */
+    /** net.inet.carp.demotion is now `demotion`; `delta` was added, for `reason`. A `delta` of 0: other demotion has changed. */
     carp_demote_event(demotion: number, delta: number, reason: string): void;
   }
 }

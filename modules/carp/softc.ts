@@ -26,6 +26,7 @@ import { type CarpReach, type CarpSocketKind, reachOf } from './link/reach.js';
 import type { CarpReception } from './link/receiver.js';
 import { CarpReplayGuard } from './link/replay/guard.js';
 import { CarpReadiness } from './readiness.js';
+import { CarpFitness, type CarpFitnessOwner } from './service/fitness.js';
 import { CarpService } from './service/service.js';
 import { type CarpSettings, type CarpVhidChanges, type CarpVhidOptions, parseOptions } from './settings.js';
 import type { CarpReason, CarpState, CarpStateChange, CarpVoice } from './state.js';
@@ -44,7 +45,9 @@ export interface CarpSoftcOwner {
 }
 
 /** One vhid from the inside: FreeBSD's struct carp_softc. Its public face is {@link CarpVhid}. */
-export class CarpSoftc implements CarpVhid, CarpMember, CarpMachineOwner, CarpOutputOwner, CarpStandingOwner {
+export class CarpSoftc
+  implements CarpVhid, CarpMember, CarpMachineOwner, CarpOutputOwner, CarpStandingOwner, CarpFitnessOwner
+{
   readonly vhid: number;
   readonly authenticator: CarpAuthenticator;
   readonly counter: CarpCounter;
@@ -56,6 +59,7 @@ export class CarpSoftc implements CarpVhid, CarpMember, CarpMachineOwner, CarpOu
   readonly #owner: CarpSoftcOwner;
   readonly #group: CarpGroupMember;
   readonly #output: CarpOutput;
+  readonly #fitness: CarpFitness;
   readonly #standing: CarpStanding;
   readonly #readiness: CarpReadiness;
   readonly #report: CarpFamilyReport;
@@ -80,10 +84,15 @@ export class CarpSoftc implements CarpVhid, CarpMember, CarpMachineOwner, CarpOu
     this.counter = new CarpCounter(random, clock.wallTime());
     this.replay = new CarpReplayGuard(settings.replay);
     this.machine = new CarpMachine(this, context);
-    this.#group = new CarpGroupMember(context.failoverGroups, this.machine, () => this.hampered);
+    this.#group = new CarpGroupMember(
+      context.failoverGroups,
+      this.machine,
+      () => this.hampered || this.#fitness.failing,
+    );
+    this.#fitness = new CarpFitness(this, context);
     this.#standing = new CarpStanding(this, { tunables, demotion, group: this.#group });
     this.#output = new CarpOutput(this, context);
-    this.service = new CarpService(this, context, () => this.evaluate());
+    this.service = new CarpService(this, context, (trouble) => this.#fitness.served(trouble));
     this.#readiness = new CarpReadiness(this, context);
     this.#report = new CarpFamilyReport(() => this.name, context);
     this.#reach = reachOf(settings);
@@ -136,6 +145,9 @@ export class CarpSoftc implements CarpVhid, CarpMember, CarpMachineOwner, CarpOu
   }
   get deadTime(): number {
     return this.machine.deadTime;
+  }
+  get demotedBy(): readonly string[] {
+    return this.#context.demotion.reasons(this);
   }
   get preempt(): boolean {
     return this.#settings.preempt ?? this.#context.tunables.preempt.value;
@@ -218,10 +230,10 @@ export class CarpSoftc implements CarpVhid, CarpMember, CarpMachineOwner, CarpOu
     // Usually done by the module's handler, which is already gone if the module is being unloaded.
     this.service.follow();
     this.#standing.suppress(false);
-    this.#output.reset();
     this.#carpIf?.remove(this);
     this.#group.join(undefined);
-    for (const part of [this.machine, this.#readiness, this.service]) part[Symbol.dispose]();
+    const parts = [this.machine, this.#readiness, this.service, this.#output, this.#fitness];
+    for (const part of parts) part[Symbol.dispose]();
   }
 
   /** FreeBSD's carp_sc_state: to INIT if it cannot work, to BACKUP if it can; `up`: the reason to give then. */
@@ -229,7 +241,7 @@ export class CarpSoftc implements CarpVhid, CarpMember, CarpMachineOwner, CarpOu
     if (this.#removed) return;
     const { usable, ready } = this.#readiness;
     if (!usable) this.machine.stop('hardware interface down');
-    this.#standing.suppress(!usable || this.service.failing);
+    this.#standing.suppress(!usable);
     if (ready) this.machine.start(up);
   }
 
@@ -310,7 +322,13 @@ export class CarpSoftc implements CarpVhid, CarpMember, CarpMachineOwner, CarpOu
     this.#owner.reasserted(peer);
   }
 
+  mayTakeOver(reason: CarpReason): boolean {
+    return this.#fitness.mayTakeOver(reason);
+  }
+
   stateChanged(change: CarpStateChange): void {
+    this.#output.follow();
+    this.#fitness.follow();
     this.#owner.stateChanged(change);
     this.#group.changed(change);
   }

@@ -38,6 +38,8 @@ export interface CarpVhidStatus {
   readonly muteFamilies?: readonly InetFamily[] | undefined;
   /** The families in which a BACKUP misses the master, which it hears in the other; absent if there is none. */
   readonly unheardFamilies?: readonly InetFamily[] | undefined;
+  /** What demotes it apart from net.inet.carp.demotion, in words; absent if nothing does. */
+  readonly demotedBy?: readonly string[] | undefined;
   readonly addresses: readonly string[];
   /** The link-layer address that they are served from, if it is not the interface's own. */
   readonly virtualMac?: string | undefined;
@@ -62,12 +64,13 @@ export interface CarpStatusNeeds {
   readonly preempt: boolean;
   readonly muteFamilies: readonly InetFamily[];
   readonly unheardFamilies: readonly InetFamily[];
+  readonly demotedBy: readonly string[];
   /** `ifp`: the interface that carries the addresses. */
   readonly service: { readonly ifp: Ifnet | undefined };
 }
 
 export function statusOf(vhid: CarpStatusNeeds): CarpVhidStatus {
-  const { settings, service, muteFamilies, unheardFamilies } = vhid;
+  const { settings, service, muteFamilies, unheardFamilies, demotedBy } = vhid;
   const lladdr = servedLladdr(settings);
   return {
     name: vhid.name,
@@ -83,6 +86,7 @@ export function statusOf(vhid: CarpStatusNeeds): CarpVhidStatus {
     election: settings.election,
     ...(muteFamilies.length > 0 && { muteFamilies }),
     ...(unheardFamilies.length > 0 && { unheardFamilies }),
+    ...(demotedBy.length > 0 && { demotedBy }),
     addresses: settings.addresses.map(String),
     ...(lladdr && { virtualMac: formatLladdr(lladdr), virtualIfname: service.ifp?.name }),
     peers: settings.peers.map(String),

@@ -43,12 +43,13 @@ export function makeTunables(sysctl: SysctlMaker): CarpTunables {
       cumulative: true,
     }),
     senderrDemotionFactor: sysctl.int('net.inet.carp.senderr_demotion_factor', {
-      description: 'added to the demotion while a vhid cannot send',
+      description: 'demotes the vhids of an interface while one of them cannot send',
       value: 240,
       min: 0,
     }),
     ifdownDemotionFactor: sysctl.int('net.inet.carp.ifdown_demotion_factor', {
-      description: "added to the demotion while a vhid's interface is down",
+      description:
+        "added to the demotion while a vhid's interface is down; demotes a vhid that cannot add its addresses",
       value: 240,
       min: 0,
     }),

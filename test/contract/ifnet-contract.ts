@@ -458,6 +458,18 @@ export function ifnetContract(fixture: DriverFixture): void {
         assert.equal(InetAddress.from(packet.source).toString(), 'fd77::1');
       });
 
+      it('refuses to send while there is no address to send from', async () => {
+        await bed.removeAddress('10.77.0.1/24');
+        await bed.until(() => ifp.addresses.length === 0, 'the address to go');
+        for (const [family, destination] of [
+          [4, GROUP4],
+          [6, GROUP6],
+        ] as const) {
+          const { socket } = listen({ family });
+          assert.throws(() => socket.send(Uint8Array.of(1), { destination }), { code: 'EADDRNOTAVAIL' });
+        }
+      });
+
       it('refuses to send while the interface is down', async () => {
         const { socket } = listen();
         ifp.setUp(false);

@@ -55,12 +55,11 @@ const settings = (a: Namespace, ifname?: string): string =>
 describe('service from the virtual MAC, and its host', { skip }, () => {
   it('cannot serve while another has its address, says so and is demoted, and serves when that has gone', async (t) => {
     const a = host(t);
-    const { kernel, master, log } = await carpet(t, a);
-    const demotion = () => kernel.get(CarpModule).tunables.demotion.value;
+    const { master, log } = await carpet(t, a);
     a.ip('link', 'add', 'vrrp.1', 'link', 'eth0', 'address', VMAC, 'type', 'macvlan', 'mode', 'private');
     a.ip('link', 'set', 'vrrp.1', 'up');
     const vhid = master();
-    assert.deepEqual([vhid.state, softcOf(vhid).service.ifp!.flags.up, demotion()], ['MASTER', false, 240]);
+    assert.deepEqual([vhid.state, softcOf(vhid).service.ifp!.flags.up, vhid.advskew], ['MASTER', false, 240]);
     assert.match(
       log.map(({ message }) => message).join('\n'),
       /1@eth0: cannot serve: .*something else on the same interface has that address.*EADDRINUSE/,
@@ -71,7 +70,7 @@ describe('service from the virtual MAC, and its host', { skip }, () => {
       softcOf(vhid).service.ifp!.addresses.map(({ prefix }) => String(prefix)),
       ['10.88.0.100/24'],
     );
-    assert.equal(demotion(), 0);
+    assert.equal(vhid.advskew, 0);
   });
 
   it("leaves the interface's own settings, where those of all are stricter, and a gateway's", async (t) => {

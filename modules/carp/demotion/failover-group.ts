@@ -10,7 +10,7 @@ const YIELDED: ReadonlySet<CarpReason> = new Set([
 /** A vhid, as the others of its group see it. */
 export interface FailoverMember {
   readonly state: CarpState;
-  /** It cannot advertise in one of its families. */
+  /** It cannot advertise in one of its families, or not serve. */
   readonly hampered: boolean;
   /** Another member stopped being MASTER; `succeeded`: it yielded to a better one. */
   followDown(succeeded: boolean): void;
@@ -27,9 +27,9 @@ export interface FailoverMember {
  *
  * When one stops being MASTER, the others bow out. If it yielded to a better master they step down in silence: that
  * host's group moves as one too, and a bow-out would make every BACKUP of the other segment take over. When one takes
- * over, the others follow, unless they hear a better master. While one of them is in INIT, or lacks one of its families,
- * the others count as demoted, so that a complete peer is preferred; without such a peer they serve. When a MASTER hears another one, the
- * other members announce themselves too: the other host's group stepped down as one, and in silence.
+ * over, the others follow, unless they hear a better master. While one of them is in INIT, lacks one of its families or
+ * cannot serve, the others count as demoted, so that a complete peer is preferred; without such a peer they serve. When a
+ * MASTER hears another one, the other members announce themselves too: the other host's group stepped down as one, and in silence.
  */
 export class CarpFailoverGroups {
   readonly #groups = new Map<string, Set<FailoverMember>>();

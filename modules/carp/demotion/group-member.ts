@@ -18,7 +18,7 @@ export class CarpGroupMember implements FailoverMember {
   readonly #isHampered: () => boolean;
   #group: string | undefined;
 
-  /** @param isHampered whether the vhid cannot advertise in one of its families */
+  /** @param isHampered whether the vhid cannot advertise in one of its families, or not serve */
   constructor(groups: CarpFailoverGroups, machine: CarpGroupMachine, isHampered: () => boolean) {
     this.#groups = groups;
     this.#machine = machine;

@@ -3,11 +3,10 @@ import type { CarpContender } from '../election/election.js';
 import { intervalUnits } from '../election/interval.js';
 import type { CarpSettings } from '../settings.js';
 import type { CarpTunables } from '../tunables.js';
-import { CARP_MAXSKEW, type CarpDemotion, demoteByte, demotedSkew } from './demotion.js';
+import { CARP_MAXSKEW, type CarpDemotable, type CarpDemotion, demoteByte, demotedSkew } from './demotion.js';
 
 /** The vhid whose standing it is. */
-export interface CarpStandingOwner {
-  readonly name: string;
+export interface CarpStandingOwner extends CarpDemotable {
   readonly settings: CarpSettings;
   /** It cannot advertise in one of its families. */
   readonly hampered: boolean;
@@ -79,10 +78,10 @@ export class CarpStanding {
     return this.#owner.hampered ? this.#needs.tunables.senderrDemotionFactor.value : 0;
   }
 
-  /** net.inet.carp.demotion, and the failover group's impairment. */
+  /** net.inet.carp.demotion, what demotes this vhid alone or with some others, and the failover group's impairment. */
   get #own(): number {
-    const { tunables, group } = this.#needs;
-    return tunables.demotion.value + (group.impaired ? CARP_MAXSKEW : 0);
+    const { tunables, demotion, group } = this.#needs;
+    return tunables.demotion.value + demotion.local(this.#owner) + (group.impaired ? CARP_MAXSKEW : 0);
   }
 
   /** The demotion counters of OpenBSD's interface groups. */

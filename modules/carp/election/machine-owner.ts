@@ -32,6 +32,8 @@ export interface CarpMachineOwner {
   unheard(family: InetFamily): void;
   /** The family that missed the master hears it. */
   heardAgain(family: InetFamily): void;
+  /** Whether it can serve, as far as that can be found out before it takes over. */
+  mayTakeOver(reason: CarpReason): boolean;
   /** Called when state and timers are set and a new MASTER has advertised; may change the state again. */
   stateChanged(change: CarpStateChange): void;
   /** Announces the addresses to the neighbours. */

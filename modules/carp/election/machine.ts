@@ -336,11 +336,12 @@ export class CarpMachine implements Disposable {
   #vote(family: InetFamily, vote: CarpVote): void {
     const reason = this.state === 'BACKUP' ? this.#watch.vote(family, vote) : undefined;
     if (reason === undefined) return;
-    if (mayClaim(this.owner.voice, reason))
+    const heard = mayClaim(this.owner.voice, reason);
+    if (heard && this.owner.mayTakeOver(reason))
       return this.#become('MASTER', reason, { silence: reason === 'master timed out' });
     // Asked again with the next advertisement, or after a dead time.
     for (const each of this.owner.families) this.#arm(each);
-    this.owner.unfit(reason);
+    if (!heard) this.owner.unfit(reason);
   }
 
   #advertise(): void {

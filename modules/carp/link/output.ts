@@ -1,5 +1,7 @@
 import type { InetAddress, InetFamily, IpDestination, IpSocket } from '../../ifnet/index.js';
 import type { CarpContext } from '../context.js';
+import type { CarpDemotable } from '../demotion/demotion.js';
+import { CarpFault } from '../demotion/fault.js';
 import type { CarpSettings } from '../settings.js';
 import type { CarpState, CarpVoice } from '../state.js';
 import { CarpAdvertisement } from '../wire/advertisement.js';
@@ -50,14 +52,16 @@ interface Routes {
   readonly muteFamilies: readonly InetFamily[];
 }
 
-type CarpOutputNeeds = Pick<CarpContext, 'statistics' | 'tunables' | 'demotion' | 'refusalLog'>;
+type CarpOutputNeeds = Pick<CarpContext, 'clock' | 'statistics' | 'tunables' | 'demotion' | 'refusalLog'>;
 
 /** Sends the advertisements of one vhid: chooses groups or peers, sources and sockets. */
-export class CarpOutput {
+export class CarpOutput implements Disposable {
   readonly #owner: CarpOutputOwner;
   readonly #context: CarpOutputNeeds;
   readonly #advertisement: CarpAdvertisement;
   readonly #sender: CarpSender;
+  /** Failures in a row to send. As on FreeBSD it demotes, but only those that would fail too. */
+  readonly #fault: CarpFault;
   #known: Routes | undefined;
   /** Advertisements in a row that lacked a family. */
   #incomplete = 0;
@@ -66,7 +70,12 @@ export class CarpOutput {
     this.#owner = owner;
     this.#context = context;
     this.#advertisement = new CarpAdvertisement(owner.vhid);
-    this.#sender = new CarpSender(() => owner.name, context);
+    this.#fault = new CarpFault(owner, context, 'send errors', {
+      amount: () => context.tunables.senderrDemotionFactor.value,
+      concerns: (vhid) => this.#concerns(vhid),
+      mayBeGone: () => true,
+    });
+    this.#sender = new CarpSender(() => owner.name, context, this.#fault);
   }
 
   /** Sends one advertisement to every peer. */
@@ -107,9 +116,13 @@ export class CarpOutput {
     this.#known = undefined;
   }
 
-  /** Takes back what failures to send added to the demotion. */
-  reset(): void {
-    this.#sender.reset();
+  /** The state has changed. */
+  follow(): void {
+    this.#fault.follow();
+  }
+
+  [Symbol.dispose](): void {
+    this.#fault[Symbol.dispose]();
   }
 
   #send(advbase: number, advskew: number): void {
@@ -120,6 +133,13 @@ export class CarpOutput {
     this.#incomplete = muteFamilies.length > 0 ? this.#incomplete + 1 : 0;
     for (const family of muteFamilies) this.#owner.mute(family);
     if (this.#incomplete === MAX_INCOMPLETE) this.#owner.impaired();
+  }
+
+  /** The vhids on the same interface that use a family in which this one could not send. */
+  #concerns({ ifp, families }: CarpDemotable): boolean {
+    const { failing } = this.#sender;
+    const link = this.#owner.carpIf;
+    return link !== undefined && ifp === link.ifp && families.some((family) => failing.has(family));
   }
 
   get #routes(): Routes {

@@ -1,5 +1,6 @@
-import { IfnetError, type IpDestination, type IpSocket } from '../../ifnet/index.js';
+import { IfnetError, type InetFamily, type IpDestination, type IpSocket } from '../../ifnet/index.js';
 import type { CarpContext } from '../context.js';
+import type { CarpFault } from '../demotion/fault.js';
 
 /** FreeBSD's CARP_SENDAD_MAX_ERRORS and CARP_SENDAD_MIN_SUCCESS. */
 const MAX_ERRORS = 3;
@@ -7,12 +8,15 @@ const MIN_SUCCESS = 3;
 
 /** One destination, and the socket that reaches it. */
 export interface CarpPath {
-  readonly family: 4 | 6;
+  readonly family: InetFamily;
   readonly socket: IpSocket;
   readonly to: IpDestination;
 }
 
-type CarpSenderNeeds = Pick<CarpContext, 'statistics' | 'tunables' | 'demotion' | 'refusalLog'>;
+type CarpSenderNeeds = Pick<CarpContext, 'statistics' | 'refusalLog'>;
+
+/** What demotes the vhid while it cannot send. */
+export type CarpSendFault = Pick<CarpFault, 'raise' | 'clear'>;
 
 /**
  * Sends the advertisements of one vhid: one build per tick, then one system call per peer and family. Failures in a row
@@ -21,30 +25,33 @@ type CarpSenderNeeds = Pick<CarpContext, 'statistics' | 'tunables' | 'demotion' 
 export class CarpSender {
   #errors = 0;
   #successes = 0;
-  #demoted = 0;
+  #families: ReadonlySet<InetFamily> = new Set();
 
   constructor(
     private readonly name: () => string,
     private readonly context: CarpSenderNeeds,
+    private readonly fault: CarpSendFault,
   ) {}
+
+  /** The families in which it could not send when it last tried. */
+  get failing(): ReadonlySet<InetFamily> {
+    return this.#families;
+  }
 
   /** Sends the packet along every path. */
   send(packet: Uint8Array, paths: readonly CarpPath[]): void {
     let failed: string | undefined;
+    const families = new Set<InetFamily>();
     for (const path of paths) {
       const error = this.#sendOne(packet, path);
       // As on OpenBSD, an unreachable unicast peer is the peer's failure, not ours.
-      if (error !== undefined && !isPeersFault(error)) failed = error.code;
+      if (error === undefined || isPeersFault(error)) continue;
+      failed = error.code;
+      families.add(path.family);
     }
-    if (failed === undefined) this.#succeeded();
-    else this.#failed(failed);
-  }
-
-  /** Takes back what was added to the demotion. */
-  reset(): void {
-    this.#errors = 0;
-    this.#successes = 0;
-    this.#setDemotion(0, 'vhid removed');
+    if (failed === undefined) return this.#succeeded();
+    this.#families = families;
+    this.#failed(failed);
   }
 
   #sendOne(packet: Uint8Array, { family, socket, to }: CarpPath): IfnetError | undefined {
@@ -68,23 +75,16 @@ export class CarpSender {
 
   #failed(code: string): void {
     this.#successes = 0;
-    if (++this.#errors === MAX_ERRORS) {
-      this.#setDemotion(this.context.tunables.senderrDemotionFactor.value, `send error ${code}`);
-    }
+    if (++this.#errors < MAX_ERRORS) return;
+    const families = [...this.#families].map((family) => `IPv${family}`).join(' and ');
+    this.fault.raise(`cannot send advertisements over ${families} (${code})`);
   }
 
   #succeeded(): void {
     if (this.#errors >= MAX_ERRORS && ++this.#successes < MIN_SUCCESS) return;
     this.#errors = 0;
     this.#successes = 0;
-    this.#setDemotion(0, 'send ok');
-  }
-
-  #setDemotion(value: number, reason: string): void {
-    const delta = value - this.#demoted;
-    if (delta === 0) return;
-    this.#demoted = value;
-    this.context.demotion.adjust(delta, `${reason} on ${this.name()}`);
+    this.fault.clear('it can send again');
   }
 }
 

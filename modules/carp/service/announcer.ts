@@ -11,18 +11,24 @@ export interface CarpAnnouncerNeeds {
   readonly state: CarpState;
   readonly settings: CarpSettings;
   readonly ifp: Ifnet | undefined;
-  readonly addresses: readonly InetPrefix[];
 }
 
 /** Announces the addresses of a MASTER to the neighbours, and again every `garpRefresh` ms. */
 export class CarpAnnouncer implements Disposable {
   readonly #vhid: CarpAnnouncerNeeds;
+  readonly #served: () => readonly InetPrefix[];
   readonly #context: Pick<CarpContext, 'clock' | 'peers'>;
   readonly #refresh: Callout;
   #current: Disposable | undefined;
 
-  constructor(vhid: CarpAnnouncerNeeds, context: Pick<CarpContext, 'clock' | 'peers'>) {
+  /** @param served the addresses to announce: those in place */
+  constructor(
+    vhid: CarpAnnouncerNeeds,
+    served: () => readonly InetPrefix[],
+    context: Pick<CarpContext, 'clock' | 'peers'>,
+  ) {
     this.#vhid = vhid;
+    this.#served = served;
     this.#context = context;
     this.#refresh = context.clock.callout(`carp ${vhid.name} announce`, () => this.announce());
   }
@@ -30,11 +36,12 @@ export class CarpAnnouncer implements Disposable {
   /** Announces now if the vhid is MASTER. In any case it cancels the rest of an announcement under way. */
   announce(): void {
     this[Symbol.dispose]();
-    const { state, ifp, addresses, settings } = this.#vhid;
-    if (state !== 'MASTER' || ifp === undefined) return;
+    const { state, ifp, settings } = this.#vhid;
+    const served = this.#served();
+    if (state !== 'MASTER' || ifp === undefined || served.length === 0) return;
     const lladdr = servedLladdr(settings);
     this.#current = this.#context.peers.netifNotifyPeers(ifp, {
-      addresses: addresses.map(({ address }) => address),
+      addresses: served.map(({ address }) => address),
       ...(lladdr && { lladdr }),
     });
     if (settings.garpRefresh > 0) this.#refresh.reset(settings.garpRefresh);

@@ -6,7 +6,7 @@ import { servedLladdr } from '../wire/virtual-lladdr.js';
 import { CarpAnnouncer } from './announcer.js';
 import { removeLeftovers, removeStray } from './leftovers.js';
 import { CarpInterfacePlace, type CarpPlace } from './place.js';
-import { CarpSharedAddresses } from './shared-addresses.js';
+import { CarpSharedAddresses, type CarpTrouble } from './shared-addresses.js';
 import { CarpVirtualInterface } from './virtual-interface.js';
 import { clearVirtual } from './virtual-inventory.js';
 
@@ -30,22 +30,21 @@ export class CarpService implements CarpTenant, Disposable {
   /** The settings that the place was made for; undefined while there is none. */
   #madeFor: string | undefined;
 
-  /** @param changed called when `failing` changes */
-  constructor(vhid: CarpServiceNeeds, context: CarpContext, changed: () => void) {
+  /** @param report called with what keeps it from serving, after each attempt to serve; undefined: nothing does */
+  constructor(
+    vhid: CarpServiceNeeds,
+    context: CarpContext,
+    private readonly report: (trouble: CarpTrouble | undefined) => void,
+  ) {
     this.#vhid = vhid;
     this.#context = context;
-    this.#shared = new CarpSharedAddresses(vhid.vhid, vhid.name, context, changed);
-    this.#announcer = new CarpAnnouncer(vhid, context);
+    this.#shared = new CarpSharedAddresses(vhid.vhid, vhid.name, context, report);
+    this.#announcer = new CarpAnnouncer(vhid, () => this.#served, context);
   }
 
   /** The interface that carries the addresses, while it exists. */
   get ifp(): Ifnet | undefined {
     return this.#place?.ifp;
-  }
-
-  /** A MASTER's clients are not served, or would not be: the place of the addresses does not work. */
-  get failing(): boolean {
-    return this.#shared.failing;
   }
 
   /**
@@ -90,7 +89,14 @@ export class CarpService implements CarpTenant, Disposable {
   /** Adds or removes the addresses, by the vhid's state. */
   follow(): void {
     const serving = this.#vhid.state === 'MASTER';
-    this.#shared.set(serving, serving && this.#vhid.settings.manageAddresses ? this.#vhid.addresses : []);
+    this.#shared.set(serving, serving ? this.#managed : []);
+  }
+
+  /** Before it takes over: puts the addresses in place. If not all can be, removes them. @returns whether they are there */
+  tryToServe(): boolean {
+    const whole = this.#shared.set(true, this.#managed);
+    if (!whole) this.#shared.set(false, []);
+    return whole;
   }
 
   /** Announces the addresses to the neighbours if the vhid is MASTER. */
@@ -118,6 +124,17 @@ export class CarpService implements CarpTenant, Disposable {
     this.bind(undefined);
   }
 
+  /** The addresses that are put in place. */
+  get #managed(): readonly InetPrefix[] {
+    return this.#vhid.settings.manageAddresses ? this.#vhid.addresses : [];
+  }
+
+  /** The addresses that a MASTER answers for: scripts may have put there what we do not manage. */
+  get #served(): readonly InetPrefix[] {
+    const { settings, addresses } = this.#vhid;
+    return settings.manageAddresses ? addresses.filter((prefix) => this.#shared.serves(prefix)) : addresses;
+  }
+
   get #wanted(): string {
     const lladdr = servedLladdr(this.#vhid.settings);
     return lladdr === undefined ? '' : `${formatLladdr(lladdr)} ${this.#vhid.families.join()}`;
@@ -142,7 +159,7 @@ export class CarpService implements CarpTenant, Disposable {
         lladdr,
         ipv6: families.includes(6),
         arrived: () => this.#moved(),
-        failed: () => this.#shared.failed(),
+        failed: (reason) => this.report({ reason, total: true }),
         lowered: () => this.#shared.disturbed(),
         addressRemoved: (ifp, prefix) => this.addressRemoved(ifp, prefix),
       },

@@ -8,6 +8,13 @@ import type { CarpPlace } from './place.js';
 /** At most one restoration or trial per interval: a program that removes the addresses repeatedly must not keep us busy. */
 const RESTORE_INTERVAL_MS = 1000;
 
+/** Why a MASTER does not serve as it should. */
+export interface CarpTrouble {
+  readonly reason: string;
+  /** No address is served. */
+  readonly total: boolean;
+}
+
 /**
  * The shared addresses of one vhid in their place: present while it is MASTER, absent otherwise. Addresses that are taken
  * away from a MASTER are put back. An address that the host has there anyway serves as it is, and stays.
@@ -20,15 +27,16 @@ export class CarpSharedAddresses implements Disposable {
   #restoredAt = Number.NEGATIVE_INFINITY;
   #wanted: readonly InetPrefix[] = [];
   #serving = false;
-  #failing = false;
+  /** What went wrong first in the attempt under way. */
+  #error: string | undefined;
   #place: CarpPlace | undefined;
 
   constructor(
     private readonly vhid: number,
     private readonly name: string,
     private readonly context: Pick<CarpContext, 'clock' | 'log'>,
-    /** Called when `failing` changes. */
-    private readonly changed: () => void,
+    /** Called after each attempt to serve, and when the place is another. */
+    private readonly report: (trouble: CarpTrouble | undefined) => void,
   ) {
     this.#restore = context.clock.callout(`carp ${name} restore addresses`, () => this.#put());
   }
@@ -38,9 +46,9 @@ export class CarpSharedAddresses implements Disposable {
     return this.#placed.has(prefix.toString());
   }
 
-  /** The place could not serve when last asked to, or cannot be made. */
-  get failing(): boolean {
-    return this.#failing;
+  /** Whether the address serves: it has put it there, or it is the host's own. */
+  serves(prefix: InetPrefix): boolean {
+    return this.has(prefix) || this.#hosts.has(prefix.address.toString());
   }
 
   /** Uses another place from now on, or none, and forgets what was put on the former one. */
@@ -48,16 +56,15 @@ export class CarpSharedAddresses implements Disposable {
     this.#placed.clear();
     this.#hosts.clear();
     this.#place = place;
-    this.#fail(false);
+    this.report(undefined);
   }
 
-  /** The place cannot be made. */
-  failed(): void {
-    this.#fail(true);
-  }
-
-  /** Puts exactly the wanted addresses in place, and removes the others it had put there. `serving`: as MASTER. */
-  set(serving: boolean, wanted: readonly InetPrefix[]): void {
+  /**
+   * Puts exactly the wanted addresses in place, and removes the others it had put there. `serving`: as MASTER.
+   *
+   * @returns whether all is as wanted
+   */
+  set(serving: boolean, wanted: readonly InetPrefix[]): boolean {
     const leaving = [...this.#placed.values()].filter(
       (prefix) => !wanted.some((each) => each.equals(prefix)),
     );
@@ -68,7 +75,7 @@ export class CarpSharedAddresses implements Disposable {
     for (const prefix of leaving) this.#placed.delete(prefix.toString());
     if (!serving) this.#serve(false);
     for (const prefix of leaving) this.#take(prefix);
-    this.#put();
+    return this.#put();
   }
 
   /** An address was removed, by us or another program. */
@@ -95,22 +102,25 @@ export class CarpSharedAddresses implements Disposable {
   }
 
   /** Retries what fails, while there is a place. */
-  #put(): void {
-    if (this.#place?.ifp === undefined) return;
+  #put(): boolean {
+    if (this.#place?.ifp === undefined) return false;
+    this.#error = undefined;
     let whole = !this.#serving || this.#serve(true);
-    if (this.#serving) this.#fail(!whole);
     const wanted = whole ? this.#wanted : [];
     for (const prefix of wanted) {
-      if (this.has(prefix) || this.#hosts.has(prefix.address.toString())) continue;
+      if (this.serves(prefix)) continue;
       whole = this.#add(prefix) && whole;
     }
     if (!whole) this.#restore.reset(RESTORE_INTERVAL_MS);
+    if (this.#serving) this.#report(whole);
+    return whole;
   }
 
-  #fail(failing: boolean): void {
-    if (this.#failing === failing) return;
-    this.#failing = failing;
-    this.changed();
+  #report(whole: boolean): void {
+    if (whole) return this.report(undefined);
+    // Not if the interface has gone, or an address that is about to go is in the way.
+    if (this.#error === undefined) return;
+    this.report({ reason: this.#error, total: !this.#wanted.some((prefix) => this.serves(prefix)) });
   }
 
   #serve(serving: boolean): boolean {
@@ -160,10 +170,12 @@ export class CarpSharedAddresses implements Disposable {
     } catch (error) {
       if (!(error instanceof IfnetError)) throw error;
       if (error.code === fine) return true;
-      if (error.code !== 'ENXIO' && error.code !== 'ENODEV')
+      if (error.code !== 'ENXIO' && error.code !== 'ENODEV') {
+        this.#error ??= `${what}: ${error.message}`;
         this.context.log
           .limited(`${this.name} ${what}`)
           .error(() => `${this.name}: ${what}: ${error.message}`);
+      }
       return false;
     }
     return true;

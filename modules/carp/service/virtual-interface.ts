@@ -52,7 +52,7 @@ export interface CarpVirtualOwner {
   /** It exists again. */
   arrived(): void;
   /** It is missing and cannot be made. */
-  failed(): void;
+  failed(reason: string): void;
   /** Another program set it down. */
   lowered(): void;
   /** An address was removed from it. */
@@ -193,19 +193,21 @@ export class CarpVirtualInterface implements CarpPlace, CarpVirtual {
   }
 
   #makeAgain(): void {
-    if (this.#try(() => this.#make())) return this.#owner.arrived();
-    this.#owner.failed();
+    const error = this.#try(() => this.#make());
+    if (error === undefined) return this.#owner.arrived();
+    this.#owner.failed(`cannot make its virtual interface: ${error}`);
     this.#retry.reset(MAKE_INTERVAL_MS);
   }
 
-  #try(action: () => void): boolean {
+  /** @returns what went wrong */
+  #try(action: () => void): string | undefined {
     try {
       action();
-      return true;
+      return undefined;
     } catch (error) {
       if (!(error instanceof IfnetError || error instanceof CarpError)) throw error;
       this.#warn(error.message);
-      return false;
+      return error.message;
     }
   }
 

@@ -14,12 +14,13 @@ export function statusLines({ pid, netns: other, ...document }: StatusDocument, 
 }
 
 function vhidLines(vhid: VhidStatus): string[] {
-  const { advbase, advskew, advskewSent, muteFamilies = [], unheardFamilies = [] } = vhid;
+  const { advbase, advskew, advskewSent, muteFamilies = [], unheardFamilies = [], demotedBy = [] } = vhid;
   const sent = advskewSent === advskew ? '' : ` (${advskewSent} sent)`;
   return [
     `${vhid.ifname}: ${vhid.state} vhid ${vhid.vhid} since ${localTime(new Date(vhid.since))}`,
     ...(vhid.master === undefined ? [] : [`\tmaster ${masterText(vhid.master)}`]),
     `\tadvbase ${advbase} advskew ${advskew}${sent}`,
+    ...demotedBy.map((reason) => `\tdemoted: ${reason}`),
     `\taddresses ${vhid.addresses.join(', ')}`,
     ...muteFamilies.map((family) => `\tcannot advertise over IPv${family}`),
     ...unheardFamilies.map((family) => `\tthe master is not heard over IPv${family}`),

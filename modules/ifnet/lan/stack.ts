@@ -168,10 +168,10 @@ export class LanStack {
       throw new IfnetError('EMSGSIZE', name, `${payload.length} bytes do not fit the MTU of ${mtu}`);
     }
     const source = to.source ?? addressing.source(destination.family);
-    if (source === undefined && destination.family === 6) {
-      throw new IfnetError('EADDRNOTAVAIL', name, 'no IPv6 address to send from');
+    if (source === undefined) {
+      throw new IfnetError('EADDRNOTAVAIL', name, `no IPv${destination.family} address to send from`);
     }
-    const packet = this.#packet(payload, protocol, source ?? InetAddress.any(4), to);
+    const packet = this.#packet(payload, protocol, source, to);
     const broadcast = this.#isBroadcast(destination);
     if (broadcast && !mayBroadcast) {
       throw new IfnetError(

@@ -27,12 +27,13 @@ export class CarpetCarp {
   readonly statusDir: string;
   readonly #write: (vhids: readonly CarpVhidOptions[]) => void;
 
-  /** Runs with these vhids; the settings file stands in a folder of its own. */
+  /** Runs with these vhids, by means of `wrapper`; the settings file stands in a folder of its own. */
   constructor(
     host: Namespace,
     vhids: readonly CarpVhidOptions[],
     sysctl: Readonly<Record<string, string | number | boolean>> = {},
     statusDir?: string,
+    wrapper: readonly string[] = [],
   ) {
     const folder = mkdtempSync(join(tmpdir(), 'carpet-lab-'));
     const file = join(folder, 'carp.json');
@@ -40,7 +41,7 @@ export class CarpetCarp {
     this.#write = (those) => writeFileSync(file, JSON.stringify({ sysctl, vhids: those }), { mode: 0o600 });
     this.#write(vhids);
     const options = ['--file', file, '--json', '--log-format', 'text', '--status-dir', this.statusDir];
-    this.program = host.node(MAIN, ['carp', ...options]);
+    this.program = host.spawn([...wrapper, process.execPath, MAIN, 'carp', ...options]);
     // It may be read again at SIGHUP, so it stays as long as the program does.
     void this.program.exited.finally(() => rmSync(folder, { recursive: true })).catch(() => undefined);
   }

@@ -118,16 +118,17 @@ describe('demotion', () => {
       throw new IfnetError('ENOBUFS', 'eth0', 'no room');
     };
     world.advance(2000);
-    assert.equal(host.carp.tunables.demotion.value, 0);
+    assert.equal(vhid.advskew, 0);
     world.advance(3000);
-    assert.equal(host.carp.tunables.demotion.value, 240);
+    assert.equal(vhid.advskew, 240);
     assert.equal(vhid.state, 'MASTER');
     assert.ok(host.carp.statistics.onomem.value >= 3);
     socket.send = send;
     world.advance(10_000);
-    assert.equal(host.carp.tunables.demotion.value, 0);
+    assert.equal(vhid.advskew, 0);
     const lines = host.log.map(({ message }) => message);
-    assert.ok(lines.includes('demoted by 240 to 240 (send error ENOBUFS on 1@eth0)'), lines.join('\n'));
+    const line = '1@eth0: demoted by 240: cannot send advertisements over IPv4 (ENOBUFS)';
+    assert.ok(lines.includes(line), lines.join('\n'));
   });
 });
 

@@ -43,6 +43,7 @@ export function machine(
     }),
     advertise: () => void sent.push(clock.now()),
     bowOut: () => {},
+    mayTakeOver: () => true,
     drain: () => {
       for (const advert of inSocket.splice(0)) self.heard(4, { ...advert, source: undefined }, false);
     },

@@ -28,6 +28,11 @@ test('is for people', () => {
     statusLines({ ...document, vhids: [{ ...vhid, master }] }, 4026531840)[2],
     '\t\tmaster 10.0.0.2 advbase 1 advskew 50, heard 0.4 s ago',
   );
+  const demotedBy = ['cannot add 10.0.0.100/24 to the interface: eth0: refused (EPERM)'];
+  assert.equal(
+    statusLines({ ...document, vhids: [{ ...vhid, demotedBy }] }, 4026531840)[3],
+    `\t\tdemoted: ${demotedBy[0]}`,
+  );
   const virtual = { ...vhid, virtualMac: '00:00:5e:00:01:01', virtualIfname: 'carp1-2' };
   assert.equal(
     statusLines({ ...document, vhids: [virtual] }, 4026531840)[4],

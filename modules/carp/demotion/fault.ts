@@ -1,0 +1,121 @@
+import type { Callout, Clock } from '../../../core/time/index.js';
+import type { CarpState } from '../state.js';
+import type { CarpDemotable, CarpDemotion, CarpLocalDemotion } from './demotion.js';
+
+/** As BACKUP a vhid cannot find out whether a fault is gone; after this time it is taken to be. */
+const HOLD_MS = 10_000;
+/** The longest hold: it doubles each time the fault turns out to be there still. */
+const MAX_HOLD_MS = 600_000;
+
+/** The vhid that has the fault. */
+export interface CarpFaultOwner {
+  readonly name: string;
+  readonly state: CarpState;
+}
+
+/** What kind of fault it is. */
+export interface CarpFaultKind {
+  /** Added to the demotion. */
+  amount(): number;
+  /** Which vhids it demotes. */
+  concerns(vhid: CarpDemotable): boolean;
+  /** Whether the cause may be gone; false keeps a BACKUP demoted. */
+  mayBeGone(): boolean;
+}
+
+/**
+ * A fault that makes a vhid a bad MASTER. It demotes until it is gone. A MASTER finds that out by itself. On a BACKUP the
+ * demotion is lifted after a while, and the fault is suspected: so two hosts that both have it cannot take over from one
+ * another fast.
+ */
+export class CarpFault implements CarpLocalDemotion, Disposable {
+  readonly #owner: CarpFaultOwner;
+  readonly #demotion: CarpDemotion;
+  readonly #kind: CarpFaultKind;
+  readonly #lift: Callout;
+  #reason: string | undefined;
+  #raised = false;
+  #holdMs = HOLD_MS;
+
+  /** @param label for the callout, `cannot send` and the like */
+  constructor(
+    owner: CarpFaultOwner,
+    { clock, demotion }: { readonly clock: Clock; readonly demotion: CarpDemotion },
+    label: string,
+    kind: CarpFaultKind,
+  ) {
+    this.#owner = owner;
+    this.#demotion = demotion;
+    this.#kind = kind;
+    this.#lift = clock.callout(`carp ${owner.name} ${label}`, () => this.#expire());
+  }
+
+  get name(): string {
+    return this.#owner.name;
+  }
+
+  get reason(): string {
+    return this.#reason ?? '';
+  }
+
+  get amount(): number {
+    return this.#kind.amount();
+  }
+
+  concerns(vhid: CarpDemotable): boolean {
+    return this.#kind.concerns(vhid);
+  }
+
+  /** It demotes. */
+  get raised(): boolean {
+    return this.#raised;
+  }
+
+  /** It was there, and nothing has shown that it is gone. */
+  get suspected(): boolean {
+    return this.#reason !== undefined;
+  }
+
+  /** It is there. @returns whether that is news */
+  raise(reason: string): boolean {
+    const again = this.suspected;
+    this.#reason = reason;
+    if (this.#raised) return false;
+    this.#raised = true;
+    this.#holdMs = again ? Math.min(2 * this.#holdMs, MAX_HOLD_MS) : HOLD_MS;
+    this.#demotion.impose(this);
+    this.follow();
+    return true;
+  }
+
+  /** It is gone, or the vhid is. @returns whether that is news */
+  clear(why: string): boolean {
+    if (!this.suspected) return false;
+    this.#stop(why);
+    this.#reason = undefined;
+    return true;
+  }
+
+  /** The state of the vhid may have changed. */
+  follow(): void {
+    if (!this.#raised || this.#owner.state === 'MASTER') this.#lift.stop();
+    else if (!this.#lift.pending) this.#lift.reset(this.#holdMs);
+  }
+
+  [Symbol.dispose](): void {
+    this.clear('removed');
+    this.#lift[Symbol.dispose]();
+  }
+
+  #expire(): void {
+    if (this.#kind.mayBeGone()) this.#stop('to be tried again');
+    else this.#lift.reset(this.#holdMs);
+  }
+
+  #stop(why: string): void {
+    this.#lift.stop();
+    if (!this.#raised) return;
+    this.#raised = false;
+    this.#demotion.lift(this, why);
+  }
+}
