@@ -214,11 +214,11 @@ describe('service from the virtual MAC', () => {
     });
     ifp.destroy();
     world.advance(3000);
-    assert.deepEqual([world.masters(), vhid!.advskew], [['host2'], 240]);
-    assert.match(vhid!.toJSON().demotedBy!.join(), /^cannot make its virtual interface: .*already exists/);
+    assert.deepEqual([world.masters(), vhid.advskew], [['host2'], 240]);
+    assert.match(vhid.toJSON().demotedBy!.join(), /^cannot make its virtual interface: .*already exists/);
     ifnet(a, name).destroy();
     world.advance(3000);
-    assert.deepEqual([softcOf(vhid).service.ifp?.attached, vhid!.advskew], [true, 0]);
+    assert.deepEqual([softcOf(vhid).service.ifp?.attached, vhid.advskew], [true, 0]);
   });
 
   it('comes with an interface that comes later, and goes with it', async () => {
