@@ -39,6 +39,11 @@ export interface AnswerVerb<I, O> extends VerbDescription<I> {
   run(input: I, call: VerbCall): O | Promise<O>;
   /** The answer for people, in lines. Default: JSON, indented. */
   text?(output: O): string;
+  /**
+   * The media type of `text`, where that is a format of its own for programs (`application/openmetrics-text`). The text
+   * is then the answer unless JSON is asked for.
+   */
+  readonly contentType?: string;
 }
 
 /** Answers with one item after another, until the caller leaves or the items end. */
@@ -61,4 +66,6 @@ export interface VerbInfo {
   readonly stream: boolean;
   readonly positional: readonly string[];
   readonly input: StandardSchemaV1 | undefined;
+  /** As in {@link AnswerVerb}. */
+  readonly contentType: string | undefined;
 }

@@ -76,8 +76,10 @@ export class Verbs {
   }
 }
 
-function verbInfo({ name, summary, access, stream = false, positional = [], input }: Verb): VerbInfo {
-  return { name, summary, access, stream, positional, input };
+function verbInfo(verb: Verb): VerbInfo {
+  const { name, summary, access, stream = false, positional = [], input } = verb;
+  const contentType = verb.stream ? undefined : verb.contentType;
+  return { name, summary, access, stream, positional, input, contentType };
 }
 
 /** @throws VerbError EINVAL, which names every member that does not fit */

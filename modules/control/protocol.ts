@@ -25,6 +25,8 @@ export interface OfferedVerb {
   readonly stream: boolean;
   readonly positional: readonly string[];
   readonly input: JsonSchema | undefined;
+  /** The media type of its text, if that is not for people. */
+  readonly contentType: string | undefined;
 }
 
 /** How the answer is wanted: for programs, or for people. */

@@ -41,7 +41,7 @@ function operations(verb: OfferedVerb): object {
         description: verb.stream ? 'items, as they come' : 'the answer',
         content: verb.stream
           ? { 'text/event-stream': {}, 'text/plain': {} }
-          : { 'application/json': {}, 'text/plain': {} },
+          : { 'application/json': {}, [verb.contentType ?? 'text/plain']: {} },
       },
       default: {
         description: 'why not',

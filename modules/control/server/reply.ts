@@ -18,11 +18,15 @@ export function sendJson(response: ServerResponse, body: string): void {
   response.writeHead(200, { 'content-type': 'application/json' }).end(body);
 }
 
-/** Answers one request with one body. */
-export function answerReply(response: ServerResponse, form: AnswerForm): Reply {
+/** Answers one request with one body. @param textType the media type of its text */
+export function answerReply(
+  response: ServerResponse,
+  form: AnswerForm,
+  textType = 'text/plain; charset=utf-8',
+): Reply {
   return {
     answer(body) {
-      const type = form === 'text' ? 'text/plain; charset=utf-8' : 'application/json';
+      const type = form === 'text' ? textType : 'application/json';
       response.writeHead(200, { 'content-type': type }).end(body);
     },
     refuse: (problem) => sendProblem(response, problem),

@@ -54,7 +54,9 @@ async function readBody(request: IncomingMessage, maxBytes: number): Promise<str
   return Buffer.concat(chunks).toString('utf8');
 }
 
-/** JSON unless plain text is asked for first. */
-export function answerForm(request: IncomingMessage): AnswerForm {
-  return (request.headers.accept ?? '').trimStart().startsWith('text/plain') ? 'text' : 'json';
+/** JSON unless plain text is asked for first; of a verb whose text has a media type of its own, that unless JSON is. */
+export function answerForm(request: IncomingMessage, { contentType }: OfferedVerb): AnswerForm {
+  const accept = (request.headers.accept ?? '').trimStart();
+  if (contentType !== undefined) return accept.startsWith('application/json') ? 'json' : 'text';
+  return accept.startsWith('text/plain') ? 'text' : 'json';
 }

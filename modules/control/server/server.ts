@@ -80,7 +80,7 @@ export class ControlServer {
     const refusal = verb.access === 'write' ? writeRefusal(peer, listener) : undefined;
     if (refusal !== undefined) throw new RequestError(problem(403, refusal, 'EPERM'));
     const input = await readInput(request, url, verb, this.#options.limits.body);
-    const form = answerForm(request);
+    const form = answerForm(request, verb);
     const stream = verb.stream ? new StreamReply(response, form) : undefined;
     const { pid, uid, gid } = peer;
     const call = this.#link.call(
@@ -88,7 +88,7 @@ export class ControlServer {
       input,
       form,
       { pid, uid, gid },
-      stream ?? answerReply(response, form),
+      stream ?? answerReply(response, form, verb.contentType),
     );
     if (call === undefined) return;
     response.once('close', () => call.cancel());

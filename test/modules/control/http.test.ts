@@ -30,6 +30,14 @@ class Greeter {
       text: ({ i }: { i: number }) => `number ${i}`,
     });
     scope.verb({
+      name: 'greeter.card',
+      summary: 'greet in a format of its own',
+      access: 'read',
+      contentType: 'text/vcard',
+      run: () => 'BEGIN:VCARD',
+      text: (card: string) => card,
+    });
+    scope.verb({
       name: 'greeter.fail',
       summary: 'fail',
       access: 'write',
@@ -50,6 +58,24 @@ describe('the control socket', { skip: needs('native') }, () => {
     const text = await kernel.ask('/v1/kldstat', { headers: { accept: 'text/plain' } });
     assert.match(text.headers['content-type']!, /^text\/plain/);
     assert.match(text.body, /^NAME +REFS +STATE +USES\ncontrol +1 +loaded\n$/);
+  });
+
+  it('answers a verb whose text has a media type of its own in that, unless JSON is asked for', async () => {
+    await using kernel = await ControlledKernel.start();
+    await kernel.kernel.load(Greeter);
+    for (const headers of [{}, { accept: 'text/plain' }, { accept: 'text/vcard;q=0.5,*/*;q=0.1' }]) {
+      const card = await kernel.ask('/v1/greeter/card', { headers });
+      assert.deepEqual([card.headers['content-type'], card.body], ['text/vcard', 'BEGIN:VCARD\n']);
+    }
+    const json = await kernel.ask('/v1/greeter/card', { headers: { accept: 'application/json' } });
+    assert.equal(json.json, 'BEGIN:VCARD');
+    const { paths } = (await kernel.ask('/v1/openapi.json')).json as {
+      paths: Record<string, { get: { responses: { 200: { content: object } } } }>;
+    };
+    assert.deepEqual(Object.keys(paths['/v1/greeter/card']!.get.responses[200].content), [
+      'application/json',
+      'text/vcard',
+    ]);
   });
 
   it('changes something by a POST only', async () => {
