@@ -16,6 +16,14 @@ declare module 'carpet-kernel' {
     carp_state_event(vhid: CarpVhid, change: CarpStateChange): void;
     /** As MASTER, we heard a worse MASTER and stay: neighbours may have learnt its link-layer address meanwhile. */
     carp_reassert_event(vhid: CarpVhid, peer: InetAddress): void;
+    /**
+     * A fresh, authentic advertisement of another MASTER came, which sends one every `interval` milliseconds; bow-outs are
+     * left out. Called before the vhid judges it: `vhid.state` is the state in which it was heard. Called for every
+     * advertisement, in each address family.
+     */
+    carp_heard_event(vhid: CarpVhid, peer: InetAddress, interval: number): void;
+    /** The timer of a MASTER has sent an advertisement, `late` milliseconds after it was due. Called for each of them. */
+    carp_advertise_event(vhid: CarpVhid, late: number): void;
     /** net.inet.carp.demotion is now `demotion`; `delta` was added, for `reason`. A `delta` of 0: other demotion has changed. */
     carp_demote_event(demotion: number, delta: number, reason: string): void;
   }

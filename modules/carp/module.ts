@@ -33,7 +33,7 @@ import {
   SETTINGS,
   Slices,
 } from '../../core/index.js';
-import { type IfAddress, type IfaddrOp, type Ifnet, IfnetModule } from '../ifnet/index.js';
+import { type IfAddress, type IfaddrOp, type Ifnet, IfnetModule, type InetAddress } from '../ifnet/index.js';
 import { NotifyPeers } from '../notify-peers/index.js';
 import { ConfiguredVhids } from './configure/configured-vhids.js';
 import { type CarpModuleConfig, carpSchema } from './configure/module-settings.js';
@@ -74,6 +74,8 @@ export class CarpModule implements ModuleLifecycle {
   readonly #context: CarpContext;
   readonly #configured = new ConfiguredVhids(this);
   readonly #states: EventHandlerList<[vhid: CarpVhid, change: CarpStateChange]>;
+  readonly #heard: EventHandlerList<[vhid: CarpVhid, peer: InetAddress, interval: number]>;
+  readonly #advertised: EventHandlerList<[vhid: CarpVhid, late: number]>;
 
   constructor(
     @inject(EventHandlerRegistry) private readonly eventhandler: EventHandlerRegistry,
@@ -86,6 +88,8 @@ export class CarpModule implements ModuleLifecycle {
     @inject(SETTINGS) private readonly settings: CarpModuleConfig,
   ) {
     this.#states = eventhandler.defineList('carp_state_event');
+    this.#heard = eventhandler.defineList('carp_heard_event');
+    this.#advertised = eventhandler.defineList('carp_advertise_event');
     const statistics = makeStatistics(scope.sysctl);
     const tunables = makeTunables(scope.sysctl);
     const demotion = new CarpDemotion(tunables, log, (...change) => this.#demoted(...change));
@@ -156,6 +160,8 @@ export class CarpModule implements ModuleLifecycle {
     const vhid: CarpSoftc = new CarpSoftc(this.#context, options, {
       stateChanged: (change) => this.#changed(vhid, change),
       reasserted: (peer) => this.eventhandler.invoke('carp_reassert_event', vhid, peer),
+      heard: (peer, interval) => this.#heard.invoke(vhid, peer, interval),
+      advertised: (late) => this.#advertised.invoke(vhid, late),
     });
     this.#vhids.add(vhid);
     const ifp = this.ifnet.byName(ifname);

@@ -15,7 +15,7 @@ import { CarpGroupMember } from './demotion/group-member.js';
 import { CarpStanding, type CarpStandingOwner } from './demotion/standing.js';
 import { digestSettings } from './digest-input.js';
 import type { CarpContender } from './election/election.js';
-import { intervalUnits } from './election/interval.js';
+import { advertInterval, intervalUnits } from './election/interval.js';
 import { CarpMachine } from './election/machine.js';
 import type { CarpMachineOwner } from './election/machine-owner.js';
 import type { CarpInterface, CarpMember } from './link/carp-if.js';
@@ -42,6 +42,10 @@ export interface CarpSoftcOwner {
   stateChanged(change: CarpStateChange): void;
   /** As MASTER it heard a worse MASTER, and stays. */
   reasserted(peer: InetAddress): void;
+  /** A fresh advertisement of another MASTER came, which advertises every `interval` ms; not judged yet. */
+  heard(peer: InetAddress, interval: number): void;
+  /** The timer's advertisement was sent, `late` ms after it was due. */
+  advertised(late: number): void;
 }
 
 /** One vhid from the inside: FreeBSD's struct carp_softc. Its public face is {@link CarpVhid}. */
@@ -256,6 +260,7 @@ export class CarpSoftc
     const { advbase, advskew, demote, aliveOnly } = reception;
     this.#master.note(packet, reception, this.#context.clock.now(), this.deadTime);
     if (advbase === CARP_BOW_OUT && advskew === CARP_BOW_OUT) this.#context.statistics.bowouts_heard.add();
+    else if (!aliveOnly) this.#owner.heard(source, advertInterval(advbase, advskew));
     this.machine.heard(family, { units: intervalUnits(advbase, advskew), demote, source }, aliveOnly);
   }
 
@@ -283,6 +288,10 @@ export class CarpSoftc
 
   advertise(): void {
     this.#output.advertise();
+  }
+
+  advertised(late: number): void {
+    this.#owner.advertised(late);
   }
 
   bowOut(): void {

@@ -22,6 +22,8 @@ export interface CarpMachineOwner {
   contender(family: InetFamily): CarpContender;
   /** Sends one advertisement to every peer, in every family. */
   advertise(): void;
+  /** The timer's advertisement was sent, `late` ms after it was due. */
+  advertised(late: number): void;
   /** Sends one bow-out to every peer. */
   bowOut(): void;
   /** Reads what the sockets hold. */

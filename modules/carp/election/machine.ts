@@ -365,6 +365,7 @@ export class CarpMachine implements Disposable {
     this.#ad.resetAt(now - due < interval / 2 ? due + interval : now + interval);
     this.#advertise();
     if (this.#announceIn > 0 && --this.#announceIn === 0) this.owner.announce();
+    this.owner.advertised(now - due);
   }
 
   /** Whether a MASTER was silent longer than its peers wait. */

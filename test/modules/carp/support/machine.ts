@@ -54,6 +54,7 @@ export function machine(
     announce: () => void announced.push(clock.now()),
     contested: () => {},
     reasserted: () => {},
+    advertised: () => {},
   };
   const counter = () => ({ value: 0, add: () => {} });
   const statistics = new Proxy({}, { get: counter });
