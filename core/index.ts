@@ -1,5 +1,5 @@
 /** What a module's author imports: `import { Module, EventHandler, inject } from 'carpet-kernel'`. */
-export { type InjectionToken, inject } from './di.js';
+export { type InjectionToken, inject, injectable } from './di.js';
 export { CarpetError, describe } from './errors.js';
 export * from './eventhandler/index.js';
 export type { KernelFault } from './faults.js';

@@ -55,6 +55,10 @@ export const BUILTINS = {
     load: async () => (await import('../devd/index.js')).DevdModule,
     brings: [...NETWORK, 'devctl-uevent'],
   },
+  metrics: {
+    summary: 'Metrics for Prometheus: the sysctl tree, CARP, the event loop, what modules add.',
+    load: async () => (await import('../metrics/index.js')).MetricsModule,
+  },
   trace: {
     summary: "Trace points on Node's diagnostics channels.",
     load: async () => (await import('../trace/index.js')).TraceModule,

@@ -3,7 +3,7 @@
 # manual pages (Debian packages).
 set -eu
 
-packages="ucarp keepalived tcpdump iproute2 procps zsh fish mandoc man-db groff-base"
+packages="ucarp keepalived tcpdump iproute2 procps zsh fish mandoc man-db groff-base prometheus"
 missing=""
 for package in $packages; do
   dpkg-query -W -f='${Status}' "$package" 2>/dev/null | grep -q 'ok installed' || missing="$missing $package"
@@ -15,7 +15,7 @@ if [ "$(id -u)" -ne 0 ]; then
   exit 1
 fi
 apt-get update -qq
-# policy-rc.d keeps Debian from starting keepalived as a service: the tests start their own, in namespaces.
+# policy-rc.d keeps Debian from starting keepalived and Prometheus as services: the tests start their own, in namespaces.
 policy=/usr/sbin/policy-rc.d
 [ -e "$policy" ] || { printf '#!/bin/sh\nexit 101\n' > "$policy"; chmod +x "$policy"; made=yes; }
 DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing

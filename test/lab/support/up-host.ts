@@ -39,8 +39,8 @@ ${extra}`;
     writeFileSync(this.file, text, { mode: 0o600 });
   }
 
-  async start(): Promise<void> {
-    this.write();
+  async start(extra = ''): Promise<void> {
+    this.write(this.advskew, extra);
     this.program = this.namespace.node(CARPET, ['up', '-f', this.file]);
     await this.program.waitForLine(/settings 1 in force/, 15_000);
   }

@@ -1,0 +1,158 @@
+/**
+ * @module
+ * What a scrape shows: the families that modules have added with {@link Metrics}, and those that are made anew each time
+ * of the sysctl tree and of CARP. Rendering is synchronous, so that a scrape is one moment of the kernel.
+ *
+ *     Metrics (one for each module) ─► MetricRegistry ─► the verb `metrics`
+ *     SysctlSource, CarpSource ───────►              └─► ScrapeThread, if a port is set
+ *
+ * CARP is no dependency: a kernel without it has metrics too. Its events come by their lists, and its vhids are asked of
+ * the module while that is loaded.
+ */
+import {
+  Clock,
+  EVENTHANDLER_PRI_LAST,
+  EventHandler,
+  EventHandlerRegistry,
+  inject,
+  Kernel,
+  Log,
+  Module,
+  type ModuleLifecycle,
+  Scope,
+  SETTINGS,
+  Sysctl,
+} from '../../core/index.js';
+import { CarpModule, type CarpStateChange, type CarpVhid } from '../carp/index.js';
+import type { InetAddress } from '../ifnet/index.js';
+import { ScrapeThread } from './listen/scrape-thread.js';
+import { MetricMaker } from './maker.js';
+import { MetricRegistry } from './registry.js';
+import { type MetricsSettings, metricsSettings, parseListen } from './settings.js';
+import { CarpSource } from './sources/carp-source.js';
+import { addEventLoop } from './sources/event-loop.js';
+import { HandlerTimes } from './sources/handler-times.js';
+import { addProcess } from './sources/process.js';
+import { SysctlSource } from './sources/sysctl-source.js';
+import { registerMetricsVerbs } from './verbs.js';
+
+/** Shows the kernel to Prometheus. */
+@Module({ name: 'metrics', settings: metricsSettings })
+export class MetricsModule implements ModuleLifecycle {
+  /** All families of this kernel. */
+  readonly registry: MetricRegistry;
+  readonly #kernel: Kernel;
+  readonly #eventhandler: EventHandlerRegistry;
+  readonly #clock: Clock;
+  readonly #log: Log;
+  readonly #scope: Scope;
+  readonly #carp: CarpSource;
+  #settings: MetricsSettings;
+  #running = false;
+  #thread: ScrapeThread | undefined;
+  #handlers: Scope | undefined;
+
+  constructor(
+    @inject(Kernel) kernel: Kernel,
+    @inject(EventHandlerRegistry) eventhandler: EventHandlerRegistry,
+    @inject(Sysctl) sysctl: Sysctl,
+    @inject(Clock) clock: Clock,
+    @inject(Log) log: Log,
+    @inject(Scope) scope: Scope,
+    @inject(SETTINGS) settings: MetricsSettings,
+  ) {
+    this.#kernel = kernel;
+    this.#eventhandler = eventhandler;
+    this.#clock = clock;
+    this.#log = log;
+    this.#scope = scope;
+    this.#settings = settings;
+    this.registry = new MetricRegistry(log);
+    this.#carp = new CarpSource({ clock, vhids: () => this.#vhids() });
+    this.registry.addSource(this.#carp);
+    this.registry.addSource(new SysctlSource(sysctl));
+  }
+
+  /** Whether it was loaded by a kernel. */
+  get running(): boolean {
+    return this.#running;
+  }
+
+  /** @throws CarpetError EADDRINUSE when another program listens there */
+  async start(): Promise<void> {
+    const own = new MetricMaker(this.registry, this.#scope);
+    addEventLoop(own, this.#scope);
+    addProcess(own, this.#clock.wallTime() / 1000 - process.uptime());
+    registerMetricsVerbs(this.#scope, (format) => this.registry.render(format));
+    await this.reconfigure(this.#settings);
+    this.#running = true;
+  }
+
+  /** The new port is opened before the old one is closed, so that a mistake changes nothing. */
+  async reconfigure(settings: MetricsSettings): Promise<void> {
+    const thread = this.#thread;
+    if (!this.#running || settings.listen !== this.#settings.listen) {
+      this.#thread = await this.#listen(settings.listen);
+      if (thread !== undefined) await this.#scope.release(thread);
+    }
+    await this.#measureHandlers(settings.handlers);
+    this.#settings = settings;
+  }
+
+  changes({ listen, handlers }: MetricsSettings): string[] {
+    const before = this.#settings;
+    return [
+      ...(listen === before.listen ? [] : [`listen ${before.listen ?? 'nowhere'} -> ${listen ?? 'nowhere'}`]),
+      ...(handlers === before.handlers ? [] : [`handlers ${before.handlers} -> ${handlers}`]),
+    ];
+  }
+
+  // ---- event handlers
+
+  @EventHandler('carp_state_event', EVENTHANDLER_PRI_LAST)
+  onCarpState(vhid: CarpVhid, change: CarpStateChange): void {
+    this.#carp.changed(vhid, change);
+  }
+
+  @EventHandler('carp_heard_event')
+  onCarpHeard(vhid: CarpVhid, peer: InetAddress, interval: number): void {
+    this.#carp.heard(vhid, peer, interval);
+  }
+
+  @EventHandler('carp_advertise_event')
+  onCarpAdvertise(_vhid: CarpVhid, late: number): void {
+    this.#carp.advertised(late);
+  }
+
+  // ---- details
+
+  async #listen(listen: string | undefined): Promise<ScrapeThread | undefined> {
+    const address = listen === undefined ? undefined : parseListen(listen);
+    if (address === undefined) return undefined;
+    const thread = await ScrapeThread.listen(address, {
+      clock: this.#clock,
+      log: this.#log,
+      render: (format) => this.registry.render(format),
+    });
+    this.#log.info(`http://${listen}/metrics`);
+    return this.#scope.own(thread);
+  }
+
+  async #measureHandlers(wanted: boolean): Promise<void> {
+    if (wanted === (this.#handlers !== undefined)) return;
+    if (!wanted) {
+      const scope = this.#handlers!;
+      this.#handlers = undefined;
+      return scope.close();
+    }
+    const scope = this.#scope.child('handlers');
+    const times = new HandlerTimes(new MetricMaker(this.registry, scope), this.#clock);
+    scope.own(this.#eventhandler.trace(times));
+    this.#handlers = scope;
+  }
+
+  #vhids(): CarpVhid[] {
+    const loaded = this.#kernel.modules().some(({ name, state }) => name === 'carp' && state === 'loaded');
+    return loaded ? this.#kernel.get(CarpModule).list() : [];
+  }
+}

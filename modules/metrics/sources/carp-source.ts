@@ -1,0 +1,153 @@
+import type { CarpState, CarpStateChange, CarpVhid } from '../../carp/index.js';
+import type { InetAddress, InetFamily } from '../../ifnet/index.js';
+import { MetricHistogram, TIME_BUCKETS } from '../instruments.js';
+import type { MetricSource } from '../registry.js';
+import type { MetricFamily } from '../text/family.js';
+import { labelText } from '../text/labels.js';
+
+const STATES: readonly CarpState[] = ['INIT', 'BACKUP', 'MASTER'];
+/** Around one second, which is the usual interval. Seconds. */
+const GAP_BUCKETS: readonly number[] = [0.01, 0.05, 0.1, 0.25, 0.5, 0.9, 1.1, 1.5, 2, 3, 5, 10, 30];
+
+/** What was seen of one vhid. */
+class Seen {
+  /** By `from="…",to="…"`. */
+  readonly transitions = new Map<string, number>();
+  /** When a BACKUP last heard its master, by family, in ms of the clock. */
+  readonly gapFrom = new Map<InetFamily, number>();
+  /** Until when another MASTER counts as heard, in ms of the clock. */
+  rivalUntil = Number.NEGATIVE_INFINITY;
+  /** When an advertisement of another host last came, in ms since 1970. */
+  peerAt: number | undefined;
+}
+
+/** Gives the samples of one vhid: `labels` are its own, to which others may be added. */
+type VhidSamples = (
+  vhid: CarpVhid,
+  seen: Seen,
+  sample: (value: number, labels?: Readonly<Record<string, string>>) => void,
+) => void;
+
+/** What is needed of the kernel. */
+export interface CarpSourceNeeds {
+  readonly clock: { now(): number; wallTime(): number };
+  /** The vhids; none while the module `carp` is not loaded. */
+  readonly vhids: () => readonly CarpVhid[];
+}
+
+/**
+ * The metrics of CARP, made of its events. What was seen of a vhid goes with it, so that a label lives as long as its
+ * vhid. Histograms are for the whole kernel: by vhid they would be thousands of series.
+ */
+export class CarpSource implements MetricSource {
+  readonly #needs: CarpSourceNeeds;
+  readonly #seen = new WeakMap<CarpVhid, Seen>();
+  readonly #late = new MetricHistogram(TIME_BUCKETS);
+  readonly #gaps = new MetricHistogram(GAP_BUCKETS);
+
+  constructor(needs: CarpSourceNeeds) {
+    this.#needs = needs;
+  }
+
+  changed(vhid: CarpVhid, { from, to }: CarpStateChange): void {
+    const seen = this.#of(vhid);
+    const labels = labelText({ from, to });
+    seen.transitions.set(labels, (seen.transitions.get(labels) ?? 0) + 1);
+    seen.gapFrom.clear();
+    seen.rivalUntil = Number.NEGATIVE_INFINITY;
+  }
+
+  heard(vhid: CarpVhid, { family }: InetAddress, interval: number): void {
+    const { clock } = this.#needs;
+    const now = clock.now();
+    const seen = this.#of(vhid);
+    seen.peerAt = clock.wallTime();
+    if (vhid.state === 'MASTER') seen.rivalUntil = now + 2 * Math.max(interval, vhid.interval);
+    if (vhid.state !== 'BACKUP') return;
+    const before = seen.gapFrom.get(family);
+    if (before !== undefined) this.#gaps.observe((now - before) / 1000);
+    seen.gapFrom.set(family, now);
+  }
+
+  advertised(late: number): void {
+    this.#late.observe(late / 1000);
+  }
+
+  families(): MetricFamily[] {
+    const vhids = this.#needs.vhids();
+    if (vhids.length === 0) return [];
+    const now = this.#needs.clock.now();
+    const family = (name: string, help: string, type: 'counter' | 'gauge', each: VhidSamples) =>
+      this.#family(vhids, { name, help, type }, each);
+    return [
+      family(
+        'carpet_carp_state',
+        'the state of the vhid: 1 for the one it is in',
+        'gauge',
+        (vhid, _, sample) => {
+          for (const state of STATES) sample(vhid.state === state ? 1 : 0, { state });
+        },
+      ),
+      this.#transitions(vhids),
+      family(
+        'carpet_carp_other_master_heard',
+        'whether this MASTER heard a fresh advertisement of another MASTER within two intervals',
+        'gauge',
+        (vhid, { rivalUntil }, sample) => sample(vhid.state === 'MASTER' && now < rivalUntil ? 1 : 0),
+      ),
+      family(
+        'carpet_carp_peer_heard_timestamp_seconds',
+        'when an advertisement of another host last came; a BACKUP sends none, so an old time is no sign of death',
+        'gauge',
+        (_, { peerAt }, sample) => peerAt !== undefined && sample(peerAt / 1000),
+      ),
+      histogram('carpet_carp_advertisement_late_seconds', 'how late advertisements were sent', this.#late),
+      histogram(
+        'carpet_carp_master_gap_seconds',
+        'between two advertisements that a BACKUP heard',
+        this.#gaps,
+      ),
+    ];
+  }
+
+  #of(vhid: CarpVhid): Seen {
+    let seen = this.#seen.get(vhid);
+    if (seen === undefined) this.#seen.set(vhid, (seen = new Seen()));
+    return seen;
+  }
+
+  #transitions(vhids: readonly CarpVhid[]): MetricFamily {
+    return {
+      name: 'carpet_carp_transitions',
+      help: 'changes of state, since the metrics were loaded',
+      type: 'counter',
+      write: (sink) => {
+        for (const vhid of vhids) {
+          const own = labelText({ vhid: vhid.name });
+          for (const [labels, count] of this.#of(vhid).transitions)
+            sink.sample('_total', `${own},${labels}`, count);
+        }
+      },
+    };
+  }
+
+  #family(
+    vhids: readonly CarpVhid[],
+    head: Pick<MetricFamily, 'name' | 'help' | 'type'>,
+    each: VhidSamples,
+  ): MetricFamily {
+    return {
+      ...head,
+      write: (sink) => {
+        for (const vhid of vhids)
+          each(vhid, this.#of(vhid), (value, labels = {}) =>
+            sink.sample('', labelText({ vhid: vhid.name, ...labels }), value),
+          );
+      },
+    };
+  }
+}
+
+function histogram(name: string, help: string, values: MetricHistogram): MetricFamily {
+  return { name, help, type: 'histogram', write: (sink) => values.write(sink, '') };
+}
