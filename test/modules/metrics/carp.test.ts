@@ -59,9 +59,23 @@ describe('metrics of CARP', () => {
     assert.deepEqual(samples(master, 'peer_heard_timestamp_seconds'), []);
   });
 
-  it('say that a MASTER hears another MASTER, for two intervals, and count no bow-out as one', async () => {
+  it('are told of advertisements, with the interval of their sender, and not of bow-outs', async () => {
     await using world = new World();
-    // Without its master's advertisements the second one becomes MASTER too.
+    const { hosts, vhids } = await world.pair({}, { advskew: 100 });
+    world.advance(10_000);
+    const heard: string[] = [];
+    hosts[1]!.kernel.eventhandler.register('carp_heard_event', (vhid, peer, interval) => {
+      heard.push(`${vhid.state} ${peer} ${interval}`);
+    });
+    world.advance(500);
+    vhids[0]!.setState('BACKUP');
+    world.advance(10);
+    assert.deepEqual(world.masters(), ['host2']);
+    assert.deepEqual(heard, ['BACKUP 10.88.0.1 1000']);
+  });
+
+  it('say that a MASTER hears another MASTER, for two intervals', async () => {
+    await using world = new World();
     const { hosts, vhids } = await world.pair({}, { advskew: 100 });
     for (const host of hosts) await host.kernel.load(MetricsModule);
     const [first, second] = hosts as [Host, Host];
