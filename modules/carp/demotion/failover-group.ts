@@ -1,10 +1,11 @@
 import type { CarpReason, CarpState, CarpStateChange } from '../state.js';
 
-/** Reasons for which a MASTER steps down because another one stays. */
+/** Reasons for which a MASTER steps down because another one stays, or has most likely replaced it. */
 const YIELDED: ReadonlySet<CarpReason> = new Set([
   'more frequent advertisement received',
   'less demoted advertisement received',
   'cannot advertise',
+  'resumed after a pause',
 ]);
 
 /** A vhid, as the others of its group see it. */

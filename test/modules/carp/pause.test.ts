@@ -124,6 +124,21 @@ describe('a MASTER that was paused', () => {
     assert.equal(vhids[0]!.state, 'BACKUP');
     assert.equal(hosts[0]!.carp.statistics.pauses.value, 1);
   });
+
+  it('steps down in silence with its failover group: a bow-out would call BACKUPs to arms against its successor', async () => {
+    await using world = new World();
+    const host = await world.host();
+    const vhids = [100, 101].map((n, i) =>
+      host.create({ vhid: i + 1, addresses: [`10.88.0.${n}/24`], failoverGroup: 'firewall' }),
+    );
+    world.advance(5000);
+    host.kernel.eventhandler.invoke('power_resume', 60_000);
+    assert.deepEqual(
+      vhids.map(({ state }) => state),
+      ['BACKUP', 'BACKUP'],
+    );
+    assert.equal(host.carp.statistics.bowouts.value, 0);
+  });
 });
 
 describe('a stepped wall clock', () => {
