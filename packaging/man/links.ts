@@ -29,9 +29,10 @@ export class Links {
     const file = href.replace(/#.*/, '');
     if (file === '' || file === this.#own) return label;
     const manual = this.#manuals.get(file);
-    if (manual === undefined) return `${label} (${italic(code(inPackage(file)))})`;
-    const said = [manual.name, file.replace(/\.md$/, '')].includes(plain);
-    return said ? reference(manual) : `${label} (${reference(manual)})`;
+    const target = manual === undefined ? italic(code(inPackage(file))) : reference(manual);
+    // A label that only names the page says nothing beside it.
+    const said = [manual?.name, file, file.replace(/\.md$/, '')].includes(plain);
+    return said && (manual !== undefined || plain === file) ? target : `${label} (${target})`;
   }
 }
 

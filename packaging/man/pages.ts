@@ -61,6 +61,13 @@ export const PAGES: readonly ManualPage[] = [
     without: ['A verb of your own'],
   },
   {
+    name: 'carpet-metrics',
+    section: 7,
+    source: 'metrics.md',
+    summary: 'metrics of a running carpet kernel for Prometheus',
+    without: ['Metrics of your own'],
+  },
+  {
     name: 'carpet-notify-peers',
     section: 8,
     source: 'notify-peers.md',

@@ -23,6 +23,7 @@ const PACKED = [
   /^dist\/man\/[\w.-]+\.[1578]$/,
   /^docs\/[\w.-]+\.(md|yaml)$/,
   /^docs\/examples\/[\w-]+\.(ts|mjs)$/,
+  /^docs\/metrics\/[\w.]+\.(yaml|json)$/,
   /^docs\/service\/[\w.]+\.(service|conf)$/,
   /^node_modules\/raw-socket\/(index\.js|binding\.gyp|src\/raw\.(cc|h)|package\.json|README\.md)$/,
   /^node_modules\/nan\/(nan\w*\.h|include_dirs\.js|package\.json|README\.md|LICENSE\.md)$/,

@@ -4,26 +4,14 @@
  */
 import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import {
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmdirSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { CGROUPS, removeCgroup } from './cgroup.js';
 import { waitFor } from './wait.js';
 
-const PROGRAM = ['/usr/lib/systemd/systemd', '/lib/systemd/systemd'].find((path) => existsSync(path));
-/** Where systemd keeps its processes: the named hierarchy of version 1, or the only one of version 2. */
-const CGROUPS = ['/sys/fs/cgroup/systemd', '/sys/fs/cgroup'].find((path) =>
-  existsSync(join(path, 'cgroup.procs')),
-);
-
+/** The service manager's program, where it is installed. */
+export const PROGRAM = ['/usr/lib/systemd/systemd', '/lib/systemd/systemd'].find((path) => existsSync(path));
 /** For node:test's `skip` option. */
 export const noSystemd: false | string =
   (process.getuid?.() !== 0 && 'needs root') ||
@@ -105,17 +93,4 @@ export class Systemd implements AsyncDisposable {
   #enter(...command: string[]): number | null {
     return spawnSync('nsenter', [...this.#target, ...command], { stdio: 'ignore' }).status;
   }
-}
-
-/** From the leaves up, unless systemd has done so. What still runs in there was started by this systemd. */
-async function removeCgroup(path: string): Promise<void> {
-  if (!existsSync(path)) return;
-  for (const entry of readdirSync(path, { withFileTypes: true })) {
-    if (entry.isDirectory()) await removeCgroup(join(path, entry.name));
-  }
-  const members = (): string[] =>
-    readFileSync(join(path, 'cgroup.procs'), 'utf8').split('\n').filter(Boolean);
-  for (const pid of members()) process.kill(Number(pid), 'SIGKILL');
-  await waitFor('the control group to be empty', 5000, () => members().length === 0);
-  rmdirSync(path);
 }

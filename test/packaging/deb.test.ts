@@ -1,0 +1,101 @@
+/** The parts that make the Debian package. test/lab/deb.test.ts builds and installs it. */
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, it } from 'node:test';
+import { architecture } from '../../packaging/deb/architecture.js';
+import { changelog, control } from '../../packaging/deb/control.js';
+import { copyright } from '../../packaging/deb/copyright.js';
+import { copyDependencies } from '../../packaging/deb/dependencies.js';
+import { debianVersion, readManifest } from '../../packaging/deb/manifest.js';
+import { Tree } from '../../packaging/deb/tree.js';
+import { needs } from '../support/needs.js';
+import { root } from '../support/npm.js';
+
+const manifest = readManifest(root);
+
+describe('the Debian package', () => {
+  it('has a version that sorts as npm sorts it', { skip: needs('program:dpkg') }, () => {
+    const versions = ['1.0.0-rc.1', '1.0.0', '1.0.1'].map((version) => debianVersion({ version }, '1'));
+    assert.equal(versions[0], '1.0.0~rc.1-1');
+    for (const [i, version] of versions.slice(1).entries())
+      assert.equal(spawnSync('dpkg', ['--compare-versions', versions[i]!, 'lt', version]).status, 0);
+  });
+
+  it('is for an architecture that koffi is prebuilt for', () => {
+    assert.deepEqual(architecture('armhf'), { debian: 'armhf', node: 'arm' });
+    assert.equal(architecture(undefined).node, process.arch);
+    assert.throws(() => architecture('s390x'), /koffi is not prebuilt for s390x; there is amd64, arm64/);
+    const lock = readFileSync(join(root, 'package-lock.json'), 'utf8');
+    for (const name of ['amd64', 'arm64', 'armhf', 'i386', 'loong64', 'ppc64el', 'riscv64'])
+      assert.ok(lock.includes(`node_modules/@koromix/koffi-linux-${architecture(name).node}"`), name);
+  });
+
+  it('brings what carpet needs to run, and no more', { skip: needs('native') }, () => {
+    const folder = mkdtempSync(join(tmpdir(), 'carpet-dependencies-'));
+    try {
+      const target = architecture(undefined);
+      const names = copyDependencies(root, folder, target);
+      for (const name of Object.keys(manifest.dependencies!)) assert.ok(names.includes(name), name);
+      for (const name of ['raw-socket', 'typescript', 'marked']) assert.ok(!names.includes(name), name);
+      const files = readdirSync(folder, { recursive: true, encoding: 'utf8' });
+      const libraries = files.filter((file) => file.endsWith('.node'));
+      assert.deepEqual(libraries, [`@koromix/koffi-linux-${target.node}/linux_${target.node}/koffi.node`]);
+      assert.deepEqual(
+        files.filter((file) => /\.(ts|map|md|cc|h)$|^pino\/test/.test(file)),
+        [],
+      );
+      const fields = { version: '1.0.0-1', architecture: target, installedSize: 1 };
+      const text = control(manifest, { ...fields, library: join(folder, libraries[0]!) });
+      assert.match(
+        text,
+        /^Depends: nodejs \(>= 20\.19\), libc6 \(>= 2\.\d+\), libgcc-s1, libstdc\+\+6, systemd \| /m,
+      );
+      const rights = copyright(root, manifest, names);
+      for (const name of names) {
+        const paragraph = rights.split('\n\n').find((each) => each.includes(`node_modules/${name}/*\n`));
+        assert.match(paragraph ?? '', /^Copyright: \S.*(\n .*)*\nLicense: \S+\n \S/m, name);
+      }
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+
+  it('has a changelog that Debian reads', { skip: needs('program:dpkg-parsechangelog') }, () => {
+    const input = changelog(manifest, '1.2.3-4', 1_764_000_000);
+    const args = ['-l', '-', '-S', 'Version'];
+    assert.equal(spawnSync('dpkg-parsechangelog', args, { input, encoding: 'utf8' }).stdout, '1.2.3-4\n');
+    assert.match(input, /^ -- The carpet authors <\S+@\S+> {2}Mon, 24 Nov 2025 16:00:00 \+0000$/m);
+  });
+
+  it('has modes and times of its own', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'carpet-tree-'));
+    try {
+      const tree = new Tree(folder);
+      const umask = process.umask(0o077);
+      tree.write('usr/lib/x', 'text');
+      tree.write('usr/bin/y', 'text');
+      process.umask(umask);
+      tree.link('y', 'usr/bin/z');
+      tree.settle(new Set(['usr/bin/y']), 1_764_000_000);
+      const { stdout } = spawnSync('find', [folder, '-mindepth', '1', '-printf', '%P %m %Ts\n'], {
+        encoding: 'utf8',
+      });
+      const lines = stdout.trim().split('\n').toSorted();
+      assert.deepEqual(
+        lines.map((line) => line.replace(' 1764000000', '')),
+        ['usr 755', 'usr/bin 755', 'usr/bin/y 755', 'usr/bin/z 777', 'usr/lib 755', 'usr/lib/x 644'],
+      );
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+
+  for (const name of ['postinst', 'prerm', 'postrm'])
+    it(`has a ${name} that a POSIX shell reads`, { skip: needs('program:dash') }, () => {
+      const file = join(root, 'packaging/deb/scripts', name);
+      assert.equal(spawnSync('dash', ['-n', file], { encoding: 'utf8' }).stderr, '');
+    });
+});
