@@ -17,12 +17,12 @@ if (readFileSync('package.json', 'utf8').includes('.example')) {
     'package.json has example addresses: name the real repository, bugs and homepage before publishing',
   );
 }
-for (const path of ['dist/core', 'dist/modules', 'dist/packaging', 'dist/man', 'dist/.tsbuildinfo'])
+for (const path of ['dist/core', 'dist/modules', 'dist/.ci/packaging', 'dist/man', 'dist/.tsbuildinfo'])
   rmSync(path, { recursive: true, force: true });
 // The manual pages are part of the package, and carpet itself describes its commands for them.
 for (const args of [
   ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.json'],
-  ['dist/packaging/man/main.js'],
+  ['dist/.ci/packaging/man/main.js'],
 ]) {
   const { status } = spawnSync(process.execPath, args, { stdio: ['ignore', 2, 2] });
   if (status !== 0) process.exit(status ?? 1);

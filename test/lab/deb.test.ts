@@ -5,7 +5,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { build, pack } from '../../packaging/deb/build.js';
+import { build, pack } from '../../.ci/packaging/deb/build.js';
 import { copyProject } from '../package/npm.js';
 import { needs } from '../support/needs.js';
 import { Machine, noMachine } from './support/machine.js';

@@ -5,12 +5,12 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
-import { architecture } from '../../packaging/deb/architecture.js';
-import { changelog, control } from '../../packaging/deb/control.js';
-import { copyright } from '../../packaging/deb/copyright.js';
-import { copyDependencies } from '../../packaging/deb/dependencies.js';
-import { debianVersion, readManifest } from '../../packaging/deb/manifest.js';
-import { Tree } from '../../packaging/deb/tree.js';
+import { architecture } from '../../.ci/packaging/deb/architecture.js';
+import { changelog, control } from '../../.ci/packaging/deb/control.js';
+import { copyright } from '../../.ci/packaging/deb/copyright.js';
+import { copyDependencies } from '../../.ci/packaging/deb/dependencies.js';
+import { debianVersion, readManifest } from '../../.ci/packaging/deb/manifest.js';
+import { Tree } from '../../.ci/packaging/deb/tree.js';
 import { needs } from '../support/needs.js';
 import { root } from '../support/npm.js';
 
@@ -95,7 +95,7 @@ describe('the Debian package', () => {
 
   for (const name of ['postinst', 'prerm', 'postrm'])
     it(`has a ${name} that a POSIX shell reads`, { skip: needs('program:dash') }, () => {
-      const file = join(root, 'packaging/deb/scripts', name);
+      const file = join(root, '.ci/packaging/deb/scripts', name);
       assert.equal(spawnSync('dash', ['-n', file], { encoding: 'utf8' }).stderr, '');
     });
 });

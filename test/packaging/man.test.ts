@@ -5,11 +5,11 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
+import type { DescribedCommand } from '../../.ci/packaging/man/commands.js';
+import { manualPages } from '../../.ci/packaging/man/manual.js';
+import { manualPage } from '../../.ci/packaging/man/page.js';
+import { PAGES } from '../../.ci/packaging/man/pages.js';
 import { COMMANDS } from '../../modules/cli/commands.js';
-import type { DescribedCommand } from '../../packaging/man/commands.js';
-import { manualPages } from '../../packaging/man/manual.js';
-import { manualPage } from '../../packaging/man/page.js';
-import { PAGES } from '../../packaging/man/pages.js';
 import { needs } from '../support/needs.js';
 import { root } from '../support/npm.js';
 

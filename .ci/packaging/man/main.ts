@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { sourceEpoch } from '../epoch.js';
 import { manualPages } from './manual.js';
 
-const root = fileURLToPath(new URL('../../../', import.meta.url));
+const root = fileURLToPath(new URL('../../../../', import.meta.url));
 const folder = join(root, 'dist/man');
 const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string };
 const date = new Date(sourceEpoch(root) * 1000).toISOString().slice(0, 10);

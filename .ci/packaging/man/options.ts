@@ -1,5 +1,5 @@
 import { Command, type Option } from 'commander';
-import { addControlOptions } from '../../modules/cli/control/verb-command.js';
+import { addControlOptions } from '../../../modules/cli/control/verb-command.js';
 import { bold, code, filled, italic, prose } from './roff.js';
 
 /** Options that every command has, and those that every command for a running kernel has: carpet(1) lists them once. */

@@ -5,7 +5,7 @@
  */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { SCRIPTS, type Shell } from '../../modules/cli/completion/scripts.js';
+import { SCRIPTS, type Shell } from '../../../modules/cli/completion/scripts.js';
 import type { Tree } from './tree.js';
 
 const PROGRAM = 'usr/lib/carpet';

@@ -66,7 +66,7 @@ function fill(tree: Tree, root: string, packed: string, target: Architecture, ve
   tree.write('DEBIAN/md5sums', md5sums(files));
   tree.write('DEBIAN/control', control(manifest, fields));
   for (const name of ['postinst', 'prerm', 'postrm'])
-    tree.copy(join(root, 'packaging/deb/scripts', name), `DEBIAN/${name}`);
+    tree.copy(join(root, '.ci/packaging/deb/scripts', name), `DEBIAN/${name}`);
   tree.settle(EXECUTABLES, epoch);
 }
 

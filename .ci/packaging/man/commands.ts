@@ -7,16 +7,16 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Command } from 'commander';
-import { Kernel, seededRandom } from '../../core/index.js';
-import { BootModule } from '../../modules/boot/index.js';
-import { BUILTINS } from '../../modules/builtin/index.js';
-import { CarpModule } from '../../modules/carp/index.js';
-import { Cli } from '../../modules/cli/cli.js';
-import { COMMANDS } from '../../modules/cli/commands.js';
-import { defineVerb } from '../../modules/cli/control/verb-command.js';
-import { HeldSignals } from '../../modules/cli/signals.js';
-import { ControlClient, ControlModule, type OfferedVerb } from '../../modules/control/index.js';
-import { Lan, LanDriver } from '../../modules/ifnet/lan/index.js';
+import { Kernel, seededRandom } from '../../../core/index.js';
+import { BootModule } from '../../../modules/boot/index.js';
+import { BUILTINS } from '../../../modules/builtin/index.js';
+import { CarpModule } from '../../../modules/carp/index.js';
+import { Cli } from '../../../modules/cli/cli.js';
+import { COMMANDS } from '../../../modules/cli/commands.js';
+import { defineVerb } from '../../../modules/cli/control/verb-command.js';
+import { HeldSignals } from '../../../modules/cli/signals.js';
+import { ControlClient, ControlModule, type OfferedVerb } from '../../../modules/control/index.js';
+import { Lan, LanDriver } from '../../../modules/ifnet/lan/index.js';
 import { ownOptions } from './options.js';
 
 /** A command as a manual describes it. */
