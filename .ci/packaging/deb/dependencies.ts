@@ -6,7 +6,16 @@
  */
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  statSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { extname, join, relative } from 'node:path';
 import type { Architecture } from './architecture.js';
@@ -42,8 +51,10 @@ function closure(root: string, names: readonly string[], found = new Set<string>
   return [...found];
 }
 
+/** The files themselves, also where node_modules has a link. */
 function copyPackage(source: string, target: string): void {
-  cpSync(source, target, { recursive: true, filter: (path) => isUsed(relative(source, path), path) });
+  const real = realpathSync(source);
+  cpSync(real, target, { recursive: true, filter: (path) => isUsed(relative(real, path), path) });
 }
 
 function isUsed(inPackage: string, path: string): boolean {
