@@ -63,6 +63,13 @@ describe('the Debian package', () => {
     }
   });
 
+  it("states the rights of koffi's library for a machine that is not this one", {
+    skip: needs('native'),
+  }, () => {
+    const rights = copyright(root, manifest, ['@koromix/koffi-linux-other']);
+    assert.match(rights, /^Files: \S+koffi-linux-other\/\*\nCopyright: .*Niels Martign/m);
+  });
+
   it('has a changelog that Debian reads', { skip: needs('program:dpkg-parsechangelog') }, () => {
     const input = changelog(manifest, '1.2.3-4', 1_764_000_000);
     const args = ['-l', '-', '-S', 'Version'];

@@ -19,7 +19,8 @@ export function copyright(root: string, manifest: Manifest, names: readonly stri
     `Source: ${manifest.homepage}`,
   ].join('\n');
   const packages = names.map((name) => {
-    const folder = join(root, 'node_modules', name);
+    // koffi's prebuilt library is koffi's; that for another machine is not installed here.
+    const folder = join(root, 'node_modules', name.startsWith('@koromix/koffi-') ? 'koffi' : name);
     return paragraph(`${INSTALLED}/${name}/*`, readManifest(folder), licenceText(folder));
   });
   return [head, paragraph('*', manifest, licenceText(root)), ...packages].join('\n\n') + '\n';
