@@ -23,6 +23,8 @@ _carpet() {
   if [[ -n $found ]]; then compadd -a found; else _files; fi
 }
 compdef _carpet carpet
+# As a file on fpath this is the function itself, called for the first time.
+if [[ $funcstack[1] == _carpet ]]; then _carpet "$@"; fi
 `;
 
 const FISH = `function __carpet_words

@@ -65,6 +65,15 @@ echo "\${COMPREPLY[@]}"`;
     assert.deepEqual(inShell('fish', '--no-config', '-c', script), ['check\n', '']);
   });
 
+  it('completes in zsh from the first time on, as a file on fpath', { skip: needs('program:zsh') }, () => {
+    const script = `fpath=($HOME/fpath) words=(carpet config ch) CURRENT=3
+mkdir $HOME/fpath && carpet completion zsh >$HOME/fpath/_carpet
+compdef() { }
+compadd() { print -r -- $found }
+autoload -U _carpet && _carpet`;
+    assert.deepEqual(inShell('zsh', '-f', '-c', script), ['check\n', '']);
+  });
+
   it('loads in zsh', { skip: needs('program:zsh') }, () => {
     const script =
       'autoload -U compinit; compinit -D -u; eval "$(carpet completion zsh)"; echo $_comps[carpet]';
