@@ -2,7 +2,6 @@ import { CarpetError, type Scope } from '../../core/index.js';
 import { type Instrument, MetricCounter, MetricGauge, MetricHistogram, TIME_BUCKETS } from './instruments.js';
 import { Labelled } from './labelled.js';
 import type { MetricRegistry } from './registry.js';
-import { SYSCTL_PREFIX } from './sources/sysctl-source.js';
 import type { MetricFamily, MetricType } from './text/family.js';
 
 /** What a family is. */
@@ -111,6 +110,4 @@ export class MetricMaker {
 function assertName(name: string): void {
   if (!/^[a-zA-Z_]\w*$/.test(name))
     throw new CarpetError('EINVAL', `"${name}" is no name of a metric: words joined by _, as pager_calls`);
-  if (name.startsWith(SYSCTL_PREFIX))
-    throw new CarpetError('EINVAL', `the metric ${name}: names that begin with ${SYSCTL_PREFIX} are sysctls`);
 }

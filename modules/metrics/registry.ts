@@ -1,27 +1,43 @@
 import { CarpetError, describe, type Log } from '../../core/index.js';
 import { type MetricFamily, namesOf } from './text/family.js';
-import { type MetricsFormat, MetricsWriter } from './text/writer.js';
+import { type HeadTexts, type MetricsFormat, MetricsWriter } from './text/writer.js';
 
-/** Families that are made anew for each scrape. */
+/** Families that are asked for at each scrape. One that is given as the same object again costs less. */
 export interface MetricSource {
+  /** What the names of its families begin with, and no others. */
+  readonly prefix: string;
   families(): Iterable<MetricFamily>;
 }
 
 /**
  * The families of one kernel, in the order in which they were added. A family that throws, or whose name another one
- * has, is left out with a log line: one mistake must not cost an operator all the others.
+ * of its source has, is left out with a log line: one mistake must not cost an operator all the others.
  */
 export class MetricRegistry {
   readonly #log: Pick<Log, 'limited'>;
   readonly #families = new Map<string, MetricFamily>();
   readonly #sources = new Set<MetricSource>();
+  /** Kept from one scrape to the next: they are two thirds of the text. */
+  readonly #heads: Readonly<Record<MetricsFormat, HeadTexts>> = {
+    openmetrics: new WeakMap(),
+    prometheus: new WeakMap(),
+  };
 
   constructor(log: Pick<Log, 'limited'>) {
     this.#log = log;
   }
 
-  /** @returns takes it away again @throws CarpetError EEXIST when another family has one of its names */
+  /**
+   * @returns takes it away again
+   * @throws CarpetError EEXIST when another family has one of its names, EINVAL for a name with the prefix of a source
+   */
   add(family: MetricFamily): Disposable {
+    for (const { prefix } of this.#sources)
+      if (family.name.startsWith(prefix))
+        throw new CarpetError(
+          'EINVAL',
+          `the metric ${family.name}: names that begin with ${prefix} are the kernel's own`,
+        );
     const names = namesOf(family);
     const taken = names.find((name) => this.#families.has(name));
     if (taken !== undefined)
@@ -42,15 +58,14 @@ export class MetricRegistry {
 
   /** All families as text. */
   render(format: MetricsFormat): string {
-    const writer = new MetricsWriter(format);
-    const taken = new Set(this.#families.keys());
+    const writer = new MetricsWriter(format, this.#heads[format]);
     for (const family of new Set(this.#families.values())) this.#write(writer, family);
     for (const source of this.#sources) {
+      const taken = new Set<string>();
       for (const family of this.#familiesOf(source)) {
-        const names = namesOf(family);
-        if (names.some((name) => taken.has(name))) this.#leaveOut(family.name, 'another metric has its name');
+        if (taken.has(family.name)) this.#leaveOut(family.name, 'another metric has its name');
         else this.#write(writer, family);
-        for (const name of names) taken.add(name);
+        taken.add(family.name);
       }
     }
     return writer.end();

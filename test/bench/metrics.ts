@@ -12,7 +12,8 @@ export const bench: Bench = async ({ quick, log }) => {
   for (let i = samples(registry.render('openmetrics')); i < SERIES; i++)
     kernel.sysctl.counter(`net.bench.stats.counter${i}`, `counter number ${i} of a benchmark`).add(i * 997);
   const times: number[] = [];
-  for (let run = 0; run < (quick ? 50 : 500); run++) times.push(cpuMs(() => registry.render('openmetrics')));
+  for (let run = 0; run < (quick ? 50 : 500); run++)
+    times.push(cpuMs(() => Buffer.byteLength(registry.render('openmetrics'))));
   log(`${samples(registry.render('openmetrics'))} series, ${registry.render('openmetrics').length} bytes`);
   return [
     { id: 'metrics.render_1000_series_cpu_ms.first', value: times[0]!, unit: 'ms' },

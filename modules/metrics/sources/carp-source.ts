@@ -5,7 +5,9 @@ import type { MetricSource } from '../registry.js';
 import type { MetricFamily } from '../text/family.js';
 import { labelText } from '../text/labels.js';
 
-const STATES: readonly CarpState[] = ['INIT', 'BACKUP', 'MASTER'];
+const STATES = (['INIT', 'BACKUP', 'MASTER'] satisfies CarpState[]).map(
+  (state) => [state, labelText({ state })] as const,
+);
 /** Around one second, which is the usual interval. Seconds. */
 const GAP_BUCKETS: readonly number[] = [0.01, 0.05, 0.1, 0.25, 0.5, 0.9, 1.1, 1.5, 2, 3, 5, 10, 30];
 
@@ -19,14 +21,21 @@ class Seen {
   rivalUntil = Number.NEGATIVE_INFINITY;
   /** When an advertisement of another host last came, in ms since 1970. */
   peerAt: number | undefined;
+  #name = '';
+  #labels = '';
+
+  /** `vhid="1@eth0"`. Kept: making it for each sample would be most of a scrape's cost. The name follows the interface's. */
+  labelsOf({ name }: CarpVhid): string {
+    if (name !== this.#name) {
+      this.#name = name;
+      this.#labels = labelText({ vhid: name });
+    }
+    return this.#labels;
+  }
 }
 
-/** Gives the samples of one vhid: `labels` are its own, to which others may be added. */
-type VhidSamples = (
-  vhid: CarpVhid,
-  seen: Seen,
-  sample: (value: number, labels?: Readonly<Record<string, string>>) => void,
-) => void;
+/** Gives the samples of one vhid, to whose label others may be added. */
+type VhidSamples = (vhid: CarpVhid, seen: Seen, sample: (value: number, labels?: string) => void) => void;
 
 /** What is needed of the kernel. */
 export interface CarpSourceNeeds {
@@ -40,6 +49,7 @@ export interface CarpSourceNeeds {
  * vhid. Histograms are for the whole kernel: by vhid they would be thousands of series.
  */
 export class CarpSource implements MetricSource {
+  readonly prefix = 'carpet_carp_';
   readonly #needs: CarpSourceNeeds;
   readonly #seen = new WeakMap<CarpVhid, Seen>();
   readonly #late = new MetricHistogram(TIME_BUCKETS);
@@ -85,10 +95,15 @@ export class CarpSource implements MetricSource {
         'the state of the vhid: 1 for the one it is in',
         'gauge',
         (vhid, _, sample) => {
-          for (const state of STATES) sample(vhid.state === state ? 1 : 0, { state });
+          for (const [state, labels] of STATES) sample(vhid.state === state ? 1 : 0, labels);
         },
       ),
-      this.#transitions(vhids),
+      family(
+        'carpet_carp_transitions',
+        'changes of state, since the metrics were loaded',
+        'counter',
+        (_, { transitions }, sample) => transitions.forEach(sample),
+      ),
       family(
         'carpet_carp_other_master_heard',
         'whether this MASTER heard a fresh advertisement of another MASTER within two intervals',
@@ -116,33 +131,22 @@ export class CarpSource implements MetricSource {
     return seen;
   }
 
-  #transitions(vhids: readonly CarpVhid[]): MetricFamily {
-    return {
-      name: 'carpet_carp_transitions',
-      help: 'changes of state, since the metrics were loaded',
-      type: 'counter',
-      write: (sink) => {
-        for (const vhid of vhids) {
-          const own = labelText({ vhid: vhid.name });
-          for (const [labels, count] of this.#of(vhid).transitions)
-            sink.sample('_total', `${own},${labels}`, count);
-        }
-      },
-    };
-  }
-
   #family(
     vhids: readonly CarpVhid[],
     head: Pick<MetricFamily, 'name' | 'help' | 'type'>,
     each: VhidSamples,
   ): MetricFamily {
+    const suffix = head.type === 'counter' ? '_total' : '';
     return {
       ...head,
       write: (sink) => {
-        for (const vhid of vhids)
-          each(vhid, this.#of(vhid), (value, labels = {}) =>
-            sink.sample('', labelText({ vhid: vhid.name, ...labels }), value),
+        for (const vhid of vhids) {
+          const seen = this.#of(vhid);
+          const own = seen.labelsOf(vhid);
+          each(vhid, seen, (value, labels) =>
+            sink.sample(suffix, labels === undefined ? own : `${own},${labels}`, value),
           );
+        }
       },
     };
   }

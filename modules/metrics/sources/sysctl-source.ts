@@ -3,7 +3,7 @@ import type { MetricSource } from '../registry.js';
 import type { MetricFamily } from '../text/family.js';
 
 /** What the names of metrics made of sysctls begin with. */
-export const SYSCTL_PREFIX = 'carpet_sysctl_';
+const SYSCTL_PREFIX = 'carpet_sysctl_';
 
 /** Endings that mean something to Prometheus. */
 const RESERVED = /_(total|created|bucket|sum|count|info)$/;
@@ -14,6 +14,7 @@ const RESERVED = /_(total|created|bucket|sum|count|info)$/;
  * head of a family is kept for as long as its node lives.
  */
 export class SysctlSource implements MetricSource {
+  readonly prefix = SYSCTL_PREFIX;
   readonly #sysctl: Sysctl;
   readonly #known = new WeakMap<SysctlNode, MetricFamily>();
 

@@ -10,17 +10,23 @@ export const CONTENT_TYPES: Readonly<Record<MetricsFormat, string>> = {
   prometheus: 'text/plain; version=0.0.4; charset=utf-8',
 };
 
+/** The first two lines of families, in one format. */
+export type HeadTexts = WeakMap<MetricFamily, string>;
+
 /**
  * Writes families as text. The formats differ in the head of a counter, which has `_total` in the older one, in the
  * quotes of a help text, and in the last line.
  */
 export class MetricsWriter implements SampleSink {
   readonly #format: MetricsFormat;
+  readonly #heads: HeadTexts;
   #text = '';
   #name = '';
 
-  constructor(format: MetricsFormat) {
+  /** @param heads where the heads of families are kept from one scrape to the next */
+  constructor(format: MetricsFormat, heads: HeadTexts) {
     this.#format = format;
+    this.#heads = heads;
   }
 
   /** Writes a whole family, or, when that throws, nothing. */
@@ -28,7 +34,7 @@ export class MetricsWriter implements SampleSink {
     const before = this.#text;
     this.#name = family.name;
     try {
-      this.#head(family);
+      this.#text += this.#head(family);
       family.write(this);
     } catch (error) {
       this.#text = before;
@@ -46,11 +52,17 @@ export class MetricsWriter implements SampleSink {
     return this.#format === 'openmetrics' ? `${this.#text}# EOF\n` : this.#text;
   }
 
-  #head({ name, type, help }: MetricFamily): void {
+  #head(family: MetricFamily): string {
+    let head = this.#heads.get(family);
+    if (head === undefined) this.#heads.set(family, (head = this.#makeHead(family)));
+    return head;
+  }
+
+  #makeHead({ name, type, help }: MetricFamily): string {
     const open = this.#format === 'openmetrics';
     const titled = type === 'counter' && !open ? `${name}_total` : name;
     const text = open ? escaped(help) : help.replaceAll('\\', '\\\\').replaceAll('\n', '\\n');
-    this.#text += `# HELP ${titled} ${text}\n# TYPE ${titled} ${type}\n`;
+    return `# HELP ${titled} ${text}\n# TYPE ${titled} ${type}\n`;
   }
 }
 

@@ -1,6 +1,7 @@
 /** CARP's metrics on the virtual LAN: states, transitions, gaps, lateness, and another master. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import type { LanIfnet } from '../../../modules/ifnet/lan/index.js';
 import { MetricsModule } from '../../../modules/metrics/index.js';
 import { type Host, World } from '../carp/support/world.js';
 
@@ -36,6 +37,8 @@ describe('metrics of CARP', () => {
       'carpet_carp_transitions_total{vhid="1@eth0",from="BACKUP",to="MASTER"} 2',
       'carpet_carp_transitions_total{vhid="1@eth0",from="MASTER",to="BACKUP"} 1',
     ]);
+    (vhid.ifp as LanIfnet).rename('lan0');
+    assert.match(samples(host, 'other_master')[0]!, /\{vhid="1@lan0"\} 0$/, 'a label follows the interface');
     host.carp.remove(vhid);
     assert.deepEqual(samples(host, ''), []);
     await host.kernel.unload('carp');

@@ -48,18 +48,21 @@ describe('the text', () => {
         throw new Error('no reading');
       },
     });
+    registry.addSource({ prefix: 'c', families: () => [counting('c'), counting('c'), counting('c2')] });
     registry.addSource({
-      families: () => [counting('a'), { ...counting('a_total'), type: 'gauge' }, counting('c')],
-    });
-    registry.addSource({
+      prefix: 'd',
       families() {
         throw new Error('no source');
       },
     });
-    assert.deepEqual(registry.render('openmetrics').match(/^[^#].*/gm), ['a_total 3', 'c_total 3']);
-    assert.deepEqual(lines.length, 4, lines.join('\n'));
+    assert.deepEqual(registry.render('openmetrics').match(/^[^#].*/gm), [
+      'a_total 3',
+      'c_total 3',
+      'c2_total 3',
+    ]);
+    assert.deepEqual(lines.length, 3, lines.join('\n'));
     assert.ok(lines.includes('the metric b is left out: no reading'));
-    assert.ok(lines.includes('the metric a is left out: another metric has its name'));
+    assert.ok(lines.includes('the metric c is left out: another metric has its name'));
   });
 
   it('refuses a second family of a name, until the first has gone', () => {
