@@ -4,9 +4,11 @@
  *
  *     BACKUP  theirs slower, preempt on      take over              OpenBSD: unless theirs is demoted less than ours
  *             theirs demoted more            take over              OpenBSD, auto
- *             theirs slower than our timeout take over              which a bow-out (255/255) always is
+ *             theirs slower than our timeout take over              which a bow-out (255/255) always is;
+ *                                                                   else not if we count as worse, see `isWorse`
  *             else                           wait anew
- *     MASTER  theirs demoted less            yield                  OpenBSD, auto
+ *     MASTER  theirs a bow-out               stay, remind the neighbours
+ *             theirs demoted less            yield                  OpenBSD, auto
  *             theirs demoted more            stay                   OpenBSD, auto
  *             theirs faster                  yield
  *             theirs slower                  stay, remind the neighbours
@@ -18,6 +20,8 @@
 import type { InetAddress } from '../../ifnet/index.js';
 import type { CarpDialect } from '../dialect.js';
 import type { CarpTakeoverReason } from '../state.js';
+import { CARP_BOW_OUT } from '../wire/header.js';
+import { intervalUnits } from './interval.js';
 
 /** One side of an election, as its advertisements describe it. */
 export interface CarpContender {
@@ -53,6 +57,9 @@ export type CarpVerdict =
   | { readonly action: 'stay' }
   | { readonly action: 'tie'; readonly won: boolean };
 
+/** What a bow-out says; no master has such settings. */
+const BOW_OUT_UNITS = intervalUnits(CARP_BOW_OUT, CARP_BOW_OUT);
+
 /** The verdict on nearly every advertisement: one object, to allocate none. */
 const WAIT: CarpVerdict = { action: 'wait' };
 
@@ -67,11 +74,13 @@ function asBackup({ own, peer, preempt, deadUnits, dialect }: CarpContest): Carp
     return { action: 'master', reason: 'preempting a slower master' };
   }
   if (counts && peer.demote > own.demote) return { action: 'master', reason: 'preempting a demoted master' };
-  if (peer.units > deadUnits) return { action: 'master', reason: 'master will time out' };
+  if (peer.units > deadUnits && !isWorse(own, peer, dialect))
+    return { action: 'master', reason: 'master will time out' };
   return WAIT;
 }
 
 function asMaster({ own, peer, dialect }: CarpContest): CarpVerdict {
+  if (peer.units >= BOW_OUT_UNITS) return { action: 'stay' };
   if (obeysDemote(dialect) && peer.demote !== own.demote) {
     if (peer.demote > own.demote) return { action: 'stay' };
     return { action: 'backup', crossing: own.units <= peer.units };
@@ -83,6 +92,17 @@ function asMaster({ own, peer, dialect }: CarpContest): CarpVerdict {
   if (ucarp && winsTie(own.source, peer.source, dialect === 'ucarp' ? 'little' : 'big'))
     return { action: 'stay' };
   return { action: 'backup', crossing: !ucarp };
+}
+
+/**
+ * Whether as MASTER we would yield to it for its better standing. A demoted host may have a timeout that is shorter than
+ * the master's interval (with advbase 0, or another advbase): it would take over and yield for ever, so it waits as long
+ * as the master's interval demands. Not for a master that bows out.
+ */
+export function isWorse(own: CarpContender, peer: CarpContender, dialect: CarpDialect): boolean {
+  if (peer.units >= BOW_OUT_UNITS) return false;
+  if (obeysDemote(dialect) && peer.demote !== own.demote) return peer.demote < own.demote;
+  return own.units > peer.units;
 }
 
 function obeysDemote(dialect: CarpDialect): boolean {

@@ -10,9 +10,14 @@ export function intervalUnits(advbase: number, advskew: number): number {
   return advbase * 256 + advskew;
 }
 
+/** Intervals and timeouts in milliseconds. */
+export function unitsToMs(units: number): number {
+  return (units * 1000) / 256;
+}
+
 /** Milliseconds between two advertisements; 1/256 s if advbase and advskew are 0, as on OpenBSD. */
 export function advertInterval(advbase: number, advskew: number): number {
-  return (Math.max(1, intervalUnits(advbase, advskew)) * 1000) / 256;
+  return unitsToMs(Math.max(1, intervalUnits(advbase, advskew)));
 }
 
 /**
@@ -23,9 +28,14 @@ export function deadTimeUnits(advbase: number, advskew: number, ratio: number): 
   return advbase === 0 ? ratio * Math.max(1, advskew) : ratio * advbase * 256 + advskew;
 }
 
+/** {@link deadTimeUnits} of a host whose interval is `units`. */
+export function deadTimeUnitsOf(units: number, ratio: number): number {
+  return deadTimeUnits(units >> 8, units & 255, ratio);
+}
+
 /** {@link deadTimeUnits} in milliseconds. */
 export function deadTime(advbase: number, advskew: number, ratio: number): number {
-  return (deadTimeUnits(advbase, advskew, ratio) * 1000) / 256;
+  return unitsToMs(deadTimeUnits(advbase, advskew, ratio));
 }
 
 /** 1/16 s, so that a whole second is a multiple of it. */

@@ -16,7 +16,7 @@ import type { InetAddress, InetFamily } from '../../ifnet/index.js';
 import type { CarpReason, CarpState } from '../state.js';
 import { LinkBlip } from './blip.js';
 import { type CarpContender, contest } from './election.js';
-import { advertInterval, alignToGrid, deadTime, deadTimeUnits } from './interval.js';
+import { advertInterval, alignToGrid, deadTime, deadTimeUnits, unitsToMs } from './interval.js';
 import { violations } from './invariants.js';
 import type { CarpMachineNeeds, CarpMachineOwner } from './machine-owner.js';
 import { type CarpVote, MasterWatch, mayClaim } from './master-watch.js';
@@ -264,7 +264,8 @@ export class CarpMachine implements Disposable {
    */
   #yieldTo(own: CarpContender, peer: CarpContender, crossing: boolean, now: number): void {
     if (crossing && this.owner.settings.election === 'auto') {
-      const verdict = this.#tie.judge(false, peer.source, now, this.#lastSent, this.interval);
+      const slower = Math.max(this.interval, unitsToMs(peer.units));
+      const verdict = this.#tie.judge(false, peer.source, now, this.#lastSent, slower);
       if (verdict === 'hold' || verdict === 'speak') return this.#holdOn(verdict);
     }
     if (!crossing) this.#advertise();
@@ -323,7 +324,8 @@ export class CarpMachine implements Disposable {
 
   #arm(family: InetFamily, now = this.needs.clock.now()): void {
     const from = this.#backoff === 0 ? now : Math.max(now, this.since + this.#backoff * this.interval);
-    this.#watch.arm(family, from + this.deadTime);
+    const patience = this.#watch.patience(this.owner.contender(family), this.owner.settings);
+    this.#watch.arm(family, from + Math.max(this.deadTime, patience));
   }
 
   /** The family's master is alive; another family may lack it. */

@@ -10,8 +10,10 @@
  */
 import type { Callout, Clock } from '../../../core/time/index.js';
 import type { InetFamily } from '../../ifnet/index.js';
+import type { CarpSettings } from '../settings.js';
 import type { CarpTakeoverReason, CarpVoice } from '../state.js';
-import type { CarpContender } from './election.js';
+import { type CarpContender, isWorse } from './election.js';
+import { deadTimeUnitsOf, unitsToMs } from './interval.js';
 
 /** Why a family would take over. */
 export type CarpVote = CarpTakeoverReason | 'master timed out';
@@ -75,6 +77,14 @@ export class MasterWatch implements Disposable {
       const { heardAt, peer } = this.#ears[family];
       return peer !== undefined && now - heardAt <= patience && peer.units < units;
     });
+  }
+
+  /** How long the equals of the master heard last would wait for it, in ms, if `own` counts as worse; else 0. */
+  patience(own: CarpContender, { deadRatio, election }: CarpSettings): number {
+    const { 4: four, 6: six } = this.#ears;
+    const { peer } = six.heardAt > four.heardAt ? six : four;
+    if (peer === undefined || !isWorse(own, peer, election)) return 0;
+    return unitsToMs(deadTimeUnitsOf(peer.units, deadRatio));
   }
 
   /** The master is alive, or has until `deadline` to show it. */

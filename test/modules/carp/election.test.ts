@@ -54,6 +54,15 @@ describe('the election as BACKUP', () => {
     });
   }
 
+  it('waits for a master that is slower than its timeout, and yet better, because it is demoted itself', () => {
+    const slow: Given = { own: [0, 20, 1], peer: [0, 100] };
+    for (const dialect of DIALECTS) {
+      const obeys = dialect === 'auto' || dialect === 'openbsd';
+      assert.equal(verdict('BACKUP', { dialect, ...slow }), obeys ? 'wait' : 'master will time out');
+      assert.equal(verdict('BACKUP', { dialect, ...slow, peer: [255, 255] }), 'master will time out');
+    }
+  });
+
   it('obeys the demotion byte as OpenBSD does, and only where peers speak that way', () => {
     for (const dialect of DIALECTS) {
       const obeys = dialect === 'auto' || dialect === 'openbsd';
@@ -71,6 +80,11 @@ describe('the election as BACKUP', () => {
 });
 
 describe('the election as MASTER', () => {
+  it('stays before one that bows out, however it is demoted', () => {
+    for (const dialect of DIALECTS)
+      assert.equal(verdict('MASTER', { dialect, own: [1, 0, 1], peer: [255, 255] }), 'stay');
+  });
+
   for (const dialect of DIALECTS) {
     it(`${dialect}: yields to the faster, stays before the slower`, () => {
       assert.equal(verdict('MASTER', { dialect, own: [1, 1] }), 'backup');

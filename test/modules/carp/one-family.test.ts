@@ -290,6 +290,24 @@ describe('a host that cannot advertise', () => {
     assert.equal(first?.payload[2], 0, 'its first advertisement is that of the better one');
   });
 
+  it('in one of two families waits for a whole master with a longer interval than its dead time', async () => {
+    await using world = new World();
+    for (const n of [1, 2]) await world.host([`10.88.0.${n}/24`, `fe80::${n}/64`]);
+    const [first, second] = world.hosts.map((host, i) =>
+      host.create({ ...DUAL, virtualMac: 'service', advbase: 0, advskew: 20 + 80 * i }),
+    );
+    world.advance(2000);
+    addressing(world.hosts[0]!).remove('fe80::1/64');
+    world.advance(5000);
+    assert.deepEqual([first!.state, second!.state], ['BACKUP', 'MASTER']);
+    world.history();
+    world.advance(20_000);
+    assert.deepEqual(world.history(), []);
+    world.lan.cut('host2:eth0');
+    world.advance(1500);
+    assert.equal(first!.state, 'MASTER', 'three intervals of the master have passed');
+  });
+
   it('in one of two families counts as demoted: at once as BACKUP, after three advertisements as MASTER', async () => {
     await using world = new World();
     const { hosts, vhids } = await pair(world, { virtualMac: 'service' });
