@@ -1,4 +1,4 @@
-import type { Ifnet, InetPrefix } from '../ifnet/index.js';
+import { type Ifnet, IfnetError, type InetPrefix } from '../ifnet/index.js';
 
 /** As many processes with CARP on one interface know of each other. */
 const MAX_PROCESSES = 16;
@@ -67,6 +67,12 @@ function settle(ifp: Ifnet): Residence {
   return { tenants, slot: MAX_PROCESSES, claim: undefined };
 }
 
+/** @returns undefined if another process has it, or nobody can have it: the interface may have gone */
 function claimOf(ifp: Ifnet, slot: number): Disposable | undefined {
-  return ifp.claim(`carp ${slot}`);
+  try {
+    return ifp.claim(`carp ${slot}`);
+  } catch (error) {
+    if (error instanceof IfnetError) return undefined;
+    throw error;
+  }
 }

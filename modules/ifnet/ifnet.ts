@@ -165,6 +165,7 @@ export abstract class Ifnet {
    * network namespace; the claim ends when it is disposed of, when its process ends, and when the driver unloads.
    *
    * @returns undefined while another holds it
+   * @throws IfnetError ENXIO when the interface has gone, EMFILE …
    */
   claim(name: string): Disposable | undefined {
     const claims = this.#claims;
@@ -174,7 +175,7 @@ export abstract class Ifnet {
     return claim;
   }
 
-  /** The process that holds a name on this interface; undefined if none does, or none that answers. */
+  /** The process that holds a name on this interface; undefined if none does, or none that answers. @throws as `claim` */
   claimant(name: string): Claimant | undefined {
     return this.#claims.has(name) ? { pid: 0, uid: 0, privileged: true } : undefined;
   }

@@ -323,6 +323,12 @@ export function ifnetContract(fixture: DriverFixture): void {
         claim[Symbol.dispose]();
         assert.equal(ifp.claim('carp 0'), undefined);
       });
+
+      it('cannot be claimed once the interface has gone', () => {
+        const gone = ifp.createMacvlan({ name: 'claimed0', lladdr: Uint8Array.of(2, 0, 0, 0, 9, 9) });
+        gone.destroy();
+        assert.throws(() => gone.claim('carp 0'), { name: 'IfnetError', code: 'ENXIO' });
+      });
     });
 
     describe("the host's settings", () => {

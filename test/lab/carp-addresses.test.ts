@@ -110,3 +110,28 @@ test("without promote_secondaries the host's own address stays when the shared o
   await carpet.program.end();
   assert.equal(setting(), '0');
 });
+
+test('an interface that is deleted and made again is served again', { skip }, async (t) => {
+  const host = hostOf(t, '10.8.0.1/24');
+  const make = (): void => {
+    host.ip('link', 'add', 'port0', 'type', 'veth', 'peer', 'name', 'far0');
+    for (const name of ['far0', 'port0']) host.ip('link', 'set', name, 'up');
+    host.ip('address', 'add', OWN, 'dev', 'port0');
+  };
+  make();
+  const carpet = new CarpetCarp(host, [{ ...vhid(SHARED), ifname: 'port0' }]);
+  await carpet.reaches('MASTER', 10_000);
+  for (let round = 0; round < 2; round++) {
+    const known = carpet.lines.length;
+    host.ip('link', 'delete', 'port0');
+    await carpet.reaches('INIT', 5000, known);
+    make();
+    await carpet.reaches('MASTER', 8000, known);
+    await waitFor('the address', 2000, () => host.ip('address', 'show', 'dev', 'port0').includes(SHARED));
+  }
+  await carpet.program.end('SIGTERM');
+  assert.equal((await carpet.program.exited).code, 0, carpet.program.text);
+  assert.deepEqual(carpet.program.matching(/error/), []);
+  const left = host.ip('address', 'show', 'dev', 'port0');
+  assert.ok(left.includes(OWN) && !left.includes(SHARED), left);
+});

@@ -1,7 +1,7 @@
 import type { Callout } from '../../../core/time/index.js';
 import {
   type Ifnet,
-  type IfnetError,
+  IfnetError,
   type InetAddress,
   type InetFamily,
   type IpPacket,
@@ -193,10 +193,24 @@ export class CarpInterface<Vhid extends CarpMember = CarpMember> implements Carp
     this.#tryAgain();
   }
 
-  /** @returns undefined if a process that cannot run CARP has taken the name: it must not keep us from it */
-  #claim({ vhid, name }: Vhid): Disposable | undefined {
-    const claim = this.ifp.claim(`vhid ${vhid}`);
-    if (claim !== undefined) return claim;
+  /**
+   * @returns undefined if a process that cannot run CARP has taken the name, or the host cannot say who has it: neither must
+   *   keep us from it
+   */
+  #claim(vhid: Vhid): Disposable | undefined {
+    try {
+      return this.ifp.claim(`vhid ${vhid.vhid}`) ?? this.#refuse(vhid);
+    } catch (error) {
+      if (!(error instanceof IfnetError)) throw error;
+      this.context
+        .refusalLog(`${vhid.name} claim`)
+        ?.warning(`${vhid.name}: cannot find out whether another process has this vhid: ${error.message}`);
+      return undefined;
+    }
+  }
+
+  /** Another process has the name. @throws CarpError EBUSY if it could run CARP */
+  #refuse({ vhid, name }: Vhid): undefined {
     const holder = this.ifp.claimant(`vhid ${vhid}`);
     const who = holder?.pid ? `process ${holder.pid}` : 'a process that is not visible here';
     if (holder?.privileged === true)

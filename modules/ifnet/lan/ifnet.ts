@@ -90,6 +90,11 @@ export class LanIfnet extends Ifnet {
     this.#present().addressing.remove(prefix);
   }
 
+  override claim(name: string): Disposable | undefined {
+    this.#present();
+    return super.claim(name);
+  }
+
   override get notesProtocols(): boolean {
     return this.#nic.notesProtocols;
   }

@@ -11,6 +11,7 @@ import {
   type IpSocketOptions,
   type MacvlanOptions,
 } from '../index.js';
+import { explain } from './explain.js';
 import { LinuxIpSocket } from './ip-socket.js';
 import { addAddress, getAddress, removeAddress } from './netlink/address.js';
 import { IFA_F_NODAD, IFA_F_NOPREFIXROUTE } from './netlink/constants.js';
@@ -82,13 +83,11 @@ export class LinuxIfnet extends Ifnet {
   }
 
   override claim(name: string): Disposable | undefined {
-    this.#assertPresent('claim a name on it');
-    return this.services.claim(`carpet:${this.index}:${name}`);
+    return this.#named('claim a name on it', () => this.services.claim(`carpet:${this.index}:${name}`));
   }
 
   override claimant(name: string): Claimant | undefined {
-    this.#assertPresent('look for a name on it');
-    return this.services.claimant(`carpet:${this.index}:${name}`);
+    return this.#named('look for a name on it', () => this.services.claimant(`carpet:${this.index}:${name}`));
   }
 
   setUp(up: boolean): void {
@@ -197,6 +196,15 @@ export class LinuxIfnet extends Ifnet {
     this.#assertPresent(what);
     this.services.requests.request(this.name, what, request);
     this.services.reports.catchUp();
+  }
+
+  #named<T>(what: string, action: () => T): T {
+    this.#assertPresent(what);
+    try {
+      return action();
+    } catch (error) {
+      throw explain(error, this.name, what);
+    }
   }
 
   #assertPresent(what: string): void {

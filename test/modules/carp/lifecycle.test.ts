@@ -24,6 +24,23 @@ describe('an interface', () => {
     }
   });
 
+  it('whose names cannot be claimed keeps no vhid from running, nor from going', async () => {
+    await using world = new World();
+    const host = await world.host();
+    host.kernel.get(IfnetModule).byName('eth0')!.claim = (name) => {
+      throw new IfnetError('EMFILE', 'eth0', `cannot claim ${name}`);
+    };
+    const vhid = host.create();
+    world.advance(5000);
+    assert.equal(vhid.state, 'MASTER');
+    const lines = host.log.map(({ message }) => message);
+    assert.ok(
+      lines.some((line) => /1@eth0: cannot find out whether another process has this vhid/.test(line)),
+    );
+    host.carp.remove(vhid);
+    assert.deepEqual(host.addresses(), ['10.88.0.1/24']);
+  });
+
   it('may be renamed: its vhids stay with it', async () => {
     await using world = new World();
     const { hosts, vhids } = await world.pair({});
