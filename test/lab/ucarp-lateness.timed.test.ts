@@ -59,21 +59,13 @@ async function takeovers(t: TestContext): Promise<Figures> {
   return figures;
 }
 
-/** Another tenant of the machine may take its processors for some milliseconds: what carpet adds is there in every trial. */
-const TRIALS = 4;
-
 test('the first advertisement leaves within 10 ms of the dead time, the gratuitous ARP within 5 ms of it', {
   skip,
 }, async (t) => {
   const text = (values: number[]): string => values.map((value) => value.toFixed(2)).join(' ');
-  const trials: string[] = [];
-  for (let trial = 1; trial <= TRIALS; trial++) {
-    const { lateness, apart } = await takeovers(t);
-    const said = `advertisement late by ${text(lateness)} ms; gratuitous ARP after ${text(apart)} ms`;
-    t.diagnostic(said);
-    assert.ok(Math.min(...lateness) > -0.5, `never early: ${said}`);
-    if (median(lateness) < 10 && median(apart.map(Math.abs)) < 5) return;
-    trials.push(said);
-  }
-  assert.fail(`late in each trial:\n${trials.join('\n')}`);
+  const { lateness, apart } = await takeovers(t);
+  const said = `advertisement late by ${text(lateness)} ms; gratuitous ARP after ${text(apart)} ms`;
+  t.diagnostic(said);
+  assert.ok(Math.min(...lateness) > -0.5, `never early: ${said}`);
+  assert.ok(median(lateness) < 10 && median(apart.map(Math.abs)) < 5, said);
 });
