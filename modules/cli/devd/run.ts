@@ -25,7 +25,7 @@ export interface DevdRun {
 export async function runDevd(options: DevdRunOptions, { log, signals, started }: DevdRun): Promise<void> {
   surviveLostOutput();
   const settings = { log, name: hostname(), base: options.base };
-  await startKernel(settings, signals, async (kernel) => {
+  const running = await startKernel(settings, signals, async (kernel) => {
     panicOnUncaught(kernel, options.debug);
     takePidFile(kernel, options);
     const host = await loadHost(kernel, signals);
@@ -36,10 +36,13 @@ export async function runDevd(options: DevdRunOptions, { log, signals, started }
     process.on('SIGUSR2', () => kernel.log.notice(`Events received so far=${devd.statistics.records.value}`));
     signals.release(); // the records that are pending may keep devd busy for minutes
     if (!options.now) await devd.settled();
-    host.ready(`${devd.rules} rules`);
-    kernel.log.notice(`devd runs with ${devd.rules} rules of ${options.config}`);
-    started?.();
+    return { host, rules: devd.rules, log: kernel.log };
   });
+  // A signal that ends the kernel settles devd too, which does not run then.
+  if (running === undefined) return;
+  running.host.ready(`${running.rules} rules`);
+  running.log.notice(`devd runs with ${running.rules} rules of ${options.config}`);
+  started?.();
 }
 
 /** Before the sockets: the process that has the pid file owns them. */
