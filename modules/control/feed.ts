@@ -32,6 +32,11 @@ export class Feed<T> implements AsyncIterable<T> {
     this.#wake();
   }
 
+  /** Counts an item that was not even made, as if it had been dropped. */
+  miss(): void {
+    this.#lost++;
+  }
+
   async *[Symbol.asyncIterator](): AsyncGenerator<T> {
     const wake = (): void => this.#wake();
     this.#signal.addEventListener('abort', wake);

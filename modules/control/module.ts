@@ -22,10 +22,14 @@ import { registerDmesgVerbs } from './verbs/dmesg.js';
 import { registerEventHandlerVerb } from './verbs/eventhandler.js';
 import { registerInspectVerb } from './verbs/inspect.js';
 import { registerKldVerbs } from './verbs/kld.js';
+import { Seats } from './verbs/seats.js';
 import { registerSysctlVerbs } from './verbs/sysctl.js';
 import { registerTapVerb } from './verbs/tap.js';
 import { registerTopVerb } from './verbs/top.js';
 import { packageVersion } from './version.js';
+
+/** Of tap and top together: each costs time for every event. */
+const MAX_ONLOOKERS = 4;
 
 const LIMITS: ServerLimits = {
   connections: 1000,
@@ -66,8 +70,9 @@ export class ControlModule {
     registerEventHandlerVerb(this.#scope, this.#kernel);
     registerDmesgVerbs(this.#scope, this.#kernel);
     registerInspectVerb(this.#scope, this.#kernel);
-    registerTapVerb(this.#scope, this.#kernel);
-    registerTopVerb(this.#scope, this.#kernel);
+    const seats = new Seats(MAX_ONLOOKERS);
+    registerTapVerb(this.#scope, this.#kernel, seats);
+    registerTopVerb(this.#scope, this.#kernel, seats);
     await this.#listen();
     this.#serve();
   }

@@ -14,7 +14,11 @@ import {
 } from '../../../core/index.js';
 import { Feed } from '../feed.js';
 import { globs } from './glob.js';
+import type { Seats } from './seats.js';
 import { shown } from './shown.js';
+
+/** Items that are made in a second for one who taps; what is beyond is counted. Making one takes some 10 µs. */
+const MAX_ITEMS_PER_S = 2000;
 
 const input = v.strictObject({
   lists: v.optional(
@@ -58,7 +62,7 @@ interface TapMissed {
 type TapItem = TapEvent | TapCall | TapMissed;
 
 /** Adds the verb `tap`. */
-export function registerTapVerb(scope: Scope, kernel: Kernel): void {
+export function registerTapVerb(scope: Scope, kernel: Kernel, seats: Seats): void {
   const { clock, eventhandler } = kernel;
   scope.verb({
     name: 'tap',
@@ -67,11 +71,12 @@ export function registerTapVerb(scope: Scope, kernel: Kernel): void {
     stream: true,
     input,
     positional: ['lists...'],
-    async *run({ lists, events }, { signal }) {
+    async *run({ lists, events }, { caller, signal }) {
+      using _seat = seats.take(caller);
       assertKnown(lists ?? [], (name) => eventhandler.findList(name as never) !== undefined);
       const missed = (count: number): TapItem => ({ what: 'missed', time: clock.wallTime(), count });
       const feed = new Feed<TapItem>(signal, missed);
-      using _tracing = eventhandler.trace(new Tap(clock, globs(lists), events, (item) => feed.push(item)));
+      using _tracing = eventhandler.trace(new Tap(clock, globs(lists), events, feed));
       yield* feed;
     },
     text: itemText,
@@ -89,24 +94,22 @@ class Tap implements EventHandlerTracer {
   readonly #clock: Clock;
   readonly #wanted: (list: string) => boolean;
   readonly #eventsOnly: boolean;
-  readonly #emit: (item: TapItem) => void;
+  readonly #feed: Feed<TapItem>;
   #depth = 0;
+  /** The second that is counted, and the items made in it. */
+  #second = 0;
+  #made = 0;
 
-  constructor(
-    clock: Clock,
-    wanted: (list: string) => boolean,
-    eventsOnly: boolean,
-    emit: (item: TapItem) => void,
-  ) {
+  constructor(clock: Clock, wanted: (list: string) => boolean, eventsOnly: boolean, feed: Feed<TapItem>) {
     this.#clock = clock;
     this.#wanted = wanted;
     this.#eventsOnly = eventsOnly;
-    this.#emit = emit;
+    this.#feed = feed;
   }
 
   invoked(list: string, args: readonly unknown[]): void {
     if (!this.#wanted(list)) return;
-    this.#emit({ what: 'event', ...this.#now(), list, args: args.map(shown) });
+    this.#emit(() => ({ what: 'event', ...this.#now(), list, args: args.map(shown) }));
   }
 
   handling({ list, handler, owner }: HandlerCall): HandlerWatch | undefined {
@@ -124,10 +127,22 @@ class Tap implements EventHandlerTracer {
     return {
       returned: (outcome) => {
         this.#depth--;
-        this.#emit({ what: 'returned', ...ended(outcome), ...(outcome.pending ? { pending: true } : {}) });
+        this.#emit(() => ({
+          what: 'returned',
+          ...ended(outcome),
+          ...(outcome.pending ? { pending: true } : {}),
+        }));
       },
-      settled: (outcome) => this.#emit({ what: 'settled', ...ended(outcome) }),
+      settled: (outcome) => this.#emit(() => ({ what: 'settled', ...ended(outcome) })),
     };
+  }
+
+  #emit(make: () => TapItem): void {
+    const second = Math.floor(this.#clock.now() / 1000);
+    if (second !== this.#second) this.#made = 0;
+    this.#second = second;
+    if (++this.#made > MAX_ITEMS_PER_S) this.#feed.miss();
+    else this.#feed.push(make());
   }
 
   #now(): { time: number; depth: number } {
@@ -137,7 +152,7 @@ class Tap implements EventHandlerTracer {
 
 function itemText(item: TapItem): string {
   const time = new Date(item.time).toISOString().slice(11, 23);
-  if (item.what === 'missed') return `${time} ${item.count} items were too fast for this reader`;
+  if (item.what === 'missed') return `${time} ${item.count} items were too many, or too fast for this reader`;
   const indent = '  '.repeat(item.depth);
   if (item.what === 'event')
     return `${time} ${indent}${item.list}(${printable(item.args.map(argumentText).join(', '))})`;

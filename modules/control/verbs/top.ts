@@ -3,6 +3,7 @@ import * as v from 'valibot';
 import { type Kernel, type Scope, table } from '../../../core/index.js';
 import { Feed } from '../feed.js';
 import { LoadMeter, type LoadReport } from './load-meter.js';
+import type { Seats } from './seats.js';
 
 const SHOWN_LISTS = 12;
 const SHOWN_HANDLERS = 8;
@@ -19,7 +20,7 @@ const input = v.strictObject({
 });
 
 /** Adds the verb `top`. */
-export function registerTopVerb(scope: Scope, kernel: Kernel): void {
+export function registerTopVerb(scope: Scope, kernel: Kernel, seats: Seats): void {
   const { clock, eventhandler } = kernel;
   scope.verb({
     name: 'top',
@@ -27,7 +28,8 @@ export function registerTopVerb(scope: Scope, kernel: Kernel): void {
     access: 'read',
     stream: true,
     input,
-    async *run({ seconds, sort }, { signal }) {
+    async *run({ seconds, sort }, { caller, signal }) {
+      using _seat = seats.take(caller);
       const feed = new Feed<LoadReport>(signal);
       const meter = new LoadMeter(clock);
       using _tracing = eventhandler.trace(meter);

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { CarpetError } from '../../../core/index.js';
 import { globs } from '../../../modules/control/verbs/glob.js';
+import { Seats } from '../../../modules/control/verbs/seats.js';
 import { shown } from '../../../modules/control/verbs/shown.js';
 import { needs } from '../../support/needs.js';
 import { ControlledKernel } from './support/server.js';
@@ -102,6 +103,54 @@ describe('tap', { skip: needs('native') }, () => {
   });
 });
 
+describe('those who look on', { skip: needs('native') }, () => {
+  it('are four at most, and one who leaves makes room', async () => {
+    await using kernel = await ControlledKernel.start();
+    const { verbs } = await kernel.client.index();
+    const top = verbs.find(({ name }) => name === 'top')!;
+    const leave: (() => void)[] = [];
+    const look = async (): Promise<void> => {
+      const gone = new AbortController();
+      const stream = kernel.client.stream(top, { seconds: 0.1 }, 'json', gone.signal);
+      leave.push(() => gone.abort());
+      const { done } = await stream.next();
+      assert.equal(done, false);
+      void stream.next().catch(() => undefined);
+    };
+    for (let i = 0; i < 4; i++) await look();
+    await assert.rejects(
+      first(kernel, 'tap', {}, 'json', 1, () => undefined),
+      /4 others are looking on already/,
+    );
+    leave[0]!();
+    for (let i = 0; ; i++) {
+      assert.ok(i < 100, 'its place stays taken');
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      if (
+        await look().then(
+          () => true,
+          () => false,
+        )
+      )
+        break;
+    }
+    for (const each of leave) each();
+  });
+
+  it('get two thousand items a second, and are told how many more there were', async () => {
+    await using kernel = await ControlledKernel.start();
+    const { eventhandler } = kernel.kernel;
+    eventhandler.defineList('tapped_event');
+    const burst = (): void => {
+      for (let i = 0; i < 10_000; i++) eventhandler.invoke('tapped_event', i);
+    };
+    const items = await first(kernel, 'tap', { lists: ['tapped_event'] }, 'json', 1, burst);
+    const { what, count } = JSON.parse(items[0]!) as { what: string; count: number };
+    assert.equal(what, 'missed');
+    assert.ok(count >= 9000, String(count));
+  });
+});
+
 describe('top', { skip: needs('native') }, () => {
   it('reports rates, times and errors of lists and handlers', async () => {
     await using kernel = await ControlledKernel.start();
@@ -137,6 +186,20 @@ describe('top', { skip: needs('native') }, () => {
     assert.match(text[0]!, /events\/s, handlers take \d+\.\d\d % of the time, 0 errors$/);
     assert.match(text[2]!, /^LIST +EVENTS\/S +CALLS\/S +MS\/S +LONGEST +ERRORS$/);
     assert.match(text[3]!, /^tapped_event /);
+  });
+});
+
+describe('seats', () => {
+  it('are taken and given back, once each; nobody can take those of root', () => {
+    const seats = new Seats(2);
+    const [one, two] = [seats.take({ uid: 1000 }), seats.take({ uid: 1001 })];
+    assert.throws(() => seats.take({ uid: 1002 }), { code: 'EBUSY' });
+    const root = seats.take({ uid: 0 });
+    one[Symbol.dispose]();
+    one[Symbol.dispose]();
+    const three = seats.take({ uid: 1002 });
+    assert.throws(() => seats.take({ uid: 1003 }), { code: 'EBUSY' });
+    for (const each of [two, three, root]) each[Symbol.dispose]();
   });
 });
 
