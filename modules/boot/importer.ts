@@ -1,6 +1,4 @@
-import { dirname, resolve } from 'node:path';
-import { pathToFileURL } from 'node:url';
-import { resolvePackage } from './check/packages.js';
+import { moduleUrl } from './check/packages.js';
 import type { ModuleRegistry } from './registry.js';
 
 /**
@@ -10,7 +8,6 @@ import type { ModuleRegistry } from './registry.js';
 export function importerFor(file: string, registry: ModuleRegistry): (specifier: string) => Promise<unknown> {
   return async (specifier) => {
     if (Object.hasOwn(registry, specifier)) return { default: await registry[specifier]!.load() };
-    if (/^\.{0,2}\//.test(specifier)) return import(pathToFileURL(resolve(dirname(file), specifier)).href);
-    return import(resolvePackage(specifier, file) ?? specifier);
+    return import(moduleUrl(specifier, file) ?? specifier);
   };
 }

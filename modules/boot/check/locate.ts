@@ -1,10 +1,8 @@
-import { isAbsolute } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { isModuleClass, locateModule, type ModuleClass } from '../../../core/index.js';
 import { suggestion } from '../nearest.js';
 import type { Place } from '../problem.js';
 import type { ModuleRegistry } from '../registry.js';
-import { resolvePackage } from './packages.js';
+import { moduleUrl } from './packages.js';
 
 /** Finds the classes that a settings file names. */
 export class ModuleLocator {
@@ -27,7 +25,7 @@ export class ModuleLocator {
   async locate(key: string, place: Place): Promise<ModuleClass | string> {
     const builtin = this.#builtin(key);
     if (builtin !== undefined) return builtin.load();
-    const url = isAbsolute(key) ? pathToFileURL(key).href : resolvePackage(key, place.file);
+    const url = moduleUrl(key, place.file);
     try {
       const found = await locateModule(url ?? key, (specifier) => import(specifier));
       return isModuleClass(found) ? found : 'is no module';

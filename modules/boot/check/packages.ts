@@ -1,10 +1,21 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
 /** What `import` looks for in a package's exports, in the order in which the package names them. */
 const CONDITIONS: ReadonlySet<string> = new Set(['node', 'import', 'module-sync', 'default']);
+
+/**
+ * Finds what a settings file names: a path, from the file's folder on, or a package that is installed there.
+ *
+ * @param from the settings file
+ * @returns a URL, or undefined for a package that is not there: it may be where carpet is installed
+ */
+export function moduleUrl(name: string, from: string): string | undefined {
+  if (/^\.{0,2}\//.test(name)) return pathToFileURL(resolve(dirname(from), name)).href;
+  return resolvePackage(name, from);
+}
 
 /**
  * Finds a package as an `import` in a file of that folder would.
@@ -13,7 +24,7 @@ const CONDITIONS: ReadonlySet<string> = new Set(['node', 'import', 'module-sync'
  * @param from a settings file
  * @returns a URL, or undefined when it is not installed there
  */
-export function resolvePackage(name: string, from: string): string | undefined {
+function resolvePackage(name: string, from: string): string | undefined {
   const require = createRequire(pathToFileURL(from));
   try {
     return pathToFileURL(require.resolve(name)).href;
