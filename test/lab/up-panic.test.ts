@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { needs } from '../support/needs.js';
 import { Laboratory } from './support/index.js';
-import { UpHost } from './support/up-host.js';
+import { upPair } from './support/up-host.js';
 
 const skip = needs('root', 'netns', 'native', 'program:ip');
 
@@ -20,14 +20,7 @@ const MODULES: Readonly<Record<string, string>> = {
 for (const [name, body] of Object.entries(MODULES)) {
   test(`a module that ${name}: the address goes to the peer, the process ends`, { skip }, async (t) => {
     const lab = Laboratory.open(t);
-    const [a, b] = [0, 100].map((advskew, i) => {
-      const namespace = lab.host(['a', 'b'][i]!, { addresses: [`10.88.0.${i + 1}/24`], ipv6: false });
-      return new UpHost(namespace, advskew, t);
-    }) as [UpHost, UpHost];
-    await a.start();
-    await a.reaches('MASTER', 8000);
-    await b.start();
-    await b.reaches('BACKUP', 5000);
+    const [a, b] = await upPair(lab, t);
     const file = join(a.folder, 'careless.mjs');
     writeFileSync(
       file,

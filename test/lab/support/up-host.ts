@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
+import type { Laboratory } from './laboratory.js';
 import type { Namespace } from './namespace.js';
 import { CARPET } from './pair.js';
 import type { Program } from './program.js';
@@ -62,4 +63,17 @@ ${extra}`;
   get holds(): boolean {
     return this.namespace.ip('address', 'show', 'dev', 'eth0').includes('10.88.0.100/24');
   }
+}
+
+/** Two hosts on the bridge, 10.88.0.1 preferred and MASTER, 10.88.0.2 its BACKUP. */
+export async function upPair(lab: Laboratory, t: TestContext): Promise<[UpHost, UpHost]> {
+  const [a, b] = [0, 100].map((advskew, i) => {
+    const namespace = lab.host(['a', 'b'][i]!, { addresses: [`10.88.0.${i + 1}/24`], ipv6: false });
+    return new UpHost(namespace, advskew, t);
+  }) as [UpHost, UpHost];
+  await a.start();
+  await a.reaches('MASTER', 8000);
+  await b.start();
+  await b.reaches('BACKUP', 5000);
+  return [a, b];
 }
