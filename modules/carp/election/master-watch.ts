@@ -42,6 +42,7 @@ interface Ear {
 }
 
 const FAMILIES: readonly InetFamily[] = [4, 6];
+const NONE: readonly InetFamily[] = [];
 
 /** The master-down timers of a vhid, and what each family says about the master. */
 export class MasterWatch implements Disposable {
@@ -123,6 +124,8 @@ export class MasterWatch implements Disposable {
 
   /** A family has heard the master: the others that timed out before miss it. @returns those of which that is news */
   missing(): readonly InetFamily[] {
+    // With one family there is none that another could miss: nearly every advertisement ends here.
+    if (this.owner.families.length === 1) return NONE;
     const silent = this.owner.families.filter((each) => this.#ears[each].vote === 'master timed out');
     const news = silent.filter((each) => !this.#unheard.has(each));
     for (const each of news) this.#unheard.add(each);
