@@ -48,7 +48,7 @@ describe('the Debian package', () => {
         [],
       );
       const fields = { version: '1.0.0-1', architecture: target, installedSize: 1 };
-      const text = control(manifest, { ...fields, library: join(folder, libraries[0]!) });
+      const text = control(manifest, { ...fields, prebuilt: join(folder, libraries[0]!) });
       assert.match(
         text,
         /^Depends: nodejs \(>= 20\.19\), libc6 \(>= 2\.\d+\), libgcc-s1, libstdc\+\+6, systemd \| /m,

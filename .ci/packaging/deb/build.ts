@@ -61,8 +61,8 @@ function fill(tree: Tree, root: string, packed: string, target: Architecture, ve
   tree.write('usr/share/doc/carpet/copyright', copyright(root, manifest, names));
   tree.writeCompressed('usr/share/doc/carpet/changelog.Debian', changelog(manifest, version, epoch));
   const files = tree.files();
-  const library = files.find(([name]) => name.endsWith('.node'))![1];
-  const fields = { version, architecture: target, installedSize: tree.size(), library };
+  const prebuilt = files.find(([name]) => name.endsWith('.node'))![1];
+  const fields = { version, architecture: target, installedSize: tree.size(), prebuilt };
   tree.write('DEBIAN/md5sums', md5sums(files));
   tree.write('DEBIAN/control', control(manifest, fields));
   for (const name of ['postinst', 'prerm', 'postrm'])

@@ -25,7 +25,7 @@ export interface ControlFields {
   /** Of everything that is installed, in KiB. */
   readonly installedSize: number;
   /** koffi's prebuilt library. */
-  readonly library: string;
+  readonly prebuilt: string;
 }
 
 /** The file `control`: what dpkg knows of the package. */
@@ -35,7 +35,7 @@ Version: ${fields.version}
 Architecture: ${fields.architecture.debian}
 Maintainer: ${maintainer(manifest)}
 Installed-Size: ${fields.installedSize}
-Depends: ${dependencies(manifest, readFileSync(fields.library)).join(', ')}
+Depends: ${dependencies(manifest, readFileSync(fields.prebuilt)).join(', ')}
 Section: net
 Priority: optional
 Homepage: ${manifest.homepage}
