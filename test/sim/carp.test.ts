@@ -96,6 +96,13 @@ const SLOW_PEER_OF_ONE_WITHOUT_IPV6: Plan = {
   malady: { kind: 'ail', host: 0, leg: 0, ailment: { family: 6, kind: 'off' } },
 };
 
+/** The same among three, where the dead time equals the interval of the master. */
+const EQUAL_PEER_OF_ONE_WITHOUT_IPV6: Plan = {
+  ...SLOW_PEER_OF_ONE_WITHOUT_IPV6,
+  skews: [21, 40, 20],
+  malady: { kind: 'ail', host: 2, leg: 0, ailment: { family: 6, kind: 'off' } },
+};
+
 const { CARPET_SIM_SEED: seed, CARPET_SIM_PATH: path, CARPET_SIM_RUNS: runs = '400' } = process.env;
 
 test(`exactly one MASTER wherever hosts reach each other, in ${runs} random networks`, async () => {
@@ -109,6 +116,7 @@ test(`exactly one MASTER wherever hosts reach each other, in ${runs} random netw
       [FOUR_EQUAL_ONE_MUTE],
       [FIVE_EQUAL_FIREWALLS],
       [SLOW_PEER_OF_ONE_WITHOUT_IPV6],
+      [EQUAL_PEER_OF_ONE_WITHOUT_IPV6],
     ],
     ...(seed === undefined ? {} : { seed: Number(seed) }),
     ...(path === undefined ? {} : { path, examples: [] }),
