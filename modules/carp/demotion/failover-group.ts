@@ -30,7 +30,8 @@ export interface FailoverMember {
  * host's group moves as one too, and a bow-out would make every BACKUP of the other segment take over. When one takes
  * over, the others follow, unless they hear a better master. While one of them is in INIT, lacks one of its families or
  * cannot serve, the others count as demoted, so that a complete peer is preferred; without such a peer they serve. When a
- * MASTER hears another one, the other members announce themselves too: the other host's group stepped down as one, and in silence.
+ * MASTER hears another one, the other members announce themselves too: the other host's group stepped down as one, and in
+ * silence.
  */
 export class CarpFailoverGroups {
   readonly #groups = new Map<string, Set<FailoverMember>>();

@@ -20,8 +20,8 @@ const NAME = 'promote_secondaries';
  *
  * Linux removes, with the first IPv4 address of a network, all others of that network on the interface, unless
  * promote_secondaries is set. The shared address is the first if it was there before the host's own, which would then go
- * at the next failover. So that is set while the
- * vhid has the interface; the last process to leave restores it.
+ * at the next failover. So promote_secondaries is set while the vhid has the interface; the last process to leave
+ * restores it.
  */
 export class CarpInterfacePlace implements CarpPlace {
   readonly options = {};

@@ -4,9 +4,9 @@
  *
  * - on the parent: answer only for its own addresses (arp_ignore 1), and name only its own when asking (arp_announce 2);
  *   else the neighbours learn the shared addresses at its real link-layer address, which is stale after a failover;
- * - on the virtual interface: the same; no shared address goes with another (promote_secondaries 1); no checks of the return route (arp_filter 0, and rp_filter 2 if it is 1),
- *   because that leads through the parent; forwarding as on the parent; no address or route from router
- *   advertisements, and no IPv6 at all unless an IPv6 address is shared.
+ * - on the virtual interface: the same; no shared address goes with another (promote_secondaries 1); no checks of the
+ *   return route (arp_filter 0, and rp_filter 2 if it is 1), because that leads through the parent; forwarding as on the
+ *   parent; no address or route from router advertisements, and no IPv6 at all unless an IPv6 address is shared.
  *
  * For all of these but forwarding, Linux applies the larger of the interface's value and that of `all`: an arp_filter
  * of `all` can only be reported. We set and restore only the interface's own values.
