@@ -10,8 +10,9 @@ import { provide } from './di.js';
 import { EventHandlerRegistry } from './eventhandler/index.js';
 import { Faults, type KernelFault } from './faults.js';
 import { inspectSysctl, type KernelInspection } from './inspection.js';
+import type { Json } from './json.js';
 import { ModuleBuilder } from './kld/builder.js';
-import { type ModuleClass, RANDOM } from './kld/index.js';
+import { type LoadOptions, type ModuleClass, RANDOM } from './kld/index.js';
 import type { ModuleInfo } from './kld/linker-file.js';
 import { ModuleLoader, moduleName } from './kld/loader.js';
 import { importFrom, locateModule } from './kld/locate.js';
@@ -49,8 +50,11 @@ export interface KernelOptions {
   onError?: (error: KernelFault) => void;
 }
 
-/** Why the kernel goes down, as reboot(9)'s howto: the process ends, or starts again. */
-export type ShutdownHowto = 'halt' | 'reboot';
+/**
+ * Why the kernel goes down, as reboot(9)'s howto: the process ends, or starts again, or another one has taken over what its
+ * modules handed over.
+ */
+export type ShutdownHowto = 'halt' | 'reboot' | 'replace';
 
 /** How long a load or an unload may take before a log line says so. */
 const LONG_WAIT_MS = 10_000;
@@ -134,11 +138,22 @@ export class Kernel implements AsyncDisposable {
    * @returns the module's instance
    * @throws KldError see its codes
    */
-  load<T extends object>(module: ModuleClass<T>, settings?: unknown): Promise<T>;
-  load(module: string, settings?: unknown): Promise<object>;
-  async load(module: ModuleClass | string, settings?: unknown): Promise<object> {
+  load<T extends object>(module: ModuleClass<T>, settings?: unknown, options?: LoadOptions): Promise<T>;
+  load(module: string, settings?: unknown, options?: LoadOptions): Promise<object>;
+  async load(module: ModuleClass | string, settings?: unknown, options?: LoadOptions): Promise<object> {
     const cls = typeof module === 'string' ? await locateModule(module, this.#import) : module;
-    return this.#loader.load(cls, settings);
+    return this.#loader.load(cls, settings, options);
+  }
+
+  /**
+   * Asks a loaded module for its state, for a successor in another process: that one loads the module with
+   * `{ state }`, and this one goes down with `shutdown('replace')`. Until then nothing has changed.
+   *
+   * @returns undefined when the module has no `handover`
+   * @throws KldError ENOENT; EHANDOVER when its `handover` fails
+   */
+  async handover(module: ModuleClass | string): Promise<Json | undefined> {
+    return this.#loader.handover(moduleName(module));
   }
 
   /**
@@ -247,7 +262,9 @@ export class Kernel implements AsyncDisposable {
       }
     });
     if (!inTime) this.log.warning(`shutdown: ${phase.name} handlers took too long and were left behind`);
-    const { left, errors } = await this.#loader.unloadAll(this.clock.now() + this.#shutdownTimeout.value);
+    const deadline = this.clock.now() + this.#shutdownTimeout.value;
+    const end = howto === 'replace' ? 'replace' : 'unload';
+    const { left, errors } = await this.#loader.unloadAll(deadline, end);
     if (left.length > 0)
       this.log.warning(`shutdown: left behind, since they took too long: ${left.join('; ')}`);
     if (errors.length > 0) throw errors.length === 1 ? errors[0] : new AggregateError(errors);

@@ -8,11 +8,13 @@ import {
   provide,
 } from '../di.js';
 import { eventHandlersOf } from '../eventhandler/index.js';
+import type { Json } from '../json.js';
 import { Log } from '../log/index.js';
 import { Clock } from '../time/index.js';
 import { KldError, moduleFailure } from './errors.js';
+import { takeOver } from './handover.js';
 import type { LinkerFile } from './linker-file.js';
-import { isModuleClass, moduleDefinition } from './module.js';
+import { isModuleClass, type ModuleEnd, moduleDefinition } from './module.js';
 import { Patience } from './patience.js';
 import { Scope, type ScopeServices } from './scope.js';
 import { parseSettings } from './settings.js';
@@ -39,9 +41,10 @@ export class ModuleBuilder {
   /**
    * Fills in the file's scope and instance, started and with its handlers registered; or leaves nothing behind.
    *
+   * @param state of its predecessor
    * @throws KldError with the module's name, whatever failed
    */
-  async build(file: LinkerFile, written: unknown): Promise<void> {
+  async build(file: LinkerFile, written: unknown, state?: Json): Promise<void> {
     assertNamed(file);
     const settings = await parseSettings(file.name, file.definition.settings, written);
     const { clock } = this.#services;
@@ -52,6 +55,7 @@ export class ModuleBuilder {
     let step = 'its constructor';
     try {
       file.instance = this.#construct(file, scope, settings);
+      await takeOver(file.name, file.instance, state);
       step = 'its start';
       await file.instance.start?.();
       registerHandlers(file, scope);
@@ -69,13 +73,17 @@ export class ModuleBuilder {
    * @param patience how long they are waited for
    * @throws KldError with the module's name, and the first error as its cause
    */
-  async demolish(file: LinkerFile, patience = new Patience(this.#services.clock, file.name)): Promise<void> {
+  async demolish(
+    file: LinkerFile,
+    patience = new Patience(this.#services.clock, file.name),
+    end: ModuleEnd = 'unload',
+  ): Promise<void> {
     const { name, scope, instance } = file;
     const errors: unknown[] = [];
     const collect = (step: string, code: string) => (error: unknown) =>
       void errors.push(moduleFailure(name, step, code, error));
     await patience.wait('its handlers', scope!.closeHandlers());
-    const stopped = (async () => instance.stop?.())();
+    const stopped = (async () => instance.stop?.(end))();
     await patience.wait('its stop', stopped, MIN_STOP_MS).catch(collect('its stop', 'ESTOP'));
     await scope!.closeWithin(patience).catch(collect('giving back what it held', 'ECLOSE'));
     if (errors.length > 0) throw errors[0];

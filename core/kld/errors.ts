@@ -12,6 +12,7 @@ import { CarpetError, describe } from '../errors.js';
  * - `EIMPORT` the file is there, and importing it failed; the message says where
  * - `ESTART` its constructor or its `start` threw; `ESTOP` its `stop` did. What it threw is the cause; when that has a
  *   code of carpet's, the error has the same
+ * - `EHANDOVER` its `handover` or its `takeover` threw, or the state is not JSON
  * - `ECLOSE` what it held could not be given back
  * - `ETIMEDOUT` it is not unloaded in the time that the caller gave
  * - `EOPNOTSUPP` the module cannot take settings while it runs

@@ -2,12 +2,14 @@ import './events.js';
 
 export { KldError } from './errors.js';
 export type { LinkerFile, LinkerFileState, ModuleInfo, ModuleInspection } from './linker-file.js';
+export type { LoadOptions } from './load-options.js';
 export { locateModule } from './locate.js';
 export {
   isModuleClass,
   Module,
   type ModuleClass,
   type ModuleDefinition,
+  type ModuleEnd,
   type ModuleLifecycle,
   type ModuleReference,
   moduleDefinition,

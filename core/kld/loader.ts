@@ -12,17 +12,25 @@
  */
 import type { Class } from '../di.js';
 import type { EventHandlerRegistry } from '../eventhandler/index.js';
+import type { Json } from '../json.js';
 import type { ModuleBuilder } from './builder.js';
 import { assertNoCircle, resolveReference } from './dependencies.js';
 import { KldError } from './errors.js';
+import { handOver } from './handover.js';
 import { LinkerFile, type ModuleInfo, type ModuleInspection } from './linker-file.js';
-import { type ModuleClass, type ModuleReference, moduleDefinition } from './module.js';
+import type { LoadOptions } from './load-options.js';
+import { type ModuleClass, type ModuleEnd, type ModuleReference, moduleDefinition } from './module.js';
 import type { ModuleTable } from './module-table.js';
 import { parseSettings } from './settings.js';
 import type { ModuleUnloader } from './unloader.js';
 
 /** Adds a reference to a module. */
 type Hold = (file: LinkerFile) => void;
+
+/** What a module is loaded with. */
+interface Given extends LoadOptions {
+  readonly settings?: unknown;
+}
 
 /** What the loader needs. */
 export interface ModuleLoaderServices {
@@ -50,21 +58,38 @@ export class ModuleLoader {
   }
 
   /** Loads a module by its class; loaded already, it gains a reference. @returns its instance */
-  async load(module: ModuleClass, settings?: unknown): Promise<object> {
+  async load(module: ModuleClass, settings?: unknown, options: LoadOptions = {}): Promise<object> {
     assertNoCircle(module);
-    const file = await this.#acquire(module, settings, (found) => void found.userrefs++);
+    const file = await this.#acquire(module, { settings, ...options }, (found) => void found.userrefs++);
     return file.instance;
+  }
+
+  /**
+   * Asks a loaded module for its state, for a successor in another process.
+   *
+   * @returns undefined when the module has no `handover`
+   * @throws KldError ENOENT, EHANDOVER
+   */
+  async handover(name: string): Promise<Json | undefined> {
+    while (this.#table.isBusy(name)) await this.#table.ended(name);
+    return this.#table.run('the handover of', name, async () => {
+      const file = this.#table.find(name);
+      const state = await handOver(name, file.instance);
+      file.handedOver = state !== undefined;
+      return state;
+    });
   }
 
   /**
    * Unloads everything, and refuses to load from now on: the end of the kernel.
    *
    * @param deadline on the clock's now
+   * @param end `replace` when a successor has what the modules have handed over
    * @returns the modules of which something was left behind, with what; and what their `stop` threw
    */
-  async unloadAll(deadline: number): Promise<{ left: string[]; errors: unknown[] }> {
+  async unloadAll(deadline: number, end: ModuleEnd): Promise<{ left: string[]; errors: unknown[] }> {
     this.#closed = true;
-    const outcome = await this.#unloader.unloadAll(deadline);
+    const outcome = await this.#unloader.unloadAll(deadline, end);
     this.#gone = true;
     return outcome;
   }
@@ -127,28 +152,28 @@ export class ModuleLoader {
    *
    * @param by the module that needs it and is being loaded; undefined when it is loaded by name
    */
-  async #acquire(module: ModuleClass, settings: unknown, hold: Hold, by?: LinkerFile): Promise<LinkerFile> {
+  async #acquire(module: ModuleClass, given: Given, hold: Hold, by?: LinkerFile): Promise<LinkerFile> {
     const { name } = moduleDefinition(module);
     while (this.#table.isBusy(name)) await this.#table.ended(name);
     const loaded = this.#table.files.get(name);
     if (loaded === undefined) {
       if (by === undefined) this.#assertLoading(name);
-      return this.#table.run('loading', name, () => this.#loadFile(module, settings, hold));
+      return this.#table.run('loading', name, () => this.#loadFile(module, given, hold));
     }
     if (loaded.module !== module) throw new KldError('EEXIST', `another module named ${name} is loaded`);
-    if (settings !== undefined) {
+    if (given.settings !== undefined) {
       throw new KldError('EEXIST', `${name} is loaded already, with settings of its own`);
     }
     hold(loaded);
     return loaded;
   }
 
-  async #loadFile(module: ModuleClass, settings: unknown, hold: Hold): Promise<LinkerFile> {
+  async #loadFile(module: ModuleClass, { settings, state }: Given, hold: Hold): Promise<LinkerFile> {
     const file = new LinkerFile(module, moduleDefinition(module));
     this.#table.loading.add(file);
     try {
       for (const reference of file.definition.depends ?? []) await this.#acquireDependency(file, reference);
-      await this.#builder.build(file, settings);
+      await this.#builder.build(file, settings, state);
       if (this.#gone) await this.#tooLate(file);
     } catch (error) {
       await this.#unloader.letGo(file);
@@ -173,7 +198,7 @@ export class ModuleLoader {
     const dependency = resolveReference(file.name, reference);
     if (typeof dependency !== 'string') {
       const hold: Hold = (found) => file.dependOn(found);
-      await this.#acquire(dependency, undefined, hold, file).catch((error: unknown) => {
+      await this.#acquire(dependency, {}, hold, file).catch((error: unknown) => {
         throw explained(error, file.name, moduleDefinition(dependency).name);
       });
       return;

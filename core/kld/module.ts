@@ -1,10 +1,14 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import { type Class, inheritTokens, injectable } from '../di.js';
 import { CarpetError } from '../errors.js';
+import type { Json } from '../json.js';
 
 /** A class decorated with {@link Module}. */
 // biome-ignore lint: constructors of modules take whatever they inject
 export type ModuleClass<T extends object = object> = new (...args: never[]) => T;
+
+/** How a module ends: for good, or because a successor that took over its state is at work. */
+export type ModuleEnd = 'unload' | 'replace';
 
 /** What a module may do besides being constructed; every method is optional. */
 export interface ModuleLifecycle {
@@ -24,8 +28,27 @@ export interface ModuleLifecycle {
    * only compare. Empty when the module already runs as the settings say. No secret may be in it.
    */
   changes?(settings: unknown): readonly string[] | Promise<readonly string[]>;
-  /** Ends its work while everything it holds still works: the bow-out of CARP. Its handlers are gone already. */
-  stop?(): void | Promise<void>;
+  /**
+   * Gives its state to a successor: a newer version of its code, or the same module in another process. It must only
+   * ask, not act: when the successor fails, this one goes on. In a reload, calls of its handlers wait from before this
+   * until the successor is at work or has failed; callouts do not wait.
+   *
+   * @returns plain JSON, of which the successor gets a copy; read it there as input from outside, since its code may be
+   *   of another version
+   */
+  handover?(): Json | Promise<Json>;
+  /**
+   * Takes over what a predecessor's {@link handover} gave: after the constructor, before `start`. When it throws, the
+   * predecessor goes on. It is not called where there is no predecessor, or that had no `handover`.
+   */
+  takeover?(state: Json): void | Promise<void>;
+  /**
+   * Ends its work while everything it holds still works: the bow-out of CARP. Its handlers are gone already.
+   *
+   * @param end `replace` when a successor has taken over its state and is at work: what lives on there, such as a shared
+   *   address, must stay
+   */
+  stop?(end: ModuleEnd): void | Promise<void>;
 }
 
 /** What `@Module` says of a class. */

@@ -16,6 +16,7 @@ import type { Clock } from '../time/index.js';
 import type { ModuleBuilder } from './builder.js';
 import { KldError } from './errors.js';
 import type { LinkerFile } from './linker-file.js';
+import type { ModuleEnd } from './module.js';
 import type { ModuleTable } from './module-table.js';
 import { Patience } from './patience.js';
 
@@ -58,6 +59,8 @@ export class ModuleUnloader {
   readonly #clock: Clock;
   /** Everything is being unloaded, dependencies too. */
   #closed = false;
+  /** How modules end that have handed over. */
+  #end: ModuleEnd = 'unload';
 
   constructor(services: ModuleUnloaderServices) {
     this.#services = services;
@@ -92,10 +95,12 @@ export class ModuleUnloader {
    * Unloads everything, dependents before their dependencies, veto or not: the end of the kernel.
    *
    * @param deadline on the clock's now; each module has a moment even after it
+   * @param end for the modules that have handed over
    * @returns the modules of which something was left behind, with what; and what their `stop` threw
    */
-  async unloadAll(deadline: number): Promise<{ left: string[]; errors: unknown[] }> {
+  async unloadAll(deadline: number, end: ModuleEnd): Promise<{ left: string[]; errors: unknown[] }> {
     this.#closed = true;
+    this.#end = end;
     const files = new Set(this.#table.files.values());
     for (const file of files) file.ending?.patience.until(deadline);
     const left = await this.#leaveLoading(deadline);
@@ -205,7 +210,7 @@ export class ModuleUnloader {
 
   async #demolish(file: LinkerFile, patience: Patience): Promise<void> {
     try {
-      await this.#services.builder.demolish(file, patience);
+      await this.#services.builder.demolish(file, patience, file.handedOver ? this.#end : 'unload');
     } finally {
       this.#table.files.delete(file.name);
       this.#services.eventhandler.invoke('kld_unload', file.name);
