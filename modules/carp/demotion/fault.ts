@@ -32,7 +32,10 @@ export class CarpFault implements CarpLocalDemotion, Disposable {
   readonly #owner: CarpFaultOwner;
   readonly #demotion: CarpDemotion;
   readonly #kind: CarpFaultKind;
-  readonly #lift: Callout;
+  readonly #clock: Clock;
+  readonly #label: string;
+  /** Made when it is first needed: most vhids have no fault. */
+  #timer: Callout | undefined;
   #reason: string | undefined;
   #raised = false;
   #holdMs = HOLD_MS;
@@ -47,7 +50,12 @@ export class CarpFault implements CarpLocalDemotion, Disposable {
     this.#owner = owner;
     this.#demotion = demotion;
     this.#kind = kind;
-    this.#lift = clock.callout(`carp ${owner.name} ${label}`, () => this.#expire());
+    this.#clock = clock;
+    this.#label = label;
+  }
+
+  get #lift(): Callout {
+    return (this.#timer ??= this.#clock.callout(`carp ${this.name} ${this.#label}`, () => this.#expire()));
   }
 
   get name(): string {
@@ -98,13 +106,13 @@ export class CarpFault implements CarpLocalDemotion, Disposable {
 
   /** The state of the vhid may have changed. */
   follow(): void {
-    if (!this.#raised || this.#owner.state === 'MASTER') this.#lift.stop();
+    if (!this.#raised || this.#owner.state === 'MASTER') this.#timer?.stop();
     else if (!this.#lift.pending) this.#lift.reset(this.#holdMs);
   }
 
   [Symbol.dispose](): void {
     this.clear('removed');
-    this.#lift[Symbol.dispose]();
+    this.#timer?.[Symbol.dispose]();
   }
 
   #expire(): void {
@@ -113,7 +121,7 @@ export class CarpFault implements CarpLocalDemotion, Disposable {
   }
 
   #stop(why: string): void {
-    this.#lift.stop();
+    this.#timer?.stop();
     if (!this.#raised) return;
     this.#raised = false;
     this.#demotion.lift(this, why);

@@ -34,19 +34,21 @@ export class CarpStanding {
 
   /** advskew as sent. OpenBSD peers read the byte instead. */
   get advskew(): number {
-    return this.#skew(this.#own, this.#groups);
+    return this.#skew(this.#own, this.#hampering, this.#groups);
   }
 
   /** OpenBSD's demotion byte as sent; FreeBSD and ucarp send 0. */
   get demote(): number {
-    return this.#byte(this.#own, this.#groups);
+    return this.#byte(this.#own + this.#hampering, this.#groups);
   }
 
   /** What its advertisements from `source` say of it. */
   contender(source: InetAddress | undefined): CarpContender {
-    const [own, groups] = [this.#own, this.#groups];
-    const units = intervalUnits(this.#owner.settings.advbase, this.#skew(own, groups));
-    return { units, demote: this.#byte(own, groups), source };
+    const own = this.#own;
+    const hampering = this.#hampering;
+    const groups = this.#groups;
+    const units = intervalUnits(this.#owner.settings.advbase, this.#skew(own, hampering, groups));
+    return { units, demote: this.#byte(own + hampering, groups), source };
   }
 
   /** A vhid that is out of service demotes every vhid of this kernel, once (FreeBSD's carp_sc_state). */
@@ -59,18 +61,18 @@ export class CarpStanding {
     this.#needs.demotion.adjust(delta, `interface ${down ? 'down' : 'up'}, ${this.#owner.name}`);
   }
 
-  #skew(own: number, groups: number): number {
+  #skew(own: number, hampering: number, groups: number): number {
     const { advbase, advskew, election } = this.#owner.settings;
     if (election === 'openbsd') return advskew;
     // With advbase 0 the peers would miss the slower advertisements of a host that is the best there is; auto sends the byte.
-    const hampering = advbase === 0 && election === 'auto' ? 0 : this.#hampering;
-    return demotedSkew(advskew, own + hampering + CARP_MAXSKEW * groups);
+    const hampered = advbase === 0 && election === 'auto' ? 0 : hampering;
+    return demotedSkew(advskew, own + hampered + CARP_MAXSKEW * groups);
   }
 
   #byte(own: number, groups: number): number {
     const { election } = this.#owner.settings;
     if (election !== 'auto' && election !== 'openbsd') return 0;
-    return demoteByte(own + this.#hampering, groups);
+    return demoteByte(own, groups);
   }
 
   /** As failures to send count on FreeBSD, for this vhid alone. */

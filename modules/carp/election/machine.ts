@@ -148,7 +148,7 @@ export class CarpMachine implements Disposable {
     if (this.#watch.heard(family, peer, now)) this.owner.heardAgain(family);
     this.#paused = false;
     if (aliveOnly) {
-      if (this.state === 'BACKUP') this.#alive(family, now);
+      if (this.state === 'BACKUP') this.#alive(family, this.owner.contender(family), now);
       return;
     }
     if (this.state === 'MASTER' && this.owner.voice === 'none')
@@ -166,7 +166,7 @@ export class CarpMachine implements Disposable {
     switch (verdict.action) {
       case 'wait':
         this.#tie.heard(peer.source, now);
-        return this.#alive(family, now);
+        return this.#alive(family, own, now);
       case 'master':
         return this.#vote(family, verdict.reason);
       case 'stay':
@@ -322,15 +322,15 @@ export class CarpMachine implements Disposable {
     this.#advertise();
   }
 
-  #arm(family: InetFamily, now = this.needs.clock.now()): void {
+  #arm(family: InetFamily, now = this.needs.clock.now(), own = this.owner.contender(family)): void {
     const from = this.#backoff === 0 ? now : Math.max(now, this.since + this.#backoff * this.interval);
-    const patience = this.#watch.patience(this.owner.contender(family), this.owner.settings);
+    const patience = this.#watch.patience(own, this.owner.settings);
     this.#watch.arm(family, from + Math.max(this.deadTime, patience));
   }
 
   /** The family's master is alive; another family may lack it. */
-  #alive(family: InetFamily, now: number): void {
-    this.#arm(family, now);
+  #alive(family: InetFamily, own: CarpContender, now: number): void {
+    this.#arm(family, now, own);
     for (const missing of this.#watch.missing()) this.owner.unheard(missing);
   }
 

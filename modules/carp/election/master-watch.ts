@@ -68,7 +68,8 @@ export class MasterWatch implements Disposable {
   heard(family: InetFamily, peer: CarpContender, now: number): boolean {
     const ear = this.#ears[family];
     ear.heardAt = now;
-    ear.peer = peer;
+    // Nearly every advertisement says the same: an object kept for each would outlive the young generation.
+    if (!says(ear.peer, peer)) ear.peer = peer;
     return this.#unheard.delete(family);
   }
 
@@ -161,4 +162,9 @@ export class MasterWatch implements Disposable {
   [Symbol.dispose](): void {
     this.stop();
   }
+}
+
+/** Whether the peer that was heard before says the same of itself again. */
+function says(known: CarpContender | undefined, peer: CarpContender): boolean {
+  return known?.units === peer.units && known.demote === peer.demote && known.source === peer.source;
 }

@@ -18,6 +18,7 @@ export class DigestBudget {
   }
 
   isSpent(now: number): boolean {
+    if (this.#left >= 1) return false;
     this.#refill(now);
     return this.#left < 1;
   }

@@ -1,11 +1,18 @@
-import type { IpPacket } from '../../ifnet/index.js';
+import type { InetAddress, InetFamily, IpPacket } from '../../ifnet/index.js';
 import type { CarpMasterStatus } from '../status.js';
 import { CARP_BOW_OUT } from '../wire/header.js';
 import type { CarpReception } from './receiver.js';
 
-/** The last advertisement of another host, kept for the status alone: elections do not ask it. */
+/**
+ * The last advertisement of another host, kept for the status alone: elections do not ask it. Its fields are noted in
+ * place: an object for each advertisement would outlive the young generation, and grow the heap until a full collection.
+ */
 export class HeardMaster {
-  #last: { packet: Pick<IpPacket, 'source' | 'family'>; reception: CarpReception; time: number } | undefined;
+  #source: InetAddress | undefined;
+  #family: InetFamily = 4;
+  #advbase = 0;
+  #advskew = 0;
+  #time = 0;
 
   /**
    * An authentic advertisement. Of a dual-stack MASTER the IPv4 address counts, as long as it is heard.
@@ -15,18 +22,23 @@ export class HeardMaster {
   note({ source, family }: IpPacket, reception: CarpReception, time: number, deadTime: number): void {
     const { advbase, advskew, aliveOnly } = reception;
     if (aliveOnly) return;
-    const leaves = advbase === CARP_BOW_OUT && advskew === CARP_BOW_OUT;
-    const last = this.#last;
-    if (leaves) this.#last = undefined;
-    else if (last === undefined || family === 4 || last.packet.family === 6 || time - last.time > deadTime)
-      this.#last = { packet: { source, family }, reception, time };
+    if (advbase === CARP_BOW_OUT && advskew === CARP_BOW_OUT) {
+      this.#source = undefined;
+      return;
+    }
+    const stale = this.#source === undefined || time - this.#time > deadTime;
+    if (family === 6 && this.#family === 4 && !stale) return;
+    this.#source = source;
+    this.#family = family;
+    this.#advbase = advbase;
+    this.#advskew = advskew;
+    this.#time = time;
   }
 
   /** @param now on the clock of `note` */
   status(now: number): CarpMasterStatus | undefined {
-    if (this.#last === undefined) return undefined;
-    const { packet, reception, time } = this.#last;
-    const { advbase, advskew } = reception;
-    return { address: packet.source.toString(), advbase, advskew, heardAgo: Math.round(now - time) };
+    if (this.#source === undefined) return undefined;
+    const heardAgo = Math.round(now - this.#time);
+    return { address: this.#source.toString(), advbase: this.#advbase, advskew: this.#advskew, heardAgo };
   }
 }

@@ -1,4 +1,4 @@
-import type { InetAddress } from '../../../ifnet/index.js';
+import type { InetAddress, InetFamily } from '../../../ifnet/index.js';
 import { Senders } from './senders.js';
 import { CounterStreams } from './streams.js';
 import { UsedNumbers } from './used-numbers.js';
@@ -48,7 +48,8 @@ interface Memory {
  */
 export class CarpReplayGuard {
   #senders = new Senders();
-  #memories: Readonly<Record<4 | 6, Memory>> = memories();
+  /** Each made when the family's first advertisement comes: most vhids hear one. */
+  #memories: Partial<Record<InetFamily, Memory>> = {};
   #alive = 0;
   #lastAlive = -1n;
 
@@ -57,7 +58,7 @@ export class CarpReplayGuard {
   /** Judges an authentic advertisement and remembers it. */
   judge(source: string, counter: bigint, now: number, stakes: CarpReplayStakes): CarpReplayVerdict {
     if (this.mode === 'window' || this.mode === 'strict') {
-      const { streams, numbers } = this.#memories[source.includes(':') ? 6 : 4];
+      const { streams, numbers } = (this.#memories[source.includes(':') ? 6 : 4] ??= memory());
       const known = streams.judge(counter);
       if (known === 'old') return 'replayed';
       if (known === 'again' || (known === 'unknown' && numbers.has(counter)))
@@ -78,7 +79,7 @@ export class CarpReplayGuard {
   /** Forgets all senders: after a new password old advertisements are no longer authentic. */
   reset(): void {
     this.#senders = new Senders();
-    this.#memories = memories();
+    this.#memories = {};
   }
 
   #repeated(source: string, counter: bigint, now: number, stakes: CarpReplayStakes): CarpReplayVerdict {
@@ -91,10 +92,7 @@ export class CarpReplayGuard {
   }
 }
 
-function memories(): Record<4 | 6, Memory> {
-  const memory = (): Memory => {
-    const numbers = new UsedNumbers();
-    return { streams: new CounterStreams((counter) => numbers.add(counter)), numbers };
-  };
-  return { 4: memory(), 6: memory() };
+function memory(): Memory {
+  const numbers = new UsedNumbers();
+  return { streams: new CounterStreams((counter) => numbers.add(counter)), numbers };
 }

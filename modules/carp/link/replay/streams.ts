@@ -18,9 +18,9 @@ interface Stream {
  * first one only, and so is whatever is recorded of it. Of each table the one heard longest ago makes room.
  */
 export class CounterStreams {
-  /** Of those heard once, in the order of hearing. */
-  readonly #tags = new Int32Array(MAX_STREAMS).fill(NONE);
-  readonly #counters = new BigUint64Array(MAX_STREAMS);
+  /** Of those heard once, in the order of hearing; they grow, because a vhid that hears carpets alone needs few. */
+  readonly #tags: number[] = [];
+  readonly #counters: bigint[] = [];
   #slot = 0;
   readonly #proven = new Map<number, Stream>();
   /** The proven one heard last: usually the master's, and the only one that speaks. */
@@ -65,7 +65,7 @@ export class CounterStreams {
   }
 
   #hearOnce(tag: number, counter: bigint): void {
-    if (this.#tags[this.#slot] !== NONE) this.forgotten(this.#counters[this.#slot]!);
+    if ((this.#tags[this.#slot] ?? NONE) !== NONE) this.forgotten(this.#counters[this.#slot]!);
     this.#tags[this.#slot] = tag;
     this.#counters[this.#slot] = counter;
     this.#slot = (this.#slot + 1) % MAX_STREAMS;
