@@ -21,6 +21,7 @@ import { Scope } from './kld/scope.js';
 import { ModuleUnloader, type UnloadOptions } from './kld/unloader.js';
 import { Log, type LogSink, MessageBuffer } from './log/index.js';
 import { type Random, systemRandom } from './random.js';
+import { type ModuleStates, Succession } from './succession.js';
 import { Sysctl, type SysctlInt } from './sysctl/index.js';
 import { type CalloutOwner, type Clock, SystemClock } from './time/index.js';
 import { Verbs } from './verb/index.js';
@@ -48,6 +49,8 @@ export interface KernelOptions {
    * the process if `kern.panic_on_handler_error` is set.
    */
   onError?: (error: KernelFault) => void;
+  /** What the modules of a predecessor have handed over: this kernel stands by until {@link Succession.begin}. */
+  predecessor?: ModuleStates;
 }
 
 /**
@@ -88,6 +91,8 @@ export class Kernel implements AsyncDisposable {
   /** What this kernel and its modules can be asked to do from outside. */
   readonly verbs = new Verbs();
   readonly eventhandler: EventHandlerRegistry;
+  /** This kernel's part when one process takes the place of another. */
+  readonly succession: Succession;
   readonly #loader: ModuleLoader;
   readonly #unloader: ModuleUnloader;
   readonly #import: (specifier: string) => Promise<unknown>;
@@ -116,18 +121,21 @@ export class Kernel implements AsyncDisposable {
       value: 10_000,
       min: 0,
     });
+    const table = new ModuleTable((what) => this.#watch(what));
+    const { eventhandler, clock } = this;
+    this.succession = new Succession(table, eventhandler, options.predecessor);
+    const inherited = (name: string) => this.succession.inherited(name);
     const builder = new ModuleBuilder(this, (container) => {
       provide(container, Kernel, this);
       provide(container, EventHandlerRegistry, this.eventhandler);
       provide(container, Sysctl, this.sysctl);
       provide(container, Verbs, this.verbs);
       provide(container, RANDOM, this.random);
+      provide(container, Succession, this.succession);
     });
-    const table = new ModuleTable((what) => this.#watch(what));
-    const { eventhandler, clock } = this;
     const warn = (message: string): void => this.log.warning(message);
     this.#unloader = new ModuleUnloader({ eventhandler, builder, table, clock, warn });
-    this.#loader = new ModuleLoader({ eventhandler, builder, table, unloader: this.#unloader });
+    this.#loader = new ModuleLoader({ eventhandler, builder, table, unloader: this.#unloader, inherited });
   }
 
   /**

@@ -38,6 +38,8 @@ export interface ModuleLoaderServices {
   readonly builder: ModuleBuilder;
   readonly table: ModuleTable;
   readonly unloader: ModuleUnloader;
+  /** The state that a module's predecessor in another process has handed over. */
+  readonly inherited: (name: string) => Json | undefined;
 }
 
 /** Loads modules, and finds those that are loaded. */
@@ -46,15 +48,17 @@ export class ModuleLoader {
   readonly #builder: ModuleBuilder;
   readonly #table: ModuleTable;
   readonly #unloader: ModuleUnloader;
+  readonly #inherited: ModuleLoaderServices['inherited'];
   /** Nothing more is loaded: everything is being unloaded, or has been. */
   #closed = false;
   #gone = false;
 
-  constructor({ eventhandler, builder, table, unloader }: ModuleLoaderServices) {
+  constructor({ eventhandler, builder, table, unloader, inherited }: ModuleLoaderServices) {
     this.#eventhandler = eventhandler;
     this.#builder = builder;
     this.#table = table;
     this.#unloader = unloader;
+    this.#inherited = inherited;
   }
 
   /** Loads a module by its class; loaded already, it gains a reference. @returns its instance */
@@ -173,7 +177,7 @@ export class ModuleLoader {
     this.#table.loading.add(file);
     try {
       for (const reference of file.definition.depends ?? []) await this.#acquireDependency(file, reference);
-      await this.#builder.build(file, settings, state);
+      await this.#builder.build(file, settings, state ?? this.#inherited(file.name));
       if (this.#gone) await this.#tooLate(file);
     } catch (error) {
       await this.#unloader.letGo(file);

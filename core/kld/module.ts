@@ -40,6 +40,9 @@ export interface ModuleLifecycle {
   /**
    * Takes over what a predecessor's {@link handover} gave: after the constructor, before `start`. When it throws, the
    * predecessor goes on. It is not called where there is no predecessor, or that had no `handover`.
+   *
+   * A successor in another process stands by at first (see `Succession`): there it is called a second time, with the
+   * newest state and when everything is loaded, and must end at once then.
    */
   takeover?(state: Json): void | Promise<void>;
   /**

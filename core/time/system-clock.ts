@@ -16,8 +16,19 @@ export class SystemClock extends Clock {
   #timer: ReturnType<typeof setTimeout> | undefined;
   #timerDeadline = Number.POSITIVE_INFINITY;
 
+  readonly #origin: number;
+
+  /**
+   * @param origin added to `performance.now()`, which counts from the start of the process: with the time of that start
+   *   on the machine's own clock, two processes have one time
+   */
+  constructor(origin = 0) {
+    super();
+    this.#origin = origin;
+  }
+
   override now(): number {
-    return performance.now();
+    return this.#origin + performance.now();
   }
 
   override wallTime(): number {

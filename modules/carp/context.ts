@@ -1,5 +1,6 @@
 import type { Log } from '../../core/log/index.js';
 import type { Random } from '../../core/random.js';
+import type { Succession } from '../../core/succession.js';
 import type { Clock } from '../../core/time/index.js';
 import type { IfnetModule } from '../ifnet/index.js';
 import type { NotifyPeers } from '../notify-peers/index.js';
@@ -21,6 +22,8 @@ export interface CarpContext {
   readonly tunables: CarpTunables;
   readonly demotion: CarpDemotion;
   readonly failoverGroups: CarpFailoverGroups;
+  /** Whether a predecessor is still at work: then nothing is done that others can see. */
+  readonly succession: Pick<Succession, 'standby'>;
   /** The table of interfaces. */
   readonly interfaces: IfnetModule;
   /** Announces the addresses of a MASTER to the neighbours. */

@@ -24,14 +24,18 @@ import {
   type EventHandlerList,
   EventHandlerRegistry,
   inject,
+  type Json,
   Log,
   Module,
+  type ModuleEnd,
   type ModuleLifecycle,
   RANDOM,
   type Random,
   Scope,
   SETTINGS,
   Slices,
+  Succession,
+  type SuccessionPhase,
 } from '../../core/index.js';
 import { type IfAddress, type IfaddrOp, type Ifnet, IfnetModule, type InetAddress } from '../ifnet/index.js';
 import { NotifyPeers } from '../notify-peers/index.js';
@@ -41,6 +45,8 @@ import type { CarpContext } from './context.js';
 import { CarpDemotion } from './demotion/demotion.js';
 import { CarpFailoverGroups } from './demotion/failover-group.js';
 import { CarpError } from './errors.js';
+import { adoptTunables, captureTunables, heirs, parseCarpState, stateKey } from './handover/module.js';
+import { CARP_STATE_FORMAT, type CarpModuleState } from './handover/schema.js';
 import { CarpInterface } from './link/carp-if.js';
 import type { CarpVhidOptions } from './settings.js';
 import { CarpSoftc } from './softc.js';
@@ -71,6 +77,9 @@ export class CarpModule implements ModuleLifecycle {
   readonly demotion: CarpDemotion;
   readonly #vhids = new Set<CarpSoftc>();
   readonly #interfaces = new Map<Ifnet, CarpInterface<CarpSoftc>>();
+  /** Of a predecessor, until this module is at work. */
+  #inherited: CarpModuleState | undefined;
+  #begun = false;
   readonly #context: CarpContext;
   readonly #configured = new ConfiguredVhids(this);
   readonly #states: EventHandlerList<[vhid: CarpVhid, change: CarpStateChange]>;
@@ -86,6 +95,7 @@ export class CarpModule implements ModuleLifecycle {
     @inject(Log) private readonly log: Log,
     @inject(Scope) private readonly scope: Scope,
     @inject(SETTINGS) private readonly settings: CarpModuleConfig,
+    @inject(Succession) private readonly succession: Succession,
   ) {
     this.#states = eventhandler.defineList('carp_state_event');
     this.#heard = eventhandler.defineList('carp_heard_event');
@@ -105,6 +115,7 @@ export class CarpModule implements ModuleLifecycle {
       tunables,
       demotion,
       failoverGroups: new CarpFailoverGroups(),
+      succession,
       interfaces: ifnet,
       peers,
       virtual: new VirtualTable(),
@@ -121,6 +132,30 @@ export class CarpModule implements ModuleLifecycle {
     registerCarpVerbs(this.scope, this);
     this.#configured.begin(this.settings.vhids);
     this.#warnOfAwaited();
+    if (this.#inherited === undefined || this.succession.standby) return;
+    this.#adopt(this.#inherited);
+    this.#begin();
+  }
+
+  /** All vhids as they are, without passwords. */
+  handover(): Json {
+    for (const carpIf of this.#interfaces.values()) carpIf.drain();
+    const state: CarpModuleState = {
+      format: CARP_STATE_FORMAT,
+      tunables: captureTunables(this.tunables),
+      groups: this.demotion.captureGroups(),
+      vhids: [...this.#vhids].map((vhid) => vhid.handover.capture()),
+    };
+    return state;
+  }
+
+  /** The vhids that are made from now on go on as a predecessor's did. @throws CarpError EHANDOVER */
+  takeover(state: Json): void {
+    const taken = parseCarpState(state);
+    adoptTunables(this.tunables, taken.tunables, this.#inherited?.tunables);
+    this.demotion.adoptGroups(taken.groups);
+    if (this.#inherited !== undefined) this.#adopt(taken);
+    this.#inherited = taken;
   }
 
   /** Brings the vhids in line with new settings. Those that programs created are not touched. */
@@ -134,8 +169,9 @@ export class CarpModule implements ModuleLifecycle {
     return this.#configured.changes(vhids, new Slices(this.#context.clock));
   }
 
-  /** Every MASTER bows out, every address is removed. */
-  stop(): void {
+  /** Every MASTER bows out, every address is removed; unless a successor is at work, which all of it is left to. */
+  stop(end: ModuleEnd): void {
+    if (end === 'replace') return this.#give();
     const vhids = [...this.#vhids].toReversed();
     // Silence all of them first: removing hundreds of virtual interfaces takes seconds, longer than the peers wait.
     for (const vhid of vhids) {
@@ -167,7 +203,7 @@ export class CarpModule implements ModuleLifecycle {
     const ifp = this.ifnet.byName(ifname);
     try {
       if (ifp === undefined) vhid.evaluate();
-      else vhid.bind(this.#interface(ifp));
+      else vhid.bind(this.#interface(ifp), this.#waits ? { inherited: this.#inherits(vhid) } : undefined);
     } catch (error) {
       this.remove(vhid);
       throw error;
@@ -211,12 +247,14 @@ export class CarpModule implements ModuleLifecycle {
   }
 
   @EventHandler('carp_state_event', CARP_PRI_NOTIFY)
-  onStateNotify(vhid: CarpVhid): void {
+  onStateNotify(vhid: CarpVhid, { reason }: CarpStateChange): void {
+    if (reason === 'taken over from the former process') return;
     if (vhid instanceof CarpSoftc) vhid.service.announce();
   }
 
   @EventHandler('ifnet_arrival_event')
   onArrival(ifp: Ifnet): void {
+    if (this.#waits) return;
     for (const vhid of this.#vhids) {
       if (vhid.carpIf === undefined && vhid.settings.ifname === ifp.name) this.#bind(vhid, ifp);
     }
@@ -231,6 +269,7 @@ export class CarpModule implements ModuleLifecycle {
   @EventHandler('ifnet_departure_event')
   @EventHandler('ifnet_release_event')
   onDeparture(ifp: Ifnet): void {
+    if (this.#waits) return;
     this.#context.virtual.find(ifp)?.departed();
     const carpIf = this.#interfaces.get(ifp);
     if (carpIf === undefined) return;
@@ -257,6 +296,7 @@ export class CarpModule implements ModuleLifecycle {
     if (carpIf === undefined) return;
     // A shared address is no vhid's source, and with 255 vhids there are many.
     if (address.vhid === undefined) carpIf.addressesChanged();
+    if (this.#waits) return;
     for (const { service } of carpIf.vhids) {
       if (op === 'DEL') service.addressRemoved(ifp, address.prefix);
       else if (op === 'ADD' && address.vhid === undefined) service.addressAppeared(ifp, address);
@@ -269,7 +309,45 @@ export class CarpModule implements ModuleLifecycle {
     for (const vhid of this.#vhids) vhid.machine.resumed(slept);
   }
 
+  @EventHandler('succession_event', EVENTHANDLER_PRI_FIRST)
+  onSuccession(phase: SuccessionPhase): void {
+    if (phase === 'begun') this.#begin();
+    else if (phase === 'given') this.#give();
+  }
+
   // ---- details
+
+  /** A predecessor is at work, or was until this module's start. */
+  get #waits(): boolean {
+    return this.succession.standby || (this.#inherited !== undefined && !this.#begun);
+  }
+
+  #inherits(vhid: CarpVhid): boolean {
+    return this.#inherited?.vhids.some((state) => stateKey(state) === vhid.name) ?? false;
+  }
+
+  /** @throws CarpError EHANDOVER when a vhid of the predecessor is missing here; IfnetError */
+  #adopt({ vhids }: CarpModuleState): void {
+    for (const [vhid, state] of heirs([...this.#vhids], vhids)) vhid.handover.adopt(state);
+  }
+
+  #begin(): void {
+    this.#begun = true;
+    for (const vhid of this.#vhids) this.#try(vhid, () => vhid.handover.begin());
+    for (const carpIf of this.#interfaces.values()) {
+      carpIf.begin();
+      if (!carpIf.ifp.attached) this.onDeparture(carpIf.ifp);
+    }
+    for (const ifp of this.ifnet.list()) this.onArrival(ifp);
+    this.#inherited = undefined;
+  }
+
+  #give(): void {
+    for (const vhid of this.#vhids) vhid.give();
+    this.#vhids.clear();
+    for (const carpIf of this.#interfaces.values()) carpIf[Symbol.dispose]();
+    this.#interfaces.clear();
+  }
 
   /** One that is late and one that is misspelt look the same. */
   #warnOfAwaited(): void {
@@ -284,8 +362,12 @@ export class CarpModule implements ModuleLifecycle {
   }
 
   #bind(vhid: CarpSoftc, ifp: Ifnet): void {
+    this.#try(vhid, () => vhid.bind(this.#interface(ifp)));
+  }
+
+  #try(vhid: CarpSoftc, start: () => void): void {
     try {
-      vhid.bind(this.#interface(ifp));
+      start();
     } catch (error) {
       this.log.error(`${vhid.name}: cannot start: ${error instanceof Error ? error.message : String(error)}`);
     }

@@ -1,5 +1,6 @@
 import type { Callout } from '../../core/time/index.js';
 import type { CarpContext } from './context.js';
+import type { CarpVhidState } from './handover/schema.js';
 import type { CarpReason } from './state.js';
 import type { CarpVhid } from './vhid.js';
 
@@ -41,6 +42,17 @@ export class CarpReadiness implements Disposable {
     if (this.#started || this.#startup.pending) this.#owner.evaluate('hardware interface up');
     else if (startupDelay > 0) this.#startup.reset(startupDelay);
     else this.#start();
+  }
+
+  capture(): CarpVhidState['readiness'] {
+    const startup = this.#startup.pending ? this.#startup.deadline : null;
+    return { held: this.held, started: this.#started, startup };
+  }
+
+  adopt({ held, started, startup }: CarpVhidState['readiness']): void {
+    this.held = held;
+    this.#started = started;
+    if (startup !== null) this.#startup.resetAt(startup);
   }
 
   [Symbol.dispose](): void {

@@ -18,6 +18,7 @@ import type { CarpContender } from './election/election.js';
 import { advertInterval, intervalUnits } from './election/interval.js';
 import { CarpMachine } from './election/machine.js';
 import type { CarpMachineOwner } from './election/machine-owner.js';
+import { CarpVhidHandover } from './handover/vhid.js';
 import type { CarpInterface, CarpMember } from './link/carp-if.js';
 import { CarpFamilyReport } from './link/family-report.js';
 import { HeardMaster } from './link/heard-master.js';
@@ -58,6 +59,7 @@ export class CarpSoftc
   readonly replay: CarpReplayGuard;
   readonly machine: CarpMachine;
   readonly service: CarpService;
+  readonly handover: CarpVhidHandover;
   readonly #master = new HeardMaster();
   readonly #context: CarpContext;
   readonly #owner: CarpSoftcOwner;
@@ -88,17 +90,22 @@ export class CarpSoftc
     this.counter = new CarpCounter(random, clock.wallTime());
     this.replay = new CarpReplayGuard(settings.replay);
     this.machine = new CarpMachine(this, context);
-    this.#group = new CarpGroupMember(
-      context.failoverGroups,
-      this.machine,
-      () => this.hampered || this.#fitness.failing,
-    );
+    const hampered = () => this.hampered || this.#fitness.failing;
+    this.#group = new CarpGroupMember(context.failoverGroups, this.machine, hampered);
     this.#fitness = new CarpFitness(this, context);
     this.#standing = new CarpStanding(this, { tunables, demotion, group: this.#group });
     this.#output = new CarpOutput(this, context);
     this.service = new CarpService(this, context, (trouble) => this.#fitness.served(trouble));
     this.#readiness = new CarpReadiness(this, context);
     this.#report = new CarpFamilyReport(() => this.name, context);
+    this.handover = new CarpVhidHandover(this, context, {
+      standing: this.#standing,
+      readiness: this.#readiness,
+      master: this.#master,
+      output: this.#output,
+      fitness: this.#fitness,
+      report: (change) => owner.stateChanged(change),
+    });
     this.#reach = reachOf(settings);
     this.#group.join(settings.failoverGroup);
   }
@@ -204,8 +211,8 @@ export class CarpSoftc
 
   // ---- for CarpModule
 
-  /** Its interface has arrived, or (undefined) departed. @throws IfnetError if a socket cannot be opened */
-  bind(carpIf: CarpInterface<CarpSoftc> | undefined): void {
+  /** Its interface has arrived, or (undefined) departed; if it `waits`, only sockets are opened. @throws IfnetError */
+  bind(carpIf: CarpInterface<CarpSoftc> | undefined, waits?: { readonly inherited: boolean }): void {
     if (carpIf === this.#carpIf) return;
     this.#carpIf = carpIf;
     this.pathsChanged();
@@ -215,7 +222,8 @@ export class CarpSoftc
       return;
     }
     try {
-      carpIf.add(this);
+      carpIf.add(this, waits?.inherited);
+      if (waits !== undefined) return;
       this.service.bind(carpIf.ifp);
     } catch (error) {
       carpIf.remove(this);
@@ -235,14 +243,20 @@ export class CarpSoftc
     this.service.follow();
     this.#standing.suppress(false);
     this.#carpIf?.remove(this);
-    this.#group.join(undefined);
-    const parts = [this.machine, this.#readiness, this.service, this.#output, this.#fitness];
-    for (const part of parts) part[Symbol.dispose]();
+    this.#dispose();
+  }
+
+  /** Leaves everything as it is to a successor: nothing is sent, nothing taken off the interface. */
+  give(): void {
+    if (this.#removed) return;
+    this.#removed = true;
+    this.service.give();
+    this.#dispose();
   }
 
   /** FreeBSD's carp_sc_state: to INIT if it cannot work, to BACKUP if it can; `up`: the reason to give then. */
   evaluate(up: CarpReason = 'hardware interface up'): void {
-    if (this.#removed) return;
+    if (this.#removed || this.#context.succession.standby) return;
     const { usable, ready } = this.#readiness;
     if (!usable) this.machine.stop('hardware interface down');
     this.#standing.suppress(!usable);
@@ -358,6 +372,12 @@ export class CarpSoftc
   }
 
   // ---- details
+
+  #dispose(): void {
+    this.#group.join(undefined);
+    const parts = [this.machine, this.#readiness, this.service, this.#output, this.#fitness];
+    for (const part of parts) part[Symbol.dispose]();
+  }
 
   /** Brings sockets, filters, paths and the place of the addresses in line with the settings. */
   #refit(): void {

@@ -27,6 +27,7 @@ export type CarpReason =
   | 'user requested via ifconfig'
   | 'resumed after a pause'
   | 'failover group'
+  | 'taken over from the former process'
   | 'shutting down';
 
 /** A transition of one vhid, as `carp_state_event` reports it. */

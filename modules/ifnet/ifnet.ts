@@ -155,6 +155,9 @@ export abstract class Ifnet {
   /** Effective and acknowledged when it returns. @throws IfnetError EADDRNOTAVAIL, EPERM … */
   abstract removeAddress(prefix: InetPrefix): void;
 
+  /** From now on the driver reports this vhid with the address, which another process has put there. */
+  attribute(_address: InetAddress, _vhid: number): void {}
+
   /** Whether the host notes the `protocol` of an address. Linux does since 5.18. */
   get notesProtocols(): boolean {
     return true;

@@ -1,5 +1,7 @@
 /** A changed setting of the host; disposing of it restores the old value. */
 export interface IfnetSetting extends Disposable {
+  /** The value that will be restored; undefined if there was none. */
+  readonly before: number | undefined;
   /** Instead of restoring it, leaves the setting as it is, because another program needs it. */
   keep(): void;
 }
@@ -48,7 +50,14 @@ export class HostSettings implements Disposable {
       if (!done) this.#end(key, restoring);
       done = true;
     };
-    return { keep: () => end(false), [Symbol.dispose]: () => end(true) };
+    const former = this.#saved.get(key)!;
+    return {
+      get before() {
+        return former.before;
+      },
+      keep: () => end(false),
+      [Symbol.dispose]: () => end(true),
+    };
   }
 
   /** Restores everything. */

@@ -92,6 +92,20 @@ export class CarpDemotion {
     this.changed(this.tunables.demotion.value, 0, text);
   }
 
+  /** As `impose`, for what demoted a predecessor: no news. */
+  inherit(local: CarpLocalDemotion): void {
+    this.#local.add(local);
+  }
+
+  /** OpenBSD's counters of interface groups, by group. */
+  captureGroups(): Record<string, number> {
+    return Object.fromEntries(this.#groups);
+  }
+
+  adoptGroups(groups: Readonly<Record<string, number>>): void {
+    for (const [name, count] of Object.entries(groups)) this.#groups.set(name, count);
+  }
+
   /** @param why for the log */
   lift(local: CarpLocalDemotion, why: string): void {
     if (!this.#local.delete(local)) return;

@@ -1,4 +1,5 @@
 import type { Callout, Clock } from '../../../core/time/index.js';
+import type { CarpFaultState } from '../handover/schema.js';
 import type { CarpState } from '../state.js';
 import type { CarpDemotable, CarpDemotion, CarpLocalDemotion } from './demotion.js';
 
@@ -108,6 +109,20 @@ export class CarpFault implements CarpLocalDemotion, Disposable {
   follow(): void {
     if (!this.#raised || this.#owner.state === 'MASTER') this.#timer?.stop();
     else if (!this.#lift.pending) this.#lift.reset(this.#holdMs);
+  }
+
+  capture(): CarpFaultState {
+    const lift = this.#timer?.pending === true ? this.#timer.deadline : null;
+    return { reason: this.#reason ?? null, raised: this.#raised, holdMs: this.#holdMs, lift };
+  }
+
+  /** Goes on demoting as a predecessor did; nothing is reported. For a new fault only. */
+  adopt({ reason, raised, holdMs, lift }: CarpFaultState): void {
+    this.#reason = reason ?? undefined;
+    this.#raised = raised;
+    this.#holdMs = holdMs;
+    if (raised) this.#demotion.inherit(this);
+    if (lift !== null) this.#lift.resetAt(lift);
   }
 
   [Symbol.dispose](): void {

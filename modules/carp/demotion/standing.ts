@@ -32,6 +32,14 @@ export class CarpStanding {
     this.#needs = needs;
   }
 
+  /** What this vhid added to net.inet.carp.demotion, where a predecessor's is in the sum already. */
+  get added(): number {
+    return this.#added;
+  }
+  set added(amount: number) {
+    this.#added = amount;
+  }
+
   /** advskew as sent. OpenBSD peers read the byte instead. */
   get advskew(): number {
     return this.#skew(this.#own, this.#hampering, this.#groups);

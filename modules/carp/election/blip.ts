@@ -1,3 +1,5 @@
+import type { CarpMachineState } from '../handover/schema.js';
+import { timeFromJson, timeToJson } from '../handover/times.js';
 import { deadTime } from './interval.js';
 
 /** The terms of how long the peers of a MASTER wait for it. */
@@ -32,6 +34,15 @@ export class LinkBlip {
     const flaps = now - this.#backAt < patience;
     const shortest = Math.max(deadTime(advbase, 0, deadRatio), interval);
     this.#patientUntil = flaps ? Number.NEGATIVE_INFINITY : lastSent + shortest;
+  }
+
+  capture(): CarpMachineState['blip'] {
+    return { patientUntil: timeToJson(this.#patientUntil), backAt: timeToJson(this.#backAt) };
+  }
+
+  adopt({ patientUntil, backAt }: CarpMachineState['blip']): void {
+    this.#patientUntil = timeFromJson(patientUntil);
+    this.#backAt = timeFromJson(backAt);
   }
 
   /** It stopped being MASTER for another reason: no peer waits for it. */

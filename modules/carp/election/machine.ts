@@ -1,8 +1,6 @@
 /**
  * Order when a vhid becomes MASTER: state, timers, advertisement, then carp_state_event (addresses, gratuitous ARP, other
- * handlers).
- *
- * Re-entry: a handler of that event may change the state again; everything is in place by then.
+ * handlers). Re-entry: a handler of that event may change the state again; everything is in place by then.
  *
  * Deadlines are judged by what the sockets hold, not by when this process ran: a master-down timer first reads the
  * sockets, and is a no-op if that moved it. A timer that is late by more than an advertisement interval means that the
@@ -13,6 +11,7 @@
  */
 import type { Callout } from '../../../core/time/index.js';
 import type { InetAddress, InetFamily } from '../../ifnet/index.js';
+import type { CarpMachineState } from '../handover/schema.js';
 import type { CarpReason, CarpState } from '../state.js';
 import { LinkBlip } from './blip.js';
 import { type CarpContender, contest } from './election.js';
@@ -20,10 +19,8 @@ import { advertInterval, alignToGrid, deadTime, deadTimeUnits, unitsToMs } from 
 import { violations } from './invariants.js';
 import type { CarpMachineNeeds, CarpMachineOwner } from './machine-owner.js';
 import { type CarpVote, MasterWatch, mayClaim } from './master-watch.js';
+import { DELAYED_GARP, MachineMemory } from './memory.js';
 import { TieBreak } from './tie-break.js';
-
-/** ucarp and OpenBSD announce again with the second advertisement after taking over. */
-const DELAYED_GARP = 2;
 
 /** The circumstances of a change of state. */
 interface Circumstances {
@@ -45,16 +42,7 @@ export class CarpMachine implements Disposable {
   readonly #ad: Callout;
   readonly #tie: TieBreak;
   readonly #blip = new LinkBlip();
-  #lastSent = Number.NEGATIVE_INFINITY;
-  /** The interval in force at `#lastSent`. */
-  #sentInterval = 0;
-  #lastReassert = Number.NEGATIVE_INFINITY;
-  #slowerSince: number | undefined;
-  /** Intervals after `since` at which silence begins to count: what was under way when we yielded must not undo it. */
-  #backoff = 0;
-  #announceIn = 0;
-  /** A late timer has made it listen once more. */
-  #paused = false;
+  readonly #memory = new MachineMemory();
 
   constructor(
     private readonly owner: CarpMachineOwner,
@@ -105,8 +93,7 @@ export class CarpMachine implements Disposable {
 
   /** From BACKUP only, as FreeBSD. */
   takeOver(reason: CarpReason): void {
-    if (this.state !== 'BACKUP') return;
-    this.#become('MASTER', reason);
+    if (this.state === 'BACKUP') this.#become('MASTER', reason);
   }
 
   /** From MASTER to BACKUP. @param bowOut whether to send one, so that a peer takes over at once */
@@ -129,7 +116,7 @@ export class CarpMachine implements Disposable {
    */
   remind(atOnce: boolean): void {
     if (this.state !== 'MASTER') return;
-    this.#announceIn = DELAYED_GARP;
+    this.#memory.announceIn = DELAYED_GARP;
     if (atOnce) this.owner.announce();
   }
 
@@ -146,7 +133,7 @@ export class CarpMachine implements Disposable {
     if (this.#silentTooLong(now)) this.#standBack();
     if (this.state === 'INIT') return;
     if (this.#watch.heard(family, peer, now)) this.owner.heardAgain(family);
-    this.#paused = false;
+    this.#memory.paused = false;
     if (aliveOnly) {
       if (this.state === 'BACKUP') this.#alive(family, this.owner.contender(family), now);
       return;
@@ -196,12 +183,30 @@ export class CarpMachine implements Disposable {
     }
   }
 
+  /** All that a successor needs to go on. */
+  capture(): CarpMachineState {
+    const advertisement = this.#ad.pending ? this.#ad.deadline : null;
+    const parts = { blip: this.#blip.capture(), tie: this.#tie.capture(), watch: this.#watch.capture() };
+    return { state: this.state, since: this.since, advertisement, ...this.#memory.capture(), ...parts };
+  }
+
+  /** Goes on as a predecessor would have: nothing is sent and reported, and its timers run. For a new machine only. */
+  adopt(state: CarpMachineState): void {
+    this.state = state.state;
+    this.since = state.since;
+    this.#memory.adopt(state);
+    this.#blip.adopt(state.blip);
+    this.#tie.adopt(state.tie);
+    this.#watch.adopt(state.watch);
+    if (state.advertisement !== null) this.#ad.resetAt(state.advertisement);
+  }
+
   /** For simulations. @throws Error if the timers do not fit the state */
   assertInvariants(): void {
-    const { state, since, owner } = this;
+    const { state, since, owner, needs } = this;
     const masterDown = this.#watch.deadlines;
     const advertisement = this.#ad.pending ? this.#ad.deadline : undefined;
-    const now = this.needs.clock.now();
+    const now = needs.clock.now();
     const found = violations({ state, since, now, advertisement, masterDown, families: owner.families });
     if (found.length > 0) throw new Error(`${owner.name}: ${found.join('; ')}`);
   }
@@ -219,21 +224,24 @@ export class CarpMachine implements Disposable {
     const { advbase, deadRatio, failoverGroup } = this.owner.settings;
     if (reason !== 'hardware interface down' || failoverGroup !== undefined) return this.#blip.forget();
     if (this.state !== 'MASTER') return;
-    const terms = { lastSent: this.#lastSent, interval: this.#sentInterval, advbase, deadRatio };
+    const terms = {
+      lastSent: this.#memory.lastSent,
+      interval: this.#memory.sentInterval,
+      advbase,
+      deadRatio,
+    };
     this.#blip.lost(this.needs.clock.now(), terms, this.deadTime);
   }
 
-  /** preemptDelay: a slower master must have been heard for that long, without a better one in between. */
   #mayPreempt(own: CarpContender, peer: CarpContender, now: number): boolean {
     if (!this.owner.preempt) return false;
     const slower = this.state === 'BACKUP' && own.units < peer.units;
-    this.#slowerSince = slower ? (this.#slowerSince ?? now) : undefined;
-    return this.#slowerSince === undefined || now - this.#slowerSince >= this.owner.settings.preemptDelay;
+    return this.#memory.waited(slower, now, this.owner.settings.preemptDelay);
   }
 
   /** We heard a worse master. We stay, remind the neighbours, and advertise if our last advertisement is old. */
   #stay(own: CarpContender, peer: CarpContender, now: number): void {
-    if (own.units < peer.units && now - this.#lastSent > this.interval / 4) this.advertiseNow();
+    if (own.units < peer.units && now - this.#memory.lastSent > this.interval / 4) this.advertiseNow();
     this.#reassert(peer, now);
   }
 
@@ -241,7 +249,7 @@ export class CarpMachine implements Disposable {
     this.needs.statistics.ties.add();
     // It may be the last that is heard of the peer: the neighbours are reminded at least.
     if (!this.#tie.decides(family, peer.source, this.owner.families)) return this.#contested(false);
-    const verdict = this.#tie.judge(won, peer.source, now, this.#lastSent, this.interval);
+    const verdict = this.#tie.judge(won, peer.source, now, this.#memory.lastSent, this.interval);
     if (verdict === 'stay') {
       this.#ad.reset(this.#tie.answerDelay(this.interval));
       this.#reassert(peer, now);
@@ -265,7 +273,7 @@ export class CarpMachine implements Disposable {
   #yieldTo(own: CarpContender, peer: CarpContender, crossing: boolean, now: number): void {
     if (crossing && this.owner.settings.election === 'auto') {
       const slower = Math.max(this.interval, unitsToMs(peer.units));
-      const verdict = this.#tie.judge(false, peer.source, now, this.#lastSent, slower);
+      const verdict = this.#tie.judge(false, peer.source, now, this.#memory.lastSent, slower);
       if (verdict === 'hold' || verdict === 'speak') return this.#holdOn(verdict);
     }
     if (!crossing) this.#advertise();
@@ -274,16 +282,9 @@ export class CarpMachine implements Disposable {
     this.#become('BACKUP', reason, { rival: crossing ? peer.source : undefined });
   }
 
-  /**
-   * ucarp: "Non-preferred master advertising: reasserting control"; at most twice per interval. An advertisement that
-   * comes sooner is answered with our next one: its sender may have announced itself since.
-   */
+  /** ucarp: "Non-preferred master advertising: reasserting control". */
   #reassert(peer: CarpContender, now: number): void {
-    if (now - this.#lastReassert < this.interval / 2) {
-      this.#announceIn ||= 1;
-      return;
-    }
-    this.#lastReassert = now;
+    if (!this.#memory.mayReassert(now, this.interval)) return;
     this.needs.statistics.reasserts.add();
     this.#contested(true);
     if (peer.source !== undefined) this.owner.reasserted(peer.source);
@@ -298,8 +299,8 @@ export class CarpMachine implements Disposable {
     const from = this.state;
     this.state = to;
     this.since = this.needs.clock.now();
-    this.#slowerSince = undefined;
-    this.#paused = false;
+    this.#memory.slowerSince = undefined;
+    this.#memory.paused = false;
     this.#ad.stop();
     this.#watch.stop();
     // INIT hears no advertisement, so what a rival does meanwhile is unknown.
@@ -310,20 +311,21 @@ export class CarpMachine implements Disposable {
   }
 
   #enterBackup(crossing: boolean): void {
-    this.#backoff = crossing ? this.#tie.backoff() : 0;
+    this.#memory.backoff = crossing ? this.#tie.backoff() : 0;
     for (const family of this.owner.families) this.#arm(family, this.since);
   }
 
   #enterMaster(silence: boolean): void {
     this.#tie.begin(silence, this.interval);
-    this.#announceIn = this.owner.settings.delayedGarp ? DELAYED_GARP : 0;
+    this.#memory.announceIn = this.owner.settings.delayedGarp ? DELAYED_GARP : 0;
     this.needs.statistics.preempt.add();
     this.#ad.resetAt(alignToGrid(this.since + this.interval, this.interval));
     this.#advertise();
   }
 
   #arm(family: InetFamily, now = this.needs.clock.now(), own = this.owner.contender(family)): void {
-    const from = this.#backoff === 0 ? now : Math.max(now, this.since + this.#backoff * this.interval);
+    const { backoff } = this.#memory;
+    const from = backoff === 0 ? now : Math.max(now, this.since + backoff * this.interval);
     const patience = this.#watch.patience(own, this.owner.settings);
     this.#watch.arm(family, from + Math.max(this.deadTime, patience));
   }
@@ -347,8 +349,7 @@ export class CarpMachine implements Disposable {
   }
 
   #advertise(): void {
-    this.#lastSent = this.needs.clock.now();
-    this.#sentInterval = this.interval;
+    this.#memory.sent(this.needs.clock.now(), this.interval);
     this.owner.advertise();
   }
 
@@ -366,7 +367,7 @@ export class CarpMachine implements Disposable {
     // In step with the deadlines, so that lateness does not add up; from now if that is past.
     this.#ad.resetAt(now - due < interval / 2 ? due + interval : now + interval);
     this.#advertise();
-    if (this.#announceIn > 0 && --this.#announceIn === 0) this.owner.announce();
+    if (this.#memory.announceIn > 0 && --this.#memory.announceIn === 0) this.owner.announce();
     this.owner.advertised(now - due);
   }
 
@@ -374,7 +375,7 @@ export class CarpMachine implements Disposable {
   #silentTooLong(now: number): boolean {
     if (this.state !== 'MASTER') return false;
     // With a dead ratio of 1 the dead time is one interval, and every timer is a little late.
-    return now - this.#lastSent > Math.max(this.deadTime, 2 * this.interval);
+    return now - this.#memory.lastSent > Math.max(this.deadTime, 2 * this.interval);
   }
 
   /** Listens, to find out whether a peer has taken over. */
@@ -388,10 +389,10 @@ export class CarpMachine implements Disposable {
     if (this.state !== 'BACKUP') return;
     this.owner.drain();
     if (this.state !== 'BACKUP' || this.#watch.waits(family)) return;
-    if (late > this.interval && !this.#paused) {
+    if (late > this.interval && !this.#memory.paused) {
       this.needs.statistics.pauses.add();
       for (const each of this.owner.families) this.#arm(each);
-      this.#paused = true;
+      this.#memory.paused = true;
       return;
     }
     this.#vote(family, 'master timed out');

@@ -9,7 +9,9 @@
  * @module
  */
 import type { Callout, Clock } from '../../../core/time/index.js';
-import type { InetFamily } from '../../ifnet/index.js';
+import { InetAddress, type InetFamily } from '../../ifnet/index.js';
+import type { CarpWatchState } from '../handover/schema.js';
+import { timeFromJson, timeToJson } from '../handover/times.js';
 import type { CarpSettings } from '../settings.js';
 import type { CarpTakeoverReason, CarpVoice } from '../state.js';
 import { type CarpContender, isWorse } from './election.js';
@@ -159,6 +161,31 @@ export class MasterWatch implements Disposable {
     this.#unheard.clear();
   }
 
+  capture(): CarpWatchState {
+    const ear = ({ timer, vote, heardAt, peer }: Ear): CarpWatchState[4] => ({
+      deadline: timer.pending ? timer.deadline : null,
+      vote: vote ?? null,
+      heardAt: timeToJson(heardAt),
+      peer: peer === undefined ? null : { ...peer, source: peer.source?.toString() ?? null },
+    });
+    return { 4: ear(this.#ears[4]), 6: ear(this.#ears[6]), unheard: [...this.#unheard] };
+  }
+
+  /** Waits on, family by family, until the deadlines of a predecessor. */
+  adopt(state: CarpWatchState): void {
+    for (const family of FAMILIES) {
+      const { deadline, vote, heardAt, peer } = state[family];
+      const ear = this.#ears[family];
+      ear.vote = vote ?? undefined;
+      ear.heardAt = timeFromJson(heardAt);
+      ear.peer = peer === null ? undefined : { ...peer, source: addressOf(peer.source) };
+      if (deadline === null) ear.timer.stop();
+      else ear.timer.resetAt(deadline);
+    }
+    this.#unheard.clear();
+    for (const family of state.unheard) this.#unheard.add(family);
+  }
+
   [Symbol.dispose](): void {
     this.stop();
   }
@@ -167,4 +194,8 @@ export class MasterWatch implements Disposable {
 /** Whether the peer that was heard before says the same of itself again. */
 function says(known: CarpContender | undefined, peer: CarpContender): boolean {
   return known?.units === peer.units && known.demote === peer.demote && known.source === peer.source;
+}
+
+function addressOf(text: string | null): InetAddress | undefined {
+  return text === null ? undefined : InetAddress.parse(text);
 }

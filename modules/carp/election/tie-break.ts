@@ -24,7 +24,9 @@
  * @module
  */
 import type { Random } from '../../../core/random.js';
-import type { InetAddress, InetFamily } from '../../ifnet/index.js';
+import { InetAddress, type InetFamily } from '../../ifnet/index.js';
+import type { CarpTieState } from '../handover/schema.js';
+import { timeFromJson, timeToJson } from '../handover/times.js';
 
 /** Longer than an advertisement takes to reach the peer; at most `SLACK_PART` of an interval. */
 const SLACK_MS = 250;
@@ -145,6 +147,31 @@ export class TieBreak {
   /** How much to add to the first timeout after yielding, in intervals. */
   backoff(): number {
     return 0.2 + 0.4 * this.random.float();
+  }
+
+  capture(): CarpTieState {
+    const meetings = [...this.#meetings].map(([peer, { lastHeard, spoken, ...meeting }]) => ({
+      peer,
+      ...meeting,
+      lastHeard: timeToJson(lastHeard),
+      spoken: timeToJson(spoken),
+    }));
+    const over6 = [...this.#over6].map(([peer, count]) => ({ peer, count }));
+    const rival = this.#rival && { ...this.#rival, address: String(this.#rival.address) };
+    return { meetings, over6, rival: rival ?? null };
+  }
+
+  adopt({ meetings, over6, rival }: CarpTieState): void {
+    this.#meetings.clear();
+    for (const { peer, lastHeard, spoken, ...meeting } of meetings)
+      this.#meetings.set(peer, {
+        ...meeting,
+        lastHeard: timeFromJson(lastHeard),
+        spoken: spoken ?? undefined,
+      });
+    this.#over6.clear();
+    for (const { peer, count } of over6) this.#over6.set(peer, count);
+    this.#rival = rival === null ? undefined : { ...rival, address: InetAddress.parse(rival.address) };
   }
 
   /** The current meeting with that peer, or a new one. */

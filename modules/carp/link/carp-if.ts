@@ -23,6 +23,8 @@ import { isVrrp, VRRP3_VERSION_TYPE } from '../wire/vrrp.js';
 import type { CarpLink } from './output.js';
 import type { CarpSocketKind } from './reach.js';
 import { CarpReceiver, type CarpReceiverNeeds, type CarpReception } from './receiver.js';
+import { StandbyQueue } from './standby-queue.js';
+import { VhidClaims } from './vhid-claims.js';
 
 const FAMILIES: readonly InetFamily[] = [4, 6];
 const KINDS: readonly CarpSocketKind[] = ['group', 'unicast'];
@@ -55,7 +57,10 @@ export interface CarpMember extends CarpVhid, CarpReceiverNeeds {
   heard(packet: IpPacket, reception: CarpReception): void;
 }
 
-type CarpInterfaceNeeds = Pick<CarpContext, 'clock' | 'statistics' | 'tunables' | 'refusalLog'>;
+type CarpInterfaceNeeds = Pick<
+  CarpContext,
+  'clock' | 'statistics' | 'tunables' | 'succession' | 'refusalLog'
+>;
 
 /**
  * CARP on one interface (FreeBSD's struct carp_if): its vhids, the IP sockets they share, and the dispatch of packets
@@ -74,8 +79,9 @@ export class CarpInterface<Vhid extends CarpMember = CarpMember> implements Carp
   readonly #receiver: CarpReceiver;
   readonly #vhids: (Vhid | undefined)[] = new Array<undefined>(256).fill(undefined);
   readonly #sockets = new Map<string, Opened>();
-  /** By vhid: two processes with one vhid would take the addresses from each other. */
-  readonly #claims = new Map<number, Disposable>();
+  readonly #claims: VhidClaims;
+  /** While a predecessor is at work. */
+  #standby: StandbyQueue | undefined;
   readonly #reopen: Callout;
   #own: readonly InetAddress[] | undefined;
   /** The families of which the interface has addresses. */
@@ -90,6 +96,8 @@ export class CarpInterface<Vhid extends CarpMember = CarpMember> implements Carp
     this.#reopen = context.clock.callout(`carp ${ifp.name} reopen`, () => this.#tryAgain());
     const isOwn = (address: InetAddress) => this.own.some((own) => own.equals(address));
     this.#receiver = new CarpReceiver({ isOwn }, context);
+    this.#claims = new VhidClaims(ifp, context);
+    if (context.succession.standby) this.#standby = new StandbyQueue();
   }
 
   get vhids(): Vhid[] {
@@ -97,16 +105,17 @@ export class CarpInterface<Vhid extends CarpMember = CarpMember> implements Carp
   }
 
   /**
+   * @param inherited a predecessor still has the claim on the vhid
    * @throws CarpError EEXIST, EBUSY if another process has the vhid here; IfnetError if a socket cannot be opened.
    *   Nothing has changed then
    */
-  add(vhid: Vhid): void {
+  add(vhid: Vhid, inherited = false): void {
     if (this.#vhids[vhid.vhid] !== undefined) {
       throw new CarpError('EEXIST', `vhid ${vhid.vhid} exists on ${this.ifp.name} already`);
     }
-    const claim = this.#claim(vhid);
+    if (inherited) this.#claims.inherit(vhid);
+    else this.#claims.claim(vhid);
     this.#vhids[vhid.vhid] = vhid;
-    if (claim !== undefined) this.#claims.set(vhid.vhid, claim);
     try {
       this.refresh();
     } catch (error) {
@@ -118,8 +127,7 @@ export class CarpInterface<Vhid extends CarpMember = CarpMember> implements Carp
   remove(vhid: Vhid): void {
     if (this.#vhids[vhid.vhid] !== vhid) return;
     this.#vhids[vhid.vhid] = undefined;
-    this.#claims.get(vhid.vhid)?.[Symbol.dispose]();
-    this.#claims.delete(vhid.vhid);
+    this.#claims.release(vhid);
     // A broken socket of other vhids that cannot be opened yet must not prevent the removal.
     this.#tryAgain();
   }
@@ -167,12 +175,21 @@ export class CarpInterface<Vhid extends CarpMember = CarpMember> implements Carp
     for (const { socket } of this.#sockets.values()) socket.drain();
   }
 
+  /** The predecessor has stopped reading: what it has not read is judged now. */
+  begin(): void {
+    this.drain();
+    const waiting = this.#standby?.take(this.context.clock.now()) ?? [];
+    this.#standby = undefined;
+    this.#receiver.catchingUp = true;
+    for (const { packet, kind } of waiting) this.#input(packet, kind);
+    this.#receiver.catchingUp = false;
+  }
+
   [Symbol.dispose](): void {
     this.#reopen.stop();
     for (const { socket } of this.#sockets.values()) socket[Symbol.dispose]();
     this.#sockets.clear();
-    for (const claim of this.#claims.values()) claim[Symbol.dispose]();
-    this.#claims.clear();
+    this.#claims[Symbol.dispose]();
   }
 
   #familiesPresent(): InetFamily[] {
@@ -191,37 +208,6 @@ export class CarpInterface<Vhid extends CarpMember = CarpMember> implements Carp
     this.socket(family, 'group')?.drain();
     this.#close(`group${family}`);
     this.#tryAgain();
-  }
-
-  /**
-   * @returns undefined if a process that cannot run CARP has taken the name, or the host cannot say who has it: neither must
-   *   keep us from it
-   */
-  #claim(vhid: Vhid): Disposable | undefined {
-    try {
-      return this.ifp.claim(`vhid ${vhid.vhid}`) ?? this.#refuse(vhid);
-    } catch (error) {
-      if (!(error instanceof IfnetError)) throw error;
-      this.context
-        .refusalLog(`${vhid.name} claim`)
-        ?.warning(`${vhid.name}: cannot find out whether another process has this vhid: ${error.message}`);
-      return undefined;
-    }
-  }
-
-  /** Another process has the name. @throws CarpError EBUSY if it could run CARP */
-  #refuse({ vhid, name }: Vhid): undefined {
-    const holder = this.ifp.claimant(`vhid ${vhid}`);
-    const who = holder?.pid ? `process ${holder.pid}` : 'a process that is not visible here';
-    if (holder?.privileged === true)
-      throw new CarpError(
-        'EBUSY',
-        `carp ${name}: ${who} has this vhid already: stop it, or take another vhid`,
-      );
-    this.context
-      .refusalLog(`${name} claim`)
-      ?.warning(`${name}: two processes could have this vhid: ${who}, which cannot run CARP, holds its name`);
-    return undefined;
   }
 
   #plan(family: InetFamily, kind: CarpSocketKind): Plan | undefined {
@@ -330,6 +316,7 @@ export class CarpInterface<Vhid extends CarpMember = CarpMember> implements Carp
 
   /** FreeBSD's carp_input_c up to the search for the vhid. */
   #input(packet: IpPacket, kind: CarpSocketKind): void {
+    if (this.#standby !== undefined) return this.#standby.put(packet, kind, this.context.clock.now());
     const { statistics, tunables } = this.context;
     (packet.family === 4 ? statistics.ipackets : statistics.ipackets6).add();
     if (!tunables.allow.value) return statistics.disallowed.add();

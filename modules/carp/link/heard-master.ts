@@ -1,4 +1,5 @@
-import type { InetAddress, InetFamily, IpPacket } from '../../ifnet/index.js';
+import { InetAddress, type InetFamily, type IpPacket } from '../../ifnet/index.js';
+import type { CarpMasterState } from '../handover/schema.js';
 import type { CarpMasterStatus } from '../status.js';
 import { CARP_BOW_OUT } from '../wire/header.js';
 import type { CarpReception } from './receiver.js';
@@ -33,6 +34,25 @@ export class HeardMaster {
     this.#advbase = advbase;
     this.#advskew = advskew;
     this.#time = time;
+  }
+
+  capture(): CarpMasterState | null {
+    if (this.#source === undefined) return null;
+    return {
+      source: this.#source.toString(),
+      time: this.#time,
+      advbase: this.#advbase,
+      advskew: this.#advskew,
+    };
+  }
+
+  adopt(state: CarpMasterState | null): void {
+    if (state === null) return;
+    this.#source = InetAddress.parse(state.source);
+    this.#family = this.#source.family;
+    this.#advbase = state.advbase;
+    this.#advskew = state.advskew;
+    this.#time = state.time;
   }
 
   /** @param now on the clock of `note` */

@@ -2,6 +2,7 @@ import type { InetAddress, InetFamily, IpDestination, IpSocket } from '../../ifn
 import type { CarpContext } from '../context.js';
 import type { CarpDemotable } from '../demotion/demotion.js';
 import { CarpFault } from '../demotion/fault.js';
+import type { CarpOutputState } from '../handover/schema.js';
 import type { CarpSettings } from '../settings.js';
 import type { CarpState, CarpVoice } from '../state.js';
 import { CarpAdvertisement } from '../wire/advertisement.js';
@@ -119,6 +120,16 @@ export class CarpOutput implements Disposable {
   /** The state has changed. */
   follow(): void {
     this.#fault.follow();
+  }
+
+  capture(): CarpOutputState {
+    return { incomplete: this.#incomplete, ...this.#sender.capture(), fault: this.#fault.capture() };
+  }
+
+  adopt(state: CarpOutputState): void {
+    this.#incomplete = state.incomplete;
+    this.#sender.adopt(state);
+    this.#fault.adopt(state.fault);
   }
 
   [Symbol.dispose](): void {

@@ -58,6 +58,8 @@ export class CarpReceiver {
   readonly #counterView = new DataView(this.#counter.buffer);
   readonly #digest = new Uint8Array(CARP_DIGEST_LEN);
   readonly #budget = new DigestBudget();
+  /** What comes now may have been judged by a predecessor: repetitions are no news. */
+  catchingUp = false;
 
   constructor(owner: CarpReceiverOwner, context: Pick<CarpContext, 'clock' | 'statistics' | 'refusalLog'>) {
     this.#owner = owner;
@@ -89,6 +91,7 @@ export class CarpReceiver {
       return this.#refuse('badauth', packet, vhid, why);
     }
     const verdict = vhid.replay.judge(packet.source.toString(), counter, now, vhid);
+    if (this.catchingUp && verdict !== 'fresh') return undefined;
     if (verdict === 'replayed') {
       const why = 'its counter was used before: replayed, or duplicated on the way';
       return this.#refuse('replayed', packet, vhid, why);

@@ -1,6 +1,7 @@
 import { IfnetError, type InetFamily, type IpDestination, type IpSocket } from '../../ifnet/index.js';
 import type { CarpContext } from '../context.js';
 import type { CarpFault } from '../demotion/fault.js';
+import type { CarpOutputState } from '../handover/schema.js';
 
 /** FreeBSD's CARP_SENDAD_MAX_ERRORS and CARP_SENDAD_MIN_SUCCESS. */
 const MAX_ERRORS = 3;
@@ -32,6 +33,16 @@ export class CarpSender {
     private readonly context: CarpSenderNeeds,
     private readonly fault: CarpSendFault,
   ) {}
+
+  capture(): Pick<CarpOutputState, 'errors' | 'successes' | 'failing'> {
+    return { errors: this.#errors, successes: this.#successes, failing: [...this.#families] };
+  }
+
+  adopt(state: Pick<CarpOutputState, 'errors' | 'successes' | 'failing'>): void {
+    this.#errors = state.errors;
+    this.#successes = state.successes;
+    this.#families = new Set(state.failing);
+  }
 
   /** The families in which it could not send when it last tried. */
   get failing(): ReadonlySet<InetFamily> {

@@ -1,6 +1,7 @@
 import type { Callout } from '../../../core/time/index.js';
 import type { Ifnet, InetPrefix } from '../../ifnet/index.js';
 import type { CarpContext } from '../context.js';
+import type { CarpServiceState } from '../handover/schema.js';
 import type { CarpSettings } from '../settings.js';
 import type { CarpState } from '../state.js';
 import { servedLladdr } from '../wire/virtual-lladdr.js';
@@ -45,6 +46,14 @@ export class CarpAnnouncer implements Disposable {
       ...(lladdr && { lladdr }),
     });
     if (settings.garpRefresh > 0) this.#refresh.reset(settings.garpRefresh);
+  }
+
+  capture(): Pick<CarpServiceState, 'refresh'> {
+    return { refresh: this.#refresh.pending ? this.#refresh.deadline : null };
+  }
+
+  adopt({ refresh }: Pick<CarpServiceState, 'refresh'>): void {
+    if (refresh !== null) this.#refresh.resetAt(refresh);
   }
 
   [Symbol.dispose](): void {

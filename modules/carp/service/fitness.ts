@@ -1,6 +1,7 @@
 import type { Ifnet } from '../../ifnet/index.js';
 import type { CarpContext } from '../context.js';
 import { CarpFault } from '../demotion/fault.js';
+import type { CarpFaultState } from '../handover/schema.js';
 import type { CarpSettings } from '../settings.js';
 import type { CarpReason, CarpState } from '../state.js';
 import type { CarpTrouble } from './shared-addresses.js';
@@ -68,6 +69,14 @@ export class CarpFitness implements Disposable {
   /** The state may have changed. */
   follow(): void {
     this.#fault.follow();
+  }
+
+  capture(): CarpFaultState {
+    return this.#fault.capture();
+  }
+
+  adopt(state: CarpFaultState): void {
+    this.#fault.adopt(state);
   }
 
   [Symbol.dispose](): void {

@@ -9,8 +9,19 @@ export interface CarpPlace extends Disposable {
   readonly options: AddAddressOptions;
   /** Makes what is needed. @throws IfnetError, CarpError */
   open(): void;
+  /**
+   * Instead of `open`: takes over what a predecessor has made and goes on with it.
+   *
+   * @param serving whether it serves at present
+   * @throws IfnetError, CarpError
+   */
+  adopt(serving: boolean, promoted: number | null): void;
+  /** What promote_secondaries is to be at the end; null: nothing is to be restored. */
+  readonly promoted: number | null;
   /** Called before a MASTER's addresses are added, and before they are removed. @throws IfnetError */
   serve(serving: boolean): void;
+  /** Instead of disposing of it: leaves everything as it is to a successor. */
+  give(): void;
 }
 
 const NAME = 'promote_secondaries';
@@ -37,6 +48,19 @@ export class CarpInterfacePlace implements CarpPlace {
 
   open(): void {
     if (this.ipv4()) this.#promote();
+  }
+
+  adopt(_serving: boolean, promoted: number | null): void {
+    if (promoted !== null) this.#promoting = this.ifp.setSysctl(4, NAME, 1, promoted);
+  }
+
+  get promoted(): number | null {
+    return this.#promoting?.before ?? null;
+  }
+
+  give(): void {
+    this.#promoting?.keep();
+    this.#promoting = undefined;
   }
 
   serve(serving: boolean): void {

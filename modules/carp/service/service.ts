@@ -1,5 +1,7 @@
 import { formatLladdr, type IfAddress, type Ifnet, type InetPrefix } from '../../ifnet/index.js';
 import type { CarpContext } from '../context.js';
+import { CarpError } from '../errors.js';
+import type { CarpServiceState } from '../handover/schema.js';
 import type { CarpTenant } from '../tenancy.js';
 import type { CarpVhid } from '../vhid.js';
 import { servedLladdr } from '../wire/virtual-lladdr.js';
@@ -42,6 +44,11 @@ export class CarpService implements CarpTenant, Disposable {
     this.#announcer = new CarpAnnouncer(vhid, () => this.#served, context);
   }
 
+  /** Whether it has a place. */
+  get placed(): boolean {
+    return this.#place !== undefined;
+  }
+
   /** The interface that carries the addresses, while it exists. */
   get ifp(): Ifnet | undefined {
     return this.#place?.ifp;
@@ -75,6 +82,48 @@ export class CarpService implements CarpTenant, Disposable {
     this.#place = place;
     this.#madeFor = this.#wanted;
     this.#shared.moveTo(place);
+  }
+
+  capture(): CarpServiceState {
+    return {
+      place: this.#madeFor ?? null,
+      ...this.#shared.capture(),
+      promoted: this.#place?.promoted ?? null,
+      ...this.#announcer.capture(),
+    };
+  }
+
+  /**
+   * Instead of `bind`: goes on with what a predecessor has put on the interface; nothing is changed there.
+   *
+   * @throws CarpError EHANDOVER if the settings want another place; IfnetError
+   */
+  adopt(parent: Ifnet, state: CarpServiceState): void {
+    const { name, state: standing } = this.#vhid;
+    if (state.place !== this.#wanted)
+      throw new CarpError(
+        'EHANDOVER',
+        `carp ${name}: virtualMac or lladdr has changed: apply that before the upgrade, or leave it for later`,
+      );
+    this.#tenant = this.#context.tenancy.enter(parent, this);
+    const place = this.#makePlace(parent);
+    this.#place = place;
+    this.#madeFor = state.place;
+    place.adopt(standing === 'MASTER', state.promoted);
+    this.#shared.moveTo(place);
+    this.#shared.adopt(state);
+    this.#announcer.adopt(state);
+  }
+
+  /** Leaves everything in place to a successor. */
+  give(): void {
+    this.#announcer[Symbol.dispose]();
+    this.#shared.give();
+    this.#place?.give();
+    this.#place = undefined;
+    this.#madeFor = undefined;
+    this.#tenant?.[Symbol.dispose]();
+    this.#tenant = undefined;
   }
 
   /** Settings have changed: makes a new place if they ask for one. @throws as {@link bind} */

@@ -1,5 +1,5 @@
 import type { Callout } from '../../../core/time/index.js';
-import { type Ifnet, IfnetError, type InetPrefix } from '../../ifnet/index.js';
+import { type Ifnet, IfnetError, InetPrefix } from '../../ifnet/index.js';
 import type { CarpContext } from '../context.js';
 import { CARP_ADDRESS_PROTOCOL, isMarked } from '../mark.js';
 import { warnOfOwn } from './leftovers.js';
@@ -34,7 +34,7 @@ export class CarpSharedAddresses implements Disposable {
   constructor(
     private readonly vhid: number,
     private readonly name: string,
-    private readonly context: Pick<CarpContext, 'clock' | 'log'>,
+    private readonly context: Pick<CarpContext, 'clock' | 'log' | 'interfaces'>,
     /** Called after each attempt to serve, and when the place is another. */
     private readonly report: (trouble: CarpTrouble | undefined) => void,
   ) {
@@ -49,6 +49,26 @@ export class CarpSharedAddresses implements Disposable {
   /** Whether the address serves: it has put it there, or it is the host's own. */
   serves(prefix: InetPrefix): boolean {
     return this.has(prefix) || this.#hosts.has(prefix.address.toString());
+  }
+
+  /** What it has put there, and which wanted ones are the host's own. */
+  capture(): { readonly placed: string[]; readonly hosts: string[] } {
+    return { placed: [...this.#placed.keys()], hosts: [...this.#hosts.values()].map(String) };
+  }
+
+  /** Counts as its own what a predecessor has put there; for a new place only. */
+  adopt({ placed, hosts }: { readonly placed: readonly string[]; readonly hosts: readonly string[] }): void {
+    for (const prefix of placed.map((text) => InetPrefix.parse(text))) this.#own(prefix);
+    for (const prefix of hosts.map((text) => InetPrefix.parse(text)))
+      this.#hosts.set(prefix.address.toString(), prefix);
+  }
+
+  /** Forgets its place, where a successor leaves everything as it is. */
+  give(): void {
+    this.#restore.stop();
+    this.#placed.clear();
+    this.#hosts.clear();
+    this.#place = undefined;
   }
 
   /** Uses another place from now on, or none, and forgets what was put on the former one. */
@@ -154,6 +174,16 @@ export class CarpSharedAddresses implements Disposable {
       warnOfOwn(ifp, found.prefix, this.name, this.context);
     }
     return true;
+  }
+
+  /** It is there, put there by a predecessor. */
+  #own(prefix: InetPrefix): void {
+    this.#placed.set(prefix.toString(), prefix);
+    const ifp = this.#place?.ifp;
+    const found = ifp?.addresses.find((each) => each.prefix.equals(prefix));
+    if (ifp === undefined || found === undefined) return;
+    ifp.attribute(prefix.address, this.vhid);
+    this.context.interfaces.setAddress(ifp, { ...found, vhid: this.vhid });
   }
 
   #take(prefix: InetPrefix): void {

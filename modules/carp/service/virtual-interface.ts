@@ -29,6 +29,7 @@ import {
   type CarpInventoryNeeds,
   createVirtual,
   destroyVirtual,
+  findVirtual,
   formerSettings,
   leaveParent,
   removeLeftover,
@@ -102,6 +103,29 @@ export class CarpVirtualInterface implements CarpPlace, CarpVirtual {
 
   get before(): CarpParentSettings {
     return this.#before;
+  }
+
+  /** What promote_secondaries was is of no concern: the interface goes, and the parent's settings are in its alias. */
+  readonly promoted = null;
+
+  adopt(serving: boolean): void {
+    const { vhid, parent, lladdr } = this.#owner;
+    const found = findVirtual(vhid, parent, this.#context);
+    this.#assertUnique();
+    this.#had = true;
+    if (found === undefined || !sameBytes(found.ifp.lladdr, lladdr)) return this.#retry.reset(0);
+    this.#ifp = found.ifp;
+    this.#before = found.before;
+    this.#context.virtual.add(this);
+    this.#up = serving;
+    this.#onParent = settleParent(parent, found.before, (text) => this.#warn(text));
+  }
+
+  give(): void {
+    this.#retry.stop();
+    this.#context.virtual.delete(this);
+    this.#ifp = undefined;
+    for (const setting of this.#onParent) setting.keep();
   }
 
   open(): void {

@@ -60,6 +60,17 @@ export function destroyVirtual(ifp: Ifnet): void {
   }
 }
 
+/** The virtual interface that carpet has made for this vhid, and the parent's settings from before the first one. */
+export function findVirtual(
+  vhid: number,
+  parent: Ifnet,
+  { interfaces }: Pick<CarpInventoryNeeds, 'interfaces'>,
+): { readonly ifp: Ifnet; readonly before: CarpParentSettings } | undefined {
+  const ifp = interfaces.byName(virtualIfname(vhid, parent));
+  const before = ifp && markOf(ifp, parent);
+  return before && { ifp: ifp!, before };
+}
+
 /** Removes an interface with this vhid's name, if carpet made it. @throws IfnetError */
 export function removeLeftover(vhid: number, parent: Ifnet, { interfaces, log }: CarpInventoryNeeds): void {
   const left = interfaces.byName(virtualIfname(vhid, parent));

@@ -72,6 +72,14 @@ export class CarpAuthenticator {
     this.#dialect = dialect;
   }
 
+  /** The digest that the peers were last heard to use. */
+  get heard(): CarpHmacContext {
+    return this.#heard;
+  }
+  set heard(context: CarpHmacContext) {
+    this.#heard = context;
+  }
+
   /** Writes the digest of our own advertisement. */
   sign(counter: Uint8Array, out: Uint8Array): void {
     const without = this.#dialect === 'openbsd' || (this.#dialect === 'auto' && this.#heard === 'nov6ll');

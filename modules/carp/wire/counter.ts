@@ -20,8 +20,8 @@ export function counterTag(counter: bigint): number {
  * values does not meet our next one. Two lives have the same tag once in a million; then the ranges tell them apart.
  */
 export class CarpCounter {
-  readonly #first: bigint;
-  readonly #tag: number;
+  #first: bigint;
+  #tag: number;
   #last: bigint;
 
   /** @param wallTime milliseconds since 1970; read once, so that a clock that is set later does no harm */
@@ -36,6 +36,18 @@ export class CarpCounter {
   next(): bigint {
     this.#last = BigInt.asUintN(64, this.#last + STEP);
     return this.#last;
+  }
+
+  /** The first and the latest of this life. */
+  capture(): { readonly first: string; readonly last: string } {
+    return { first: this.#first.toString(), last: this.#last.toString() };
+  }
+
+  /** Goes on where a predecessor stopped: to the peers it is the same life. */
+  adopt({ first, last }: { readonly first: string; readonly last: string }): void {
+    this.#first = BigInt(first);
+    this.#tag = counterTag(this.#first);
+    this.#last = BigInt(last);
   }
 
   /** Whether an advertisement of ours carried it: then what carries it is ours, looped or replayed. */

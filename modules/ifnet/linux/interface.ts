@@ -6,6 +6,7 @@ import {
   IfnetError,
   type IfnetSetting,
   type IfnetState,
+  type InetAddress,
   type InetPrefix,
   type IpSocket,
   type IpSocketOptions,
@@ -76,6 +77,10 @@ export class LinuxIfnet extends Ifnet {
 
   removeAddress(prefix: InetPrefix): void {
     this.#change(`remove ${prefix.toString()}`, removeAddress(this.index, prefix));
+  }
+
+  override attribute(address: InetAddress, vhid: number): void {
+    this.vhids.set(address.toString(), vhid);
   }
 
   override get notesProtocols(): boolean {

@@ -268,3 +268,29 @@ describe('the other modes', () => {
     }
   });
 });
+
+it('a guard that adopts what another remembers judges as that one would', () => {
+  const random = seededRandom('adopted');
+  const number = () => BigInt(random.uint32()) * 2n ** 32n + BigInt(random.uint32());
+  const stakes = { interval: 1000, urgent: false };
+  const guard = new CarpReplayGuard('window');
+  const used: [string, bigint][] = [];
+  for (let i = 0; i < 900; i++) {
+    const life = (BigInt(1_000_000 + i) << 20n) | 77n;
+    for (const [source, counter] of [
+      ['10.0.0.2', number()],
+      ['10.0.0.3', life],
+      ['fd00::4', number()],
+    ] as const) {
+      assert.equal(guard.judge(source, counter, i * 1000, stakes), 'fresh');
+      used.push([source, counter]);
+    }
+  }
+  const successor = new CarpReplayGuard('window');
+  const state = guard.capture();
+  successor.adopt(JSON.parse(JSON.stringify(state)));
+  assert.deepEqual(successor.capture(), state);
+  for (const [source, counter] of used)
+    assert.equal(successor.judge(source, counter, 901_000, stakes), 'replayed');
+  assert.equal(successor.judge('10.0.0.3', (BigInt(1_000_900) << 20n) | 77n, 901_000, stakes), 'fresh');
+});

@@ -1,4 +1,5 @@
 import type { InetAddress, InetFamily } from '../../../ifnet/index.js';
+import type { CarpMemoryState, CarpReplayState } from '../../handover/schema.js';
 import { Senders } from './senders.js';
 import { CounterStreams } from './streams.js';
 import { UsedNumbers } from './used-numbers.js';
@@ -82,6 +83,29 @@ export class CarpReplayGuard {
     this.#memories = {};
   }
 
+  /** What it remembers. */
+  capture(): CarpReplayState {
+    return {
+      4: captureMemory(this.#memories[4]),
+      6: captureMemory(this.#memories[6]),
+      ...this.#senders.capture(),
+      alive: this.#alive,
+      lastAlive: this.#lastAlive.toString(),
+    };
+  }
+
+  /** Remembers what a predecessor did, and nothing else. */
+  adopt(state: CarpReplayState): void {
+    this.reset();
+    for (const family of [4, 6] as const) {
+      const remembered = state[family];
+      if (remembered !== null) this.#memories[family] = adoptMemory(remembered);
+    }
+    this.#senders.adopt(state);
+    this.#alive = state.alive;
+    this.#lastAlive = BigInt(state.lastAlive);
+  }
+
   #repeated(source: string, counter: bigint, now: number, stakes: CarpReplayStakes): CarpReplayVerdict {
     if (this.mode === 'strict') return 'replayed';
     if (this.#senders.isSteady(source, counter, now, stakes.interval)) return 'fresh';
@@ -95,4 +119,24 @@ export class CarpReplayGuard {
 function memory(): Memory {
   const numbers = new UsedNumbers();
   return { streams: new CounterStreams((counter) => numbers.add(counter)), numbers };
+}
+
+function captureMemory(known: Memory | undefined): CarpMemoryState | null {
+  if (known === undefined) return null;
+  const { streams, numbers } = known;
+  const { once, proven } = streams.capture();
+  return {
+    once: once.map(String),
+    proven: proven.map(String),
+    numbers: numbers.list().map(String),
+    highest: String(numbers.highest),
+  };
+}
+
+function adoptMemory(state: CarpMemoryState): Memory {
+  const adopted = memory();
+  for (const number of state.numbers) adopted.numbers.add(BigInt(number));
+  adopted.numbers.highest = BigInt(state.highest);
+  adopted.streams.adopt({ once: state.once.map(BigInt), proven: state.proven.map(BigInt) });
+  return adopted;
 }

@@ -1,3 +1,5 @@
+import type { CarpSenderState } from '../../handover/schema.js';
+
 /** Fresh advertisements, half an interval apart at least, that make a sender an established one. */
 const ESTABLISHED = 8;
 /** Senders in each of the two tables. */
@@ -72,6 +74,22 @@ export class Senders {
       this.#arrange(sender);
     }
     return steady;
+  }
+
+  /** Each table, the one heard longest ago first. */
+  capture(): { readonly newcomers: CarpSenderState[]; readonly established: CarpSenderState[] } {
+    const list = (table: ReadonlyMap<string, Sender>): CarpSenderState[] =>
+      [...table.values()].map((sender) => ({ ...sender, last: sender.last.toString() }));
+    return { newcomers: list(this.#newcomers), established: list(this.#established) };
+  }
+
+  /** Goes on from a predecessor's capture; for a new one only. */
+  adopt(state: {
+    readonly newcomers: readonly CarpSenderState[];
+    readonly established: readonly CarpSenderState[];
+  }): void {
+    for (const sender of state.newcomers) put(this.#newcomers, { ...sender, last: BigInt(sender.last) });
+    for (const sender of state.established) put(this.#established, { ...sender, last: BigInt(sender.last) });
   }
 
   #find(source: string): Sender | undefined {

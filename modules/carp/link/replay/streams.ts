@@ -60,6 +60,19 @@ export class CounterStreams {
     }
   }
 
+  /** Counters heard once, in the order of hearing, and the latest of the proven ones, the latest heard last. */
+  capture(): { readonly once: bigint[]; readonly proven: bigint[] } {
+    const slots = [...this.#tags.keys()].map((i) => (this.#slot + i) % this.#tags.length);
+    const once = slots.filter((slot) => this.#tags[slot] !== NONE).map((slot) => this.#counters[slot]!);
+    return { once, proven: [...this.#proven.values()].map(({ last }) => last) };
+  }
+
+  /** Goes on from a predecessor's capture; for a new one only. */
+  adopt({ once, proven }: { readonly once: readonly bigint[]; readonly proven: readonly bigint[] }): void {
+    for (const counter of once.slice(-MAX_STREAMS)) this.#hearOnce(counterTag(counter), counter);
+    for (const last of proven) this.#prove({ tag: counterTag(last), last });
+  }
+
   #find(tag: number): Stream | undefined {
     return this.#latest?.tag === tag ? this.#latest : this.#proven.get(tag);
   }

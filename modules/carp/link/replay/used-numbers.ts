@@ -16,6 +16,20 @@ export class UsedNumbers {
     if (number > this.#highest) this.#highest = number;
   }
 
+  /** Those remembered, oldest first. */
+  list(): bigint[] {
+    const kept = Math.min(this.#count, MAX_NUMBERS);
+    return Array.from({ length: kept }, (_, i) => this.#ring![(this.#count - kept + i) % MAX_NUMBERS]!);
+  }
+
+  /** The greatest ever; -1 if there was none. */
+  get highest(): bigint {
+    return this.#highest;
+  }
+  set highest(number: bigint) {
+    this.#highest = number;
+  }
+
   has(number: bigint): boolean {
     if (this.#ring === undefined || number > this.#highest) return false;
     return this.#ring.lastIndexOf(number, Math.min(this.#count, MAX_NUMBERS) - 1) >= 0;

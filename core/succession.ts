@@ -1,0 +1,112 @@
+/**
+ * @module
+ * One process takes the place of another: an upgrade without a restart. Both kernels live for a while.
+ *
+ *     predecessor                     successor
+ *     capture() ───── states ───────► new Kernel({ predecessor: states })   its modules load and stand by
+ *     captureNow() ── states ───────► take(states), begin()                 both in one turn
+ *     give()                          alone()                               once the predecessor has gone
+ *
+ * How the states travel, and who decides that the successor is at work, is the business of the module `upgrade`.
+ */
+import { CarpetError } from './errors.js';
+import type { EventHandlerRegistry } from './eventhandler/index.js';
+import type { Json } from './json.js';
+import { handOver } from './kld/handover.js';
+import type { ModuleTable } from './kld/module-table.js';
+import { isThenable } from './thenable.js';
+
+/** What modules have handed over, by their names. */
+export type ModuleStates = Readonly<Record<string, Json>>;
+
+/**
+ * In the successor: `begun`, it is at work from now on, and `alone`, its predecessor has gone with all that it held. In
+ * the predecessor: `given`, the successor is at work, and nothing may be done any more that others can see.
+ */
+export type SuccessionPhase = 'begun' | 'alone' | 'given';
+
+declare module './eventhandler/events.js' {
+  interface EventHandlers {
+    /** One process takes the place of another: see {@link SuccessionPhase}. Called within the turn that settles it. */
+    succession_event(phase: SuccessionPhase): void;
+  }
+}
+
+/** A kernel's part in an upgrade. Modules inject it to learn whether they stand by. */
+export class Succession {
+  readonly #table: ModuleTable;
+  readonly #eventhandler: EventHandlerRegistry;
+  #states: ModuleStates | undefined;
+
+  /** @internal */
+  constructor(table: ModuleTable, eventhandler: EventHandlerRegistry, states: ModuleStates | undefined) {
+    this.#table = table;
+    this.#eventhandler = eventhandler;
+    this.#states = states;
+  }
+
+  /**
+   * Whether a predecessor is still at work: until `begun`, a module may prepare everything and must change nothing that
+   * others can see.
+   */
+  get standby(): boolean {
+    return this.#states !== undefined;
+  }
+
+  /** @internal What the predecessor's module of this name has handed over, while this kernel stands by. */
+  inherited(name: string): Json | undefined {
+    return this.#states?.[name];
+  }
+
+  /** The state of every module that has a `handover`. @throws KldError EHANDOVER */
+  async capture(): Promise<ModuleStates> {
+    const states: Record<string, Json> = {};
+    for (const { name, instance } of this.#table.files.values()) {
+      const state = await handOver(name, instance);
+      if (state !== undefined) states[name] = state;
+    }
+    return states;
+  }
+
+  /** The same in one turn of the event loop. What a module cannot say at once is taken from `earlier`. */
+  captureNow(earlier: ModuleStates): ModuleStates {
+    const states: Record<string, Json> = {};
+    for (const file of this.#table.files.values()) {
+      const state: unknown = file.instance.handover?.();
+      if (isThenable(state)) void Promise.resolve(state).catch(() => {});
+      const taken = isThenable(state) ? earlier[file.name] : (state as Json | undefined);
+      if (taken === undefined) continue;
+      states[file.name] = taken;
+      file.handedOver = true;
+    }
+    return states;
+  }
+
+  /**
+   * Gives each module the newest state of its predecessor, once more after its loading, and in one turn.
+   * @throws CarpetError EHANDOVER, and what a module's `takeover` throws: the predecessor must go on then
+   */
+  take(states: ModuleStates): void {
+    for (const { name, instance } of this.#table.files.values()) {
+      if (instance.takeover === undefined || states[name] === undefined) continue;
+      if (isThenable(instance.takeover(states[name])))
+        throw new CarpetError('EHANDOVER', `${name}: its takeover must end at once when it is called again`);
+    }
+  }
+
+  /** This kernel is at work from now on. */
+  begin(): void {
+    this.#states = undefined;
+    this.#eventhandler.invoke('succession_event', 'begun');
+  }
+
+  /** The predecessor has gone. */
+  alone(): void {
+    this.#eventhandler.invoke('succession_event', 'alone');
+  }
+
+  /** The successor is at work; what remains is `kernel.shutdown('replace')`. */
+  give(): void {
+    this.#eventhandler.invoke('succession_event', 'given');
+  }
+}

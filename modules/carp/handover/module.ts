@@ -1,0 +1,55 @@
+import * as v from 'valibot';
+import type { Json } from '../../../core/json.js';
+import { CarpError } from '../errors.js';
+import type { CarpTunables } from '../tunables.js';
+import { type CarpModuleState, type CarpVhidState, carpStateSchema } from './schema.js';
+
+/** Checks what a predecessor has handed over. @throws CarpError EHANDOVER, which names what is wrong */
+export function parseCarpState(state: Json): CarpModuleState {
+  const result = v.safeParse(carpStateSchema, state);
+  if (result.success) return result.output;
+  const [issue] = result.issues;
+  const where = v.getDotPath(issue) ?? 'it';
+  throw new CarpError('EHANDOVER', `carp cannot take over this state: ${where} ${issue.message}`);
+}
+
+/** The name that a vhid has in both processes. */
+export function stateKey({ ifname, vhid }: Pick<CarpVhidState, 'ifname' | 'vhid'>): string {
+  return `${vhid}@${ifname}`;
+}
+
+export function captureTunables(tunables: CarpTunables): Record<string, number | boolean> {
+  return Object.fromEntries(Object.entries(tunables).map(([name, { value }]) => [name, value]));
+}
+
+/**
+ * Sets what a predecessor has set otherwise than by default, or otherwise than it said `before`: settings that the
+ * successor's own file has made in between stay. The demotion is a sum, so what was added is added.
+ */
+export function adoptTunables(
+  tunables: CarpTunables,
+  values: CarpModuleState['tunables'],
+  before: CarpModuleState['tunables'] | undefined,
+): void {
+  for (const [name, node] of Object.entries(tunables)) {
+    const [now, former] = [values[name], before?.[name] ?? node.default];
+    if (now === undefined || now === former || typeof now !== typeof former) continue;
+    if (node === tunables.demotion) tunables.demotion.value += Number(now) - Number(former);
+    else node.value = now;
+  }
+}
+
+/** Each state with the vhid that goes on with it. @throws CarpError EHANDOVER when one is missing here */
+export function heirs<Vhid extends { readonly name: string }>(
+  vhids: readonly Vhid[],
+  states: readonly CarpVhidState[],
+): [Vhid, CarpVhidState][] {
+  const own = new Map(vhids.map((vhid) => [vhid.name, vhid]));
+  const missing = states.map(stateKey).filter((key) => !own.has(key));
+  if (missing.length > 0)
+    throw new CarpError(
+      'EHANDOVER',
+      `carp: the settings lack ${missing.join(', ')}, which runs: remove it with carpet config apply first`,
+    );
+  return states.map((state) => [own.get(stateKey(state))!, state]);
+}

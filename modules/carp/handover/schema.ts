@@ -1,0 +1,163 @@
+/**
+ * What a CARP module hands over to its successor, which may be of another version of this code: so it is checked like
+ * any other input. Times are those of the kernel's clock in ms, which counts alike in both processes; null stands for
+ * never. Counters are decimal texts, since JSON's numbers are too short for them. No secret is in it.
+ *
+ * @module
+ */
+import * as v from 'valibot';
+
+/** Raised when the meaning of a member changes: a successor refuses a format that it does not know. */
+export const CARP_STATE_FORMAT = 1;
+
+const family = v.picklist([4, 6] as const);
+const time = v.nullable(v.number());
+const count = v.pipe(v.number(), v.integer(), v.minValue(0));
+const number64 = v.pipe(v.string(), v.regex(/^(-1|\d{1,20})$/, 'is no counter'));
+const stateName = v.picklist(['INIT', 'BACKUP', 'MASTER']);
+
+const contender = v.object({ units: count, demote: count, source: v.nullable(v.string()) });
+const vote = v.picklist([
+  'preempting a slower master',
+  'preempting a demoted master',
+  'master will time out',
+  'master timed out',
+]);
+const ear = v.object({
+  deadline: time,
+  vote: v.nullable(vote),
+  heardAt: time,
+  peer: v.nullable(contender),
+});
+const watch = v.object({ 4: ear, 6: ear, unheard: v.array(family) });
+
+const meeting = v.object({
+  peer: v.string(),
+  since: v.number(),
+  lastHeard: time,
+  spoken: time,
+  ignored: count,
+  held: count,
+});
+const tie = v.object({
+  meetings: v.array(meeting),
+  over6: v.array(v.object({ peer: v.string(), count })),
+  rival: v.nullable(v.object({ address: v.string(), at: v.number(), heard: v.number() })),
+});
+
+const machine = v.object({
+  state: stateName,
+  since: v.number(),
+  /** When the next advertisement is due. */
+  advertisement: time,
+  lastSent: time,
+  sentInterval: v.number(),
+  lastReassert: time,
+  slowerSince: time,
+  backoff: v.number(),
+  announceIn: count,
+  paused: v.boolean(),
+  blip: v.object({ patientUntil: time, backAt: time }),
+  tie,
+  watch,
+});
+
+const memory = v.object({
+  /** Counters heard once, in the order of hearing. */
+  once: v.array(number64),
+  /** The latest counters of carpets that were heard again, the latest heard last. */
+  proven: v.array(number64),
+  /** Of other peers, oldest first. */
+  numbers: v.array(number64),
+  highest: number64,
+});
+const sender = v.object({
+  source: v.string(),
+  last: number64,
+  distinct: count,
+  repeats: count,
+  paced: count,
+  since: v.number(),
+});
+const replay = v.object({
+  4: v.nullable(memory),
+  6: v.nullable(memory),
+  newcomers: v.array(sender),
+  established: v.array(sender),
+  alive: count,
+  lastAlive: number64,
+});
+
+const fault = v.object({ reason: v.nullable(v.string()), raised: v.boolean(), holdMs: count, lift: time });
+
+const output = v.object({
+  incomplete: count,
+  errors: count,
+  successes: count,
+  failing: v.array(family),
+  fault,
+});
+
+const service = v.object({
+  /** The kind of place; null while there is none. */
+  place: v.nullable(v.string()),
+  /** Prefixes that were put in place. */
+  placed: v.array(v.string()),
+  /** Wanted prefixes that are the host's own. */
+  hosts: v.array(v.string()),
+  /** What promote_secondaries was before it was set; null: it was not set. */
+  promoted: v.nullable(v.number()),
+  refresh: time,
+});
+
+const master = v.object({
+  source: v.string(),
+  time: v.number(),
+  advbase: count,
+  advskew: count,
+});
+
+const vhid = v.object({
+  ifname: v.string(),
+  vhid: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(255)),
+  /** The settings in words, to see whether the successor's differ. */
+  settings: v.string(),
+  counter: v.object({ first: number64, last: number64 }),
+  /** The digest that the peers were last heard to use. */
+  digest: v.picklist(['orig', 'nov6ll']),
+  /** What the vhid itself added to net.inet.carp.demotion. */
+  added: v.number(),
+  readiness: v.object({ held: v.boolean(), started: v.boolean(), startup: time }),
+  machine,
+  master: v.nullable(master),
+  replay,
+  output,
+  fitness: fault,
+  service,
+});
+
+/** The state of the module `carp`. */
+export const carpStateSchema = v.object({
+  format: v.literal(
+    CARP_STATE_FORMAT,
+    `is of a format other than ${CARP_STATE_FORMAT}, the only one known here`,
+  ),
+  /** net.inet.carp.*, by the names of the tunables. */
+  tunables: v.record(v.string(), v.union([v.number(), v.boolean()])),
+  /** OpenBSD's counters of interface groups. */
+  groups: v.record(v.string(), count),
+  vhids: v.array(vhid),
+});
+
+export type CarpModuleState = v.InferOutput<typeof carpStateSchema>;
+export type CarpVhidState = v.InferOutput<typeof vhid>;
+export type CarpMachineState = v.InferOutput<typeof machine>;
+export type CarpWatchState = v.InferOutput<typeof watch>;
+export type CarpTieState = v.InferOutput<typeof tie>;
+export type CarpReplayState = v.InferOutput<typeof replay>;
+export type CarpMemoryState = v.InferOutput<typeof memory>;
+export type CarpSenderState = v.InferOutput<typeof sender>;
+export type CarpFaultState = v.InferOutput<typeof fault>;
+export type CarpOutputState = v.InferOutput<typeof output>;
+export type CarpServiceState = v.InferOutput<typeof service>;
+export type CarpMasterState = v.InferOutput<typeof master>;

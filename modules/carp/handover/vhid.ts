@@ -1,0 +1,139 @@
+import type { Clock } from '../../../core/time/index.js';
+import type { Ifnet } from '../../ifnet/index.js';
+import type { CarpStanding } from '../demotion/standing.js';
+import type { CarpMachine } from '../election/machine.js';
+import { CarpError } from '../errors.js';
+import type { HeardMaster } from '../link/heard-master.js';
+import type { CarpOutput } from '../link/output.js';
+import type { CarpReplayGuard } from '../link/replay/guard.js';
+import type { CarpReadiness } from '../readiness.js';
+import type { CarpFitness } from '../service/fitness.js';
+import type { CarpService } from '../service/service.js';
+import type { CarpSettings } from '../settings.js';
+import { settingsText } from '../settings-text.js';
+import type { CarpState, CarpStateChange } from '../state.js';
+import type { CarpAuthenticator } from '../wire/authenticator.js';
+import type { CarpCounter } from '../wire/counter.js';
+import type { CarpVhidState } from './schema.js';
+
+/** Announcing the addresses takes less than that: what is younger may have been cut short by a handover. */
+const RECENT_MS = 5000;
+
+/** The vhid that hands over, or takes over. */
+export interface CarpHandoverOwner {
+  readonly name: string;
+  readonly ifname: string;
+  readonly vhid: number;
+  readonly ifp: Ifnet | undefined;
+  readonly settings: CarpSettings;
+  readonly state: CarpState;
+  readonly since: number;
+  /** To INIT if it cannot work, to BACKUP if it can. */
+  evaluate(): void;
+  readonly counter: CarpCounter;
+  readonly authenticator: CarpAuthenticator;
+  readonly machine: CarpMachine;
+  readonly replay: CarpReplayGuard;
+  readonly service: CarpService;
+}
+
+/** The hidden parts of it that remember something. */
+interface CarpVhidParts {
+  readonly standing: CarpStanding;
+  readonly readiness: CarpReadiness;
+  readonly master: HeardMaster;
+  readonly output: CarpOutput;
+  readonly fitness: CarpFitness;
+  /** For the handlers alone: it is no transition. */
+  report(change: CarpStateChange): void;
+}
+
+/** How a vhid passes from one process, or one life of its module, to the next. */
+export class CarpVhidHandover {
+  readonly #owner: CarpHandoverOwner;
+  readonly #parts: CarpVhidParts;
+  readonly #clock: Clock;
+  /** What a predecessor has handed over, until `begin`. */
+  #inherited: CarpVhidState | undefined;
+
+  constructor(owner: CarpHandoverOwner, { clock }: { readonly clock: Clock }, parts: CarpVhidParts) {
+    this.#owner = owner;
+    this.#parts = parts;
+    this.#clock = clock;
+  }
+
+  /** All that a successor needs to go on. */
+  capture(): CarpVhidState {
+    const owner = this.#owner;
+    const parts = this.#parts;
+    return {
+      ifname: owner.ifname,
+      vhid: owner.vhid,
+      settings: settingsText(owner.settings),
+      counter: owner.counter.capture(),
+      digest: owner.authenticator.heard,
+      added: parts.standing.added,
+      readiness: parts.readiness.capture(),
+      machine: owner.machine.capture(),
+      master: parts.master.capture(),
+      replay: owner.replay.capture(),
+      output: parts.output.capture(),
+      fitness: parts.fitness.capture(),
+      service: owner.service.capture(),
+    };
+  }
+
+  /**
+   * Makes a new vhid stand where the predecessor's stands. Nothing is sent, put on the interface or taken off.
+   * @throws CarpError EHANDOVER, IfnetError
+   */
+  adopt(state: CarpVhidState): void {
+    const owner = this.#owner;
+    const { name, ifp } = owner;
+    const parts = this.#parts;
+    const placed = state.service.place !== null;
+    if (placed && ifp?.attached !== true)
+      throw new CarpError(
+        'EHANDOVER',
+        `carp ${name}: its interface has gone: try again when that is settled`,
+      );
+    owner.counter.adopt(state.counter);
+    owner.authenticator.heard = state.digest;
+    parts.standing.added = state.added;
+    parts.readiness.adopt(state.readiness);
+    owner.machine.adopt(state.machine);
+    parts.master.adopt(state.master);
+    owner.replay.adopt(state.replay);
+    parts.output.adopt(state.output);
+    if (placed) owner.service.adopt(ifp!, state.service);
+    // Last: taking a place reports that all is well there.
+    parts.fitness.adopt(state.fitness);
+    this.#inherited = state;
+  }
+
+  /** The predecessor acts no more. @throws IfnetError or CarpError for a vhid that it did not have on the interface */
+  begin(): void {
+    const { readiness } = this.#parts;
+    const { ifp, state, service } = this.#owner;
+    const inherited = this.#inherited;
+    this.#inherited = undefined;
+    if (ifp !== undefined && !service.placed) {
+      service.bind(ifp);
+      readiness.arrived();
+    }
+    this.#owner.evaluate();
+    if (inherited !== undefined && this.#owner.state === state) this.#goOn(inherited);
+  }
+
+  #goOn({ settings }: CarpVhidState): void {
+    const { machine, service, state } = this.#owner;
+    service.follow();
+    if (this.#clock.now() - this.#owner.since < RECENT_MS) service.announce();
+    if (settings !== settingsText(this.#owner.settings)) {
+      machine.rearm();
+      machine.advertiseNow();
+    }
+    if (state !== 'INIT')
+      this.#parts.report({ from: 'INIT', to: state, reason: 'taken over from the former process' });
+  }
+}

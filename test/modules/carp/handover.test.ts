@@ -1,0 +1,122 @@
+/** A successor goes on where its predecessor stood: on the virtual clock, peers see one uninterrupted host. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { type Json, Kernel } from '../../../core/index.js';
+import { CarpModule, type CarpVhidOptions } from '../../../modules/carp/index.js';
+import { type Host, SHARED, World } from './support/world.js';
+
+const OPTIONS = { ifname: 'eth0', vhid: 1, password: 'secret', addresses: [SHARED] };
+
+/** Replaces the module of a running host by a new one that takes over its state, or `edited` state. */
+async function replace(
+  { kernel }: Host,
+  options: CarpVhidOptions = OPTIONS,
+  edit = (state: Json): Json => state,
+): Promise<CarpModule> {
+  const state = edit(JSON.parse(JSON.stringify(await kernel.handover(CarpModule))) as Json);
+  kernel.succession.give();
+  await kernel.unload(CarpModule);
+  return kernel.load(CarpModule, { vhids: [options] }, { state });
+}
+
+function advertisements(world: World, port: string): { time: number; counter: bigint }[] {
+  return world.seen
+    .filter((seen) => seen.kind === 'carp4' && seen.port === port)
+    .map(({ time, payload }) => {
+      const view = new DataView(payload.buffer, payload.byteOffset);
+      return { time, counter: view.getBigUint64(8) };
+    });
+}
+
+test('a MASTER is replaced: no transition, no gap, the counter goes on, the address stays', async () => {
+  await using world = new World('replace master');
+  const [{ hosts }] = [await world.pair({ advskew: 0 }, { advskew: 100 })];
+  const [a, b] = hosts as [Host, Host];
+  world.advance(10_000);
+  world.history();
+  const carp = [];
+  for (let i = 0; i < 20; i++) {
+    world.advance(137 * i);
+    carp.push(await replace(a));
+  }
+  world.advance(5000);
+  assert.deepEqual(
+    world.history().filter((line) => !line.endsWith('taken over from the former process')),
+    [],
+  );
+  assert.deepEqual(b.carp.list().map(String), ['1@eth0']);
+  assert.equal(b.carp.list()[0]!.state, 'BACKUP');
+  assert.equal(carp.at(-1)!.list()[0]!.state, 'MASTER');
+  assert.ok(a.addresses().includes(SHARED));
+  const sent = advertisements(world, 'host1:eth0');
+  for (const [i, { time, counter }] of sent.slice(1).entries()) {
+    if (sent[i]!.time < 4000) continue;
+    assert.ok(time - sent[i]!.time < 1001, `a gap of ${time - sent[i]!.time} ms`);
+    assert.equal(counter - sent[i]!.counter, 1n << 20n);
+  }
+  assert.equal(b.carp.statistics.replayed.value, 0);
+});
+
+test('handlers of the successor see the present state once', async () => {
+  await using world = new World('present state');
+  const { hosts } = await world.pair({ advskew: 0 });
+  world.advance(5000);
+  world.history();
+  await replace(hosts[0]!);
+  assert.deepEqual(world.history(), ['5000 host1 INIT->MASTER taken over from the former process']);
+});
+
+test('a BACKUP is replaced: it waits on for the same deadline, and refuses what was used before', async () => {
+  await using world = new World('replace backup');
+  const { hosts } = await world.pair({ advskew: 0 }, { advskew: 100 });
+  const [a, b] = hosts as [Host, Host];
+  world.advance(8000);
+  const recorded = advertisements(world, 'host1:eth0').at(-2)!;
+  const last = advertisements(world, 'host1:eth0').at(-1)!.time;
+  await replace(b, { ...OPTIONS, advskew: 100 });
+  world.history();
+  world.lan.cut('host1:eth0');
+  world.advance(3000);
+  const carp = b.kernel.get(CarpModule);
+  assert.ok(recorded.counter > 0n);
+  assert.equal(carp.list()[0]!.state, 'BACKUP');
+  world.advance(600);
+  assert.equal(carp.list()[0]!.state, 'MASTER');
+  const taken = world.transitions.find(({ host, to }) => host === 'host2' && to === 'MASTER')!;
+  assert.ok(Math.abs(taken.time - last - (3000 + (100 * 1000) / 256)) < 5, `${taken.time - last}`);
+  assert.equal(a.carp.list().length, 1);
+});
+
+test('demotion goes on, and what the vhid itself added is taken back once', async () => {
+  await using world = new World('demotion');
+  const { hosts } = await world.pair({ advskew: 0 });
+  const { kernel } = hosts[0]!;
+  world.advance(5000);
+  hosts[0]!.carp.demote(7, 'test');
+  world.lan.cut('host1:eth0');
+  world.advance(10);
+  const demotion = () => kernel.sysctl.get('net.inet.carp.demotion')!.value;
+  assert.equal(demotion(), 247);
+  const carp = await replace(hosts[0]!);
+  assert.equal(demotion(), 247);
+  assert.equal(carp.list()[0]!.state, 'INIT');
+  world.lan.mend('host1:eth0');
+  world.advance(10);
+  assert.equal(demotion(), 7);
+});
+
+test('a state of another format is refused in one line, and so are settings that lack a vhid', async () => {
+  await using world = new World('refusal');
+  const host = await world.host();
+  host.create();
+  const state = { ...((await host.kernel.handover(CarpModule)) as object), format: 9 } as Json;
+  await using other = new Kernel();
+  await assert.rejects(other.load(CarpModule, undefined, { state }), {
+    code: 'EHANDOVER',
+    message: /format is of a format other than 1, the only one known here/,
+  });
+  const lacking = (await host.kernel.handover(CarpModule)) as Json;
+  await assert.rejects(other.load(CarpModule, { vhids: [] }, { state: lacking }), {
+    message: /the settings lack 1@eth0, which runs: remove it with carpet config apply first/,
+  });
+});
