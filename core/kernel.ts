@@ -12,11 +12,21 @@ import { Faults, type KernelFault } from './faults.js';
 import { inspectSysctl, type KernelInspection } from './inspection.js';
 import type { Json } from './json.js';
 import { ModuleBuilder } from './kld/builder.js';
-import { type LoadOptions, type ModuleClass, RANDOM } from './kld/index.js';
+import {
+  KldError,
+  type LinkerFile,
+  type LoadOptions,
+  type ModuleClass,
+  type ModuleImporter,
+  RANDOM,
+  type Reloaded,
+  type ReloadOptions,
+} from './kld/index.js';
 import type { ModuleInfo } from './kld/linker-file.js';
 import { ModuleLoader, moduleName } from './kld/loader.js';
 import { importFrom, locateModule } from './kld/locate.js';
 import { ModuleTable } from './kld/module-table.js';
+import { ModuleReloader } from './kld/reloader.js';
 import { Scope } from './kld/scope.js';
 import { ModuleUnloader, type UnloadOptions } from './kld/unloader.js';
 import { Log, type LogSink, MessageBuffer } from './log/index.js';
@@ -40,9 +50,10 @@ export interface KernelOptions {
   base?: string;
   /**
    * Imports what `load('…')` names; `(specifier) => import(specifier)` finds packages and paths as the file does in
-   * which it is written. Default: paths from `base` on, packages from where carpet itself is installed.
+   * which it is written. Default: paths from `base` on, packages from where carpet itself is installed. To reload code
+   * from files it takes an importer that can import them anew: `importerFrom` of `carpet-kernel/importer`.
    */
-  import?: (specifier: string) => Promise<unknown>;
+  import?: ModuleImporter;
   /**
    * Receives what handlers and callouts of modules throw. Default: an error in the log, under the module's name, once a
    * minute for each handler. Either way they are counted (sysctls `kern.handler_errors`, `kern.callout_errors`), and end
@@ -95,7 +106,8 @@ export class Kernel implements AsyncDisposable {
   readonly succession: Succession;
   readonly #loader: ModuleLoader;
   readonly #unloader: ModuleUnloader;
-  readonly #import: (specifier: string) => Promise<unknown>;
+  readonly #reloader: ModuleReloader;
+  readonly #import: ModuleImporter;
   readonly #shutdownTimeout: SysctlInt;
   readonly #faults: Faults;
   #shutdown: Promise<readonly string[]> | undefined;
@@ -115,7 +127,7 @@ export class Kernel implements AsyncDisposable {
       warn: (message) => this.log.warning(message),
       callout: (name, fn) => this.clock.callout(name, fn, this),
     });
-    this.#import = options.import ?? ((specifier) => importFrom(specifier, options.base));
+    this.#import = options.import ?? ((specifier, how) => importFrom(specifier, options.base, how));
     this.#shutdownTimeout = this.sysctl.int('kern.shutdown.timeout', {
       description: 'how long shutdown handlers may take in all, in milliseconds',
       value: 10_000,
@@ -135,7 +147,20 @@ export class Kernel implements AsyncDisposable {
     });
     const warn = (message: string): void => this.log.warning(message);
     this.#unloader = new ModuleUnloader({ eventhandler, builder, table, clock, warn });
-    this.#loader = new ModuleLoader({ eventhandler, builder, table, unloader: this.#unloader, inherited });
+    const unloader = this.#unloader;
+    const loader = new ModuleLoader({ eventhandler, builder, table, unloader, inherited });
+    this.#loader = loader;
+    const { sysctl } = this;
+    this.#reloader = new ModuleReloader({
+      eventhandler,
+      builder,
+      table,
+      sysctl,
+      clock,
+      warn,
+      loader,
+      unloader,
+    });
   }
 
   /**
@@ -149,8 +174,27 @@ export class Kernel implements AsyncDisposable {
   load<T extends object>(module: ModuleClass<T>, settings?: unknown, options?: LoadOptions): Promise<T>;
   load(module: string, settings?: unknown, options?: LoadOptions): Promise<object>;
   async load(module: ModuleClass | string, settings?: unknown, options?: LoadOptions): Promise<object> {
-    const cls = typeof module === 'string' ? await locateModule(module, this.#import) : module;
-    return this.#loader.load(cls, settings, options);
+    if (typeof module !== 'string') return this.#loader.load(module, settings, options);
+    const cls = await locateModule(module, this.#import);
+    return this.#loader.load(cls, settings, { source: module, ...options });
+  }
+
+  /**
+   * Replaces a loaded module by a newer version while it runs, with the settings that it has. The modules that depend on
+   * it are stopped before and started again after. State goes over where both versions can hand it over.
+   *
+   * @param module the name of a module that was loaded from a file, which is imported anew with what it imports from its
+   *   own folder; or the newer class
+   * @throws KldError as `load` and `unload` do, ETIMEDOUT when a step takes too long; the old version is at work then
+   */
+  async reload(module: ModuleClass | string, options?: ReloadOptions): Promise<Reloaded> {
+    const newest = async ({ name, given: { source } }: LinkerFile): Promise<ModuleClass> => {
+      if (typeof module !== 'string') return module;
+      if (source !== undefined) return locateModule(source, (from) => this.#import(from, { fresh: true }));
+      const message = `${name} was loaded by its class, not from a file: give reload the newer class`;
+      throw new KldError('EOPNOTSUPP', message, { module: name });
+    };
+    return this.#reloader.reload(moduleName(module), newest, options);
   }
 
   /**
@@ -206,6 +250,11 @@ export class Kernel implements AsyncDisposable {
   /** A loaded module's instance. @throws KldError ENOENT */
   get<T extends object>(module: ModuleClass<T>): T {
     return this.#loader.get(module);
+  }
+
+  /** Whether the module is loaded from this class, or from newer code of the same module. */
+  has(module: ModuleClass): boolean {
+    return this.#loader.has(module);
   }
 
   /** kldstat(8): the loaded modules, dependencies before their dependents. */

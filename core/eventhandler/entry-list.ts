@@ -105,6 +105,22 @@ export class EntryList {
     this.dirty = this.graves.length > 0;
   }
 
+  /**
+   * @internal Moves an entry to right before another one of its priority. No dispatch may stand on it. Not in the list any
+   * more, or of another priority: a no-op.
+   */
+  place(entry: Entry, before: Entry): void {
+    if (entry.state === GONE || before.state === GONE || entry.priority !== before.priority) return;
+    const { state } = entry;
+    this.#unlink(entry);
+    entry.state = state;
+    entry.prev = before.prev;
+    entry.next = before;
+    if (before.prev === null) this.head = entry;
+    else before.prev.next = entry;
+    before.prev = entry;
+  }
+
   /** Looks for the place from both ends at once: FIRST, ANY and LAST are each found within a step or two. */
   #insert(entry: Entry): void {
     const { priority } = entry;

@@ -12,11 +12,29 @@ export class Flight {
   /** Those that an invokeAsync waits for before it moves on: as long as there are any, the entry stays linked. */
   parked = 0;
   waiters: (() => void)[] = [];
+  /** Called at each end of a call; see {@link ended}. */
+  #watchers: Set<() => void> | null = null;
 
   /** A promise of this handler has settled. */
   settled(): void {
     this.inflight--;
+    if (this.#watchers !== null) for (const watcher of this.#watchers) watcher();
     if (this.inflight === 0) this.release();
+  }
+
+  /** Resolves when as many calls have ended as are in progress now. */
+  ended(): Promise<void> {
+    let left = this.inflight;
+    if (left === 0) return Promise.resolve();
+    return new Promise((resolve) => {
+      const watcher = (): void => {
+        if (--left > 0) return;
+        this.#watchers?.delete(watcher);
+        resolve();
+      };
+      this.#watchers ??= new Set();
+      this.#watchers.add(watcher);
+    });
   }
 
   release(): void {
@@ -41,6 +59,8 @@ export interface EntryDetails {
   unsubscribe?: () => void;
   /** While a tracer follows its calls: what a dispatch calls otherwise. */
   unwatched?: Callable;
+  /** While its calls are diverted: what would be called; and if they are held, when those have ended that began before. */
+  diverted?: { readonly func: Callable; readonly ended: Promise<void> | undefined };
 }
 
 /**
@@ -75,6 +95,11 @@ export class Entry {
 
   get inflight(): number {
     return this.flight === null ? 0 : this.flight.inflight;
+  }
+
+  /** Whether it has been deregistered. */
+  get removed(): boolean {
+    return this.state > FRESH;
   }
 
   /** Whether an invokeAsync stands on it. */

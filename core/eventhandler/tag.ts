@@ -1,5 +1,6 @@
 import { CarpetError } from '../errors.js';
 import type { Entry } from './entry.js';
+import { HandlerHandle } from './handle.js';
 
 /**
  * Stands for one registration, and is opaque (S30). `using tag = …` deregisters without waiting at the
@@ -12,6 +13,7 @@ export interface TagOwner {
   readonly name: string;
   deregister(tag: EventHandlerTag | null): Promise<void>;
   deregisterNowait(tag: EventHandlerTag | null): void;
+  place(entry: Entry, before: Entry): void;
 }
 
 export class Tag implements EventHandlerTag {
@@ -38,6 +40,12 @@ export class Tag implements EventHandlerTag {
   static entryOf(tag: EventHandlerTag, owner: TagOwner): Entry {
     if (!Tag.#is(tag) || tag.#owner !== owner) throw Tag.refusal(tag, owner.name);
     return tag.#entry;
+  }
+
+  /** The handler that `tag` stands for. */
+  static handleOf(tag: EventHandlerTag): HandlerHandle {
+    if (!Tag.#is(tag)) throw new TypeError('not a tag');
+    return new HandlerHandle(tag.#owner, tag.#entry, tag);
   }
 
   static isOf(tag: unknown, owner: TagOwner): boolean {

@@ -14,9 +14,11 @@ export function wantsCalls({ tracers }: Watchers): boolean {
 /** From now on the tracers follow the entry's calls. Calls that have begun are not followed. */
 export function watchCalls(list: string, entry: Entry, watchers: Watchers): void {
   if (entry.details?.unwatched !== undefined) return;
-  const { func } = entry;
-  entry.details = { ...entry.details, unwatched: func };
+  const { func: unwatched } = entry;
+  entry.details = { ...entry.details, unwatched };
   entry.func = (...args) => {
+    // Asked at each call: it may be diverted meanwhile.
+    const func = entry.details?.unwatched ?? unwatched;
     if (!watchers.tracers.some(follows)) return func(...args);
     const { name: handler, priority, details } = entry;
     const watches = begin({ list, handler, owner: details?.owner, priority, args }, watchers);

@@ -18,10 +18,19 @@ import { isModuleClass, type ModuleEnd, moduleDefinition } from './module.js';
 import { Patience } from './patience.js';
 import { Scope, type ScopeServices } from './scope.js';
 import { parseSettings } from './settings.js';
+import type { Stage } from './stage.js';
 import { SETTINGS } from './tokens.js';
 
 /** What every module's `stop` may take, in milliseconds, however late the shutdown is already. */
 const MIN_STOP_MS = 100;
+
+/** How a module is built in the place of another version. */
+export interface BuildOptions {
+  /** The state of its predecessor. */
+  readonly state?: Json | undefined;
+  /** Its predecessor is at work. */
+  readonly stage?: Stage | undefined;
+}
 
 /** Builds a module's instance in a container and a scope of its own, and takes it down again. */
 export class ModuleBuilder {
@@ -41,20 +50,17 @@ export class ModuleBuilder {
   /**
    * Fills in the file's scope and instance, started and with its handlers registered; or leaves nothing behind.
    *
-   * @param state of its predecessor
    * @throws KldError with the module's name, whatever failed
    */
-  async build(file: LinkerFile, written: unknown, state?: Json): Promise<void> {
-    assertNamed(file);
-    const settings = await parseSettings(file.name, file.definition.settings, written);
+  async build(file: LinkerFile, { state, stage }: BuildOptions = {}): Promise<void> {
+    await this.check(file);
     const { clock } = this.#services;
     const began = clock.now();
-    const scope = new Scope(file.name, this.#services);
+    const scope = new Scope(file.name, this.#services, { stage });
     file.scope = scope;
-    file.settings = settings;
     let step = 'its constructor';
     try {
-      file.instance = this.#construct(file, scope, settings);
+      file.instance = this.#construct(file, scope);
       await takeOver(file.name, file.instance, state);
       step = 'its start';
       await file.instance.start?.();
@@ -65,6 +71,15 @@ export class ModuleBuilder {
       await scope.close().catch(() => {});
       throw moduleFailure(file.name, step, 'ESTART', error);
     }
+  }
+
+  /**
+   * Checks its settings, and what its constructor injects. Nothing is built.
+   * @throws KldError EDEPEND, ESETTINGS
+   */
+  async check(file: LinkerFile): Promise<void> {
+    assertNamed(file);
+    file.settings = await parseSettings(file.name, file.definition.settings, file.given.settings);
   }
 
   /**
@@ -89,13 +104,13 @@ export class ModuleBuilder {
     if (errors.length > 0) throw errors[0];
   }
 
-  #construct(file: LinkerFile, scope: Scope, settings: unknown): object {
+  #construct(file: LinkerFile, scope: Scope): object {
     const container = this.#kernelContainer.createChildContainer();
     provide(container, Scope, scope);
     provide(container, Clock, scope.clock);
     provide(container, Log, this.#services.log.child(file.name));
-    provide(container, SETTINGS, settings);
-    for (const { module, instance } of file.dependencies) provide(container, module, instance);
+    provide(container, SETTINGS, file.settings);
+    for (const [token, { instance }] of file.known) provide(container, token, instance);
     scope.own({ [Symbol.asyncDispose]: async () => container.clearInstances() });
     assertProvided(file, container);
     return construct(container, file.module);
@@ -103,7 +118,7 @@ export class ModuleBuilder {
 }
 
 /** tsyringe would build an undeclared module a second time, and inject undefined for an unnamed parameter. */
-function assertNamed({ name, module, dependencies }: LinkerFile): void {
+function assertNamed({ name, module, known }: LinkerFile): void {
   const tokens = injectedTokens(module);
   const count = Math.max(module.length, ...[...tokens.keys()].map((index) => index + 1));
   for (let i = 0; i < count; i++) {
@@ -115,7 +130,7 @@ function assertNamed({ name, module, dependencies }: LinkerFile): void {
         { module: name },
       );
     }
-    if (!isModuleClass(token) || dependencies.some((file) => file.module === (token as unknown))) continue;
+    if (!isModuleClass(token) || known.has(token)) continue;
     const wanted = moduleDefinition(token as Class).name;
     throw new KldError(
       'EDEPEND',

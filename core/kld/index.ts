@@ -2,8 +2,8 @@ import './events.js';
 
 export { KldError } from './errors.js';
 export type { LinkerFile, LinkerFileState, ModuleInfo, ModuleInspection } from './linker-file.js';
-export type { LoadOptions } from './load-options.js';
-export { locateModule } from './locate.js';
+export type { LoadOptions, Reloaded, ReloadOptions } from './load-options.js';
+export { locateModule, type ModuleImporter } from './locate.js';
 export {
   isModuleClass,
   Module,

@@ -1,5 +1,6 @@
 import { type Json, secretPaths, toJson } from '../json.js';
-import type { ModuleClass, ModuleDefinition, ModuleLifecycle } from './module.js';
+import type { Given } from './load-options.js';
+import { type ModuleClass, type ModuleDefinition, type ModuleLifecycle, moduleDefinition } from './module.js';
 import type { Patience } from './patience.js';
 import type { Scope } from './scope.js';
 
@@ -15,6 +16,7 @@ export class LinkerFile {
   readonly dependencies: readonly LinkerFile[] = [];
   /** The modules that depend on it. */
   readonly dependents = new Set<LinkerFile>();
+  readonly #known = new Map<ModuleClass, LinkerFile>();
   /** How often it was loaded by name, not as a dependency; unloading lowers it. */
   userrefs = 0;
   state: LinkerFileState = 'loading';
@@ -22,8 +24,12 @@ export class LinkerFile {
   since = 0;
   /** How long it took to build and to start, its dependencies not counted, in milliseconds. */
   loadMs = 0;
+  /** @internal What it was loaded with. */
+  given: Given = {};
   /** @internal The settings that it got: checked, with the schema's defaults. */
   settings: unknown;
+  /** @internal Newer code has taken the place of its first class: references to that one mean this file. */
+  renewed = false;
   /** @internal Absent before its settings are known to fit. */
   scope: Scope | undefined;
   /** @internal Its end, once that has begun: how long it may take, and when it is over. */
@@ -39,11 +45,46 @@ export class LinkerFile {
     this.definition = definition;
   }
 
-  /** @internal From now on the other one cannot be unloaded. */
-  dependOn(other: LinkerFile): void {
+  /**
+   * @internal From now on the other one cannot be unloaded.
+   *
+   * @param as the class by which this one knows it
+   */
+  dependOn(other: LinkerFile, as: ModuleClass = other.module): void {
+    this.#known.set(as, other);
     if (other.dependents.has(this)) return;
     (this.dependencies as LinkerFile[]).push(other);
     other.dependents.add(this);
+  }
+
+  /** @internal What it depends on may go. */
+  forsake(): void {
+    for (const dependency of this.dependencies) dependency.dependents.delete(this);
+  }
+
+  /**
+   * @internal A file for another version, or another start, of the module.
+   *
+   * @param successors what stands for this file's dependencies; without them it has none yet
+   */
+  successor(module: ModuleClass, successors?: ReadonlyMap<LinkerFile, LinkerFile>): LinkerFile {
+    const file = new LinkerFile(module, moduleDefinition(module));
+    file.given = this.given;
+    file.userrefs = this.userrefs;
+    file.renewed = this.renewed || module !== this.module;
+    if (successors !== undefined)
+      for (const [as, known] of this.known) file.dependOn(successors.get(known) ?? known, as);
+    return file;
+  }
+
+  /** @internal The dependencies, by every class that can stand for them in `@inject`. */
+  get known(): ReadonlyMap<ModuleClass, LinkerFile> {
+    return new Map([...this.dependencies.map((file) => [file.module, file] as const), ...this.#known]);
+  }
+
+  /** @internal Whether the class is this file's, or an earlier one of the same module. */
+  is(module: ModuleClass): boolean {
+    return this.module === module || (this.renewed && moduleDefinition(module).name === this.definition.name);
   }
 
   /** References as kldstat(8) counts them: loads by name, and modules that depend on it. */

@@ -4,4 +4,28 @@ import type { Json } from '../json.js';
 export interface LoadOptions {
   /** The state of a predecessor, from `kernel.handover`: for the module's `takeover`. */
   readonly state?: Json | undefined;
+  /** Where its code is, as `kernel.load` takes it: `kernel.reload` imports it anew. Default: what was loaded, if a text. */
+  readonly source?: string | undefined;
+}
+
+/** @internal What a module is loaded with. */
+export interface Given extends LoadOptions {
+  readonly settings?: unknown;
+}
+
+/** How `kernel.reload` replaces a module. */
+export interface ReloadOptions {
+  /** Settings for the new version; default: those that it was loaded with. */
+  readonly settings?: unknown;
+  /** How long one step may take, in milliseconds, before the reload is given up. Default 10 s. */
+  readonly timeout?: number;
+}
+
+/** What a reload has done. */
+export interface Reloaded {
+  readonly name: string;
+  /** Whether the module has a new class: importing its file again gave other code. */
+  readonly changed: boolean;
+  /** The modules that depend on it, and were started again. */
+  readonly restarted: readonly string[];
 }

@@ -18,7 +18,7 @@ import { assertNoCircle, resolveReference } from './dependencies.js';
 import { KldError } from './errors.js';
 import { handOver } from './handover.js';
 import { LinkerFile, type ModuleInfo, type ModuleInspection } from './linker-file.js';
-import type { LoadOptions } from './load-options.js';
+import type { Given, LoadOptions } from './load-options.js';
 import { type ModuleClass, type ModuleEnd, type ModuleReference, moduleDefinition } from './module.js';
 import type { ModuleTable } from './module-table.js';
 import { parseSettings } from './settings.js';
@@ -26,11 +26,6 @@ import type { ModuleUnloader } from './unloader.js';
 
 /** Adds a reference to a module. */
 type Hold = (file: LinkerFile) => void;
-
-/** What a module is loaded with. */
-interface Given extends LoadOptions {
-  readonly settings?: unknown;
-}
 
 /** What the loader needs. */
 export interface ModuleLoaderServices {
@@ -117,6 +112,7 @@ export class ModuleLoader {
       const parsed = await parseSettings(name, definition.settings, settings);
       await instance.reconfigure(parsed);
       file.settings = parsed;
+      file.given = { ...file.given, settings };
     });
   }
 
@@ -135,6 +131,11 @@ export class ModuleLoader {
   /** The loaded module's instance. @throws KldError ENOENT */
   get<T extends object>(module: ModuleClass<T>): T {
     return this.#table.findClass(module).instance as T;
+  }
+
+  /** Whether the class, or newer code of its module, is loaded. */
+  has(module: ModuleClass): boolean {
+    return this.#table.files.get(moduleDefinition(module).name)?.is(module) ?? false;
   }
 
   modules(): ModuleInfo[] {
@@ -164,7 +165,7 @@ export class ModuleLoader {
       if (by === undefined) this.#assertLoading(name);
       return this.#table.run('loading', name, () => this.#loadFile(module, given, hold));
     }
-    if (loaded.module !== module) throw new KldError('EEXIST', `another module named ${name} is loaded`);
+    if (!loaded.is(module)) throw new KldError('EEXIST', `another module named ${name} is loaded`);
     if (given.settings !== undefined) {
       throw new KldError('EEXIST', `${name} is loaded already, with settings of its own`);
     }
@@ -172,12 +173,14 @@ export class ModuleLoader {
     return loaded;
   }
 
-  async #loadFile(module: ModuleClass, { settings, state }: Given, hold: Hold): Promise<LinkerFile> {
+  async #loadFile(module: ModuleClass, given: Given, hold: Hold): Promise<LinkerFile> {
     const file = new LinkerFile(module, moduleDefinition(module));
+    const { state, ...kept } = given;
+    file.given = kept;
     this.#table.loading.add(file);
     try {
-      for (const reference of file.definition.depends ?? []) await this.#acquireDependency(file, reference);
-      await this.#builder.build(file, settings, state ?? this.#inherited(file.name));
+      await this.acquireDependencies(file);
+      await this.#builder.build(file, { state: state ?? this.#inherited(file.name) });
       if (this.#gone) await this.#tooLate(file);
     } catch (error) {
       await this.#unloader.letGo(file);
@@ -198,10 +201,15 @@ export class ModuleLoader {
     throw new KldError('ECLOSED', `${file.name} is not loaded: the kernel has shut down meanwhile`);
   }
 
+  /** Loads what the module depends on, where it is not loaded yet, and holds it. @throws KldError */
+  async acquireDependencies(file: LinkerFile): Promise<void> {
+    for (const reference of file.definition.depends ?? []) await this.#acquireDependency(file, reference);
+  }
+
   async #acquireDependency(file: LinkerFile, reference: ModuleReference): Promise<void> {
     const dependency = resolveReference(file.name, reference);
     if (typeof dependency !== 'string') {
-      const hold: Hold = (found) => file.dependOn(found);
+      const hold: Hold = (found) => file.dependOn(found, dependency);
       await this.#acquire(dependency, {}, hold, file).catch((error: unknown) => {
         throw explained(error, file.name, moduleDefinition(dependency).name);
       });

@@ -3,6 +3,12 @@ import { KldError } from './errors.js';
 import { isForeignModule, isModuleClass, type ModuleClass } from './module.js';
 
 /**
+ * Imports what `load` names. With `fresh`, it imports the code of now, with what it imports from its own folder, even if an
+ * earlier version has been imported.
+ */
+export type ModuleImporter = (specifier: string, options?: { readonly fresh?: boolean }) => Promise<unknown>;
+
+/**
  * Finds the module in a file or package: its default export, or the only exported class that is a module.
  *
  * @param specifier a package (`my-module`, `carpet-kernel/carp`), a URL, or a path (`./my-module.js`)
@@ -63,9 +69,20 @@ function importFailure(error: unknown): string {
 
 /**
  * Imports a package from where carpet is, and a path from `base` on.
- * @throws KldError ENOENT for a relative path without base
+ * @throws KldError ENOENT for a relative path without base; EOPNOTSUPP for fresh code, which takes hooks of the platform's
+ *   loader
  */
-export async function importFrom(specifier: string, base?: string): Promise<unknown> {
+export async function importFrom(
+  specifier: string,
+  base?: string,
+  { fresh = false }: { readonly fresh?: boolean } = {},
+): Promise<unknown> {
+  if (fresh) {
+    throw new KldError(
+      'EOPNOTSUPP',
+      `${specifier}: this kernel cannot import it anew; make it with { import: importerFrom(import.meta) } of carpet-kernel/importer`,
+    );
+  }
   if (specifier.startsWith('/')) return import(new URL(specifier, base ?? 'file:///').href);
   if (!/^\.{1,2}\//.test(specifier)) return import(specifier);
   if (base === undefined) {

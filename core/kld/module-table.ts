@@ -27,8 +27,18 @@ export class ModuleTable {
   findClass(module: ModuleClass): LinkerFile {
     const { name } = moduleDefinition(module);
     const file = this.find(name);
-    if (file.module !== module) throw new KldError('ENOENT', `${name} is loaded, but from another class`);
+    if (!file.is(module)) throw new KldError('ENOENT', `${name} is loaded, but from another class`);
     return file;
+  }
+
+  /** What depends on the module, however far, in the order of loading. */
+  dependentsOf(file: LinkerFile): LinkerFile[] {
+    const found = new Set([file]);
+    for (const each of this.files.values()) {
+      if (each.dependencies.some((dependency) => found.has(dependency))) found.add(each);
+    }
+    found.delete(file);
+    return [...found];
   }
 
   /**
@@ -36,14 +46,19 @@ export class ModuleTable {
    *
    * @param what names it, for the warning when it takes long
    */
-  async run<T>(what: string, name: string, action: () => Promise<T>): Promise<T> {
-    using _watch = this.#watch(`${what} ${name}`);
+  run<T>(what: string, name: string, action: () => Promise<T>): Promise<T> {
+    return this.runAll(what, [name], action);
+  }
+
+  /** As `run`, on several modules at once; nothing must be under way with any of them. */
+  async runAll<T>(what: string, names: readonly string[], action: () => Promise<T>): Promise<T> {
+    using _watch = this.#watch(`${what} ${names[0]}`);
     const running = action();
-    this.#underWay.set(name, running);
+    for (const name of names) this.#underWay.set(name, running);
     try {
       return await running;
     } finally {
-      if (this.#underWay.get(name) === running) this.#underWay.delete(name);
+      for (const name of names) if (this.#underWay.get(name) === running) this.#underWay.delete(name);
     }
   }
 

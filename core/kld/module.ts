@@ -48,8 +48,8 @@ export interface ModuleLifecycle {
   /**
    * Ends its work while everything it holds still works: the bow-out of CARP. Its handlers are gone already.
    *
-   * @param end `replace` when a successor has taken over its state and is at work: what lives on there, such as a shared
-   *   address, must stay
+   * @param end `replace` when a successor has its state, and is at work or will be at once: what lives on there, such as
+   *   a shared address, must stay
    */
   stop?(end: ModuleEnd): void | Promise<void>;
 }
@@ -70,6 +70,11 @@ export interface ModuleDefinition {
    * settings file names a file or a credential that holds them instead of the secret itself.
    */
   readonly secrets?: readonly string[];
+  /**
+   * How a newer version takes its place in a reload: it starts `beside` this one, which is the default, or `after` this
+   * one has stopped, because it holds what only one can have, such as a port.
+   */
+  readonly reload?: 'beside' | 'after';
 }
 
 /** An entry of `depends`: a class, the name of a loaded module, or a function that returns the class. */

@@ -1,4 +1,5 @@
 import { CarpetError, describe } from '../errors.js';
+import type { HandlerHandle } from '../eventhandler/handle.js';
 import type {
   EventArgs,
   EventHandlerRegistry,
@@ -14,11 +15,14 @@ import {
   asRegistration,
   type NotPriority,
 } from '../eventhandler/registration.js';
-import { type Sysctl, SysctlMaker, type SysctlNode } from '../sysctl/index.js';
+import { Tag } from '../eventhandler/tag.js';
+import { type Sysctl, type SysctlMaker, SysctlNode } from '../sysctl/index.js';
 import type { Callout, CalloutError, Clock } from '../time/index.js';
 import { OwnedClock } from '../time/owned-clock.js';
-import type { AnswerVerb, StreamVerb, Verbs } from '../verb/index.js';
+import type { AnswerVerb, StreamVerb, Verb, Verbs } from '../verb/index.js';
 import { Patience } from './patience.js';
+import { registerVerb, ScopedSysctl } from './scoped-names.js';
+import type { Stage } from './stage.js';
 
 type Resource = Disposable | AsyncDisposable;
 
@@ -51,15 +55,23 @@ export class Scope implements AsyncDisposable {
   /** Everything it holds, each with how to give it back. */
   readonly #held = new Map<object, (patience: Patience) => unknown>();
   #controller: AbortController | undefined;
+  /** While an earlier version of the module is at work, or has been until now. */
+  readonly #stage: Stage | undefined;
   /** Its handlers are dead, its signal has aborted. */
   #ending = false;
   #closing: Promise<void> | undefined;
 
-  constructor(name: string, services: ScopeServices, parent?: Scope) {
+  /** @internal Scopes are made by the loader, and by {@link child}. */
+  constructor(
+    name: string,
+    services: ScopeServices,
+    { parent, stage }: { readonly parent?: Scope; readonly stage?: Stage | undefined } = {},
+  ) {
     this.name = name;
     this.#services = services;
     this.#parent = parent;
-    this.sysctl = new ScopedSysctl(this, services.sysctl);
+    this.#stage = stage;
+    this.sysctl = new ScopedSysctl(services.sysctl, stage, (thing, giveBack) => this.#hold(thing, giveBack));
     this.#clock = new OwnedClock(services.clock, this, (error) => services.report(error));
   }
 
@@ -133,7 +145,7 @@ export class Scope implements AsyncDisposable {
 
   /** A scope within this one: closed with it, or before. */
   child(name: string): Scope {
-    const child = new Scope(`${this.name}/${name}`, this.#services, this);
+    const child = new Scope(`${this.name}/${name}`, this.#services, { parent: this, stage: this.#stage });
     this.#hold(child, (patience) => child.closeWithin(patience));
     return child;
   }
@@ -163,14 +175,15 @@ export class Scope implements AsyncDisposable {
   verb<I = undefined, T = unknown>(verb: StreamVerb<I, T>): Disposable;
   verb(verb: unknown): Disposable {
     this.#assertOpen();
-    const registered = this.#services.verbs.register(verb as AnswerVerb<unknown, unknown>);
-    const held = {
+    const registered = registerVerb(this.#services.verbs, verb as Verb, this.#stage);
+    const giveBack = (): void => registered[Symbol.dispose]();
+    this.#hold(verb as Verb, giveBack);
+    return {
       [Symbol.dispose]: () => {
-        this.disown(held);
-        registered[Symbol.dispose]();
+        this.disown(verb as Verb);
+        giveBack();
       },
     };
-    return this.own(held);
   }
 
   /** As the registry's `register`; the tag dies with the scope and is listed under the module's name. */
@@ -204,7 +217,25 @@ export class Scope implements AsyncDisposable {
     const removed = (): void => void this.#tags.delete(tag);
     const tag = this.#services.eventhandler.enter(event, { ...registration, owner: this.name, removed });
     this.#tags.add(tag);
+    if (this.#stage?.entered === false) this.#stage.mute(Tag.handleOf(tag));
     return tag;
+  }
+
+  /** @internal Its handlers, and those of the scopes within it. */
+  handlers(): HandlerHandle[] {
+    const own = [...this.#tags].map((tag) => Tag.handleOf(tag));
+    return own.concat(...[...this.#within()].map((scope) => scope.handlers()));
+  }
+
+  /** @internal Its sysctls, and those of the scopes within it. */
+  sysctls(): SysctlNode[] {
+    const own = [...this.#held.keys()].filter((held) => held instanceof SysctlNode);
+    return own.concat(...[...this.#within()].map((scope) => scope.sysctls()));
+  }
+
+  /** @internal Whether it, or a scope within it, holds the thing. */
+  holds(thing: object): boolean {
+    return this.#held.has(thing) || [...this.#within()].some((scope) => scope.holds(thing));
   }
 
   /**
@@ -230,14 +261,16 @@ export class Scope implements AsyncDisposable {
    * have ended.
    */
   async closeHandlers(): Promise<void> {
-    const drained = [...this.#tags].map((tag) => tag[Symbol.asyncDispose]());
+    const drained = [...this.#tags].map(removal);
     this.#tags.clear();
     this.#ending = true;
     if (this.#controller !== undefined) this.#abort();
-    for (const held of this.#held.keys()) {
-      if (held instanceof Scope) drained.push(held.closeHandlers());
-    }
+    for (const scope of this.#within()) drained.push(scope.closeHandlers());
     await Promise.all(drained);
+  }
+
+  *#within(): Iterable<Scope> {
+    for (const held of this.#held.keys()) if (held instanceof Scope) yield held;
   }
 
   #abort(): void {
@@ -290,19 +323,7 @@ async function dispose(resource: Resource): Promise<void> {
   else resource[Symbol.dispose]();
 }
 
-class ScopedSysctl extends SysctlMaker {
-  readonly #scope: Scope;
-  readonly #tree: Sysctl;
-
-  constructor(scope: Scope, tree: Sysctl) {
-    super();
-    this.#scope = scope;
-    this.#tree = tree;
-  }
-
-  override add<N extends SysctlNode>(node: N): N {
-    this.#tree.add(node);
-    this.#scope.own({ [Symbol.dispose]: () => void this.#tree.remove(node.name) });
-    return node;
-  }
+/** Removes a handler. One whose calls are held back stays in the list, for the one that holds them, to be removed later. */
+function removal(tag: EventHandlerTag): Promise<void> {
+  return Tag.handleOf(tag).ended ?? Promise.resolve(tag[Symbol.asyncDispose]());
 }

@@ -120,7 +120,7 @@ export class ModuleUnloader {
 
   /** Gives back a file's dependencies; those that were loaded only because something depended on them go. */
   async letGo(file: LinkerFile): Promise<void> {
-    for (const dependency of file.dependencies) dependency.dependents.delete(file);
+    file.forsake();
     for (const dependency of file.dependencies.toReversed()) {
       const { name } = dependency;
       while (this.#table.isBusy(name)) await this.#table.ended(name);
@@ -155,7 +155,7 @@ export class ModuleUnloader {
       throw new KldError('EBUSY', `${file.name} was loaded as a dependency only, and is going already`);
     }
     file.state = 'unloading';
-    const reason = await this.#refusal(file, deadline);
+    const reason = await this.refusal(file, deadline);
     // Meanwhile a forced unload may have begun.
     if (reason !== undefined && file.ending === undefined) {
       file.state = 'loaded';
@@ -164,8 +164,13 @@ export class ModuleUnloader {
     await this.#takeDown(file);
   }
 
+  /** Whether everything is being unloaded. */
+  get closed(): boolean {
+    return this.#closed;
+  }
+
   /** Asks whether the module may go. No answer in time counts as busy. @returns why not */
-  async #refusal(file: LinkerFile, deadline: number): Promise<string | undefined> {
+  async refusal(file: LinkerFile, deadline: number): Promise<string | undefined> {
     const patience = new Patience(this.#clock, file.name);
     patience.until(deadline);
     const veto = new Veto();

@@ -31,18 +31,24 @@ export class Verbs {
     if (this.#verbs.has(name)) throw new VerbError('EEXIST', `the verb ${name} exists already`);
     this.#verbs.set(name, verb);
     this.#changed();
-    return {
-      [Symbol.dispose]: () => {
-        if (this.#verbs.get(name) !== verb) return;
-        this.#verbs.delete(name);
-        this.#changed();
-      },
-    };
+    return { [Symbol.dispose]: () => this.remove(verb) };
+  }
+
+  /** @internal Takes a verb away; not there: a no-op. */
+  remove(verb: Verb): void {
+    if (this.#verbs.get(verb.name) !== verb) return;
+    this.#verbs.delete(verb.name);
+    this.#changed();
   }
 
   /** All verbs, by name. */
   list(): VerbInfo[] {
     return [...this.#verbs.values()].map(verbInfo).toSorted((a, b) => (a.name < b.name ? -1 : 1));
+  }
+
+  /** @internal */
+  get(name: string): Verb | undefined {
+    return this.#verbs.get(name);
   }
 
   /** @throws VerbError ENOENT */

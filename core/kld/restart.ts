@@ -1,0 +1,96 @@
+import type { Json } from '../json.js';
+import type { Sysctl, SysctlNode } from '../sysctl/index.js';
+import type { HeldCalls } from './held-calls.js';
+import type { LinkerFile } from './linker-file.js';
+import { isStateful, type ReloadSteps } from './reload-steps.js';
+import { keepTunables } from './scoped-names.js';
+import { Stage } from './stage.js';
+
+/** Which file stands for which during a reload. */
+export type Successors = Map<LinkerFile, LinkerFile>;
+
+/** A module that goes down while one that it depends on is replaced, and comes up again on the new one. */
+export class Restart {
+  readonly #steps: ReloadSteps;
+  readonly #sysctl: Sysctl;
+  /** At work; when it is down, what it was. */
+  #file: LinkerFile;
+  #isDown = false;
+  #held: HeldCalls | undefined;
+  #state: Json | undefined;
+  /** Its sysctls as they were when it went down. */
+  #sysctls: readonly SysctlNode[] = [];
+
+  constructor(file: LinkerFile, steps: ReloadSteps, sysctl: Sysctl) {
+    this.#file = file;
+    this.#steps = steps;
+    this.#sysctl = sysctl;
+  }
+
+  get file(): LinkerFile {
+    return this.#file;
+  }
+
+  /** Holds the calls of its handlers back. */
+  hold(): void {
+    this.#held ??= this.#steps.hold(this.#file);
+  }
+
+  /** Stops it, after it has handed over, if it can. @throws KldError and it is at work */
+  async down(): Promise<void> {
+    this.hold();
+    const file = this.#file;
+    const { instance } = file;
+    const stateful = isStateful(instance, instance);
+    if (stateful) this.#state = await this.#steps.stateOf(file, this.#held!);
+    this.#sysctls = file.scope!.sysctls();
+    this.#isDown = true;
+    await this.#steps.demolish(file, stateful ? 'replace' : 'unload');
+    this.#steps.leave(file);
+  }
+
+  /** Stops it if it depends on `next`, whose reload has failed. */
+  async takeBack(next: LinkerFile): Promise<void> {
+    if (this.#isDown || !this.#file.dependencies.some((file) => file === next)) return;
+    await this.down();
+  }
+
+  /**
+   * Builds it again; it gets the calls of the meantime. One that is at work just goes on.
+   *
+   * @param successors what stands for its dependencies; it adds itself
+   * @throws KldError and it is down
+   */
+  async up(successors: Successors): Promise<void> {
+    if (!this.#isDown) {
+      this.#held?.restore();
+      this.#held = undefined;
+      return;
+    }
+    const old = this.#file;
+    const file = old.successor(old.module, successors);
+    const stage = new Stage(old.scope!);
+    try {
+      await this.#steps.build(file, { state: this.#state, stage });
+    } catch (error) {
+      file.forsake();
+      throw error;
+    }
+    old.forsake();
+    successors.set(old, file);
+    this.#file = file;
+    this.#isDown = false;
+    this.#held!.deliver(file.scope!, () => stage.enter());
+    this.#held!.end();
+    this.#held = undefined;
+    stage.finish();
+    keepTunables(this.#sysctls, this.#sysctl);
+    this.#steps.enter(file);
+  }
+
+  /** It comes up no more: nothing depends on what it used. */
+  abandon(): void {
+    this.#held?.end();
+    this.#file.forsake();
+  }
+}
