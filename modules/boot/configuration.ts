@@ -28,6 +28,8 @@ export interface ModuleSetting {
   readonly settings: unknown;
   /** The same, as `kernel.load` takes them: checked by the module's schema. */
   readonly checked: unknown;
+  /** What the kernel's importer finds it by; undefined for a class that another one depends on. */
+  readonly source: string | undefined;
   /** Where the file names it; undefined for what another module brings. */
   readonly place: Place | undefined;
 }

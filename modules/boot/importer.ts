@@ -1,13 +1,32 @@
+import { KldError, type ModuleImporter } from '../../core/index.js';
+import { importerFrom } from '../importer/index.js';
 import { moduleUrl } from './check/packages.js';
 import type { ModuleRegistry } from './registry.js';
 
 /**
  * For `KernelOptions.import`: the kernel then loads by the names that its settings file may use, which are short names,
- * paths from the file's folder on, and packages from there or from where carpet is installed.
+ * paths from the file's folder on, and packages from there or from where carpet is installed. What has a short name is
+ * part of carpet, and cannot be imported anew.
  */
-export function importerFor(file: string, registry: ModuleRegistry): (specifier: string) => Promise<unknown> {
-  return async (specifier) => {
-    if (Object.hasOwn(registry, specifier)) return { default: await registry[specifier]!.load() };
-    return import(moduleUrl(specifier, file) ?? specifier);
+export function importerFor(file: string, registry: ModuleRegistry): ModuleImporter {
+  const importer = importerFrom({
+    resolve: (specifier) => moduleUrl(specifier, file) ?? fromHere(specifier),
+  });
+  return async (specifier, options) => {
+    if (Object.hasOwn(registry, specifier)) {
+      if (options?.fresh)
+        throw new KldError('EOPNOTSUPP', `${specifier} is part of carpet: upgrade carpet itself`);
+      return { default: await registry[specifier]!.load() };
+    }
+    return importer(specifier, options);
   };
+}
+
+/** What is not found is for the import to say. */
+function fromHere(specifier: string): string {
+  try {
+    return import.meta.resolve(specifier);
+  } catch {
+    return specifier;
+  }
 }

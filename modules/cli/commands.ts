@@ -58,6 +58,7 @@ export const COMMANDS: readonly CommandEntry[] = [
     summary: 'load a module into the running kernel',
     load: () => import('./kldload/command.js'),
   },
+  verb('kldreload', 'replace a module of the running kernel by its newer code'),
   verb('kldunload', 'unload a module from the running kernel'),
   verb('kldstat', "list the running kernel's modules"),
   {

@@ -1,4 +1,4 @@
-import { type Clock, type ModuleClass, moduleDefinition } from '../../../core/index.js';
+import { type Clock, type ModuleClass, type ModuleImporter, moduleDefinition } from '../../../core/index.js';
 import { jsonSchemaOf } from '../../json-schema/index.js';
 import type { Configuration, ModuleSetting, SysctlSetting, SysctlValue } from '../configuration.js';
 import { formatPath, type Problem, sortProblems } from '../problem.js';
@@ -30,6 +30,8 @@ export interface CheckOptions {
   readonly always?: readonly string[];
   /** Nothing is started: credentials that are not there, and files that only root may read, are warnings. */
   readonly offline?: boolean;
+  /** Imports modules. Default: as Node does. A kernel whose modules are reloaded has one that knows their newest code. */
+  readonly import?: ModuleImporter;
   /** Lets what runs in this process go on during a long check. Default: nothing runs. */
   readonly clock?: Clock;
 }
@@ -82,8 +84,8 @@ class Check {
   #document: DocumentSettings = {};
   #sysctl: SysctlSetting[] = [];
 
-  constructor({ registry, credentials, always = [], offline = false, clock }: CheckOptions) {
-    this.#locator = new ModuleLocator(registry);
+  constructor({ registry, credentials, always = [], offline = false, clock, ...rest }: CheckOptions) {
+    this.#locator = new ModuleLocator(registry, rest.import ?? ((specifier) => import(specifier)));
     this.#secrets = new SecretStore(credentials, offline);
     this.#always = always;
     this.#pause = async () => clock?.nextTurn();
@@ -128,7 +130,7 @@ class Check {
   /** A module that no file names. */
   async #bring(name: string, place: Problem['place']): Promise<void> {
     const module = await this.#locator.locate(name, place);
-    if (typeof module !== 'string') this.#add(module, { ...NO_SETTINGS, place: undefined });
+    if (typeof module !== 'string') this.#add(module, { ...NO_SETTINGS, source: name, place: undefined });
   }
 
   async #checkModule(key: string, place: Problem['place'], written: Placed): Promise<void> {
@@ -144,7 +146,8 @@ class Check {
     this.warnings.push(...found.warnings);
     const { name } = moduleDefinition(module);
     const other = this.#modules.get(name);
-    if (other?.place === undefined) this.#add(module, { settings, checked, place });
+    const source = this.#locator.source(key, place);
+    if (other?.place === undefined) this.#add(module, { settings, checked, source, place });
     else {
       const { file, line } = other.place;
       this.problems.push({
@@ -155,7 +158,7 @@ class Check {
     }
   }
 
-  #add(module: ModuleClass, rest: Pick<ModuleSetting, 'settings' | 'checked' | 'place'>): void {
+  #add(module: ModuleClass, rest: Omit<ModuleSetting, 'name' | 'module'>): void {
     const { name } = moduleDefinition(module);
     if (rest.place !== undefined || !this.#modules.has(name))
       this.#modules.set(name, { name, module, ...rest });

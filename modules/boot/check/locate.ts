@@ -1,4 +1,4 @@
-import { isModuleClass, locateModule, type ModuleClass } from '../../../core/index.js';
+import { isModuleClass, locateModule, type ModuleClass, type ModuleImporter } from '../../../core/index.js';
 import { suggestion } from '../nearest.js';
 import type { Place } from '../problem.js';
 import type { ModuleRegistry } from '../registry.js';
@@ -7,9 +7,16 @@ import { moduleUrl } from './packages.js';
 /** Finds the classes that a settings file names. */
 export class ModuleLocator {
   readonly #registry: ModuleRegistry;
+  readonly #import: ModuleImporter;
 
-  constructor(registry: ModuleRegistry) {
+  constructor(registry: ModuleRegistry, importer: ModuleImporter) {
     this.#registry = registry;
+    this.#import = importer;
+  }
+
+  /** What the kernel's importer finds the module by, wherever it is named. */
+  source(key: string, place: Place): string {
+    return this.#builtin(key) === undefined ? (moduleUrl(key, place.file) ?? key) : key;
   }
 
   /** Short names of the modules that `key` brings with it. */
@@ -27,7 +34,7 @@ export class ModuleLocator {
     if (builtin !== undefined) return builtin.load();
     const url = moduleUrl(key, place.file);
     try {
-      const found = await locateModule(url ?? key, (specifier) => import(specifier));
+      const found = await locateModule(url ?? key, this.#import);
       return isModuleClass(found) ? found : 'is no module';
     } catch (error) {
       return url === undefined && isBareName(key) ? this.#unknown(key) : describe(error, url ?? key);

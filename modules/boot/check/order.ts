@@ -14,9 +14,7 @@ export function inLoadingOrder(named: readonly ModuleSetting[]): ModuleSetting[]
     visiting.add(setting.name);
     for (const dependency of dependencies(setting.module)) {
       const { name, module } = dependency;
-      const wanted =
-        byName.get(name) ??
-        (module && { name, module, settings: undefined, checked: undefined, place: undefined });
+      const wanted = byName.get(name) ?? (module && { name, module, ...UNNAMED });
       if (wanted !== undefined) visit(wanted);
     }
     ordered.set(setting.name, setting);
@@ -24,6 +22,8 @@ export function inLoadingOrder(named: readonly ModuleSetting[]): ModuleSetting[]
   for (const setting of named) visit(setting);
   return [...ordered.values()];
 }
+
+const UNNAMED = { settings: undefined, checked: undefined, source: undefined, place: undefined };
 
 /** What a class names in `depends`; a bare name stands for a module that is loaded by somebody. */
 export function dependencies(module: ModuleClass): { name: string; module?: ModuleClass }[] {

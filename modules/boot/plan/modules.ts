@@ -79,7 +79,7 @@ class Planner {
     details: readonly string[],
     uprooted: boolean,
   ): ModuleFate['action'] {
-    if (uprooted || wanted.module !== now.module) return 'reload';
+    if (uprooted || !this.#runs(wanted, now)) return 'reload';
     if (details.length === 0 && isDeepStrictEqual(wanted.settings, now.settings)) return 'keep';
     return isReconfigurable(wanted.module) ? 'reconfigure' : 'reload';
   }
@@ -102,8 +102,13 @@ class Planner {
     { module, settings, checked }: ModuleSetting,
     now: ModuleSetting,
   ): Promise<readonly string[]> {
-    const said = module === now.module ? await this.#kernel.changes(module, checked) : undefined;
+    const said = this.#runs({ module }, now) ? await this.#kernel.changes(module, checked) : undefined;
     return said ?? settingsDifferences(now.settings, settings, moduleDefinition(module).secrets ?? []);
+  }
+
+  /** Whether the kernel has the class loaded, or has replaced it by newer code: `kldreload` does. */
+  #runs({ module }: Pick<ModuleSetting, 'module'>, now: ModuleSetting): boolean {
+    return module === now.module || this.#kernel.has(module);
   }
 
   /** What is loaded anew must not be in use by others than us. */

@@ -94,9 +94,9 @@ class StepMaker {
   }
 
   /** One that somebody else has loaded is given our settings while it runs. */
-  async #load({ name, module, checked }: ModuleSetting, settle: () => void): Promise<void> {
+  async #load({ name, module, checked, source }: ModuleSetting, settle: () => void): Promise<void> {
     const there = this.#isLoaded(name);
-    await this.#kernel.load(module, there ? undefined : checked);
+    await this.#kernel.load(module, there ? undefined : checked, { source });
     try {
       if (there && checked !== undefined && isReconfigurable(module))
         await this.#kernel.reconfigure(name, checked);

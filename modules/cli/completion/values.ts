@@ -6,6 +6,7 @@ type Named = readonly { readonly name: string }[];
 
 /** Whose answer has the names that an argument may be, by the verb and the argument's name. */
 const SOURCES: Readonly<Record<string, string>> = {
+  'kldreload module': 'kldstat',
   'kldunload module': 'kldstat',
   'eventhandler lists': 'eventhandler',
   'tap lists': 'eventhandler',

@@ -13,6 +13,7 @@ import {
   formatProblem,
   importerFor,
 } from '../../boot/index.js';
+import { BUILTINS } from '../../builtin/index.js';
 import { HostModule } from '../../host/index.js';
 import type { Cli } from '../cli.js';
 import { startKernel } from '../kernel.js';
@@ -32,7 +33,7 @@ export interface Up {
 
 /** Returns when everything runs; the process then lives until a signal has shut the kernel down. */
 export async function runUp({ file, control }: Up, cli: Cli): Promise<void> {
-  const options = checkOptions(control);
+  const options = { ...checkOptions(control), import: importerFor(file, BUILTINS) };
   const { configuration, problems, warnings } = await checkFiles(file, options);
   if (configuration === undefined) {
     for (const line of problemLines({ problems, warnings })) process.stderr.write(`${line}\n`);
@@ -42,7 +43,7 @@ export async function runUp({ file, control }: Up, cli: Cli): Promise<void> {
   const log = new SettingsLog(cli);
   await log.set(configuration.log);
   const name = configuration.name ?? hostname();
-  const kernelOptions = { log: log.sink, name, import: importerFor(file, options.registry) };
+  const kernelOptions = { log: log.sink, name, import: options.import };
   await startKernel(kernelOptions, cli.signals, async (kernel) => {
     panicOnUncaught(kernel, cli.debug);
     releaseWithHost(kernel, cli.signals);

@@ -1,6 +1,6 @@
 /** kldload(8) and its kin over the control socket. */
 import * as v from 'valibot';
-import type { Kernel, ModuleInfo, Scope } from '../../../core/index.js';
+import type { Kernel, ModuleInfo, Reloaded, Scope } from '../../../core/index.js';
 import { table } from '../../../core/index.js';
 
 const moduleInput = v.strictObject({
@@ -40,6 +40,27 @@ export function registerKldVerbs(scope: Scope, kernel: Kernel): void {
     },
     text: ({ loaded }: { loaded: string[] }) =>
       loaded.length === 0 ? 'was loaded already; it has one more reference' : `loaded ${loaded.join(', ')}`,
+  });
+  scope.verb({
+    name: 'kldreload',
+    summary: 'replace a module by the code that its file has now, with its state',
+    access: 'write',
+    input: v.strictObject({
+      module: v.pipe(v.string(), v.description("a loaded module's name")),
+      timeout: v.optional(
+        v.pipe(
+          v.number(),
+          v.minValue(1),
+          v.description('milliseconds that each step may take (default 10000)'),
+        ),
+      ),
+    }),
+    positional: ['module'],
+    run: ({ module, timeout }) => kernel.reload(module, timeout === undefined ? {} : { timeout }),
+    text: ({ name, changed, restarted }: Reloaded) => {
+      const what = changed ? `reloaded ${name}` : `restarted ${name}, whose code has not changed`;
+      return restarted.length === 0 ? what : `${what}; restarted ${restarted.join(', ')} with it`;
+    },
   });
   scope.verb({
     name: 'kldunload',

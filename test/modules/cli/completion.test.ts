@@ -24,7 +24,7 @@ function complete(kernel: ControlledKernel | undefined, ...words: string[]): Pro
 
 describe('completion', { skip: needs('native') }, () => {
   it('without a kernel offers commands, their subcommands and options', async () => {
-    assert.deepEqual(await complete(undefined, 'kld'), ['kldload', 'kldstat', 'kldunload']);
+    assert.deepEqual(await complete(undefined, 'kld'), ['kldload', 'kldreload', 'kldstat', 'kldunload']);
     assert.ok((await complete(undefined, '')).includes('demo'));
     assert.deepEqual(await complete(undefined, 'config', 'c'), ['check', 'confirm', 'convert']);
     assert.deepEqual(await complete(undefined, 'demo', '--f'), ['--fast']);

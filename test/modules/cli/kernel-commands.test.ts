@@ -12,6 +12,7 @@ import { importerFor } from '../../../modules/boot/index.js';
 import { BUILTINS } from '../../../modules/builtin/index.js';
 import { CarpModule } from '../../../modules/carp/index.js';
 import { Lan, LanDriver } from '../../../modules/ifnet/lan/index.js';
+import { ModuleFolder, PACKAGE } from '../../support/module-folder.js';
 import { needs } from '../../support/needs.js';
 import { ControlledKernel } from '../control/support/server.js';
 import { CARPET } from './carpet.js';
@@ -126,6 +127,55 @@ Module({ name: '${name}' })(Made);
     } finally {
       rmSync(folder, { recursive: true });
     }
+  });
+
+  it('kldreload replaces a module by the code that its file has now, or leaves it as it is', async () => {
+    using folder = new ModuleFolder();
+    const write = (note: string): string =>
+      folder.write(
+        'bell.mjs',
+        `import { Module, inject, Scope } from '${PACKAGE}';
+import { note } from './note.mjs';
+export class Bell {
+  strokes = 0;
+  constructor(scope) { this.scope = scope; }
+  handover() { return this.strokes; }
+  takeover(strokes) { this.strokes = strokes; }
+  start() {
+    this.scope.verb({
+      name: 'bell.ring', summary: 'ring', access: 'write',
+      run: () => note + ' ' + ++this.strokes, text: (answer) => answer,
+    });
+  }
+}
+inject(Scope)(Bell, undefined, 0);
+Module({ name: 'bell' })(Bell);
+`,
+      ) && folder.write('note.mjs', `export const note = ${note};`);
+    write(`'ding'`);
+    const importer = importerFor(join(folder.path, 'carpet.yaml'), BUILTINS);
+    await using kernel = await ControlledKernel.start({ import: importer });
+    const out = async (...args: string[]): Promise<string> => (await carpet(kernel, ...args)).stdout;
+    await carpet(kernel, 'kldload', join(folder.path, 'bell.mjs'));
+    assert.equal(await out('bell', 'ring'), 'ding 1\n');
+    write(`'dong'`);
+    assert.equal(await out('bell', 'ring'), 'ding 2\n');
+    assert.equal(await out('kldreload', 'bell'), 'reloaded bell\n');
+    assert.equal(await out('bell', 'ring'), 'dong 3\n');
+    assert.equal(await out('kldreload', 'bell'), 'restarted bell, whose code has not changed\n');
+    write(`'`);
+    const failed = await carpet(kernel, 'kldreload', 'bell', '--timeout', '5000');
+    assert.equal(failed.status, 2);
+    assert.match(
+      failed.stderr,
+      /^carpet: cannot load \S+bell\.mjs: SyntaxError: Invalid or unexpected token/,
+    );
+    assert.equal(await out('bell', 'ring'), 'dong 4\n');
+    const unknown = await carpet(kernel, 'kldreload', 'gong');
+    assert.deepEqual([unknown.status, unknown.stderr], [1, 'carpet: no module gong is loaded\n']);
+    await carpet(kernel, 'kldload', 'trace');
+    const builtin = await carpet(kernel, 'kldreload', 'trace');
+    assert.match(builtin.stderr, /^carpet: trace is part of carpet: upgrade carpet itself\n$/);
   });
 
   it('dmesg shows what was logged, and follows', async () => {

@@ -1,0 +1,100 @@
+import { randomUUID } from 'node:crypto';
+import { createRequire } from 'node:module';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import type { ModuleImporter } from '../../core/index.js';
+import { installHooks } from './hooks.js';
+import { digestOf, renewedUrl } from './renewal.js';
+
+/** The newest code of a file. */
+interface Version {
+  /** Its part of the query. */
+  readonly id: string;
+  /** Under which it was imported. */
+  readonly url: string;
+  /** What its files held, by their URLs: the file's own, and those that it imports from its folder. */
+  readonly digests: Map<string, string>;
+}
+
+/** Where an importer looks: as much of `import.meta` as it needs. */
+export interface ImportOrigin {
+  resolve(specifier: string): string;
+}
+
+/**
+ * Makes an importer for `new Kernel({ import })` that finds packages and paths as the file does whose `import.meta` it
+ * gets, and can import them anew: the file and all that it imports from its own folder and below. What it imports from
+ * elsewhere, packages above all, stays as it is.
+ *
+ * Node never forgets code: each version that is imported stays in memory, about 20 kB for a small module. Where no file has
+ * changed since, a reload gives the version of before.
+ */
+export function importerFrom(origin: ImportOrigin): ModuleImporter {
+  const importer = new FreshImporter(origin);
+  return (specifier, options) => importer.import(specifier, options?.fresh ?? false);
+}
+
+class FreshImporter {
+  readonly #origin: ImportOrigin;
+  /** By the URL without query. */
+  readonly #newest = new Map<string, Version>();
+  /** Those above, and those whose import is under way, by id. */
+  readonly #versions = new Map<string, Version>();
+  #hooked = false;
+
+  constructor(origin: ImportOrigin) {
+    this.#origin = origin;
+  }
+
+  import(specifier: string, fresh: boolean): Promise<unknown> {
+    const url = this.#origin.resolve(specifier);
+    const newest = this.#newest.get(url);
+    if (fresh && url.startsWith('file:') && !isUnchanged(newest)) return this.#renew(url);
+    return import(newest?.url ?? url);
+  }
+
+  async #renew(url: string): Promise<unknown> {
+    this.#hook();
+    const id = randomUUID();
+    const version = { id, url: renewedUrl(url, id), digests: new Map<string, string>() };
+    const before = this.#newest.get(url);
+    this.#versions.set(id, version);
+    forgetCommonJs(url);
+    try {
+      const exports: unknown = await import(version.url);
+      for (const file of commonJsFiles(url).map((path) => pathToFileURL(path).href))
+        version.digests.set(file, digestOf(file));
+      this.#newest.set(url, version);
+      if (before !== undefined) this.#versions.delete(before.id);
+      return exports;
+    } catch (error) {
+      this.#versions.delete(id);
+      throw error;
+    }
+  }
+
+  /** At the first reload: without one there is no hook. */
+  #hook(): void {
+    if (this.#hooked) return;
+    this.#hooked = true;
+    installHooks(({ version, file, digest }) => this.#versions.get(version)?.digests.set(file, digest));
+  }
+}
+
+function isUnchanged(version: Version | undefined): boolean {
+  if (version === undefined || version.digests.size === 0) return false;
+  return [...version.digests].every(([url, digest]) => digest !== '' && digest === digestOf(url));
+}
+
+/** CommonJS files that the folder's code has required: no hook sees them. */
+function commonJsFiles(url: string): string[] {
+  const folder = fileURLToPath(new URL('.', url));
+  return Object.keys(createRequire(url).cache).filter(
+    (path) => path.startsWith(folder) && !path.slice(folder.length - 1).includes('/node_modules/'),
+  );
+}
+
+/** They are cached by their path, whatever the query. */
+function forgetCommonJs(url: string): void {
+  const { cache } = createRequire(url);
+  for (const path of commonJsFiles(url)) delete cache[path];
+}

@@ -1,0 +1,1 @@
+export { type ImportOrigin, importerFrom } from './importer.js';

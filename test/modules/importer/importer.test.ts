@@ -1,0 +1,118 @@
+/** Code that is imported anew. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { importerFrom } from '../../../modules/importer/index.js';
+import { ModuleFolder } from '../../support/module-folder.js';
+
+type Texts = Record<string, string>;
+
+async function fresh(importer: ReturnType<typeof importerFrom>, file: string): Promise<Texts> {
+  return (await importer(file, { fresh: true })) as Texts;
+}
+
+test('a file is new, and what it imports from its folder and below, however far', async () => {
+  using folder = new ModuleFolder();
+  folder.write('main.mjs', `export { a } from './a.mjs'; export const late = () => import('./late.mjs');`);
+  folder.write('a.mjs', `import { deep } from './below/deep.mjs'; export const a = 'a1 ' + deep;`);
+  folder.write('below/deep.mjs', `export { back as deep } from '../back.mjs';`);
+  folder.write('back.mjs', `export const back = 'back1';`);
+  folder.write('late.mjs', `export const late = 'late1';`);
+  const importer = importerFrom(folder.origin);
+  assert.equal(((await importer('./main.mjs')) as Texts)['a'], 'a1 back1');
+  folder.write('back.mjs', `export const back = 'back2';`);
+  assert.equal(((await importer('./main.mjs')) as Texts)['a'], 'a1 back1', 'not before it is asked for');
+  const second = await fresh(importer, './main.mjs');
+  assert.equal(second['a'], 'a1 back2');
+  folder.write('late.mjs', `export const late = 'late2';`);
+  const late = (await (second['late'] as unknown as () => Promise<unknown>)()) as Texts;
+  assert.equal(late['late'], 'late2', 'what is imported at run time is of that version');
+  assert.equal(((await importer('./main.mjs')) as Texts)['a'], 'a1 back2', 'the newest from now on');
+});
+
+test('packages and what lies outside its folder keep their one instance', async () => {
+  using folder = new ModuleFolder();
+  folder.write('shared.mjs', `export const shared = {};`);
+  folder.write(
+    'mine/node_modules/dep/package.json',
+    `{ "name": "dep", "type": "module", "exports": "./index.js" }`,
+  );
+  folder.write('mine/node_modules/dep/index.js', `export const dep = {};`);
+  folder.write(
+    'mine/main.mjs',
+    `export { dep } from 'dep'; export { shared } from '../shared.mjs'; export const own = {};`,
+  );
+  const importer = importerFrom(folder.origin);
+  const first = await fresh(importer, './mine/main.mjs');
+  folder.write(
+    'mine/main.mjs',
+    `export { dep } from 'dep'; export { shared } from '../shared.mjs'; export const own = {}; `,
+  );
+  const second = await fresh(importer, './mine/main.mjs');
+  assert.equal(first['dep'], second['dep']);
+  assert.equal(first['shared'], second['shared']);
+  assert.notEqual(first['own'], second['own']);
+});
+
+test('a package below a node_modules folder is new itself', async () => {
+  using folder = new ModuleFolder();
+  folder.write('node_modules/plug/index.mjs', `export { n } from './n.mjs';`);
+  folder.write('node_modules/plug/n.mjs', `export const n = '1';`);
+  const importer = importerFrom(folder.origin);
+  await fresh(importer, './node_modules/plug/index.mjs');
+  folder.write('node_modules/plug/n.mjs', `export const n = '2';`);
+  assert.equal((await fresh(importer, './node_modules/plug/index.mjs'))['n'], '2');
+});
+
+test('unchanged code is not imported again: Node never forgets a version', async () => {
+  using folder = new ModuleFolder();
+  folder.write('main.mjs', `export { n } from './n.mjs';`);
+  folder.write('n.mjs', `export const n = '1';`);
+  const importer = importerFrom(folder.origin);
+  const first = await fresh(importer, './main.mjs');
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  assert.equal(await fresh(importer, './main.mjs'), first);
+  folder.write('n.mjs', `export const n = '2';`);
+  assert.equal((await fresh(importer, './main.mjs'))['n'], '2');
+});
+
+test('CommonJS and JSON are new too', async () => {
+  using folder = new ModuleFolder();
+  const write = (n: number): void => {
+    folder.write('main.mjs', `import plain from './plain.cjs'; export const text = plain.text;`);
+    folder.write(
+      'plain.cjs',
+      `module.exports = { text: require('./data.json').n + require('./helper.cjs') };`,
+    );
+    folder.write('helper.cjs', `module.exports = ' helper${n}';`);
+    folder.write('data.json', `{ "n": "n${n}" }`);
+  };
+  write(1);
+  const importer = importerFrom(folder.origin);
+  assert.equal(((await importer('./main.mjs')) as Texts)['text'], 'n1 helper1');
+  write(2);
+  assert.equal((await fresh(importer, './main.mjs'))['text'], 'n2 helper2');
+  write(3);
+  assert.equal((await fresh(importer, './main.mjs'))['text'], 'n3 helper3');
+});
+
+test('importers share nothing: each sees the code of now', async () => {
+  using folder = new ModuleFolder();
+  folder.write('main.mjs', `export const n = '1';`);
+  const [one, other] = [importerFrom(folder.origin), importerFrom(folder.origin)];
+  await fresh(one, './main.mjs');
+  folder.write('main.mjs', `export const n = '2';`);
+  assert.equal((await fresh(other, './main.mjs'))['n'], '2');
+  assert.equal((await fresh(one, './main.mjs'))['n'], '2');
+});
+
+test('after a version that cannot be imported comes one that can', async () => {
+  using folder = new ModuleFolder();
+  folder.write('main.mjs', `export const n = '1';`);
+  const importer = importerFrom(folder.origin);
+  await fresh(importer, './main.mjs');
+  folder.write('main.mjs', `export const n = ;`);
+  await assert.rejects(fresh(importer, './main.mjs'), SyntaxError);
+  assert.equal(((await importer('./main.mjs')) as Texts)['n'], '1');
+  folder.write('main.mjs', `export const n = '3';`);
+  assert.equal((await fresh(importer, './main.mjs'))['n'], '3');
+});
