@@ -1,6 +1,7 @@
 /**
- * `npm test`: every *.test.ts under test/, on its compiled output. Two files at a time, first what needs only Node, then
- * the laboratory; at the end, one after another, the *.timed.test.ts, which measure real time and would disturb each other.
+ * `npm test`: every *.test.ts under test/, on its compiled output. Four files at a time, what computes beside the
+ * laboratory's, which mostly wait; at the end, one after another, the *.timed.test.ts, which measure real time and would
+ * disturb each other.
  * Ends with the counts, and with the reasons of what was skipped.
  *
  *     npm test -- carp/failover                    files, by a part of their path
@@ -15,6 +16,9 @@ import { parseArgs } from 'node:util';
 
 /** Node 20 reports every test that `--grep` leaves out as skipped, with this reason; later versions are silent. */
 const LEFT_OUT = 'test name does not match pattern';
+
+/** Files at a time that measure no time. */
+const CONCURRENCY = 4;
 
 interface Selection {
   /** Parts of paths; all files if there are none. */
@@ -65,6 +69,12 @@ async function runPhase(files: string[], concurrency: number, grep: RegExp | und
   for await (const text of stream.compose(new Spec())) process.stdout.write(String(text));
 }
 
+/** Both lists in one, each spread evenly over it. */
+function mix(some: readonly string[], others: readonly string[]): string[] {
+  const spread = (files: readonly string[]) => files.map((file, i) => ({ file, at: (i + 0.5) / files.length }));
+  return [...spread(some), ...spread(others)].toSorted((a, b) => a.at - b.at).map(({ file }) => file);
+}
+
 function countSkip(reason: string | boolean): void {
   if (reason === LEFT_OUT) return;
   totals.skipped++;
@@ -78,8 +88,8 @@ async function main(): Promise<void> {
   const isTimed = (file: string): boolean => file.endsWith('.timed.test.js');
   const isLab = (file: string): boolean => relative(compiled, file).startsWith('lab');
   const rest = files.filter((file) => !isTimed(file));
-  for (const phase of [rest.filter((file) => !isLab(file)), rest.filter(isLab)])
-    await runPhase(phase, 2, grep);
+  const computing = rest.filter((file) => !isLab(file));
+  await runPhase(mix(computing, rest.filter(isLab)), CONCURRENCY, grep);
   await runPhase(files.filter(isTimed), 1, grep);
   for (const [reason, count] of totals.reasons) console.log(`skipped ${count}: ${reason}`);
   console.log(`${totals.passed} passed, ${totals.failed} failed, ${totals.skipped} skipped`);
