@@ -26,3 +26,4 @@ export { EventHandlerRegistry, type EventHandlerRegistryOptions } from './regist
 export type { EventHandlerTag } from './tag.js';
 export type { EventHandlerTracer, HandlerCall, HandlerWatch } from './trace.js';
 export { Veto } from './veto.js';
+export type { EventsOptions, WaitOptions } from './waiting.js';

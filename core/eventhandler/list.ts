@@ -16,6 +16,7 @@
  */
 import { describe } from '../errors.js';
 import { isThenable } from '../thenable.js';
+import { serially, within } from './discipline.js';
 import { ALIVE, DEAD, Entry, type Flight, FRESH } from './entry.js';
 import { EntryList } from './entry-list.js';
 import { Epochs } from './epoch.js';
@@ -241,8 +242,10 @@ export class EventHandlerList<A extends unknown[] = unknown[]> extends EntryList
 
   #registerOptions(registration: AnyRegistration): EventHandlerTag {
     const entry = makeEntry(this.name, registration);
+    const { signal, serial, timeout } = registration;
+    if (timeout !== undefined) entry.func = within(timeout, entry.func, entry.name, this.#policy.callout);
+    if (serial) entry.func = serially(entry.func);
     this.#enter(entry);
-    const { signal } = registration;
     if (signal !== undefined) {
       const unsubscribe = this.#policy.signals.subscribe(signal, () => this.#kill(entry));
       entry.details = { ...entry.details, unsubscribe };

@@ -12,6 +12,13 @@ interface CommonOptions {
   owner?: string | undefined;
   /** Deregisters, without waiting, when it aborts. */
   signal?: AbortSignal | undefined;
+  /** Each call of an async handler waits until the one before has ended: calls do not overlap, and keep their order. */
+  serial?: boolean | undefined;
+  /**
+   * How long the promise of an async handler may take, in milliseconds of the kernel's clock: then the call counts as
+   * failed, with the code `ETIMEDOUT`, and nothing waits for it any more.
+   */
+  timeout?: number | undefined;
 }
 
 /** The options form of a registration. With `arg`, the handler is called with it before the event's arguments. */

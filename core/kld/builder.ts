@@ -98,6 +98,7 @@ export class ModuleBuilder {
     const collect = (step: string, code: string) => (error: unknown) =>
       void errors.push(moduleFailure(name, step, code, error));
     await patience.wait('its handlers', scope!.closeHandlers());
+    await scope!.endTasks(patience);
     const stopped = (async () => instance.stop?.(end))();
     await patience.wait('its stop', stopped, MIN_STOP_MS).catch(collect('its stop', 'ESTOP'));
     await scope!.closeWithin(patience).catch(collect('giving back what it held', 'ECLOSE'));

@@ -15,6 +15,7 @@ export {
   moduleDefinition,
 } from './module.js';
 export { Scope } from './scope.js';
+export { TaskError } from './scope-time.js';
 export { CheckedSettings } from './settings.js';
 export { RANDOM, SETTINGS } from './tokens.js';
 export type { UnloadOptions } from './unloader.js';

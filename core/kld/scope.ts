@@ -5,9 +5,11 @@ import type {
   EventHandlerRegistry,
   EventHandlerTag,
   EventName,
+  EventsOptions,
   Handler,
   HandlerWithArg,
   RegisterOptions,
+  WaitOptions,
 } from '../eventhandler/index.js';
 import {
   type AnyRegistration,
@@ -16,11 +18,13 @@ import {
   type NotPriority,
 } from '../eventhandler/registration.js';
 import { Tag } from '../eventhandler/tag.js';
+import { type Enter, events, until } from '../eventhandler/waiting.js';
 import { type Sysctl, type SysctlMaker, SysctlNode } from '../sysctl/index.js';
 import type { Callout, CalloutError, Clock } from '../time/index.js';
 import { OwnedClock } from '../time/owned-clock.js';
 import type { AnswerVerb, StreamVerb, Verb, Verbs } from '../verb/index.js';
 import { Patience } from './patience.js';
+import { ScopeTime, type TaskError } from './scope-time.js';
 import { registerVerb, ScopedSysctl } from './scoped-names.js';
 import type { Stage } from './stage.js';
 
@@ -32,8 +36,8 @@ export interface ScopeServices {
   readonly clock: Clock;
   readonly sysctl: Sysctl;
   readonly verbs: Verbs;
-  /** Receives the errors of callouts. */
-  report(error: CalloutError): void;
+  /** Receives the errors of callouts and tasks. */
+  report(error: CalloutError | TaskError): void;
 }
 
 /**
@@ -43,15 +47,23 @@ export interface ScopeServices {
  *
  * A part of a module that comes and goes on its own (a vhid, a client connection) gets a {@link child} scope.
  */
-export class Scope implements AsyncDisposable {
+export class Scope extends ScopeTime implements AsyncDisposable {
   /** The module's name, with the child's after a slash. */
-  readonly name: string;
+  override readonly name: string;
   /** Makes sysctl nodes that are removed when the scope closes. */
   readonly sysctl: SysctlMaker;
   readonly #services: ScopeServices;
   readonly #parent: Scope | undefined;
   readonly #clock: OwnedClock;
   readonly #tags = new Set<EventHandlerTag>();
+  /** Of these, what stands for code that waits for an event: a reload neither mutes nor holds it. */
+  readonly #waits = new WeakSet<EventHandlerTag>();
+  readonly #entering: Enter = (name, registration) => {
+    const tag = this.#attach(name, registration);
+    this.#waits.add(tag);
+    return tag;
+  };
+
   /** Everything it holds, each with how to give it back. */
   readonly #held = new Map<object, (patience: Patience) => unknown>();
   #controller: AbortController | undefined;
@@ -67,6 +79,7 @@ export class Scope implements AsyncDisposable {
     services: ScopeServices,
     { parent, stage }: { readonly parent?: Scope; readonly stage?: Stage | undefined } = {},
   ) {
+    super();
     this.name = name;
     this.#services = services;
     this.#parent = parent;
@@ -94,7 +107,7 @@ export class Scope implements AsyncDisposable {
    * The kernel's clock; what is made of it is listed under this scope's name, and stopped when the scope closes. For a
    * callout that comes and goes {@link callout} is better: the scope then holds it, and waits for it.
    */
-  get clock(): Clock {
+  override get clock(): Clock {
     return this.#clock;
   }
 
@@ -102,7 +115,7 @@ export class Scope implements AsyncDisposable {
    * Aborts when the module is being unloaded, or the scope is closed: before its running handlers are waited for, so that
    * what they wait for can give up. Pass it on to everything that takes one.
    */
-  get signal(): AbortSignal {
+  override get signal(): AbortSignal {
     this.#controller ??= new AbortController();
     if (this.#ending) this.#abort();
     return this.#controller.signal;
@@ -156,7 +169,7 @@ export class Scope implements AsyncDisposable {
    *
    * @param fn may be async; what it throws or rejects with is reported by the kernel, with this scope's name
    */
-  callout(name: string, fn: (late: number) => void | Promise<void>): Callout {
+  override callout(name: string, fn: (late: number) => void | Promise<void>): Callout {
     this.#assertOpen();
     const callout = this.#clock.callout(`${this.name} ${name}`, fn);
     callout.disposed = () => void this.disown(callout);
@@ -211,19 +224,62 @@ export class Scope implements AsyncDisposable {
     return this.attach(event, asRegistration(event, first, arg, priority));
   }
 
+  /**
+   * Resolves with the arguments of the event's next invocation.
+   * @throws the signal's reason, as a rejection; CarpetError ECLOSED when the scope ends
+   */
+  async once<N extends EventName>(name: N, options: WaitOptions = {}): Promise<EventArgs<N>> {
+    return (await until(this.#entering, name, () => true, options)) as EventArgs<N>;
+  }
+
+  /**
+   * Resolves with the arguments of the event's first invocation of which `filter` is true. An invocation that lies in the
+   * past does not count: look first, or call this before.
+   * @throws what `filter` throws, and as {@link once}
+   */
+  async until<N extends EventName>(
+    name: N,
+    filter: (...args: EventArgs<N>) => boolean,
+    options: WaitOptions = {},
+  ): Promise<EventArgs<N>> {
+    return (await until(
+      this.#entering,
+      name,
+      filter as (...args: unknown[]) => boolean,
+      options,
+    )) as EventArgs<N>;
+  }
+
+  /**
+   * The event's invocations from now on, each as its arguments: `for await (const [ifp, state] of …)`. Leaving the loop
+   * ends it.
+   * @throws CarpetError EOVERFLOW, while iterating, when too many wait to be read; and as {@link once}
+   */
+  events<N extends EventName>(name: N, options: EventsOptions = {}): AsyncIterableIterator<EventArgs<N>> {
+    return events(this.#entering, name, options) as AsyncIterableIterator<EventArgs<N>>;
+  }
+
   /** @internal `register` without the types, for the loader. */
   attach(event: string, registration: AnyRegistration): EventHandlerTag {
+    const tag = this.#attach(event, registration);
+    if (this.#stage?.entered === false) this.#stage.mute(Tag.handleOf(tag));
+    return tag;
+  }
+
+  #attach(event: string, registration: AnyRegistration): EventHandlerTag {
     this.#assertOpen();
-    const removed = (): void => void this.#tags.delete(tag);
+    const removed = (): void => {
+      this.#tags.delete(tag);
+      registration.removed?.();
+    };
     const tag = this.#services.eventhandler.enter(event, { ...registration, owner: this.name, removed });
     this.#tags.add(tag);
-    if (this.#stage?.entered === false) this.#stage.mute(Tag.handleOf(tag));
     return tag;
   }
 
   /** @internal Its handlers, and those of the scopes within it. */
   handlers(): HandlerHandle[] {
-    const own = [...this.#tags].map((tag) => Tag.handleOf(tag));
+    const own = [...this.#tags].filter((tag) => !this.#waits.has(tag)).map((tag) => Tag.handleOf(tag));
     return own.concat(...[...this.#within()].map((scope) => scope.handlers()));
   }
 
@@ -269,19 +325,31 @@ export class Scope implements AsyncDisposable {
     await Promise.all(drained);
   }
 
+  /** @internal Waits for its tasks, and those of the scopes within it, which the abort of the signal has asked to end. */
+  async endTasks(patience: Patience): Promise<void> {
+    for (const { name, done } of this.tasks()) await patience.wait(`its task ${name}`, done);
+    for (const scope of this.#within()) await scope.endTasks(patience);
+  }
+
+  protected override failed(error: TaskError): void {
+    this.#services.report(error);
+  }
+
   *#within(): Iterable<Scope> {
     for (const held of this.#held.keys()) if (held instanceof Scope) yield held;
   }
 
   #abort(): void {
-    if (this.#controller?.signal.aborted) return;
-    this.#controller?.abort(new CarpetError('ECLOSED', `${this.name} is being unloaded`));
+    if (this.#controller === undefined || this.#controller.signal.aborted) return;
+    this.#controller.abort(new CarpetError('ECLOSED', `${this.name} is being unloaded`));
+    this.wake(this.#controller.signal.reason);
   }
 
   async #close(patience: Patience): Promise<void> {
     const errors: unknown[] = [];
     const collect = (error: unknown): void => void errors.push(error);
     await patience.wait('its handlers', this.closeHandlers()).catch(collect);
+    await this.endTasks(patience);
     for (const [held, giveBack] of [...this.#held].toReversed()) {
       await patience.wait('what it holds', giving(giveBack, patience)).catch(collect);
       this.#held.delete(held);

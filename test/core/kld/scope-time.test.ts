@@ -1,0 +1,155 @@
+/** What a module does with time. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import {
+  inject,
+  Kernel,
+  type KernelFault,
+  Module,
+  Scope,
+  TaskError,
+  VirtualClock,
+} from '../../../core/index.js';
+
+function world(): { clock: VirtualClock; kernel: Kernel; scope: Scope; faults: KernelFault[] } {
+  const clock = new VirtualClock();
+  const faults: KernelFault[] = [];
+  const kernel = new Kernel({ clock, onError: (error) => void faults.push(error) });
+  return { clock, kernel, scope: new Scope('test', kernel), faults };
+}
+
+test('sleep ends by the clock, by a signal, or with the scope, and leaves nothing', async () => {
+  const { clock, scope } = world();
+  let slept = false;
+  const sleeping = scope.sleep(100).then(() => {
+    slept = true;
+  });
+  await clock.advance(99);
+  assert.ok(!slept);
+  await clock.advance(1);
+  await sleeping;
+  const controller = new AbortController();
+  const given = scope.sleep(100, { signal: controller.signal });
+  controller.abort(new Error('enough'));
+  await assert.rejects(given, { message: 'enough' });
+  await assert.rejects(scope.sleep(1, { signal: controller.signal }), { message: 'enough' });
+  assert.deepEqual([scope.size, clock.armed], [0, 0]);
+  const warnings: Error[] = [];
+  process.on('warning', (warning) => warnings.push(warning));
+  const many = Array.from({ length: 50 }, () =>
+    assert.rejects(scope.sleep(1e6), { code: 'ECLOSED', message: 'test is being unloaded' }),
+  );
+  await scope.close();
+  await Promise.all(many);
+  await new Promise((resolve) => setImmediate(resolve));
+  assert.deepEqual([scope.size, clock.armed, warnings.length], [0, 0, 0]);
+  await assert.rejects(scope.sleep(1), { code: 'ECLOSED' });
+});
+
+test('timeout gives up what takes too long, and says so to the work', async () => {
+  const { clock, scope } = world();
+  let told: AbortSignal | undefined;
+  const hanging = scope.timeout('the answer', 50, (signal) => {
+    told = signal;
+    return new Promise<never>(() => {});
+  });
+  const refused = assert.rejects(hanging, {
+    code: 'ETIMEDOUT',
+    message: 'test: the answer takes longer than 50 ms',
+  });
+  await clock.advance(50);
+  await refused;
+  assert.equal(told?.aborted, true);
+  assert.equal(await scope.timeout('quick', 50, async () => 7), 7);
+  await assert.rejects(
+    scope.timeout('bad', 50, () => Promise.reject(new Error('no'))),
+    { message: 'no' },
+  );
+  assert.deepEqual([scope.size, clock.armed], [0, 0]);
+  const closed = assert.rejects(
+    scope.timeout('long', 50, () => new Promise(() => {})),
+    { code: 'ECLOSED' },
+  );
+  await scope.close();
+  await closed;
+});
+
+test('every keeps in step, does not overlap itself, and survives its errors', async () => {
+  const { clock, scope, faults } = world();
+  const times: number[] = [];
+  let work = async (): Promise<void> => {};
+  const every = scope.every('poll', 100, () => {
+    times.push(clock.now());
+    return work();
+  });
+  await clock.advance(250);
+  work = () => scope.sleep(130);
+  await clock.advance(200);
+  work = () => Promise.reject(new Error('no answer'));
+  await clock.advance(200);
+  assert.deepEqual(times, [100, 200, 300, 500, 600]);
+  assert.deepEqual(
+    faults.map(({ message }) => message),
+    ['callout test poll failed: no answer', 'callout test poll failed: no answer'],
+  );
+  every[Symbol.dispose]();
+  await clock.advance(1000);
+  assert.deepEqual([times.length, scope.size, clock.armed], [5, 0, 0]);
+  assert.throws(() => scope.every('never', 0, () => {}), RangeError);
+});
+
+test('an unload asks tasks to end, and waits for them before stop', async () => {
+  const { kernel, clock, faults } = world();
+  const journal: string[] = [];
+
+  @Module({ name: 'worker' })
+  class Worker {
+    constructor(@inject(Scope) readonly scope: Scope) {}
+    start(): void {
+      void this.scope.spawn('loop', async (signal) => {
+        while (!signal.aborted) await this.scope.sleep(10).catch(() => {});
+        await new Promise((resolve) => setImmediate(resolve));
+        journal.push('the loop has ended');
+      });
+      void this.scope.spawn('given up', () => this.scope.sleep(1e9));
+      void this.scope.spawn('broken', () => Promise.reject(new Error('no such file')));
+    }
+    stop(): void {
+      journal.push('stop');
+    }
+  }
+
+  await kernel.load(Worker);
+  await clock.advance(100);
+  await kernel.unload('worker');
+  assert.deepEqual(journal, ['the loop has ended', 'stop']);
+  assert.deepEqual(
+    faults.map((error) => [error instanceof TaskError, error.message, error.owner]),
+    [[true, 'task broken of worker failed: no such file', 'worker']],
+  );
+  assert.equal(kernel.sysctl.get('kern.task_errors')?.value, 1);
+  assert.equal(clock.armed, 0);
+});
+
+test('a task that does not end is named by the unload that waits for it', async () => {
+  const { kernel, clock } = world();
+
+  @Module({ name: 'stubborn' })
+  class Stubborn {
+    constructor(@inject(Scope) scope: Scope) {
+      void scope.spawn('download', () => new Promise(() => {}));
+    }
+  }
+
+  await kernel.load(Stubborn);
+  const unloading = assert.rejects(kernel.unload('stubborn', { timeout: 1000 }), {
+    code: 'ETIMEDOUT',
+    message: /it waits for its task download/,
+  });
+  await clock.advance(1000);
+  await unloading;
+  const forced = kernel.unload('stubborn', { timeout: 100, force: true });
+  await clock.advance(200);
+  await forced;
+  assert.deepEqual(kernel.modules(), []);
+});
