@@ -15,6 +15,7 @@ import {
   CarpetError,
   Clock,
   inject,
+  type Json,
   Kernel,
   Log,
   Module,
@@ -40,6 +41,8 @@ export interface BootSettings extends CheckOptions {
   /** Puts the file's `log:` into force; it must not throw. */
   readonly setLog?: (settings: LogSettings) => void | Promise<void>;
 }
+
+const stateSchema = v.object({ shares: v.record(v.string(), v.number()) });
 
 /**
  * Checks, compares and applies the kernel's settings file while the kernel runs.
@@ -73,6 +76,15 @@ export class BootModule implements ModuleLifecycle {
     this.#log = log;
     this.#unconfirmed = scope.callout('confirm', () => void this.#expired());
     registerVerbs(this, scope);
+  }
+
+  /** The successor reads the file itself; what this one has added to sums is in what other modules hand over. */
+  handover(): Json {
+    return { shares: this.#planner.captureShares() };
+  }
+
+  takeover(state: Json): void {
+    this.#planner.inheritShares(v.parse(stateSchema, state).shares);
   }
 
   /** Without it nobody could change the settings any more. */

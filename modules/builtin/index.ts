@@ -18,6 +18,10 @@ export const BUILTINS = {
     summary: 'The control socket, over which a running kernel is asked and changed.',
     load: async () => (await import('../control/index.js')).ControlModule,
   },
+  upgrade: {
+    summary: 'Hands this kernel over to a newer one: carpet up --replace.',
+    load: async () => (await import('../upgrade/index.js')).UpgradeModule,
+  },
   'ifnet-linux': {
     summary: "This machine's network interfaces.",
     load: async () => (await import('../ifnet/linux/index.js')).LinuxDriver,

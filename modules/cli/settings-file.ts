@@ -10,7 +10,7 @@ export function checkOptions(control: boolean): CheckOptions {
   return {
     registry: BUILTINS,
     credentials: process.env['CREDENTIALS_DIRECTORY'],
-    always: control ? ['host', 'control'] : ['host'],
+    always: control ? ['host', 'control', 'upgrade'] : ['host'],
   };
 }
 

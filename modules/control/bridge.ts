@@ -18,6 +18,8 @@ const REST_RATIO = 3;
 const SHORT_MS = 0.2;
 const MAX_REST_MS = 50;
 
+const REPLACED = problem(503, 'another process has taken the place of this kernel: ask again', 'EAGAIN');
+
 /** A stream that is being read. */
 interface Flow {
   readonly abort: AbortController;
@@ -42,6 +44,7 @@ export class Bridge implements Disposable {
   readonly #watch: Disposable;
   #turnDue = false;
   #closed = false;
+  #retired = false;
 
   constructor({ verbs, clock, send }: BridgeServices) {
     this.#verbs = verbs;
@@ -66,6 +69,11 @@ export class Bridge implements Disposable {
   reset(): void {
     this.#queue.length = 0;
     for (const id of this.#flows.keys()) this.#cancel(id);
+  }
+
+  /** Another process has taken this kernel's place, and listens by now: what is asked here is asked there again. */
+  retire(): void {
+    this.#retired = true;
   }
 
   [Symbol.dispose](): void {
@@ -110,6 +118,10 @@ export class Bridge implements Disposable {
 
   #begin(call: Call): void {
     const flow = this.#flows.get(call.id)!;
+    if (this.#retired) {
+      this.#flows.delete(call.id);
+      return this.#send({ type: 'refusal', id: call.id, problem: REPLACED });
+    }
     let verb: Verb;
     try {
       verb = this.#verbs.find(call.verb);

@@ -7,3 +7,4 @@ export { Feed } from './feed.js';
 export { ControlModule } from './module.js';
 export type { OfferedVerb, Problem } from './protocol.js';
 export type { ControlSettings } from './settings.js';
+export { packageVersion } from './version.js';

@@ -11,13 +11,23 @@
  * Who may do what: everyone who reaches the read socket may look; root, the kernel's own user and the members of the
  * socket's group may change. The file modes say so, and the peer's credentials are asked of the kernel besides.
  */
-import { Clock, inject, Kernel, Log, Module, Scope, SETTINGS } from '../../core/index.js';
+import {
+  Clock,
+  EventHandler,
+  inject,
+  Kernel,
+  Log,
+  Module,
+  Scope,
+  SETTINGS,
+  type SuccessionPhase,
+} from '../../core/index.js';
 import { Bridge } from './bridge.js';
 import { groupId } from './group.js';
 import type { ServerLimits } from './protocol.js';
 import { ServerThread } from './server-thread.js';
 import { type ControlSettings, controlSettings } from './settings.js';
-import { ControlSocket } from './socket.js';
+import { ControlSocket, type SocketPurpose } from './socket.js';
 import { registerDmesgVerbs } from './verbs/dmesg.js';
 import { registerEventHandlerVerb } from './verbs/eventhandler.js';
 import { registerInspectVerb } from './verbs/inspect.js';
@@ -27,6 +37,9 @@ import { registerSysctlVerbs } from './verbs/sysctl.js';
 import { registerTapVerb } from './verbs/tap.js';
 import { registerTopVerb } from './verbs/top.js';
 import { packageVersion } from './version.js';
+
+/** Behind the path of a socket while a predecessor has the path itself. */
+const BESIDE = '~';
 
 /** Of tap and top together: each costs time for every event. */
 const MAX_ONLOOKERS = 4;
@@ -48,6 +61,7 @@ export class ControlModule {
   readonly #scope: Scope;
   readonly #settings: ControlSettings;
   readonly #clock: Clock;
+  #bridge: Bridge | undefined;
 
   constructor(
     @inject(Kernel) kernel: Kernel,
@@ -77,15 +91,30 @@ export class ControlModule {
     this.#serve();
   }
 
+  /** The paths pass from the predecessor to us; it refuses what is still asked of it, so that callers ask again. */
+  @EventHandler('succession_event')
+  onSuccession(phase: SuccessionPhase): void {
+    if (phase === 'given') this.#bridge?.retire();
+    if (phase !== 'begun') return;
+    for (const socket of this.#sockets) socket.moveTo(socket.path.slice(0, -BESIDE.length));
+    this.#report();
+  }
+
+  #report(): void {
+    this.#log.info(`listening on ${this.#sockets.map(({ path }) => path).join(' and ')}`);
+  }
+
   async #listen(): Promise<void> {
     const { socket, readSocket, group } = this.#settings;
     const gid = groupId(group);
-    this.#sockets.push(this.#scope.own(await ControlSocket.open(socket, { writes: true, group: gid })));
-    if (readSocket !== false)
-      this.#sockets.push(
-        this.#scope.own(await ControlSocket.open(readSocket, { writes: false, group: undefined })),
-      );
-    this.#log.info(`listening on ${this.#sockets.map(({ path }) => path).join(' and ')}`);
+    const { standby } = this.#kernel.succession;
+    const open = async (path: string, purpose: SocketPurpose): Promise<void> => {
+      const opened = await ControlSocket.open(standby ? path + BESIDE : path, purpose);
+      this.#sockets.push(this.#scope.own(opened));
+    };
+    await open(socket, { writes: true, group: gid });
+    if (readSocket !== false) await open(readSocket, { writes: false, group: undefined });
+    if (!standby) this.#report();
   }
 
   #serve(): void {
@@ -110,6 +139,7 @@ export class ControlModule {
     const bridge = this.#scope.own(
       new Bridge({ verbs: this.#kernel.verbs, clock: this.#clock, send: (message) => thread.send(message) }),
     );
+    this.#bridge = bridge;
     const wait = (): void => this.#sockets.forEach((socket) => socket.wait(serve));
     const serve = (): void => {
       for (const socket of this.#sockets) socket.stopWaiting();

@@ -3,7 +3,7 @@ import * as v from 'valibot';
 const path = v.pipe(
   v.string(),
   v.minLength(1),
-  v.maxLength(107, 'a Unix socket takes a path of 107 bytes at the most'),
+  v.maxLength(106, 'a Unix socket takes a path of 106 bytes at the most here'),
 );
 
 /** Settings of the module `control`. */

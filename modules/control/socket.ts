@@ -1,4 +1,4 @@
-import { chmodSync, chownSync, lstatSync, mkdirSync, unlinkSync } from 'node:fs';
+import { chmodSync, chownSync, lstatSync, mkdirSync, renameSync, unlinkSync } from 'node:fs';
 import { connect } from 'node:net';
 import { dirname } from 'node:path';
 import { CarpetError } from '../../core/index.js';
@@ -28,7 +28,7 @@ export interface SocketPurpose {
  * serves it gets a duplicate of its descriptor, so that the socket outlives its servers.
  */
 export class ControlSocket implements Disposable {
-  readonly path: string;
+  #path: string;
   readonly #libc: Libc;
   readonly #fd: number;
   readonly #inode: bigint;
@@ -36,7 +36,7 @@ export class ControlSocket implements Disposable {
   #poller: Poller | undefined;
 
   private constructor(path: string, libc: Libc, fd: number, purpose: SocketPurpose) {
-    this.path = path;
+    this.#path = path;
     this.#libc = libc;
     this.#fd = fd;
     this.#purpose = purpose;
@@ -62,6 +62,21 @@ export class ControlSocket implements Disposable {
     }
   }
 
+  /** Where it listens now. */
+  get path(): string {
+    return this.#path;
+  }
+
+  /** Listens at another path from now on, in place of what is there: nobody finds none of the two. @throws CarpetError */
+  moveTo(path: string): void {
+    try {
+      renameSync(this.#path, path);
+    } catch (error) {
+      throw explained(error, path);
+    }
+    this.#path = path;
+  }
+
   /** A descriptor of its own for a server, which closes it. */
   listener(): Listener {
     const { writes, group } = this.#purpose;
@@ -85,8 +100,8 @@ export class ControlSocket implements Disposable {
   [Symbol.dispose](): void {
     this.stopWaiting();
     this.#libc.close(this.#fd);
-    const found = lstatSync(this.path, { bigint: true, throwIfNoEntry: false });
-    if (found?.ino === this.#inode) unlinkSync(this.path);
+    const found = lstatSync(this.#path, { bigint: true, throwIfNoEntry: false });
+    if (found?.ino === this.#inode) unlinkSync(this.#path);
   }
 }
 

@@ -12,6 +12,7 @@
  *
  * Re-entry: a handler of `devctl_event` and the reader may notify; those records come in a later batch.
  */
+import * as v from 'valibot';
 import {
   Clock,
   type Counter,
@@ -20,6 +21,7 @@ import {
   type EventHandlerList,
   EventHandlerRegistry,
   inject,
+  type Json,
   Log,
   Module,
   Scope,
@@ -38,6 +40,8 @@ import { type DevctlDevice, deviceRecord, nomatchRecord, notifyRecord } from './
 
 /** Longest record that is kept, in bytes of UTF-8 with its newline: what devd, and its clients, read at once. */
 export const DEVCTL_MAXBUF = 8192;
+
+const stateSchema = v.object({ records: v.array(v.object({ text: v.string(), time: v.number() })) });
 
 /** devctl(4): the events of this kernel as lines of text, in a bounded queue for one reader, which is devd. */
 @Module({ name: 'devctl' })
@@ -115,6 +119,17 @@ export class DevctlModule {
     return this.#node.queued;
   }
 
+  /** The records that no reader has had. */
+  handover(): Json {
+    return { records: this.#node.list().map(({ text, time }) => ({ text, time })) };
+  }
+
+  /** They wait here, instead of what this kernel has noticed of the same events while it stood by. */
+  takeover(state: Json): void {
+    const { records } = v.parse(stateSchema, state);
+    this.#node.replace(records.map((record) => ({ ...record, sequence: this.#count() })));
+  }
+
   @EventHandler('ifnet_arrival_event', EVENTHANDLER_PRI_LAST)
   onArrival(ifp: Ifnet): void {
     this.#ifnet.arrival(ifp);
@@ -145,14 +160,18 @@ export class DevctlModule {
     this.#carp.state(vhid, change.to);
   }
 
+  #count(): number {
+    this.#records.add();
+    return this.#records.value;
+  }
+
   #enqueue(text: string): void {
     if (isOversize(text)) {
       this.#oversize.add();
       this.#log.limited('oversize').warning(`a record was longer than ${DEVCTL_MAXBUF} bytes and is lost`);
       return;
     }
-    this.#records.add();
-    const record: DevEventInfo = { text, time: this.#clock.wallTime(), sequence: this.#records.value };
+    const record: DevEventInfo = { text, time: this.#clock.wallTime(), sequence: this.#count() };
     this.#node.put(record);
     this.#list.invoke(record);
   }

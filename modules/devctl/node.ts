@@ -48,6 +48,18 @@ export class DevctlNode {
     return this.#reader;
   }
 
+  /** The records that wait for the reader. */
+  list(): readonly DevEventInfo[] {
+    return this.#queue.list();
+  }
+
+  /** These wait, and no others. */
+  replace(records: readonly DevEventInfo[]): void {
+    this.#queue.takeAll();
+    for (const record of records) this.#lost(this.#queue.push(record));
+    this.#wakeup();
+  }
+
   put(record: DevEventInfo): void {
     if (this.#limit.value === 0) return;
     if (this.#queue.length >= this.#limit.value) this.#deliver();

@@ -36,6 +36,11 @@ export class RecordQueue {
     return dropped;
   }
 
+  /** Everything, oldest first. */
+  list(): DevEventInfo[] {
+    return this.#inOrder();
+  }
+
   /** Takes everything, oldest first. */
   takeAll(): DevEventInfo[] {
     const all = this.#inOrder();

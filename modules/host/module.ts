@@ -26,6 +26,7 @@ import {
   Scope,
   SETTINGS,
   SHUTDOWN_PRI_FIRST,
+  type ShutdownHowto,
 } from '../../core/index.js';
 import { linuxMemorySources } from './linux/memory-sources.js';
 import { monotonic, sleptSinceBoot } from './linux/sleep-clock.js';
@@ -82,7 +83,8 @@ export class HostModule {
     this.#startPower();
     this.#startVmGeneration();
     await this.#startManager();
-    this.#startWatchdog();
+    this.#manager.quiet = this.kernel.succession.standby;
+    if (!this.#manager.quiet) this.#startWatchdog();
     if (this.settings.signals) this.#startSignals();
   }
 
@@ -92,13 +94,23 @@ export class HostModule {
   }
 
   @EventHandler('shutdown_pre_sync', SHUTDOWN_PRI_FIRST)
-  onShutdown(): void {
-    this.#manager.stopping();
+  onShutdown(howto: ShutdownHowto): void {
+    if (howto !== 'replace') this.#manager.stopping();
   }
 
   /** Notifies the service manager that the daemon is up. Called by the front end. */
   ready(status?: string): void {
+    if (this.#manager.quiet) {
+      this.#manager.quiet = false;
+      this.#startWatchdog();
+    }
     this.#manager.ready(status);
+  }
+
+  /** Another process has taken this one's place: it is the one that the service manager watches from now on. */
+  succeeded(pid: number): void {
+    this.#manager.succeeded(pid);
+    this.#manager.quiet = true;
   }
 
   /** One line for `systemctl status`. */

@@ -27,6 +27,8 @@ export interface ServiceManagerOptions {
 export class ServiceManager implements Disposable {
   readonly #options: ServiceManagerOptions;
   #send: SendDatagram | undefined;
+  /** Says nothing while a predecessor is the service's main process. */
+  quiet = false;
   readonly #unsent = new Map<string, string>();
   readonly #retry: Callout;
 
@@ -57,6 +59,11 @@ export class ServiceManager implements Disposable {
     this.#notify({ RELOADING: '1', MONOTONIC_USEC: String(microseconds) });
   }
 
+  /** Another process is the service's main process from now on. */
+  succeeded(pid: number): void {
+    this.#notify({ MAINPID: String(pid) });
+  }
+
   stopping(): void {
     this.#notify({ STOPPING: '1' });
   }
@@ -73,7 +80,7 @@ export class ServiceManager implements Disposable {
   }
 
   #notify(variables: Readonly<Record<string, string>>): void {
-    if (!this.present) return;
+    if (!this.present || this.quiet) return;
     for (const [name, value] of Object.entries(variables)) {
       // A line break would start another variable.
       this.#unsent.set(name, value.replace(/\s+/g, ' '));

@@ -52,6 +52,7 @@ export const SHUT_RD = 0;
 /** Events of poll(2) and epoll(7); the bits are the same. POLLERR and POLLHUP are always reported. */
 export const POLLIN = 0x001;
 export const POLLPRI = 0x002;
+export const POLLOUT = 0x004;
 export const POLLERR = 0x008;
 export const POLLHUP = 0x010;
 

@@ -12,7 +12,7 @@ export interface Credentials {
 
 /**
  * System calls that Node lacks, under their own names: sockets of every kind, poll, epoll, setns. Each is synchronous,
- * and throws SystemError if it fails. None waits: sends and receives are MSG_DONTWAIT, and a receiving call returns -1
+ * and throws SystemError if it fails. None but `poll` waits: sends and receives are MSG_DONTWAIT, and a receiving call returns -1
  * if there is nothing to receive now.
  *
  * Structures have the layout of 64-bit little-endian Linux (x86-64, arm64, riscv64); `load` checks that.
@@ -161,11 +161,26 @@ export class Libc {
     while (this.#calls.recv(fd, this.#word, this.#word.length, c.MSG_DONTWAIT) > 0);
   }
 
-  /** Which of `events` (POLLIN …) are pending now. POLLERR and POLLHUP are always reported. */
-  poll(fd: number, events: number): number {
+  /** Receives up to a buffer's length from a stream. Returns how many bytes; 0 at its end, -1 if none waits. */
+  read(fd: number, into: Buffer): number {
+    return this.#library.unlessEmpty('recv', this.#calls.recv(fd, into, into.length, c.MSG_DONTWAIT));
+  }
+
+  /** From now on the peer gets EPIPE if it sends; what it has sent before can still be received. */
+  endReading(fd: number): void {
+    this.#calls.shutdown(fd, c.SHUT_RD);
+  }
+
+  /**
+   * Which of `events` (POLLIN …) are pending now, or, with a timeout, within that time. POLLERR and POLLHUP are always
+   * reported.
+   *
+   * @param timeoutMs how long this thread may stand still for it
+   */
+  poll(fd: number, events: number, timeoutMs = 0): number {
     this.#word.writeInt32LE(fd);
     this.#word.writeUInt32LE(events, 4);
-    return this.#calls.poll(this.#word, 1, 0) > 0 ? this.#word.readUInt16LE(6) : 0;
+    return this.#calls.poll(this.#word, 1, timeoutMs) > 0 ? this.#word.readUInt16LE(6) : 0;
   }
 
   /** Opens an epoll(7) instance that watches one descriptor, level-triggered. */

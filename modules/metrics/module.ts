@@ -11,6 +11,7 @@
  */
 import {
   Clock,
+  describe,
   EVENTHANDLER_PRI_LAST,
   EventHandler,
   EventHandlerRegistry,
@@ -21,6 +22,7 @@ import {
   type ModuleLifecycle,
   Scope,
   SETTINGS,
+  type SuccessionPhase,
   Sysctl,
 } from '../../core/index.js';
 import { CarpModule, type CarpStateChange, type CarpVhid } from '../carp/index.js';
@@ -35,6 +37,10 @@ import { HandlerTimes } from './sources/handler-times.js';
 import { addProcess } from './sources/process.js';
 import { SysctlSource } from './sources/sysctl-source.js';
 import { registerMetricsVerbs } from './verbs.js';
+
+/** A predecessor closes its port within some milliseconds, and is gone after a second. */
+const RETRY_MS = 100;
+const MAX_TRIES = 100;
 
 /** Shows the kernel to Prometheus. */
 @Module({ name: 'metrics', settings: metricsSettings })
@@ -84,8 +90,20 @@ export class MetricsModule implements ModuleLifecycle {
     addEventLoop(own, this.#scope);
     addProcess(own, this.#clock.wallTime() / 1000 - process.uptime());
     registerMetricsVerbs(this.#scope, (format) => this.registry.render(format));
-    await this.reconfigure(this.#settings);
+    const { listen, ...settings } = this.#settings;
+    const { standby } = this.#kernel.succession;
+    await this.reconfigure(standby ? settings : this.#settings);
     this.#running = true;
+    if (standby) this.#settings = { ...settings, ...(listen !== undefined && { listen }) };
+  }
+
+  /** The port passes from the predecessor to us as soon as it has closed it. */
+  @EventHandler('succession_event')
+  onSuccession(phase: SuccessionPhase): void {
+    if (phase === 'begun') void this.#listenSoon(0);
+    if (phase !== 'given' || this.#thread === undefined) return;
+    void this.#scope.release(this.#thread);
+    this.#thread = undefined;
   }
 
   /** The new port is opened before the old one is closed, so that a mistake changes nothing. */
@@ -136,6 +154,15 @@ export class MetricsModule implements ModuleLifecycle {
     });
     this.#log.info(`http://${listen}/metrics`);
     return this.#scope.own(thread);
+  }
+
+  async #listenSoon(tries: number): Promise<void> {
+    try {
+      this.#thread = await this.#listen(this.#settings.listen);
+    } catch (error) {
+      if (tries >= MAX_TRIES) return this.#log.error(describe(error));
+      this.#scope.callout('metrics port', () => void this.#listenSoon(tries + 1)).reset(RETRY_MS);
+    }
   }
 
   async #measureHandlers(wanted: boolean): Promise<void> {

@@ -34,6 +34,15 @@ export class Planner {
     this.#setLog = setLog;
   }
 
+  /** What the file has added to sums, for a successor. */
+  captureShares(): Record<string, number> {
+    return this.#sysctls.captureShares();
+  }
+
+  inheritShares(shares: Readonly<Record<string, number>>): void {
+    this.#sysctls.inheritShares(shares);
+  }
+
   /** @param now the configuration in force; undefined before the first */
   async plan(wanted: Configuration, now: Configuration | undefined): Promise<Plan> {
     const modules = await planModules(this.#kernel, wanted.modules, now?.modules ?? []);

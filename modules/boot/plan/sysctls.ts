@@ -19,9 +19,21 @@ type Settings = readonly SysctlSetting[];
 export class SysctlPlanner {
   readonly #kernel: Kernel;
   readonly #shares = new WeakMap<SysctlNode, number>();
+  /** Shares of a predecessor's file, which are in the sums that its modules have handed over. */
+  #inherited: Readonly<Record<string, number>> = {};
 
   constructor(kernel: Kernel) {
     this.#kernel = kernel;
+  }
+
+  /** The file's shares in sums, by name. */
+  captureShares(): Record<string, number> {
+    const nodes = this.#kernel.sysctl.list().filter((node) => this.#shares.has(node));
+    return Object.fromEntries(nodes.map((node) => [node.name, this.#shares.get(node)!]));
+  }
+
+  inheritShares(shares: Readonly<Record<string, number>>): void {
+    this.#inherited = shares;
   }
 
   /** What is wrong with values, as far as their nodes are there. */
@@ -59,7 +71,9 @@ export class SysctlPlanner {
 
   /** Sets what has another value, for a module that has just been loaded. @throws SysctlError */
   settle(wanted: Settings): void {
-    for (const { name, value } of wanted) {
+    const named = new Set(wanted.map(({ name }) => name));
+    const left = Object.keys(this.#inherited).filter((name) => !named.has(name));
+    for (const { name, value } of [...wanted, ...left.map((name) => ({ name, value: undefined }))]) {
       const node = this.#kernel.sysctl.get(name);
       if (node !== undefined && this.#differs(node, value)) this.#set(node, value);
     }
@@ -82,7 +96,7 @@ export class SysctlPlanner {
   }
 
   #step(node: SysctlNode, value: SysctlValue | undefined): { step: Step; change: Change } {
-    const share = this.#shares.get(node);
+    const share = this.#share(node);
     const { name, value: old } = node;
     const [from, to] = node.cumulative
       ? [share ?? 0, value ?? 0]
@@ -102,15 +116,19 @@ export class SysctlPlanner {
 
   #differs(node: SysctlNode, value: SysctlValue | undefined): boolean {
     if (node.readonly) return value !== undefined;
-    if (node.cumulative) return (this.#shares.get(node) ?? 0) !== Number(value ?? 0);
+    if (node.cumulative) return (this.#share(node) ?? 0) !== Number(value ?? 0);
     return !Object.is(node.value, value === undefined ? node.default : node.convert(value));
+  }
+
+  #share(node: SysctlNode): number | undefined {
+    return this.#shares.get(node) ?? this.#inherited[node.name];
   }
 
   /** Undefined: the default; of a sum, no share. What a listener throws undoes it. */
   #set(node: SysctlNode, value: SysctlValue | undefined): void {
     const { value: old } = node;
     try {
-      if (node.cumulative) node.write(Number(value ?? 0) - (this.#shares.get(node) ?? 0));
+      if (node.cumulative) node.write(Number(value ?? 0) - (this.#share(node) ?? 0));
       else if (value === undefined) node.value = node.default;
       else node.write(value);
     } catch (error) {

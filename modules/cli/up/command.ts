@@ -5,10 +5,12 @@
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import type { Cli } from '../cli.js';
+import { UsageError } from '../failure.js';
 
 interface UpOptions {
   readonly file?: string;
   readonly control: boolean;
+  readonly replace?: boolean;
 }
 
 export function define(command: Command, cli: Cli): void {
@@ -18,9 +20,12 @@ export function define(command: Command, cli: Cli): void {
       'the settings, with conf.d/*.yaml beside it (default: /etc/carpet/carpet.yaml)',
     )
     .option('--no-control', 'open no control socket')
-    .action(async ({ file, control }: UpOptions) => {
+    .option('--replace', 'take the place of the kernel that runs, without a failover')
+    .action(async ({ file, control, replace = false }: UpOptions) => {
+      if (replace && !control)
+        throw new UsageError('--replace needs the control socket: leave --no-control out');
       const { runUp } = await import('./run.js');
       const { SETTINGS_FILE } = await import('../settings-file.js');
-      await runUp({ file: resolve(file ?? SETTINGS_FILE), control }, cli);
+      await runUp({ file: resolve(file ?? SETTINGS_FILE), control, replace }, cli);
     });
 }

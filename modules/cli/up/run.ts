@@ -22,17 +22,21 @@ import { panicOnUncaught } from '../panic.js';
 import { reloadFailure } from '../reload.js';
 import { checkOptions, mistakes, problemLines } from '../settings-file.js';
 import type { HeldSignals } from '../signals.js';
+import { hostClock } from './clock.js';
 import { SettingsLog } from './log.js';
+import { findPredecessor, offerRestart } from './replace.js';
 
 /** What `carpet up` was asked to run. */
 export interface Up {
   readonly file: string;
   /** Whether to open the control socket. */
   readonly control: boolean;
+  /** Whether to take the place of the kernel that runs. */
+  readonly replace: boolean;
 }
 
 /** Returns when everything runs; the process then lives until a signal has shut the kernel down. */
-export async function runUp({ file, control }: Up, cli: Cli): Promise<void> {
+export async function runUp({ file, control, replace }: Up, cli: Cli): Promise<void> {
   const options = { ...checkOptions(control), import: importerFor(file, BUILTINS) };
   const { configuration, problems, warnings } = await checkFiles(file, options);
   if (configuration === undefined) {
@@ -42,17 +46,35 @@ export async function runUp({ file, control }: Up, cli: Cli): Promise<void> {
   surviveLostOutput();
   const log = new SettingsLog(cli);
   await log.set(configuration.log);
+  const predecessor = replace ? await findPredecessor(configuration) : undefined;
+  if (predecessor === 'managed') return;
   const name = configuration.name ?? hostname();
-  const kernelOptions = { log: log.sink, name, import: options.import };
-  await startKernel(kernelOptions, cli.signals, async (kernel) => {
-    panicOnUncaught(kernel, cli.debug);
-    releaseWithHost(kernel, cli.signals);
-    for (const signal of ['SIGUSR1', 'SIGUSR2'] as const) process.on(signal, () => undefined);
-    const settings = { ...options, file, setLog: (given: typeof configuration.log) => log.set(given) };
-    const module = await boot(kernel, configuration, settings, warnings);
-    kernel.eventhandler.register('host_reload', () => reload(kernel, module));
-    kernel.get(HostModule).ready(`${configuration.modules.length} modules of ${file}`);
-  });
+  const kernelOptions = {
+    log: log.sink,
+    name,
+    clock: hostClock(),
+    import: options.import,
+    ...(predecessor && { predecessor: predecessor.states }),
+  };
+  const start = () =>
+    startKernel(kernelOptions, cli.signals, async (kernel) => {
+      panicOnUncaught(kernel, cli.debug);
+      releaseWithHost(kernel, cli.signals);
+      for (const signal of ['SIGUSR1', 'SIGUSR2'] as const) process.on(signal, () => undefined);
+      const settings = { ...options, file, setLog: (given: typeof configuration.log) => log.set(given) };
+      const module = await boot(kernel, configuration, settings, warnings);
+      kernel.eventhandler.register('host_reload', () => reload(kernel, module));
+      await predecessor?.finish(kernel);
+      offerRestart(kernel);
+      kernel.get(HostModule).ready(`${configuration.modules.length} modules of ${file}`);
+      return true;
+    });
+  try {
+    if ((await start()) !== true) predecessor?.abandon('it was told to end');
+  } catch (error) {
+    predecessor?.abandon(error);
+    throw error;
+  }
 }
 
 /** The module host takes SIGINT and SIGTERM as soon as it is loaded, those that came before too. */

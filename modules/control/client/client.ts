@@ -1,4 +1,5 @@
 import { request as httpRequest, type IncomingMessage } from 'node:http';
+import { setTimeout } from 'node:timers/promises';
 import { CarpetError } from '../../../core/index.js';
 import type { AnswerForm, OfferedVerb, Problem } from '../protocol.js';
 import { pathOf } from '../server/openapi.js';
@@ -28,6 +29,10 @@ export interface KernelIndex {
   readonly version: string;
   readonly verbs: readonly (OfferedVerb & { readonly path: string })[];
 }
+
+/** A kernel that is being replaced is asked again after this, so many times. */
+const AGAIN_MS = 50;
+const MAX_AGAIN = 40;
 
 const NOT_RUNNING = new Set(['ENOENT', 'ECONNREFUSED']);
 
@@ -79,10 +84,14 @@ export class ControlClient {
   }
 
   async #body(method: string, target: string, body: string | undefined, form: AnswerForm): Promise<string> {
-    const response = await this.#send(method, target, body, form);
-    const answer = await text(response.setEncoding('utf8'));
-    if (response.statusCode !== 200) throw refusal(answer);
-    return answer;
+    for (let again = 0; ; again++) {
+      const response = await this.#send(method, target, body, form);
+      const answer = await text(response.setEncoding('utf8'));
+      if (response.statusCode === 200) return answer;
+      const refused = refusal(answer);
+      if (refused.code !== 'EAGAIN' || again >= MAX_AGAIN) throw refused;
+      await setTimeout(AGAIN_MS);
+    }
   }
 
   #send(

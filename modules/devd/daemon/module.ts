@@ -14,16 +14,21 @@
 import * as v from 'valibot';
 import {
   Clock,
+  describe,
   EventHandler,
   inject,
+  type Json,
   Log,
   Module,
+  type ModuleEnd,
   Scope,
   SETTINGS,
+  Succession,
+  type SuccessionPhase,
   Sysctl,
   type SysctlInt,
 } from '../../../core/index.js';
-import { DevctlModule, type DevEventInfo } from '../../devctl/index.js';
+import { DevctlModule, type DevctlReader, type DevEventInfo } from '../../devctl/index.js';
 import type {} from '../../host/index.js';
 import { ActionRunner, actionEnvironment } from '../actions/index.js';
 import { type DevctlRecord, readRecord } from '../record/index.js';
@@ -66,6 +71,11 @@ const schema = v.optional(
   {},
 );
 
+/** What a successor waits between two trials to open the sockets, and how often it tries. */
+const RETRY_MS = 50;
+const MAX_TRIES = 200;
+/** What running actions have at least when a successor is at work. */
+const PATIENCE_MS = 60_000;
 /** Of `settled`. */
 const POLL_INTERVAL_MS = 10;
 
@@ -80,10 +90,12 @@ export class DevdModule {
   readonly #debouncer: Debouncer<DevctlRecord>;
   readonly #runner: ActionRunner;
   #sockets: ClientSockets | undefined;
+  #reader: DevctlReader | undefined;
   #engine: Engine;
   #pidFile: string | undefined;
   readonly #settings: v.InferOutput<typeof schema>;
   readonly #devctl: DevctlModule;
+  readonly #succession: Succession;
   readonly #scope: Scope;
   readonly #sysctl: Sysctl;
   readonly #clock: Clock;
@@ -96,7 +108,9 @@ export class DevdModule {
     @inject(Sysctl) sysctl: Sysctl,
     @inject(Clock) clock: Clock,
     @inject(Log) log: Log,
+    @inject(Succession) succession: Succession,
   ) {
+    this.#succession = succession;
     this.#settings = settings;
     this.#devctl = devctl;
     this.#scope = scope;
@@ -128,13 +142,34 @@ export class DevdModule {
   }
 
   start(): void {
+    if (this.#succession.standby) return;
     this.#openSockets();
-    this.#scope.own(this.#devctl.open((records, dropped) => this.#read(records, dropped)));
+    this.#openDevctl();
   }
 
-  async stop(): Promise<void> {
+  /** Nothing to hand over: that a successor is at work is worth knowing at the end. */
+  handover(): Json {
+    return {};
+  }
+
+  async stop(end: ModuleEnd): Promise<void> {
     this.#debouncer.flush();
-    await this.#runner.stop(this.#settings.patience);
+    await this.#runner.stop(
+      end === 'replace' ? Math.max(PATIENCE_MS, this.#settings.patience) : this.#settings.patience,
+    );
+  }
+
+  /** The records and the sockets pass to the successor; what they have set off already runs to its end here. */
+  @EventHandler('succession_event')
+  onSuccession(phase: SuccessionPhase): void {
+    if (phase === 'begun') {
+      this.#openDevctl();
+      this.#openSocketsSoon(0);
+    } else if (phase === 'given') {
+      this.#reader?.close();
+      this.#sockets?.[Symbol.dispose]();
+      this.#sockets = undefined;
+    }
   }
 
   /** SIGHUP. */
@@ -165,6 +200,20 @@ export class DevdModule {
     this.statistics.reloads.add();
     this.#log.notice(`reloaded ${this.#settings.config}: ${this.rules} rules`);
     return true;
+  }
+
+  #openDevctl(): void {
+    this.#reader = this.#scope.own(this.#devctl.open((records, dropped) => this.#read(records, dropped)));
+  }
+
+  /** The predecessor closes its own within some milliseconds. */
+  #openSocketsSoon(tries: number): void {
+    try {
+      this.#openSockets();
+    } catch (error) {
+      if (tries >= MAX_TRIES) return this.#log.error(describe(error));
+      this.#scope.callout('devd sockets', () => this.#openSocketsSoon(tries + 1)).reset(RETRY_MS);
+    }
   }
 
   #openSockets(): void {
