@@ -1,5 +1,5 @@
 import { request as httpRequest, type IncomingMessage } from 'node:http';
-import { setTimeout } from 'node:timers/promises';
+import { setTimeout as elapse } from 'node:timers/promises';
 import { CarpetError } from '../../../core/index.js';
 import type { AnswerForm, OfferedVerb, Problem } from '../protocol.js';
 import { pathOf } from '../server/openapi.js';
@@ -90,7 +90,7 @@ export class ControlClient {
       if (response.statusCode === 200) return answer;
       const refused = refusal(answer);
       if (refused.code !== 'EAGAIN' || again >= MAX_AGAIN) throw refused;
-      await setTimeout(AGAIN_MS);
+      await elapse(AGAIN_MS);
     }
   }
 
