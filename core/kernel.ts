@@ -15,6 +15,7 @@ import { ModuleBuilder } from './kld/builder.js';
 import {
   KldError,
   type LinkerFile,
+  type LoadArguments,
   type LoadOptions,
   type ModuleClass,
   type ModuleImporter,
@@ -171,8 +172,11 @@ export class Kernel implements AsyncDisposable {
    * @returns the module's instance
    * @throws KldError see its codes
    */
-  load<T extends object>(module: ModuleClass<T>, settings?: unknown, options?: LoadOptions): Promise<T>;
   load(module: string, settings?: unknown, options?: LoadOptions): Promise<object>;
+  load<M extends ModuleClass>(
+    module: M,
+    ...settings: LoadArguments<M, LoadOptions>
+  ): Promise<M extends ModuleClass<infer T> ? T : never>;
   async load(module: ModuleClass | string, settings?: unknown, options?: LoadOptions): Promise<object> {
     if (typeof module !== 'string') return this.#loader.load(module, settings, options);
     const cls = await locateModule(module, this.#import);

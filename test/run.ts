@@ -71,7 +71,8 @@ async function runPhase(files: string[], concurrency: number, grep: RegExp | und
 
 /** Both lists in one, each spread evenly over it. */
 function mix(some: readonly string[], others: readonly string[]): string[] {
-  const spread = (files: readonly string[]) => files.map((file, i) => ({ file, at: (i + 0.5) / files.length }));
+  const spread = (files: readonly string[]) =>
+    files.map((file, i) => ({ file, at: (i + 0.5) / files.length }));
   return [...spread(some), ...spread(others)].toSorted((a, b) => a.at - b.at).map(({ file }) => file);
 }
 

@@ -1,5 +1,14 @@
 import './events.js';
 
+export {
+  type BaseContext,
+  type DefinedModule,
+  defineModule,
+  type Injectable,
+  type LoadArguments,
+  type ModuleContext,
+  type ModuleParts,
+} from './define.js';
 export { KldError } from './errors.js';
 export type { LinkerFile, LinkerFileState, ModuleInfo, ModuleInspection } from './linker-file.js';
 export type { LoadOptions, Reloaded, ReloadOptions } from './load-options.js';

@@ -1,0 +1,176 @@
+import type { StandardSchemaV1 } from '@standard-schema/spec';
+import { type Class, type InjectionToken, inject } from '../di.js';
+import type { EventArgs, EventName } from '../eventhandler/index.js';
+import { Log } from '../log/index.js';
+import { Clock } from '../time/index.js';
+import {
+  isModuleClass,
+  Module,
+  type ModuleClass,
+  type ModuleDefinition,
+  type ModuleLifecycle,
+} from './module.js';
+import { Scope } from './scope.js';
+import { SETTINGS } from './tokens.js';
+
+/** What `inject` of {@link defineModule} names: a class, or one of the tokens that `carpet-kernel` exports. */
+export type Injectable = Class | InjectionToken;
+
+type Injected<I> = {
+  readonly [K in keyof I]: I[K] extends Class<infer T> ? T : I[K] extends InjectionToken<infer T> ? T : never;
+};
+
+type SettingsOf<S> = S extends StandardSchemaV1 ? StandardSchemaV1.InferOutput<S> : Record<string, never>;
+type InputOf<S> = S extends StandardSchemaV1 ? StandardSchemaV1.InferInput<S> : undefined;
+
+/** What every function of a defined module gets first, beside what it injects. */
+export interface BaseContext<S, T> {
+  readonly scope: Scope;
+  readonly log: Log;
+  readonly clock: Clock;
+  /** Checked, with the schema's defaults. */
+  readonly settings: SettingsOf<S>;
+  /** What `state` has made. */
+  readonly state: T;
+}
+
+/** What every function of a defined module gets first. */
+export type ModuleContext<S, I, T> = BaseContext<S, T> & Injected<I>;
+
+/** A handler of `on`: the function, or with its options. */
+type OnEvent<C, N extends EventName> = OnCall<C, N> | OnOptions<C, N>;
+
+type OnCall<C, N extends EventName> = (context: C, ...args: EventArgs<N>) => unknown;
+
+interface OnOptions<C, N extends EventName> {
+  readonly handler: OnCall<C, N>;
+  /** Default EVENTHANDLER_PRI_ANY. */
+  readonly priority?: number;
+  readonly serial?: boolean;
+  readonly timeout?: number;
+}
+
+/** The methods of {@link ModuleLifecycle}, with the context before their parameters. */
+type Lifecycle<C> = {
+  readonly [K in keyof ModuleLifecycle]?: NonNullable<ModuleLifecycle[K]> extends (
+    ...args: infer A
+  ) => infer R
+    ? (context: C, ...args: A) => R
+    : never;
+};
+
+/** What {@link defineModule} takes. */
+export interface ModuleParts<S, I, T>
+  extends Omit<ModuleDefinition, 'settings'>,
+    Lifecycle<ModuleContext<S, I, T>> {
+  /** Describes the settings: any Standard Schema. */
+  readonly settings?: S;
+  /** What the module uses, by the names under which its context has them. A module among it is depended on. */
+  readonly inject?: I;
+  /** Makes what the module keeps; called when it is built, before `start`. */
+  readonly state?: (context: Omit<ModuleContext<S, I, never>, 'state'>) => T;
+  /** Its handlers, registered after `start`. */
+  readonly on?: { readonly [N in EventName]?: OnEvent<ModuleContext<S, I, T>, N> };
+}
+
+declare const INPUT: unique symbol;
+
+/** A module of {@link defineModule}; its instance has what `state` has made. */
+export type DefinedModule<Input, T> = ModuleClass<{ readonly state: T }> & { readonly [INPUT]: Input };
+
+/** What `kernel.load` takes after the module: settings by its schema, where the type knows that. */
+export type LoadArguments<M, Options> = M extends { readonly [INPUT]: infer S }
+  ? undefined extends S
+    ? [settings?: undefined, options?: Options]
+    : object extends S
+      ? [settings?: S, options?: Options]
+      : [settings: S, options?: Options]
+  : [settings?: unknown, options?: Options];
+
+/** Names that `inject` cannot give. */
+type Reserved = { readonly [K in keyof BaseContext<unknown, unknown>]?: never };
+
+const LIFECYCLE = ['start', 'quiesce', 'reconfigure', 'changes', 'handover', 'takeover', 'stop'] as const;
+
+/**
+ * Makes a module without a class and without decorators: in plain JavaScript, in TypeScript that Node runs as it is, and
+ * beside standard decorators. Types are inferred; write `inject` and `state` before what uses them.
+ *
+ * @returns what `kernel.load` takes, and other modules name in `depends` or `inject`
+ */
+export function defineModule<
+  const I extends Readonly<Record<string, Injectable>> & Reserved = Record<never, never>,
+  S extends StandardSchemaV1 | undefined = undefined,
+  T = undefined,
+>(parts: ModuleParts<S, I, T>): DefinedModule<InputOf<S>, T> {
+  const { name, secrets, reload, settings, on = {} } = parts;
+  const tokens = Object.entries<Injectable>(parts.inject ?? {});
+  const modules = tokens.flatMap(([, token]) => (isModuleClass(token) ? [token] : []));
+  const depends = [...(parts.depends ?? []), ...modules];
+  const cls = classOf(
+    parts as AnyParts,
+    tokens.map(([key]) => key),
+    Object.entries(on) as AnyHandler[],
+  );
+  [Scope, Log, Clock, SETTINGS, ...tokens.map(([, token]) => token)].forEach((token, i) => {
+    inject(token)(cls, undefined, i);
+  });
+  Module({
+    name,
+    depends,
+    ...(settings !== undefined && { settings }),
+    ...(secrets !== undefined && { secrets }),
+    ...(reload !== undefined && { reload }),
+  })(cls as never);
+  return cls as unknown as DefinedModule<InputOf<S>, T>;
+}
+
+type AnyFunction = (context: object, ...args: unknown[]) => unknown;
+type AnyParts = { readonly name: string; readonly state?: (context: object) => unknown } & Record<
+  string,
+  unknown
+>;
+type AnyHandler = [event: string, how: AnyFunction | { handler: AnyFunction; priority?: number }];
+
+function classOf(parts: AnyParts, names: readonly string[], handlers: readonly AnyHandler[]): Class {
+  class Defined {
+    readonly state: unknown;
+    readonly context: Record<string, unknown>;
+
+    constructor(scope: Scope, log: Log, clock: Clock, settings: unknown, ...injected: unknown[]) {
+      const own = Object.fromEntries(names.map((name, i) => [name, injected[i]]));
+      this.context = { ...own, scope, log, clock, settings };
+      this.state = parts.state?.(this.context);
+      this.context['state'] = this.state;
+    }
+
+    /** The context has the new settings when they are in force. */
+    async reconfigured(done: unknown, settings: unknown): Promise<void> {
+      await done;
+      this.context['settings'] = settings;
+    }
+
+    async start(): Promise<void> {
+      await (parts['start'] as AnyFunction | undefined)?.(this.context);
+      const scope = this.context['scope'] as Scope;
+      for (const [event, how] of handlers) {
+        const { handler, ...options } = typeof how === 'function' ? { handler: how } : how;
+        const call = (...args: unknown[]): unknown => handler(this.context, ...args);
+        scope.attach(event, { ...options, name: `${parts.name}.${event}`, handler: call });
+      }
+    }
+  }
+  for (const method of LIFECYCLE) {
+    const given = parts[method] as AnyFunction | undefined;
+    if (given === undefined || method === 'start') continue;
+    Object.defineProperty(Defined.prototype, method, {
+      value(this: Defined, ...args: unknown[]) {
+        const result = given(this.context, ...args);
+        return method === 'reconfigure' ? this.reconfigured(result, args[0]) : result;
+      },
+    });
+  }
+  // Errors and stacks show the module's own name.
+  Object.defineProperty(Defined, 'name', { value: parts.name });
+  return Defined;
+}

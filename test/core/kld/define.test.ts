@@ -1,0 +1,134 @@
+/** A module without a class. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import * as v from 'valibot';
+import { defineModule, Kernel, type KldError, Module, RANDOM, seededRandom } from '../../../core/index.js';
+
+declare module 'carpet-kernel' {
+  interface EventHandlers {
+    define_test(n: number): void;
+  }
+}
+
+const meter = defineModule({
+  name: 'meter',
+  settings: v.strictObject({ limit: v.optional(v.number(), 10) }),
+  state: () => ({ sum: 0 }),
+  start({ scope, settings }) {
+    scope.sysctl.int('dev.meter.limit', { description: 'a limit', value: settings.limit });
+  },
+  on: {
+    define_test({ state }, n) {
+      state.sum += n;
+    },
+  },
+  reconfigure: () => {},
+  handover: ({ state }) => state.sum,
+  takeover({ state }, sum) {
+    state.sum = sum as number;
+  },
+});
+
+test('a defined module has settings, state, handlers and what it injects, and leaves nothing', async () => {
+  await using kernel = new Kernel({ random: seededRandom(7) });
+  const journal: string[] = [];
+  const display = defineModule({
+    name: 'display',
+    inject: { meter, random: RANDOM, kernel: Kernel },
+    start({ meter, random, kernel: mine }) {
+      assert.equal(typeof random.below(9), 'number');
+      assert.equal(mine, kernel);
+      journal.push(`start at ${meter.state.sum}`);
+    },
+    on: {
+      define_test: {
+        priority: 20_000,
+        handler: ({ meter }, n) => journal.push(`${n} of ${meter.state.sum}`),
+      },
+    },
+    quiesce: () => (journal.length < 3 ? 'too early' : undefined),
+    stop: (_context, end) => void journal.push(`stop: ${end}`),
+  });
+  const { state } = await kernel.load(meter, { limit: 20 });
+  await kernel.load(display);
+  assert.equal(kernel.sysctl.get('dev.meter.limit')?.value, 20);
+  assert.deepEqual(
+    kernel.modules().map(({ name, usedBy }) => `${name} [${usedBy.join()}]`),
+    ['meter [display]', 'display []'],
+  );
+  kernel.eventhandler.invoke('define_test', 3);
+  assert.equal(state.sum, 3);
+  await assert.rejects(kernel.unload('display'), { code: 'EBUSY', message: /too early/ });
+  kernel.eventhandler.invoke('define_test', 4);
+  assert.deepEqual(
+    kernel.eventhandler
+      .lists()
+      .find(({ name }) => name === 'define_test')
+      ?.entries.map(({ handler }) => handler),
+    ['meter.define_test', 'display.define_test'],
+  );
+  await kernel.unload(display);
+  assert.deepEqual(journal, ['start at 0', '3 of 3', '4 of 7', 'stop: unload']);
+  await kernel.unload('meter');
+  assert.deepEqual(
+    kernel.eventhandler.lists().flatMap(({ entries }) => entries),
+    [],
+  );
+});
+
+test('it is reloaded with its state, and takes settings while it runs', async () => {
+  await using kernel = new Kernel();
+  await kernel.load(meter);
+  kernel.eventhandler.invoke('define_test', 3);
+  const newer = defineModule({
+    name: 'meter',
+    settings: v.strictObject({ limit: v.optional(v.number(), 10) }),
+    state: () => ({ sum: 0, limits: [] as number[] }),
+    takeover({ state }, sum) {
+      state.sum = sum as number;
+    },
+    reconfigure({ state, settings }, given) {
+      state.limits.push(settings.limit, (given as { limit: number }).limit);
+    },
+    on: { define_test: ({ state }, n) => void (state.sum += 2 * n) },
+  });
+  await kernel.reload(newer);
+  kernel.eventhandler.invoke('define_test', 3);
+  const { state } = kernel.get(newer);
+  assert.equal(state.sum, 9);
+  await kernel.reconfigure('meter', { limit: 5 });
+  await kernel.reconfigure('meter', { limit: 6 });
+  assert.deepEqual(state.limits, [10, 5, 5, 6]);
+});
+
+test('it depends on decorated classes, and they on it; errors name it', async () => {
+  await using kernel = new Kernel();
+
+  @Module({ name: 'base' })
+  class Base {
+    readonly text = 'base';
+  }
+
+  const middle = defineModule({ name: 'middle', inject: { base: Base }, state: ({ base }) => base.text });
+
+  @Module({ name: 'top', depends: [middle] })
+  class Top {}
+
+  await kernel.load(Top);
+  assert.equal(kernel.get(middle).state, 'base');
+  assert.deepEqual(
+    kernel.modules().map(({ name }) => name),
+    ['base', 'middle', 'top'],
+  );
+  const broken = defineModule({
+    name: 'broken',
+    start: () => {
+      throw new Error('no luck');
+    },
+  });
+  await assert.rejects(kernel.load(broken), {
+    code: 'ESTART',
+    message: 'broken: its start failed: no luck',
+  } satisfies Partial<KldError>);
+  await assert.rejects(kernel.load(meter, { limit: 'x' } as never), { code: 'ESETTINGS' });
+});

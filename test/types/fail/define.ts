@@ -1,0 +1,33 @@
+/** Each line that ends in ERROR must not compile, and every other line must. */
+import * as v from 'valibot';
+import { defineModule, Kernel, RANDOM } from '../../../core/index.js';
+
+const kernel = new Kernel();
+const strict = defineModule({ name: 'strict', settings: v.object({ limit: v.number() }) });
+const lenient = defineModule({ name: 'lenient', settings: v.object({ limit: v.optional(v.number(), 1) }) });
+const none = defineModule({ name: 'none', state: () => ({ count: 0 }) });
+
+// Settings, from the load to the module
+void kernel.load(strict, { limit: 1 });
+void kernel.load(strict); // ERROR
+void kernel.load(strict, { limit: '1' }); // ERROR
+void kernel.load(strict, { limt: 1 }); // ERROR
+void kernel.load(lenient);
+void kernel.load(lenient, {});
+void kernel.load(lenient, { limit: '1' }); // ERROR
+void kernel.load(none);
+void kernel.load(none, { limit: 1 }); // ERROR
+void kernel.load(none).then(({ state }) => state.count.toFixed());
+void kernel.load(none).then(({ state }) => state.cuont); // ERROR
+
+// Handlers and lifecycle
+defineModule({ name: 'm', on: { typed_lnik: () => {} } }); // ERROR
+defineModule({ name: 'm', on: { typed_link: (_context, port: string) => port } }); // ERROR
+defineModule({ name: 'm', on: { typed_link: (_context, port) => port.nmae } }); // ERROR
+defineModule({ name: 'm', on: { typed_link: { handler: () => {}, prority: 5 } } }); // ERROR
+defineModule({ name: 'm', start: ({ scop }) => scop }); // ERROR
+defineModule({ name: 'm', quiesce: () => 3 }); // ERROR
+defineModule({ name: 'm', handover: () => new Map() }); // ERROR
+defineModule({ name: 'm', inject: { scope: RANDOM } }); // ERROR
+defineModule({ name: 'm', inject: { random: RANDOM }, start: ({ random }) => random.nothing() }); // ERROR
+defineModule({ start: () => {} }); // ERROR
