@@ -300,6 +300,10 @@ export class CarpSoftc
     return this.#standing.contender(this.#output.source(family));
   }
 
+  get groupServes(): boolean {
+    return this.#group.serves;
+  }
+
   advertise(): void {
     this.#output.advertise();
   }

@@ -28,10 +28,11 @@ export interface FailoverMember {
  *
  * When one stops being MASTER, the others bow out. If it yielded to a better master they step down in silence: that
  * host's group moves as one too, and a bow-out would make every BACKUP of the other segment take over. When one takes
- * over, the others follow, unless they hear a better master. While one of them is in INIT, lacks one of its families or
- * cannot serve, the others count as demoted, so that a complete peer is preferred; without such a peer they serve. When a
- * MASTER hears another one, the other members announce themselves too: the other host's group stepped down as one, and in
- * silence.
+ * over, the others follow, unless they hear a better master. One that did not follow preempts a worse master later, with
+ * preemption or without: else the group would stay divided between two hosts. While one of them is in INIT, lacks one of
+ * its families or cannot serve, the others count as demoted, so that a complete peer is preferred; without such a peer they
+ * serve. When a MASTER hears another one, the other members announce themselves too: the other host's group stepped down
+ * as one, and in silence.
  */
 export class CarpFailoverGroups {
   readonly #groups = new Map<string, Set<FailoverMember>>();
@@ -53,6 +54,13 @@ export class CarpFailoverGroups {
   impaired(name: string, vhid: FailoverMember): boolean {
     for (const member of this.#groups.get(name) ?? [])
       if (member !== vhid && (member.state === 'INIT' || member.hampered)) return true;
+    return false;
+  }
+
+  /** Whether another member is MASTER. */
+  serves(name: string, vhid: FailoverMember): boolean {
+    for (const member of this.#groups.get(name) ?? [])
+      if (member !== vhid && member.state === 'MASTER') return true;
     return false;
   }
 

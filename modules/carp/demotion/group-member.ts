@@ -38,6 +38,11 @@ export class CarpGroupMember implements FailoverMember {
     return this.#group !== undefined && this.#groups.impaired(this.#group, this);
   }
 
+  /** Whether another member is MASTER. */
+  get serves(): boolean {
+    return this.#group !== undefined && this.#groups.serves(this.#group, this);
+  }
+
   /** The vhid's state changed: the others follow. */
   changed(change: CarpStateChange): void {
     if (this.#group !== undefined) this.#groups.follow(this.#group, this, change);

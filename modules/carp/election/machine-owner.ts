@@ -12,6 +12,8 @@ export interface CarpMachineOwner {
   readonly settings: CarpSettings;
   /** Whether it takes over from slower masters. */
   readonly preempt: boolean;
+  /** Whether another vhid of its failover group is MASTER: then it takes over from a slower master even without preemption. */
+  readonly groupServes: boolean;
   /** The families of the vhid's addresses. */
   readonly families: readonly InetFamily[];
   /** advskew with demotion. */

@@ -234,7 +234,7 @@ export class CarpMachine implements Disposable {
   }
 
   #mayPreempt(own: CarpContender, peer: CarpContender, now: number): boolean {
-    if (!this.owner.preempt) return false;
+    if (!this.owner.preempt && !this.owner.groupServes) return false;
     const slower = this.state === 'BACKUP' && own.units < peer.units;
     return this.#memory.waited(slower, now, this.owner.settings.preemptDelay);
   }
