@@ -14,6 +14,7 @@ import { median } from './bench.js';
 import { quantile, vhid, wire } from './carp/common.js';
 import { peakResidentMiB } from './carp/process.js';
 import { UpHost, type UpVhid } from './control/up-host.js';
+import { upgrades } from './control/upgrades.js';
 
 const INTERFACES = ['eth0', 'eth1', 'eth2', 'eth3'];
 const RATE = 10_000;
@@ -34,6 +35,7 @@ export const bench: Bench = async ({ quick, log }) => {
     ms('control.status_ms.p99', quantile(status, 0.99));
     out.push(...(await underLoad(lab, host!, folder, quick ? 5 : 30, log)));
     ms('reload.1020_vhids_ms', await reload(host!, folder, quick ? 1 : 5, log));
+    out.push(...(await upgrades(quick ? 3 : 50, log)));
     return out;
   } finally {
     rmSync(folder, { recursive: true });

@@ -3,9 +3,9 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import type { Capture } from './capture.js';
+import type { Owner } from './laboratory.js';
 import type { Namespace } from './namespace.js';
 import { CARPET } from './pair.js';
 import type { Program } from './program.js';
@@ -77,7 +77,7 @@ export class UpgradedHost {
   constructor(
     readonly namespace: Namespace,
     private readonly vhids: readonly string[],
-    t: TestContext,
+    t: Owner,
   ) {
     t.after(() => rmSync(this.folder, { recursive: true }));
     writeFileSync(join(this.folder, 'pass'), 'secret', { mode: 0o600 });
