@@ -1,11 +1,9 @@
 /**
  * The softc puts the parts of one vhid together and owns them. No part knows the softc: each sees it through an
- * interface of its own (…Owner, …Needs).
+ * interface of its own (…Owner, …Needs). Re-entry: handlers of carp_state_event may call anything, and remove the vhid.
  *
  *     CarpInterface ─ heard ─► CarpMachine ─► CarpOutput ─► the sockets of CarpInterface
  *                                   └─► CarpModule ─► carp_state_event ─► CarpService
- *
- * Re-entry: a handler of carp_state_event may call anything of CarpVhid, and remove it; later calls are no-ops.
  *
  * @module
  */
@@ -248,9 +246,8 @@ export class CarpSoftc
 
   /** Leaves everything as it is to a successor: nothing is sent, nothing taken off the interface. */
   give(): void {
-    if (this.#removed) return;
+    if (!this.#removed) this.service.give();
     this.#removed = true;
-    this.service.give();
     this.#dispose();
   }
 
