@@ -7,25 +7,29 @@
  * another.
  */
 import { provide } from './di.js';
-import { EventHandlerRegistry } from './eventhandler/index.js';
+import { EventHandlerRegistry, type EventHandlerRegistryOptions } from './eventhandler/index.js';
 import { Faults, type KernelFault } from './faults.js';
 import { inspectSysctl, type KernelInspection } from './inspection.js';
 import type { Json } from './json.js';
 import { ModuleBuilder } from './kld/builder.js';
 import {
+  type Isolate,
+  Isolations,
   KldError,
   type LinkerFile,
   type LoadArguments,
   type LoadOptions,
   type ModuleClass,
   type ModuleImporter,
+  type ModuleOffers,
   RANDOM,
   type Reloaded,
   type ReloadOptions,
 } from './kld/index.js';
+import type { KernelParts } from './kld/isolation.js';
 import type { ModuleInfo } from './kld/linker-file.js';
 import { ModuleLoader, moduleName } from './kld/loader.js';
-import { importFrom, locateModule } from './kld/locate.js';
+import { importFrom, locateModule, locationOf } from './kld/locate.js';
 import { ModuleTable } from './kld/module-table.js';
 import { ModuleReloader } from './kld/reloader.js';
 import { Scope } from './kld/scope.js';
@@ -63,6 +67,12 @@ export interface KernelOptions {
   onError?: (error: KernelFault) => void;
   /** What the modules of a predecessor have handed over: this kernel stands by until {@link Succession.begin}. */
   predecessor?: ModuleStates;
+  /**
+   * Modules that are built instead of others, `[[CarpModule, FakeCarp]]`, and injected where those are.
+   */
+  override?: readonly (readonly [ModuleClass, ModuleClass])[];
+  /** @internal Parts that a kernel in another address space has of its own kind. */
+  parts?: KernelParts;
 }
 
 /**
@@ -99,9 +109,11 @@ export class Kernel implements AsyncDisposable {
   readonly log: Log;
   /** The newest log records. */
   readonly messages = new MessageBuffer();
-  readonly sysctl = new Sysctl();
+  readonly sysctl: Sysctl;
   /** What this kernel and its modules can be asked to do from outside. */
   readonly verbs = new Verbs();
+  /** What can give a module an address space of its own. */
+  readonly isolations = new Isolations();
   readonly eventhandler: EventHandlerRegistry;
   /** This kernel's part when one process takes the place of another. */
   readonly succession: Succession;
@@ -109,6 +121,7 @@ export class Kernel implements AsyncDisposable {
   readonly #unloader: ModuleUnloader;
   readonly #reloader: ModuleReloader;
   readonly #import: ModuleImporter;
+  readonly #base: string | undefined;
   readonly #shutdownTimeout: SysctlInt;
   readonly #faults: Faults;
   #shutdown: Promise<readonly string[]> | undefined;
@@ -117,17 +130,20 @@ export class Kernel implements AsyncDisposable {
     this.name = options.name ?? 'carpet';
     this.clock = options.clock ?? new SystemClock();
     this.random = options.random ?? systemRandom();
+    this.sysctl = options.parts?.sysctl ?? new Sysctl();
     const sink = options.log;
     this.log = new Log((record) => {
       this.messages.add(record);
       sink?.(record);
     }, this.clock);
     this.#faults = new Faults(this.log, this.sysctl, options.onError);
-    this.eventhandler = new EventHandlerRegistry({
+    const policy: EventHandlerRegistryOptions = {
       onError: (error) => this.report(error),
       warn: (message) => this.log.warning(message),
       callout: (name, fn) => this.clock.callout(name, fn, this),
-    });
+    };
+    this.eventhandler = options.parts?.eventhandler(policy) ?? new EventHandlerRegistry(policy);
+    this.#base = options.base;
     this.#import = options.import ?? ((specifier, how) => importFrom(specifier, options.base, how));
     this.#shutdownTimeout = this.sysctl.int('kern.shutdown.timeout', {
       description: 'how long shutdown handlers may take in all, in milliseconds',
@@ -149,7 +165,8 @@ export class Kernel implements AsyncDisposable {
     const warn = (message: string): void => this.log.warning(message);
     this.#unloader = new ModuleUnloader({ eventhandler, builder, table, clock, warn });
     const unloader = this.#unloader;
-    const loader = new ModuleLoader({ eventhandler, builder, table, unloader, inherited });
+    const overrides = new Map(options.override);
+    const loader = new ModuleLoader({ eventhandler, builder, table, unloader, inherited, overrides });
     this.#loader = loader;
     const { sysctl } = this;
     this.#reloader = new ModuleReloader({
@@ -173,14 +190,18 @@ export class Kernel implements AsyncDisposable {
    * @throws KldError see its codes
    */
   load(module: string, settings?: unknown, options?: LoadOptions): Promise<object>;
+  load(
+    module: ModuleClass,
+    settings: unknown,
+    options: LoadOptions & { readonly isolate: Isolate | undefined },
+  ): Promise<object>;
   load<M extends ModuleClass>(
     module: M,
-    ...settings: LoadArguments<M, LoadOptions>
+    ...settings: LoadArguments<M, Omit<LoadOptions, 'isolate'>>
   ): Promise<M extends ModuleClass<infer T> ? T : never>;
   async load(module: ModuleClass | string, settings?: unknown, options?: LoadOptions): Promise<object> {
-    if (typeof module !== 'string') return this.#loader.load(module, settings, options);
-    const cls = await locateModule(module, this.#import);
-    return this.#loader.load(cls, settings, { source: module, ...options });
+    const source = typeof module === 'string' ? module : undefined;
+    return this.#loader.load(await this.#locate(module, options), settings, { source, ...options });
   }
 
   /**
@@ -192,7 +213,10 @@ export class Kernel implements AsyncDisposable {
    * @throws KldError as `load` and `unload` do, ETIMEDOUT when a step takes too long; the old version is at work then
    */
   async reload(module: ModuleClass | string, options?: ReloadOptions): Promise<Reloaded> {
-    const newest = async ({ name, given: { source } }: LinkerFile): Promise<ModuleClass> => {
+    const newest = async ({ name, given, module: now }: LinkerFile): Promise<ModuleClass> => {
+      const { source, isolate } = given;
+      // Its new address space imports everything anew.
+      if (isolate !== undefined) return typeof module === 'string' ? now : this.#locate(module, given);
       if (typeof module !== 'string') return module;
       if (source !== undefined) return locateModule(source, (from) => this.#import(from, { fresh: true }));
       const message = `${name} was loaded by its class, not from a file: give reload the newer class`;
@@ -249,6 +273,11 @@ export class Kernel implements AsyncDisposable {
    */
   async changes(module: ModuleClass | string, settings?: unknown): Promise<readonly string[] | undefined> {
     return this.#loader.changes(moduleName(module), settings);
+  }
+
+  /** What a loaded module offers to modules in other address spaces. @throws KldError ENOENT */
+  offers(module: ModuleClass | string): ModuleOffers {
+    return this.#loader.offers(moduleName(module));
   }
 
   /** A loaded module's instance. @throws KldError ENOENT */
@@ -311,6 +340,15 @@ export class Kernel implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.shutdown();
+  }
+
+  /** The class to load. A file whose module runs in another address space is not imported here. */
+  async #locate(module: ModuleClass | string, options?: LoadOptions): Promise<ModuleClass> {
+    if (options?.isolate !== undefined) {
+      const there = typeof module === 'string' ? locationOf(module, this.#base) : module;
+      return this.isolations.standIn(options.isolate, there);
+    }
+    return typeof module === 'string' ? locateModule(module, this.#import) : module;
   }
 
   async #runShutdown(howto: ShutdownHowto): Promise<readonly string[]> {

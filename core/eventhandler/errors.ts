@@ -74,3 +74,8 @@ export class RunawayError extends CarpetError {
     return event === this.event || this.#unwinding();
   }
 }
+
+/** Whether the stack was full. */
+export function isStackOverflow(error: unknown): boolean {
+  return error instanceof RangeError && error.message.startsWith('Maximum call stack');
+}

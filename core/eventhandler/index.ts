@@ -23,6 +23,7 @@ export {
 } from './priority.js';
 export type { RegisterOptions } from './registration.js';
 export { EventHandlerRegistry, type EventHandlerRegistryOptions } from './registry.js';
+export type { RemoteHandling } from './remote.js';
 export type { EventHandlerTag } from './tag.js';
 export type { EventHandlerTracer, HandlerCall, HandlerWatch } from './trace.js';
 export { Veto } from './veto.js';

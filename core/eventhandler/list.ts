@@ -20,7 +20,7 @@ import { serially, within } from './discipline.js';
 import { ALIVE, DEAD, Entry, type Flight, FRESH } from './entry.js';
 import { EntryList } from './entry-list.js';
 import { Epochs } from './epoch.js';
-import { EventHandlerError, RunawayError } from './errors.js';
+import { EventHandlerError, isStackOverflow, RunawayError } from './errors.js';
 import type { Handler, HandlerWithArg } from './events.js';
 import { type EventHandlerInfo, type EventHandlerListInfo, handlerInfo } from './info.js';
 import { LeakMonitor } from './leak.js';
@@ -34,9 +34,10 @@ import {
   newEntry,
   type RegisterOptions,
 } from './registration.js';
+import { callAwaited, type RemoteHandling } from './remote.js';
 import { type EventHandlerTag, Tag } from './tag.js';
 import { callTracer, type EventHandlerTracer, TRACE_PRIORITY } from './trace.js';
-import { Veto } from './veto.js';
+import { vetoOf } from './veto.js';
 import { waitFor, watched } from './wait.js';
 import { unwatchCalls, wantsCalls, watchCalls } from './watched-calls.js';
 
@@ -52,6 +53,10 @@ const DEEP = 50;
 export class EventHandlerList<A extends unknown[] = unknown[]> extends EntryList {
   /** Receives the errors of this list's handlers instead of the registry's `onError`. */
   onError: ((error: EventHandlerError) => void) | undefined = undefined;
+  /** What happens when a handler in another address space does not keep up, or does not answer. */
+  readonly remote: RemoteHandling = { overflow: 'oldest', unanswered: 'refuse' };
+  /** @internal While a handler is being called: whether what it returns is waited for. */
+  awaiting = false;
 
   readonly #policy: Policy;
   readonly #epochs = new Epochs();
@@ -87,7 +92,30 @@ export class EventHandlerList<A extends unknown[] = unknown[]> extends EntryList
    * Calls every handler, and waits for the promise of each before it calls the next: priority order is then the order
    * of completion. Handlers that throw or reject are reported as by `invoke`; the promise does not reject for them.
    */
-  async invokeAsync(...args: A): Promise<void> {
+  invokeAsync(...args: A): Promise<void> {
+    return this.#dispatchAsync(args);
+  }
+
+  /** @internal As `invoke`, the handlers of one priority alone: the others are called from another address space. */
+  invokeAt(priority: number, ...args: A): void {
+    this.enter();
+    try {
+      for (let entry = this.head; entry !== null; entry = entry.next) {
+        if (entry.priority !== priority) continue;
+        if (entry.state === ALIVE) entry.calls++;
+        this.#call(entry, ...args);
+      }
+    } finally {
+      this.leave();
+    }
+  }
+
+  /** @internal As `invokeAsync`, the handlers of one priority alone. */
+  invokeAsyncAt(priority: number, ...args: A): Promise<void> {
+    return this.#dispatchAsync(args, priority);
+  }
+
+  async #dispatchAsync(args: A, priority?: number): Promise<void> {
     let entry = this.head;
     if (entry === null) return;
     const epoch = this.#epochs.enter();
@@ -96,14 +124,13 @@ export class EventHandlerList<A extends unknown[] = unknown[]> extends EntryList
       if (this.depth > MAX_DEPTH) throw this.#recursion(MAX_DEPTH);
       let budget = this.count + this.#policy.runawayLimit;
       for (; entry !== null; entry = entry.next) {
-        if (entry.state > FRESH) continue;
+        if (entry.state > FRESH || (priority !== undefined && entry.priority !== priority)) continue;
         entry.calls++;
         if (budget-- === 0) {
           throw RunawayError.registrations(this.name, entry.name, this.#policy.runawayLimit);
         }
         try {
-          const { func } = entry;
-          const result = func(...args);
+          const result = callAwaited(this, entry.func, args);
           if (isThenable(result)) await this.#park(entry, result);
         } catch (error) {
           const runaway = this.#runaway(error);
@@ -363,12 +390,4 @@ export class EventHandlerList<A extends unknown[] = unknown[]> extends EntryList
     this.#leaks ??= new LeakMonitor(this.name, this.#policy.leakThreshold, this.#policy.warn);
     this.#leaks.add(entry, this.count);
   }
-}
-
-function vetoOf(args: readonly unknown[]): Veto | undefined {
-  return args.find((arg) => arg instanceof Veto);
-}
-
-function isStackOverflow(error: unknown): boolean {
-  return error instanceof RangeError && error.message.startsWith('Maximum call stack');
 }

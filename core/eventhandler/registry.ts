@@ -188,10 +188,15 @@ export class EventHandlerRegistry {
     };
   }
 
+  /** @internal Makes a list; the lists of a kernel in another address space pass on what is invoked. */
+  protected makeList(name: string, policy: Policy): AnyList {
+    return new EventHandlerList(name, policy);
+  }
+
   #findOrCreate(name: string): AnyList {
     let list = this.#lists.get(name);
     if (list === undefined) {
-      list = new EventHandlerList(name, this.#policy);
+      list = this.makeList(name, this.#policy);
       this.#lists.add(list);
       for (const tracer of this.#tracers) {
         callTracer(tracer, (each) => each.created?.(name), this.#policy.warn);

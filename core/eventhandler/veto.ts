@@ -22,3 +22,8 @@ export class Veto {
     return this.#reason;
   }
 }
+
+/** The veto among an event's arguments, if the event asks for permission. */
+export function vetoOf(args: readonly unknown[]): Veto | undefined {
+  return args.find((arg) => arg instanceof Veto);
+}

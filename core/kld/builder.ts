@@ -114,12 +114,12 @@ export class ModuleBuilder {
     for (const [token, { instance }] of file.known) provide(container, token, instance);
     scope.own({ [Symbol.asyncDispose]: async () => container.clearInstances() });
     assertProvided(file, container);
-    return construct(container, file.module);
+    return construct(container, file.implementation);
   }
 }
 
 /** tsyringe would build an undeclared module a second time, and inject undefined for an unnamed parameter. */
-function assertNamed({ name, module, known }: LinkerFile): void {
+function assertNamed({ name, implementation: module, known }: LinkerFile): void {
   const tokens = injectedTokens(module);
   const count = Math.max(module.length, ...[...tokens.keys()].map((index) => index + 1));
   for (let i = 0; i < count; i++) {
@@ -146,7 +146,7 @@ function tokenName(token: InjectionToken): string {
 }
 
 /** tsyringe would not name the module. An unregistered class is no error: tsyringe builds it. */
-function assertProvided({ name, module }: LinkerFile, container: DependencyContainer): void {
+function assertProvided({ name, implementation: module }: LinkerFile, container: DependencyContainer): void {
   for (const [index, token] of injectedTokens(module)) {
     if (typeof token === 'function' || container.isRegistered(token, true)) continue;
     throw new KldError(
@@ -158,7 +158,7 @@ function assertProvided({ name, module }: LinkerFile, container: DependencyConta
 }
 
 /** Binds the methods that `@EventHandler` marked; the names show up in introspection as `pager.onState`. */
-function registerHandlers({ name, module, instance }: LinkerFile, scope: Scope): void {
+function registerHandlers({ name, implementation: module, instance }: LinkerFile, scope: Scope): void {
   const methods = instance as unknown as Record<PropertyKey, (...args: unknown[]) => unknown>;
   for (const { name: event, key, priority } of eventHandlersOf(module)) {
     scope.attach(event, {

@@ -10,6 +10,16 @@ export {
   type ModuleParts,
 } from './define.js';
 export { KldError } from './errors.js';
+export {
+  ISOLATION,
+  type Isolate,
+  type Isolated,
+  type Isolation,
+  type IsolationInfo,
+  type IsolationKinds,
+  type IsolationName,
+  Isolations,
+} from './isolation.js';
 export type { LinkerFile, LinkerFileState, ModuleInfo, ModuleInspection } from './linker-file.js';
 export type { LoadOptions, Reloaded, ReloadOptions } from './load-options.js';
 export { locateModule, type ModuleImporter } from './locate.js';
@@ -23,6 +33,8 @@ export {
   type ModuleReference,
   moduleDefinition,
 } from './module.js';
+export { type ModuleOffers, notOffered } from './offers.js';
+export { originOf } from './origin.js';
 export { Scope } from './scope.js';
 export { TaskError } from './scope-time.js';
 export { CheckedSettings } from './settings.js';

@@ -1,4 +1,5 @@
 import { type Json, secretPaths, toJson } from '../json.js';
+import { type IsolationInfo, isolationInfo } from './isolation.js';
 import type { Given } from './load-options.js';
 import { type ModuleClass, type ModuleDefinition, type ModuleLifecycle, moduleDefinition } from './module.js';
 import type { Patience } from './patience.js';
@@ -39,9 +40,13 @@ export class LinkerFile {
   /** @internal */
   instance!: object & ModuleLifecycle;
 
-  constructor(module: ModuleClass, definition: ModuleDefinition) {
+  /** @internal The class that is built for it: its own, unless the kernel overrides that. */
+  readonly implementation: ModuleClass;
+
+  constructor(module: ModuleClass, definition: ModuleDefinition, implementation = module) {
     this.name = definition.name;
     this.module = module;
+    this.implementation = implementation;
     this.definition = definition;
   }
 
@@ -94,13 +99,20 @@ export class LinkerFile {
 
   /** @internal */
   info(): ModuleInfo {
+    const isolation = isolationInfo(this.instance);
     return {
       name: this.name,
       refs: this.refs,
       state: this.state,
       depends: this.dependencies.map(({ name }) => name),
       usedBy: [...this.dependents].map(({ name }) => name),
+      ...(isolation && { isolation }),
     };
+  }
+
+  /** What crosses to handlers in other address spaces. */
+  toJSON(): ModuleInfo {
+    return this.info();
   }
 
   /** @internal */
@@ -135,4 +147,6 @@ export interface ModuleInfo {
   readonly state: LinkerFileState;
   readonly depends: readonly string[];
   readonly usedBy: readonly string[];
+  /** Where it runs, if not in this address space. */
+  readonly isolation?: IsolationInfo;
 }

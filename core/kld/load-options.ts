@@ -1,4 +1,5 @@
 import type { Json } from '../json.js';
+import type { Isolate } from './isolation.js';
 
 /** How `kernel.load` loads a module. */
 export interface LoadOptions {
@@ -6,6 +7,11 @@ export interface LoadOptions {
   readonly state?: Json | undefined;
   /** Where its code is, as `kernel.load` takes it: `kernel.reload` imports it anew. Default: what was loaded, if a text. */
   readonly source?: string | undefined;
+  /**
+   * Runs the module in an address space of its own: `'worker'`, which WorkerModule provides. Events and calls then
+   * cross by value, and nothing that the module does can hold up or end this kernel.
+   */
+  readonly isolate?: Isolate | undefined;
 }
 
 /** @internal What a module is loaded with. */

@@ -21,6 +21,7 @@ import { LinkerFile, type ModuleInfo, type ModuleInspection } from './linker-fil
 import type { Given, LoadOptions } from './load-options.js';
 import { type ModuleClass, type ModuleEnd, type ModuleReference, moduleDefinition } from './module.js';
 import type { ModuleTable } from './module-table.js';
+import { type ModuleOffers, offersOf } from './offers.js';
 import { parseSettings } from './settings.js';
 import type { ModuleUnloader } from './unloader.js';
 
@@ -35,6 +36,8 @@ export interface ModuleLoaderServices {
   readonly unloader: ModuleUnloader;
   /** The state that a module's predecessor in another process has handed over. */
   readonly inherited: (name: string) => Json | undefined;
+  /** Classes that are built instead of others. */
+  readonly overrides: ReadonlyMap<ModuleClass, ModuleClass>;
 }
 
 /** Loads modules, and finds those that are loaded. */
@@ -44,11 +47,13 @@ export class ModuleLoader {
   readonly #table: ModuleTable;
   readonly #unloader: ModuleUnloader;
   readonly #inherited: ModuleLoaderServices['inherited'];
+  readonly #overrides: ReadonlyMap<ModuleClass, ModuleClass>;
   /** Nothing more is loaded: everything is being unloaded, or has been. */
   #closed = false;
   #gone = false;
 
-  constructor({ eventhandler, builder, table, unloader, inherited }: ModuleLoaderServices) {
+  constructor({ eventhandler, builder, table, unloader, inherited, overrides }: ModuleLoaderServices) {
+    this.#overrides = overrides;
     this.#eventhandler = eventhandler;
     this.#builder = builder;
     this.#table = table;
@@ -138,6 +143,11 @@ export class ModuleLoader {
     return this.#table.files.get(moduleDefinition(module).name)?.is(module) ?? false;
   }
 
+  /** What a loaded module offers to other address spaces. @throws KldError ENOENT */
+  offers(name: string): ModuleOffers {
+    return offersOf(this.#table.find(name));
+  }
+
   modules(): ModuleInfo[] {
     return [...this.#table.files.values()].map((file) => file.info());
   }
@@ -174,7 +184,8 @@ export class ModuleLoader {
   }
 
   async #loadFile(module: ModuleClass, given: Given, hold: Hold): Promise<LinkerFile> {
-    const file = new LinkerFile(module, moduleDefinition(module));
+    const implementation = this.#overrides.get(module) ?? module;
+    const file = new LinkerFile(module, moduleDefinition(implementation), implementation);
     const { state, ...kept } = given;
     file.given = kept;
     this.#table.loading.add(file);

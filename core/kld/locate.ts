@@ -83,13 +83,21 @@ export async function importFrom(
       `${specifier}: this kernel cannot import it anew; make it with { import: importerFrom(import.meta) } of carpet-kernel/importer`,
     );
   }
-  if (specifier.startsWith('/')) return import(new URL(specifier, base ?? 'file:///').href);
-  if (!/^\.{1,2}\//.test(specifier)) return import(specifier);
+  return import(locationOf(specifier, base));
+}
+
+/**
+ * The URL of a path, absolute or from `base` on; a URL or a package as it is.
+ * @throws KldError ENOENT for a relative path without base
+ */
+export function locationOf(specifier: string, base?: string): string {
+  if (specifier.startsWith('/')) return new URL(specifier, base ?? 'file:///').href;
+  if (!/^\.{1,2}\//.test(specifier)) return specifier;
   if (base === undefined) {
     throw new KldError(
       'ENOENT',
       `${specifier}: from where? Make the kernel with { base: import.meta.url }, or load new URL('${specifier}', import.meta.url).href`,
     );
   }
-  return import(new URL(specifier, base).href);
+  return new URL(specifier, base).href;
 }

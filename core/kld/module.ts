@@ -2,6 +2,7 @@ import type { StandardSchemaV1 } from '@standard-schema/spec';
 import { type Class, inheritTokens, injectable } from '../di.js';
 import { CarpetError } from '../errors.js';
 import type { Json } from '../json.js';
+import { callingFile, noteOrigin } from './origin.js';
 
 /** A class decorated with {@link Module}. */
 // biome-ignore lint: constructors of modules take whatever they inject
@@ -75,6 +76,11 @@ export interface ModuleDefinition {
    * one has stopped, because it holds what only one can have, such as a port.
    */
   readonly reload?: 'beside' | 'after';
+  /**
+   * Methods that modules in address spaces of their own may call, through the same class that they inject. Arguments
+   * and results cross by value, and every call returns a promise.
+   */
+  readonly offers?: readonly string[];
 }
 
 /** An entry of `depends`: a class, the name of a loaded module, or a function that returns the class. */
@@ -101,11 +107,22 @@ export function Module(definition: ModuleDefinition): ModuleDecorator {
       `"${definition.name}" is no module name: lower-case words joined by hyphens`,
     );
   }
+  const origin = callingFile();
   return (cls) => {
+    assertOffered(cls as Class, definition);
     inheritTokens(cls as Class);
     injectable()(cls as unknown as new () => object);
     Object.defineProperty(cls, DEFINITION, { value: definition });
+    noteOrigin(cls, origin);
   };
+}
+
+/** @throws CarpetError EMODULE for an offer that is no method of the class */
+function assertOffered(cls: Class, { name, offers = [] }: ModuleDefinition): void {
+  const methods = cls.prototype as Record<string, unknown>;
+  const missing = offers.find((method) => typeof methods[method] !== 'function');
+  if (missing === undefined) return;
+  throw new CarpetError('EMODULE', `${name} offers ${missing}, which is no method of ${cls.name}`);
 }
 
 /** Whether a value is a class decorated with {@link Module} itself, not by a parent class. */

@@ -77,6 +77,21 @@ export class Sysctl extends SysctlMaker {
     node.write(value);
   }
 
+  /**
+   * A node's value by its name. Also answers in an address space of a module's own, for the whole kernel's sysctls.
+   * @throws SysctlError ENOENT
+   */
+  async read(name: string): Promise<unknown> {
+    const node = this.#nodes.get(name);
+    if (node === undefined) throw new SysctlError('ENOENT', `unknown sysctl ${name}`);
+    return node.value;
+  }
+
+  /** As {@link set}, also from an address space of a module's own. @throws SysctlError as `set` */
+  async write(name: string, value: unknown): Promise<void> {
+    this.set(name, value);
+  }
+
   /** All nodes, or those below a prefix (`net.inet.carp`), by name. */
   list(prefix = ''): SysctlNode[] {
     const below = `${prefix}.`;

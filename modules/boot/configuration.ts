@@ -1,4 +1,4 @@
-import type { LogLevel, ModuleClass } from '../../core/index.js';
+import type { Isolate, LogLevel, ModuleClass } from '../../core/index.js';
 import type { Place } from './problem.js';
 import type { PlacedMap, SourceText } from './source/index.js';
 
@@ -30,6 +30,8 @@ export interface ModuleSetting {
   readonly checked: unknown;
   /** What the kernel's importer finds it by; undefined for a class that another one depends on. */
   readonly source: string | undefined;
+  /** Which address space it has of its own; undefined where it shares the kernel's. */
+  readonly isolate?: Isolate | undefined;
   /** Where the file names it; undefined for what another module brings. */
   readonly place: Place | undefined;
 }

@@ -59,6 +59,10 @@ export const BUILTINS = {
     load: async () => (await import('../devd/index.js')).DevdModule,
     brings: [...NETWORK, 'devctl-uevent'],
   },
+  worker: {
+    summary: 'Runs modules in threads of their own.',
+    load: async () => (await import('../worker/index.js')).WorkerModule,
+  },
   metrics: {
     summary: 'Metrics for Prometheus: the sysctl tree, CARP, the event loop, what modules add.',
     load: async () => (await import('../metrics/index.js')).MetricsModule,

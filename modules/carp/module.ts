@@ -68,6 +68,7 @@ export const CARP_PRI_NOTIFY = 1000;
   depends: [IfnetModule, NotifyPeers],
   settings: carpSchema,
   secrets: ['vhids.*.password'],
+  offers: ['demote', 'list'],
 })
 export class CarpModule implements ModuleLifecycle {
   /** The counters `net.inet.carp.stats.*`. */

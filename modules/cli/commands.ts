@@ -60,7 +60,11 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   verb('kldreload', 'replace a module of the running kernel by its newer code'),
   verb('kldunload', 'unload a module from the running kernel'),
-  verb('kldstat', "list the running kernel's modules"),
+  {
+    name: 'kldstat',
+    summary: "list the running kernel's modules",
+    load: () => import('./kldstat/command.js'),
+  },
   {
     name: 'sysctl',
     summary: 'show and change the sysctls of the running kernel',

@@ -6,6 +6,7 @@
 import type { InetAddress, InetFamily, InetPrefix } from './address.js';
 import { IfnetError } from './errors.js';
 import type { IpSocket, IpSocketOptions } from './ip-socket.js';
+import { formatLladdr } from './lladdr.js';
 import type { MacvlanOptions } from './macvlan.js';
 import type { IfnetSetting } from './setting.js';
 import type { IfAddress, IfFlags, IfnetState, IfType, LinkState, VlanInfo } from './state.js';
@@ -44,6 +45,18 @@ export interface Claimant {
   readonly uid: number;
   /** Whether it may use the network as carpet does. Any user can take a name to be in the way. */
   readonly privileged: boolean;
+}
+
+/** An interface as plain data. */
+export interface IfnetSnapshot {
+  readonly index: number;
+  readonly name: string;
+  readonly type: IfType;
+  readonly mtu: number;
+  readonly linkState: LinkState;
+  readonly lladdr: string;
+  /** With their prefix lengths. */
+  readonly addresses: readonly string[];
 }
 
 /** Key of the driver-side state. */
@@ -141,6 +154,13 @@ export abstract class Ifnet {
 
   toString(): string {
     return this.name;
+  }
+
+  /** Its state as plain data, for handlers in other address spaces. */
+  toJSON(): IfnetSnapshot {
+    const { index, name, type, mtu, linkState, lladdr } = this;
+    const addresses = this.addresses.map(({ prefix }) => prefix.toString());
+    return { index, name, type, mtu, linkState, lladdr: formatLladdr(lladdr), addresses };
   }
 
   /** Sends a whole Ethernet frame, without its checksum. On the wire, or refused, when it returns. @throws IfnetError */

@@ -14,6 +14,7 @@ import {
   type SourceText,
 } from '../source/index.js';
 import { type DocumentSettings, documentSchema } from './document.js';
+import { takeIsolate } from './isolate.js';
 import { problemsOf } from './issues.js';
 import { ModuleLocator } from './locate.js';
 import { checkModuleSettings } from './module-settings.js';
@@ -140,14 +141,17 @@ class Check {
       this.problems.push({ place, path, message: module });
       return;
     }
-    const found = await checkModuleSettings(key, module, written, this.#secrets, this.#pause);
+    const { isolate, settings: own, problems } = await takeIsolate(key, module, written);
+    this.problems.push(...problems);
+    if (isolate !== undefined) await this.#bring('worker', place);
+    const found = await checkModuleSettings(key, module, own, this.#secrets, this.#pause);
     const { settings, checked } = found;
     this.problems.push(...found.problems);
     this.warnings.push(...found.warnings);
     const { name } = moduleDefinition(module);
     const other = this.#modules.get(name);
     const source = this.#locator.source(key, place);
-    if (other?.place === undefined) this.#add(module, { settings, checked, source, place });
+    if (other?.place === undefined) this.#add(module, { settings, checked, isolate, source, place });
     else {
       const { file, line } = other.place;
       this.problems.push({

@@ -79,7 +79,8 @@ class Planner {
     details: readonly string[],
     uprooted: boolean,
   ): ModuleFate['action'] {
-    if (uprooted || !this.#runs(wanted, now)) return 'reload';
+    const moved = !isDeepStrictEqual(wanted.isolate, now.isolate);
+    if (uprooted || moved || !this.#runs(wanted, now)) return 'reload';
     if (details.length === 0 && isDeepStrictEqual(wanted.settings, now.settings)) return 'keep';
     return isReconfigurable(wanted.module) ? 'reconfigure' : 'reload';
   }
@@ -99,11 +100,13 @@ class Planner {
 
   /** What the module says would change; if it cannot say, how the settings differ. */
   async #changes(
-    { module, settings, checked }: ModuleSetting,
+    { module, settings, checked, isolate }: ModuleSetting,
     now: ModuleSetting,
   ): Promise<readonly string[]> {
     const said = this.#runs({ module }, now) ? await this.#kernel.changes(module, checked) : undefined;
-    return said ?? settingsDifferences(now.settings, settings, moduleDefinition(module).secrets ?? []);
+    const details =
+      said ?? settingsDifferences(now.settings, settings, moduleDefinition(module).secrets ?? []);
+    return [...details, ...settingsDifferences({ isolate: now.isolate }, { isolate }, [])];
   }
 
   /** Whether the kernel has the class loaded, or has replaced it by newer code: `kldreload` does. */

@@ -94,9 +94,9 @@ class StepMaker {
   }
 
   /** One that somebody else has loaded is given our settings while it runs. */
-  async #load({ name, module, checked, source }: ModuleSetting, settle: () => void): Promise<void> {
+  async #load({ name, module, checked, isolate, source }: ModuleSetting, settle: () => void): Promise<void> {
     const there = this.#isLoaded(name);
-    await this.#kernel.load(module, there ? undefined : checked, { source });
+    await this.#kernel.load(module, there ? undefined : checked, { source, isolate });
     try {
       if (there && checked !== undefined && isReconfigurable(module))
         await this.#kernel.reconfigure(name, checked);
@@ -109,7 +109,8 @@ class StepMaker {
 
   /** One that has stayed for others still has its settings. */
   async #loadAgain(former: ModuleSetting): Promise<void> {
-    if (this.#isLoaded(former.name)) await this.#kernel.load(former.module);
+    const { name, module, isolate } = former;
+    if (this.#isLoaded(name)) await this.#kernel.load(module, undefined, { isolate });
     else await this.#load(former, this.#settle.former);
   }
 

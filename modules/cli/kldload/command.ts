@@ -1,6 +1,6 @@
 /**
  * @module
- * `carpet kldload MODULE [--settings JSON]`: the verb kldload. A relative path begins where the command was typed, not
+ * `carpet kldload MODULE [--settings JSON] [--isolate worker]`: the verb kldload. A relative path begins where the command was typed, not
  * where the kernel runs.
  */
 import { resolve } from 'node:path';

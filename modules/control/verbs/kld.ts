@@ -1,6 +1,6 @@
 /** kldload(8) and its kin over the control socket. */
 import * as v from 'valibot';
-import type { Kernel, ModuleInfo, Reloaded, Scope } from '../../../core/index.js';
+import type { Isolate, IsolationInfo, Kernel, ModuleInfo, Reloaded, Scope } from '../../../core/index.js';
 import { table } from '../../../core/index.js';
 
 const moduleInput = v.strictObject({
@@ -15,12 +15,12 @@ export function registerKldVerbs(scope: Scope, kernel: Kernel): void {
     name: 'kldstat',
     summary: 'list the loaded modules, dependencies before their dependents',
     access: 'read',
-    run: () => kernel.modules(),
-    text: (modules: ModuleInfo[]) =>
-      table(
-        ['NAME', 'REFS', 'STATE', 'USES'],
-        modules.map((each) => [each.name, String(each.refs), each.state, each.depends.join(' ')]),
-      ),
+    input: v.strictObject({
+      verbose: v.optional(v.pipe(v.boolean(), v.description('also where each module runs'))),
+    }),
+    run: ({ verbose = false }) =>
+      kernel.modules().map((each) => (verbose ? { isolation: { in: 'kernel' }, ...each } : each)),
+    text: statText,
   });
   scope.verb({
     name: 'kldload',
@@ -31,11 +31,15 @@ export function registerKldVerbs(scope: Scope, kernel: Kernel): void {
       settings: v.optional(
         v.pipe(v.record(v.string(), v.unknown()), v.description('settings of the module')),
       ),
+      isolate: v.optional(
+        v.pipe(v.picklist(['worker']), v.description('the address space of its own that it gets: worker')),
+      ),
     }),
     positional: ['module'],
-    async run({ module, settings }) {
+    async run({ module, settings, isolate }) {
       const before = new Set(kernel.modules().map(({ name }) => name));
-      await kernel.load(module, settings);
+      if (isolate !== undefined && !before.has(isolate)) await kernel.load(isolate);
+      await kernel.load(module, settings, { isolate: isolate as Isolate | undefined });
       return { loaded: kernel.modules().flatMap(({ name }) => (before.has(name) ? [] : [name])) };
     },
     text: ({ loaded }: { loaded: string[] }) =>
@@ -77,4 +81,30 @@ export function registerKldVerbs(scope: Scope, kernel: Kernel): void {
     text: ({ unloaded }: { unloaded: string[] }) =>
       unloaded.length === 0 ? 'has one reference less, and stays loaded' : `unloaded ${unloaded.join(', ')}`,
   });
+}
+
+/** A module as kldstat shows it; where it runs is said of all of them or only of those that are isolated. */
+type Shown = Omit<ModuleInfo, 'isolation'> & {
+  isolation?: Pick<IsolationInfo, 'in'> & Partial<IsolationInfo>;
+};
+
+function statText(modules: readonly Shown[]): string {
+  const columns = ['NAME', 'REFS', 'STATE', 'USES'];
+  const rows = modules.map((each) => [each.name, String(each.refs), each.state, each.depends.join(' ')]);
+  if (modules.some(({ isolation }) => isolation === undefined)) return table(columns, rows);
+  return table(
+    [...columns, 'RUNS IN', 'RESTARTS', 'QUEUE', 'DROPPED', 'LAST END'],
+    rows.map((row, i) => [...row, ...isolationColumns(modules[i]!)]),
+  );
+}
+
+function isolationColumns({ isolation }: Shown): string[] {
+  const { in: kind, state, restarts = '-', queued = '-', dropped = '-', lastEnd = '-' } = isolation!;
+  return [
+    state === undefined ? kind : `${kind} (${state})`,
+    String(restarts),
+    String(queued),
+    String(dropped),
+    lastEnd,
+  ];
 }

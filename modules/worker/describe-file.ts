@@ -1,0 +1,46 @@
+import { type Clock, KldError } from '../../core/index.js';
+import type { WorkerLimits } from './options.js';
+import { PendingCalls } from './pending.js';
+import type { Description } from './protocol.js';
+import { Pulse } from './pulse.js';
+import { Thread } from './thread.js';
+
+/**
+ * Has a thread import a file and say which module is in it: nothing of the file runs here.
+ *
+ * @throws KldError ENOENT, EIMPORT, EMODULE as `locateModule`; ESTART when the thread ends, or stands still
+ */
+export async function describeFile(
+  location: string,
+  kernel: string,
+  clock: Clock,
+  limits: WorkerLimits,
+): Promise<Description> {
+  const pending = new PendingCalls();
+  const thread = new Thread({
+    limits,
+    location,
+    module: undefined,
+    kernel,
+    clock,
+    receive(message) {
+      pulse.alive();
+      if (message.type === 'answer' || message.type === 'failure') pending.settle(message);
+      else if (message.type === 'uncaught') thread.uncaught(message.error.message);
+    },
+    ended: (reason) =>
+      pending.failAll(new KldError('ESTART', `${location}: the worker that imports it ${reason}`)),
+  });
+  using pulse = new Pulse({
+    clock,
+    limits,
+    stalled: (silence) => void thread.terminate(`stood still for ${Math.round(silence)} ms`),
+    overloaded: () => undefined,
+  });
+  pulse.watch(thread);
+  try {
+    return (await pending.ask((id) => thread.post([{ type: 'describe', id }]))) as Description;
+  } finally {
+    await thread.terminate('has said what it found');
+  }
+}

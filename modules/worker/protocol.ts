@@ -1,0 +1,145 @@
+/**
+ * @module
+ * What the kernel and a module's thread say to each other. All of it is values: nothing is shared, and nothing that the
+ * thread sends is taken for more than it is.
+ */
+import type { MessagePort } from 'node:worker_threads';
+import type { Json, LogLevel, ModuleEnd } from '../../core/index.js';
+
+/** What a thread is started with. */
+export interface ThreadData {
+  /** The only way to the kernel; the thread keeps it from the module. */
+  readonly port: MessagePort;
+  /** URL or package of the file that exports the module. */
+  readonly location: string;
+  /** The module's name, if it is known: the file may export several. */
+  readonly module: string | undefined;
+  /** The kernel's name. */
+  readonly kernel: string;
+  /** The thread's nice value. */
+  readonly nice: number;
+}
+
+/** What a thread finds in its file. */
+export interface Description {
+  readonly name: string;
+  readonly depends: readonly string[];
+  readonly secrets: readonly string[];
+  readonly offers: readonly string[];
+  /** The lifecycle methods that the module has. */
+  readonly methods: readonly string[];
+}
+
+/** An error as a value. */
+export interface Failure {
+  readonly code: string;
+  readonly message: string;
+  readonly module?: string | undefined;
+  readonly stack?: string | undefined;
+}
+
+/** An event for the handlers of one priority. */
+export interface EventMessage {
+  readonly type: 'event';
+  readonly list: string;
+  readonly priority: number;
+  readonly args: readonly unknown[];
+  /** To be answered when the handlers have ended. */
+  readonly id?: number;
+  /** Which argument is a Veto. */
+  readonly veto?: number;
+}
+
+/** A sysctl that the module made. */
+export interface SysctlMessage {
+  readonly type: 'sysctl';
+  readonly name: string;
+  readonly kind: 'int' | 'bool' | 'string' | 'enum' | 'counter';
+  readonly description: string;
+  readonly value: unknown;
+  readonly default: unknown;
+  readonly readonly: boolean;
+  readonly min?: number;
+  readonly max?: number;
+  readonly values?: readonly string[];
+}
+
+/** The answer to what was asked with a number; both ends ask. */
+export type Answer =
+  | { readonly type: 'answer'; readonly id: number; readonly value: unknown }
+  | { readonly type: 'failure'; readonly id: number; readonly error: Failure };
+
+/** To the thread. */
+export type ToWorker =
+  | EventMessage
+  | Answer
+  | { readonly type: 'describe'; readonly id: number }
+  | {
+      readonly type: 'start';
+      readonly id: number;
+      readonly settings: unknown;
+      readonly state: Json | undefined;
+      /** Of each dependency, the methods that it offers. */
+      readonly offers: Readonly<Record<string, readonly string[]>>;
+    }
+  | { readonly type: 'stop'; readonly id: number; readonly end: ModuleEnd }
+  | { readonly type: 'call'; readonly id: number; readonly method: string; readonly args: readonly unknown[] }
+  | { readonly type: 'set-sysctl'; readonly name: string; readonly value: unknown }
+  | { readonly type: 'ping' }
+  /** The kernel has dealt with what the thread sent last, and takes more. */
+  | { readonly type: 'more' };
+
+/** From the thread. */
+export type FromWorker =
+  | Answer
+  | SysctlMessage
+  | { readonly type: 'sysctl-gone'; readonly name: string }
+  | { readonly type: 'sysctl-values'; readonly values: Readonly<Record<string, unknown>> }
+  | { readonly type: 'listen' | 'leave'; readonly list: string; readonly priority: number }
+  /** The module invokes a list; with a number, it waits for the handlers. */
+  | {
+      readonly type: 'invoke';
+      readonly list: string;
+      readonly args: readonly unknown[];
+      readonly id?: number;
+      readonly veto?: number;
+    }
+  /** The module calls what another one offers. */
+  | {
+      readonly type: 'offer';
+      readonly id: number;
+      readonly module: string;
+      readonly method: string;
+      readonly args: readonly unknown[];
+    }
+  | {
+      readonly type: 'sysctl-access';
+      readonly id: number;
+      readonly name: string;
+      readonly write?: { readonly value: unknown };
+    }
+  | {
+      readonly type: 'log';
+      readonly level: LogLevel;
+      readonly module: string;
+      readonly message: string;
+      readonly fields?: Readonly<Record<string, unknown>> | undefined;
+    }
+  /** A handler of `event` failed, or a callout or a task. */
+  | {
+      readonly type: 'fault';
+      readonly kind: 'handler' | 'callout' | 'task';
+      readonly owner: string | undefined;
+      readonly event: string;
+      readonly name: string;
+      readonly priority: number;
+      readonly cause: Failure;
+    }
+  /** The handlers of so many events have been called. */
+  | { readonly type: 'handled'; readonly count: number }
+  /** Its last words: the thread ends by an error that it could not handle. */
+  | { readonly type: 'uncaught'; readonly error: Failure }
+  | { readonly type: 'pong' };
+
+/** Bytes of one message of a thread: reading it holds up the kernel. */
+export const MAX_MESSAGE_BYTES = 64 * 1024;

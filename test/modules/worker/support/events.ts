@@ -1,0 +1,11 @@
+declare module 'carpet-kernel' {
+  interface EventHandlers {
+    /** To the module in the worker. */
+    worker_test(what: unknown, ...more: unknown[]): void;
+    /** From it. */
+    worker_answer(...what: unknown[]): void;
+    worker_ask(what: string, veto: unknown): void;
+  }
+}
+
+export {};
