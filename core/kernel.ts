@@ -151,7 +151,7 @@ export class Kernel implements AsyncDisposable {
       min: 0,
     });
     const table = new ModuleTable((what) => this.#watch(what));
-    const { eventhandler, clock } = this;
+    const { eventhandler, clock, sysctl } = this;
     this.succession = new Succession(table, eventhandler, options.predecessor);
     const inherited = (name: string) => this.succession.inherited(name);
     const builder = new ModuleBuilder(this, (container) => {
@@ -168,7 +168,6 @@ export class Kernel implements AsyncDisposable {
     const overrides = new Map(options.override);
     const loader = new ModuleLoader({ eventhandler, builder, table, unloader, inherited, overrides });
     this.#loader = loader;
-    const { sysctl } = this;
     this.#reloader = new ModuleReloader({
       eventhandler,
       builder,
@@ -218,7 +217,7 @@ export class Kernel implements AsyncDisposable {
       // Its new address space imports everything anew.
       if (isolate !== undefined) return typeof module === 'string' ? now : this.#locate(module, given);
       if (typeof module !== 'string') return module;
-      if (source !== undefined) return locateModule(source, (from) => this.#import(from, { fresh: true }));
+      if (source !== undefined) return locateModule(source, this.#import, true);
       const message = `${name} was loaded by its class, not from a file: give reload the newer class`;
       throw new KldError('EOPNOTSUPP', message, { module: name });
     };
@@ -348,7 +347,8 @@ export class Kernel implements AsyncDisposable {
       const there = typeof module === 'string' ? locationOf(module, this.#base) : module;
       return this.isolations.standIn(options.isolate, there);
     }
-    return typeof module === 'string' ? locateModule(module, this.#import) : module;
+    if (typeof module !== 'string') return module;
+    return locateModule(module, this.#import, options?.current === true && 'changed');
   }
 
   async #runShutdown(howto: ShutdownHowto): Promise<readonly string[]> {

@@ -7,6 +7,8 @@ export interface LoadOptions {
   readonly state?: Json | undefined;
   /** Where its code is, as `kernel.load` takes it: `kernel.reload` imports it anew. Default: what was loaded, if a text. */
   readonly source?: string | undefined;
+  /** Whether a file that has changed since it was imported is imported anew: as an operator expects who has mended it. */
+  readonly current?: boolean;
   /**
    * Runs the module in an address space of its own: `'worker'`, which WorkerModule provides. Events and calls then
    * cross by value, and nothing that the module does can hold up or end this kernel.

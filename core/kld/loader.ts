@@ -175,7 +175,7 @@ export class ModuleLoader {
       if (by === undefined) this.#assertLoading(name);
       return this.#table.run('loading', name, () => this.#loadFile(module, given, hold));
     }
-    if (!loaded.is(module)) throw new KldError('EEXIST', `another module named ${name} is loaded`);
+    if (!loaded.is(module)) throw new KldError('EEXIST', another(name, loaded.given.source, given.source));
     if (given.settings !== undefined) {
       throw new KldError('EEXIST', `${name} is loaded already, with settings of its own`);
     }
@@ -247,4 +247,10 @@ function explained(error: unknown, file: string, dependency: string): unknown {
   if (!mine) return error;
   const remedy = `${file} depends on ${dependency}: load ${dependency} first, with its settings`;
   return new KldError('ESETTINGS', `${error.message} (${remedy})`, { cause: error });
+}
+
+/** Why a module is not loaded: there is one of its name, from another class. */
+function another(name: string, loaded: string | undefined, source: string | undefined): string {
+  if (source === undefined || source !== loaded) return `another module named ${name} is loaded`;
+  return `${name} is loaded already, from an older version of ${source}: reload it instead`;
 }

@@ -4,22 +4,27 @@ import { isForeignModule, isModuleClass, type ModuleClass } from './module.js';
 
 /**
  * Imports what `load` names. With `fresh`, it imports the code of now, with what it imports from its own folder, even if an
- * earlier version has been imported.
+ * earlier version has been imported; with `changed`, only if that file is another by now, or could not be imported.
  */
-export type ModuleImporter = (specifier: string, options?: { readonly fresh?: boolean }) => Promise<unknown>;
+export type ModuleImporter = (
+  specifier: string,
+  options?: { readonly fresh?: boolean | 'changed' },
+) => Promise<unknown>;
 
 /**
  * Finds the module in a file or package: its default export, or the only exported class that is a module.
  *
  * @param specifier a package (`my-module`, `carpet-kernel/carp`), a URL, or a path (`./my-module.js`)
+ * @param fresh as the importer takes it
  * @throws KldError ENOENT when it is not there, EIMPORT when importing it fails, EMODULE when there is no module in it,
  *   or several, or one of another copy of carpet
  */
 export async function locateModule(
   specifier: string,
-  importer: (specifier: string) => Promise<unknown>,
+  importer: ModuleImporter,
+  fresh: boolean | 'changed' = false,
 ): Promise<ModuleClass> {
-  const exports = await imported(specifier, importer);
+  const exports = await imported(specifier, () => importer(specifier, { fresh }));
   if (isModuleClass(exports['default'])) return exports['default'];
   const modules = [...new Set(Object.values(exports).filter(isModuleClass))];
   if (modules.length === 1) return modules[0]!;
@@ -37,12 +42,9 @@ export async function locateModule(
   );
 }
 
-async function imported(
-  specifier: string,
-  importer: (specifier: string) => Promise<unknown>,
-): Promise<Record<string, unknown>> {
+async function imported(specifier: string, load: () => Promise<unknown>): Promise<Record<string, unknown>> {
   try {
-    return (await importer(specifier)) as Record<string, unknown>;
+    return (await load()) as Record<string, unknown>;
   } catch (error) {
     if (error instanceof KldError) throw error;
     if (isMissing(error)) {
@@ -75,9 +77,9 @@ function importFailure(error: unknown): string {
 export async function importFrom(
   specifier: string,
   base?: string,
-  { fresh = false }: { readonly fresh?: boolean } = {},
+  { fresh = false }: { readonly fresh?: boolean | 'changed' } = {},
 ): Promise<unknown> {
-  if (fresh) {
+  if (fresh === true) {
     throw new KldError(
       'EOPNOTSUPP',
       `${specifier}: this kernel cannot import it anew; make it with { import: importerFrom(import.meta) } of carpet-kernel/importer`,

@@ -14,7 +14,7 @@ export function importerFor(file: string, registry: ModuleRegistry): ModuleImpor
   });
   return async (specifier, options) => {
     if (Object.hasOwn(registry, specifier)) {
-      if (options?.fresh)
+      if (options?.fresh === true)
         throw new KldError('EOPNOTSUPP', `${specifier} is part of carpet: upgrade carpet itself`);
       return { default: await registry[specifier]!.load() };
     }

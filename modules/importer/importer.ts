@@ -15,6 +15,9 @@ interface Version {
   readonly digests: Map<string, string>;
 }
 
+/** No digest: the import has failed. */
+const FAILED = '';
+
 /** Where an importer looks: as much of `import.meta` as it needs. */
 export interface ImportOrigin {
   resolve(specifier: string): string;
@@ -30,7 +33,7 @@ export interface ImportOrigin {
  */
 export function importerFrom(origin: ImportOrigin): ModuleImporter {
   const importer = new FreshImporter(origin);
-  return (specifier, options) => importer.import(specifier, options?.fresh ?? false);
+  return (specifier, { fresh = false } = {}) => importer.import(specifier, fresh);
 }
 
 class FreshImporter {
@@ -39,17 +42,35 @@ class FreshImporter {
   readonly #newest = new Map<string, Version>();
   /** Those above, and those whose import is under way, by id. */
   readonly #versions = new Map<string, Version>();
+  /** What each file held that was imported as Node does, by its URL; nothing if that failed. */
+  readonly #imported = new Map<string, string>();
   #hooked = false;
 
   constructor(origin: ImportOrigin) {
     this.#origin = origin;
   }
 
-  import(specifier: string, fresh: boolean): Promise<unknown> {
+  async import(specifier: string, fresh: boolean | 'changed'): Promise<unknown> {
     const url = this.#origin.resolve(specifier);
+    if (!url.startsWith('file:')) return import(url);
     const newest = this.#newest.get(url);
-    if (fresh && url.startsWith('file:') && !isUnchanged(newest)) return this.#renew(url);
-    return import(newest?.url ?? url);
+    const renews = fresh === 'changed' ? this.#hasChanged(url, newest) : fresh && !isUnchanged(newest);
+    if (renews) return this.#renew(url);
+    if (newest !== undefined) return import(newest.url);
+    if (!this.#imported.has(url)) this.#imported.set(url, digestOf(url));
+    try {
+      return await import(url);
+    } catch (error) {
+      this.#imported.set(url, FAILED);
+      throw error;
+    }
+  }
+
+  /** Whether the file has been imported, and holds something else by now. Node would give its code of then, or its error. */
+  #hasChanged(url: string, newest: Version | undefined): boolean {
+    if (newest !== undefined) return !isUnchanged(newest);
+    const digest = this.#imported.get(url);
+    return digest !== undefined && digest !== digestOf(url);
   }
 
   async #renew(url: string): Promise<unknown> {

@@ -39,7 +39,7 @@ export function registerKldVerbs(scope: Scope, kernel: Kernel): void {
     async run({ module, settings, isolate }) {
       const before = new Set(kernel.modules().map(({ name }) => name));
       if (isolate !== undefined && !before.has(isolate)) await kernel.load(isolate);
-      await kernel.load(module, settings, { isolate: isolate as Isolate | undefined });
+      await kernel.load(module, settings, { current: true, isolate: isolate as Isolate | undefined });
       return { loaded: kernel.modules().flatMap(({ name }) => (before.has(name) ? [] : [name])) };
     },
     text: ({ loaded }: { loaded: string[] }) =>

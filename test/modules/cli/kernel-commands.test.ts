@@ -178,6 +178,41 @@ Module({ name: 'bell' })(Bell);
     assert.match(builtin.stderr, /^carpet: trace is part of carpet: upgrade carpet itself\n$/);
   });
 
+  it('kldload takes the code that the file has now, after a mistake and after kldunload', async () => {
+    using folder = new ModuleFolder();
+    const write = (text: string): string => folder.write('gong.mjs', text);
+    const gong = (note: string): string => `import { Module } from '${PACKAGE}';
+export class Gong { start() { process.emit('gong', '${note}'); } }
+Module({ name: 'gong' })(Gong);
+`;
+    const path = write('import {');
+    await using kernel = await ControlledKernel.start({
+      import: importerFor(join(folder.path, 'carpet.yaml'), BUILTINS),
+    });
+    const struck: string[] = [];
+    const strike = (note: string): unknown => struck.push(note);
+    process.on('gong' as 'message', strike);
+    using _end = { [Symbol.dispose]: () => void process.off('gong' as 'message', strike) };
+    const load = async (): Promise<string> => {
+      const { stdout, stderr } = await carpet(kernel, 'kldload', path);
+      return stdout + stderr;
+    };
+    assert.match(await load(), /SyntaxError: Unexpected end of input/);
+    write('export const gong = 1;');
+    assert.match(await load(), /gong\.mjs exports no module/);
+    write(gong('dong'));
+    assert.equal(await load(), 'loaded gong\n');
+    assert.equal(await load(), 'was loaded already; it has one more reference\n');
+    write(gong('bong'));
+    assert.match(
+      await load(),
+      /gong is loaded already, from an older version of \S+gong\.mjs: reload it instead/,
+    );
+    for (let i = 0; i < 2; i++) await carpet(kernel, 'kldunload', 'gong');
+    assert.equal(await load(), 'loaded gong\n');
+    assert.deepEqual(struck, ['dong', 'bong']);
+  });
+
   it('dmesg shows what was logged, and follows', async () => {
     await using kernel = await ControlledKernel.start();
     kernel.kernel.log.warning('the roof is on fire');
