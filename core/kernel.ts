@@ -163,21 +163,13 @@ export class Kernel implements AsyncDisposable {
       provide(container, Succession, this.succession);
     });
     const warn = (message: string): void => this.log.warning(message);
-    this.#unloader = new ModuleUnloader({ eventhandler, builder, table, clock, warn });
-    const unloader = this.#unloader;
+    const services = { eventhandler, builder, table, clock, warn };
+    const unloader = new ModuleUnloader(services);
     const overrides = new Map(options.override);
-    const loader = new ModuleLoader({ eventhandler, builder, table, unloader, inherited, overrides });
+    const loader = new ModuleLoader({ ...services, unloader, inherited, overrides });
+    this.#unloader = unloader;
     this.#loader = loader;
-    this.#reloader = new ModuleReloader({
-      eventhandler,
-      builder,
-      table,
-      sysctl,
-      clock,
-      warn,
-      loader,
-      unloader,
-    });
+    this.#reloader = new ModuleReloader({ ...services, sysctl, loader, unloader });
   }
 
   /**
@@ -200,7 +192,12 @@ export class Kernel implements AsyncDisposable {
   ): Promise<M extends ModuleClass<infer T> ? T : never>;
   async load(module: ModuleClass | string, settings?: unknown, options?: LoadOptions): Promise<object> {
     const source = typeof module === 'string' ? module : undefined;
-    return this.#loader.load(await this.#locate(module, options), settings, { source, ...options });
+    const found = this.#locate(module, options);
+    // A class at hand is held at once: what is unloaded in the next turn must find its dependents.
+    return this.#loader.load(found instanceof Promise ? await found : found, settings, {
+      source,
+      ...options,
+    });
   }
 
   /**
@@ -342,7 +339,7 @@ export class Kernel implements AsyncDisposable {
   }
 
   /** The class to load. A file whose module runs in another address space is not imported here. */
-  async #locate(module: ModuleClass | string, options?: LoadOptions): Promise<ModuleClass> {
+  #locate(module: ModuleClass | string, options?: LoadOptions): ModuleClass | Promise<ModuleClass> {
     if (options?.isolate !== undefined) {
       const there = typeof module === 'string' ? locationOf(module, this.#base) : module;
       return this.isolations.standIn(options.isolate, there);
