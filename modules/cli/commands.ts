@@ -84,6 +84,11 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   verb('inspect', 'show the running kernel at this moment'),
   {
+    name: 'new',
+    summary: 'make a folder to begin a module with',
+    load: () => import('./new/command.js'),
+  },
+  {
     name: 'completion',
     summary: 'print a script that completes command lines in bash, zsh or fish',
     load: () => import('./completion/command.js'),

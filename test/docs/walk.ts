@@ -32,6 +32,8 @@ export function inFolder<T>(use: (folder: string) => T): T {
     mkdirSync(join(folder, 'node_modules'));
     writeFileSync(join(folder, 'package.json'), '{ "type": "module", "private": true }');
     symlinkSync(root, join(folder, 'node_modules', 'carpet-kernel'));
+    // The clone beside which the reader works.
+    symlinkSync(root, join(folder, 'carpet'));
     for (const name of ['@types', 'valibot', '@standard-schema']) {
       symlinkSync(join(root, 'node_modules', name), join(folder, 'node_modules', name));
     }
@@ -46,12 +48,35 @@ export function write(folder: string, file: string, text: string): void {
   writeFileSync(join(folder, file), text);
 }
 
-/** Runs `npx tsc` or `node FILE`. @returns what it printed, with its errors when it failed */
+const TSC = join(root, 'node_modules/typescript/bin/tsc');
+const STRIPS_TYPES = Boolean((process.features as { readonly typescript?: unknown }).typescript);
+
+/**
+ * Runs `npx tsc` or `node FILE`. A Node that does not run TypeScript runs what the compiler makes of the folder, with the
+ * types left out and nothing else changed.
+ *
+ * @returns what it printed, with its errors when it failed
+ */
 export function runCommand(folder: string, command: string): string {
   const [program, ...args] = command.split(' ');
-  const tsc = join(root, 'node_modules/typescript/bin/tsc');
-  const argv = program === 'npx' ? [tsc, ...args.slice(1)] : args;
-  const { status, stdout, stderr } = spawnSync(process.execPath, argv, { cwd: folder, encoding: 'utf8' });
+  if (program === 'npx') return runNode(folder, command, [TSC, ...args.slice(1)]);
+  if (STRIPS_TYPES || !/(\.ts|--test)$/.test(command)) return runNode(folder, command, args);
+  runNode(folder, command, [
+    TSC,
+    '--noEmit',
+    'false',
+    '--rewriteRelativeImportExtensions',
+    '--outDir',
+    'stripped',
+  ]);
+  const stripped = args.map((arg) => arg.replace(/\.ts$/, '.js'));
+  return runNode(join(folder, 'stripped'), command, stripped);
+}
+
+function runNode(cwd: string, command: string, args: readonly string[]): string {
+  // With what the runner of tests gives its children, a `node --test` would not run.
+  const { NODE_TEST_CONTEXT: _context, ...env } = process.env;
+  const { status, stdout, stderr } = spawnSync(process.execPath, args, { cwd, env, encoding: 'utf8' });
   if (status !== 0) throw new Error(`${command} ended with ${status}:\n${stdout}${stderr}`);
   return stdout;
 }
