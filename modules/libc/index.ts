@@ -10,4 +10,5 @@ export { MessageRing, type RingOptions } from './message-ring.js';
 export { type Netns, openNetns } from './netns.js';
 export { type Pipe, PipeMaker } from './pipe.js';
 export { Poller } from './poller.js';
+export { standBack } from './stand-back.js';
 export { UnixDatagram } from './unix-datagram.js';

@@ -4,7 +4,6 @@
  * which a message of any size would be read by the kernel; the pipes of standard output; signals to its own process.
  */
 import { syncBuiltinESMExports } from 'node:module';
-import { setPriority } from 'node:os';
 import { Writable } from 'node:stream';
 import threads from 'node:worker_threads';
 
@@ -20,16 +19,6 @@ export function closeOtherWays(): void {
 
 function refuse(): never {
   throw new Error('a module in a worker speaks to the kernel by events and by what it injects');
-}
-
-/** Other threads go first. A no-op where that is not allowed. */
-export function standBack(nice: number): void {
-  try {
-    // On Linux the number 0 stands for the calling thread, not for the process.
-    if (process.platform === 'linux') setPriority(0, nice);
-  } catch {
-    // It then competes as any thread.
-  }
 }
 
 /** What is printed becomes lines of the log. */

@@ -1,9 +1,11 @@
 /** The thread of one module; started by Thread only. */
+
 import { workerData } from 'node:worker_threads';
+import { standBack } from '../../libc/index.js';
 import { failureOf } from '../failure.js';
 import type { ThreadData } from '../protocol.js';
 import { Channel } from './channel.js';
-import { closeOtherWays, printTo, spareProcess, standBack } from './guard.js';
+import { closeOtherWays, printTo, spareProcess } from './guard.js';
 import { Outside } from './outside.js';
 import { Resident } from './resident.js';
 

@@ -1,7 +1,7 @@
 /** What strangers do to the control socket, and what it costs. */
 import assert from 'node:assert/strict';
 import { execFile, spawnSync } from 'node:child_process';
-import { chmodSync, existsSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
@@ -44,6 +44,17 @@ describe('the control socket is hostile ground', { skip: needs('native') }, () =
       assert.ok(line === '' || /^HTTP\/1\.1 4\d\d/.test(line), `${line} for ${String(bytes).slice(0, 40)}`);
     }
     assert.equal((await kernel.ask('/v1')).status, 200);
+  });
+
+  it('answers in a thread that lets the kernel go first', async () => {
+    await using kernel = await ControlledKernel.start();
+    const before = new Set(readdirSync('/proc/self/task'));
+    await kernel.ask('/v1');
+    const niceness = (task: string): number =>
+      Number(readFileSync(`/proc/self/task/${task}/stat`, 'utf8').split(') ')[1]!.split(' ')[16]);
+    const started = readdirSync('/proc/self/task').filter((task) => !before.has(task));
+    assert.ok(started.map(niceness).includes(5), `nice ${started.map(niceness).join(', ')}`);
+    assert.equal(niceness(String(process.pid)), 0);
   });
 
   it('refuses paths, bodies and types that lead nowhere', async () => {
