@@ -1,9 +1,9 @@
-import type { EventMessage, ToWorker } from './protocol.js';
+import type { EventMessage, RunMessage, ToWorker } from './protocol.js';
 
 /** Events in one message: writing it holds up the kernel. */
 const MAX_BATCH = 256;
 /** Events sent and not yet handled: enough that the thread never waits for more. */
-const MAX_UNDER_WAY = 1_024;
+const MAX_UNDER_WAY = 2_048;
 
 /** An event that waits. */
 interface Place {
@@ -90,17 +90,17 @@ export class EventQueue {
   #flush(): void {
     this.#flushDue = false;
     if (!this.#open) return;
-    const batch: EventMessage[] = [];
-    while (batch.length < MAX_BATCH && this.#underWay < MAX_UNDER_WAY && this.#waiting > 0) {
+    const batch = new Batch();
+    while (batch.size < MAX_BATCH && this.#underWay < MAX_UNDER_WAY && this.#waiting > 0) {
       const place = this.#places[this.#head++]!;
       if (place.dropped) continue;
       if (place.event.id === undefined) this.#forget(place.event.list);
-      batch.push(place.event);
+      batch.add(place.event);
       this.#waiting--;
       this.#underWay++;
     }
     this.#compact();
-    if (batch.length > 0) this.#services.post(batch);
+    if (batch.size > 0) this.#services.post(batch.messages);
     // The next batch goes in a turn of its own.
     if (this.#waiting > 0 && this.#underWay < MAX_UNDER_WAY) {
       this.#flushDue = true;
@@ -144,5 +144,22 @@ export class EventQueue {
     if (stale < 1_024 || stale < this.#waiting) return;
     this.#places = this.#places.slice(this.#head).filter(({ dropped }) => !dropped);
     this.#head = 0;
+  }
+}
+
+/** Events for one message; those that can are put together. */
+class Batch {
+  readonly messages: ToWorker[] = [];
+  size = 0;
+  #run: RunMessage | undefined;
+
+  add(event: EventMessage): void {
+    const { list, priority, args, id } = event;
+    this.size++;
+    if (id !== undefined || event.veto !== undefined) {
+      this.#run = undefined;
+      this.messages.push(event);
+    } else if (this.#run?.list === list && this.#run.priority === priority) this.#run.all.push(args);
+    else this.messages.push((this.#run = { type: 'events', list, priority, all: [args] }));
   }
 }

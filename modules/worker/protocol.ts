@@ -43,11 +43,20 @@ export interface EventMessage {
   readonly type: 'event';
   readonly list: string;
   readonly priority: number;
-  readonly args: readonly unknown[];
+  readonly args: unknown[];
   /** To be answered when the handlers have ended. */
   readonly id?: number;
   /** Which argument is a Veto. */
   readonly veto?: number;
+}
+
+/** Events that follow each other, of one list and priority: a burst crosses in half the time so. */
+export interface RunMessage {
+  readonly type: 'events';
+  readonly list: string;
+  readonly priority: number;
+  /** The arguments of each. */
+  readonly all: unknown[][];
 }
 
 /** A sysctl that the module made. */
@@ -72,6 +81,7 @@ export type Answer =
 /** To the thread. */
 export type ToWorker =
   | EventMessage
+  | RunMessage
   | Answer
   | { readonly type: 'describe'; readonly id: number }
   | {

@@ -27,10 +27,10 @@ import type { FromWorker, ToWorker } from './protocol.js';
 import { Pulse } from './pulse.js';
 import { Requests } from './requests.js';
 import { Restarts } from './restarts.js';
-import { stackOf } from './stack.js';
 import { SysctlMirror } from './sysctl-mirror.js';
 import { Thread } from './thread.js';
 import { toValue } from './values.js';
+import { whereIs } from './whereabouts.js';
 
 /** How long the profiler may take to say where a thread is. */
 const STACK_MS = 3_000;
@@ -205,8 +205,10 @@ export class Supervisor implements AsyncDisposable {
   async #stalled(silence: number): Promise<void> {
     const thread = this.#thread!;
     this.#pulse.rest();
-    const stack = await stackOf(thread.id, STACK_MS, { after: (ms, fn) => this.#after(ms, fn) });
-    const where = stack === undefined || stack.length === 0 ? '' : ` in ${stack.join(' < ')}`;
+    const { memoryMb } = this.#services.limits;
+    const time = { after: (ms: number, fn: () => void) => this.#after(ms, fn) };
+    const found = await whereIs({ thread: thread.id, memoryMb, limit: STACK_MS, time });
+    const where = found === undefined ? '' : ` ${found}`;
     this.#end(`stood still for ${Math.round(silence)} ms${where}`);
   }
 

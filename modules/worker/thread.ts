@@ -98,7 +98,7 @@ export class Thread {
     this.#reason ??=
       code === 'ERR_WORKER_OUT_OF_MEMORY'
         ? `exhausted its heap of ${memoryMb} MiB`
-        : `an error that nothing caught: ${message}`;
+        : `threw what nothing caught: ${message}`;
   }
 
   #exited(code: number): void {
@@ -113,6 +113,6 @@ export class Thread {
 
   /** Its last words name the error better than the event does. */
   uncaught(message: string): void {
-    this.#reason ??= `an error that nothing caught: ${message}`;
+    this.#reason ??= `threw what nothing caught: ${message}`;
   }
 }

@@ -7,6 +7,9 @@ import { syncBuiltinESMExports } from 'node:module';
 import { Writable } from 'node:stream';
 import threads from 'node:worker_threads';
 
+/** Characters printed at once that become lines of the log. */
+const MAX_PRINTED = 16_384;
+
 /** Takes the thread's start data out of reach, and closes Node's own port. */
 export function closeOtherWays(): void {
   threads.parentPort?.close();
@@ -27,7 +30,10 @@ export function printTo(line: (text: string) => void): void {
     const stream = new Writable({
       decodeStrings: false,
       write(chunk: unknown, _encoding, done) {
-        for (const text of String(chunk).split('\n')) if (text !== '') line(text);
+        const text = String(chunk);
+        // Not even looked at: a text that is put together on the way can exhaust the heap within one call.
+        if (text.length > MAX_PRINTED) line(`(${text.length} characters printed)`);
+        else for (const each of text.split('\n')) if (each !== '') line(each);
         done();
       },
     });

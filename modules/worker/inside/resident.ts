@@ -16,7 +16,7 @@ import {
 } from '../../../core/index.js';
 import { classOf, descriptionOf } from '../description.js';
 import { answerTo } from '../pending.js';
-import type { EventMessage, ThreadData, ToWorker } from '../protocol.js';
+import type { EventMessage, RunMessage, ThreadData, ToWorker } from '../protocol.js';
 import type { Channel } from './channel.js';
 import { followHandlers } from './listeners.js';
 import type { Outside } from './outside.js';
@@ -49,6 +49,8 @@ export class Resident {
     switch (message.type) {
       case 'event':
         return this.#event(message);
+      case 'events':
+        return this.#events(message);
       case 'answer':
       case 'failure':
         return this.#outside.settle(message);
@@ -75,9 +77,15 @@ export class Resident {
     this.#handled = 0;
   }
 
+  #events({ list, priority, all }: RunMessage): void {
+    this.#handled += all.length;
+    const known = this.#listOf(list);
+    for (const args of all) known?.invokeAt(priority, ...args);
+  }
+
   #event({ list, priority, args, id, veto: at }: EventMessage): void {
     this.#handled++;
-    const known = this.#kernel?.eventhandler.findList(list as EventName) as EventHandlerList | undefined;
+    const known = this.#listOf(list);
     if (id === undefined) {
       known?.invokeAt(priority, ...args);
       return;
@@ -88,6 +96,10 @@ export class Resident {
       await known?.invokeAsyncAt(priority, ...all);
       return { reason: veto.reason };
     });
+  }
+
+  #listOf(list: string): EventHandlerList | undefined {
+    return this.#kernel?.eventhandler.findList(list as EventName) as EventHandlerList | undefined;
   }
 
   #pong(): void {

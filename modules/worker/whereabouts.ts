@@ -16,30 +16,43 @@ interface Node {
 
 interface Reply {
   readonly id?: number;
-  readonly result?: { readonly profile?: { readonly nodes: readonly Node[] } };
+  readonly result?: { readonly usedSize?: number; readonly profile?: { readonly nodes: readonly Node[] } };
 }
+
+const MIB = 1024 * 1024;
 
 /** Time, as far as looking at a thread needs it. */
 export interface Watchmaker {
   after(ms: number, fn: () => void): void;
 }
 
+/** Whom to ask, and how long. */
+export interface Whereabouts {
+  /** The thread's number. */
+  readonly thread: number;
+  /** The limit of its heap. */
+  readonly memoryMb: number;
+  /** After which the answer is given up, ms. */
+  readonly limit: number;
+  readonly time: Watchmaker;
+}
+
 /**
  * Where a thread of this process is, even if it never returns: its profiler samples it. A debugger would stop it there;
  * but a thread that is stopped when the debugger leaves can never be ended.
  *
- * @param id the thread's number
- * @param limit ms after which the answer is given up
- * @returns its functions, the innermost first; undefined when it could not be asked: this Node has no inspector, or the
- *   thread is in native code
+ * Sampling takes memory of the thread's heap. In one that is full it would end the process, so it is asked first.
+ *
+ * @returns `in spin (file:///srv/pager.js:12) < …`, or `with 30 MiB in its heap`; undefined when it could not be asked: this
+ *   Node has no inspector, or the thread is in native code
  */
-export async function stackOf(id: number, limit: number, time: Watchmaker): Promise<string[] | undefined> {
+export async function whereIs(asked: Whereabouts): Promise<string | undefined> {
   const session = new Session();
   try {
     session.connect();
     return await new Promise((resolve) => {
-      time.after(limit, () => resolve(undefined));
-      new Sampling(session, id, time, resolve).begin();
+      asked.time.after(asked.limit, () => resolve(undefined));
+      new Sampling(session, asked, resolve).begin();
     });
   } catch {
     return undefined;
@@ -49,28 +62,27 @@ export async function stackOf(id: number, limit: number, time: Watchmaker): Prom
 }
 
 class Sampling {
+  readonly #asked: Whereabouts;
   #sessionId = '';
   #last = 0;
+  #usage = 0;
   #started = 0;
   #over = false;
 
   constructor(
     private readonly session: Session,
-    private readonly thread: number,
-    private readonly time: Watchmaker,
-    private readonly done: (stack: string[] | undefined) => void,
-  ) {}
+    asked: Whereabouts,
+    private readonly done: (where: string | undefined) => void,
+  ) {
+    this.#asked = asked;
+  }
 
   begin(): void {
     this.session.on('NodeWorker.attachedToWorker', ({ params: { sessionId, workerInfo } }) => {
       // `[worker 4] pager`; its workerId counts those that were attached to.
-      if (/\bworker (\d+)/i.exec(workerInfo.title)?.[1] !== String(this.thread)) return;
+      if (/\bworker (\d+)/i.exec(workerInfo.title)?.[1] !== String(this.#asked.thread)) return;
       this.#sessionId = sessionId;
-      this.#send('Profiler.enable');
-      this.#send('Profiler.setSamplingInterval', { interval: INTERVAL_US });
-      // Optimized code is thrown away for this; the sampler does not know what has been made while a loop ran.
-      this.#send('Profiler.startPreciseCoverage', { callCount: true, detailed: false });
-      this.#started = this.#send('Profiler.start');
+      this.#usage = this.#send('Runtime.getHeapUsage');
     });
     this.session.on('NodeWorker.receivedMessageFromWorker', ({ params }) => {
       if (params.sessionId === this.#sessionId) this.#receive(JSON.parse(params.message) as Reply);
@@ -81,15 +93,29 @@ class Sampling {
   }
 
   #receive({ id, result }: Reply): void {
-    if (id === this.#started) this.time.after(SAMPLING_MS, () => this.#over || this.#send('Profiler.stop'));
+    if (id === this.#usage) this.#weigh(result?.usedSize ?? Number.POSITIVE_INFINITY);
+    if (id === this.#started)
+      this.#asked.time.after(SAMPLING_MS, () => this.#over || this.#send('Profiler.stop'));
     if (result?.profile === undefined) return;
     const stack = hottest(result.profile.nodes);
     // On a busy machine the thread may not have run meanwhile.
     if (stack === undefined) this.#started = this.#send('Profiler.start');
-    else {
-      this.#over = true;
-      this.done(stack);
-    }
+    else this.#finish(`in ${stack.join(' < ')}`);
+  }
+
+  #weigh(used: number): void {
+    if (used > (this.#asked.memoryMb * MIB) / 2)
+      return this.#finish(`with ${Math.round(used / MIB)} MiB in its heap`);
+    this.#send('Profiler.enable');
+    this.#send('Profiler.setSamplingInterval', { interval: INTERVAL_US });
+    // Optimized code is thrown away for this; the sampler does not know what has been made while a loop ran.
+    this.#send('Profiler.startPreciseCoverage', { callCount: true, detailed: false });
+    this.#started = this.#send('Profiler.start');
+  }
+
+  #finish(where: string): void {
+    this.#over = true;
+    this.done(where);
   }
 
   #send(method: string, params = {}): number {
