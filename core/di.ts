@@ -65,6 +65,11 @@ export function provide<T>(
   container.register(token as InjectionToken<T>, { useValue: value });
 }
 
+/** Has `token` stand for undefined. A later {@link provide} of the same token counts instead. */
+export function provideNothing(container: DependencyContainer, token: Class): void {
+  container.register(token as InjectionToken, { useFactory: () => undefined });
+}
+
 /** Builds an instance of the class with what the container provides. */
 export function construct<T>(container: DependencyContainer, cls: Class<T>): T {
   return container.resolve(cls as InjectionToken<T>);

@@ -27,13 +27,13 @@ import {
   type ReloadOptions,
 } from './kld/index.js';
 import type { KernelParts } from './kld/isolation.js';
+import { Linker } from './kld/linker.js';
 import type { ModuleInfo } from './kld/linker-file.js';
-import { ModuleLoader, moduleName } from './kld/loader.js';
+import { moduleName } from './kld/loader.js';
 import { importFrom, locateModule, locationOf } from './kld/locate.js';
 import { ModuleTable } from './kld/module-table.js';
-import { ModuleReloader } from './kld/reloader.js';
 import { Scope } from './kld/scope.js';
-import { ModuleUnloader, type UnloadOptions } from './kld/unloader.js';
+import type { UnloadOptions } from './kld/unloader.js';
 import { Log, type LogSink, MessageBuffer } from './log/index.js';
 import { type Random, systemRandom } from './random.js';
 import { type ModuleStates, Succession } from './succession.js';
@@ -117,9 +117,7 @@ export class Kernel implements AsyncDisposable {
   readonly eventhandler: EventHandlerRegistry;
   /** This kernel's part when one process takes the place of another. */
   readonly succession: Succession;
-  readonly #loader: ModuleLoader;
-  readonly #unloader: ModuleUnloader;
-  readonly #reloader: ModuleReloader;
+  readonly #linker: Linker;
   readonly #import: ModuleImporter;
   readonly #base: string | undefined;
   readonly #shutdownTimeout: SysctlInt;
@@ -163,13 +161,9 @@ export class Kernel implements AsyncDisposable {
       provide(container, Succession, this.succession);
     });
     const warn = (message: string): void => this.log.warning(message);
-    const services = { eventhandler, builder, table, clock, warn };
-    const unloader = new ModuleUnloader(services);
     const overrides = new Map(options.override);
-    const loader = new ModuleLoader({ ...services, unloader, inherited, overrides });
-    this.#unloader = unloader;
-    this.#loader = loader;
-    this.#reloader = new ModuleReloader({ ...services, sysctl, loader, unloader });
+    const services = { eventhandler, builder, table, clock, sysctl, warn };
+    this.#linker = new Linker({ ...services, inherited, overrides });
   }
 
   /**
@@ -194,7 +188,7 @@ export class Kernel implements AsyncDisposable {
     const source = typeof module === 'string' ? module : undefined;
     const found = this.#locate(module, options);
     // A class at hand is held at once: what is unloaded in the next turn must find its dependents.
-    return this.#loader.load(found instanceof Promise ? await found : found, settings, {
+    return this.#linker.load(found instanceof Promise ? await found : found, settings, {
       source,
       ...options,
     });
@@ -218,7 +212,7 @@ export class Kernel implements AsyncDisposable {
       const message = `${name} was loaded by its class, not from a file: give reload the newer class`;
       throw new KldError('EOPNOTSUPP', message, { module: name });
     };
-    return this.#reloader.reload(moduleName(module), newest, options);
+    return this.#linker.reloader.reload(moduleName(module), newest, options);
   }
 
   /**
@@ -229,7 +223,7 @@ export class Kernel implements AsyncDisposable {
    * @throws KldError ENOENT; EHANDOVER when its `handover` fails
    */
   async handover(module: ModuleClass | string): Promise<Json | undefined> {
-    return this.#loader.handover(moduleName(module));
+    return this.#linker.loader.handover(moduleName(module));
   }
 
   /**
@@ -239,7 +233,7 @@ export class Kernel implements AsyncDisposable {
    * @throws KldError EBUSY when vetoed, or when no load by name is left; ENOENT
    */
   release(module: ModuleClass | string): Promise<void> {
-    return this.#unloader.release(moduleName(module));
+    return this.#linker.release(moduleName(module));
   }
 
   /**
@@ -249,7 +243,7 @@ export class Kernel implements AsyncDisposable {
    *   what its `stop` threw, when the module has gone all the same
    */
   unload(module: ModuleClass | string, options?: UnloadOptions): Promise<void> {
-    return this.#unloader.unload(moduleName(module), options);
+    return this.#linker.unload(moduleName(module), options);
   }
 
   /**
@@ -259,7 +253,7 @@ export class Kernel implements AsyncDisposable {
    *   throws
    */
   async reconfigure(module: ModuleClass | string, settings?: unknown): Promise<void> {
-    await this.#loader.reconfigure(moduleName(module), settings);
+    await this.#linker.loader.reconfigure(moduleName(module), settings);
   }
 
   /**
@@ -268,27 +262,27 @@ export class Kernel implements AsyncDisposable {
    * @throws KldError ENOENT, ESETTINGS
    */
   async changes(module: ModuleClass | string, settings?: unknown): Promise<readonly string[] | undefined> {
-    return this.#loader.changes(moduleName(module), settings);
+    return this.#linker.loader.changes(moduleName(module), settings);
   }
 
   /** What a loaded module offers to modules in other address spaces. @throws KldError ENOENT */
   offers(module: ModuleClass | string): ModuleOffers {
-    return this.#loader.offers(moduleName(module));
+    return this.#linker.loader.offers(moduleName(module));
   }
 
   /** A loaded module's instance. @throws KldError ENOENT */
   get<T extends object>(module: ModuleClass<T>): T {
-    return this.#loader.get(module);
+    return this.#linker.loader.get(module);
   }
 
   /** Whether the module is loaded from this class, or from newer code of the same module. */
   has(module: ModuleClass): boolean {
-    return this.#loader.has(module);
+    return this.#linker.loader.has(module);
   }
 
   /** kldstat(8): the loaded modules, dependencies before their dependents. */
   modules(): ModuleInfo[] {
-    return this.#loader.modules();
+    return this.#linker.loader.modules();
   }
 
   /**
@@ -300,7 +294,7 @@ export class Kernel implements AsyncDisposable {
       name: this.name,
       now: this.clock.now(),
       time: this.clock.wallTime(),
-      modules: this.#loader.inspect(),
+      modules: this.#linker.loader.inspect(),
       lists: this.eventhandler.lists(),
       callouts: this.clock.callouts((owner) => this.#mayOwn(owner)),
       sysctls: this.sysctl.list().map(inspectSysctl),
@@ -360,7 +354,7 @@ export class Kernel implements AsyncDisposable {
     if (!inTime) this.log.warning(`shutdown: ${phase.name} handlers took too long and were left behind`);
     const deadline = this.clock.now() + this.#shutdownTimeout.value;
     const end = howto === 'replace' ? 'replace' : 'unload';
-    const { left, errors } = await this.#loader.unloadAll(deadline, end);
+    const { left, errors } = await this.#linker.loader.unloadAll(deadline, end);
     if (left.length > 0)
       this.log.warning(`shutdown: left behind, since they took too long: ${left.join('; ')}`);
     if (errors.length > 0) throw errors.length === 1 ? errors[0] : new AggregateError(errors);

@@ -6,11 +6,13 @@ import {
   type InjectionToken,
   injectedTokens,
   provide,
+  provideNothing,
 } from '../di.js';
 import { eventHandlersOf } from '../eventhandler/index.js';
 import type { Json } from '../json.js';
 import { Log } from '../log/index.js';
 import { Clock } from '../time/index.js';
+import { optionalDependencies } from './dependencies.js';
 import { KldError, moduleFailure } from './errors.js';
 import { takeOver } from './handover.js';
 import type { LinkerFile } from './linker-file.js';
@@ -111,6 +113,8 @@ export class ModuleBuilder {
     provide(container, Clock, scope.clock);
     provide(container, Log, this.#services.log.child(file.name));
     provide(container, SETTINGS, file.settings);
+    for (const module of optionalDependencies(file.definition))
+      if (typeof module !== 'string') provideNothing(container, module);
     for (const [token, { instance }] of file.known) provide(container, token, instance);
     scope.own({ [Symbol.asyncDispose]: async () => container.clearInstances() });
     assertProvided(file, container);
@@ -119,7 +123,8 @@ export class ModuleBuilder {
 }
 
 /** tsyringe would build an undeclared module a second time, and inject undefined for an unnamed parameter. */
-function assertNamed({ name, implementation: module, known }: LinkerFile): void {
+function assertNamed({ name, implementation: module, known, definition }: LinkerFile): void {
+  const mayLack = optionalDependencies(definition);
   const tokens = injectedTokens(module);
   const count = Math.max(module.length, ...[...tokens.keys()].map((index) => index + 1));
   for (let i = 0; i < count; i++) {
@@ -131,7 +136,7 @@ function assertNamed({ name, implementation: module, known }: LinkerFile): void 
         { module: name },
       );
     }
-    if (!isModuleClass(token) || known.has(token)) continue;
+    if (!isModuleClass(token) || known.has(token) || mayLack.includes(token)) continue;
     const wanted = moduleDefinition(token as Class).name;
     throw new KldError(
       'EDEPEND',

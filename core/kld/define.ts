@@ -10,14 +10,21 @@ import {
   type ModuleDefinition,
   type ModuleLifecycle,
 } from './module.js';
+import { Optional } from './optional.js';
 import { Scope } from './scope.js';
 import { SETTINGS } from './tokens.js';
 
-/** What `inject` of {@link defineModule} names: a class, or one of the tokens that `carpet-kernel` exports. */
-export type Injectable = Class | InjectionToken;
+/** What `inject` of {@link defineModule} names: a class, one of the tokens that `carpet-kernel` exports, or an optional module. */
+export type Injectable = Class | InjectionToken | Optional<Class>;
 
 type Injected<I> = {
-  readonly [K in keyof I]: I[K] extends Class<infer T> ? T : I[K] extends InjectionToken<infer T> ? T : never;
+  readonly [K in keyof I]: I[K] extends Optional<Class<infer T>>
+    ? T | undefined
+    : I[K] extends Class<infer T>
+      ? T
+      : I[K] extends InjectionToken<infer T>
+        ? T
+        : never;
 };
 
 type SettingsOf<S> = S extends StandardSchemaV1 ? StandardSchemaV1.InferOutput<S> : Record<string, never>;
@@ -103,9 +110,12 @@ export function defineModule<
   S extends StandardSchemaV1 | undefined = undefined,
   T = undefined,
 >(parts: ModuleParts<S, I, T>): DefinedModule<InputOf<S>, T> {
-  const { name, secrets, reload, settings, on = {} } = parts;
-  const tokens = Object.entries<Injectable>(parts.inject ?? {});
-  const modules = tokens.flatMap(([, token]) => (isModuleClass(token) ? [token] : []));
+  const { name, secrets, reload, follows, settings, on = {} } = parts;
+  const injected = Object.entries<Injectable>(parts.inject ?? {});
+  const tokens = injected.map(
+    ([key, each]) => [key, each instanceof Optional ? each.reference : each] as const,
+  );
+  const modules = injected.flatMap(([, each]) => (isModuleReference(each) ? [each] : []));
   const depends = [...(parts.depends ?? []), ...modules];
   const cls = classOf(
     parts as AnyParts,
@@ -121,8 +131,13 @@ export function defineModule<
     ...(settings !== undefined && { settings }),
     ...(secrets !== undefined && { secrets }),
     ...(reload !== undefined && { reload }),
+    ...(follows !== undefined && { follows }),
   })(cls as never);
   return cls as unknown as DefinedModule<InputOf<S>, T>;
+}
+
+function isModuleReference(value: Injectable): value is ModuleClass | Optional<ModuleClass> {
+  return isModuleClass(value instanceof Optional ? value.reference : value);
 }
 
 type AnyFunction = (context: object, ...args: unknown[]) => unknown;

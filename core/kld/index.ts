@@ -34,6 +34,7 @@ export {
   moduleDefinition,
 } from './module.js';
 export { type ModuleOffers, notOffered } from './offers.js';
+export { Optional, optional } from './optional.js';
 export { originOf } from './origin.js';
 export { Scope } from './scope.js';
 export { TaskError } from './scope-time.js';

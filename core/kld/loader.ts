@@ -22,6 +22,7 @@ import type { Given, LoadOptions } from './load-options.js';
 import { type ModuleClass, type ModuleEnd, type ModuleReference, moduleDefinition } from './module.js';
 import type { ModuleTable } from './module-table.js';
 import { type ModuleOffers, offersOf } from './offers.js';
+import { Optional } from './optional.js';
 import { parseSettings } from './settings.js';
 import type { ModuleUnloader } from './unloader.js';
 
@@ -219,6 +220,7 @@ export class ModuleLoader {
 
   async #acquireDependency(file: LinkerFile, reference: ModuleReference): Promise<void> {
     const dependency = resolveReference(file.name, reference);
+    if (reference instanceof Optional && !(await this.#isThere(moduleName(dependency)))) return;
     if (typeof dependency !== 'string') {
       const hold: Hold = (found) => file.dependOn(found, dependency);
       await this.#acquire(dependency, {}, hold, file).catch((error: unknown) => {
@@ -232,6 +234,11 @@ export class ModuleLoader {
       throw new KldError('EDEPEND', `${file.name} depends on ${dependency}, which is not loaded`);
     }
     file.dependOn(found);
+  }
+
+  async #isThere(name: string): Promise<boolean> {
+    while (this.#table.isBusy(name)) await this.#table.ended(name);
+    return this.#table.files.has(name);
   }
 }
 

@@ -2,6 +2,7 @@ import type { StandardSchemaV1 } from '@standard-schema/spec';
 import { type Class, inheritTokens, injectable } from '../di.js';
 import { CarpetError } from '../errors.js';
 import type { Json } from '../json.js';
+import type { Optional } from './optional.js';
 import { callingFile, noteOrigin } from './origin.js';
 
 /** A class decorated with {@link Module}. */
@@ -61,9 +62,16 @@ export interface ModuleDefinition {
   readonly name: string;
   /**
    * The modules it uses, loaded before it and kept while it is loaded. A function where the classes refer to each
-   * other's files in a circle; a name where the class is not at hand (it must then be loaded already).
+   * other's files in a circle; a name where the class is not at hand (it must then be loaded already). With `optional`,
+   * one that is used if it is loaded, and injected as undefined if it is not.
    */
   readonly depends?: readonly ModuleReference[];
+  /**
+   * Follows what it depends on: when a dependency is unloaded, this module is unloaded first instead of keeping that one
+   * loaded, and it is loaded again, with its settings but without its state, as soon as the dependency is. It goes on
+   * without an optional dependency, and is restarted when that comes.
+   */
+  readonly follows?: boolean;
   /** Describes the settings: any Standard Schema (valibot, zod …). Without one the module takes no settings. */
   readonly settings?: StandardSchemaV1;
   /**
@@ -83,8 +91,11 @@ export interface ModuleDefinition {
   readonly offers?: readonly string[];
 }
 
-/** An entry of `depends`: a class, the name of a loaded module, or a function that returns the class. */
-export type ModuleReference = ModuleClass | string | (() => ModuleClass);
+/** An entry of `depends`: a class, the name of a loaded module, or a function that returns the class; or one of these that is optional. */
+export type ModuleReference = RequiredReference | Optional<RequiredReference>;
+
+/** Names a module. */
+type RequiredReference = ModuleClass | string | (() => ModuleClass);
 
 /** The members of a class that the loader calls, with the types that it expects. */
 type LifecycleOf<I> = { [K in keyof I & keyof ModuleLifecycle]: ModuleLifecycle[K] };

@@ -14,10 +14,12 @@ import { describe } from '../errors.js';
 import { type EventHandlerRegistry, Veto } from '../eventhandler/index.js';
 import type { Clock } from '../time/index.js';
 import type { ModuleBuilder } from './builder.js';
+import { requiredNames } from './dependencies.js';
 import { KldError } from './errors.js';
 import type { LinkerFile } from './linker-file.js';
 import type { ModuleEnd } from './module.js';
 import type { ModuleTable } from './module-table.js';
+import type { ParkedModules } from './parked.js';
 import { Patience } from './patience.js';
 
 /** How `kernel.unload` deals with a module that does not go. */
@@ -48,6 +50,7 @@ export interface ModuleUnloaderServices {
   readonly eventhandler: EventHandlerRegistry;
   readonly builder: ModuleBuilder;
   readonly table: ModuleTable;
+  readonly parked: ParkedModules;
   readonly clock: Clock;
   readonly warn: (message: string) => void;
 }
@@ -59,6 +62,8 @@ export class ModuleUnloader {
   readonly #clock: Clock;
   /** Everything is being unloaded, dependencies too. */
   #closed = false;
+  /** What one unload takes down itself, in order: a module with its followers. */
+  readonly #departing = new Set<LinkerFile>();
   /** How modules end that have handed over. */
   #end: ModuleEnd = 'unload';
 
@@ -87,7 +92,8 @@ export class ModuleUnloader {
   async release(name: string): Promise<void> {
     while (this.#table.isBusy(name)) await this.#table.ended(name);
     const file = this.#table.find(name);
-    if (file.dependents.size === 0 || file.userrefs === 0) return this.unload(name);
+    const stays = [...file.dependents].some(({ definition }) => definition.follows !== true);
+    if (!stays || file.userrefs === 0) return this.unload(name);
     file.userrefs--;
   }
 
@@ -123,6 +129,7 @@ export class ModuleUnloader {
     file.forsake();
     for (const dependency of file.dependencies.toReversed()) {
       const { name } = dependency;
+      if (this.#departing.has(dependency)) continue;
       while (this.#table.isBusy(name)) await this.#table.ended(name);
       if (this.#closed || dependency.refs > 0 || this.#table.files.get(name) !== dependency) continue;
       await this.#table.run('unloading', name, () => this.#takeDown(dependency));
@@ -131,37 +138,97 @@ export class ModuleUnloader {
 
   async #unload(name: string, deadline: number): Promise<void> {
     while (this.#table.isBusy(name)) await this.#table.ended(name);
+    if (!this.#table.files.has(name) && this.#services.parked.forget(name)) return;
     const file = this.#table.find(name);
     if (file.userrefs > 1) {
       file.userrefs--;
       return;
     }
-    await this.#table.run('unloading', name, () => this.#askAndTakeDown(file, deadline));
+    await this.#depart(file, (all) => this.#askAndTakeDown(all, deadline));
   }
 
   async #force(name: string, deadline: number): Promise<void> {
     // A load under way cannot be interrupted; anything else is not waited for.
     if (!this.#table.files.has(name)) while (this.#table.isBusy(name)) await this.#table.ended(name);
     const file = this.#table.find(name);
-    assertWithoutDependents(file);
-    await this.#table.run('unloading', name, () => this.#takeDown(file, deadline));
-    const { left } = file.ending!.patience;
-    if (left.length > 0) this.#services.warn(`${name} is unloaded by force: ${left.join(', ')} left behind`);
+    const all = [...this.#followersOf(file).toReversed(), file];
+    const names = all.map((each) => each.name);
+    await this.#table.runAll('unloading', names, () => this.#takeDownAll(all, deadline));
+    for (const { name: each, ending } of all) {
+      const { left } = ending!.patience;
+      if (left.length > 0)
+        this.#services.warn(`${each} is unloaded by force: ${left.join(', ')} left behind`);
+    }
   }
 
-  async #askAndTakeDown(file: LinkerFile, deadline: number): Promise<void> {
-    assertWithoutDependents(file);
-    if (file.userrefs === 0) {
+  /** Has a module and its followers go, these first, when nothing is under way with any of them. @throws KldError */
+  async #depart(file: LinkerFile, work: (all: readonly LinkerFile[]) => Promise<void>): Promise<void> {
+    const { name } = file;
+    const followers = this.#followersOf(file);
+    const busy = followers.find((each) => this.#table.isBusy(each.name));
+    if (busy !== undefined) {
+      await this.#table.ended(busy.name);
+      while (this.#table.isBusy(name)) await this.#table.ended(name);
+      return this.#depart(this.#table.find(name), work);
+    }
+    const all = [...followers.toReversed(), file];
+    const names = [name, ...followers.map((each) => each.name)];
+    return this.#table.runAll('unloading', names, () => work(all));
+  }
+
+  /** What depends on it, however far, in the order of loading. @throws KldError EBUSY when any does not follow */
+  #followersOf(file: LinkerFile): LinkerFile[] {
+    const dependents = this.#table.dependentsOf(file);
+    const users = dependents.filter(({ definition }) => definition.follows !== true);
+    // One that is being loaded holds what it depends on, too.
+    const loading = [...file.dependents].filter((each) => !dependents.includes(each));
+    const names = [...users, ...loading].map(({ name }) => name).join(', ');
+    if (names === '') return dependents;
+    throw new KldError('EBUSY', `${file.name} is in use by ${names}: unload ${names} first`);
+  }
+
+  /** @param all followers first */
+  async #askAndTakeDown(all: readonly LinkerFile[], deadline: number): Promise<void> {
+    const file = all.at(-1)!;
+    if (file.refs === 0) {
       throw new KldError('EBUSY', `${file.name} was loaded as a dependency only, and is going already`);
     }
-    file.state = 'unloading';
-    const reason = await this.refusal(file, deadline);
-    // Meanwhile a forced unload may have begun.
-    if (reason !== undefined && file.ending === undefined) {
-      file.state = 'loaded';
-      throw new KldError('EBUSY', `${file.name} stays loaded: ${reason}`);
+    for (const each of all) each.state = 'unloading';
+    for (const [i, each] of all.entries()) {
+      const reason = await this.refusal(each, deadline);
+      // Meanwhile a forced unload may have begun.
+      if (reason === undefined || file.ending !== undefined) continue;
+      for (const asked of all.slice(0, i))
+        await this.#services.eventhandler.invokeAsync('kld_unload_abort', asked, reason);
+      for (const one of all) if (one.ending === undefined) one.state = 'loaded';
+      const whose = each === file ? '' : `${each.name}, which depends on it: `;
+      throw new KldError('EBUSY', `${file.name} stays loaded: ${whose}${reason}`);
     }
-    await this.#takeDown(file);
+    await this.#takeDownAll(all);
+  }
+
+  /** Takes a module down after its followers, which are parked. @throws the first error, when all are down */
+  async #takeDownAll(all: readonly LinkerFile[], deadline?: number): Promise<void> {
+    const file = all.at(-1)!;
+    this.#park(file, all.slice(0, -1).toReversed());
+    const errors: unknown[] = [];
+    for (const each of all) this.#departing.add(each);
+    for (const each of all)
+      await this.#takeDown(each, deadline).catch((error: unknown) => void errors.push(error));
+    for (const each of all) this.#departing.delete(each);
+    if (errors.length > 0) throw errors[0];
+  }
+
+  /** Those that need the module wait for it; those that only use it come up again without it. */
+  #park(file: LinkerFile, followers: readonly LinkerFile[]): void {
+    const { parked } = this.#services;
+    const needed = new Set([file.name]);
+    parked.lost(file.name);
+    for (const follower of followers) {
+      const isNeedy = requiredNames(follower.definition).some((name) => needed.has(name));
+      if (isNeedy) needed.add(follower.name);
+      parked.park(follower, isNeedy ? [file.name] : []);
+    }
   }
 
   /** Whether everything is being unloaded. */
@@ -249,10 +316,4 @@ export class ModuleUnloader {
       { module: name },
     );
   }
-}
-
-function assertWithoutDependents({ name, dependents }: LinkerFile): void {
-  if (dependents.size === 0) return;
-  const users = [...dependents].map((file) => file.name).join(', ');
-  throw new KldError('EBUSY', `${name} is in use by ${users}: unload ${users} first`);
 }

@@ -22,7 +22,7 @@ import {
   Scope,
 } from '../../core/index.js';
 import { describeFile } from './describe-file.js';
-import { descriptionOf } from './description.js';
+import { descriptionOf, requiredBy } from './description.js';
 import { type WorkerLimits, workerLimits } from './options.js';
 import { makeStandIn } from './stand-in.js';
 
@@ -69,7 +69,7 @@ export class WorkerModule implements Isolation {
         description,
         location,
         provider: WorkerModule,
-        depends: of === undefined ? description.depends : (moduleDefinition(of).depends ?? []),
+        depends: of === undefined ? description.depends : requiredBy(of),
         limits: () => made.limits,
         gone: () => void this.#known.delete(module),
       }),

@@ -1,4 +1,4 @@
-import { isModuleClass, type ModuleClass, moduleDefinition } from '../../../core/index.js';
+import { isModuleClass, type ModuleClass, moduleDefinition, Optional } from '../../../core/index.js';
 import type { ModuleSetting } from '../configuration.js';
 
 /**
@@ -13,9 +13,9 @@ export function inLoadingOrder(named: readonly ModuleSetting[]): ModuleSetting[]
     if (ordered.has(setting.name) || visiting.has(setting.name)) return;
     visiting.add(setting.name);
     for (const dependency of dependencies(setting.module)) {
-      const { name, module } = dependency;
-      const wanted = byName.get(name) ?? (module && { name, module, ...UNNAMED });
-      if (wanted !== undefined) visit(wanted);
+      const { name, module, isOptional } = dependency;
+      const wanted = byName.get(name) ?? (module && !isOptional && { name, module, ...UNNAMED });
+      if (wanted) visit(wanted);
     }
     ordered.set(setting.name, setting);
   };
@@ -26,10 +26,14 @@ export function inLoadingOrder(named: readonly ModuleSetting[]): ModuleSetting[]
 const UNNAMED = { settings: undefined, checked: undefined, source: undefined, place: undefined };
 
 /** What a class names in `depends`; a bare name stands for a module that is loaded by somebody. */
-export function dependencies(module: ModuleClass): { name: string; module?: ModuleClass }[] {
-  return (moduleDefinition(module).depends ?? []).map((reference) => {
-    if (typeof reference === 'string') return { name: reference };
+export function dependencies(
+  module: ModuleClass,
+): { name: string; module?: ModuleClass; isOptional: boolean }[] {
+  return (moduleDefinition(module).depends ?? []).map((entry) => {
+    const isOptional = entry instanceof Optional;
+    const reference = isOptional ? entry.reference : entry;
+    if (typeof reference === 'string') return { name: reference, isOptional };
     const found = isModuleClass(reference) ? reference : reference();
-    return { name: moduleDefinition(found).name, module: found };
+    return { name: moduleDefinition(found).name, module: found, isOptional };
   });
 }

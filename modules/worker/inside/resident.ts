@@ -14,7 +14,7 @@ import {
   moduleDefinition,
   Veto,
 } from '../../../core/index.js';
-import { classOf, descriptionOf } from '../description.js';
+import { classOf, descriptionOf, requiredBy } from '../description.js';
 import { answerTo } from '../pending.js';
 import type { EventMessage, RunMessage, ThreadData, ToWorker } from '../protocol.js';
 import type { Channel } from './channel.js';
@@ -124,10 +124,10 @@ export class Resident {
 
   async #start({ settings, state, offers }: Start): Promise<void> {
     const module = await this.#locate();
-    const { name, depends = [], settings: schema } = moduleDefinition(module);
+    const { name, settings: schema } = moduleDefinition(module);
     const outside = this.#outside;
     const call = outside.call.bind(outside);
-    const remote = depends.map((reference) => {
+    const remote = requiredBy(module).map((reference) => {
       const of = classOf(reference);
       const key = of === undefined ? (reference as string) : moduleDefinition(of).name;
       return { of, standIn: remoteModule(key, offers[key] ?? [], of, call) };

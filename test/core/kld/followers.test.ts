@@ -1,0 +1,290 @@
+/** Optional dependencies, and modules that follow what they depend on. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import * as v from 'valibot';
+import {
+  defineModule,
+  EventHandlerRegistry,
+  inject,
+  Kernel,
+  KldError,
+  Module,
+  optional,
+} from '../../../core/index.js';
+
+const refused =
+  (code: string, text: RegExp) =>
+  (error: unknown): boolean => {
+    assert.ok(error instanceof KldError, String(error));
+    assert.equal(error.code, code);
+    assert.match(error.message, text);
+    return true;
+  };
+
+@Module({ name: 'base' })
+class Base {
+  readonly value = 1;
+}
+
+/** Uses it if it is there. */
+@Module({ name: 'user', depends: [optional(Base)] })
+class User {
+  constructor(
+    @inject(Base) readonly base: Base | undefined,
+    @inject(EventHandlerRegistry) readonly eventhandler: EventHandlerRegistry,
+  ) {}
+}
+
+const loaded = (kernel: Kernel): string =>
+  kernel
+    .modules()
+    .map(({ name }) => name)
+    .join(' ');
+
+function journalOf(kernel: Kernel): string[] {
+  const journal: string[] = [];
+  kernel.eventhandler.register('kld_load', ({ name }) => journal.push(`+${name}`));
+  kernel.eventhandler.register('kld_unload', (name) => journal.push(`-${name}`));
+  return journal;
+}
+
+test('an optional dependency is undefined where it is not loaded, and is not loaded for its user', async () => {
+  await using kernel = new Kernel();
+  const { base, eventhandler } = await kernel.load(User);
+  assert.equal(base, undefined);
+  assert.equal(eventhandler, kernel.eventhandler);
+  assert.equal(loaded(kernel), 'user');
+});
+
+test('an optional dependency that is loaded is injected, and kept as any other', async () => {
+  await using kernel = new Kernel();
+  const base = await kernel.load(Base);
+  assert.equal((await kernel.load(User)).base, base);
+  await assert.rejects(kernel.unload('base'), refused('EBUSY', /^base is in use by user/));
+  await kernel.unload('user');
+  await kernel.unload('base');
+  assert.equal(loaded(kernel), '');
+});
+
+test('an optional dependency may be a name, or a function that returns the class', async () => {
+  await using kernel = new Kernel();
+  const byName = defineModule({ name: 'by-name', depends: [optional('base')] });
+  const byFunction = defineModule({ name: 'by-function', depends: [optional(() => Base)] });
+  await kernel.load(byName);
+  await kernel.unload('by-name');
+  await kernel.load(Base);
+  await kernel.load(byName);
+  await kernel.load(byFunction);
+  assert.deepEqual(kernel.modules()[0]!.usedBy, ['by-name', 'by-function']);
+});
+
+test('defineModule injects an optional module by its type, or undefined', async () => {
+  await using kernel = new Kernel();
+  const seen: (number | undefined)[] = [];
+  const reader = defineModule({
+    name: 'reader',
+    inject: { base: optional(Base) },
+    start({ base }) {
+      // @ts-expect-error it may be undefined
+      void (() => base.value);
+      seen.push(base?.value);
+    },
+  });
+  await kernel.load(reader);
+  await kernel.unload(reader);
+  await kernel.load(Base);
+  await kernel.load(reader);
+  assert.deepEqual(seen, [undefined, 1]);
+});
+
+test('a circle through an optional dependency is refused', async () => {
+  await using kernel = new Kernel();
+  const one = defineModule({ name: 'one', depends: [optional(() => two)] });
+  const two: ReturnType<typeof defineModule> = defineModule({ name: 'two', depends: [one] });
+  await assert.rejects(kernel.load(one), refused('ELOOP', /one -> two -> one/));
+});
+
+const follower = defineModule({
+  name: 'follower',
+  settings: v.object({ n: v.number() }),
+  inject: { base: Base },
+  follows: true,
+  state: ({ settings }) => ({ n: settings.n }),
+});
+const above = defineModule({ name: 'above', depends: [follower], follows: true });
+
+test('a follower goes down before what it depends on, and comes back with it and its settings', async () => {
+  await using kernel = new Kernel();
+  await kernel.load(Base);
+  await kernel.load(follower, { n: 7 });
+  await kernel.load(above);
+  const journal = journalOf(kernel);
+  await kernel.unload('base');
+  assert.deepEqual(journal.splice(0), ['-above', '-follower', '-base']);
+  await kernel.load(Base);
+  assert.deepEqual(journal, ['+base', '+follower', '+above']);
+  assert.equal(kernel.get(follower).state.n, 7);
+  await kernel.unload('above');
+  await kernel.unload('follower');
+  await kernel.unload('base');
+  assert.equal(loaded(kernel), '');
+});
+
+test('what does not follow keeps a module loaded, also behind a follower', async () => {
+  await using kernel = new Kernel();
+  await kernel.load(Base);
+  await kernel.load(follower, { n: 1 });
+  await kernel.load(defineModule({ name: 'anchor', depends: [follower] }));
+  await assert.rejects(
+    kernel.unload('base'),
+    refused('EBUSY', /^base is in use by anchor: unload anchor first$/),
+  );
+  assert.equal(loaded(kernel), 'base follower anchor');
+});
+
+test('a follower may refuse, and everything stays as it was', async () => {
+  await using kernel = new Kernel();
+  await kernel.load(Base);
+  await kernel.load(follower, { n: 1 });
+  await kernel.load(defineModule({ name: 'busy', depends: [follower], follows: true }));
+  const aborted: string[] = [];
+  kernel.eventhandler.register('kld_unload_abort', ({ name }) => aborted.push(name));
+  const tag = kernel.eventhandler.register('kld_unload_try', ({ name }, veto) => {
+    if (name === 'follower') veto.veto('at work');
+  });
+  const instance = kernel.get(follower);
+  await assert.rejects(
+    kernel.unload('base'),
+    refused('EBUSY', /^base stays loaded: follower, which depends on it: at work$/),
+  );
+  assert.deepEqual(aborted.toSorted(), ['busy', 'follower']);
+  assert.equal(kernel.get(follower), instance);
+  assert.deepEqual(new Set(kernel.modules().map(({ state }) => state)), new Set(['loaded']));
+  await kernel.eventhandler.deregister('kld_unload_try', tag);
+  await kernel.unload('base');
+  assert.equal(loaded(kernel), '');
+});
+
+test('a follower that waits can be unloaded, and does not come back', async () => {
+  await using kernel = new Kernel();
+  await kernel.load(Base);
+  await kernel.load(follower, { n: 1 });
+  await kernel.unload('base');
+  await kernel.unload('follower');
+  await assert.rejects(kernel.unload('follower'), refused('ENOENT', /follower/));
+  await kernel.load(Base);
+  assert.equal(loaded(kernel), 'base');
+});
+
+test('a follower that waits and is loaded by hand counts both loads', async () => {
+  await using kernel = new Kernel();
+  await kernel.load(Base);
+  await kernel.load(follower, { n: 1 });
+  await kernel.unload('base');
+  await kernel.load(follower, { n: 2 });
+  assert.equal(kernel.modules().find(({ name }) => name === 'follower')?.refs, 2);
+  assert.equal(kernel.get(follower).state.n, 2);
+});
+
+test('a follower waits for all that was unloaded of what it needs', async () => {
+  await using kernel = new Kernel();
+  const other = defineModule({ name: 'other' });
+  await kernel.load(Base);
+  await kernel.load(other);
+  await kernel.load(defineModule({ name: 'both', depends: [Base, other], follows: true }));
+  await kernel.unload('base');
+  await kernel.unload('other');
+  await kernel.load(Base);
+  assert.equal(loaded(kernel), 'base');
+  await kernel.load(other);
+  assert.equal(loaded(kernel), 'base other both');
+});
+
+test('a follower goes on without an optional dependency, and gets it when it comes', async () => {
+  await using kernel = new Kernel();
+  let starts = 0;
+  const flexible = defineModule({
+    name: 'flexible',
+    follows: true,
+    inject: { base: optional(Base) },
+    state: ({ base }) => ({ base, count: 0 }),
+    start: () => void starts++,
+    handover: ({ state }) => state.count,
+    takeover({ state }, count) {
+      state.count = count as number;
+    },
+  });
+  (await kernel.load(flexible)).state.count = 3;
+  const base = await kernel.load(Base);
+  assert.equal(kernel.get(flexible).state.base, base);
+  assert.equal(kernel.get(flexible).state.count, 3);
+  await kernel.unload('base');
+  assert.equal(loaded(kernel), 'flexible');
+  assert.equal(kernel.get(flexible).state.base, undefined);
+  assert.equal(starts, 3);
+});
+
+test('a follower that fails to come back is reported, and tried again with the next load', async () => {
+  const log: string[] = [];
+  await using kernel = new Kernel({ log: ({ message }) => log.push(message) });
+  let isBroken = false;
+  const fragile = defineModule({
+    name: 'fragile',
+    depends: [Base],
+    follows: true,
+    start() {
+      if (isBroken) throw new Error('no carrier');
+    },
+  });
+  await kernel.load(Base);
+  await kernel.load(fragile);
+  await kernel.unload('base');
+  isBroken = true;
+  await kernel.load(Base);
+  assert.equal(loaded(kernel), 'base');
+  assert.deepEqual(log, [
+    'fragile does not come back with what it depends on: fragile: its start failed: no carrier',
+  ]);
+  isBroken = false;
+  await kernel.load(Base);
+  assert.equal(loaded(kernel), 'base fragile');
+});
+
+test('force takes followers down too, and a hanging one is left behind', async () => {
+  await using kernel = new Kernel();
+  await kernel.load(Base);
+  await kernel.load(
+    defineModule({
+      name: 'hanging',
+      depends: [Base],
+      follows: true,
+      stop: () => new Promise<void>(() => {}),
+    }),
+  );
+  await kernel.unload('base', { force: true, timeout: 10 });
+  assert.equal(loaded(kernel), '');
+});
+
+test('a shutdown brings nothing back', async () => {
+  const kernel = new Kernel();
+  await kernel.load(Base);
+  await kernel.load(follower, { n: 1 });
+  const journal = journalOf(kernel);
+  assert.deepEqual(await kernel.shutdown(), []);
+  assert.deepEqual(journal, ['-follower', '-base']);
+});
+
+test('a hundred rounds leave nothing behind', async () => {
+  await using kernel = new Kernel();
+  await kernel.load(follower, { n: 1 });
+  const before = JSON.stringify(kernel.eventhandler.lists());
+  await kernel.load(Base);
+  for (let i = 0; i < 100; i++) {
+    await kernel.unload('base');
+    assert.equal(loaded(kernel), '');
+    await kernel.load(Base);
+    assert.equal(loaded(kernel), 'base follower');
+  }
+  assert.equal(JSON.stringify(kernel.eventhandler.lists()).length, before.length);
+  assert.equal(kernel.clock.armed, 0);
+});
