@@ -183,3 +183,14 @@ test('hundreds of vhids are changed in slices, between which everything else has
   assert.ok(clock.turns >= 5, `${clock.turns} turns`);
   assert.ok(carp.list().every(({ state, settings }) => state === 'MASTER' && settings.advskew === 7));
 });
+
+test('an interface that is not there is named, at the start and when settings change', async () => {
+  await using world = new World();
+  const host = await world.host();
+  const warnings = (): string[] =>
+    host.log.map(({ message }) => message).filter((message) => message.startsWith('there is no interface'));
+  await apply(host, vhid(1));
+  assert.deepEqual(warnings(), []);
+  await apply(host, vhid(1), vhid(2, { ifname: 'eht0' }));
+  assert.deepEqual(warnings(), ['there is no interface eht0 yet; waiting for it']);
+});
