@@ -212,7 +212,7 @@ export class Kernel implements AsyncDisposable {
       const message = `${name} was loaded by its class, not from a file: give reload the newer class`;
       throw new KldError('EOPNOTSUPP', message, { module: name });
     };
-    return this.#linker.reloader.reload(moduleName(module), newest, options);
+    return this.#linker.reloader.reload(options?.as ?? moduleName(module), newest, options);
   }
 
   /**
@@ -270,9 +270,14 @@ export class Kernel implements AsyncDisposable {
     return this.#linker.loader.offers(moduleName(module));
   }
 
-  /** A loaded module's instance. @throws KldError ENOENT */
-  get<T extends object>(module: ModuleClass<T>): T {
-    return this.#linker.loader.get(module);
+  /**
+   * A loaded module's instance.
+   *
+   * @param as its name, where the module is loaded more than once
+   * @throws KldError ENOENT
+   */
+  get<T extends object>(module: ModuleClass<T>, as?: string): T {
+    return this.#linker.loader.get(module, as);
   }
 
   /** Whether the module is loaded from this class, or from newer code of the same module. */

@@ -171,7 +171,7 @@ function classOf(parts: AnyParts, names: readonly string[], handlers: readonly A
       for (const [event, how] of handlers) {
         const { handler, ...options } = typeof how === 'function' ? { handler: how } : how;
         const call = (...args: unknown[]): unknown => handler(this.context, ...args);
-        scope.attach(event, { ...options, name: `${parts.name}.${event}`, handler: call });
+        scope.attach(event, { ...options, name: `${scope.name}.${event}`, handler: call });
       }
     }
   }

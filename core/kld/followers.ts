@@ -57,7 +57,9 @@ export class Followers {
     const { settings, ...options } = given;
     try {
       // Loaded by hand meanwhile, it has settings of its own.
-      await (table.files.has(name) ? loader.load(module) : loader.load(module, settings, options));
+      await (table.files.has(name)
+        ? loader.load(module, undefined, { as: name })
+        : loader.load(module, settings, options));
       table.find(name).userrefs += userrefs - 1;
     } catch (error) {
       warn(`${name} does not come back with what it depends on: ${describe(error)}`);

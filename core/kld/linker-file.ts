@@ -10,6 +10,7 @@ export type LinkerFileState = 'loading' | 'loaded' | 'unloading';
 
 /** kld(4)'s linker file: one loaded module, as `kld_load` and `kld_unload_try` handlers see it. */
 export class LinkerFile {
+  /** The instance's, by default the module's own. */
   readonly name: string;
   readonly module: ModuleClass;
   readonly definition: ModuleDefinition;
@@ -43,8 +44,13 @@ export class LinkerFile {
   /** @internal The class that is built for it: its own, unless the kernel overrides that. */
   readonly implementation: ModuleClass;
 
-  constructor(module: ModuleClass, definition: ModuleDefinition, implementation = module) {
-    this.name = definition.name;
+  constructor(
+    module: ModuleClass,
+    definition: ModuleDefinition,
+    implementation = module,
+    name = definition.name,
+  ) {
+    this.name = name;
     this.module = module;
     this.implementation = implementation;
     this.definition = definition;
@@ -73,7 +79,7 @@ export class LinkerFile {
    * @param successors what stands for this file's dependencies; without them it has none yet
    */
   successor(module: ModuleClass, successors?: ReadonlyMap<LinkerFile, LinkerFile>): LinkerFile {
-    const file = new LinkerFile(module, moduleDefinition(module));
+    const file = new LinkerFile(module, moduleDefinition(module), module, this.name);
     file.given = this.given;
     file.userrefs = this.userrefs;
     file.renewed = this.renewed || module !== this.module;
@@ -102,6 +108,7 @@ export class LinkerFile {
     const isolation = isolationInfo(this.instance);
     return {
       name: this.name,
+      ...(this.name !== this.definition.name && { of: this.definition.name }),
       refs: this.refs,
       state: this.state,
       depends: this.dependencies.map(({ name }) => name),
@@ -143,6 +150,8 @@ export interface ModuleInspection extends ModuleInfo {
 /** What `kernel.modules()` tells of each module: kldstat(8). */
 export interface ModuleInfo {
   readonly name: string;
+  /** The module's own name, where this instance has another. */
+  readonly of?: string;
   readonly refs: number;
   readonly state: LinkerFileState;
   readonly depends: readonly string[];

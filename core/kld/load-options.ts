@@ -5,6 +5,11 @@ import type { Isolate } from './isolation.js';
 export interface LoadOptions {
   /** The state of a predecessor, from `kernel.handover`: for the module's `takeover`. */
   readonly state?: Json | undefined;
+  /**
+   * The name of this instance, where a module is loaded more than once: by it the instance is unloaded, reloaded and
+   * depended on. Default: the module's own name.
+   */
+  readonly as?: string | undefined;
   /** Where its code is, as `kernel.load` takes it: `kernel.reload` imports it anew. Default: what was loaded, if a text. */
   readonly source?: string | undefined;
   /** Whether a file that has changed since it was imported is imported anew: as an operator expects who has mended it. */
@@ -23,6 +28,8 @@ export interface Given extends LoadOptions {
 
 /** How `kernel.reload` replaces a module. */
 export interface ReloadOptions {
+  /** Which instance to replace. Default: that of the module's own name. */
+  readonly as?: string | undefined;
   /** Settings for the new version; default: those that it was loaded with. */
   readonly settings?: unknown;
   /** How long one step may take, in milliseconds, before the reload is given up. Default 10 s. */

@@ -19,7 +19,13 @@ import { KldError } from './errors.js';
 import { handOver } from './handover.js';
 import { LinkerFile, type ModuleInfo, type ModuleInspection } from './linker-file.js';
 import type { Given, LoadOptions } from './load-options.js';
-import { type ModuleClass, type ModuleEnd, type ModuleReference, moduleDefinition } from './module.js';
+import {
+  assertModuleName,
+  type ModuleClass,
+  type ModuleEnd,
+  type ModuleReference,
+  moduleDefinition,
+} from './module.js';
 import type { ModuleTable } from './module-table.js';
 import { type ModuleOffers, offersOf } from './offers.js';
 import { Optional } from './optional.js';
@@ -65,6 +71,7 @@ export class ModuleLoader {
   /** Loads a module by its class; loaded already, it gains a reference. @returns its instance */
   async load(module: ModuleClass, settings?: unknown, options: LoadOptions = {}): Promise<object> {
     assertNoCircle(module);
+    if (options.as !== undefined) assertInstance(options.as, options);
     const file = await this.#acquire(module, { settings, ...options }, (found) => void found.userrefs++);
     return file.instance;
   }
@@ -135,8 +142,8 @@ export class ModuleLoader {
   }
 
   /** The loaded module's instance. @throws KldError ENOENT */
-  get<T extends object>(module: ModuleClass<T>): T {
-    return this.#table.findClass(module).instance as T;
+  get<T extends object>(module: ModuleClass<T>, as?: string): T {
+    return this.#table.findClass(module, as).instance as T;
   }
 
   /** Whether the class, or newer code of its module, is loaded. */
@@ -169,7 +176,7 @@ export class ModuleLoader {
    * @param by the module that needs it and is being loaded; undefined when it is loaded by name
    */
   async #acquire(module: ModuleClass, given: Given, hold: Hold, by?: LinkerFile): Promise<LinkerFile> {
-    const { name } = moduleDefinition(module);
+    const name = given.as ?? moduleName(module);
     while (this.#table.isBusy(name)) await this.#table.ended(name);
     const loaded = this.#table.files.get(name);
     if (loaded === undefined) {
@@ -186,7 +193,7 @@ export class ModuleLoader {
 
   async #loadFile(module: ModuleClass, given: Given, hold: Hold): Promise<LinkerFile> {
     const implementation = this.#overrides.get(module) ?? module;
-    const file = new LinkerFile(module, moduleDefinition(implementation), implementation);
+    const file = new LinkerFile(module, moduleDefinition(implementation), implementation, given.as);
     const { state, ...kept } = given;
     file.given = kept;
     this.#table.loading.add(file);
@@ -240,6 +247,16 @@ export class ModuleLoader {
     while (this.#table.isBusy(name)) await this.#table.ended(name);
     return this.#table.files.has(name);
   }
+}
+
+/** @throws CarpetError EMODULE for what is no name; KldError EOPNOTSUPP for an isolated module, which has one instance */
+function assertInstance(as: string, { isolate }: LoadOptions): void {
+  assertModuleName(as);
+  if (isolate === undefined) return;
+  throw new KldError(
+    'EOPNOTSUPP',
+    `${as}: a module in an address space of its own is loaded once: leave out as`,
+  );
 }
 
 /** The name under which a class or a name is loaded. */

@@ -24,8 +24,7 @@ export class ModuleTable {
   }
 
   /** @throws KldError ENOENT when no module, or another one, is loaded under the class's name */
-  findClass(module: ModuleClass): LinkerFile {
-    const { name } = moduleDefinition(module);
+  findClass(module: ModuleClass, name = moduleDefinition(module).name): LinkerFile {
     const file = this.find(name);
     if (!file.is(module)) throw new KldError('ENOENT', `${name} is loaded, but from another class`);
     return file;

@@ -112,12 +112,7 @@ const DEFINITION = Symbol('carpet: module');
  * `@EventHandler` methods, and undoes all of it when the module is unloaded.
  */
 export function Module(definition: ModuleDefinition): ModuleDecorator {
-  if (!/^[a-z0-9]+([-_.][a-z0-9]+)*$/.test(definition.name)) {
-    throw new CarpetError(
-      'EMODULE',
-      `"${definition.name}" is no module name: lower-case words joined by hyphens`,
-    );
-  }
+  assertModuleName(definition.name);
   const origin = callingFile();
   return (cls) => {
     assertOffered(cls as Class, definition);
@@ -126,6 +121,12 @@ export function Module(definition: ModuleDefinition): ModuleDecorator {
     Object.defineProperty(cls, DEFINITION, { value: definition });
     noteOrigin(cls, origin);
   };
+}
+
+/** @throws CarpetError EMODULE for what cannot be the name of a module or of an instance */
+export function assertModuleName(name: string): void {
+  if (/^[a-z0-9]+([-_.][a-z0-9]+)*$/.test(name)) return;
+  throw new CarpetError('EMODULE', `"${name}" is no module name: lower-case words joined by hyphens`);
 }
 
 /** @throws CarpetError EMODULE for an offer that is no method of the class */

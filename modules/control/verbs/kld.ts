@@ -31,15 +31,25 @@ export function registerKldVerbs(scope: Scope, kernel: Kernel): void {
       settings: v.optional(
         v.pipe(v.record(v.string(), v.unknown()), v.description('settings of the module')),
       ),
+      as: v.optional(
+        v.pipe(
+          v.string(),
+          v.description('the name of this instance, where a module is loaded more than once'),
+        ),
+      ),
       isolate: v.optional(
         v.pipe(v.picklist(['worker']), v.description('the address space of its own that it gets: worker')),
       ),
     }),
     positional: ['module'],
-    async run({ module, settings, isolate }) {
+    async run({ module, settings, as, isolate }) {
       const before = new Set(kernel.modules().map(({ name }) => name));
       if (isolate !== undefined && !before.has(isolate)) await kernel.load(isolate);
-      await kernel.load(module, settings, { current: true, isolate: isolate as Isolate | undefined });
+      await kernel.load(module, settings, {
+        current: true,
+        as,
+        isolate: isolate as Isolate | undefined,
+      });
       return { loaded: kernel.modules().flatMap(({ name }) => (before.has(name) ? [] : [name])) };
     },
     text: ({ loaded }: { loaded: string[] }) =>
