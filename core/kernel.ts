@@ -280,9 +280,9 @@ export class Kernel implements AsyncDisposable {
     return this.#linker.loader.get(module, as);
   }
 
-  /** Whether the module is loaded from this class, or from newer code of the same module. */
-  has(module: ModuleClass): boolean {
-    return this.#linker.loader.has(module);
+  /** Whether the module, or its instance of that name, is loaded from this class, or from newer code of the same module. */
+  has(module: ModuleClass, as?: string): boolean {
+    return this.#linker.loader.has(module, as);
   }
 
   /** kldstat(8): the loaded modules, dependencies before their dependents. */

@@ -25,6 +25,7 @@ export type { LoadOptions, Reloaded, ReloadOptions } from './load-options.js';
 export { locateModule, type ModuleImporter } from './locate.js';
 export {
   isModuleClass,
+  isModuleName,
   Module,
   type ModuleClass,
   type ModuleDefinition,

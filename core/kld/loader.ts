@@ -147,8 +147,8 @@ export class ModuleLoader {
   }
 
   /** Whether the class, or newer code of its module, is loaded. */
-  has(module: ModuleClass): boolean {
-    return this.#table.files.get(moduleDefinition(module).name)?.is(module) ?? false;
+  has(module: ModuleClass, name = moduleDefinition(module).name): boolean {
+    return this.#table.files.get(name)?.is(module) ?? false;
   }
 
   /** What a loaded module offers to other address spaces. @throws KldError ENOENT */

@@ -123,9 +123,14 @@ export function Module(definition: ModuleDefinition): ModuleDecorator {
   };
 }
 
+/** Whether it can be the name of a module or of an instance: lower-case words joined by hyphens. */
+export function isModuleName(name: string): boolean {
+  return /^[a-z0-9]+([-_.][a-z0-9]+)*$/.test(name);
+}
+
 /** @throws CarpetError EMODULE for what cannot be the name of a module or of an instance */
 export function assertModuleName(name: string): void {
-  if (/^[a-z0-9]+([-_.][a-z0-9]+)*$/.test(name)) return;
+  if (isModuleName(name)) return;
   throw new CarpetError('EMODULE', `"${name}" is no module name: lower-case words joined by hyphens`);
 }
 

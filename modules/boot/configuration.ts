@@ -23,6 +23,8 @@ export interface SysctlSetting {
 export interface ModuleSetting {
   /** Its name in the kernel. */
   readonly name: string;
+  /** The same, where it is an instance by another name than the module's own. */
+  readonly as?: string | undefined;
   readonly module: ModuleClass;
   /** As in the file, but with secrets in place; undefined where the file gives none. */
   readonly settings: unknown;

@@ -1,4 +1,10 @@
-import { type Clock, type ModuleClass, type ModuleImporter, moduleDefinition } from '../../../core/index.js';
+import {
+  type Clock,
+  isModuleName,
+  type ModuleClass,
+  type ModuleImporter,
+  moduleDefinition,
+} from '../../../core/index.js';
 import { jsonSchemaOf } from '../../json-schema/index.js';
 import type { Configuration, ModuleSetting, SysctlSetting, SysctlValue } from '../configuration.js';
 import { formatPath, type Problem, sortProblems } from '../problem.js';
@@ -14,6 +20,7 @@ import {
   type SourceText,
 } from '../source/index.js';
 import { type DocumentSettings, documentSchema } from './document.js';
+import { takeInstance } from './instance.js';
 import { takeIsolate } from './isolate.js';
 import { problemsOf } from './issues.js';
 import { ModuleLocator } from './locate.js';
@@ -78,6 +85,7 @@ class Check {
   readonly problems: Problem[] = [];
   readonly warnings: Problem[] = [];
   readonly #locator: ModuleLocator;
+  readonly #registry: ModuleRegistry;
   readonly #secrets: SecretStore;
   readonly #always: readonly string[];
   readonly #pause: () => Promise<void>;
@@ -86,6 +94,7 @@ class Check {
   #sysctl: SysctlSetting[] = [];
 
   constructor({ registry, credentials, always = [], offline = false, clock, ...rest }: CheckOptions) {
+    this.#registry = registry;
     this.#locator = new ModuleLocator(registry, rest.import ?? ((specifier) => import(specifier)));
     this.#secrets = new SecretStore(credentials, offline);
     this.#always = always;
@@ -121,7 +130,8 @@ class Check {
   async #checkModules(modules: PlacedMap): Promise<void> {
     const named = new Set(modules.entries.keys());
     for (const [key, { key: place, value }] of modules.entries) {
-      for (const brought of this.#locator.brings(key)) {
+      const { from } = takeInstance(key, value, this.#registry);
+      for (const brought of this.#locator.brings(from)) {
         if (!named.has(brought)) await this.#bring(brought, place);
       }
       await this.#checkModule(key, place, value);
@@ -136,22 +146,24 @@ class Check {
 
   async #checkModule(key: string, place: Problem['place'], written: Placed): Promise<void> {
     const path = formatPath(['modules', key]);
-    const module = await this.#locator.locate(key, place);
+    const { from, as, settings: beside } = takeInstance(key, written, this.#registry);
+    const module = await this.#locator.locate(from, place);
     if (typeof module === 'string') {
-      this.problems.push({ place, path, message: module });
+      const message = as === undefined ? module : `${from}: ${module}`;
+      this.problems.push({ place, path, message });
       return;
     }
-    const { isolate, settings: own, problems } = await takeIsolate(key, module, written);
-    this.problems.push(...problems);
+    const { isolate, settings: own, problems } = await takeIsolate(key, module, beside);
+    this.problems.push(...problems, ...instanceProblems(as, isolate, { place, path }));
     if (isolate !== undefined) await this.#bring('worker', place);
     const found = await checkModuleSettings(key, module, own, this.#secrets, this.#pause);
     const { settings, checked } = found;
     this.problems.push(...found.problems);
     this.warnings.push(...found.warnings);
-    const { name } = moduleDefinition(module);
+    const name = as ?? moduleDefinition(module).name;
     const other = this.#modules.get(name);
-    const source = this.#locator.source(key, place);
-    if (other?.place === undefined) this.#add(module, { settings, checked, isolate, source, place });
+    const source = this.#locator.source(from, place);
+    if (other?.place === undefined) this.#add(module, { settings, checked, isolate, source, place, as });
     else {
       const { file, line } = other.place;
       this.problems.push({
@@ -163,13 +175,26 @@ class Check {
   }
 
   #add(module: ModuleClass, rest: Omit<ModuleSetting, 'name' | 'module'>): void {
-    const { name } = moduleDefinition(module);
+    const name = rest.as ?? moduleDefinition(module).name;
     if (rest.place !== undefined || !this.#modules.has(name))
       this.#modules.set(name, { name, module, ...rest });
   }
 }
 
 const NO_SETTINGS = { settings: undefined, checked: undefined };
+
+/** @returns what the kernel would refuse */
+function instanceProblems(
+  as: string | undefined,
+  isolate: unknown,
+  where: Pick<Problem, 'place' | 'path'>,
+): Problem[] {
+  if (as === undefined) return [];
+  if (!isModuleName(as))
+    return [{ ...where, message: 'is no name of an instance: expected lower-case words joined by hyphens' }];
+  if (isolate === undefined) return [];
+  return [{ ...where, message: 'a module in a worker is loaded once: leave out module or isolate' }];
+}
 
 /** `modules:` with nothing behind it is as good as left out. */
 function withoutNulls(root: PlacedMap): PlacedMap {

@@ -92,7 +92,7 @@ class Planner {
     if (there && settings !== undefined) {
       if (!isReconfigurable(module))
         this.#problem(wanted.place, name, 'has been loaded by hand: unload it first');
-      const details = (await this.#kernel.changes(module, checked)) ?? [];
+      const details = (await this.#kernel.changes(name, checked)) ?? [];
       return { name, action: 'load', wanted, now: undefined, details };
     }
     return { ...fate(wanted, 'load'), wanted, now: undefined };
@@ -100,10 +100,10 @@ class Planner {
 
   /** What the module says would change; if it cannot say, how the settings differ. */
   async #changes(
-    { module, settings, checked, isolate }: ModuleSetting,
+    { name, module, settings, checked, isolate }: ModuleSetting,
     now: ModuleSetting,
   ): Promise<readonly string[]> {
-    const said = this.#runs({ module }, now) ? await this.#kernel.changes(module, checked) : undefined;
+    const said = this.#runs({ module }, now) ? await this.#kernel.changes(name, checked) : undefined;
     const details =
       said ?? settingsDifferences(now.settings, settings, moduleDefinition(module).secrets ?? []);
     return [...details, ...settingsDifferences({ isolate: now.isolate }, { isolate }, [])];
@@ -111,7 +111,7 @@ class Planner {
 
   /** Whether the kernel has the class loaded, or has replaced it by newer code: `kldreload` does. */
   #runs({ module }: Pick<ModuleSetting, 'module'>, now: ModuleSetting): boolean {
-    return module === now.module || this.#kernel.has(module);
+    return module === now.module || this.#kernel.has(module, now.name);
   }
 
   /** What is loaded anew must not be in use by others than us. */

@@ -94,9 +94,10 @@ class StepMaker {
   }
 
   /** One that somebody else has loaded is given our settings while it runs. */
-  async #load({ name, module, checked, isolate, source }: ModuleSetting, settle: () => void): Promise<void> {
+  async #load(setting: ModuleSetting, settle: () => void): Promise<void> {
+    const { name, as, module, checked, isolate, source } = setting;
     const there = this.#isLoaded(name);
-    await this.#kernel.load(module, there ? undefined : checked, { source, isolate });
+    await this.#kernel.load(module, there ? undefined : checked, { source, isolate, as });
     try {
       if (there && checked !== undefined && isReconfigurable(module))
         await this.#kernel.reconfigure(name, checked);
@@ -109,8 +110,8 @@ class StepMaker {
 
   /** One that has stayed for others still has its settings. */
   async #loadAgain(former: ModuleSetting): Promise<void> {
-    const { name, module, isolate } = former;
-    if (this.#isLoaded(name)) await this.#kernel.load(module, undefined, { isolate });
+    const { name, as, module, isolate } = former;
+    if (this.#isLoaded(name)) await this.#kernel.load(module, undefined, { isolate, as });
     else await this.#load(former, this.#settle.former);
   }
 
