@@ -42,11 +42,19 @@ export class Linker {
 
   /** See {@link ModuleUnloader.unload}. */
   async unload(name: string, options?: UnloadOptions): Promise<void> {
-    await this.#unloader.unload(name, options).finally(() => this.#followers.catchUp());
+    try {
+      await this.#unloader.unload(name, options);
+    } finally {
+      await this.#followers.catchUp();
+    }
   }
 
   /** See {@link ModuleUnloader.release}. */
   async release(name: string): Promise<void> {
-    await this.#unloader.release(name).finally(() => this.#followers.catchUp());
+    try {
+      await this.#unloader.release(name);
+    } finally {
+      await this.#followers.catchUp();
+    }
   }
 }
