@@ -9,6 +9,7 @@ export { Kernel, type KernelOptions, type ShutdownHowto } from './kernel.js';
 export * from './kld/index.js';
 export * from './log/index.js';
 export { type Random, seededRandom, systemRandom } from './random.js';
+export { STORE, type StateStore } from './store.js';
 export { type ModuleStates, Succession, type SuccessionPhase } from './succession.js';
 export * from './sysctl/index.js';
 export * from './time/index.js';

@@ -36,6 +36,7 @@ import { Scope } from './kld/scope.js';
 import type { UnloadOptions } from './kld/unloader.js';
 import { Log, type LogSink, MessageBuffer } from './log/index.js';
 import { type Random, systemRandom } from './random.js';
+import { forgetful, STORE, type StateStore } from './store.js';
 import { type ModuleStates, Succession } from './succession.js';
 import { Sysctl, type SysctlInt } from './sysctl/index.js';
 import { type CalloutOwner, type Clock, SystemClock } from './time/index.js';
@@ -49,6 +50,8 @@ export interface KernelOptions {
   random?: Random;
   /** Where log records go; default: nowhere. */
   log?: LogSink;
+  /** Where modules keep what must survive a restart of the host; default: nowhere. */
+  store?: StateStore;
   /** The host's name, for logs and demonstrations; default `carpet`. */
   name?: string;
   /** The URL from which `load('./path.js')` starts, usually `import.meta.url`. */
@@ -158,6 +161,7 @@ export class Kernel implements AsyncDisposable {
       provide(container, Sysctl, this.sysctl);
       provide(container, Verbs, this.verbs);
       provide(container, RANDOM, this.random);
+      provide(container, STORE, options.store ?? forgetful);
       provide(container, Succession, this.succession);
     });
     const warn = (message: string): void => this.log.warning(message);

@@ -180,14 +180,14 @@ test('no circle of imports, type imports included', () => {
  * that matches counts.
  */
 const CARP_FLOORS: readonly RegExp[] = [
-  /^(errors|dialect|state|handover\/(schema|times))$/,
+  /^(errors|dialect|state|seal\/mode|handover\/(schema|times))$/,
   /^wire\//,
   /^(settings|settings-text|digest-input|statistics|tunables|status|virtual-table|mark|tenancy)$/,
   /^(vhid|events)$/,
   /^election\//,
   /^demotion\//,
   /^context$/,
-  /^(link|service)\//,
+  /^((link|service|seal)\/|credentials$)/,
   /^readiness$/,
   /^handover\/vhid$/,
   /^softc$/,

@@ -6,7 +6,7 @@
 import { statSync } from 'node:fs';
 import * as v from 'valibot';
 import type { Clock } from '../../core/index.js';
-import { CARP_DIALECTS, type CarpModule, type CarpVhidStatus } from '../carp/index.js';
+import { CARP_DIALECTS, CARP_SEAL_MODES, type CarpModule, type CarpVhidStatus } from '../carp/index.js';
 
 const integer = (min: number, max: number) =>
   v.pipe(v.number(), v.integer(), v.minValue(min), v.maxValue(max));
@@ -31,6 +31,7 @@ const vhid = v.object({
       address,
       advbase: byte,
       advskew: byte,
+      sealed: v.optional(v.boolean(), false),
       /** Milliseconds since its last advertisement. */
       heardAgo: v.pipe(v.number(), v.minValue(0), v.maxValue(MAX)),
     }),
@@ -41,6 +42,7 @@ const vhid = v.object({
   demote: byte,
   preempt: v.boolean(),
   election: v.picklist(CARP_DIALECTS),
+  seal: v.optional(v.picklist(CARP_SEAL_MODES), 'off'),
   muteFamilies: v.optional(list(v.picklist([4, 6]))),
   unheardFamilies: v.optional(list(v.picklist([4, 6]))),
   demotedBy: v.optional(list(text(/^[^\p{C}]{1,500}$/u))),

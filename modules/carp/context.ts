@@ -1,5 +1,6 @@
 import type { Log } from '../../core/log/index.js';
 import type { Random } from '../../core/random.js';
+import type { StateStore } from '../../core/store.js';
 import type { Succession } from '../../core/succession.js';
 import type { Clock } from '../../core/time/index.js';
 import type { IfnetModule } from '../ifnet/index.js';
@@ -16,6 +17,8 @@ import type { HmacWork } from './wire/hmac.js';
 export interface CarpContext {
   readonly clock: Clock;
   readonly random: Random;
+  /** For what must survive a restart of the host. */
+  readonly store: StateStore;
   readonly log: Log;
   readonly hmacWork: HmacWork;
   readonly statistics: CarpStatistics;

@@ -6,6 +6,7 @@ export type { CarpModuleSettings } from './configure/module-settings.js';
 export { CARP_DIALECTS, type CarpDialect } from './dialect.js';
 export { CarpError } from './errors.js';
 export { CARP_PRI_NOTIFY, CarpModule } from './module.js';
+export { CARP_SEAL_MODES, type CarpSealMode } from './seal/mode.js';
 export {
   type CarpSettings,
   type CarpVhidChanges,

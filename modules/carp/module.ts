@@ -34,6 +34,8 @@ import {
   Scope,
   SETTINGS,
   Slices,
+  STORE,
+  type StateStore,
   Succession,
   type SuccessionPhase,
 } from '../../core/index.js';
@@ -97,6 +99,7 @@ export class CarpModule implements ModuleLifecycle {
     @inject(Scope) private readonly scope: Scope,
     @inject(SETTINGS) private readonly settings: CarpModuleConfig,
     @inject(Succession) private readonly succession: Succession,
+    @inject(STORE) store: StateStore,
   ) {
     this.#states = eventhandler.defineList('carp_state_event');
     this.#heard = eventhandler.defineList('carp_heard_event');
@@ -110,6 +113,7 @@ export class CarpModule implements ModuleLifecycle {
     this.#context = {
       clock,
       random,
+      store,
       log,
       hmacWork: new HmacWork(),
       statistics,
@@ -307,7 +311,7 @@ export class CarpModule implements ModuleLifecycle {
   /** From the host module, if it is loaded. */
   @EventHandler('power_resume')
   onResume(slept: number): void {
-    for (const vhid of this.#vhids) vhid.machine.resumed(slept);
+    for (const vhid of this.#vhids) vhid.resumed(slept);
   }
 
   @EventHandler('succession_event', EVENTHANDLER_PRI_FIRST)

@@ -10,6 +10,7 @@ import * as v from 'valibot';
 import { InetAddress, InetPrefix, parseLladdr } from '../ifnet/index.js';
 import { CARP_DIALECTS } from './dialect.js';
 import { CarpError } from './errors.js';
+import { CARP_SEAL_MODES } from './seal/mode.js';
 import { CARP_KEY_LEN } from './wire/digest.js';
 import { CARP_BOW_OUT } from './wire/header.js';
 
@@ -244,6 +245,10 @@ export const vhidSchema = v.pipe(
           v.picklist(['off', 'loop', 'window', 'strict'], 'is not one of off, loop, window, strict'),
           'window',
         ),
+      ),
+      seal: about(
+        'Whether advertisements are sealed against being altered and repeated, and whether those of others must be.',
+        v.optional(v.picklist(CARP_SEAL_MODES, `is not one of ${CARP_SEAL_MODES.join(', ')}`), 'auto'),
       ),
       manageAddresses: about(
         'Add the addresses to the interface as MASTER and remove them otherwise.',

@@ -9,9 +9,9 @@
  */
 import type { Ifnet, InetAddress, InetFamily, InetPrefix, IpPacket } from '../ifnet/index.js';
 import type { CarpContext } from './context.js';
+import { CarpCredentials } from './credentials.js';
 import { CarpGroupMember } from './demotion/group-member.js';
 import { CarpStanding, type CarpStandingOwner } from './demotion/standing.js';
-import { digestSettings } from './digest-input.js';
 import type { CarpContender } from './election/election.js';
 import { advertInterval, intervalUnits } from './election/interval.js';
 import { CarpMachine } from './election/machine.js';
@@ -23,7 +23,6 @@ import { HeardMaster } from './link/heard-master.js';
 import { CarpOutput, type CarpOutputOwner } from './link/output.js';
 import { type CarpReach, type CarpSocketKind, reachOf } from './link/reach.js';
 import type { CarpReception } from './link/receiver.js';
-import { CarpReplayGuard } from './link/replay/guard.js';
 import { CarpReadiness } from './readiness.js';
 import { CarpFitness, type CarpFitnessOwner } from './service/fitness.js';
 import { CarpService } from './service/service.js';
@@ -31,8 +30,6 @@ import { type CarpSettings, type CarpVhidChanges, type CarpVhidOptions, parseOpt
 import type { CarpReason, CarpState, CarpStateChange, CarpVoice } from './state.js';
 import { type CarpMasterStatus, type CarpVhidStatus, statusOf } from './status.js';
 import type { CarpVhid } from './vhid.js';
-import { CarpAuthenticator } from './wire/authenticator.js';
-import { CarpCounter } from './wire/counter.js';
 import { CARP_BOW_OUT } from './wire/header.js';
 
 /** The maker of a softc, to which it reports. */
@@ -52,9 +49,7 @@ export class CarpSoftc
   implements CarpVhid, CarpMember, CarpMachineOwner, CarpOutputOwner, CarpStandingOwner, CarpFitnessOwner
 {
   readonly vhid: number;
-  readonly authenticator: CarpAuthenticator;
-  readonly counter: CarpCounter;
-  readonly replay: CarpReplayGuard;
+  readonly credentials: CarpCredentials;
   readonly machine: CarpMachine;
   readonly service: CarpService;
   readonly handover: CarpVhidHandover;
@@ -82,11 +77,8 @@ export class CarpSoftc
     this.#owner = owner;
     this.#settings = settings;
     this.vhid = settings.vhid;
-    const { clock, random, hmacWork, tunables, demotion } = context;
-    const hashed = digestSettings(settings);
-    this.authenticator = new CarpAuthenticator({ hashed, key, dialect: settings.election }, hmacWork);
-    this.counter = new CarpCounter(random, clock.wallTime());
-    this.replay = new CarpReplayGuard(settings.replay);
+    const { tunables, demotion } = context;
+    this.credentials = new CarpCredentials(this, context, key);
     this.machine = new CarpMachine(this, context);
     const hampered = () => this.hampered || this.#fitness.failing;
     this.#group = new CarpGroupMember(context.failoverGroups, this.machine, hampered);
@@ -183,14 +175,9 @@ export class CarpSoftc
       this.#refit();
       throw error;
     }
-    if (options.password !== this.#options.password) {
-      this.authenticator.setKey(key);
-      this.replay.reset();
-    }
+    if (options.password !== this.#options.password) this.credentials.setPassword(key);
     this.#options = options;
-    this.authenticator.setHashed(digestSettings(settings), this.#context.clock.now());
-    this.authenticator.setDialect(settings.election);
-    this.replay.mode = settings.replay;
+    this.credentials.follow();
     this.#group.join(settings.failoverGroup);
     this.#applyWhileRunning(former);
   }
@@ -240,6 +227,7 @@ export class CarpSoftc
     // Usually done by the module's handler, which is already gone if the module is being unloaded.
     this.service.follow();
     this.#standing.suppress(false);
+    this.credentials.seals.end();
     this.#carpIf?.remove(this);
     this.#dispose();
   }
@@ -258,6 +246,12 @@ export class CarpSoftc
     if (!usable) this.machine.stop('hardware interface down');
     this.#standing.suppress(!usable);
     if (ready) this.machine.start(up);
+  }
+
+  /** The machine slept for so many ms. */
+  resumed(slept: number): void {
+    this.credentials.seals.slept(slept);
+    this.machine.resumed(slept);
   }
 
   get carpIf(): CarpInterface<CarpSoftc> | undefined {

@@ -26,6 +26,8 @@ const COUNTERS = {
   badsource: 'refused: source not in the allow-list',
   looped: 'ignored: our own advertisement, handed back by the network',
   replayed: 'refused: counter was used before',
+  unsealed: 'refused: without the seal that the settings require',
+  badseal: 'refused: its seal does not fit what it says or where it comes from',
   disallowed: 'ignored while net.inet.carp.allow is 0',
   senderrors: 'advertisements the network refused to send',
   reasserts: 'times a MASTER heard a worse one and announced itself again',

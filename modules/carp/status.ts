@@ -1,5 +1,6 @@
 import { formatLladdr, type Ifnet, type InetFamily } from '../ifnet/index.js';
 import type { CarpDialect } from './dialect.js';
+import type { CarpSealMode } from './seal/mode.js';
 import type { CarpSettings } from './settings.js';
 import type { CarpState } from './state.js';
 import { servedLladdr } from './wire/virtual-lladdr.js';
@@ -12,6 +13,8 @@ export interface CarpMasterStatus {
   readonly advbase: number;
   /** 1/256 s, demotion included. */
   readonly advskew: number;
+  /** It had a right seal. */
+  readonly sealed: boolean;
   /** Milliseconds since that advertisement. */
   readonly heardAgo: number;
 }
@@ -34,6 +37,7 @@ export interface CarpVhidStatus {
   readonly demote: number;
   readonly preempt: boolean;
   readonly election: CarpDialect;
+  readonly seal: CarpSealMode;
   /** The families in which this host cannot advertise; absent if there is none. */
   readonly muteFamilies?: readonly InetFamily[] | undefined;
   /** The families in which a BACKUP misses the master, which it hears in the other; absent if there is none. */
@@ -84,6 +88,7 @@ export function statusOf(vhid: CarpStatusNeeds): CarpVhidStatus {
     demote: vhid.demote,
     preempt: vhid.preempt,
     election: settings.election,
+    seal: settings.seal,
     ...(muteFamilies.length > 0 && { muteFamilies }),
     ...(unheardFamilies.length > 0 && { unheardFamilies }),
     ...(demotedBy.length > 0 && { demotedBy }),

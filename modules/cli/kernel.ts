@@ -4,8 +4,15 @@
  * for one that runs until a signal ends it.
  */
 import { EVENTHANDLER_PRI_FIRST, Kernel, type KernelOptions } from '../../core/index.js';
-import { HostModule } from '../host/index.js';
+import { HostModule, StateFolder } from '../host/index.js';
+import { UsageError } from './failure.js';
 import type { HeldSignals } from './signals.js';
+
+/** A kernel that runs until a signal ends it. */
+export interface StartOptions extends KernelOptions {
+  /** Where its modules keep what must survive a restart of the host; default: what systemd's StateDirectory names. */
+  readonly stateDir?: string | undefined;
+}
 
 /** Makes a kernel, uses it, and shuts it down, also when `use` throws. */
 export async function withKernel<T>(options: KernelOptions, use: (kernel: Kernel) => Promise<T>): Promise<T> {
@@ -24,11 +31,12 @@ export async function withKernel<T>(options: KernelOptions, use: (kernel: Kernel
  * @returns what `start` returned, or undefined when a signal has ended the kernel
  */
 export async function startKernel<T>(
-  options: KernelOptions,
+  options: StartOptions,
   signals: HeldSignals,
   start: (kernel: Kernel) => Promise<T>,
 ): Promise<T | undefined> {
-  const kernel = new Kernel(options);
+  const store = openState(options.stateDir, (text) => kernel.log.warning(text));
+  const kernel: Kernel = new Kernel({ ...options, ...(store && { store }) });
   const end = endOf(kernel);
   // HostModule takes SIGHUP for a request to end if this list is empty. The signal is held, and delivered below.
   const early = kernel.eventhandler.register('host_reload', () => undefined);
@@ -47,6 +55,17 @@ export async function startKernel<T>(
   }
   await kernel.shutdown();
   return undefined;
+}
+
+/** @throws UsageError for a folder that cannot be used */
+function openState(folder: string | undefined, warn: (text: string) => void): StateFolder | undefined {
+  const named = folder ?? process.env['STATE_DIRECTORY']?.split(':', 1)[0];
+  if (named === undefined || named === '') return undefined;
+  try {
+    return new StateFolder(named, warn);
+  } catch (error) {
+    throw new UsageError(error instanceof Error ? error.message : String(error));
+  }
 }
 
 /** When the shutdown begins. What `start` throws from then on is only a consequence. */

@@ -4,3 +4,4 @@ export { VM_LOW_KMEM, VM_LOW_PAGES } from './events.js';
 export { HostModule, type HostSettings } from './module.js';
 export type { Process, ProcessStatus } from './process-table.js';
 export { type FileText, fileErrorReason, readRegularFile } from './regular-file.js';
+export { StateFolder } from './state-folder.js';

@@ -15,6 +15,9 @@ export class SimProcess extends Clock {
   readonly #held: (() => void)[] = [];
   #stopped = false;
 
+  /** What its host's wall clock is wrong by, in ms. */
+  wallOffset = 0;
+
   /** Called when a callout has run or a packet been read, with all that came of it. */
   handled: () => void = () => {};
   #depth = 0;
@@ -36,7 +39,7 @@ export class SimProcess extends Clock {
   }
 
   override wallTime(): number {
-    return this.machine.wallTime();
+    return this.machine.wallTime() + this.wallOffset;
   }
 
   /** Sockets opened on the interface from now on are read by this process. */

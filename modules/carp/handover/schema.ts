@@ -88,6 +88,30 @@ const replay = v.object({
   lastAlive: number64,
 });
 
+const word = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(0xffffffff));
+const seal = v.object({
+  sequence: v.object({
+    highest: v.number(),
+    at: v.number(),
+    floor: v.number(),
+    restored: time,
+    start: time,
+    startedAt: v.number(),
+  }),
+  recent: v.array(v.object({ high: word, low: word, fate: v.picklist([1, 2, 3]) })),
+});
+
+/** By what advertisements are made authentic and judged. */
+const credentials = {
+  counter: v.object({ first: number64, last: number64 }),
+  /** The digest that the peers were last heard to use. */
+  digest: v.picklist(['orig', 'nov6ll']),
+  replay,
+  /** Absent in a state from before there were seals. */
+  seal: v.optional(v.nullable(seal), null),
+};
+const credentialsSchema = v.object(credentials);
+
 const fault = v.object({ reason: v.nullable(v.string()), raised: v.boolean(), holdMs: count, lift: time });
 
 const output = v.object({
@@ -115,6 +139,7 @@ const master = v.object({
   time: v.number(),
   advbase: count,
   advskew: count,
+  sealed: v.optional(v.boolean(), false),
 });
 
 const vhid = v.object({
@@ -122,15 +147,12 @@ const vhid = v.object({
   vhid: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(255)),
   /** The settings in words, to see whether the successor's differ. */
   settings: v.string(),
-  counter: v.object({ first: number64, last: number64 }),
-  /** The digest that the peers were last heard to use. */
-  digest: v.picklist(['orig', 'nov6ll']),
+  ...credentials,
   /** What the vhid itself added to net.inet.carp.demotion. */
   added: v.number(),
   readiness: v.object({ held: v.boolean(), started: v.boolean(), startup: time }),
   machine,
   master: v.nullable(master),
-  replay,
   output,
   fitness: fault,
   service,
@@ -154,6 +176,8 @@ export type CarpVhidState = v.InferOutput<typeof vhid>;
 export type CarpMachineState = v.InferOutput<typeof machine>;
 export type CarpWatchState = v.InferOutput<typeof watch>;
 export type CarpTieState = v.InferOutput<typeof tie>;
+export type CarpCredentialsState = v.InferOutput<typeof credentialsSchema>;
+export type CarpSealState = v.InferOutput<typeof seal>;
 export type CarpReplayState = v.InferOutput<typeof replay>;
 export type CarpMemoryState = v.InferOutput<typeof memory>;
 export type CarpSenderState = v.InferOutput<typeof sender>;

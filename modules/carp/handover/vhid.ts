@@ -1,19 +1,17 @@
 import type { Clock } from '../../../core/time/index.js';
 import type { Ifnet } from '../../ifnet/index.js';
+import type { CarpCredentials } from '../credentials.js';
 import type { CarpStanding } from '../demotion/standing.js';
 import type { CarpMachine } from '../election/machine.js';
 import { CarpError } from '../errors.js';
 import type { HeardMaster } from '../link/heard-master.js';
 import type { CarpOutput } from '../link/output.js';
-import type { CarpReplayGuard } from '../link/replay/guard.js';
 import type { CarpReadiness } from '../readiness.js';
 import type { CarpFitness } from '../service/fitness.js';
 import type { CarpService } from '../service/service.js';
 import type { CarpSettings } from '../settings.js';
 import { settingsText } from '../settings-text.js';
 import type { CarpState, CarpStateChange } from '../state.js';
-import type { CarpAuthenticator } from '../wire/authenticator.js';
-import type { CarpCounter } from '../wire/counter.js';
 import type { CarpVhidState } from './schema.js';
 
 /** Announcing the addresses takes less than that: what is younger may have been cut short by a handover. */
@@ -30,10 +28,8 @@ export interface CarpHandoverOwner {
   readonly since: number;
   /** To INIT if it cannot work, to BACKUP if it can. */
   evaluate(): void;
-  readonly counter: CarpCounter;
-  readonly authenticator: CarpAuthenticator;
+  readonly credentials: Pick<CarpCredentials, 'capture' | 'adopt'>;
   readonly machine: CarpMachine;
-  readonly replay: CarpReplayGuard;
   readonly service: CarpService;
 }
 
@@ -70,13 +66,11 @@ export class CarpVhidHandover {
       ifname: owner.ifname,
       vhid: owner.vhid,
       settings: settingsText(owner.settings),
-      counter: owner.counter.capture(),
-      digest: owner.authenticator.heard,
+      ...owner.credentials.capture(),
       added: parts.standing.added,
       readiness: parts.readiness.capture(),
       machine: owner.machine.capture(),
       master: parts.master.capture(),
-      replay: owner.replay.capture(),
       output: parts.output.capture(),
       fitness: parts.fitness.capture(),
       service: owner.service.capture(),
@@ -97,13 +91,11 @@ export class CarpVhidHandover {
         'EHANDOVER',
         `carp ${name}: its interface has gone: try again when that is settled`,
       );
-    owner.counter.adopt(state.counter);
-    owner.authenticator.heard = state.digest;
+    owner.credentials.adopt(state);
     parts.standing.added = state.added;
     parts.readiness.adopt(state.readiness);
     owner.machine.adopt(state.machine);
     parts.master.adopt(state.master);
-    owner.replay.adopt(state.replay);
     parts.output.adopt(state.output);
     if (placed) owner.service.adopt(ifp!, state.service);
     // Last: taking a place reports that all is well there.

@@ -1,5 +1,5 @@
 /** Wrong digests a second that are worth the work, and as many at once. */
-const RATE_PER_S = 20_000;
+const DIGESTS_PER_S = 20_000;
 
 /**
  * How much work strangers may make on one interface: computing the digest is what a refusal costs. Sources can be forged
@@ -8,8 +8,13 @@ const RATE_PER_S = 20_000;
  * that have go on being heard.
  */
 export class DigestBudget {
-  #left = RATE_PER_S;
+  #left: number;
   #at = 0;
+
+  /** @param ratePerS how many a second, and as many at once */
+  constructor(private readonly ratePerS = DIGESTS_PER_S) {
+    this.#left = ratePerS;
+  }
 
   /** A digest was wrong. `now`: ms, rising. */
   spend(now: number): void {
@@ -24,7 +29,7 @@ export class DigestBudget {
   }
 
   #refill(now: number): void {
-    this.#left = Math.min(RATE_PER_S, this.#left + ((now - this.#at) * RATE_PER_S) / 1000);
+    this.#left = Math.min(this.ratePerS, this.#left + ((now - this.#at) * this.ratePerS) / 1000);
     this.#at = now;
   }
 }

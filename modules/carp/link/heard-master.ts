@@ -13,6 +13,7 @@ export class HeardMaster {
   #family: InetFamily = 4;
   #advbase = 0;
   #advskew = 0;
+  #sealed = false;
   #time = 0;
 
   /**
@@ -21,7 +22,7 @@ export class HeardMaster {
    * @param deadTime in ms
    */
   note({ source, family }: IpPacket, reception: CarpReception, time: number, deadTime: number): void {
-    const { advbase, advskew, aliveOnly } = reception;
+    const { advbase, advskew, aliveOnly, sealed } = reception;
     if (aliveOnly) return;
     if (advbase === CARP_BOW_OUT && advskew === CARP_BOW_OUT) {
       this.#source = undefined;
@@ -33,6 +34,7 @@ export class HeardMaster {
     this.#family = family;
     this.#advbase = advbase;
     this.#advskew = advskew;
+    this.#sealed = sealed;
     this.#time = time;
   }
 
@@ -43,6 +45,7 @@ export class HeardMaster {
       time: this.#time,
       advbase: this.#advbase,
       advskew: this.#advskew,
+      sealed: this.#sealed,
     };
   }
 
@@ -52,6 +55,7 @@ export class HeardMaster {
     this.#family = this.#source.family;
     this.#advbase = state.advbase;
     this.#advskew = state.advskew;
+    this.#sealed = state.sealed;
     this.#time = state.time;
   }
 
@@ -59,6 +63,12 @@ export class HeardMaster {
   status(now: number): CarpMasterStatus | undefined {
     if (this.#source === undefined) return undefined;
     const heardAgo = Math.round(now - this.#time);
-    return { address: this.#source.toString(), advbase: this.#advbase, advskew: this.#advskew, heardAgo };
+    return {
+      address: this.#source.toString(),
+      advbase: this.#advbase,
+      advskew: this.#advskew,
+      sealed: this.#sealed,
+      heardAgo,
+    };
   }
 }

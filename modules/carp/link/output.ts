@@ -1,13 +1,12 @@
 import type { InetAddress, InetFamily, IpDestination, IpSocket } from '../../ifnet/index.js';
 import type { CarpContext } from '../context.js';
+import type { CarpCredentials } from '../credentials.js';
 import type { CarpDemotable } from '../demotion/demotion.js';
 import { CarpFault } from '../demotion/fault.js';
 import type { CarpOutputState } from '../handover/schema.js';
 import type { CarpSettings } from '../settings.js';
 import type { CarpState, CarpVoice } from '../state.js';
 import { CarpAdvertisement } from '../wire/advertisement.js';
-import type { CarpAuthenticator } from '../wire/authenticator.js';
-import type { CarpCounter } from '../wire/counter.js';
 import { CARP_BOW_OUT } from '../wire/header.js';
 import { lladdrOf } from '../wire/virtual-lladdr.js';
 import type { CarpSocketKind } from './reach.js';
@@ -16,6 +15,7 @@ import { type CarpSource, type CarpSourceLink, sourceOf } from './source.js';
 
 /** Advertisements without one of the families after which a MASTER counts as demoted, as FreeBSD's MAX_ERRORS. */
 const MAX_INCOMPLETE = 3;
+const NO_PACKET = new Uint8Array(0);
 const NO_SOURCE: CarpSource = { voice: 'none', address: undefined };
 
 /** The interface to send on. */
@@ -34,8 +34,7 @@ export interface CarpOutputOwner {
   /** OpenBSD's demotion byte. */
   readonly demote: number;
   readonly families: readonly InetFamily[];
-  readonly authenticator: CarpAuthenticator;
-  readonly counter: CarpCounter;
+  readonly credentials: Pick<CarpCredentials, 'number' | 'authenticator'>;
   readonly carpIf: CarpLink | undefined;
   /** How the family's peers are reached. */
   socketKind(family: InetFamily): CarpSocketKind | undefined;
@@ -137,10 +136,22 @@ export class CarpOutput implements Disposable {
   }
 
   #send(advbase: number, advskew: number): void {
-    const { counter, authenticator, demote } = this.#owner;
-    const packet = this.#advertisement.build(advbase, advskew, demote, counter.next(), authenticator);
+    const { credentials, demote } = this.#owner;
     const { paths, muteFamilies } = this.#routes;
-    if (paths.length > 0) this.#sender.send(packet, paths);
+    const counterFrom = credentials.number({ advbase, advskew, demote });
+    if (paths.length > 0) {
+      // The paths of a family have the same source, and follow each other.
+      let built: InetAddress | undefined;
+      let packet: Uint8Array = NO_PACKET;
+      this.#sender.send(({ source }) => {
+        if (source !== built) {
+          const counter = counterFrom(source);
+          packet = this.#advertisement.build(advbase, advskew, demote, counter, credentials.authenticator);
+          built = source;
+        }
+        return packet;
+      }, paths);
+    }
     this.#incomplete = muteFamilies.length > 0 ? this.#incomplete + 1 : 0;
     for (const family of muteFamilies) this.#owner.mute(family);
     if (this.#incomplete === MAX_INCOMPLETE) this.#owner.impaired();
@@ -167,7 +178,8 @@ export class CarpOutput implements Disposable {
       const source = carpIf && socket ? sourceOf(carpIf, settings, family, kind) : NO_SOURCE;
       sources.set(family, source);
       if (socket === undefined || source.address === undefined) continue;
-      for (const to of this.#destinations(family, source.address)) paths.push({ family, socket, to });
+      for (const to of this.#destinations(family, source.address))
+        paths.push({ family, socket, to, source: source.address });
     }
     const voices = [...sources.values()].map(({ voice }) => voice);
     const voice = (['own', 'shared'] as const).find((each) => voices.includes(each)) ?? 'none';

@@ -1,9 +1,8 @@
 import { type InetAddress, type InetFamily, type IpPacket, internetChecksum } from '../../ifnet/index.js';
 import type { CarpContext } from '../context.js';
+import type { CarpCredentials } from '../credentials.js';
 import type { CarpSettings } from '../settings.js';
 import type { CarpCounterName } from '../statistics.js';
-import type { CarpAuthenticator } from '../wire/authenticator.js';
-import type { CarpCounter } from '../wire/counter.js';
 import { CARP_DIGEST_LEN } from '../wire/digest.js';
 import {
   CARP_HEADER_LEN,
@@ -15,7 +14,17 @@ import {
 } from '../wire/header.js';
 import { DigestBudget } from './digest-budget.js';
 import type { CarpSocketKind } from './reach.js';
-import type { CarpReplayGuard, CarpReplayStakes } from './replay/guard.js';
+import type { CarpReplayStakes } from './replay/guard.js';
+
+type CarpVerdict = 'fresh' | 'alive' | 'sealed' | 'looped' | keyof typeof REASONS;
+
+/** Why an authentic advertisement is refused, by what counts such. */
+const REASONS = {
+  replayed: 'its counter was used before, or its sequence is old: replayed, or duplicated on the way',
+  unsealed: 'it has no seal, which the setting `seal` requires',
+  badseal:
+    'its seal is wrong: its timers, demotion or source were altered on the way (address translation does that too)',
+} as const;
 
 /** The interface that the packets come from. */
 export interface CarpReceiverOwner {
@@ -27,9 +36,7 @@ export interface CarpReceiverOwner {
 export interface CarpReceiverNeeds extends CarpReplayStakes {
   readonly name: string;
   readonly settings: CarpSettings;
-  readonly authenticator: CarpAuthenticator;
-  readonly counter: CarpCounter;
-  readonly replay: CarpReplayGuard;
+  readonly credentials: Pick<CarpCredentials, 'authenticator' | 'counter' | 'replay' | 'seals'>;
   /** How the family's peers are reached. */
   socketKind(family: InetFamily): CarpSocketKind | undefined;
 }
@@ -44,6 +51,8 @@ export interface CarpReception {
   readonly demote: number;
   /** It may be a replay: good only for re-arming the timeout. */
   readonly aliveOnly: boolean;
+  /** Its seal vouches for every word of it. */
+  readonly sealed: boolean;
 }
 
 /**
@@ -79,29 +88,47 @@ export class CarpReceiver {
     copy(payload, CARP_OFF_COUNTER, this.#counter);
     copy(payload, CARP_OFF_DIGEST, this.#digest);
     const counter = this.#counterView.getBigUint64(0);
-    if (vhid.replay.mode !== 'off' && vhid.counter.sent(counter)) {
+    const { authenticator, replay, counter: own } = vhid.credentials;
+    if (replay.mode !== 'off' && own.sent(counter)) {
       this.#context.statistics.looped.add();
       return undefined;
     }
     const now = this.#context.clock.now();
-    if (this.#budget.isSpent(now) && !vhid.replay.knows(packet.source)) return this.#ignore(vhid);
-    if (!vhid.authenticator.verify(this.#counter, this.#digest, now)) {
+    if (this.#budget.isSpent(now) && !replay.knows(packet.source)) return this.#ignore(vhid);
+    if (!authenticator.verify(this.#counter, this.#digest, now)) {
       const why = 'its digest is wrong: password, vhid and address list must be the same on both hosts';
       this.#budget.spend(now);
       return this.#refuse('badauth', packet, vhid, why);
     }
-    const verdict = vhid.replay.judge(packet.source.toString(), counter, now, vhid);
-    if (this.catchingUp && verdict !== 'fresh') return undefined;
-    if (verdict === 'replayed') {
-      const why = 'its counter was used before: replayed, or duplicated on the way';
-      return this.#refuse('replayed', packet, vhid, why);
+    const verdict = this.#judge(packet, counter, now, vhid);
+    if (verdict === 'looped') {
+      this.#context.statistics.looped.add();
+      return undefined;
     }
+    if (this.catchingUp && verdict !== 'fresh' && verdict !== 'sealed') return undefined;
+    if (verdict !== 'fresh' && verdict !== 'sealed' && verdict !== 'alive')
+      return this.#refuse(verdict, packet, vhid, REASONS[verdict]);
     return {
       advbase: payload[CARP_OFF_ADVBASE]!,
       advskew: payload[CARP_OFF_ADVSKEW]!,
       demote: payload[CARP_OFF_DEMOTE]!,
       aliveOnly: verdict === 'alive',
+      sealed: verdict === 'sealed',
     };
+  }
+
+  /** Whether it is new: by its seal, or, if there is none, by its counter. */
+  #judge({ source, payload }: IpPacket, counter: bigint, now: number, vhid: CarpReceiverNeeds): CarpVerdict {
+    const { seals, replay } = vhid.credentials;
+    const seal = seals.judge(this.#counterView.getUint32(0), this.#counterView.getUint32(4), {
+      advbase: payload[CARP_OFF_ADVBASE]!,
+      advskew: payload[CARP_OFF_ADVSKEW]!,
+      demote: payload[CARP_OFF_DEMOTE]!,
+      source,
+    });
+    if (seal === 'none') return replay.judge(source.toString(), counter, now, vhid);
+    if (seal === 'sealed') replay.fresh(source.toString(), counter, now, vhid.interval);
+    return seal;
   }
 
   #fromRightPlace(packet: IpPacket, vhid: CarpReceiverNeeds): boolean {

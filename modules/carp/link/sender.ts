@@ -1,4 +1,10 @@
-import { IfnetError, type InetFamily, type IpDestination, type IpSocket } from '../../ifnet/index.js';
+import {
+  IfnetError,
+  type InetAddress,
+  type InetFamily,
+  type IpDestination,
+  type IpSocket,
+} from '../../ifnet/index.js';
 import type { CarpContext } from '../context.js';
 import type { CarpFault } from '../demotion/fault.js';
 import type { CarpOutputState } from '../handover/schema.js';
@@ -12,6 +18,8 @@ export interface CarpPath {
   readonly family: InetFamily;
   readonly socket: IpSocket;
   readonly to: IpDestination;
+  /** The source address in `to`. */
+  readonly source: InetAddress;
 }
 
 type CarpSenderNeeds = Pick<CarpContext, 'statistics' | 'refusalLog'>;
@@ -49,12 +57,12 @@ export class CarpSender {
     return this.#families;
   }
 
-  /** Sends the packet along every path. */
-  send(packet: Uint8Array, paths: readonly CarpPath[]): void {
+  /** Sends along every path what is made for it. */
+  send(packet: (path: CarpPath) => Uint8Array, paths: readonly CarpPath[]): void {
     let failed: string | undefined;
     const families = new Set<InetFamily>();
     for (const path of paths) {
-      const error = this.#sendOne(packet, path);
+      const error = this.#sendOne(packet(path), path);
       // As on OpenBSD, an unreachable unicast peer is the peer's failure, not ours.
       if (error === undefined || isPeersFault(error)) continue;
       failed = error.code;

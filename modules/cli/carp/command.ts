@@ -13,6 +13,7 @@ interface Options extends PlanOptions {
   /** True: show the state; false: hide it. */
   readonly status?: boolean;
   readonly statusDir?: string;
+  readonly stateDir?: string;
 }
 
 /** Adds the options and the action. */
@@ -35,11 +36,12 @@ export function define(command: Command, cli: Cli): void {
     .option('--status', 'show the vhids of all running processes, then end; with --json as an array')
     .option('--no-status', 'hide this process from carpet ifconfig and carpet carp --status')
     .option('--status-dir <folder>', 'where they look for it (default: /run/carpet)')
+    .option('--state-dir <folder>', 'where it keeps what must survive a restart (default: $STATE_DIRECTORY)')
     .action((options: Options) => run(options, cli));
 }
 
 async function run(options: Options, cli: Cli): Promise<void> {
-  const { file, json = false, status, statusDir } = options;
+  const { file, json = false, status, statusDir, stateDir } = options;
   if (status === true) {
     cli.signals.release();
     const { printStatus } = await import('./status.js');
@@ -54,6 +56,7 @@ async function run(options: Options, cli: Cli): Promise<void> {
       json,
       waits: file !== undefined,
       status: status === false ? undefined : { folder: statusDir },
+      stateDir,
     },
     cli,
   );

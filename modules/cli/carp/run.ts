@@ -29,12 +29,14 @@ export interface CarpRun {
   readonly waits: boolean;
   /** Where other processes can ask for the state; undefined: nowhere. */
   readonly status: CarpStatusSettings | undefined;
+  /** Where it keeps what must survive a restart. */
+  readonly stateDir?: string | undefined;
 }
 
 /** Returns when CARP runs; the process then lives until a signal has shut the kernel down. */
-export async function runCarp({ plan, json, waits, status }: CarpRun, cli: Cli): Promise<void> {
+export async function runCarp({ plan, json, waits, status, stateDir }: CarpRun, cli: Cli): Promise<void> {
   surviveLostOutput();
-  await startKernel({ log: await cli.log(), name: 'carp' }, cli.signals, async (kernel) => {
+  await startKernel({ log: await cli.log(), name: 'carp', stateDir }, cli.signals, async (kernel) => {
     panicOnUncaught(kernel, cli.debug);
     const log = kernel.log.child('carp');
     const warn = (text: string): void => log.warning(text);

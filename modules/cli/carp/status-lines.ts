@@ -28,9 +28,16 @@ function vhidLines(vhid: VhidStatus): string[] {
   ];
 }
 
-/** `10.0.0.2 advbase 1 advskew 0, heard 0.4 s ago`. */
-function masterText({ address, advbase, advskew, heardAgo }: NonNullable<VhidStatus['master']>): string {
-  return `${address} advbase ${advbase} advskew ${advskew}, heard ${(heardAgo / 1000).toFixed(1)} s ago`;
+/** `10.0.0.2 advbase 1 advskew 0 sealed, heard 0.4 s ago`. */
+function masterText({
+  address,
+  advbase,
+  advskew,
+  sealed,
+  heardAgo,
+}: NonNullable<VhidStatus['master']>): string {
+  const timers = `advbase ${advbase} advskew ${advskew}${sealed ? ' sealed' : ''}`;
+  return `${address} ${timers}, heard ${(heardAgo / 1000).toFixed(1)} s ago`;
 }
 
 function on(ifname: string | undefined): string {

@@ -11,6 +11,7 @@ interface UpOptions {
   readonly file?: string;
   readonly control: boolean;
   readonly replace?: boolean;
+  readonly stateDir?: string;
 }
 
 export function define(command: Command, cli: Cli): void {
@@ -21,11 +22,12 @@ export function define(command: Command, cli: Cli): void {
     )
     .option('--no-control', 'open no control socket')
     .option('--replace', 'take the place of the kernel that runs, without a failover')
-    .action(async ({ file, control, replace = false }: UpOptions) => {
+    .option('--state-dir <folder>', 'where it keeps what must survive a restart (default: $STATE_DIRECTORY)')
+    .action(async ({ file, control, replace = false, stateDir }: UpOptions) => {
       if (replace && !control)
         throw new UsageError('--replace needs the control socket: leave --no-control out');
       const { runUp } = await import('./run.js');
       const { SETTINGS_FILE } = await import('../settings-file.js');
-      await runUp({ file: resolve(file ?? SETTINGS_FILE), control, replace }, cli);
+      await runUp({ file: resolve(file ?? SETTINGS_FILE), control, replace, stateDir }, cli);
     });
 }

@@ -33,10 +33,12 @@ export interface Up {
   readonly control: boolean;
   /** Whether to take the place of the kernel that runs. */
   readonly replace: boolean;
+  /** Where it keeps what must survive a restart. */
+  readonly stateDir?: string | undefined;
 }
 
 /** Returns when everything runs; the process then lives until a signal has shut the kernel down. */
-export async function runUp({ file, control, replace }: Up, cli: Cli): Promise<void> {
+export async function runUp({ file, control, replace, stateDir }: Up, cli: Cli): Promise<void> {
   const options = { ...checkOptions(control), import: importerFor(file, BUILTINS) };
   const { configuration, problems, warnings } = await checkFiles(file, options);
   if (configuration === undefined) {
@@ -54,6 +56,7 @@ export async function runUp({ file, control, replace }: Up, cli: Cli): Promise<v
     name,
     clock: hostClock(),
     import: options.import,
+    stateDir,
     ...(predecessor && { predecessor: predecessor.states }),
   };
   const start = () =>

@@ -24,6 +24,7 @@ export const EXAMPLE: VhidStatus = {
   demote: 0,
   preempt: false,
   election: 'auto',
+  seal: 'auto',
   addresses: ['10.0.0.100/24', 'fd00::100/64'],
   peers: [],
   group: '224.0.0.18',

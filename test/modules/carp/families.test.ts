@@ -24,7 +24,7 @@ describe('IPv6', () => {
     assert.deepEqual(world.masters(), ['host2']);
   });
 
-  it('with IPv4: one advertisement per family and tick with the same counter, one announcement per address', async () => {
+  it('with IPv4: one advertisement per family and tick with the same counter, or with the same sequence under two seals, one announcement per address', async () => {
     await using world = new World();
     const host = await world.host(['10.88.0.1/24', 'fe80::1/64']);
     host.create({ ...DUAL, delayedGarp: false });
@@ -41,8 +41,15 @@ describe('IPv6', () => {
       '5000 carp4',
       '5000 carp6',
     ]);
+    const sequence = (payload: Uint8Array): bigint =>
+      new DataView(payload.buffer, payload.byteOffset).getBigUint64(8) >> 27n;
     const [four, six] = world.seen;
-    assert.deepEqual(four!.payload, six!.payload);
+    assert.equal(sequence(four!.payload), sequence(six!.payload));
+    assert.notDeepEqual(four!.payload, six!.payload);
+    host.carp.list()[0]!.configure({ seal: 'off' });
+    world.advance(1000);
+    const [unsealed4, unsealed6] = world.seen.slice(-2);
+    assert.deepEqual(unsealed4!.payload, unsealed6!.payload);
   });
 
   it('with IPv4: what was under way when a tie was lost does not undo the backoff', async () => {

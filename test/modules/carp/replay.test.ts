@@ -1,6 +1,7 @@
 /** Recorded advertisements, sent again: altered where the digest does not look, and from whatever address. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import type { CarpSealMode } from '../../../modules/carp/index.js';
 import { stranger } from './support/stranger.js';
 import { type Host, World } from './support/world.js';
 
@@ -9,13 +10,13 @@ const value = (host: Host, name: keyof Host['carp']['statistics']): number =>
 
 describe('replays', () => {
   /** Records what host1 says, hands it to `replay` with a way to say it again. */
-  async function recorded(): Promise<{
+  async function recorded(seal: CarpSealMode = 'auto'): Promise<{
     world: World;
     packets: Uint8Array[];
     say: (packet: Uint8Array, source?: string) => void;
   }> {
     const world = new World();
-    await world.pair({}, { advskew: 100 });
+    await world.pair({ seal }, { advskew: 100, seal });
     const wire = stranger(world);
     world.advance(20_000);
     const packets = world.seen.filter(({ kind }) => kind === 'carp4').map(({ payload }) => payload);
@@ -98,9 +99,14 @@ describe('replays', () => {
   });
 
   it('however old, under whatever address, change nothing: of a master heard, and of oneself', async () => {
-    for (const replay of ['window', 'strict'] as const) {
+    for (const { replay, seal } of [
+      { replay: 'window', seal: 'off' },
+      { replay: 'strict', seal: 'off' },
+      { replay: 'window', seal: 'auto' },
+      { replay: 'off', seal: 'require' },
+    ] as const) {
       await using world = new World();
-      await world.pair({ replay }, { advskew: 100, replay });
+      await world.pair({ replay, seal }, { advskew: 100, replay, seal });
       const wire = stranger(world);
       world.advance(120_000);
       const packets = world.seen.filter(({ kind }) => kind === 'carp4').map(({ payload }) => payload);
@@ -127,7 +133,7 @@ describe('replays', () => {
         world.advance(150);
       }
       world.advance(10_000);
-      assert.deepEqual(world.history(), [], replay);
+      assert.deepEqual(world.history(), [], `${replay} ${seal}`);
       assert.deepEqual(world.masters(), ['host1']);
     }
   });
@@ -173,10 +179,10 @@ describe('replays', () => {
   });
 
   it('from before a restart work once each, which is what CARP leaves', async () => {
-    const { world, packets, say } = await recorded();
+    const { world, packets, say } = await recorded('off');
     await using _ = world;
     const late = await world.host();
-    late.create({ advskew: 200 });
+    late.create({ advskew: 200, seal: 'off' });
     world.advance(20);
     const bowOut = altered(packets[2]!, [
       [2, 255],

@@ -109,7 +109,7 @@ describe('receiving', () => {
       const { host, vhid, received } = await listener(world, vector);
       transmit(world, vector);
       const { advbase, advskew, demote } = vector;
-      assert.deepEqual(received, [{ advbase, advskew, demote, aliveOnly: false }]);
+      assert.deepEqual(received, [{ advbase, advskew, demote, aliveOnly: false, sealed: false }]);
       assert.deepEqual(counted(host), {
         [destinationOf(vector).length === 4 ? 'ipackets' : 'ipackets6']: 1,
         ...(advbase === 255 && { bowouts_heard: 1 }),
@@ -123,7 +123,7 @@ describe('receiving', () => {
     const { host, received } = await listener(world, altered);
     transmit(world, altered);
     assert.equal(altered.advskew, 0);
-    assert.deepEqual(received, [{ advbase: 1, advskew: 1, demote: 0, aliveOnly: false }]);
+    assert.deepEqual(received, [{ advbase: 1, advskew: 1, demote: 0, aliveOnly: false, sealed: false }]);
     assert.deepEqual(counted(host), { ipackets: 1 });
   });
 
@@ -202,7 +202,7 @@ describe('receiving', () => {
       fc.property(fc.nat(255), fc.nat(255), fc.nat(255), (advbase, advskew, demote) => {
         const fields = { advbase, advskew, demote };
         const packet = advertisement(optionsOf(vectors[0]!), { ...fields, counter: counter-- });
-        assert.deepEqual(accept(packet), { ...fields, aliveOnly: false });
+        assert.deepEqual(accept(packet), { ...fields, aliveOnly: false, sealed: false });
       }),
     );
   });

@@ -66,10 +66,20 @@ export class CarpReplayGuard {
         return this.#repeated(source, counter, now, stakes);
       streams.accept(counter);
     }
+    this.fresh(source, counter, now, stakes.interval);
+    return 'fresh';
+  }
+
+  /** An advertisement is known to be new, from here or by its seal. `interval`: ms between advertisements. */
+  fresh(source: string, counter: bigint, now: number, interval: number): void {
     this.#alive = 0;
     this.#lastAlive = -1n;
-    this.#senders.heard(source, counter, now, stakes.interval);
-    return 'fresh';
+    this.#senders.heard(source, counter, now, interval);
+  }
+
+  /** Whether the counter goes on from one that was heard without a seal in the family. */
+  continues(family: InetFamily, counter: bigint): boolean {
+    return this.#memories[family]?.streams.continues(counter) === true;
   }
 
   /** Whether an authentic advertisement came from `source` lately. */

@@ -60,6 +60,14 @@ export class CounterStreams {
     }
   }
 
+  /** Whether it goes on from a counter known here: by one, as FreeBSD and ucarp count, or within a carpet's life. */
+  continues(counter: bigint): boolean {
+    const stream = this.#proven.get(counterTag(counter));
+    if (stream !== undefined && counter > stream.last) return true;
+    const before = this.#tags.indexOf(counterTag(counter - 1n));
+    return before >= 0 && this.#counters[before] === counter - 1n;
+  }
+
   /** Counters heard once, in the order of hearing, and the latest of the proven ones, the latest heard last. */
   capture(): { readonly once: bigint[]; readonly proven: bigint[] } {
     const slots = [...this.#tags.keys()].map((i) => (this.#slot + i) % this.#tags.length);

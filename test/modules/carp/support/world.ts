@@ -1,5 +1,12 @@
 /** Hosts with CARP on one virtual LAN, on one virtual clock: everything a scenario needs, repeatable from a seed. */
-import { Kernel, type LogRecord, type Random, seededRandom, VirtualClock } from '../../../../core/index.js';
+import {
+  Kernel,
+  type KernelOptions,
+  type LogRecord,
+  type Random,
+  seededRandom,
+  VirtualClock,
+} from '../../../../core/index.js';
 import {
   CarpModule,
   type CarpStateChange,
@@ -63,7 +70,11 @@ export class World implements AsyncDisposable {
   }
 
   /** A host with eth0 on the LAN; `addresses` default to 10.88.0.n/24 in the order of making. */
-  async host(addresses?: string[], options: Partial<LanInterfaceOptions> = {}): Promise<Host> {
+  async host(
+    addresses?: string[],
+    options: Partial<LanInterfaceOptions> = {},
+    made: Pick<KernelOptions, 'store' | 'clock'> = {},
+  ): Promise<Host> {
     const number = this.hosts.length + 1;
     const name = `host${number}`;
     const log: LogRecord[] = [];
@@ -73,6 +84,7 @@ export class World implements AsyncDisposable {
       random: seededRandom(`${name} ${this.random.uint32()}`),
       log: (record) => log.push(record),
       name,
+      ...made,
     });
     const own = addresses ?? [`10.88.0.${number}/24`];
     await kernel.load(LanDriver, {

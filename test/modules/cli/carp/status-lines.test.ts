@@ -23,10 +23,10 @@ test('is for people', () => {
     '\t\taddresses 10.0.0.100/24, fd00::100/64',
     '\tcounters: badauth 3',
   ]);
-  const master = { address: '10.0.0.2', advbase: 1, advskew: 50, heardAgo: 440 };
+  const master = { address: '10.0.0.2', advbase: 1, advskew: 50, sealed: true, heardAgo: 440 };
   assert.equal(
     statusLines({ ...document, vhids: [{ ...vhid, master }] }, 4026531840)[2],
-    '\t\tmaster 10.0.0.2 advbase 1 advskew 50, heard 0.4 s ago',
+    '\t\tmaster 10.0.0.2 advbase 1 advskew 50 sealed, heard 0.4 s ago',
   );
   const demotedBy = ['cannot add 10.0.0.100/24 to the interface: eth0: refused (EPERM)'];
   assert.equal(

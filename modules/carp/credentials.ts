@@ -1,0 +1,86 @@
+import type { InetAddress } from '../ifnet/index.js';
+import type { CarpContext } from './context.js';
+import { digestSettings } from './digest-input.js';
+import type { CarpCredentialsState } from './handover/schema.js';
+import { CarpReplayGuard } from './link/replay/guard.js';
+import type { CarpSealed } from './seal/code.js';
+import { CarpSeals, type CarpSealsOwner } from './seal/seals.js';
+import type { CarpSettings } from './settings.js';
+import { CarpAuthenticator } from './wire/authenticator.js';
+import { CarpCounter } from './wire/counter.js';
+
+/** The vhid whose advertisements these are. */
+export interface CarpCredentialsOwner extends CarpSealsOwner {
+  readonly settings: CarpSettings;
+}
+
+/** What our next advertisement says, without its source. */
+type CarpWords = Omit<CarpSealed, 'source'>;
+
+/**
+ * Everything that makes one vhid's advertisements authentic, and by which those of others are judged: the digest says who
+ * knows the password, the seal what was said and when, counters and replay guard make do where there is no seal.
+ */
+export class CarpCredentials {
+  readonly authenticator: CarpAuthenticator;
+  readonly counter: CarpCounter;
+  readonly replay: CarpReplayGuard;
+  readonly seals: CarpSeals;
+  readonly #owner: CarpCredentialsOwner;
+  readonly #clock: CarpContext['clock'];
+
+  /** @param key the password's bytes */
+  constructor(owner: CarpCredentialsOwner, context: CarpContext, key: Uint8Array) {
+    const { settings } = owner;
+    const { clock, random, hmacWork } = context;
+    const hashed = digestSettings(settings);
+    this.#owner = owner;
+    this.#clock = clock;
+    this.authenticator = new CarpAuthenticator({ hashed, key, dialect: settings.election }, hmacWork);
+    this.counter = new CarpCounter(random, clock.wallTime());
+    this.replay = new CarpReplayGuard(settings.replay);
+    this.seals = new CarpSeals(owner, context, key, this.replay);
+  }
+
+  /** The password has changed: what was recorded under the old one is worth nothing, and so is what was remembered. */
+  setPassword(key: Uint8Array): void {
+    this.authenticator.setKey(key);
+    this.replay.reset();
+    this.seals.setPassword(key);
+  }
+
+  /** The other settings have changed. */
+  follow(): void {
+    const { settings } = this.#owner;
+    this.authenticator.setHashed(digestSettings(settings), this.#clock.now());
+    this.authenticator.setDialect(settings.election);
+    this.replay.mode = settings.replay;
+  }
+
+  /** The counters of our next advertisement, which says `words`, by the source that it goes out from. */
+  number(words: CarpWords): (source: InetAddress) => bigint {
+    const { seals } = this;
+    if (!seals.sends) {
+      const counter = this.counter.next();
+      return () => counter;
+    }
+    const sequence = seals.next();
+    return (source) => seals.seal(sequence, { ...words, source });
+  }
+
+  capture(): CarpCredentialsState {
+    return {
+      counter: this.counter.capture(),
+      digest: this.authenticator.heard,
+      replay: this.replay.capture(),
+      seal: this.seals.capture(),
+    };
+  }
+
+  adopt({ counter, digest, replay, seal }: CarpCredentialsState): void {
+    this.counter.adopt(counter);
+    this.authenticator.heard = digest;
+    this.replay.adopt(replay);
+    if (seal !== null) this.seals.adopt(seal);
+  }
+}

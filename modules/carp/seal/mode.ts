@@ -1,0 +1,8 @@
+/**
+ * - `off`: send no seals.
+ * - `send`: send them. What is heard with a right seal is judged by it, everything else as if there were none.
+ * - `auto`: like `send`, and what claims to be sealed must be.
+ * - `require`: hear nothing else.
+ */
+export const CARP_SEAL_MODES = ['off', 'send', 'auto', 'require'] as const;
+export type CarpSealMode = (typeof CARP_SEAL_MODES)[number];

@@ -1,0 +1,188 @@
+import type { InetFamily } from '../../ifnet/index.js';
+import type { CarpContext } from '../context.js';
+import type { CarpSealState } from '../handover/schema.js';
+import { DigestBudget } from '../link/digest-budget.js';
+import type { CarpReplayMode } from '../link/replay/guard.js';
+import { CarpSealCode, type CarpSealed } from './code.js';
+import { bearsMark, codeOf, counterOf, highOf, lowOf, sealedLow, sequenceOf } from './format.js';
+import { SealMemory } from './memory.js';
+import type { CarpSealMode } from './mode.js';
+import { FATE, RecentCounters } from './recent.js';
+import { CarpSequence, type RememberedSequence } from './sequence.js';
+
+/** Wrong codes a second that are looked at. Each counter is tried once, so only who records many could send more. */
+const WRONG_PER_S = 16;
+
+/**
+ * What a seal says about an advertisement:
+ *
+ * - `sealed`: it is as it was sent, and was not heard before;
+ * - `none`: it has no seal, and the settings ask for none;
+ * - `unsealed`: it lacks the seal that the settings ask for;
+ * - `badseal`: its seal does not fit: timers, demotion, family or source were altered, or another password made it;
+ * - `replayed`: it is old, or came before;
+ * - `looped`: this host sent it.
+ */
+export type CarpSealVerdict = 'sealed' | 'none' | 'unsealed' | 'badseal' | 'replayed' | 'looped';
+
+/** The vhid that seals and judges. */
+export interface CarpSealsOwner {
+  readonly vhid: number;
+  readonly settings: {
+    readonly ifname: string;
+    readonly seal: CarpSealMode;
+    readonly replay: CarpReplayMode;
+  };
+  /** ms */
+  readonly deadTime: number;
+}
+
+/** What is known of peers that send no seals. */
+export interface CarpUnsealed {
+  /** Whether the counter goes on from one of theirs. */
+  continues(family: InetFamily, counter: bigint): boolean;
+}
+
+type CarpSealsNeeds = Pick<CarpContext, 'clock' | 'hmacWork' | 'store'>;
+
+/**
+ * The seals of one vhid: makes those of its own advertisements, and judges those of others.
+ *
+ * A seal is the counter itself (format.ts). Its code (code.ts) covers what the digest does not, its sequence (sequence.ts)
+ * tells new from old. An attacker cannot make a counter, since the digest covers it; he can only try a recorded one with
+ * other fields, each once, and only as long as it is fresh: the chance is 1 in 262,144.
+ */
+export class CarpSeals {
+  readonly #owner: CarpSealsOwner;
+  readonly #context: CarpSealsNeeds;
+  readonly #others: CarpUnsealed;
+  readonly #memory: SealMemory;
+  readonly #wrong = new DigestBudget(WRONG_PER_S);
+  #code: CarpSealCode;
+  #sequence: CarpSequence;
+  readonly #recent = new RecentCounters((high, low) => this.#sequence.forget(sequenceOf(high, low)));
+
+  /** @param password its bytes */
+  constructor(owner: CarpSealsOwner, context: CarpSealsNeeds, password: Uint8Array, others: CarpUnsealed) {
+    this.#owner = owner;
+    this.#context = context;
+    this.#others = others;
+    this.#memory = new SealMemory(context.store, `carp seal ${owner.vhid}@${owner.settings.ifname}`);
+    this.#code = new CarpSealCode(context.hmacWork, password);
+    this.#sequence = this.#begin();
+    const remembered = this.#memory.read(this.#code.fingerprint);
+    const { clock } = context;
+    if (remembered !== undefined) this.#sequence.restore(remembered, clock.wallTime(), clock.now());
+  }
+
+  /** A new password: nothing of what was under the old one counts. */
+  setPassword(password: Uint8Array): void {
+    this.#code = new CarpSealCode(this.#context.hmacWork, password);
+    this.#sequence = this.#begin();
+    this.#recent.clear();
+    this.#memory.forget();
+  }
+
+  /** Whether own advertisements are sealed. */
+  get sends(): boolean {
+    return this.#owner.settings.seal !== 'off';
+  }
+
+  /** The sequence of the next advertisement, the same for both families. */
+  next(): number {
+    const now = this.#context.clock.now();
+    const sequence = this.#sequence.next(now);
+    this.#remember(now);
+    return sequence;
+  }
+
+  /** The counter of an advertisement of ours. */
+  seal(sequence: number, sealed: CarpSealed): bigint {
+    const high = highOf(sequence);
+    const low = lowOf(sequence);
+    const whole = sealedLow(high, low, this.#code.of(high, low, sealed));
+    this.#recent.add(high, whole, FATE.OWN);
+    return counterOf(high, whole);
+  }
+
+  /**
+   * Judges an authentic advertisement, and remembers it.
+   *
+   * @param high the upper word of its counter, unsigned
+   * @param low the lower word
+   * @param said what the code must cover
+   */
+  judge(high: number, low: number, said: CarpSealed): CarpSealVerdict {
+    const { seal, replay } = this.#owner.settings;
+    const requires = seal === 'require';
+    if (replay === 'off' && !requires) return 'none';
+    if (!bearsMark(high, low)) return requires ? 'unsealed' : 'none';
+    const fate = this.#recent.fate(high, low);
+    if (fate === FATE.OWN) return 'looped';
+    if (replay === 'loop' && !requires) return 'none';
+    if (fate !== undefined) return 'replayed';
+    return this.#judgeNew(high, low, said);
+  }
+
+  /** The machine slept: see {@link CarpSequence.slept}. */
+  slept(ms: number): void {
+    this.#sequence.slept(ms);
+  }
+
+  /** This life ends. */
+  end(): void {
+    if (this.#sequence.highest >= 0)
+      this.#memory.write(this.#code.fingerprint, this.#remembered(this.#context.clock.now()));
+  }
+
+  capture(): CarpSealState {
+    return { sequence: this.#sequence.capture(), recent: this.#recent.capture() };
+  }
+
+  adopt({ sequence, recent }: CarpSealState): void {
+    this.#sequence.adopt(sequence);
+    this.#recent.clear();
+    for (const { high, low, fate } of recent) this.#recent.add(high, low, fate);
+  }
+
+  #judgeNew(high: number, low: number, said: CarpSealed): CarpSealVerdict {
+    const { settings, deadTime } = this.#owner;
+    const insists = settings.seal === 'require' || settings.seal === 'auto';
+    const now = this.#context.clock.now();
+    const sequence = sequenceOf(high, low);
+    const fresh = this.#sequence.isFresh(sequence, now, deadTime);
+    const tried = insists ? fresh && !this.#wrong.isSpent(now) : true;
+    const right = tried && this.#code.of(high, low, said) === codeOf(low);
+    if (right && fresh) {
+      this.#sequence.heard(sequence, now);
+      this.#recent.add(high, low, FATE.TAKEN);
+      this.#remember(now);
+      return 'sealed';
+    }
+    if (!insists) return right ? 'replayed' : 'none';
+    if (settings.seal === 'auto' && this.#isChance(high, low, said, now)) return 'none';
+    if (!fresh) return 'replayed';
+    this.#wrong.spend(now);
+    this.#recent.add(high, low, FATE.WRONG);
+    return 'badseal';
+  }
+
+  /** Whether a peer without seals sent it, whose counter bears the mark by chance. */
+  #isChance(high: number, low: number, { source }: CarpSealed, now: number): boolean {
+    if (this.#sequence.isFar(sequenceOf(high, low), now)) return true;
+    return this.#others.continues(source.family, counterOf(high, low));
+  }
+
+  #begin(): CarpSequence {
+    const { clock } = this.#context;
+    return new CarpSequence(clock.wallTime(), clock.now());
+  }
+
+  #remember(now: number): void {
+    if (this.#memory.isDue(now)) this.#memory.note(this.#code.fingerprint, this.#remembered(now), now);
+  }
+
+  #remembered(now: number): RememberedSequence {
+    return this.#sequence.remembered(this.#context.clock.wallTime(), now);
+  }
+}

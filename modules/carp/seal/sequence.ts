@@ -1,0 +1,151 @@
+import type { CarpSealState } from '../handover/schema.js';
+import { SEAL_UNIT_MS, sequenceAt } from './format.js';
+
+/** A word may be that much older than the time since the last one says, plus a dead time: a paused host, a slow network. */
+const SLACK_MS = 10_000;
+/** After a restart, when no word has been heard yet. */
+const RESTORED_SLACK_MS = 1000;
+/** What two clocks may drift apart: 500 ppm is the most by which Linux slews one. */
+const DRIFT = 1 / 2000;
+/** Words of hosts that speak before they have heard each other may come in the wrong order, and be that much apart. */
+const CROSSING_MS = 1000;
+const YEAR_MS = 365 * 86_400_000;
+
+/** What a restart leaves of a sequence: what it was when the host's wall clock showed `wall`, in ms since 1970. */
+export interface RememberedSequence {
+  readonly sequence: number;
+  readonly wall: number;
+}
+
+/**
+ * The common time of the hosts of one vhid, in units of a sequence.
+ *
+ * Every host starts with its wall clock, and is never behind the greatest sequence that it has heard (a Lamport clock that
+ * ticks): so what is said later has the greater sequence, whichever host says it, and however wrong its clock is. There is
+ * nothing to know about a sender: whoever speaks after hearing another speaks above it, and what is older than the
+ * latest word is old, from whatever address it comes. Between words it goes on with the kernel's monotonic clock, so that
+ * a step of the wall clock has no effect while this process lives.
+ *
+ * A word is fresh if its sequence
+ *
+ * - is above the greatest so far, and not much older than the time that has passed since then says: what was recorded
+ *   while this host could not hear is of no use an hour later; or
+ * - is at most a second below the greatest: hosts that speak at the same moment. The caller remembers which of those were
+ *   used.
+ *
+ * Before the first word, and without a memory of a former life, everything is fresh.
+ */
+export class CarpSequence {
+  /** The greatest that was sent or heard, and when, on the kernel's clock. */
+  #highest = -1;
+  #at = 0;
+  /** What is not above this is old. */
+  #floor = -1;
+  /** Of the time before the first word in this life: how much older than expected a word may be; ms. */
+  #restored: number | undefined;
+  /** The wall clock at the start, for a host that has heard nobody and remembers nothing. */
+  #start: number | undefined;
+  #startedAt: number;
+
+  /**
+   * @param wall ms since 1970
+   * @param now ms on the kernel's clock
+   */
+  constructor(wall: number, now: number) {
+    this.#start = sequenceAt(wall);
+    this.#startedAt = now;
+  }
+
+  /** The greatest that was sent or heard; -1 if there was none. */
+  get highest(): number {
+    return this.#highest;
+  }
+
+  /** Goes on from what a former life has left; before the first word only. */
+  restore({ sequence, wall }: RememberedSequence, wallNow: number, now: number): void {
+    const away = Math.max(0, wallNow - wall);
+    this.#highest = sequence;
+    this.#floor = sequence;
+    this.#at = now - away;
+    this.#restored = RESTORED_SLACK_MS + away * DRIFT;
+    this.#start = undefined;
+  }
+
+  /** What to keep for the next life: the greatest sequence, and what the wall clock showed then. */
+  remembered(wallNow: number, now: number): RememberedSequence {
+    return { sequence: this.#highest, wall: wallNow - (now - this.#at) };
+  }
+
+  /** That of the next advertisement of this host. */
+  next(now: number): number {
+    const sequence = Math.max(this.#highest + 1, this.#expected(now), this.#sinceStart(now));
+    this.#reach(sequence, now);
+    return sequence;
+  }
+
+  /** @param deadTime of this host, in ms */
+  isFresh(sequence: number, now: number, deadTime: number): boolean {
+    if (this.#highest < 0) return true;
+    if (sequence <= this.#floor) return false;
+    if (sequence <= this.#highest) return sequence > this.#highest - CROSSING_MS / SEAL_UNIT_MS;
+    const slack = this.#restored ?? SLACK_MS + deadTime;
+    const old = this.#expected(now) - sequence;
+    return old * SEAL_UNIT_MS <= slack + (now - this.#at) * DRIFT;
+  }
+
+  /** Whether it is a year ahead or more: no sequence of a host whose clock is nearly right. */
+  isFar(sequence: number, now: number): boolean {
+    const latest = Math.max(this.#expected(now), this.#sinceStart(now));
+    return (sequence - latest) * SEAL_UNIT_MS > YEAR_MS;
+  }
+
+  /** A fresh word with a right code was heard. */
+  heard(sequence: number, now: number): void {
+    if (sequence > this.#highest) this.#reach(sequence, now);
+  }
+
+  /** A used sequence is no longer remembered by the caller. */
+  forget(sequence: number): void {
+    if (sequence > this.#floor) this.#floor = sequence;
+  }
+
+  /** The machine slept for so many ms, which the kernel's clock did not count. */
+  slept(ms: number): void {
+    this.#at -= ms;
+    this.#startedAt -= ms;
+  }
+
+  capture(): CarpSealState['sequence'] {
+    return {
+      highest: this.#highest,
+      at: this.#at,
+      floor: this.#floor,
+      restored: this.#restored ?? null,
+      start: this.#start ?? null,
+      startedAt: this.#startedAt,
+    };
+  }
+
+  adopt(state: CarpSealState['sequence']): void {
+    this.#highest = state.highest;
+    this.#at = state.at;
+    this.#floor = state.floor;
+    this.#restored = state.restored ?? undefined;
+    this.#start = state.start ?? undefined;
+    this.#startedAt = state.startedAt;
+  }
+
+  #reach(sequence: number, now: number): void {
+    this.#highest = sequence;
+    this.#at = now;
+    this.#restored = undefined;
+  }
+
+  #expected(now: number): number {
+    return this.#highest + Math.floor((now - this.#at) / SEAL_UNIT_MS);
+  }
+
+  #sinceStart(now: number): number {
+    return this.#start === undefined ? 0 : this.#start + Math.floor((now - this.#startedAt) / SEAL_UNIT_MS);
+  }
+}

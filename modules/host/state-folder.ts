@@ -1,0 +1,105 @@
+import { type BigIntStats, lstatSync, mkdirSync } from 'node:fs';
+import { open, rename } from 'node:fs/promises';
+import { join } from 'node:path';
+import { CarpetError, type Json, type StateStore } from '../../core/index.js';
+import { fileErrorReason, readRegularFile } from './regular-file.js';
+
+const MAX_BYTES = 64 * 1024;
+const WRITABLE_BY_OTHERS = 0o022n;
+
+/**
+ * States as files of a folder, one each: `NAME.json`. They are written beside the event loop, because a disk may hang, and
+ * whole or not at all. A file that cannot be read counts as missing.
+ */
+export class StateFolder implements StateStore {
+  readonly #folder: string;
+  readonly #warn: (text: string) => void;
+  /** What is to be written under each name; the newest counts. */
+  readonly #wanted = new Map<string, string>();
+  readonly #writing = new Set<string>();
+  #warned = false;
+
+  /**
+   * Makes the folder if it does not exist.
+   *
+   * @param warn receives a line when something cannot be kept
+   * @throws CarpetError EPERM for a folder in which others could write; the error of mkdir(2)
+   */
+  constructor(folder: string, warn: (text: string) => void) {
+    this.#folder = folder;
+    this.#warn = warn;
+    make(folder);
+    const stat = lstatSync(`${folder}/`, { bigint: true });
+    if (isOurs(stat) && (stat.mode & WRITABLE_BY_OTHERS) === 0n) return;
+    throw new CarpetError(
+      'EPERM',
+      `others may write to the state folder ${folder}: chmod 700 ${folder}, or name another`,
+    );
+  }
+
+  read(name: string): Json | undefined {
+    const read = readRegularFile(this.#path(name), MAX_BYTES);
+    if (typeof read === 'string') return undefined;
+    try {
+      return JSON.parse(new TextDecoder().decode(read.bytes)) as Json;
+    } catch {
+      return undefined;
+    }
+  }
+
+  write(name: string, state: Json): void {
+    this.#wanted.set(name, JSON.stringify(state));
+    if (this.#writing.has(name)) return;
+    this.#writing.add(name);
+    void this.#drain(name);
+  }
+
+  async #drain(name: string): Promise<void> {
+    for (let text = this.#take(name); text !== undefined; text = this.#take(name)) {
+      try {
+        await replace(this.#path(name), text);
+        this.#warned = false;
+      } catch (error) {
+        if (!this.#warned)
+          this.#warn(`the state ${this.#path(name)} cannot be kept: ${fileErrorReason(error)}`);
+        this.#warned = true;
+      }
+    }
+    this.#writing.delete(name);
+  }
+
+  #take(name: string): string | undefined {
+    const text = this.#wanted.get(name);
+    this.#wanted.delete(name);
+    return text;
+  }
+
+  #path(name: string): string {
+    return join(this.#folder, `${name.replace(/[/%\0]/g, encodeURIComponent)}.json`);
+  }
+}
+
+async function replace(path: string, text: string): Promise<void> {
+  const fresh = `${path}.new`;
+  const file = await open(fresh, 'w', 0o600);
+  try {
+    await file.writeFile(text);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+  await rename(fresh, path);
+}
+
+function isOurs({ uid }: BigIntStats): boolean {
+  return uid === 0n || uid === BigInt(process.geteuid?.() ?? 0);
+}
+
+/** Not recursive: if a parent cannot be made (in /proc), Node 20 tries for ever. */
+function make(folder: string): void {
+  try {
+    mkdirSync(folder, { mode: 0o700 });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  }
+}
