@@ -5,9 +5,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
 import { EVENTHANDLER_PRI_FIRST, Kernel, Module, Veto } from '../../../core/index.js';
-import { WorkerModule } from '../../../modules/worker/index.js';
+import { WorkerModule, type WorkerOptions } from '../../../modules/worker/index.js';
 import { Echo } from './support/echo.js';
 import { EchoKernel } from './support/kernel.js';
+
+/** Node 24 and 26 end or hold up the process where earlier ones end the thread; docs/worker.md says so. */
+const HEAP_LIMIT_ABORTS =
+  Number(process.versions.node.split('.')[0]) >= 24 &&
+  'Node 24 and 26 do not keep the limit of a heap in its thread';
 
 /** A file of a user's, in plain JavaScript. */
 function moduleFile(t: TestContext, text: string): string {
@@ -209,31 +214,33 @@ describe('a worker that fails', () => {
     await echo.kernel.unload('echo');
   });
 
-  it('for want of memory or a share of a core says so', async (t) => {
-    const hungry = moduleFile(
-      t,
-      `
-      export class Hungry {
-        eat() { const all = []; for (;;) all.push(new Array(1000).fill({})); }
-        work() { const end = Date.now() + 200; while (Date.now() < end); setImmediate(() => this.work()); }
-      }
-      EventHandler('worker_test')(Hungry.prototype, 'on', {});
-      Hungry.prototype.on = function (what) { what === 'eat' ? this.eat() : this.work(); };
-      Module({ name: 'hungry' })(Hungry);`,
-    );
-    for (const [word, reason] of [
-      ['eat', /its worker exhausted its heap of 32 MiB/],
-      ['work', /its worker used \d+ % of a core over 500 ms, of which 50 % are allowed/],
-    ] as const) {
-      await using echo = await EchoKernel.start();
-      const limit = word === 'eat' ? { memoryMb: 32 } : { cpu: 0.5, cpuWindowMs: 500 };
-      const options = { in: 'worker', ...limit } as const;
-      await echo.kernel.load(hungry, undefined, { isolate: options });
-      echo.kernel.eventhandler.invoke('worker_test', word);
-      const { module } = await echo.logged(reason);
-      assert.equal(module, 'hungry');
+  const HUNGRY = `
+    export class Hungry {
+      eat() { const all = []; for (;;) all.push(new Array(1000).fill({})); }
+      work() { const end = Date.now() + 200; while (Date.now() < end); setImmediate(() => this.work()); }
     }
-  });
+    EventHandler('worker_test')(Hungry.prototype, 'on', {});
+    Hungry.prototype.on = function (what) { what === 'eat' ? this.eat() : this.work(); };
+    Module({ name: 'hungry' })(Hungry);`;
+
+  async function starves(t: TestContext, word: string, limits: WorkerOptions, reason: RegExp): Promise<void> {
+    await using echo = await EchoKernel.start();
+    await echo.kernel.load(moduleFile(t, HUNGRY), undefined, { isolate: { in: 'worker', ...limits } });
+    echo.kernel.eventhandler.invoke('worker_test', word);
+    assert.equal((await echo.logged(reason)).module, 'hungry');
+  }
+
+  it('for want of memory says so', { skip: HEAP_LIMIT_ABORTS }, (t) =>
+    starves(t, 'eat', { memoryMb: 32 }, /its worker exhausted its heap of 32 MiB/),
+  );
+
+  it('for want of a share of a core says so', (t) =>
+    starves(
+      t,
+      'work',
+      { cpu: 0.5, cpuWindowMs: 500 },
+      /its worker used \d+ % of a core over 500 ms, of which 50 % are allowed/,
+    ));
 
   it('in its start is refused, and leaves nothing', async (t) => {
     const kernel = new Kernel();
