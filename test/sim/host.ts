@@ -74,6 +74,7 @@ export class SimHost {
     if (this.#running !== undefined) return;
     const random = seededRandom(`${this.plan.seed} ${this.name} ${this.#starts++}`);
     const process = new SimProcess(this.clock, this.name);
+    process.wallOffset = this.plan.clocks?.[this.number - 1] ?? 0;
     const kernel = new Kernel({ ...strict, name: this.name, clock: process, random });
     await kernel.load(CarpModule);
     kernel.eventhandler.register('carp_state_event', (vhid, { from, to, reason }) => {
@@ -90,7 +91,7 @@ export class SimHost {
   }
 
   async #addLeg(kernel: Kernel, process: SimProcess, index: number, lan: Lan): Promise<Leg> {
-    const { advbase, deadRatio, preempt, dualStack, firewall } = this.plan;
+    const { advbase, deadRatio, preempt, dualStack, firewall, seal } = this.plan;
     const driver = index === 0 ? await kernel.load(LanDriver, { lan }) : kernel.get(LanDriver);
     const ifname = `eth${index}`;
     const ifp = driver.create({
@@ -120,6 +121,7 @@ export class SimHost {
       advskew: this.advskew,
       deadRatio,
       preempt,
+      ...(seal && { seal }),
       ...(firewall ? { failoverGroup: 'firewall' } : {}),
     });
     const shared = addresses.map((text) => InetAddress.parse(text.split('/', 1)[0]!));

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { seededRandom, VirtualClock } from '../../core/index.js';
 import { Lan } from '../../modules/ifnet/lan/index.js';
+import { SimAttacker } from './attacker.js';
 import { SimClient } from './client.js';
 import { SimHost, sharedAddresses } from './host.js';
 import type { Fault, Plan, Strike } from './plan.js';
@@ -22,6 +23,8 @@ export class SimNetwork {
   readonly hosts: readonly SimHost[];
   /** Of each segment: beside each host, on the same side of every partition, one client. */
   readonly #clients: readonly (readonly SimClient[])[];
+  /** One on each segment, if there is any. */
+  readonly attackers: readonly SimAttacker[];
   /** Of each segment: on which side of a partition each host is. */
   readonly #sides: number[][];
   /** What happened, to be read when it went wrong. */
@@ -46,6 +49,9 @@ export class SimNetwork {
       const shared = sharedAddresses(leg, plan.dualStack).map((text) => text.split('/', 1)[0]!);
       return skews.map((_skew, i) => new SimClient(lan, this.clock, `client of ${NAMES[i]}`, shared));
     });
+    this.attackers = plan.attacked
+      ? this.lans.map((lan, leg) => new SimAttacker(lan, this.clock, `${seed} attacker ${leg}`))
+      : [];
     this.#sides = this.lans.map(() => skews.map(() => 0));
     const slowest = Math.max(...skews) / 256;
     this.deadTime = 1000 * (advbase === 0 ? deadRatio * slowest : deadRatio * advbase + slowest);
@@ -57,8 +63,11 @@ export class SimNetwork {
    */
   get patience(): number {
     const { malady, skews, advbase } = this.plan;
-    const three = 3000 * (advbase + Math.max(...skews) / 256);
-    return 2 * this.deadTime + (malady?.ailment.kind === 'off' ? this.deadTime + three : 0);
+    const interval = 1000 * (advbase + Math.max(...skews) / 256);
+    const three = 3 * interval;
+    // Hosts that have never heard each other refuse the first word of the one whose clock is behind.
+    const clocks = this.plan.clocks === undefined ? 0 : 2 * interval;
+    return 2 * this.deadTime + clocks + (malady?.ailment.kind === 'off' ? this.deadTime + three : 0);
   }
 
   async start(): Promise<void> {
@@ -151,6 +160,7 @@ export class SimNetwork {
     const groups = SIDES.map((side) => [
       ...this.#on(leg, side).flatMap((host) => host.leg(leg)?.ifp.port ?? []),
       ...this.#clients[leg]!.filter((_client, i) => this.#sides[leg]![i] === side).map(({ port }) => port),
+      ...(side === 0 && this.attackers.length > 0 ? [this.attackers[leg]!.port] : []),
     ]);
     this.lans[leg]!.partition(...groups);
   }
@@ -195,6 +205,7 @@ export class SimNetwork {
   }
 
   async close(): Promise<void> {
+    for (const attacker of this.attackers) attacker.stop();
     for (const clients of this.#clients) for (const client of clients) await client.stop();
     for (const host of this.hosts) await host.stop();
     for (const lan of this.lans) lan[Symbol.dispose]();

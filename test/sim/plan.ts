@@ -1,5 +1,6 @@
 /** What a simulated network goes through: drawn by fast-check, so that a failure is shrunk to its essence. */
 import fc from 'fast-check';
+import type { CarpSealMode } from '../../modules/carp/index.js';
 import type { Ailment } from './ailment.js';
 import type { Awakening } from './process.js';
 
@@ -58,6 +59,12 @@ export interface Plan {
   readonly steps: readonly Step[];
   /** What is broken from the end of the steps on, and all through the trials. */
   readonly malady: Malady | undefined;
+  /** The setting of all hosts; default: carpet's. */
+  readonly seal?: CarpSealMode;
+  /** By how much each host's wall clock is wrong, in ms; default: not at all. */
+  readonly clocks?: readonly number[];
+  /** Whether an attacker without the password is on every segment, all the time. */
+  readonly attacked?: boolean;
 }
 
 const host = fc.nat(4);
@@ -135,3 +142,8 @@ const firewall = fc.record({ ...common, firewall: fc.constant(true), advbase: fc
 export const plan: fc.Arbitrary<Plan> = fc
   .tuple(fc.oneof(segment, firewall), families)
   .map(([network, stack]) => ({ ...network, ...stack }));
+
+/** Networks whose hosts require seals, with clocks that are wrong by up to an hour, under attack. */
+export const siege: fc.Arbitrary<Plan> = fc
+  .tuple(plan, fc.array(fc.integer({ min: -3_600_000, max: 3_600_000 }), { minLength: 5, maxLength: 5 }))
+  .map(([network, clocks]) => ({ ...network, clocks, seal: 'require', attacked: true }));
