@@ -56,6 +56,8 @@ export class Link implements Disposable {
 
   /** Returns when all of it is on its way. @throws CarpetError EPIPE, or ETIMEDOUT if the other process does not read */
   send(message: UpgradeMessage): void {
+    // The number of a closed descriptor may stand for another one by now.
+    if (this.#closed) throw new CarpetError('EPIPE', 'the conversation has ended');
     let bytes = Buffer.from(`${JSON.stringify(message)}\n`);
     while (bytes.length > 0) {
       try {

@@ -80,10 +80,10 @@ async function restart({ eventhandler }: Kernel): Promise<{ pid: number | undefi
       `the new process ended with ${code ?? signal}, and this one goes on: see the log for its reason`,
     );
   });
-  const given = new Promise<void>((resolve) => {
-    eventhandler.register('succession_event', (phase) => {
-      if (phase === 'given') resolve();
-    });
+  let give: () => void = () => undefined;
+  const given = new Promise<void>((resolve) => (give = resolve));
+  using _tag = eventhandler.register('succession_event', (phase) => {
+    if (phase === 'given') give();
   });
   await Promise.race([ended, given]);
   ended.catch(() => undefined);
