@@ -31,6 +31,8 @@ export interface GiverServices {
   readonly pause: SysctlInt;
   /** How long the successor may take to load everything, in ms. */
   readonly patience: SysctlInt;
+  /** The names of the modules that are loaded here. */
+  readonly modules: () => readonly string[];
   /** A successor is at work: called once, and nothing may be done any more that others can see. */
   readonly given: (successor: Successor) => void;
 }
@@ -107,7 +109,7 @@ export class Giver implements Disposable {
       if (message === undefined) this.#abort('it has ended');
       else if (message.type === 'refused') this.#abort(message.reason);
       else if (message.type === 'hello') await this.#greet(message.protocol);
-      else if (message.type === 'ready') await this.#handOver();
+      else if (message.type === 'ready') await this.#handOver(message.modules);
     } catch (error) {
       this.#refuse(describe(error));
     }
@@ -125,21 +127,25 @@ export class Giver implements Disposable {
    * From the capture to the answer nothing else happens in this process, so the state cannot change: packets wait in
    * the sockets, and timers run late, by `pause` at most.
    */
-  async #handOver(): Promise<void> {
+  async #handOver(modules: readonly string[]): Promise<void> {
     const { succession, pause } = this.#services;
     const earlier = await succession.capture();
     const link = this.#link;
     if (link === undefined) return;
     link.send({ type: 'final', states: succession.captureNow(earlier) });
     const answer = link.waitFor(pause.value) ?? link.last();
-    if (answer?.type === 'running') return this.#give(link);
+    if (answer?.type === 'running') return this.#give(link, modules);
     const reason = answer?.type === 'refused' ? answer.reason : `it did not begin within ${pause.value} ms`;
     this.#abort(reason);
   }
 
-  #give(link: Link): void {
+  #give(link: Link, modules: readonly string[]): void {
     this.#given = true;
     this.#deadline.stop();
+    for (const name of this.#services.modules().filter((each) => !modules.includes(each)))
+      this.#services.log.warning(
+        `${name}, which was loaded here by hand, is not in the new process: load it there`,
+      );
     link.rest();
     const dismiss = (): void => {
       try {

@@ -60,7 +60,8 @@ export class UpgradeModule {
       min: 100,
     });
     const given = (successor: Successor): void => this.#leave(successor);
-    this.#giver = scope.own(new Giver({ clock, log, succession, pause, patience, given }));
+    const modules = (): string[] => kernel.modules().map(({ name }) => name);
+    this.#giver = scope.own(new Giver({ clock, log, succession, pause, patience, modules, given }));
   }
 
   start(): void {

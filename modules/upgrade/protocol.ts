@@ -27,7 +27,7 @@ const states = v.record(v.string(), json);
 const message = v.variant('type', [
   v.object({ type: v.literal('hello'), protocol: v.number(), version: v.string(), pid: v.number() }),
   v.object({ type: v.literal('state'), states }),
-  v.object({ type: v.literal('ready') }),
+  v.object({ type: v.literal('ready'), modules: v.array(v.string()) }),
   v.object({ type: v.literal('final'), states }),
   v.object({ type: v.literal('running') }),
   v.object({ type: v.literal('given') }),

@@ -59,7 +59,7 @@ export class Takeover {
     const done = this.#expecting('final', ({ type, ...rest }) => {
       if (type === 'final' && 'states' in rest) this.#take(kernel, rest.states);
     });
-    this.#send({ type: 'ready' });
+    this.#send({ type: 'ready', modules: kernel.modules().map(({ name }) => name) });
     await done;
     this.#gone = () => kernel.succession.alone();
     await this.#expecting('given').catch(() => undefined);

@@ -104,7 +104,10 @@ async function failInEveryWay(all: Scene): Promise<void> {
     );
   });
   assert.deepEqual(await master.states(), ['1@eth0 MASTER']);
+  await master.carpet('kldload', 'trace');
+  const { program } = master;
   await master.replace();
+  await program.waitForLine(/trace, which was loaded here by hand, is not in the new process/, 1000);
 }
 
 test(`a MASTER is upgraded ${UPGRADES} times, and in between new versions fail: nobody notices`, {

@@ -28,7 +28,7 @@ class Predecessor {
     const ms = (of: string, value: number) => sysctl.int(`test.${of}`, { description: of, value });
     const [pause, patience] = [ms('pause', 50), ms('patience', 60_000)];
     const given = (successor: Successor): unknown => this.successors.push(successor);
-    this.giver = new Giver({ clock, log, succession, pause, patience, given });
+    this.giver = new Giver({ clock, log, succession, pause, patience, modules: () => [], given });
     t.after(() => this.giver[Symbol.dispose]());
   }
 }
@@ -93,7 +93,7 @@ const FAILURES: readonly (readonly [
     async (peer) => {
       peer.hello();
       await peer.next();
-      peer.link.send({ type: 'ready' });
+      peer.link.send({ type: 'ready', modules: [] });
     },
     /it did not begin within 50 ms/,
   ],
@@ -123,9 +123,9 @@ test('goes on when the successor takes too long to load', { skip }, async (t) =>
   clock.advanceSync(60_001);
   assert.match(warnings.at(-1)!, /it took too long/);
   assert.equal(await peer.next(), undefined);
-  assert.throws(() => peer.link.send({ type: 'ready' }), { code: 'EPIPE' });
+  assert.throws(() => peer.link.send({ type: 'ready', modules: [] }), { code: 'EPIPE' });
   peer.link[Symbol.dispose]();
-  assert.throws(() => peer.link.send({ type: 'ready' }), {
+  assert.throws(() => peer.link.send({ type: 'ready', modules: [] }), {
     code: 'EPIPE',
     message: 'the conversation has ended',
   });
