@@ -94,7 +94,7 @@ const seal = v.object({
     highest: v.number(),
     at: v.number(),
     floor: v.number(),
-    restored: time,
+    restored: v.boolean(),
     start: time,
     startedAt: v.number(),
   }),

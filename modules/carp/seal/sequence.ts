@@ -41,8 +41,8 @@ export class CarpSequence {
   #at = 0;
   /** What is not above this is old. */
   #floor = -1;
-  /** Of the time before the first word in this life: how much older than expected a word may be; ms. */
-  #restored: number | undefined;
+  /** A former life is remembered, and no word has been heard in this one. */
+  #restored = false;
   /** The wall clock at the start, for a host that has heard nobody and remembers nothing. */
   #start: number | undefined;
   #startedAt: number;
@@ -63,11 +63,10 @@ export class CarpSequence {
 
   /** Goes on from what a former life has left; before the first word only. */
   restore({ sequence, wall }: RememberedSequence, wallNow: number, now: number): void {
-    const away = Math.max(0, wallNow - wall);
     this.#highest = sequence;
     this.#floor = sequence;
-    this.#at = now - away;
-    this.#restored = RESTORED_SLACK_MS + away * DRIFT;
+    this.#at = now - Math.max(0, wallNow - wall);
+    this.#restored = true;
     this.#start = undefined;
   }
 
@@ -88,7 +87,7 @@ export class CarpSequence {
     if (this.#highest < 0) return true;
     if (sequence <= this.#floor) return false;
     if (sequence <= this.#highest) return sequence > this.#highest - CROSSING_MS / SEAL_UNIT_MS;
-    const slack = this.#restored ?? SLACK_MS + deadTime;
+    const slack = this.#restored ? RESTORED_SLACK_MS : SLACK_MS + deadTime;
     const old = this.#expected(now) - sequence;
     return old * SEAL_UNIT_MS <= slack + (now - this.#at) * DRIFT;
   }
@@ -120,7 +119,7 @@ export class CarpSequence {
       highest: this.#highest,
       at: this.#at,
       floor: this.#floor,
-      restored: this.#restored ?? null,
+      restored: this.#restored,
       start: this.#start ?? null,
       startedAt: this.#startedAt,
     };
@@ -130,7 +129,7 @@ export class CarpSequence {
     this.#highest = state.highest;
     this.#at = state.at;
     this.#floor = state.floor;
-    this.#restored = state.restored ?? undefined;
+    this.#restored = state.restored;
     this.#start = state.start ?? undefined;
     this.#startedAt = state.startedAt;
   }
@@ -138,7 +137,7 @@ export class CarpSequence {
   #reach(sequence: number, now: number): void {
     this.#highest = sequence;
     this.#at = now;
-    this.#restored = undefined;
+    this.#restored = false;
   }
 
   #expected(now: number): number {

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { type Json, seededRandom } from '../../../core/index.js';
+import { seededRandom } from '../../../core/index.js';
 import type { CarpSealMode, CarpVhid, CarpVhidOptions } from '../../../modules/carp/index.js';
 import {
   bearsMark,
@@ -17,6 +17,7 @@ import { CarpSequence } from '../../../modules/carp/seal/sequence.js';
 import { SimProcess } from '../../sim/process.js';
 import { advertisement } from './support/advertisement.js';
 import { altered } from './support/altered.js';
+import { memory } from './support/memory.js';
 import { type SealedFields, sealedAdvertisements } from './support/seal.js';
 import { stranger } from './support/stranger.js';
 import { type Host, SHARED, World } from './support/world.js';
@@ -27,23 +28,6 @@ const HOUR = 3_600_000;
 
 const value = (host: Host, name: keyof Host['carp']['statistics']): number =>
   host.carp.statistics[name].value;
-
-/** A store that lives on when its host does not. */
-function memory(): {
-  read(name: string): Json | undefined;
-  write(name: string, state: Json): void;
-  writes: number;
-} {
-  const kept = new Map<string, Json>();
-  return {
-    writes: 0,
-    read: (name) => kept.get(name),
-    write(name, state) {
-      kept.set(name, state);
-      this.writes++;
-    },
-  };
-}
 
 /** A BACKUP that hears a peer of the test's making, with the sequence that its clock shows. */
 async function listener(options: Partial<CarpVhidOptions> = {}) {
