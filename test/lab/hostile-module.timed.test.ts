@@ -14,7 +14,7 @@ import { UpHost } from './support/up-host.js';
 const skip = needs('root', 'netns', 'native', 'program:ucarp', 'program:tcpdump');
 const HOSTILE = fileURLToPath(new URL('./support/hostile.js', import.meta.url));
 const ADVBASE_MS = 1000;
-const WORKER = '{ in: worker, stallMs: 300, memoryMb: 32, restart: { max: 1000, delayMs: 10 } }';
+const WORKER = '{ in: worker, stallMs: 300, memoryMb: 64, restart: { max: 1000, delayMs: 10 } }';
 
 /** Milliseconds by which each advertisement was late: its interval, less the nominal one. */
 async function lateness(
