@@ -16,6 +16,9 @@ import { DigestBudget } from './digest-budget.js';
 import type { CarpSocketKind } from './reach.js';
 import type { CarpReplayStakes } from './replay/guard.js';
 
+/** In the place of a number that may come again: what is sealed never does. */
+const SEALED = -1n;
+
 type CarpVerdict = 'fresh' | 'alive' | 'sealed' | 'looped' | keyof typeof REASONS;
 
 /** Why an authentic advertisement is refused, by what counts such. */
@@ -87,9 +90,8 @@ export class CarpReceiver {
     }
     copy(payload, CARP_OFF_COUNTER, this.#counter);
     copy(payload, CARP_OFF_DIGEST, this.#digest);
-    const counter = this.#counterView.getBigUint64(0);
-    const { authenticator, replay, counter: own } = vhid.credentials;
-    if (replay.mode !== 'off' && own.sent(counter)) {
+    const { authenticator, replay, counter } = vhid.credentials;
+    if (counter.used && replay.mode !== 'off' && counter.sent(this.#counterView.getBigUint64(0))) {
       this.#context.statistics.looped.add();
       return undefined;
     }
@@ -100,7 +102,7 @@ export class CarpReceiver {
       this.#budget.spend(now);
       return this.#refuse('badauth', packet, vhid, why);
     }
-    const verdict = this.#judge(packet, counter, now, vhid);
+    const verdict = this.#judge(packet, now, vhid);
     if (verdict === 'looped') {
       this.#context.statistics.looped.add();
       return undefined;
@@ -118,16 +120,17 @@ export class CarpReceiver {
   }
 
   /** Whether it is new: by its seal, or, if there is none, by its counter. */
-  #judge({ source, payload }: IpPacket, counter: bigint, now: number, vhid: CarpReceiverNeeds): CarpVerdict {
+  #judge({ source, payload }: IpPacket, now: number, vhid: CarpReceiverNeeds): CarpVerdict {
     const { seals, replay } = vhid.credentials;
-    const seal = seals.judge(this.#counterView.getUint32(0), this.#counterView.getUint32(4), {
+    const view = this.#counterView;
+    const seal = seals.judge(view.getUint32(0), view.getUint32(4), now, {
       advbase: payload[CARP_OFF_ADVBASE]!,
       advskew: payload[CARP_OFF_ADVSKEW]!,
       demote: payload[CARP_OFF_DEMOTE]!,
       source,
     });
-    if (seal === 'none') return replay.judge(source.toString(), counter, now, vhid);
-    if (seal === 'sealed') replay.fresh(source.toString(), counter, now, vhid.interval);
+    if (seal === 'none') return replay.judge(source.toString(), view.getBigUint64(0), now, vhid);
+    if (seal === 'sealed') replay.fresh(source.toString(), SEALED, now, vhid.interval);
     return seal;
   }
 

@@ -46,7 +46,8 @@ export class CarpSealCode {
     block[OFF_FIELDS + 2] = demote;
     block[OFF_FIELDS + 3] = source.family;
     const { bytes } = source;
-    for (let i = 0; i < 16; i++) block[OFF_SOURCE + i] = i < bytes.length ? bytes[i]! : 0;
+    for (let i = 0; i < bytes.length; i++) block[OFF_SOURCE + i] = bytes[i]!;
+    if (bytes.length === 4) block.fill(0, OFF_SOURCE + 4, OFF_SOURCE + 16);
     compression.run(this.#key, blockView, 0, state);
     return state[0]! >>> CODE_SHIFT;
   }

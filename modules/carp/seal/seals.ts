@@ -110,9 +110,10 @@ export class CarpSeals {
    *
    * @param high the upper word of its counter, unsigned
    * @param low the lower word
+   * @param now ms on the kernel's clock
    * @param said what the code must cover
    */
-  judge(high: number, low: number, said: CarpSealed): CarpSealVerdict {
+  judge(high: number, low: number, now: number, said: CarpSealed): CarpSealVerdict {
     const { seal, replay } = this.#owner.settings;
     const requires = seal === 'require';
     if (replay === 'off' && !requires) return 'none';
@@ -121,7 +122,7 @@ export class CarpSeals {
     if (fate === FATE.OWN) return 'looped';
     if (replay === 'loop' && !requires) return 'none';
     if (fate !== undefined) return 'replayed';
-    return this.#judgeNew(high, low, said);
+    return this.#judgeNew(high, low, now, said);
   }
 
   /** The machine slept: see {@link CarpSequence.slept}. */
@@ -145,12 +146,11 @@ export class CarpSeals {
     for (const { high, low, fate } of recent) this.#recent.add(high, low, fate);
   }
 
-  #judgeNew(high: number, low: number, said: CarpSealed): CarpSealVerdict {
-    const { settings, deadTime } = this.#owner;
+  #judgeNew(high: number, low: number, now: number, said: CarpSealed): CarpSealVerdict {
+    const { settings } = this.#owner;
     const insists = settings.seal === 'require' || settings.seal === 'auto';
-    const now = this.#context.clock.now();
     const sequence = sequenceOf(high, low);
-    const fresh = this.#sequence.isFresh(sequence, now, deadTime);
+    const fresh = this.#sequence.isFresh(sequence, now, this.#owner);
     const tried = insists ? fresh && !this.#wrong.isSpent(now) : true;
     const right = tried && this.#code.of(high, low, said) === codeOf(low);
     if (right && fresh) {

@@ -82,14 +82,15 @@ export class CarpSequence {
     return sequence;
   }
 
-  /** @param deadTime of this host, in ms */
-  isFresh(sequence: number, now: number, deadTime: number): boolean {
+  /** @param host whose dead time counts, in ms; asked only if that matters */
+  isFresh(sequence: number, now: number, host: { readonly deadTime: number }): boolean {
     if (this.#highest < 0) return true;
     if (sequence <= this.#floor) return false;
     if (sequence <= this.#highest) return sequence > this.#highest - CROSSING_MS / SEAL_UNIT_MS;
-    const slack = this.#restored ? RESTORED_SLACK_MS : SLACK_MS + deadTime;
-    const old = this.#expected(now) - sequence;
-    return old * SEAL_UNIT_MS <= slack + (now - this.#at) * DRIFT;
+    const old = (this.#expected(now) - sequence) * SEAL_UNIT_MS;
+    if (old <= RESTORED_SLACK_MS) return true;
+    const slack = this.#restored ? RESTORED_SLACK_MS : SLACK_MS + host.deadTime;
+    return old <= slack + (now - this.#at) * DRIFT;
   }
 
   /** Whether it is a year ahead or more: no sequence of a host whose clock is nearly right. */

@@ -50,6 +50,11 @@ export class CarpCounter {
     this.#last = BigInt(last);
   }
 
+  /** Whether any of them was sent: none by a vhid that seals. */
+  get used(): boolean {
+    return this.#last >= this.#first;
+  }
+
   /** Whether an advertisement of ours carried it: then what carries it is ours, looped or replayed. */
   sent(counter: bigint): boolean {
     return counter >= this.#first && counter <= this.#last && counterTag(counter) === this.#tag;

@@ -44,18 +44,18 @@ describe('what is fresh', () => {
       [DAY, 13_000 + DAY / 2000],
     ] as const) {
       const { sequence, last } = heard();
-      assert.ok(sequence.isFresh(last + units(silence - slack + 100), silence, 3000));
-      assert.ok(!sequence.isFresh(last + units(silence - slack - 100), silence, 3000));
+      assert.ok(sequence.isFresh(last + units(silence - slack + 100), silence, { deadTime: 3000 }));
+      assert.ok(!sequence.isFresh(last + units(silence - slack - 100), silence, { deadTime: 3000 }));
     }
   });
 
   it('is not what is a second below the greatest, nor below anything that is no longer remembered', () => {
     const { sequence, last } = heard();
-    assert.ok(sequence.isFresh(last - 62, 0, 3000));
-    assert.ok(!sequence.isFresh(last - 63, 0, 3000));
+    assert.ok(sequence.isFresh(last - 62, 0, { deadTime: 3000 }));
+    assert.ok(!sequence.isFresh(last - 63, 0, { deadTime: 3000 }));
     sequence.forget(last - 30);
-    assert.ok(!sequence.isFresh(last - 30, 0, 3000));
-    assert.ok(sequence.isFresh(last - 29, 0, 3000));
+    assert.ok(!sequence.isFresh(last - 30, 0, { deadTime: 3000 }));
+    assert.ok(sequence.isFresh(last - 29, 0, { deadTime: 3000 }));
   });
 
   it('after a restart is what is a second old, and half a millisecond for each second away', () => {
@@ -66,12 +66,12 @@ describe('what is fresh', () => {
       const { last } = heard();
       const again = new CarpSequence(WALL + away, 7);
       again.restore({ sequence: last, wall: WALL }, WALL + away, 7);
-      assert.ok(again.isFresh(last + units(away - slack + 50), 7, 3000));
-      assert.ok(!again.isFresh(last + units(away - slack - 50), 7, 3000));
-      assert.ok(!again.isFresh(last, 7, 3000));
+      assert.ok(again.isFresh(last + units(away - slack + 50), 7, { deadTime: 3000 }));
+      assert.ok(!again.isFresh(last + units(away - slack - 50), 7, { deadTime: 3000 }));
+      assert.ok(!again.isFresh(last, 7, { deadTime: 3000 }));
       // The first word settles it.
       again.heard(last + units(away), 7);
-      assert.ok(again.isFresh(last + units(away + 60_000 - 12_000), 60_007, 3000));
+      assert.ok(again.isFresh(last + units(away + 60_000 - 12_000), 60_007, { deadTime: 3000 }));
     }
   });
 });
