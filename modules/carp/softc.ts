@@ -295,6 +295,10 @@ export class CarpSoftc
     return this.#group.serves;
   }
 
+  rehearse(): void {
+    this.#output.rehearse();
+  }
+
   advertise(): void {
     this.#output.advertise();
   }

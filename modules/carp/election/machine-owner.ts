@@ -22,6 +22,8 @@ export interface CarpMachineOwner {
   readonly voice: CarpVoice;
   /** Our side of an election. */
   contender(family: InetFamily): CarpContender;
+  /** Makes the advertisement of a takeover, and keeps it to itself. */
+  rehearse(): void;
   /** Sends one advertisement to every peer, in every family. */
   advertise(): void;
   /** The timer's advertisement was sent, `late` ms after it was due. */

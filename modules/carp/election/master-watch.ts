@@ -8,7 +8,7 @@
  *
  * @module
  */
-import type { Callout, Clock } from '../../../core/time/index.js';
+import type { Clock } from '../../../core/time/index.js';
 import { InetAddress, type InetFamily } from '../../ifnet/index.js';
 import type { CarpWatchState } from '../handover/schema.js';
 import { timeFromJson, timeToJson } from '../handover/times.js';
@@ -16,6 +16,7 @@ import type { CarpSettings } from '../settings.js';
 import type { CarpTakeoverReason, CarpVoice } from '../state.js';
 import { type CarpContender, isWorse } from './election.js';
 import { deadTimeUnitsOf, unitsToMs } from './interval.js';
+import { MasterDownTimer } from './master-down.js';
 
 /** Why a family would take over. */
 export type CarpVote = CarpTakeoverReason | 'master timed out';
@@ -31,11 +32,13 @@ export interface MasterWatchOwner {
   readonly name: string;
   /** The families of the vhid's addresses. */
   readonly families: readonly InetFamily[];
+  /** Makes the advertisement of a takeover, and keeps it to itself. */
+  rehearse(): void;
 }
 
 /** One family. */
 interface Ear {
-  readonly timer: Callout;
+  readonly timer: MasterDownTimer;
   vote: CarpVote | undefined;
   /** When an advertisement was last heard, in ms. */
   heardAt: number;
@@ -58,7 +61,12 @@ export class MasterWatch implements Disposable {
     expired: (family: InetFamily, late: number) => void,
   ) {
     const ear = (family: InetFamily, name: string): Ear => ({
-      timer: clock.callout(`carp ${owner.name} ${name}`, (late) => expired(family, late)),
+      timer: new MasterDownTimer(
+        clock,
+        `carp ${owner.name} ${name}`,
+        () => owner.rehearse(),
+        (late) => expired(family, late),
+      ),
       vote: undefined,
       heardAt: Number.NEGATIVE_INFINITY,
       peer: undefined,
@@ -95,7 +103,7 @@ export class MasterWatch implements Disposable {
   arm(family: InetFamily, deadline: number): void {
     const ear = this.#ears[family];
     ear.vote = undefined;
-    ear.timer.resetAt(deadline);
+    ear.timer.arm(deadline);
   }
 
   /** Whether the family waits for the master. */
@@ -180,7 +188,7 @@ export class MasterWatch implements Disposable {
       ear.heardAt = timeFromJson(heardAt);
       ear.peer = peer === null ? undefined : { ...peer, source: addressOf(peer.source) };
       if (deadline === null) ear.timer.stop();
-      else ear.timer.resetAt(deadline);
+      else ear.timer.arm(deadline);
     }
     this.#unheard.clear();
     for (const family of state.unheard) this.#unheard.add(family);

@@ -83,6 +83,12 @@ export class CarpOutput implements Disposable {
     this.#send(this.#owner.settings.advbase, this.#owner.advskew);
   }
 
+  /** Makes the advertisement, and does not send it; its number is not used again. */
+  rehearse(): void {
+    const packet = this.#packets(this.#owner.settings.advbase, this.#owner.advskew);
+    for (const path of this.#routes.paths) packet(path);
+  }
+
   /** Sends the bow-out: every BACKUP takes it for a master about to time out (OpenBSD's carp_ioctl sends it). */
   bowOut(): void {
     this.#context.statistics.bowouts.add();
@@ -136,25 +142,28 @@ export class CarpOutput implements Disposable {
   }
 
   #send(advbase: number, advskew: number): void {
-    const { credentials, demote } = this.#owner;
     const { paths, muteFamilies } = this.#routes;
-    const counterFrom = credentials.number({ advbase, advskew, demote });
-    if (paths.length > 0) {
-      // The paths of a family have the same source, and follow each other.
-      let built: InetAddress | undefined;
-      let packet: Uint8Array = NO_PACKET;
-      this.#sender.send(({ source }) => {
-        if (source !== built) {
-          const counter = counterFrom(source);
-          packet = this.#advertisement.build(advbase, advskew, demote, counter, credentials.authenticator);
-          built = source;
-        }
-        return packet;
-      }, paths);
-    }
+    const packet = this.#packets(advbase, advskew);
+    if (paths.length > 0) this.#sender.send(packet, paths);
     this.#incomplete = muteFamilies.length > 0 ? this.#incomplete + 1 : 0;
     for (const family of muteFamilies) this.#owner.mute(family);
     if (this.#incomplete === MAX_INCOMPLETE) this.#owner.impaired();
+  }
+
+  /** One advertisement, as it goes out along each path. */
+  #packets(advbase: number, advskew: number): (path: CarpPath) => Uint8Array {
+    const { credentials, demote } = this.#owner;
+    const counterFrom = credentials.number({ advbase, advskew, demote });
+    // The paths of a family have the same source, and follow each other.
+    let built: InetAddress | undefined;
+    let packet: Uint8Array = NO_PACKET;
+    return ({ source }) => {
+      if (source === built) return packet;
+      built = source;
+      const counter = counterFrom(source);
+      packet = this.#advertisement.build(advbase, advskew, demote, counter, credentials.authenticator);
+      return packet;
+    };
   }
 
   /** The vhids on the same interface that use a family in which this one could not send. */

@@ -18,6 +18,7 @@ export function machine(
   const log: string[] = [];
   const sent: number[] = [];
   const announced: number[] = [];
+  const rehearsed: number[] = [];
   let self!: CarpMachine;
   const host = {
     name: '1@eth0',
@@ -41,6 +42,7 @@ export function machine(
       demote: 0,
       source: InetAddress.parse(family === 4 ? '10.88.0.1' : 'fe80::1'),
     }),
+    rehearse: () => void rehearsed.push(clock.now()),
     advertise: () => void sent.push(clock.now()),
     bowOut: () => {},
     mayTakeOver: () => true,
@@ -69,5 +71,5 @@ export function machine(
     const source = InetAddress.parse(from);
     self.heard(family, { ...host.contender(family), source }, false);
   };
-  return { clock, inSocket, log, sent, announced, self, hear, hearEqual };
+  return { clock, inSocket, log, sent, announced, rehearsed, self, hear, hearEqual };
 }
