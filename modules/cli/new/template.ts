@@ -29,7 +29,7 @@ declare module 'carpet-kernel' {
   }
 }
 `;
-  const state = language === 'ts' ? 'before as { count: number }' : 'before';
+  const state = language === 'ts' ? '(before as { count: number })' : 'before';
   return `import { defineModule, EventHandlerRegistry } from 'carpet-kernel';
 import * as v from 'valibot';
 ${language === 'ts' ? types : ''}
@@ -55,7 +55,7 @@ export default defineModule({
   // A reload keeps the count.
   handover: ({ state }) => ({ count: state.count }),
   takeover({ state }, before) {
-    state.count = Number((${state}).count);
+    state.count = Number(${state}.count);
   },
 });
 `;
