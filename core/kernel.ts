@@ -165,9 +165,9 @@ export class Kernel implements AsyncDisposable {
       provide(container, Succession, this.succession);
     });
     const warn = (message: string): void => this.log.warning(message);
-    const overrides = new Map(options.override);
+    const hold = (what: string): Disposable => this.succession.hold(what);
     const services = { eventhandler, builder, table, clock, sysctl, warn };
-    this.#linker = new Linker({ ...services, inherited, overrides });
+    this.#linker = new Linker({ ...services, inherited, hold, overrides: new Map(options.override) });
   }
 
   /**
@@ -216,7 +216,7 @@ export class Kernel implements AsyncDisposable {
       const message = `${name} was loaded by its class, not from a file: give reload the newer class`;
       throw new KldError('EOPNOTSUPP', message, { module: name });
     };
-    return this.#linker.reloader.reload(options?.as ?? moduleName(module), newest, options);
+    return this.#linker.reload(options?.as ?? moduleName(module), newest, options);
   }
 
   /**
@@ -257,7 +257,7 @@ export class Kernel implements AsyncDisposable {
    *   throws
    */
   async reconfigure(module: ModuleClass | string, settings?: unknown): Promise<void> {
-    await this.#linker.loader.reconfigure(moduleName(module), settings);
+    await this.#linker.reconfigure(moduleName(module), settings);
   }
 
   /**

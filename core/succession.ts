@@ -8,6 +8,10 @@
  *     give()                          alone()                               once the predecessor has gone
  *
  * How the states travel, and who decides that the successor is at work, is the business of the module `upgrade`.
+ *
+ * A change that takes several turns (loading a module, applying settings) and a succession exclude each other: else the
+ * successor would take over half of the change, and the predecessor would carry out the rest after it has left. Whoever
+ * changes something holds; the predecessor freezes when nobody holds, until the successor is at work or has failed.
  */
 import { CarpetError } from './errors.js';
 import type { EventHandlerRegistry } from './eventhandler/index.js';
@@ -36,6 +40,9 @@ declare module './eventhandler/events.js' {
 export class Succession {
   readonly #table: ModuleTable;
   readonly #eventhandler: EventHandlerRegistry;
+  readonly #holds = new Set<{ readonly what: string }>();
+  readonly #released: (() => void)[] = [];
+  #frozen = false;
   #states: ModuleStates | undefined;
 
   /** @internal */
@@ -51,6 +58,44 @@ export class Succession {
    */
   get standby(): boolean {
     return this.#states !== undefined;
+  }
+
+  /**
+   * Keeps a successor from taking over until it is disposed of: for a change that takes more than one turn. Holds nest.
+   *
+   * @param what is under way, for the error of a successor that waits in vain: `settings are being applied`
+   * @throws CarpetError EBUSY while a successor prepares, and once it is at work
+   */
+  hold(what: string): Disposable {
+    if (this.#frozen)
+      throw new CarpetError(
+        'EBUSY',
+        'an upgrade is under way: try again when the new process has taken over',
+      );
+    const hold = { what };
+    this.#holds.add(hold);
+    return { [Symbol.dispose]: () => this.#release(hold) };
+  }
+
+  /** @internal What is under way; undefined: nothing. */
+  get held(): string | undefined {
+    return this.#holds.values().next().value?.what;
+  }
+
+  /** @internal Resolves when something that was under way has ended. */
+  released(): Promise<void> {
+    return new Promise((resolve) => this.#released.push(resolve));
+  }
+
+  /** @internal Refuses changes until it is disposed of. Nothing may be under way. */
+  freeze(): Disposable {
+    this.#frozen = true;
+    return { [Symbol.dispose]: () => void (this.#frozen = false) };
+  }
+
+  #release(hold: { readonly what: string }): void {
+    this.#holds.delete(hold);
+    for (const resolve of this.#released.splice(0)) resolve();
   }
 
   /** @internal What the predecessor's module of this name has handed over, while this kernel stands by. */

@@ -60,6 +60,8 @@ export class BootModule implements ModuleLifecycle {
   readonly #history = new ApplyHistory();
   readonly #unconfirmed: Callout;
   #confirmUntil: number | undefined;
+  /** Held until the last change is confirmed or undone. */
+  #unsettled: Disposable | undefined;
   #turn: Promise<unknown> = Promise.resolve();
 
   constructor(
@@ -109,10 +111,11 @@ export class BootModule implements ModuleLifecycle {
 
   /**
    * Reads the files and brings the kernel in line with them, whole or not at all.
-   * @throws ConfigError, ApplyError; CarpetError ECONFIRM while an earlier change waits to be confirmed
+   * @throws ConfigError, ApplyError; CarpetError ECONFIRM while an earlier change waits to be confirmed, EBUSY while a
+   *   successor prepares to take this kernel's place
    */
   apply({ timeoutMs }: ApplyOptions = {}): Promise<Applied> {
-    return this.#inTurn(async () => {
+    return this.#changing(async () => {
       this.#assertConfirmed();
       const { configuration, warnings } = await this.#read();
       return this.#bringInLine(configuration, warnings, 'apply', timeoutMs);
@@ -121,7 +124,7 @@ export class BootModule implements ModuleLifecycle {
 
   /** Applies what has been read and checked already: the first configuration. @throws as `apply` */
   begin(configuration: Configuration, warnings: readonly Problem[] = []): Promise<Applied> {
-    return this.#inTurn(() => this.#bringInLine(configuration, warnings, 'boot', undefined));
+    return this.#changing(() => this.#bringInLine(configuration, warnings, 'boot', undefined));
   }
 
   /** What was applied with a timeout stays. @throws CarpetError ECONFIRM when nothing waits for it */
@@ -136,7 +139,7 @@ export class BootModule implements ModuleLifecycle {
 
   /** Brings the configuration of before into force again, secrets included; the files are not touched. @throws EUNDO */
   undo(): Promise<Applied> {
-    return this.#inTurn(() => this.#undo());
+    return this.#changing(() => this.#undo());
   }
 
   /** The configurations that can be gone back to, the oldest first; the last one is in force. */
@@ -175,10 +178,7 @@ export class BootModule implements ModuleLifecycle {
     const time = this.#clock.wallTime();
     const { changes } = plan;
     const record = this.#history.add(configuration, { time, reason, changes });
-    if (timeoutMs !== undefined) {
-      this.#confirmUntil = time + timeoutMs;
-      this.#unconfirmed.reset(timeoutMs);
-    }
+    if (timeoutMs !== undefined) this.#awaitConfirmation(time, timeoutMs);
     this.#tell(record);
     return { changes, warnings, record, confirmUntil: this.#confirmUntil };
   }
@@ -201,19 +201,30 @@ export class BootModule implements ModuleLifecycle {
     throw new CarpetError('ECONFIRM', 'the last change has not been confirmed yet: confirm or undo it first');
   }
 
+  /** A successor would know the new settings only, and could not go back: so there is none until then. */
+  #awaitConfirmation(time: number, timeoutMs: number): void {
+    this.#confirmUntil = time + timeoutMs;
+    this.#unconfirmed.reset(timeoutMs);
+    this.#unsettled = this.#kernel.succession.hold(
+      'the last change of the settings has not been confirmed yet: confirm or undo it first',
+    );
+  }
+
   #settle(): void {
     this.#unconfirmed.stop();
     this.#confirmUntil = undefined;
+    this.#unsettled?.[Symbol.dispose]();
+    this.#unsettled = undefined;
   }
 
   async #expired(): Promise<void> {
     this.#log.warning('settings were not confirmed in time: going back to those of before');
     try {
-      await this.#inTurn(async () => {
+      await this.#changing(async () => {
         if (this.#confirmUntil !== undefined) await this.#undo();
       });
     } catch (error) {
-      this.#confirmUntil = undefined;
+      this.#settle();
       this.#log.error(`going back failed: ${(error as Error).message}`);
     }
   }
@@ -223,6 +234,14 @@ export class BootModule implements ModuleLifecycle {
     const until = this.#confirmUntil === undefined ? '' : '; to be confirmed';
     this.#log.notice(`settings ${number} in force (${reason}): ${what || 'nothing changed'}${until}`, {
       changes,
+    });
+  }
+
+  /** In turn, and not while another process takes this one's place. */
+  #changing<T>(work: () => Promise<T>): Promise<T> {
+    return this.#inTurn(async () => {
+      using _hold = this.#kernel.succession.hold('settings are being applied');
+      return await work();
     });
   }
 

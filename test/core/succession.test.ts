@@ -68,3 +68,32 @@ test('what a module cannot say at once was asked before; what it cannot take at 
     message: 'slow: its takeover must end at once when it is called again',
   });
 });
+
+test('changes hold a succession off, and a kernel that is frozen for one refuses them', async () => {
+  const kernel = new Kernel();
+  const { succession } = kernel;
+  const [outer, inner] = [succession.hold('applying'), succession.hold('loading')];
+  assert.equal(succession.held, 'applying');
+  outer[Symbol.dispose]();
+  const released = succession.released();
+  assert.equal(succession.held, 'loading');
+  inner[Symbol.dispose]();
+  await released;
+  assert.equal(succession.held, undefined);
+  await kernel.load(Counting);
+  const loading = kernel.load(Slow);
+  assert.equal(succession.held, 'loading slow has not ended');
+  await loading;
+  const frozen = succession.freeze();
+  for (const change of [
+    () => kernel.load(Counting),
+    () => kernel.unload('slow'),
+    () => kernel.release('slow'),
+    () => kernel.reload(Slow),
+    () => kernel.reconfigure('slow', {}),
+  ])
+    await assert.rejects(change, { code: 'EBUSY', message: /^an upgrade is under way/ });
+  frozen[Symbol.dispose]();
+  await kernel.unload('slow');
+  await kernel.shutdown();
+});
