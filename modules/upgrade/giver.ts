@@ -16,11 +16,13 @@ import {
   SOCK_STREAM,
   SocketAddress,
 } from '../libc/index.js';
-import { Link } from './link.js';
+import { Link, Pause } from './link.js';
 import { PROTOCOL, type UpgradeMessage } from './protocol.js';
 
 /** An offer that no process takes up is withdrawn. */
 const OFFER_MS = 10_000;
+/** A change of this kernel that takes longer is not waited for; less than what the successor waits for our state. */
+const BUSY_MS = 5000;
 
 /** What the giver works with. */
 export interface GiverServices {
@@ -52,11 +54,13 @@ export class Giver implements Disposable {
   #listener: { readonly fd: number; readonly poller: Poller } | undefined;
   #link: Link | undefined;
   #pid = 0;
+  /** While a successor prepares: nothing that it is told changes. */
+  #frozen: Disposable | undefined;
   #given = false;
 
   constructor(services: GiverServices) {
     this.#services = services;
-    this.#deadline = services.clock.callout('upgrade deadline', () => this.#abort('it took too long'));
+    this.#deadline = services.clock.callout('upgrade deadline', () => this.#expired());
   }
 
   /**
@@ -82,8 +86,15 @@ export class Giver implements Disposable {
   [Symbol.dispose](): void {
     this.#withdraw();
     this.#deadline.stop();
-    if (!this.#given) this.#link?.[Symbol.dispose]();
+    if (this.#given) return;
+    this.#link?.[Symbol.dispose]();
     this.#link = undefined;
+    this.#thaw();
+  }
+
+  #thaw(): void {
+    this.#frozen?.[Symbol.dispose]();
+    this.#frozen = undefined;
   }
 
   #withdraw(): void {
@@ -91,6 +102,11 @@ export class Giver implements Disposable {
     this.#listener.poller[Symbol.dispose]();
     this.#libc.close(this.#listener.fd);
     this.#listener = undefined;
+  }
+
+  #expired(): void {
+    this.#withdraw();
+    if (this.#link !== undefined) this.#refuse(this.#link, 'it took too long');
   }
 
   #accept(listener: number): void {
@@ -101,42 +117,66 @@ export class Giver implements Disposable {
     this.#withdraw();
     this.#pid = peer.pid;
     this.#deadline.reset(this.#services.patience.value);
-    this.#link = new Link(this.#libc, fd, (message) => void this.#receive(message));
+    const link = Link.accepted(this.#libc, fd, (message) => void this.#receive(link, message));
+    this.#link = link;
   }
 
-  async #receive(message: UpgradeMessage | undefined): Promise<void> {
+  async #receive(link: Link, message: UpgradeMessage | undefined): Promise<void> {
     try {
-      if (message === undefined) this.#abort('it has ended');
-      else if (message.type === 'refused') this.#abort(message.reason);
-      else if (message.type === 'hello') await this.#greet(message.protocol);
-      else if (message.type === 'ready') await this.#handOver(message.modules);
+      if (message === undefined) this.#refuse(link, link.end!);
+      else if (message.type === 'refused') this.#abort(link, message.reason);
+      else if (message.type === 'hello') await this.#greet(link, message.protocol);
+      else if (message.type === 'ready') await this.#handOver(link, message.modules);
+      else this.#refuse(link, `it sent ${message.type} out of turn`);
     } catch (error) {
-      this.#refuse(describe(error));
+      this.#refuse(link, describe(error));
     }
   }
 
-  async #greet(protocol: number): Promise<void> {
+  async #greet(link: Link, protocol: number): Promise<void> {
     if (protocol !== PROTOCOL)
-      return this.#refuse(`it speaks upgrade protocol ${protocol}, this one ${PROTOCOL}: restart instead`);
+      return this.#refuse(
+        link,
+        `it speaks upgrade protocol ${protocol}, this one ${PROTOCOL}: restart instead`,
+      );
     this.#services.log.notice(`process ${this.#pid} prepares to take over`);
+    await this.#freeze();
+    if (this.#link !== link) return;
     const states = await this.#services.succession.capture();
-    this.#link?.send({ type: 'state', states });
+    link.post({ type: 'state', states });
+  }
+
+  /** What is captured from now on is whole, and stays so. @throws CarpetError EBUSY when a change does not end */
+  async #freeze(): Promise<void> {
+    const { clock, succession } = this.#services;
+    let late = false;
+    let expire: () => void = () => undefined;
+    const expired = new Promise<void>((resolve) => (expire = resolve));
+    using _deadline = armed(clock, 'upgrade wait', BUSY_MS, () => {
+      late = true;
+      expire();
+    });
+    while (succession.held !== undefined && !late) await Promise.race([succession.released(), expired]);
+    if (succession.held !== undefined) throw new CarpetError('EBUSY', succession.held);
+    this.#frozen = succession.freeze();
   }
 
   /**
    * From the capture to the answer nothing else happens in this process, so the state cannot change: packets wait in
    * the sockets, and timers run late, by `pause` at most.
    */
-  async #handOver(modules: readonly string[]): Promise<void> {
+  async #handOver(link: Link, modules: readonly string[]): Promise<void> {
     const { succession, pause } = this.#services;
     const earlier = await succession.capture();
-    const link = this.#link;
-    if (link === undefined) return;
-    link.send({ type: 'final', states: succession.captureNow(earlier) });
-    const answer = link.waitFor(pause.value) ?? link.last();
+    if (this.#link !== link || this.#given) return;
+    const left = new Pause(pause.value);
+    link.send({ type: 'final', states: succession.captureNow(earlier) }, left);
+    const first = link.waitFor(left);
+    const reason = link.end ?? `it did not begin within ${pause.value} ms`;
+    const answer = first ?? link.last();
     if (answer?.type === 'running') return this.#give(link, modules);
-    const reason = answer?.type === 'refused' ? answer.reason : `it did not begin within ${pause.value} ms`;
-    this.#abort(reason);
+    if (answer?.type === 'refused') return this.#abort(link, answer.reason);
+    this.#refuse(link, answer === undefined ? reason : `it sent ${answer.type} out of turn`);
   }
 
   #give(link: Link, modules: readonly string[]): void {
@@ -157,23 +197,30 @@ export class Giver implements Disposable {
     this.#services.given({ pid: this.#pid, dismiss });
   }
 
-  #refuse(reason: string): void {
+  /** Should it be at work against all rules, it leaves again. */
+  #refuse(link: Link, reason: string): void {
     try {
-      this.#link?.send({ type: 'refused', reason });
+      link.send({ type: 'refused', reason }, new Pause(0));
     } catch {
-      // it has gone
+      // it has gone, or does not read
     }
-    this.#abort(reason);
+    this.#abort(link, reason);
   }
 
-  #abort(reason: string): void {
-    this.#withdraw();
+  #abort(link: Link, reason: string): void {
+    if (this.#given || this.#link !== link) return;
     this.#deadline.stop();
-    if (this.#given || this.#link === undefined) return;
-    this.#link[Symbol.dispose]();
     this.#link = undefined;
+    link[Symbol.dispose]();
+    this.#thaw();
     this.#services.log.warning(`process ${this.#pid} does not take over, and this one goes on: ${reason}`);
   }
+}
+
+function armed(clock: Clock, name: string, ms: number, fn: () => void): Callout {
+  const callout = clock.callout(name, fn);
+  callout.reset(ms);
+  return callout;
 }
 
 /** Root and our own user may end this process anyway. */

@@ -1,4 +1,4 @@
-import { CarpetError } from '../../core/index.js';
+import { CarpetError, SystemClock } from '../../core/index.js';
 import {
   AF_UNIX,
   Libc,
@@ -10,142 +10,204 @@ import {
   SocketAddress,
   SystemError,
 } from '../libc/index.js';
-import { parseMessage, type UpgradeMessage } from './protocol.js';
+import { MAX_REQUEST, MAX_STATES, type UpgradeMessage } from './protocol.js';
+import { MessageReader } from './reader.js';
 
 const CHUNK = 256 * 1024;
-/** The state of a thousand vhids is some megabytes. */
-const MAX_LINE = 512 * 1024 * 1024;
 /** How long a peer may take to make room for what is sent. */
 const SEND_MS = 1000;
 
-/** What came: a message; undefined when the other process has gone, or says what cannot be understood. */
+/** What came: a message; undefined when nothing more comes, for the reason in {@link Link.end}. */
 export type Receive = (message: UpgradeMessage | undefined) => void;
 
+/** How long this thread may still stand still. That is real time, whatever clock the kernel has. */
+export class Pause {
+  readonly #clock = new SystemClock();
+  readonly #until: number;
+
+  constructor(ms: number) {
+    this.#until = this.#clock.now() + ms;
+  }
+
+  /** In ms, at least 0. */
+  get left(): number {
+    return Math.max(0, this.#until - this.#clock.now());
+  }
+}
+
 /**
- * One end of the conversation of two processes. Sending is done when `send` returns, and receiving is possible without the
- * event loop: only so can a process stand still and be certain of what the other one has been told.
+ * One end of the conversation of two processes. `send` has sent all of it when it returns, and `waitFor` receives without
+ * the event loop: only so can a process stand still and be certain of what the other one has been told.
+ *
+ * What is no message, or too long, ends the conversation: nothing that follows it is received.
  */
 export class Link implements Disposable {
   readonly #libc: Libc;
   readonly #fd: number;
   readonly #receive: Receive;
   readonly #into = Buffer.allocUnsafe(CHUNK);
-  readonly #lines: string[] = [];
-  #parts: Buffer[] = [];
-  #size = 0;
-  #poller: Poller | undefined;
-  /** Nothing more comes. */
-  #ended = false;
+  readonly #reader: MessageReader;
+  /** Not on its way yet. */
+  #unsent: Buffer[] = [];
+  #readable: Poller | undefined;
+  #writable: Poller | undefined;
+  #end: string | undefined;
+  #reported = false;
+  /** Nothing more is sent: what was sent last is not whole. */
+  #mute = false;
   #closed = false;
 
-  /** @param fd of a connected stream socket, which it closes in the end */
-  constructor(libc: Libc, fd: number, receive: Receive) {
+  /**
+   * @param fd of a connected stream socket, which it closes in the end
+   * @param limit the bytes of the longest message that is taken
+   */
+  constructor(libc: Libc, fd: number, limit: number, receive: Receive) {
     this.#libc = libc;
     this.#fd = fd;
+    this.#reader = new MessageReader(limit);
     this.#receive = receive;
-    this.#poller = new Poller(libc, fd, () => this.#deliver());
+    this.#readable = new Poller(libc, fd, () => this.#deliver());
   }
 
-  /** @throws CarpetError ECONNREFUSED … */
+  /** The predecessor's end. */
+  static accepted(libc: Libc, fd: number, receive: Receive): Link {
+    return new Link(libc, fd, MAX_REQUEST, receive);
+  }
+
+  /** The successor's end. @throws CarpetError ECONNREFUSED … */
   static connect(name: string, receive: Receive): Link {
     const libc = Libc.load();
     const { bytes } = new SocketAddress(name);
     const fd = libc.open(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, (opened) => libc.connect(opened, bytes));
-    return new Link(libc, fd, receive);
+    return new Link(libc, fd, MAX_STATES, receive);
   }
 
-  /** Returns when all of it is on its way. @throws CarpetError EPIPE, or ETIMEDOUT if the other process does not read */
-  send(message: UpgradeMessage): void {
+  /** Why nothing more comes; undefined as long as something may. */
+  get end(): string | undefined {
+    return this.#end;
+  }
+
+  /** Sends when the other process makes room. Whether it does shows in its answer. */
+  post(message: UpgradeMessage): void {
+    if (this.#closed || this.#mute) return;
+    this.#unsent.push(encode(message));
+    this.#flushSoon();
+  }
+
+  /**
+   * Returns when all of it is on its way, and stands still until then.
+   *
+   * @throws CarpetError EPIPE; ETIMEDOUT if the other process does not read in time, and nothing more is sent then
+   */
+  send(message: UpgradeMessage, pause = new Pause(SEND_MS)): void {
     // The number of a closed descriptor may stand for another one by now.
-    if (this.#closed) throw new CarpetError('EPIPE', 'the conversation has ended');
-    let bytes = Buffer.from(`${JSON.stringify(message)}\n`);
-    while (bytes.length > 0) {
-      try {
-        bytes = bytes.subarray(this.#libc.send(this.#fd, bytes));
-      } catch (error) {
-        if (!(error instanceof SystemError)) throw error;
-        if (error.code !== 'EAGAIN')
-          throw new CarpetError('EPIPE', `the other process has gone: ${error.code}`);
-        if (this.#libc.poll(this.#fd, POLLOUT, SEND_MS) === 0)
-          throw new CarpetError('ETIMEDOUT', `the other process does not read what it is sent`);
-      }
+    if (this.#closed || this.#mute) throw new CarpetError('EPIPE', 'the conversation has ended');
+    this.#unsent.push(encode(message));
+    while (!this.#flush()) {
+      if (this.#libc.poll(this.#fd, POLLOUT, Math.ceil(pause.left)) !== 0) continue;
+      this.#mute = true;
+      throw new CarpetError('ETIMEDOUT', 'it does not read what it is sent');
     }
   }
 
-  /** Stands still until a message comes. @returns undefined if none comes in that time, or the other process has gone */
-  waitFor(timeoutMs: number): UpgradeMessage | undefined {
-    if (this.#lines.length === 0 && !this.#ended) {
-      this.#libc.poll(this.#fd, POLLIN, timeoutMs);
+  /** Stands still until a message comes. @returns undefined if none comes in that time, or nothing comes any more */
+  waitFor(pause: Pause): UpgradeMessage | undefined {
+    this.#read();
+    while (this.#reader.waiting === 0 && this.#end === undefined && pause.left > 0) {
+      this.#libc.poll(this.#fd, POLLIN, Math.ceil(pause.left));
       this.#read();
     }
-    return this.#next();
+    return this.#reader.next();
   }
 
   /** Receives nothing that is not there by now: the other process's sending fails. @returns what was there */
   last(): UpgradeMessage | undefined {
     this.#libc.endReading(this.#fd);
-    this.#read();
-    return this.#next();
+    while (this.#end === undefined) this.#read();
+    return this.#reader.next();
   }
 
   /** Nothing is received any more; the connection stays until this process ends. */
   rest(): void {
-    this.#poller?.[Symbol.dispose]();
-    this.#poller = undefined;
+    this.#readable?.[Symbol.dispose]();
+    this.#readable = undefined;
+    this.#writable?.[Symbol.dispose]();
+    this.#writable = undefined;
   }
 
   [Symbol.dispose](): void {
     if (this.#closed) return;
     this.#closed = true;
-    this.#ended = true;
     this.rest();
     this.#libc.close(this.#fd);
   }
 
   #deliver(): void {
     this.#read();
-    while (this.#lines.length > 0 && this.#poller !== undefined) this.#receive(this.#next());
-    if (!this.#ended || this.#poller === undefined) return;
+    while (this.#readable !== undefined && this.#reader.waiting > 0) this.#receive(this.#reader.next());
+    if (this.#end === undefined || this.#readable === undefined || this.#reported) return;
+    this.#reported = true;
     this.rest();
     this.#receive(undefined);
   }
 
-  #next(): UpgradeMessage | undefined {
-    const line = this.#lines.shift();
-    return line === undefined ? undefined : parseMessage(line);
-  }
-
+  /** One chunk, so that a peer that writes without end does not keep the event loop. */
   #read(): void {
-    for (;;) {
-      const count = this.#tryRead();
-      if (count < 0) return;
-      if (count === 0 || this.#size > MAX_LINE) {
-        this.#ended = true;
-        return;
-      }
-      this.#split(Buffer.from(this.#into.subarray(0, count)));
-    }
+    if (this.#end !== undefined) return;
+    const count = this.#tryRead();
+    if (count < 0) return;
+    if (count > 0) this.#reader.put(Buffer.from(this.#into.subarray(0, count)));
+    this.#end = count === 0 ? 'it has ended' : this.#reader.fault;
   }
 
   /** A connection that broke has ended. */
   #tryRead(): number {
     try {
-      return this.#ended ? -1 : this.#libc.read(this.#fd, this.#into);
+      return this.#libc.read(this.#fd, this.#into);
     } catch (error) {
       if (error instanceof SystemError) return 0;
       throw error;
     }
   }
 
-  #split(chunk: Buffer): void {
-    let rest = chunk;
-    for (let end = rest.indexOf(10); end >= 0; end = rest.indexOf(10)) {
-      this.#lines.push(Buffer.concat([...this.#parts, rest.subarray(0, end)]).toString('utf8'));
-      this.#parts = [];
-      this.#size = 0;
-      rest = rest.subarray(end + 1);
+  /** @returns whether all is on its way @throws CarpetError EPIPE */
+  #flush(): boolean {
+    for (let bytes = this.#unsent[0]; bytes !== undefined; bytes = this.#unsent[0]) {
+      const sent = this.#trySend(bytes);
+      if (sent < 0) return false;
+      if (sent < bytes.length) this.#unsent[0] = bytes.subarray(sent);
+      else this.#unsent.shift();
     }
-    if (rest.length > 0) this.#parts.push(rest);
-    this.#size += rest.length;
+    return true;
   }
+
+  /** @returns how many bytes are on their way, or -1 when there is no room @throws CarpetError EPIPE */
+  #trySend(bytes: Buffer): number {
+    try {
+      return this.#libc.send(this.#fd, bytes);
+    } catch (error) {
+      if (!(error instanceof SystemError)) throw error;
+      if (error.code === 'EAGAIN') return -1;
+      this.#mute = true;
+      throw new CarpetError('EPIPE', `it has gone: ${error.code}`);
+    }
+  }
+
+  #flushSoon(): void {
+    let whole = true;
+    try {
+      whole = this.#flush();
+    } catch {
+      // It has gone: reading shows that too.
+    }
+    if (!whole) this.#writable ??= new Poller(this.#libc, this.#fd, () => this.#flushSoon(), POLLOUT);
+    else {
+      this.#writable?.[Symbol.dispose]();
+      this.#writable = undefined;
+    }
+  }
+}
+
+function encode(message: UpgradeMessage): Buffer {
+  return Buffer.from(`${JSON.stringify(message)}\n`);
 }

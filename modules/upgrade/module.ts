@@ -10,12 +10,16 @@ import { randomBytes } from 'node:crypto';
 import {
   CarpetError,
   Clock,
+  EventHandler,
   inject,
   Kernel,
   Log,
   Module,
   Scope,
+  SHUTDOWN_PRI_FIRST,
+  type ShutdownHowto,
   Succession,
+  type SysctlInt,
   type VerbCall,
 } from '../../core/index.js';
 import { packageVersion } from '../control/index.js';
@@ -34,6 +38,7 @@ export class UpgradeModule {
   readonly #log: Log;
   readonly #scope: Scope;
   readonly #giver: Giver;
+  readonly #patience: SysctlInt;
 
   constructor(
     @inject(Kernel) kernel: Kernel,
@@ -54,13 +59,14 @@ export class UpgradeModule {
       min: 1,
       max: 10_000,
     });
-    const patience = scope.sysctl.int('kern.upgrade.timeout', {
-      description: 'how long a successor may take to load everything, in milliseconds',
+    this.#patience = scope.sysctl.int('kern.upgrade.timeout', {
+      description: 'how long a successor may take from its start to the last step, in milliseconds',
       value: 60_000,
       min: 100,
     });
     const given = (successor: Successor): void => this.#leave(successor);
     const modules = (): string[] => kernel.modules().map(({ name }) => name);
+    const patience = this.#patience;
     this.#giver = scope.own(new Giver({ clock, log, succession, pause, patience, modules, given }));
   }
 
@@ -71,6 +77,17 @@ export class UpgradeModule {
       access: 'write',
       run: (_input: undefined, call) => this.#offer(call),
     });
+  }
+
+  /** How long a successor may take to load everything, in ms. */
+  get patienceMs(): number {
+    return this.#patience.value;
+  }
+
+  /** What is being taken down cannot be handed over any more. */
+  @EventHandler('shutdown_pre_sync', SHUTDOWN_PRI_FIRST)
+  onShutdown(howto: ShutdownHowto): void {
+    if (howto !== 'replace') this.#giver[Symbol.dispose]();
   }
 
   #offer({ caller }: VerbCall): UpgradeOffer {

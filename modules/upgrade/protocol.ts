@@ -13,6 +13,15 @@
  * stops receiving before it looks for it the last time, so that it was received, and the predecessor leaves, or was not,
  * and the successor's sending fails.
  *
+ * Each may stop, hang or end at any moment (limits: taker.ts, giver.ts):
+ *
+ *     the predecessor stops before `final`    the successor gives up, closes and ends; the other goes on when it wakes,
+ *                                             since its sending fails, and `running` never comes
+ *     it stops after `final`                  it wakes in the same turn: `running` is there, and it leaves; or not, and
+ *                                             the successor's sending will fail
+ *     it stops before `given`                 the successor is at work, and need not wait: the other can only leave
+ *     the successor stops before `running`    the predecessor goes on after its pause; the other's sending fails
+ *
  * @module
  */
 import * as v from 'valibot';
@@ -20,6 +29,18 @@ import type { Json } from '../../core/index.js';
 
 /** Raised when an older process would misunderstand: it is refused then, and has to be restarted. */
 export const PROTOCOL = 1;
+
+/** Bytes of the longest message of a successor: the names of its modules. */
+export const MAX_REQUEST = 256 * 1024;
+
+/** A host has 1,020 vhids at most, on four interfaces. */
+const MAX_VHIDS = 4 * 255;
+/** What one vhid remembers beside peers of another kind: in each family 1,152 counters of 20 digits, and 16 senders. */
+const VHID_BYTES = 64 * 1024;
+const OTHER_MODULES_BYTES = 16 * 1024 * 1024;
+
+/** Bytes of the longest message of a predecessor: the states of its modules. */
+export const MAX_STATES = MAX_VHIDS * VHID_BYTES + OTHER_MODULES_BYTES;
 
 const json = v.custom<Json>((given) => given !== undefined);
 const states = v.record(v.string(), json);

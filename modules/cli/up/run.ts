@@ -24,7 +24,8 @@ import { checkOptions, mistakes, problemLines } from '../settings-file.js';
 import type { HeldSignals } from '../signals.js';
 import { hostClock } from './clock.js';
 import { SettingsLog } from './log.js';
-import { findPredecessor, offerRestart } from './replace.js';
+import { findPredecessor } from './replace.js';
+import { offerRestart } from './restart.js';
 
 /** What `carpet up` was asked to run. */
 export interface Up {
@@ -48,13 +49,14 @@ export async function runUp({ file, control, replace, stateDir }: Up, cli: Cli):
   surviveLostOutput();
   const log = new SettingsLog(cli);
   await log.set(configuration.log);
-  const predecessor = replace ? await findPredecessor(configuration) : undefined;
+  const clock = hostClock();
+  const predecessor = replace ? await findPredecessor(configuration, clock) : undefined;
   if (predecessor === 'managed') return;
   const name = configuration.name ?? hostname();
   const kernelOptions = {
     log: log.sink,
     name,
-    clock: hostClock(),
+    clock,
     import: options.import,
     stateDir,
     ...(predecessor && { predecessor: predecessor.states }),

@@ -1,4 +1,8 @@
-/** A module that goes wrong as the variable FAULT says: for `modules:` of a settings file, by this file's path. */
+/**
+ * A module that goes wrong as the variable FAULT says, or the file that FAULT_FILE names: for `modules:` of a settings file,
+ * by this file's path.
+ */
+import { readFileSync } from 'node:fs';
 import { type Json, Module } from 'carpet-kernel';
 
 /** How a new version may fail. */
@@ -7,11 +11,18 @@ export type Fault =
   | 'exits'
   | 'is killed'
   | 'is stopped'
+  | 'is slow'
   | 'fails to take over'
   | 'hangs in the last step'
   | 'is stopped in the last step';
 
 const HANG_MS = 400;
+const SLOW_MS = 1500;
+
+function faultOfThisProcess(): Fault | undefined {
+  const { FAULT, FAULT_FILE } = process.env;
+  return (FAULT_FILE === undefined ? FAULT : readFileSync(FAULT_FILE, 'utf8')) as Fault | undefined;
+}
 
 function stop(): void {
   process.kill(process.pid, 'SIGSTOP');
@@ -23,10 +34,11 @@ function hang(): void {
 
 @Module({ name: 'fault' })
 export default class FaultModule {
-  readonly #fault = process.env['FAULT'] as Fault | undefined;
+  readonly #fault = faultOfThisProcess();
   #taken = 0;
 
-  start(): void {
+  async start(): Promise<void> {
+    if (this.#fault === 'is slow') await new Promise((resolve) => setTimeout(resolve, SLOW_MS));
     if (this.#fault === 'throws') throw new Error('broken');
     if (this.#fault === 'exits') process.exit(3);
     if (this.#fault === 'is killed') process.kill(process.pid, 'SIGKILL');

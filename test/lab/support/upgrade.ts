@@ -71,6 +71,8 @@ export class UpgradedHost {
   readonly folder = mkdtempSync(join(tmpdir(), 'carpet-upgrade-'));
   readonly file = join(this.folder, 'carpet.yaml');
   readonly socket = join(this.folder, 'control.sock');
+  /** What a successor that the kernel itself starts does wrong. */
+  readonly fault = join(this.folder, 'fault');
   program!: Program;
 
   constructor(
@@ -80,6 +82,7 @@ export class UpgradedHost {
   ) {
     t.after(() => rmSync(this.folder, { recursive: true }));
     writeFileSync(join(this.folder, 'pass'), 'secret', { mode: 0o600 });
+    writeFileSync(this.fault, '');
     this.write(this.file);
   }
 
@@ -91,7 +94,7 @@ export class UpgradedHost {
   }
 
   async start(): Promise<void> {
-    this.program = this.spawn({});
+    this.program = this.spawn({ FAULT_FILE: this.fault });
     await this.program.waitForLine(/settings 1 in force/, 15_000);
   }
 

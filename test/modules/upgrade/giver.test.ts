@@ -1,15 +1,19 @@
 /**
- * The predecessor's side of an upgrade, on real sockets. That it hands over is shown in the laboratory: it stands still for
- * the answer, so the successor has to be another process.
+ * The predecessor's side of an upgrade, on real sockets. Where it stands still for the answer, the successor is another
+ * thread.
  */
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { type TestContext, test } from 'node:test';
-import { Kernel, VirtualClock } from '../../../core/index.js';
+import { type Json, Kernel, Module, VirtualClock } from '../../../core/index.js';
+import { AF_UNIX, Libc, SOCK_STREAM, SocketAddress } from '../../../modules/libc/index.js';
 import { Giver, type Successor } from '../../../modules/upgrade/giver.js';
 import { Link } from '../../../modules/upgrade/link.js';
 import { PROTOCOL, type UpgradeMessage } from '../../../modules/upgrade/protocol.js';
+import { elapse, waitFor } from '../../lab/support/wait.js';
 import { needs } from '../../support/needs.js';
+import { type Cue, HELLO, playSuccessor, READY, RUNNING } from './support/scripted-peer.js';
 
 const skip = needs('native');
 const name = (): string => `@carpet-test-${randomUUID()}`;
@@ -20,16 +24,26 @@ class Predecessor {
   readonly warnings: string[] = [];
   readonly successors: Successor[] = [];
   readonly giver: Giver;
+  readonly kernel = new Kernel({ clock: this.clock, log: ({ message }) => this.warnings.push(message) });
 
   constructor(t: TestContext) {
-    const kernel = new Kernel({ clock: this.clock, log: ({ message }) => this.warnings.push(message) });
-    t.after(() => kernel.shutdown());
-    const { clock, log, succession, sysctl } = kernel;
+    t.after(() => this.kernel.shutdown());
+    const { clock, log, succession, sysctl } = this.kernel;
     const ms = (of: string, value: number) => sysctl.int(`test.${of}`, { description: of, value });
     const [pause, patience] = [ms('pause', 50), ms('patience', 60_000)];
     const given = (successor: Successor): unknown => this.successors.push(successor);
     this.giver = new Giver({ clock, log, succession, pause, patience, modules: () => [], given });
     t.after(() => this.giver[Symbol.dispose]());
+  }
+
+  /** A warning that comes within some seconds. */
+  async warned(pattern: RegExp): Promise<void> {
+    await waitFor(
+      `${pattern}`,
+      5000,
+      () => this.warnings.some((text) => pattern.test(text)),
+      () => this.warnings.join('\n'),
+    );
   }
 }
 
@@ -101,13 +115,13 @@ const FAILURES: readonly (readonly [
 
 for (const [what, act, reason] of FAILURES) {
   test(`goes on when the successor ${what}, and takes the next`, { skip }, async (t) => {
-    const { giver, successors, warnings } = new Predecessor(t);
+    const predecessor = new Predecessor(t);
+    const { giver, successors } = predecessor;
     const socket = name();
     giver.offer(socket);
     const peer = new Peer(t, socket);
     await act(peer);
-    while (!warnings.some((text) => reason.test(text)))
-      await new Promise((resolve) => setTimeout(resolve, 2));
+    await predecessor.warned(reason);
     assert.deepEqual(successors, []);
     giver.offer(name());
   });
@@ -122,6 +136,7 @@ test('goes on when the successor takes too long to load', { skip }, async (t) =>
   await peer.next();
   clock.advanceSync(60_001);
   assert.match(warnings.at(-1)!, /it took too long/);
+  assert.deepEqual(await peer.next(), { type: 'refused', reason: 'it took too long' });
   assert.equal(await peer.next(), undefined);
   assert.throws(() => peer.link.send({ type: 'ready', modules: [] }), { code: 'EPIPE' });
   peer.link[Symbol.dispose]();
@@ -129,4 +144,112 @@ test('goes on when the successor takes too long to load', { skip }, async (t) =>
     code: 'EPIPE',
     message: 'the conversation has ended',
   });
+});
+
+/** What a successor does once it has the last state, and what becomes of it. */
+const ANSWERS: readonly (readonly [what: string, answer: readonly string[], outcome: 'given' | RegExp])[] = [
+  ['answers', [RUNNING], 'given'],
+  ['answers in pieces', ['{"type":', '"run', 'ning"}', '\n'], 'given'],
+  [
+    'sends garbage before its answer',
+    ['garbage\n', RUNNING],
+    /goes on: it sent what is no message .*"garbage"/,
+  ],
+  ['sends garbage with its answer', [`garbage\n${RUNNING}`], /goes on: it sent what is no message/],
+  ['sends another message before it', [HELLO, RUNNING], /goes on: it sent hello out of turn/],
+  ['sends a line without end', ['x'.repeat(300_000)], /goes on: it sent a message of more than 0.25 MiB/],
+  ['sends half of it', ['{"type":"running"}'], /goes on: it did not begin within 50 ms/],
+];
+
+for (const [what, answer, outcome] of ANSWERS)
+  test(`the successor ${what} in the last step`, { skip }, async (t) => {
+    const predecessor = new Predecessor(t);
+    const socket = name();
+    predecessor.giver.offer(socket);
+    const script: Cue[] = [
+      { on: 'connection', write: [HELLO] },
+      { on: 'state', write: [READY] },
+      { on: 'final', write: answer },
+    ];
+    const heard = playSuccessor(t, socket, script);
+    const { successors } = predecessor;
+    if (outcome !== 'given') {
+      await predecessor.warned(outcome);
+      await waitFor('the end', 5000, () => heard.includes('end'));
+      assert.deepEqual(heard, ['connection', 'state', 'final', 'refused', 'end']);
+      assert.deepEqual(successors, []);
+      await predecessor.kernel.load(Bulky);
+      return;
+    }
+    await waitFor('the answer', 5000, () => successors.length > 0);
+    assert.ok(predecessor.kernel.succession.held === undefined);
+    assert.throws(() => predecessor.kernel.succession.hold('x'), { code: 'EBUSY' });
+  });
+
+/** Hands over more than a socket holds. */
+@Module({ name: 'bulky' })
+class Bulky {
+  handover(): Json {
+    return 'x'.repeat(4_000_000);
+  }
+}
+
+test('a successor that does not read holds nothing up, neither at first nor in the last step', {
+  skip,
+}, async (t) => {
+  const predecessor = new Predecessor(t);
+  await predecessor.kernel.load(Bulky);
+  const socket = name();
+  predecessor.giver.offer(socket);
+  const libc = Libc.load();
+  const deaf = libc.open(AF_UNIX, SOCK_STREAM, 0, (fd) => libc.connect(fd, new SocketAddress(socket).bytes));
+  t.after(() => libc.close(deaf));
+  libc.send(deaf, Buffer.from(HELLO));
+  const longest = monitorEventLoopDelay({ resolution: 1 });
+  longest.enable();
+  await predecessor.warned(/prepares to take over/);
+  await elapse(100);
+  libc.send(deaf, Buffer.from(READY));
+  await predecessor.warned(/goes on: it does not read what it is sent/);
+  longest.disable();
+  assert.ok(longest.max / 1e6 < 500, `it stood still for ${longest.max / 1e6} ms`);
+  assert.deepEqual(predecessor.successors, []);
+});
+
+test('what is being changed is waited for; what does not end is named, and the kernel goes on', {
+  skip,
+}, async (t) => {
+  const predecessor = new Predecessor(t);
+  const { kernel, clock } = predecessor;
+  const greet = (): Peer => {
+    const socket = name();
+    predecessor.giver.offer(socket);
+    const peer = new Peer(t, socket);
+    peer.hello();
+    return peer;
+  };
+  const applying = kernel.succession.hold('settings are being applied');
+  const first = greet();
+  await predecessor.warned(/prepares to take over/);
+  await elapse(50);
+  assert.deepEqual(first.heard, []);
+  applying[Symbol.dispose]();
+  assert.equal((await first.next())?.type, 'state');
+  await assert.rejects(kernel.load(Bulky), { code: 'EBUSY', message: /an upgrade is under way/ });
+  first.link.send({ type: 'refused', reason: 'no disk' });
+  await predecessor.warned(/no disk/);
+  await kernel.load(Bulky);
+  kernel.succession.hold('the last change has not been confirmed yet');
+  const second = greet();
+  await waitFor(
+    'the second',
+    5000,
+    () => predecessor.warnings.filter((text) => /prepares/.test(text)).length > 1,
+  );
+  clock.advanceSync(5001);
+  assert.deepEqual(await second.next(), {
+    type: 'refused',
+    reason: 'the last change has not been confirmed yet',
+  });
+  await predecessor.warned(/goes on: the last change has not been confirmed yet/);
 });

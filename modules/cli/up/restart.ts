@@ -1,0 +1,93 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { CarpetError, describe, type Kernel } from '../../../core/index.js';
+import { UpgradeModule } from '../../upgrade/index.js';
+
+/** Registers the verb by which a kernel that can hand over starts its own successor, with this process's command line. */
+export function offerRestart(kernel: Kernel): void {
+  if (!kernel.has(UpgradeModule)) return;
+  const restart = new Restart(kernel);
+  kernel.verbs.register({
+    name: 'upgrade.start',
+    summary: 'start the program anew beside this one, and hand over to it',
+    access: 'write',
+    run: () => restart.run(),
+    text: ({ pid }) => `process ${pid} has taken over`,
+  });
+}
+
+/** A kernel's successor, started by itself: one at a time. */
+class Restart {
+  readonly #kernel: Kernel;
+  #running = false;
+
+  constructor(kernel: Kernel) {
+    this.#kernel = kernel;
+  }
+
+  /** @throws CarpetError EBUSY, EHANDOVER: this process goes on */
+  async run(): Promise<{ pid: number | undefined }> {
+    if (this.#running) throw new CarpetError('EBUSY', 'an upgrade is under way already: wait for its end');
+    this.#running = true;
+    try {
+      return await this.#replace();
+    } finally {
+      this.#running = false;
+    }
+  }
+
+  async #replace(): Promise<{ pid: number | undefined }> {
+    const { clock, eventhandler, log } = this.#kernel;
+    const { patienceMs } = this.#kernel.get(UpgradeModule);
+    const child = spawnSuccessor();
+    const { promise, resolve, reject } = outcome();
+    using _tag = eventhandler.register('succession_event', (phase) => {
+      if (phase === 'given') resolve();
+    });
+    child.once('error', (error) =>
+      reject(`the new process cannot be started, ${GOES_ON}: ${describe(error)}`),
+    );
+    child.once('exit', (code, signal) =>
+      reject(`the new process ended with ${code ?? signal}, ${GOES_ON}: see the log for its reason`),
+    );
+    using deadline = clock.callout('upgrade restart', () => {
+      const reason = `process ${child.pid} had not taken over after ${patienceMs / 1000} s and was ended, ${GOES_ON}`;
+      log.warning(reason);
+      kill(child);
+      reject(`${reason}: see the log for what it waited for`);
+    });
+    deadline.reset(patienceMs);
+    await promise;
+    child.unref();
+    return { pid: child.pid };
+  }
+}
+
+const GOES_ON = 'and this one goes on';
+
+/** In a process group of its own: what it has started ends with it. */
+function spawnSuccessor(): ChildProcess {
+  const { WATCHDOG_PID: _watchdog, ...env } = process.env;
+  const [script = '', ...args] = process.argv.slice(1);
+  const own = [...process.execArgv, script, ...args.filter((arg) => arg !== '--replace'), '--replace'];
+  return spawn(process.execPath, own, { env, stdio: ['ignore', 'inherit', 'inherit'], detached: true });
+}
+
+/** One that hangs or is stopped hears no other signal. */
+function kill({ pid }: ChildProcess): void {
+  try {
+    if (pid !== undefined) process.kill(-pid, 'SIGKILL');
+  } catch {
+    // It has ended.
+  }
+}
+
+/** The first outcome counts. */
+function outcome(): { promise: Promise<void>; resolve: () => void; reject: (reason: string) => void } {
+  let resolve: () => void = () => undefined;
+  let fail: (error: CarpetError) => void = () => undefined;
+  const promise = new Promise<void>((resolved, rejected) => {
+    resolve = resolved;
+    fail = rejected;
+  });
+  return { promise, resolve, reject: (reason) => fail(new CarpetError('EHANDOVER', reason)) };
+}
