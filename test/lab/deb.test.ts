@@ -13,7 +13,10 @@ import { waitFor } from './support/wait.js';
 
 /** The package runs Debian's node, whichever runs this. */
 const noNode = spawnSync('dpkg', ['--status', 'nodejs']).status !== 0 && 'needs the Debian package nodejs';
-const skip = noMachine || noNode || needs('native', 'program:npm', 'program:dpkg-deb', 'program:ip');
+const skip =
+  noMachine ||
+  noNode ||
+  needs('native', 'program:npm', 'program:dpkg-deb', 'program:ip', 'program:ucarp', 'program:tcpdump');
 
 const SETTINGS = `modules:
   carp:
@@ -68,6 +71,17 @@ describe('the Debian package', { skip }, () => {
   const holds = (): boolean => machine.run('ip', 'address').includes('10.88.0.100/24');
   const becomesMaster = (): Promise<boolean> =>
     waitFor('the address', 15_000, holds, () => machine.run('systemctl', 'status', 'carpet'));
+  /** Runs a program on the peer's end of the cable; `log` is what it has printed. */
+  const watch = (name: string, ...command: string[]): void => {
+    const output = ['StandardOutput', 'StandardError'].map(
+      (stream) => `--property=${stream}=append:/run/watch-${name}`,
+    );
+    machine.run('systemd-run', '--quiet', `--unit=watch-${name}`, ...output, ...command);
+  };
+  const log = (name: string): string => machine.run('cat', `/run/watch-${name}`);
+  /** When advertisements were seen there, in seconds. */
+  const advertisements = (): number[] =>
+    [...log('seen').matchAll(/^(\d+\.\d+) IP 10\.88\.0\.1 /gm)].map((match) => Number(match[1]));
   const exists = (path: string): boolean => machine.try('test', '-e', path).status === 0;
 
   it('is the same whenever it is built', () => assert.ok(first.equals(again)));
@@ -125,12 +139,41 @@ COMP_WORDS=(carpet config ch) COMP_CWORD=2; _carpet; echo "\${COMPREPLY[@]}"`;
     assert.match(machine.run('carpet', 'kldstat'), /^.*pager/m);
   });
 
-  it('is upgraded while it runs', async () => {
-    const pid = show('MainPID');
+  it('is upgraded while it runs, and no peer notices', async () => {
+    const peer = 'ucarp -i far -v 1 -p secret -s 10.88.0.2 -a 10.88.0.100 -k 200 -u /bin/true -d /bin/true';
+    watch('peer', ...peer.split(' '));
+    watch('seen', ...'tcpdump -i far -l -n -tt --immediate-mode -Q in ip proto 112'.split(' '));
+    await waitFor('advertisements', 5000, () => advertisements().length > 1);
+    await waitFor('the peer', 5000, () => /state: BACKUP/.test(log('peer')));
+    const before = ['MainPID', 'NRestarts', 'ActiveEnterTimestampMonotonic'].map(show);
+    const said = log('peer');
     install(later);
     assert.equal(machine.run('dpkg-query', '-W', '-f', '${Version}', 'carpet').split('-').at(-1), '2');
+    const [pid, restarts, since] = ['MainPID', 'NRestarts', 'ActiveEnterTimestampMonotonic'].map(show);
     assert.equal(show('ActiveState'), 'active');
-    assert.notEqual(show('MainPID'), pid);
+    assert.notEqual(pid, before[0]);
+    assert.deepEqual([restarts, since], before.slice(1));
+    const count = advertisements().length;
+    await waitFor('advertisements of the new process', 5000, () => advertisements().length > count + 1);
+    const times = advertisements();
+    const gap = Math.max(...times.slice(1).map((time, i) => time - times[i]!));
+    assert.ok(gap < 1.2, `${gap} s without an advertisement: ${times.join(' ')}`);
+    assert.equal(log('peer'), said);
+    assert.match(machine.run('carpet', 'carp'), /1@eth0 +MASTER/);
+  });
+
+  it('is restarted, and says so, when it cannot be upgraded while it runs', async () => {
+    machine.run('carpet', 'sysctl', 'kern.upgrade.timeout=100');
+    const before = ['MainPID', 'ActiveEnterTimestampMonotonic'].map(show);
+    const said = install(later);
+    assert.match(said, /^carpet: process \d+ had not taken over after 0.1 s and was ended/m);
+    assert.match(said, /^carpet: the service could not be upgraded while it runs, and is restarted/m);
+    const after = ['MainPID', 'ActiveEnterTimestampMonotonic'].map(show);
+    assert.ok(
+      before.every((value, i) => value !== after[i]),
+      `${before.join()} ${after.join()}`,
+    );
+    machine.run('systemctl', 'stop', 'watch-peer', 'watch-seen');
     await becomesMaster();
   });
 
