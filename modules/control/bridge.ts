@@ -120,14 +120,14 @@ export class Bridge implements Disposable {
     const flow = this.#flows.get(call.id)!;
     if (this.#retired) {
       this.#flows.delete(call.id);
-      return this.#send({ type: 'refusal', id: call.id, problem: REPLACED });
+      return this.#send({ type: 'refusal', ids: [call.id], problem: REPLACED });
     }
     let verb: Verb;
     try {
       verb = this.#verbs.find(call.verb);
     } catch (error) {
       this.#flows.delete(call.id);
-      return this.#send({ type: 'refusal', id: call.id, problem: problemOf(error) });
+      return this.#send({ type: 'refusal', ids: [call.id], problem: problemOf(error) });
     }
     const run = { caller: call.peer, signal: flow.abort.signal };
     const done = verb.stream ? this.#stream(call, verb, run, flow) : this.#answer(call, verb, run);
@@ -140,9 +140,9 @@ export class Bridge implements Disposable {
       const output = await this.#verbs.invoke(call.verb, call.input, run);
       const body =
         call.form === 'text' && verb.text !== undefined ? lines(verb.text(output as never)) : json(output);
-      for (const id of ids) this.#send({ type: 'answer', id, body });
+      this.#send({ type: 'answer', ids, body });
     } catch (error) {
-      for (const id of ids) this.#send({ type: 'refusal', id, problem: problemOf(error) });
+      this.#send({ type: 'refusal', ids, problem: problemOf(error) });
     }
   }
 

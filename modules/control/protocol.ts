@@ -63,8 +63,9 @@ export interface Problem {
 /** From the kernel to the server. */
 export type KernelMessage =
   | { readonly type: 'verbs'; readonly verbs: readonly OfferedVerb[] }
-  | { readonly type: 'answer'; readonly id: number; readonly body: string }
-  | { readonly type: 'refusal'; readonly id: number; readonly problem: Problem }
+  /** To all calls that asked for the same. */
+  | { readonly type: 'answer'; readonly ids: readonly number[]; readonly body: string }
+  | { readonly type: 'refusal'; readonly ids: readonly number[]; readonly problem: Problem }
   | { readonly type: 'item'; readonly id: number; readonly body: string }
   | { readonly type: 'end'; readonly id: number; readonly problem?: Problem }
   | { readonly type: 'stop' };

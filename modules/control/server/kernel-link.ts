@@ -18,12 +18,20 @@ export interface PendingCall {
   cancel(): void;
 }
 
-/** The server's end of the channel to the kernel: numbers the calls, and gives each answer to whoever asked. */
+/**
+ * The server's end of the channel to the kernel: numbers the calls, and gives each answer to those who asked. What was
+ * asked in one turn of the loop is sent at its end, and reads that ask for the very same are sent as one call: so the
+ * answer that they share was made after the last of them had come.
+ */
 export class KernelLink {
   readonly #port: MessagePort;
-  readonly #pending = new Map<number, Reply>();
+  readonly #pending = new Map<number, Reply[]>();
   readonly #maxCalls: number;
+  readonly #outgoing: ServerMessage[] = [];
+  /** The reads of this turn, by what they ask for. */
+  readonly #fresh = new Map<string, number>();
   #verbs = new Map<string, OfferedVerb>();
+  #waiting = 0;
   #last = 0;
 
   constructor(port: MessagePort, maxCalls: number) {
@@ -36,34 +44,82 @@ export class KernelLink {
   }
 
   /** @returns undefined when the kernel is asked too much already: the caller has been refused then */
-  call(verb: string, input: unknown, form: AnswerForm, peer: Peer, reply: Reply): PendingCall | undefined {
-    if (this.#pending.size >= this.#maxCalls) {
+  call(
+    verb: OfferedVerb,
+    input: unknown,
+    form: AnswerForm,
+    peer: Peer,
+    reply: Reply,
+  ): PendingCall | undefined {
+    if (this.#waiting >= this.#maxCalls) {
       reply.refuse(problem(503, 'too many calls are waiting: try again in a moment'));
       return undefined;
     }
-    const id = ++this.#last;
-    this.#pending.set(id, reply);
-    this.#send({ type: 'call', id, verb, input, form, peer });
+    this.#waiting++;
+    const key = isShareable(verb) ? JSON.stringify([verb.name, form, input]) : undefined;
+    const id = this.#alike(key) ?? this.#begin(verb.name, input, form, peer, key);
+    this.#pending.get(id)!.push(reply);
     return {
       more: (count) => this.#send({ type: 'more', id, count }),
-      cancel: () => {
-        if (this.#pending.delete(id)) this.#send({ type: 'cancel', id });
-      },
+      cancel: () => this.#cancel(id, reply),
     };
   }
 
   receive(message: KernelMessage): void {
     if (message.type === 'verbs') this.#verbs = new Map(message.verbs.map((verb) => [verb.name, verb]));
-    if (!('id' in message)) return;
-    const reply = this.#pending.get(message.id);
-    if (message.type !== 'item') this.#pending.delete(message.id);
-    if (message.type === 'answer') reply?.answer(message.body);
-    else if (message.type === 'refusal') reply?.refuse(message.problem);
-    else if (message.type === 'item') reply?.item(message.body);
-    else if (message.type === 'end') reply?.end(message.problem);
+    else if (message.type === 'answer') {
+      for (const reply of message.ids.flatMap((id) => this.#take(id))) reply.answer(message.body);
+    } else if (message.type === 'refusal') {
+      for (const reply of message.ids.flatMap((id) => this.#take(id))) reply.refuse(message.problem);
+    } else if (message.type === 'item') {
+      for (const reply of this.#pending.get(message.id) ?? []) reply.item(message.body);
+    } else if (message.type === 'end') {
+      for (const reply of this.#take(message.id)) reply.end(message.problem);
+    }
+  }
+
+  #alike(key: string | undefined): number | undefined {
+    const id = key === undefined ? undefined : this.#fresh.get(key);
+    return id !== undefined && this.#pending.has(id) ? id : undefined;
+  }
+
+  #begin(verb: string, input: unknown, form: AnswerForm, peer: Peer, key: string | undefined): number {
+    const id = ++this.#last;
+    this.#pending.set(id, []);
+    if (key !== undefined) this.#fresh.set(key, id);
+    this.#send({ type: 'call', id, verb, input, form, peer });
+    return id;
+  }
+
+  #take(id: number): Reply[] {
+    const replies = this.#pending.get(id) ?? [];
+    this.#pending.delete(id);
+    this.#waiting -= replies.length;
+    return replies;
+  }
+
+  #cancel(id: number, reply: Reply): void {
+    const replies = this.#pending.get(id);
+    const at = replies?.indexOf(reply) ?? -1;
+    if (replies === undefined || at < 0) return;
+    replies.splice(at, 1);
+    this.#waiting--;
+    if (replies.length > 0) return;
+    this.#pending.delete(id);
+    this.#send({ type: 'cancel', id });
   }
 
   #send(message: ServerMessage): void {
-    this.#port.postMessage(message);
+    if (this.#outgoing.length === 0) setImmediate(() => this.#flush());
+    this.#outgoing.push(message);
   }
+
+  #flush(): void {
+    this.#fresh.clear();
+    for (const message of this.#outgoing.splice(0)) this.#port.postMessage(message);
+  }
+}
+
+function isShareable({ access, stream }: OfferedVerb): boolean {
+  return access === 'read' && !stream;
 }

@@ -84,7 +84,7 @@ export class ControlServer {
     const stream = verb.stream ? new StreamReply(response, form) : undefined;
     const { pid, uid, gid } = peer;
     const call = this.#link.call(
-      verb.name,
+      verb,
       input,
       form,
       { pid, uid, gid },

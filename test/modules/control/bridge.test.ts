@@ -30,8 +30,13 @@ class World implements Disposable {
     this.bridge.receive({ type: 'call', id, verb, input, form: 'json', peer });
   }
 
-  of(type: KernelMessage['type']): KernelMessage[] {
-    return this.sent.filter((message) => message.type === type);
+  get items(): number {
+    return this.sent.filter(({ type }) => type === 'item').length;
+  }
+
+  /** The calls that have been answered, or refused. */
+  ids(type: 'answer' | 'refusal'): number[] {
+    return this.sent.flatMap((message) => (message.type === type ? message.ids : []));
   }
 
   [Symbol.dispose](): void {
@@ -45,10 +50,15 @@ describe('the bridge', () => {
     let runs = 0;
     world.verbs.register({ name: 'look', summary: 's', access: 'read', run: () => ++runs });
     for (let id = 1; id <= 50; id++) world.call(id, 'look');
-    await until(() => world.of('answer').length === 50);
+    await until(() => world.ids('answer').length === 50);
     assert.equal(runs, 1);
+    assert.equal(
+      world.sent.filter(({ type }) => type === 'answer').length,
+      1,
+      'the answer crosses to the server once',
+    );
     world.call(51, 'look');
-    await until(() => world.of('answer').length === 51);
+    await until(() => world.ids('answer').length === 51);
     assert.equal(runs, 2);
   });
 
@@ -58,12 +68,10 @@ describe('the bridge', () => {
     world.verbs.register({ name: 'change', summary: 's', access: 'write', run: () => ++runs });
     for (let id = 1; id <= 5; id++) world.call(id, 'change');
     world.call(6, 'none');
-    await until(() => world.sent.filter((message) => 'id' in message).length === 6);
+    await until(() => world.ids('answer').length + world.ids('refusal').length === 6);
     assert.equal(runs, 5);
-    assert.deepEqual(
-      world.of('refusal').map((message) => 'id' in message && message.id),
-      [6],
-    );
+    assert.deepEqual(world.ids('answer'), [1, 2, 3, 4, 5]);
+    assert.deepEqual(world.ids('refusal'), [6]);
   });
 
   it('rests after a call that took long, so that others have three quarters of the thread', async () => {
@@ -74,7 +82,7 @@ describe('the bridge', () => {
     world.verbs.register({ name: 'slow', summary: 's', access: 'write', run: () => busy(4) });
     for (let id = 1; id <= 5; id++) world.call(id, 'slow');
     const began = performance.now();
-    while (world.of('answer').length < 5) await new Promise((resolve) => setTimeout(resolve, 2));
+    while (world.ids('answer').length < 5) await new Promise((resolve) => setTimeout(resolve, 2));
     const took = performance.now() - began;
     assert.ok(took >= 5 * 4 + 4 * 12, `five calls of 4 ms and four rests in ${took} ms`);
   });
@@ -98,14 +106,14 @@ describe('the bridge', () => {
     });
     world.call(1, 'count');
     world.bridge.receive({ type: 'more', id: 1, count: 3 });
-    await until(() => world.of('item').length === 3);
+    await until(() => world.items === 3);
     await turns(20);
-    assert.equal(world.of('item').length, 3);
+    assert.equal(world.items, 3);
     assert.ok(made <= 4);
     world.bridge.receive({ type: 'more', id: 1, count: 2 });
-    await until(() => world.of('item').length === 5);
+    await until(() => world.items === 5);
     await turns(20);
-    assert.equal(world.of('item').length, 5);
+    assert.equal(world.items, 5);
     world.bridge.receive({ type: 'cancel', id: 1 });
     await until(() => ended);
   });

@@ -1,0 +1,106 @@
+/** The server's end: what is asked alike in one turn crosses to the kernel once, and only reads are alike. */
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import type { MessagePort } from 'node:worker_threads';
+import type { OfferedVerb, ServerMessage } from '../../../modules/control/protocol.js';
+import { KernelLink, type PendingCall, type Reply } from '../../../modules/control/server/kernel-link.js';
+
+const peer = { pid: 1, uid: 0, gid: 0 };
+const LOOK = verb('look', 'read');
+
+function verb(name: string, access: OfferedVerb['access'], stream = false): OfferedVerb {
+  return { name, summary: 's', access, stream, positional: [], input: undefined, contentType: undefined };
+}
+
+class World {
+  readonly sent: ServerMessage[] = [];
+  readonly heard: string[] = [];
+  readonly link: KernelLink;
+
+  constructor(maxCalls = 100) {
+    const port = { postMessage: (message: ServerMessage) => void this.sent.push(message) };
+    this.link = new KernelLink(port as unknown as MessagePort, maxCalls);
+  }
+
+  ask(who: string, what: OfferedVerb, input?: unknown): PendingCall | undefined {
+    const reply: Reply = {
+      answer: (body) => this.heard.push(`${who} ${body}`),
+      refuse: ({ status }) => this.heard.push(`${who} ${status}`),
+      item: () => undefined,
+      end: () => undefined,
+    };
+    return this.link.call(what, input, 'json', peer, reply);
+  }
+
+  /** The numbers of the calls that were sent. */
+  get calls(): number[] {
+    return this.sent.flatMap((message) => (message.type === 'call' ? message.id : []));
+  }
+}
+
+function turn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}
+
+describe('the link to the kernel', () => {
+  it('sends reads of one turn that ask for the same as one call, at the end of the turn', async () => {
+    const world = new World();
+    for (const who of ['a', 'b', 'c']) world.ask(who, LOOK);
+    world.ask('d', LOOK, { name: 'other' });
+    assert.deepEqual(world.sent, [], 'nothing leaves while more may come');
+    await turn();
+    assert.deepEqual(world.calls, [1, 2]);
+    world.link.receive({ type: 'answer', ids: [1], body: 'seen' });
+    assert.deepEqual(world.heard, ['a seen', 'b seen', 'c seen']);
+  });
+
+  it('sends a read of the next turn anew, for something may have changed', async () => {
+    const world = new World();
+    world.ask('a', LOOK);
+    await turn();
+    world.ask('b', LOOK);
+    await turn();
+    assert.deepEqual(world.calls, [1, 2]);
+  });
+
+  it('sends every change and every stream', async () => {
+    const world = new World();
+    for (const who of ['a', 'b']) world.ask(who, verb('change', 'write'));
+    for (const who of ['a', 'b']) world.ask(who, verb('follow', 'read', true));
+    await turn();
+    assert.deepEqual(world.calls, [1, 2, 3, 4]);
+  });
+
+  it('cancels a shared call when the last who asked for it has gone', async () => {
+    const world = new World();
+    const [a, b] = [world.ask('a', LOOK), world.ask('b', LOOK)];
+    await turn();
+    a?.cancel();
+    await turn();
+    assert.deepEqual(world.sent.slice(1), []);
+    b?.cancel();
+    await turn();
+    assert.deepEqual(world.sent.slice(1), [{ type: 'cancel', id: 1 }]);
+    world.link.receive({ type: 'answer', ids: [1], body: 'late' });
+    assert.deepEqual(world.heard, []);
+  });
+
+  it('begins anew when all who asked have gone within the turn', async () => {
+    const world = new World();
+    world.ask('a', LOOK)?.cancel();
+    world.ask('b', LOOK);
+    await turn();
+    world.link.receive({ type: 'answer', ids: [2], body: 'seen' });
+    assert.deepEqual(world.heard, ['b seen']);
+  });
+
+  it('refuses more callers than may wait, shared or not, and takes others when some were answered', async () => {
+    const world = new World(2);
+    for (const who of ['a', 'b', 'c']) world.ask(who, LOOK);
+    assert.deepEqual(world.heard, ['c 503']);
+    await turn();
+    world.link.receive({ type: 'answer', ids: [1], body: 'seen' });
+    world.ask('d', LOOK);
+    assert.deepEqual(world.heard, ['c 503', 'a seen', 'b seen']);
+  });
+});
