@@ -4,9 +4,25 @@
  */
 import type { InitializeHook, ResolveHook } from 'node:module';
 import type { MessagePort } from 'node:worker_threads';
-import { resolvedUrl } from './renewal.js';
+import { digestOf, type ImportObserver, resolvedUrl } from './renewal.js';
+
+/** What goes over the port. */
+export type Finding =
+  | { readonly version: string; readonly file: string; readonly digest: string }
+  | { readonly parent: string; readonly file: string; readonly digest: string };
 
 const ports: MessagePort[] = [];
+
+function post(finding: Finding): void {
+  for (const port of ports) port.postMessage(finding);
+}
+
+const observer: ImportObserver = {
+  renewed: (version, file, digest) => post({ version, file, digest }),
+  plain(parent, file) {
+    if (!file.includes('/node_modules/')) post({ parent, file, digest: digestOf(file) });
+  },
+};
 
 export const initialize: InitializeHook<MessagePort> = (port) => {
   ports.push(port);
@@ -14,8 +30,5 @@ export const initialize: InitializeHook<MessagePort> = (port) => {
 
 export const resolve: ResolveHook = async (specifier, context, next) => {
   const resolved = await next(specifier, context);
-  const url = resolvedUrl(resolved.url, context.parentURL, (found) => {
-    for (const port of ports) port.postMessage(found);
-  });
-  return { ...resolved, url };
+  return { ...resolved, url: resolvedUrl(resolved.url, context.parentURL, observer) };
 };

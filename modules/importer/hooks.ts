@@ -1,6 +1,7 @@
 import * as nodeModule from 'node:module';
-import { MessageChannel } from 'node:worker_threads';
-import { type RenewedImport, resolvedUrl } from './renewal.js';
+import { MessageChannel, receiveMessageOnPort } from 'node:worker_threads';
+import type { Finding } from './hooks-thread.js';
+import { type ImportObserver, resolvedUrl } from './renewal.js';
 
 /** As much of `module.registerHooks` (Node 22.15, 23.5) as is used here; the types are those of Node 20. */
 interface SynchronousHooks {
@@ -13,27 +14,45 @@ interface SynchronousHooks {
   }): unknown;
 }
 
+/** What the hooks find. */
+export interface HookObserver extends ImportObserver {
+  /** @param digest what the file held; absent when it can be read at this moment */
+  plain(parent: string, file: string, digest?: string): void;
+}
+
+const synchronous = nodeModule as SynchronousHooks;
+
+/** Whether hooks cost next to nothing: before Node 22.15 they run on a thread of their own. */
+export const HOOKS_ARE_CHEAP = synchronous.registerHooks !== undefined;
+
 /**
  * Has Node import renewed code by {@link resolvedUrl} from now on. Hooks cannot be taken away; these leave all other
  * imports as they are.
+ *
+ * @returns takes in what they have found and not reported yet
  */
-export function installHooks(renewed: (found: RenewedImport) => void): void {
-  const synchronous = nodeModule as SynchronousHooks;
-  if (synchronous.registerHooks === undefined) {
-    installInThread(renewed);
-    return;
-  }
+export function installHooks(observer: HookObserver): () => void {
+  if (synchronous.registerHooks === undefined) return installInThread(observer);
   synchronous.registerHooks({
     resolve(specifier, context, next) {
       const resolved = next(specifier, context);
-      return { ...resolved, url: resolvedUrl(resolved.url, context.parentURL, renewed) };
+      return { ...resolved, url: resolvedUrl(resolved.url, context.parentURL, observer) };
     },
   });
+  return () => undefined;
 }
 
-function installInThread(renewed: (found: RenewedImport) => void): void {
+function installInThread(observer: HookObserver): () => void {
   const { port1, port2 } = new MessageChannel();
-  port1.on('message', renewed);
+  const receive = (found: Finding): void => {
+    if ('version' in found) observer.renewed(found.version, found.file, found.digest);
+    else observer.plain(found.parent, found.file, found.digest);
+  };
+  port1.on('message', receive);
   port1.unref();
   nodeModule.register('./hooks-thread.js', import.meta.url, { data: port2, transferList: [port2] });
+  return () => {
+    for (let next = receiveMessageOnPort(port1); next !== undefined; next = receiveMessageOnPort(port1))
+      receive(next.message as Finding);
+  };
 }

@@ -2,7 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { createRequire } from 'node:module';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import type { ModuleImporter } from '../../core/index.js';
-import { installHooks } from './hooks.js';
+import { HOOKS_ARE_CHEAP, installHooks } from './hooks.js';
+import { ImportGraph } from './import-graph.js';
 import { digestOf, renewedUrl } from './renewal.js';
 
 /** The newest code of a file. */
@@ -14,9 +15,6 @@ interface Version {
   /** What its files held, by their URLs: the file's own, and those that it imports from its folder. */
   readonly digests: Map<string, string>;
 }
-
-/** No digest: the import has failed. */
-const FAILED = '';
 
 /** Where an importer looks: as much of `import.meta` as it needs. */
 export interface ImportOrigin {
@@ -32,24 +30,28 @@ export interface ImportOrigin {
  * changed since, a reload gives the version of before.
  */
 export function importerFrom(origin: ImportOrigin): ModuleImporter {
-  const importer = new FreshImporter(origin);
+  const importer = new FileImporter(origin);
   return (specifier, { fresh = false } = {}) => importer.import(specifier, fresh);
 }
 
-class FreshImporter {
+/** Imports files, anew where that is asked for, and knows what they import. */
+export class FileImporter {
   readonly #origin: ImportOrigin;
   /** By the URL without query. */
   readonly #newest = new Map<string, Version>();
   /** Those above, and those whose import is under way, by id. */
   readonly #versions = new Map<string, Version>();
-  /** What each file held that was imported as Node does, by its URL; nothing if that failed. */
-  readonly #imported = new Map<string, string>();
-  #hooked = false;
+  /** What was imported as Node does. */
+  readonly #graph = new ImportGraph();
+  /** Of these, what could not be imported. */
+  readonly #failed = new Set<string>();
+  #takeIn: (() => void) | undefined;
 
   constructor(origin: ImportOrigin) {
     this.#origin = origin;
   }
 
+  /** As {@link ModuleImporter}. */
   async import(specifier: string, fresh: boolean | 'changed'): Promise<unknown> {
     const url = this.#origin.resolve(specifier);
     if (!url.startsWith('file:')) return import(url);
@@ -57,20 +59,35 @@ class FreshImporter {
     const renews = fresh === 'changed' ? this.#hasChanged(url, newest) : fresh && !isUnchanged(newest);
     if (renews) return this.#renew(url);
     if (newest !== undefined) return import(newest.url);
-    if (!this.#imported.has(url)) this.#imported.set(url, digestOf(url));
+    if (HOOKS_ARE_CHEAP || fresh === 'changed') this.#hook();
+    return this.#importPlain(url);
+  }
+
+  /** The URLs of a file that was imported anew, and of what it has imported from its folder and below. */
+  filesOf(specifier: string): string[] {
+    this.#takeIn?.();
+    const url = this.#origin.resolve(specifier);
+    return [...new Set([url, ...(this.#newest.get(url)?.digests.keys() ?? [])])];
+  }
+
+  async #importPlain(url: string): Promise<unknown> {
+    this.#graph.addRoot(url);
     try {
-      return await import(url);
+      const exports: unknown = await import(url);
+      for (const path of commonJsFiles(url)) this.#graph.add(url, pathToFileURL(path).href);
+      return exports;
     } catch (error) {
-      this.#imported.set(url, FAILED);
+      this.#failed.add(url);
       throw error;
     }
   }
 
-  /** Whether the file has been imported, and holds something else by now. Node would give its code of then, or its error. */
+  /** Whether a file of it holds something else by now. Node would give its code of then, or its error. */
   #hasChanged(url: string, newest: Version | undefined): boolean {
+    this.#takeIn?.();
     if (newest !== undefined) return !isUnchanged(newest);
-    const digest = this.#imported.get(url);
-    return digest !== undefined && digest !== digestOf(url);
+    if (!this.#graph.has(url)) return false;
+    return this.#failed.has(url) || !areUnchanged(this.#graph.digestsOf(url));
   }
 
   async #renew(url: string): Promise<unknown> {
@@ -93,17 +110,20 @@ class FreshImporter {
     }
   }
 
-  /** At the first reload: without one there is no hook. */
   #hook(): void {
-    if (this.#hooked) return;
-    this.#hooked = true;
-    installHooks(({ version, file, digest }) => this.#versions.get(version)?.digests.set(file, digest));
+    this.#takeIn ??= installHooks({
+      renewed: (version, file, digest) => void this.#versions.get(version)?.digests.set(file, digest),
+      plain: (parent, file, digest) => this.#graph.add(parent, file, digest),
+    });
   }
 }
 
 function isUnchanged(version: Version | undefined): boolean {
-  if (version === undefined || version.digests.size === 0) return false;
-  return [...version.digests].every(([url, digest]) => digest !== '' && digest === digestOf(url));
+  return version !== undefined && version.digests.size > 0 && areUnchanged(version.digests);
+}
+
+function areUnchanged(digests: ReadonlyMap<string, string>): boolean {
+  return [...digests].every(([url, digest]) => digest !== '' && digest === digestOf(url));
 }
 
 /** CommonJS files that the folder's code has required: no hook sees them. */

@@ -1,1 +1,1 @@
-export { type ImportOrigin, importerFrom } from './importer.js';
+export { FileImporter, type ImportOrigin, importerFrom } from './importer.js';

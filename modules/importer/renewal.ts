@@ -11,17 +11,20 @@ const QUERY = /\?carpet-reload=([\w-]+)\.(\d+)$/;
 
 /** The URL under which a file is imported anew. */
 export function renewedUrl(url: string, version: string): string {
-  const depth = new URL(url).pathname.split('/').length - 1;
-  return `${url}?carpet-reload=${version}.${depth}`;
+  return `${url}?carpet-reload=${version}.${depthOf(url)}`;
 }
 
-/** An import of code that is imported anew. */
-export interface RenewedImport {
-  readonly version: string;
-  /** Without the query. */
-  readonly file: string;
-  /** What the file holds at that moment. */
-  readonly digest: string;
+/** What a hook sees; see {@link resolvedUrl}. */
+export interface ImportObserver {
+  /**
+   * A file of a version that is imported anew.
+   *
+   * @param file without the query
+   * @param digest what the file holds at that moment
+   */
+  renewed(version: string, file: string, digest: string): void;
+  /** A file that is imported as Node does. */
+  plain(parent: string, file: string): void;
 }
 
 /**
@@ -29,22 +32,21 @@ export interface RenewedImport {
  *
  * @param url as Node has resolved it
  * @param parent the URL of the file that imports it
- * @param renewed is told of each import of a file that is imported anew
  */
-export function resolvedUrl(
-  url: string,
-  parent: string | undefined,
-  renewed: (found: RenewedImport) => void,
-): string {
+export function resolvedUrl(url: string, parent: string | undefined, observer: ImportObserver): string {
   const own = QUERY.exec(url);
   if (own !== null) {
     const file = url.slice(0, own.index);
-    renewed({ version: own[1]!, file, digest: digestOf(file) });
+    observer.renewed(own[1]!, file, digestOf(file));
     return url;
   }
   const inherited = QUERY.exec(parent ?? '');
-  if (inherited === null || !isBelow(url, parent!, Number(inherited[2]))) return url;
-  renewed({ version: inherited[1]!, file: url, digest: digestOf(url) });
+  if (inherited === null) {
+    if (parent !== undefined && isPlain(url)) observer.plain(parent, url);
+    return url;
+  }
+  if (!isBelow(url, parent!, Number(inherited[2]))) return url;
+  observer.renewed(inherited[1]!, url, digestOf(url));
   return url + inherited[0];
 }
 
@@ -59,9 +61,23 @@ export function digestOf(url: string): string {
   }
 }
 
-function isBelow(url: string, parent: string, depth: number): boolean {
-  if (!url.startsWith('file:') || /[?#]/.test(url)) return false;
-  const folder = new URL(parent).pathname.split('/').slice(0, depth).join('/');
+/**
+ * Whether a file lies in the folder of another one, or below it, and not in a package that is installed there.
+ *
+ * @param depth how many parts of the other one's path make the folder; default: all but its name
+ */
+export function isBelow(url: string, of: string, depth = depthOf(of)): boolean {
+  if (!isPlain(url)) return false;
+  const folder = new URL(of).pathname.split('/').slice(0, depth).join('/');
   const { pathname } = new URL(url);
   return pathname.startsWith(`${folder}/`) && !pathname.slice(folder.length).includes('/node_modules/');
+}
+
+function depthOf(url: string): number {
+  return new URL(url).pathname.split('/').length - 1;
+}
+
+/** A file under its own URL. */
+function isPlain(url: string): boolean {
+  return url.startsWith('file:') && !/[?#]/.test(url);
 }

@@ -116,3 +116,46 @@ test('after a version that cannot be imported comes one that can', async () => {
   folder.write('main.mjs', `export const n = '3';`);
   assert.equal((await fresh(importer, './main.mjs'))['n'], '3');
 });
+
+test('what is loaded again after a change is new, also where only an import of it has changed', async () => {
+  using folder = new ModuleFolder();
+  folder.write('main.mjs', `export { n } from './below/n.mjs';`);
+  folder.write('below/n.mjs', `export { n } from '../deep.mjs';`);
+  folder.write('deep.mjs', `import plain from './plain.cjs'; export const n = plain;`);
+  folder.write('plain.cjs', `module.exports = '1';`);
+  const importer = importerFrom(folder.origin);
+  const load = async (): Promise<Texts> => (await importer('./main.mjs', { fresh: 'changed' })) as Texts;
+  const first = await load();
+  assert.equal(first['n'], '1');
+  assert.equal(await load(), first);
+  folder.write('deep.mjs', `import plain from './plain.cjs'; export const n = plain + ' deep';`);
+  assert.equal((await load())['n'], '1 deep');
+  folder.write('plain.cjs', `module.exports = '2';`);
+  assert.equal((await load())['n'], '2 deep');
+});
+
+test('the code that a file requires is new when it is loaded again', async () => {
+  using folder = new ModuleFolder();
+  folder.write('main.mjs', `import plain from './plain.cjs'; export const n = plain;`);
+  folder.write('plain.cjs', `const helper = require('./helper.cjs'); module.exports = helper;`);
+  folder.write('helper.cjs', `module.exports = '1';`);
+  const importer = importerFrom(folder.origin);
+  const load = async (): Promise<Texts> => (await importer('./main.mjs', { fresh: 'changed' })) as Texts;
+  assert.equal((await load())['n'], '1');
+  folder.write('helper.cjs', `module.exports = '2';`);
+  assert.equal((await load())['n'], '2');
+});
+
+test('a file that two import is of the version that each was loaded with', async () => {
+  using folder = new ModuleFolder();
+  folder.write('one.mjs', `export { n } from './shared.mjs';`);
+  folder.write('two.mjs', `export { n } from './shared.mjs';`);
+  folder.write('shared.mjs', `export { n } from './n.mjs';`);
+  folder.write('n.mjs', `export const n = '1';`);
+  const importer = importerFrom(folder.origin);
+  const load = async (file: string): Promise<string> =>
+    ((await importer(file, { fresh: 'changed' })) as Texts)['n']!;
+  assert.deepEqual([await load('./one.mjs'), await load('./two.mjs')], ['1', '1']);
+  folder.write('n.mjs', `export const n = '2';`);
+  assert.deepEqual([await load('./two.mjs'), await load('./one.mjs')], ['2', '2']);
+});
