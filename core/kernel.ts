@@ -209,8 +209,8 @@ export class Kernel implements AsyncDisposable {
   async reload(module: ModuleClass | string, options?: ReloadOptions): Promise<Reloaded> {
     const newest = async ({ name, given, module: now }: LinkerFile): Promise<ModuleClass> => {
       const { source, isolate } = given;
-      // Its new address space imports everything anew.
-      if (isolate !== undefined) return typeof module === 'string' ? now : this.#locate(module, given);
+      if (isolate !== undefined)
+        return typeof module === 'string' ? this.isolations.renew(isolate, now) : this.#locate(module, given);
       if (typeof module !== 'string') return module;
       if (source !== undefined) return locateModule(source, this.#import, true);
       const message = `${name} was loaded by its class, not from a file: give reload the newer class`;

@@ -22,7 +22,7 @@ export {
 } from './isolation.js';
 export type { LinkerFile, LinkerFileState, ModuleInfo, ModuleInspection } from './linker-file.js';
 export type { LoadOptions, Reloaded, ReloadOptions } from './load-options.js';
-export { locateModule, type ModuleImporter } from './locate.js';
+export { exportsOf, locateModule, type ModuleImporter } from './locate.js';
 export {
   isModuleClass,
   isModuleName,

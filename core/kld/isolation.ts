@@ -28,6 +28,14 @@ export interface Isolation {
    * @returns a class of the same name; for the same module always the same one while it is loaded
    */
   standIn(module: ModuleClass | string, options: Readonly<Record<string, unknown>>): Promise<ModuleClass>;
+
+  /**
+   * What stands for the same module with the code that its files have now.
+   *
+   * @param standIn of {@link standIn}, loaded
+   * @returns the same stand-in where no file has changed since the module was started
+   */
+  renew(standIn: ModuleClass, options: Readonly<Record<string, unknown>>): Promise<ModuleClass>;
 }
 
 /** Where an isolated module runs, for `kernel.modules()`. */
@@ -76,9 +84,20 @@ export class Isolations {
 
   /** @throws KldError EDEPEND when nothing provides that kind of address space; else as {@link Isolation.standIn} */
   async standIn(isolate: Isolate | string, module: ModuleClass | string): Promise<ModuleClass> {
+    const { isolation, options } = this.#find(isolate);
+    return isolation.standIn(module, options);
+  }
+
+  /** As {@link Isolation.renew}. @throws KldError EDEPEND */
+  async renew(isolate: Isolate | string, standIn: ModuleClass): Promise<ModuleClass> {
+    const { isolation, options } = this.#find(isolate);
+    return isolation.renew(standIn, options);
+  }
+
+  #find(isolate: Isolate | string): { isolation: Isolation; options: Readonly<Record<string, unknown>> } {
     const { in: name, ...options } = typeof isolate === 'string' ? { in: isolate } : (isolate as Named);
     const isolation = this.#kinds.get(name);
-    if (isolation !== undefined) return isolation.standIn(module, options);
+    if (isolation !== undefined) return { isolation, options };
     throw new KldError(
       'EDEPEND',
       `isolate: nothing provides ${name}; for 'worker' load WorkerModule of carpet-kernel/worker first`,

@@ -24,7 +24,7 @@ export async function locateModule(
   importer: ModuleImporter,
   fresh: boolean | 'changed' = false,
 ): Promise<ModuleClass> {
-  const exports = await imported(specifier, () => importer(specifier, { fresh }));
+  const exports = await exportsOf(specifier, () => importer(specifier, { fresh }));
   if (isModuleClass(exports['default'])) return exports['default'];
   const modules = [...new Set(Object.values(exports).filter(isModuleClass))];
   if (modules.length === 1) return modules[0]!;
@@ -42,7 +42,14 @@ export async function locateModule(
   );
 }
 
-async function imported(specifier: string, load: () => Promise<unknown>): Promise<Record<string, unknown>> {
+/**
+ * What an import gives.
+ * @throws KldError ENOENT when it is not there, EIMPORT when importing it fails
+ */
+export async function exportsOf(
+  specifier: string,
+  load: () => Promise<unknown>,
+): Promise<Record<string, unknown>> {
   try {
     return (await load()) as Record<string, unknown>;
   } catch (error) {

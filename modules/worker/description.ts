@@ -12,10 +12,10 @@ const OPTIONAL = ['quiesce', 'reconfigure', 'changes', 'handover'];
 
 /** What a stand-in has to know of a class. */
 export function descriptionOf(module: ModuleClass): Description {
-  const { name, secrets = [], offers = [] } = moduleDefinition(module);
+  const { name, secrets = [], offers = [], follows = false, reload = 'beside' } = moduleDefinition(module);
   const members = module.prototype as Record<string, unknown>;
   const methods = OPTIONAL.filter((method) => typeof members[method] === 'function');
-  return { name, depends: requiredBy(module).map(nameOf), secrets, offers, methods };
+  return { name, depends: requiredBy(module).map(nameOf), secrets, offers, methods, follows, reload };
 }
 
 /** What the class depends on. Its optional dependencies are absent in another address space. */

@@ -8,6 +8,7 @@
  *
  * Worker threads keep faults apart, not malice: see "What a thread cannot keep in" of docs/worker.md.
  */
+import { statSync } from 'node:fs';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import {
   Clock,
@@ -17,6 +18,7 @@ import {
   KldError,
   Module,
   type ModuleClass,
+  type ModuleReference,
   moduleDefinition,
   originOf,
   Scope,
@@ -24,11 +26,21 @@ import {
 import { describeFile } from './describe-file.js';
 import { descriptionOf, requiredBy } from './description.js';
 import { type WorkerLimits, workerLimits } from './options.js';
+import type { Description } from './protocol.js';
 import { makeStandIn } from './stand-in.js';
+import type { Supervisor } from './supervisor.js';
 
+/** A stand-in, and what it stands for. */
 interface Known {
-  standIn: ModuleClass;
+  /** As the kernel names it: a class or a location. */
+  readonly key: ModuleClass | string;
+  readonly location: string;
+  readonly standIn: ModuleClass;
   limits: WorkerLimits;
+  /** Of the instance that is loaded. */
+  supervisor?: Supervisor | undefined;
+  /** What stood for the module before, and still does if this one fails. */
+  before?: Known | undefined;
 }
 
 /** Gives modules threads of their own: `{ isolate: 'worker' }`. */
@@ -38,6 +50,7 @@ export class WorkerModule implements Isolation {
   readonly #clock: Clock;
   /** By class or location; for as long as the module is loaded. */
   readonly #known = new Map<ModuleClass | string, Known>();
+  readonly #byStandIn = new WeakMap<ModuleClass, Known>();
 
   constructor(@inject(Kernel) kernel: Kernel, @inject(Clock) clock: Clock, @inject(Scope) scope: Scope) {
     this.#kernel = kernel;
@@ -59,23 +72,79 @@ export class WorkerModule implements Isolation {
     }
     const of = typeof module === 'string' ? undefined : module;
     const location = of === undefined ? (module as string) : fileOf(of);
-    const description =
-      of === undefined
-        ? await describeFile(location, this.#kernel.name, this.#clock, limits)
-        : descriptionOf(of);
+    const asked = { location, limits, files: false, kernel: this.#kernel.name, clock: this.#clock };
+    const description = of === undefined ? await describeFile(asked) : descriptionOf(of);
+    const depends = of === undefined ? description.depends : requiredBy(of);
+    const made = this.#make({ key: module, location, limits, description, depends });
+    this.#known.set(module, made);
+    return made.standIn;
+  }
+
+  /** @throws KldError ENOENT, EIMPORT, EMODULE */
+  async renew(standIn: ModuleClass, options: Readonly<Record<string, unknown>>): Promise<ModuleClass> {
+    const limits = workerLimits(options);
+    const known = this.#byStandIn.get(standIn);
+    if (known === undefined) return standIn;
+    const { key, supervisor } = known;
+    const location = known.location.replace(/[?#].*$/, '');
+    const { name } = moduleDefinition(standIn);
+    const kernel = this.#kernel.name;
+    const asked = { location, module: name, limits, kernel, clock: this.#clock };
+    const description = await describeFile({ ...asked, files: true });
+    if (supervisor !== undefined && !description.files.some((file) => hasChanged(file, supervisor.began)))
+      return standIn;
+    return this.#make({ key, location, limits, description, depends: description.depends }).standIn;
+  }
+
+  #make({ key, location, limits, description, depends }: Making): Known {
     const made: Known = {
+      key,
+      location,
       limits,
       standIn: makeStandIn({
         description,
         location,
         provider: WorkerModule,
-        depends: of === undefined ? description.depends : requiredBy(of),
+        depends,
         limits: () => made.limits,
-        gone: () => void this.#known.delete(module),
+        built: (supervisor) => this.#built(made, supervisor),
+        gone: () => this.#gone(made),
       }),
     };
-    this.#known.set(module, made);
-    return made.standIn;
+    this.#byStandIn.set(made.standIn, made);
+    return made;
+  }
+
+  #built(made: Known, supervisor: Supervisor): void {
+    made.supervisor = supervisor;
+    const before = this.#known.get(made.key);
+    if (before !== made) made.before = before;
+    this.#known.set(made.key, made);
+  }
+
+  #gone(made: Known): void {
+    made.supervisor = undefined;
+    const now = this.#known.get(made.key);
+    if (now?.before === made) now.before = undefined;
+    if (now !== made) return;
+    if (made.before === undefined) this.#known.delete(made.key);
+    else this.#known.set(made.key, made.before);
+    made.before = undefined;
+  }
+}
+
+/** What a stand-in is made of. */
+interface Making extends Pick<Known, 'key' | 'location' | 'limits'> {
+  readonly description: Description;
+  readonly depends: readonly ModuleReference[];
+}
+
+/** Whether a file is other than at that moment, or gone. */
+function hasChanged(url: string, since: number): boolean {
+  try {
+    return statSync(new URL(url), { bigint: true }).ctimeMs > BigInt(Math.floor(since));
+  } catch {
+    return true;
   }
 }
 

@@ -28,6 +28,14 @@ export interface Description {
   readonly offers: readonly string[];
   /** The lifecycle methods that the module has. */
   readonly methods: readonly string[];
+  readonly follows: boolean;
+  readonly reload: 'beside' | 'after';
+}
+
+/** What a thread finds that was asked for the files too. */
+export interface FileDescription extends Description {
+  /** The URLs of its file, and of what that imports from its folder and below; none for a package. */
+  readonly files: readonly string[];
 }
 
 /** An error as a value. */
@@ -83,7 +91,7 @@ export type ToWorker =
   | EventMessage
   | RunMessage
   | Answer
-  | { readonly type: 'describe'; readonly id: number }
+  | { readonly type: 'describe'; readonly id: number; readonly files: boolean }
   | {
       readonly type: 'start';
       readonly id: number;

@@ -29,6 +29,8 @@ export interface StandInOptions {
   readonly depends: readonly ModuleReference[];
   /** Asked when it is loaded. */
   readonly limits: () => WorkerLimits;
+  /** It is being loaded. */
+  readonly built: (supervisor: Supervisor) => void;
   /** It has gone. */
   readonly gone: () => void;
 }
@@ -43,7 +45,7 @@ const UNCHECKED: StandardSchemaV1 = {
 /** A module that, loaded, runs another one in a thread; see {@link Isolation.standIn}. */
 export function makeStandIn(options: StandInOptions): ModuleClass {
   const { description, location, provider, depends } = options;
-  const { name, secrets, offers, methods } = description;
+  const { name, secrets, offers, methods, follows, reload } = description;
 
   class StandIn implements Isolated, ModuleLifecycle {
     readonly #supervisor: Supervisor;
@@ -70,6 +72,7 @@ export function makeStandIn(options: StandInOptions): ModuleClass {
           depends: description.depends,
         }),
       );
+      options.built(this.#supervisor);
       scope.defer(options.gone);
     }
 
@@ -108,6 +111,7 @@ export function makeStandIn(options: StandInOptions): ModuleClass {
       },
     });
   }
-  Module({ name, depends: [provider, ...depends], settings: UNCHECKED, secrets, offers })(StandIn);
+  const definition = { name, depends: [provider, ...depends], secrets, offers, follows, reload };
+  Module({ ...definition, settings: UNCHECKED })(StandIn);
   return StandIn;
 }

@@ -56,6 +56,7 @@ export class Supervisor implements AsyncDisposable {
   readonly #restarts: Restarts;
   readonly #pause: Callout;
   #thread: Thread | undefined;
+  #began = 0;
   #state: IsolationInfo['state'] = 'starting';
   #settings: unknown;
   #lastEnd: string | undefined;
@@ -106,6 +107,11 @@ export class Supervisor implements AsyncDisposable {
     };
   }
 
+  /** When its thread of the moment was made: wall time, milliseconds since 1970. */
+  get began(): number {
+    return this.#began;
+  }
+
   /** Starts the thread and the module in it. @throws what the module's start throws; ESTART when the thread ends */
   async start(settings: unknown, state: Json | undefined): Promise<void> {
     this.#settings = toValue(settings);
@@ -140,6 +146,7 @@ export class Supervisor implements AsyncDisposable {
 
   async #begin(state: Json | undefined): Promise<void> {
     const { scope, kernel, location, name, limits, depends } = this.#services;
+    this.#began = scope.clock.wallTime();
     const thread: Thread = new Thread({
       limits,
       location,

@@ -5,6 +5,7 @@
 import {
   type EventHandlerList,
   type EventName,
+  exportsOf,
   isModuleClass,
   Kernel,
   KldError,
@@ -14,9 +15,17 @@ import {
   moduleDefinition,
   Veto,
 } from '../../../core/index.js';
+import { FileImporter } from '../../importer/index.js';
 import { classOf, descriptionOf, requiredBy } from '../description.js';
 import { answerTo } from '../pending.js';
-import type { EventMessage, RunMessage, ThreadData, ToWorker } from '../protocol.js';
+import type {
+  Description,
+  EventMessage,
+  FileDescription,
+  RunMessage,
+  ThreadData,
+  ToWorker,
+} from '../protocol.js';
 import type { Channel } from './channel.js';
 import { followHandlers } from './listeners.js';
 import type { Outside } from './outside.js';
@@ -59,7 +68,7 @@ export class Resident {
       case 'set-sysctl':
         return this.#sysctl?.set(message.name, message.value);
       case 'describe':
-        return this.#answer(message.id, async () => descriptionOf(await this.#locate()));
+        return this.#answer(message.id, () => this.#describe(message.files));
       case 'start':
         return this.#answer(message.id, () => this.#start(message));
       case 'stop':
@@ -108,11 +117,22 @@ export class Resident {
     this.#channel.reply({ type: 'pong' });
   }
 
+  async #describe(files: boolean): Promise<Description | FileDescription> {
+    const { location } = this.#data;
+    if (!files || !location.startsWith('file:'))
+      return { ...descriptionOf(await this.#locate()), ...(files && { files: [] }) };
+    const importer = new FileImporter({ resolve: (specifier) => specifier });
+    const found = await this.#locate((specifier) => importer.import(specifier, true));
+    return { ...descriptionOf(found), files: importer.filesOf(location) };
+  }
+
   /** @throws KldError ENOENT, EIMPORT, EMODULE */
-  async #locate(): Promise<ModuleClass> {
+  async #locate(
+    importer: (specifier: string) => Promise<unknown> = (specifier) => import(specifier),
+  ): Promise<ModuleClass> {
     const { location, module } = this.#data;
-    if (module === undefined) return locateModule(location, (specifier) => import(specifier));
-    const all = Object.values((await import(location)) as object).filter(isModuleClass);
+    if (module === undefined) return locateModule(location, importer);
+    const all = Object.values(await exportsOf(location, () => importer(location))).filter(isModuleClass);
     const found = all.find((each) => moduleDefinition(each).name === module);
     if (found !== undefined) return found;
     throw new KldError(

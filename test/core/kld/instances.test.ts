@@ -90,7 +90,10 @@ test('a name belongs to one module', async () => {
     kernel.load(Meter, undefined, { as: 'No Name' }),
     refused('EMODULE', /"No Name" is no module name/),
   );
-  using _worker = kernel.isolations.register('worker' as never, { standIn: async () => Meter });
+  using _worker = kernel.isolations.register('worker' as never, {
+    standIn: async () => Meter,
+    renew: async () => Meter,
+  });
   await assert.rejects(
     kernel.load(Meter, undefined, { as: 'away', isolate: 'worker' as never }),
     refused('EOPNOTSUPP', /^away: .* leave out as$/),
