@@ -18,6 +18,7 @@ import type { EventHandlerRegistry } from './eventhandler/index.js';
 import type { Json } from './json.js';
 import { handOver } from './kld/handover.js';
 import type { ModuleTable } from './kld/module-table.js';
+import { CheckedSettings } from './kld/settings.js';
 import { isThenable } from './thenable.js';
 
 /** What modules have handed over, by their names. */
@@ -34,6 +35,17 @@ declare module './eventhandler/events.js' {
     /** One process takes the place of another: see {@link SuccessionPhase}. Called within the turn that settles it. */
     succession_event(phase: SuccessionPhase): void;
   }
+}
+
+/** How a module was loaded by name from a file or a package, so that a successor can load it. */
+export interface NamedLoad {
+  readonly name: string;
+  readonly source: string;
+  /** As they were given, with secrets. */
+  readonly settings: unknown;
+  /** The instance's name, where that is not the module's own. */
+  readonly as: string | undefined;
+  readonly isolate: unknown;
 }
 
 /** A kernel's part in an upgrade. Modules inject it to learn whether they stand by. */
@@ -101,6 +113,16 @@ export class Succession {
   /** @internal What the predecessor's module of this name has handed over, while this kernel stands by. */
   inherited(name: string): Json | undefined {
     return this.#states?.[name];
+  }
+
+  /** @internal What was loaded by name from files and packages, dependencies first. */
+  loads(): NamedLoad[] {
+    return [...this.#table.files.values()].flatMap(({ name, userrefs, given }) => {
+      const { source, settings, as, isolate } = given;
+      if (source === undefined || userrefs === 0) return [];
+      const written = settings instanceof CheckedSettings ? settings.written : settings;
+      return [{ name, source, settings: written, as, isolate }];
+    });
   }
 
   /** The state of every module that has a `handover`. @throws KldError EHANDOVER */

@@ -23,6 +23,7 @@ import {
   Scope,
   SETTINGS,
 } from '../../core/index.js';
+import { captureByHand, type LoadedByHand, loadByHand, loadedByHand } from './by-hand.js';
 import { type Checked, type CheckOptions, checkFiles } from './check/check.js';
 import type { Configuration, LogSettings } from './configuration.js';
 import { ApplyHistory, type ApplyReason, type HistoryRecord } from './history.js';
@@ -42,7 +43,11 @@ export interface BootSettings extends CheckOptions {
   readonly setLog?: (settings: LogSettings) => void | Promise<void>;
 }
 
-const stateSchema = v.object({ shares: v.record(v.string(), v.number()) });
+const stateSchema = v.object({
+  shares: v.record(v.string(), v.number()),
+  /** Absent in a state from before modules came over that were loaded by hand. */
+  byHand: v.optional(v.array(loadedByHand), []),
+});
 
 /**
  * Checks, compares and applies the kernel's settings file while the kernel runs.
@@ -60,6 +65,8 @@ export class BootModule implements ModuleLifecycle {
   readonly #history = new ApplyHistory();
   readonly #unconfirmed: Callout;
   #confirmUntil: number | undefined;
+  /** Of a predecessor. */
+  #byHand: readonly LoadedByHand[] = [];
   /** Held until the last change is confirmed or undone. */
   #unsettled: Disposable | undefined;
   #turn: Promise<unknown> = Promise.resolve();
@@ -80,13 +87,28 @@ export class BootModule implements ModuleLifecycle {
     registerVerbs(this, scope);
   }
 
-  /** The successor reads the file itself; what this one has added to sums is in what other modules hand over. */
+  /**
+   * The successor reads the file itself; what this one has added to sums is in what other modules hand over. What no file
+   * names, it learns from here.
+   */
   handover(): Json {
-    return { shares: this.#planner.captureShares() };
+    const named = new Set(this.#history.current?.modules.map(({ name }) => name));
+    const byHand = captureByHand(this.#kernel, named);
+    return { shares: this.#planner.captureShares(), byHand };
   }
 
   takeover(state: Json): void {
-    this.#planner.inheritShares(v.parse(stateSchema, state).shares);
+    const { shares, byHand } = v.parse(stateSchema, state);
+    this.#planner.inheritShares(shares);
+    this.#byHand = byHand;
+  }
+
+  /**
+   * In a successor, when all runs that the files name: loads what was loaded by hand in the predecessor, as it was.
+   * @throws CarpetError EHANDOVER
+   */
+  loadInherited(): Promise<void> {
+    return this.#changing(() => loadByHand(this.#kernel, this.#byHand));
   }
 
   /** Without it nobody could change the settings any more. */

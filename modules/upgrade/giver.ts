@@ -184,7 +184,7 @@ export class Giver implements Disposable {
     this.#deadline.stop();
     for (const name of this.#services.modules().filter((each) => !modules.includes(each)))
       this.#services.log.warning(
-        `${name}, which was loaded here by hand, is not in the new process: load it there`,
+        `${name}, which a program has loaded here, is not in the new process: load it there`,
       );
     link.rest();
     const dismiss = (): void => {

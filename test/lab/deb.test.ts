@@ -160,6 +160,7 @@ COMP_WORDS=(carpet config ch) COMP_CWORD=2; _carpet; echo "\${COMPREPLY[@]}"`;
     assert.ok(gap < 1.2, `${gap} s without an advertisement: ${times.join(' ')}`);
     assert.equal(log('peer'), said);
     assert.match(machine.run('carpet', 'carp'), /1@eth0 +MASTER/);
+    assert.match(machine.run('carpet', 'kldstat'), /^pager /m);
   });
 
   it('is restarted, and says so, when it cannot be upgraded while it runs', async () => {

@@ -69,6 +69,7 @@ export async function runUp({ file, control, replace, stateDir }: Up, cli: Cli):
       const settings = { ...options, file, setLog: (given: typeof configuration.log) => log.set(given) };
       const module = await boot(kernel, configuration, settings, warnings);
       kernel.eventhandler.register('host_reload', () => reload(kernel, module));
+      await module.loadInherited();
       await predecessor?.finish(kernel);
       offerRestart(kernel);
       kernel.get(HostModule).ready(`${configuration.modules.length} modules of ${file}`);
