@@ -1,5 +1,6 @@
-import { type BigIntStats, lstatSync, mkdirSync } from 'node:fs';
-import { open, rename } from 'node:fs/promises';
+import { randomUUID } from 'node:crypto';
+import { type BigIntStats, lstatSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { open, rename, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CarpetError, type Json, type StateStore } from '../../core/index.js';
 import { fileErrorReason, readRegularFile } from './regular-file.js';
@@ -9,7 +10,7 @@ const WRITABLE_BY_OTHERS = 0o022n;
 
 /**
  * States as files of a folder, one each: `NAME.json`. They are written beside the event loop, because a disk may hang, and
- * whole or not at all. A file that cannot be read counts as missing.
+ * whole or not at all, also by two processes at a time, as at an upgrade. A file that cannot be read counts as missing.
  */
 export class StateFolder implements StateStore {
   readonly #folder: string;
@@ -17,6 +18,8 @@ export class StateFolder implements StateStore {
   /** What is to be written under each name; the newest counts. */
   readonly #wanted = new Map<string, string>();
   readonly #writing = new Set<string>();
+  /** Of its own files while they are written: another process may be writing the same state. */
+  readonly #mark = `${process.pid}-${randomUUID().slice(0, 8)}`;
   #warned = false;
 
   /**
@@ -30,11 +33,12 @@ export class StateFolder implements StateStore {
     this.#warn = warn;
     make(folder);
     const stat = lstatSync(`${folder}/`, { bigint: true });
-    if (isOurs(stat) && (stat.mode & WRITABLE_BY_OTHERS) === 0n) return;
-    throw new CarpetError(
-      'EPERM',
-      `others may write to the state folder ${folder}: chmod 700 ${folder}, or name another`,
-    );
+    if (!isOurs(stat) || (stat.mode & WRITABLE_BY_OTHERS) !== 0n)
+      throw new CarpetError(
+        'EPERM',
+        `others may write to the state folder ${folder}: chmod 700 ${folder}, or name another`,
+      );
+    sweep(folder);
   }
 
   read(name: string): Json | undefined {
@@ -57,7 +61,7 @@ export class StateFolder implements StateStore {
   async #drain(name: string): Promise<void> {
     for (let text = this.#take(name); text !== undefined; text = this.#take(name)) {
       try {
-        await replace(this.#path(name), text);
+        await replace(this.#path(name), this.#mark, text);
         this.#warned = false;
       } catch (error) {
         if (!this.#warned)
@@ -79,16 +83,47 @@ export class StateFolder implements StateStore {
   }
 }
 
-async function replace(path: string, text: string): Promise<void> {
-  const fresh = `${path}.new`;
-  const file = await open(fresh, 'w', 0o600);
+async function replace(path: string, mark: string, text: string): Promise<void> {
+  const fresh = `${path}.${mark}.new`;
   try {
-    await file.writeFile(text);
-    await file.sync();
-  } finally {
-    await file.close();
+    const file = await open(fresh, 'w', 0o600);
+    try {
+      await file.writeFile(text);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await rename(fresh, path);
+  } catch (error) {
+    // On a full disk it would be one more file, each time.
+    await unlink(fresh).catch(() => undefined);
+    throw error;
   }
-  await rename(fresh, path);
+}
+
+/** Removes what processes left that ended while they were writing. */
+function sweep(folder: string): void {
+  for (const name of readdirSync(folder)) {
+    const pid = /\.(\d+)-[0-9a-f]{8}\.new$/.exec(name)?.[1];
+    if (pid !== undefined && !isAlive(Number(pid))) rmQuietly(join(folder, name));
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code !== 'ESRCH';
+  }
+}
+
+/** On a read-only disk it stays. */
+function rmQuietly(path: string): void {
+  try {
+    rmSync(path, { force: true });
+  } catch {
+    // A leftover does no harm.
+  }
 }
 
 function isOurs({ uid }: BigIntStats): boolean {

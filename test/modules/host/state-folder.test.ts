@@ -1,10 +1,13 @@
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { chmodSync, mkdtempSync, readdirSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import type { Json } from '../../../core/index.js';
 import { StateFolder } from '../../../modules/host/index.js';
 import { waitFor } from '../../lab/support/wait.js';
+import { needs } from '../../support/needs.js';
 
 function folder(t: TestContext): string {
   const path = mkdtempSync(join(tmpdir(), 'carpet-state-'));
@@ -57,3 +60,64 @@ test('a folder in which others may write is refused, and what cannot be written 
   assert.match(lines[0]!, /x\.json cannot be kept: there is no such file/);
   new StateFolder(path, silent);
 });
+
+test('two processes that write the same state leave one of both, whole', async (t) => {
+  const path = folder(t);
+  const stores = [new StateFolder(path, silent), new StateFolder(path, silent)];
+  const states = ['a', 'b'].map((letter) => letter.repeat(60_000));
+  const read = (): Json | undefined => stores[0]!.read('x');
+  const write = (): void => stores.forEach((store, i) => store.write('x', states[i]!));
+  write();
+  await waitFor('the first', 5000, () => read() !== undefined);
+  for (let i = 0; i < 40; i++) {
+    write();
+    await new Promise((resolve) => setTimeout(resolve, 3));
+    const text = read();
+    assert.ok(
+      states.some((state) => state === text),
+      JSON.stringify(text)?.slice(0, 9),
+    );
+  }
+  await waitFor('the end', 5000, () => readdirSync(path).length === 1);
+  const [dead, living] = [`x.json.4194305-0123abcd.new`, `x.json.${process.pid}-0123abcd.new`];
+  for (const name of [dead, living]) writeFileSync(join(path, name), '');
+  new StateFolder(path, silent);
+  assert.deepEqual(readdirSync(path).toSorted(), ['x.json', living]);
+});
+
+/** What is said and left when the disk is full, or read-only. */
+const DISKS: readonly (readonly [what: string, mount: string, after: string, reason: RegExp])[] = [
+  ['a full disk', 'size=64k,mode=0700', 'head -c 60k /dev/zero >filler', /no space left/],
+  ['a read-only disk', 'mode=0700', 'mount -o remount,ro .', /read-only/],
+];
+
+for (const [what, options, spoil, reason] of DISKS)
+  test(`${what} is said in one line, and what was there stays`, {
+    skip: needs('root', 'program:unshare'),
+  }, (t) => {
+    const path = folder(t);
+    const module = new URL('../../../modules/host/index.js', import.meta.url).href;
+    const script = `
+      const { StateFolder } = await import('${module}');
+      const { execFileSync } = await import('node:child_process');
+      const pause = () => new Promise((resolve) => setTimeout(resolve, 100));
+      const lines = [];
+      const store = new StateFolder('.', (text) => lines.push(text));
+      store.write('x', 'old');
+      await pause();
+      execFileSync('sh', ['-c', process.argv[1]]);
+      for (let i = 0; i < 3; i++) { store.write('x', 'y'.repeat(50_000)); await pause(); }
+      const files = (await import('node:fs')).readdirSync('.').filter((name) => name !== 'filler');
+      console.log(JSON.stringify({ lines, files, kept: new StateFolder('.', () => {}).read('x') }));`;
+    const command = `mount -t tmpfs -o ${options} tmpfs ${path} && cd ${path} && exec "$0" --input-type=module -e "$1" "$2"`;
+    const { stdout, stderr } = spawnSync(
+      'unshare',
+      ['--mount', 'sh', '-c', command, process.execPath, script, spoil],
+      { encoding: 'utf8' },
+    );
+    assert.equal(stderr, '');
+    const { lines, files, kept } = JSON.parse(stdout) as { lines: string[]; files: string[]; kept: string };
+    assert.deepEqual([lines.length, files, kept], [1, ['x.json'], 'old'], stdout);
+    assert.match(lines[0]!, /^the state x\.json cannot be kept: /);
+    assert.match(lines[0]!, reason);
+  });
