@@ -9,7 +9,7 @@ import { callingFile, noteOrigin } from './origin.js';
 // biome-ignore lint: constructors of modules take whatever they inject
 export type ModuleClass<T extends object = object> = new (...args: never[]) => T;
 
-/** How a module ends: for good, or because a successor that took over its state is at work. */
+/** How a module ends: for good, or because another version that has its state is at work. */
 export type ModuleEnd = 'unload' | 'replace';
 
 /** What a module may do besides being constructed; every method is optional. */
@@ -50,8 +50,8 @@ export interface ModuleLifecycle {
   /**
    * Ends its work while everything it holds still works: the bow-out of CARP. Its handlers are gone already.
    *
-   * @param end `replace` when a successor has its state, and is at work or will be at once: what lives on there, such as
-   *   a shared address, must stay
+   * @param end `replace` when another version with its state is at work, or will be at once: its successor, or the one
+   *   before it that goes on because the reload has failed. What lives on there, such as a shared address, must stay
    */
   stop?(end: ModuleEnd): void | Promise<void>;
 }

@@ -6,6 +6,7 @@ import { describe } from '../errors.js';
 import type { Json } from '../json.js';
 import type { SysctlNode } from '../sysctl/index.js';
 import { KldError } from './errors.js';
+import { handOver } from './handover.js';
 import type { HeldCalls } from './held-calls.js';
 import type { LinkerFile } from './linker-file.js';
 import type { Given } from './load-options.js';
@@ -34,7 +35,10 @@ export class Replacement {
   readonly #isAfter: boolean;
   readonly #stateful: boolean;
   #held: HeldCalls | undefined;
+  /** What the old version has handed over. */
   #state: Json | undefined;
+  /** What the new one hands back. */
+  #newest: Json | undefined;
   #sysctls: readonly SysctlNode[] = [];
   #oldIsDown = false;
   #isBuilt = false;
@@ -138,7 +142,10 @@ export class Replacement {
     const remains = new Remains();
     for (const restart of this.#restarts.toReversed()) await remains.of(() => restart.takeBack(this.next));
     await remains.of(async () => this.#stage.leave());
-    if (this.#isBuilt) await this.#steps.demolish(this.next, 'unload');
+    if (this.#isBuilt) {
+      await this.#handBack();
+      await this.#steps.demolish(this.next, this.#end);
+    }
     if (this.#hasEntered) this.#steps.leave(this.next);
     const old = await remains.of(() => this.#oldAgain());
     const successors = new Map(
@@ -154,6 +161,34 @@ export class Replacement {
     return remains.list;
   }
 
+  /** The new version was at work: an old version that is built again goes on from there. */
+  async #handBack(): Promise<void> {
+    if (!this.#oldIsDown || !this.#stateful || this.next.instance.handover === undefined) return;
+    const { name, instance } = this.next;
+    this.#newest = await this.#steps
+      .step(`the handover of ${name}`, () => handOver(name, instance))
+      .catch(() => undefined);
+  }
+
+  /** A state of a newer version may be in a form that the old one cannot read. */
+  async #buildAgain(): Promise<{ again: LinkerFile; stage: Stage }> {
+    if (this.#newest === undefined) return this.#buildWith(this.#state);
+    return this.#buildWith(this.#newest).catch(() => this.#buildWith(this.#state));
+  }
+
+  async #buildWith(state: Json | undefined): Promise<{ again: LinkerFile; stage: Stage }> {
+    const before = this.#before;
+    const again = before.successor(before.module, new Map());
+    const stage = new Stage(before.scope!);
+    try {
+      await this.#steps.build(again, { state, stage });
+      return { again, stage };
+    } catch (error) {
+      again.forsake();
+      throw error;
+    }
+  }
+
   /** @returns the old version, at work */
   async #oldAgain(): Promise<LinkerFile> {
     const before = this.#before;
@@ -162,15 +197,10 @@ export class Replacement {
       this.#held?.restore();
       return before;
     }
-    const again = before.successor(before.module, new Map());
-    const stage = new Stage(before.scope!);
-    try {
-      await this.#steps.build(again, { state: this.#state, stage });
-    } catch (error) {
-      again.forsake();
+    const { again, stage } = await this.#buildAgain().catch((error: unknown) => {
       this.#held?.end();
       throw error;
-    }
+    });
     before.forsake();
     this.#held?.deliver(again.scope!, () => stage.enter());
     this.#held?.end();

@@ -71,6 +71,8 @@ export const CARP_PRI_NOTIFY = 1000;
   settings: carpSchema,
   secrets: ['vhids.*.password'],
   offers: ['demote', 'list'],
+  // Two versions would both advertise while dependents start.
+  reload: 'after',
 })
 export class CarpModule implements ModuleLifecycle {
   /** The counters `net.inet.carp.stats.*`. */

@@ -317,7 +317,7 @@ test('a dependent that does not come up takes the reload back, and nothing is lo
   });
   assert.deepEqual(
     journal.filter((line) => !line.startsWith('second')),
-    ['start 2', 'two down', 'one down', 'one on 1', 'one down', 'stop 2 unload', 'one on 3', 'two on 3'],
+    ['start 2', 'two down', 'one down', 'one on 1', 'one down', 'stop 2 replace', 'one on 3', 'two on 3'],
   );
   assert.equal(kernel.get(first), meter, 'the old one was never stopped');
   world.count(4);
@@ -343,6 +343,26 @@ test('one that holds what only one can have is stopped first, and built again wh
   const lines = journal.filter((line) => !line.startsWith('second'));
   assert.deepEqual(lines, ['display down', 'stop 1 replace', 'start 3', 'display on 3']);
   assert.equal(world.sumOf(third), 3);
+  assert.equal(world.sumOf(display), 3);
+});
+
+test('one that was stopped first is built again with what its successor has counted meanwhile', async () => {
+  const world = new World();
+  const { kernel } = world;
+  const first = world.meter(1, { reload: 'after' });
+  let fault = (): void => {};
+  const display = world.display('display', first, () => fault());
+  await kernel.load(first);
+  await kernel.load(display);
+  world.count(1);
+  fault = () => {
+    fault = () => {};
+    world.count(2);
+    throw new Error('not on this one');
+  };
+  await assert.rejects(kernel.reload(world.meter(2)), { code: 'ESTART' });
+  await turn();
+  assert.equal(world.sumOf(first), 3);
   assert.equal(world.sumOf(display), 3);
 });
 
