@@ -47,6 +47,15 @@ export class Flight {
 /** A handler, whatever its event's arguments are. */
 export type Callable = (...args: unknown[]) => unknown;
 
+/** The function's own name. Reading it may run code of a module, which may throw: of its own making, or a revoked proxy's. */
+function nameOf(handler: Callable): string {
+  try {
+    return typeof handler.name === 'string' && handler.name !== '' ? handler.name : 'anonymous';
+  } catch {
+    return 'unreadable';
+  }
+}
+
 /** What few registrations have, or few people ask for. */
 export interface EntryDetails {
   name?: string | undefined;
@@ -90,7 +99,7 @@ export class Entry {
   ) {}
 
   get name(): string {
-    return this.details?.name ?? (this.handler.name || 'anonymous');
+    return this.details?.name ?? nameOf(this.handler);
   }
 
   get inflight(): number {

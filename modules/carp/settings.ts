@@ -26,6 +26,9 @@ const integer = (min: number, max: number) =>
     v.maxValue(max, `is not ${min} to ${max}`),
   );
 
+/** Announcements more often than this would be a flood. */
+const MIN_GARP_REFRESH_MS = 100;
+
 const milliseconds = v.pipe(
   v.number('is not a number of milliseconds'),
   v.finite('is not a number of milliseconds'),
@@ -267,8 +270,17 @@ export const vhidSchema = v.pipe(
         v.optional(v.boolean('must be true or false'), true),
       ),
       garpRefresh: about(
-        'Interval in ms at which a MASTER announces them again; 0: never.',
-        v.optional(milliseconds, 0),
+        'Interval in ms, 100 or more, at which a MASTER announces them again; 0: never.',
+        v.optional(
+          v.pipe(
+            milliseconds,
+            v.check(
+              (ms) => ms === 0 || ms >= MIN_GARP_REFRESH_MS,
+              `is below ${MIN_GARP_REFRESH_MS} ms, and not 0`,
+            ),
+          ),
+          0,
+        ),
       ),
       groups: about(
         "OpenBSD's interface groups whose demotion counters apply to this vhid.",

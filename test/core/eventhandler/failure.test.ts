@@ -215,3 +215,21 @@ test('a thrown thing that cannot be made a text is reported as any other', () =>
   assert.match(errors[0]!.message, /failed: a thrown object without a text$/);
   assert.equal(registry.findList('test_event')!.info().runcount, 0);
 });
+
+test('a handler whose name cannot be read fails as any other, and is listed', () => {
+  const registry = new EventHandlerRegistry();
+  const errors: EventHandlerError[] = [];
+  registry.onError = (error) => errors.push(error);
+  let calls = 0;
+  const { proxy, revoke } = Proxy.revocable(() => undefined, {});
+  registry.register('test_event', proxy);
+  registry.register('test_event', () => void calls++);
+  revoke();
+  registry.invoke('test_event', 'x');
+  assert.equal(calls, 1);
+  assert.deepEqual(
+    errors.map((error) => error.handler),
+    ['unreadable'],
+  );
+  assert.equal(registry.lists()[0]?.entries[0]?.handler, 'unreadable');
+});

@@ -43,6 +43,7 @@ describe('a wrong setting is refused by name', () => {
     [{ lladdr: '01:00:5e:00:00:12' }, /lladdr is not a unicast address of six bytes/],
     [{ preemptDelay: -1 }, /preemptDelay is negative/],
     [{ garpRefresh: Number.NaN }, /garpRefresh is not a number/],
+    [{ garpRefresh: 0.0001 }, /garpRefresh is below 100 ms/],
     [{ preemt: true }, /unknown setting preemt/],
   ];
   for (const [settings, message] of wrong) {
