@@ -71,8 +71,7 @@ export const CARP_PRI_NOTIFY = 1000;
   settings: carpSchema,
   secrets: ['vhids.*.password'],
   offers: ['demote', 'list'],
-  // Two versions would both advertise while dependents start.
-  reload: 'after',
+  reload: 'after', // Two versions would both advertise while dependents start.
 })
 export class CarpModule implements ModuleLifecycle {
   /** The counters `net.inet.carp.stats.*`. */
@@ -386,11 +385,9 @@ export class CarpModule implements ModuleLifecycle {
 
   #changed(vhid: CarpVhid, change: CarpStateChange): void {
     const { name } = vhid;
+    const { from, to, reason } = change;
     if (this.tunables.log.value > 0) {
-      this.log.notice(`${name}: ${change.from} -> ${change.to} (${change.reason})`, {
-        vhid: name,
-        ...change,
-      });
+      this.log.notice(`${name}: ${from} -> ${to} (${reason})`, { vhid: name, ...change });
     }
     this.#states.invoke(vhid, change);
   }
