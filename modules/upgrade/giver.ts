@@ -18,6 +18,7 @@ import {
 } from '../libc/index.js';
 import { Link, Pause } from './link.js';
 import { PROTOCOL, type UpgradeMessage } from './protocol.js';
+import { mebibytes } from './reader.js';
 
 /** An offer that no process takes up is withdrawn. */
 const OFFER_MS = 10_000;
@@ -170,11 +171,15 @@ export class Giver implements Disposable {
     const earlier = await succession.capture();
     if (this.#link !== link || this.#given) return;
     const left = new Pause(pause.value);
-    link.send({ type: 'final', states: succession.captureNow(earlier) }, left);
+    const bytes = link.send({ type: 'final', states: succession.captureNow(earlier) }, left);
     const first = link.waitFor(left);
-    const reason = link.end ?? `it did not begin within ${pause.value} ms`;
+    const reason = link.end ?? `it did not begin within ${pause.value} ms (kern.upgrade.pause)`;
     const answer = first ?? link.last();
-    if (answer?.type === 'running') return this.#give(link, modules);
+    if (answer?.type === 'running') {
+      const still = (pause.value - left.left).toFixed(0);
+      this.#services.log.info(`handed over ${mebibytes(bytes)}, and stood still for ${still} ms`);
+      return this.#give(link, modules);
+    }
     if (answer?.type === 'refused') return this.#abort(link, answer.reason);
     this.#refuse(link, answer === undefined ? reason : `it sent ${answer.type} out of turn`);
   }

@@ -97,17 +97,20 @@ export class Link implements Disposable {
   /**
    * Returns when all of it is on its way, and stands still until then.
    *
+   * @returns the bytes of the message
    * @throws CarpetError EPIPE; ETIMEDOUT if the other process does not read in time, and nothing more is sent then
    */
-  send(message: UpgradeMessage, pause = new Pause(SEND_MS)): void {
+  send(message: UpgradeMessage, pause = new Pause(SEND_MS)): number {
     // The number of a closed descriptor may stand for another one by now.
     if (this.#closed || this.#mute) throw new CarpetError('EPIPE', 'the conversation has ended');
-    this.#unsent.push(encode(message));
+    const bytes = encode(message);
+    this.#unsent.push(bytes);
     while (!this.#flush()) {
       if (this.#libc.poll(this.#fd, POLLOUT, Math.ceil(pause.left)) !== 0) continue;
       this.#mute = true;
       throw new CarpetError('ETIMEDOUT', 'it does not read what it is sent');
     }
+    return bytes.length;
   }
 
   /** Stands still until a message comes. @returns undefined if none comes in that time, or nothing comes any more */

@@ -112,12 +112,21 @@ export class Takeover {
   #take({ succession }: Kernel, states: ModuleStates): void {
     try {
       succession.take(states);
-      this.#link.send({ type: 'running' }, new Pause(0));
+      this.#announce();
     } catch (error) {
       succession.give();
       throw error;
     }
     succession.begin();
+  }
+
+  /** @throws CarpetError EHANDOVER when the predecessor goes on already */
+  #announce(): void {
+    try {
+      this.#link.send({ type: 'running' }, new Pause(0));
+    } catch {
+      throw new Refused(this.pid, 'it could not wait any longer: raise its kern.upgrade.pause');
+    }
   }
 
   /**
@@ -150,8 +159,8 @@ export class Takeover {
           act(message);
           resolve(message);
         } catch (error) {
-          this.#send({ type: 'refused', reason: describe(error) });
           reject(error as Error);
+          this.#send({ type: 'refused', reason: describe(error) });
         }
       };
     });

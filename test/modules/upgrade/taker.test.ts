@@ -148,6 +148,21 @@ test('one that goes on against all rules is yielded to', { skip }, async (t) => 
   assert.deepEqual(scene.phases, ['begun', 'given']);
 });
 
+test('one that could not wait goes on, and this one says so', { skip }, async (t) => {
+  const scene = new Scene(t);
+  const { takeover, kernel } = await scene.standBy();
+  const finished = takeover.finish(kernel);
+  finished.catch(() => undefined);
+  await scene.hears('ready');
+  scene.link.send({ type: 'final', states: { counting: 2 } });
+  scene.link[Symbol.dispose]();
+  await assert.rejects(finished, {
+    code: 'EHANDOVER',
+    message: /^process 7 goes on, .*: it could not wait any longer: raise its kern.upgrade.pause$/,
+  });
+  assert.deepEqual([scene.phases, told], [['given'], ['takeover', 'takeover']]);
+});
+
 const WRONG: readonly (readonly [what: string, act: (scene: Scene) => void, reason: RegExp])[] = [
   ['ends', ({ link }) => link[Symbol.dispose](), /process 7 does not hand over, .*: it has ended$/],
   ['refuses', ({ link }) => link.send({ type: 'refused', reason: 'busy' }), /process 7 goes on, .*: busy$/],
