@@ -13,7 +13,9 @@ import type { Bench, Measurement } from './bench.js';
 import { median } from './bench.js';
 import { quantile, vhid, wire } from './carp/common.js';
 import { peakResidentMiB } from './carp/process.js';
+import { keepalivedRestarts } from './control/keepalived.js';
 import { UpHost, type UpVhid } from './control/up-host.js';
+import { scaleUpgrades } from './control/upgrade-scale.js';
 import { upgrades } from './control/upgrades.js';
 
 const INTERFACES = ['eth0', 'eth1', 'eth2', 'eth3'];
@@ -36,6 +38,8 @@ export const bench: Bench = async ({ quick, log }) => {
     out.push(...(await underLoad(lab, host!, folder, quick ? 5 : 30, log)));
     ms('reload.1020_vhids_ms', await reload(host!, folder, quick ? 1 : 5, log));
     out.push(...(await upgrades(quick ? 3 : 50, log)));
+    out.push(...(await keepalivedRestarts(quick ? 1 : 5, log)));
+    out.push(...(await scaleUpgrades(quick ? 1 : 5, log)));
     return out;
   } finally {
     rmSync(folder, { recursive: true });
@@ -52,7 +56,9 @@ async function readiness(host: Namespace, folder: string, runs: number): Promise
   for (let run = 0; run < runs; run++) {
     using manager = new DatagramReceiver(join(folder, 'notify.sock'));
     const began = performance.now();
-    const up = new UpHost(host, folder, numbers(1), { NOTIFY_SOCKET: manager.name });
+    const up = new UpHost(host, folder, numbers(1), {
+      env: { NOTIFY_SOCKET: manager.name },
+    });
     await waitFor('READY=1', 10_000, () => manager.all().some((text) => text.includes('READY=1')));
     times.push(performance.now() - began);
     await up.program.end('SIGTERM');

@@ -13,6 +13,13 @@ export interface UpVhid {
   readonly vhid: number;
 }
 
+/** How one is started. */
+export interface UpOptions {
+  readonly env?: Record<string, string>;
+  readonly options?: readonly string[];
+  readonly advskew?: number;
+}
+
 export class UpHost {
   readonly socket: string;
   readonly program: Program;
@@ -20,20 +27,30 @@ export class UpHost {
   readonly #client: ControlClient;
   #carp: OfferedVerb | undefined;
 
-  /** @param folder where its files stand */
-  constructor(host: Namespace, folder: string, vhids: readonly UpVhid[], env: Record<string, string> = {}) {
+  /**
+   * @param folder where its files stand
+   * @param options more words of the command line
+   */
+  constructor(
+    host: Namespace,
+    folder: string,
+    vhids: readonly UpVhid[],
+    { env = {}, options = [], advskew = 0 }: UpOptions = {},
+  ) {
     this.socket = join(folder, 'control.sock');
     this.#file = join(folder, 'carpet.yaml');
     this.#client = new ControlClient(this.socket);
     writeFileSync(join(folder, 'pass'), 'benchmark', { mode: 0o600 });
-    this.write(vhids, 0);
-    this.program = host.node(MAIN, ['up', '-f', this.#file], { env });
+    this.write(vhids, advskew);
+    this.program = host.node(MAIN, ['up', '-f', this.#file, ...options], { env });
   }
 
   /** Writes the settings file; it is in force when it has been applied. */
   write(vhids: readonly UpVhid[], advskew: number): void {
     const settings = {
       log: { format: 'text' },
+      // A thousand vhids take longer than its default.
+      sysctl: { 'kern.upgrade.pause': 900 },
       modules: {
         control: { socket: this.socket, readSocket: false },
         carp: {
