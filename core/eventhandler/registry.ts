@@ -9,7 +9,7 @@ import type { AnyRegistration, Argument, NotPriority, RegisterOptions } from './
 import { AbortSubscriptions } from './signals.js';
 import { type EventHandlerTag, Tag } from './tag.js';
 import { callTracer, type EventHandlerTracer } from './trace.js';
-import { type Enter, type EventsOptions, events, until, type WaitOptions } from './waiting.js';
+import { EventWaits } from './waits.js';
 
 /** Settings of a registry. All have defaults; a kernel passes its log and its clock. */
 export interface EventHandlerRegistryOptions extends Partial<Omit<Policy, 'tracers' | 'signals'>> {}
@@ -21,13 +21,13 @@ type AnyList = EventHandlerList<unknown[]>;
  * and lives as long as the registry, so that a list once obtained remains valid (S1, S2). There is no lock: one thread
  * runs everything, and a handler runs to its end, or to its next `await`.
  */
-export class EventHandlerRegistry {
+export class EventHandlerRegistry extends EventWaits {
   readonly #lists = new ListTable<AnyList>();
   readonly #tracers: EventHandlerTracer[] = [];
   readonly #policy: Policy;
-  readonly #entering: Enter = (name, registration) => this.enter(name, registration);
 
   constructor(options: EventHandlerRegistryOptions = {}) {
+    super();
     this.#policy = {
       onError: options.onError ?? rethrow,
       warn: options.warn ?? ((message) => console.warn(message)),
@@ -86,41 +86,6 @@ export class EventHandlerRegistry {
   /** @internal `register` for those that have the parts and not the types: the loader and a module's scope. */
   enter(name: string, registration: AnyRegistration): EventHandlerTag {
     return this.#findOrCreate(name).register(registration as RegisterOptions<unknown[]>);
-  }
-
-  /**
-   * Resolves with the arguments of the event's next invocation.
-   * @throws the signal's reason, as a rejection; CarpetError ECLOSED when all handlers of the list are removed
-   */
-  async once<N extends EventName>(name: N, options: WaitOptions = {}): Promise<EventArgs<N>> {
-    return (await until(this.#entering, name, () => true, options)) as EventArgs<N>;
-  }
-
-  /**
-   * Resolves with the arguments of the event's first invocation of which `filter` is true. An invocation that lies in the
-   * past does not count: look first, or call this before.
-   * @throws what `filter` throws, and as {@link once}
-   */
-  async until<N extends EventName>(
-    name: N,
-    filter: (...args: EventArgs<N>) => boolean,
-    options: WaitOptions = {},
-  ): Promise<EventArgs<N>> {
-    return (await until(
-      this.#entering,
-      name,
-      filter as (...args: unknown[]) => boolean,
-      options,
-    )) as EventArgs<N>;
-  }
-
-  /**
-   * The event's invocations from now on, each as its arguments: `for await (const [ifp, state] of …)`. Leaving the loop
-   * ends it.
-   * @throws CarpetError EOVERFLOW, while iterating, when too many wait to be read; and as {@link once}
-   */
-  events<N extends EventName>(name: N, options: EventsOptions = {}): AsyncIterableIterator<EventArgs<N>> {
-    return events(this.#entering, name, options) as AsyncIterableIterator<EventArgs<N>>;
   }
 
   /**
@@ -186,6 +151,10 @@ export class EventHandlerRegistry {
         for (const list of this.#lists.values()) list.retrace();
       },
     };
+  }
+
+  protected override enterWait(name: string, registration: AnyRegistration): EventHandlerTag {
+    return this.enter(name, registration);
   }
 
   /** @internal Makes a list; the lists of a kernel in another address space pass on what is invoked. */

@@ -1,4 +1,5 @@
 import { CarpetError, describe } from '../errors.js';
+import { EventWaits } from '../eventhandler/waits.js';
 import type { Callout, Clock } from '../time/index.js';
 
 /** A task threw, or its promise rejected. What it threw is the `cause`; the code is `ETASK`. */
@@ -25,7 +26,7 @@ export interface RunningTask {
  * What a module does with time, on the kernel's clock: all of it ends with the scope, is waited for at the unload, and is
  * named in errors.
  */
-export abstract class ScopeTime {
+export abstract class ScopeTime extends EventWaits {
   abstract readonly name: string;
   abstract get clock(): Clock;
   /** Aborts when the scope ends. */

@@ -5,11 +5,9 @@ import type {
   EventHandlerRegistry,
   EventHandlerTag,
   EventName,
-  EventsOptions,
   Handler,
   HandlerWithArg,
   RegisterOptions,
-  WaitOptions,
 } from '../eventhandler/index.js';
 import {
   type AnyRegistration,
@@ -18,7 +16,6 @@ import {
   type NotPriority,
 } from '../eventhandler/registration.js';
 import { Tag } from '../eventhandler/tag.js';
-import { type Enter, events, until } from '../eventhandler/waiting.js';
 import { type Sysctl, type SysctlMaker, SysctlNode } from '../sysctl/index.js';
 import type { Callout, CalloutError, Clock } from '../time/index.js';
 import { OwnedClock } from '../time/owned-clock.js';
@@ -58,11 +55,6 @@ export class Scope extends ScopeTime implements AsyncDisposable {
   readonly #tags = new Set<EventHandlerTag>();
   /** Of these, what stands for code that waits for an event: a reload neither mutes nor holds it. */
   readonly #waits = new WeakSet<EventHandlerTag>();
-  readonly #entering: Enter = (name, registration) => {
-    const tag = this.#attach(name, registration);
-    this.#waits.add(tag);
-    return tag;
-  };
 
   /** Everything it holds, each with how to give it back. */
   readonly #held = new Map<object, (patience: Patience) => unknown>();
@@ -224,45 +216,16 @@ export class Scope extends ScopeTime implements AsyncDisposable {
     return this.attach(event, asRegistration(event, first, arg, priority));
   }
 
-  /**
-   * Resolves with the arguments of the event's next invocation.
-   * @throws the signal's reason, as a rejection; CarpetError ECLOSED when the scope ends
-   */
-  async once<N extends EventName>(name: N, options: WaitOptions = {}): Promise<EventArgs<N>> {
-    return (await until(this.#entering, name, () => true, options)) as EventArgs<N>;
-  }
-
-  /**
-   * Resolves with the arguments of the event's first invocation of which `filter` is true. An invocation that lies in the
-   * past does not count: look first, or call this before.
-   * @throws what `filter` throws, and as {@link once}
-   */
-  async until<N extends EventName>(
-    name: N,
-    filter: (...args: EventArgs<N>) => boolean,
-    options: WaitOptions = {},
-  ): Promise<EventArgs<N>> {
-    return (await until(
-      this.#entering,
-      name,
-      filter as (...args: unknown[]) => boolean,
-      options,
-    )) as EventArgs<N>;
-  }
-
-  /**
-   * The event's invocations from now on, each as its arguments: `for await (const [ifp, state] of …)`. Leaving the loop
-   * ends it.
-   * @throws CarpetError EOVERFLOW, while iterating, when too many wait to be read; and as {@link once}
-   */
-  events<N extends EventName>(name: N, options: EventsOptions = {}): AsyncIterableIterator<EventArgs<N>> {
-    return events(this.#entering, name, options) as AsyncIterableIterator<EventArgs<N>>;
-  }
-
   /** @internal `register` without the types, for the loader. */
   attach(event: string, registration: AnyRegistration): EventHandlerTag {
     const tag = this.#attach(event, registration);
     if (this.#stage?.entered === false) this.#stage.mute(Tag.handleOf(tag));
+    return tag;
+  }
+
+  protected override enterWait(event: string, registration: AnyRegistration): EventHandlerTag {
+    const tag = this.#attach(event, registration);
+    this.#waits.add(tag);
     return tag;
   }
 
