@@ -3,7 +3,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as v from 'valibot';
 import { inject, Module, type ModuleLifecycle, Scope, SETTINGS } from '../../../core/index.js';
-import { formatChanges, type ModuleRegistry } from '../../../modules/boot/index.js';
+import { formatChanges, importerFor, type ModuleRegistry } from '../../../modules/boot/index.js';
+import { PACKAGE } from '../../support/module-folder.js';
 import { Booted } from './support/booted.js';
 import { Bare, Gauge, REGISTRY, Stiff } from './support/modules.js';
 
@@ -286,4 +287,39 @@ test('the first one named before it is bare, and modules that a file brings with
   assert.ok(booted.kernel.get(Bare));
   await booted.apply('');
   assert.deepEqual(booted.modules(), []);
+});
+
+test('after a reload by hand the file is compared with what runs, and applied to it', async () => {
+  const code = (version: number): string => `import { inject, Module, SETTINGS } from '${PACKAGE}';
+export class Bell {
+  version = ${version};
+  constructor(settings) { this.settings = settings; }
+  reconfigure(settings) { this.settings = settings; }
+}
+inject(SETTINGS)(Bell, undefined, 0);
+const validate = (value) => ({ value: value ?? {} });
+Module({ name: 'bell', settings: { '~standard': { version: 1, vendor: 'test', validate } } })(Bell);
+`;
+  const booted = new Booted(REGISTRY, {
+    import: (specifier, options) => importer(specifier, options),
+  });
+  await using _booted = booted;
+  const importer = importerFor(booted.folder.main, REGISTRY);
+  booted.folder.write('bell.mjs', code(1));
+  await booted.start('modules:\n  ./bell.mjs: {tone: 1}\n  gauge:\n');
+  booted.folder.write('bell.mjs', code(2));
+  assert.equal((await booted.kernel.reload('bell')).changed, true);
+  booted.loads();
+  assert.deepEqual((await booted.module.diff()).changes, [], 'newer code is no other setting');
+  const { changes } = await booted.apply('modules:\n  ./bell.mjs: {tone: 2}\n  gauge: {level: 1}\n');
+  assert.deepEqual(text(booted, changes), [
+    '~ reconfigure bell',
+    '    tone 1 -> 2',
+    '~ reconfigure gauge',
+    '    level default -> 1',
+  ]);
+  assert.deepEqual(booted.loads(), [], 'nothing is loaded anew for it');
+  await booted.apply('modules:\n  gauge: {level: 1}\n');
+  assert.deepEqual(booted.loads(), ['unload bell']);
+  assert.deepEqual((await booted.module.diff()).changes, []);
 });

@@ -181,6 +181,35 @@ Module({ name: 'bell' })(Bell);
     assert.match(builtin.stderr, /^carpet: trace is part of carpet: upgrade carpet itself\n$/);
   });
 
+  it('kldload --isolate runs the module in a worker, and kldreload takes what it imports by now', async () => {
+    using folder = new ModuleFolder();
+    folder.write('note.mjs', `export const note = 'ding';`);
+    const path = folder.write(
+      'bell.mjs',
+      `import { isMainThread } from 'node:worker_threads';
+import { Module } from '${PACKAGE}';
+import { note } from './note.mjs';
+export class Bell { ring() { return [note, isMainThread]; } }
+Module({ name: 'bell', offers: ['ring'] })(Bell);
+`,
+    );
+    const importer = importerFor(join(folder.path, 'carpet.yaml'), BUILTINS);
+    await using kernel = await ControlledKernel.start({ import: importer });
+    const out = async (...args: string[]): Promise<string> => (await carpet(kernel, ...args)).stdout;
+    const ring = (): Promise<unknown> => kernel.kernel.offers('bell').call('ring', []);
+    assert.equal(await out('kldload', path, '--isolate', 'worker'), 'loaded worker, bell\n');
+    assert.deepEqual(await ring(), ['ding', false]);
+    assert.match(await out('kldstat', '-v'), /^bell +1 +loaded +worker +worker \(running\) +0 +0 +0 +-$/m);
+    folder.write('note.mjs', `export const note = 'dong';`);
+    assert.equal(await out('kldreload', 'bell'), 'reloaded bell\n');
+    assert.deepEqual(await ring(), ['dong', false]);
+    assert.equal(await out('kldreload', 'bell'), 'restarted bell, whose code has not changed\n');
+    const wrong = await carpet(kernel, 'kldload', path, '--isolate', 'cellar');
+    assert.deepEqual([wrong.status, wrong.stdout], [1, '']);
+    assert.match(wrong.stderr, /isolate: .*"worker"/);
+    assert.equal(await out('kldunload', 'bell'), 'unloaded bell\n');
+  });
+
   it('kldload takes the code that the file has now, after a mistake and after kldunload', async () => {
     using folder = new ModuleFolder();
     const write = (text: string): string => folder.write('gong.mjs', text);
