@@ -6,6 +6,7 @@
 import type { InetAddress, InetFamily, InetPrefix } from './address.js';
 import { IfnetError } from './errors.js';
 import type { IpSocket, IpSocketOptions } from './ip-socket.js';
+import type { LinkSocket, LinkSocketOptions } from './link-socket.js';
 import { formatLladdr } from './lladdr.js';
 import type { MacvlanOptions } from './macvlan.js';
 import type { IfnetSetting } from './setting.js';
@@ -168,6 +169,15 @@ export abstract class Ifnet {
 
   /** Opens a socket for one IP protocol on this interface. @throws IfnetError EPERM without the privilege */
   abstract openIp(options: IpSocketOptions): IpSocket;
+
+  /**
+   * Opens a socket for the frames of one EtherType that this interface receives.
+   *
+   * @throws IfnetError EPERM without the privilege, EOPNOTSUPP where the driver cannot
+   */
+  openLink(_options: LinkSocketOptions): LinkSocket {
+    throw new IfnetError('EOPNOTSUPP', this.name, 'cannot open a link socket: its driver has none');
+  }
 
   /** Effective and acknowledged when it returns. @throws IfnetError EEXIST, EPERM … */
   abstract addAddress(prefix: InetPrefix, options?: AddAddressOptions): void;

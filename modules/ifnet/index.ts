@@ -4,6 +4,7 @@ export * from './errors.js';
 export * from './events.js';
 export { type AddAddressOptions, type Claimant, Ifnet, type IfnetSnapshot } from './ifnet.js';
 export * from './ip-socket.js';
+export * from './link-socket.js';
 export * from './lladdr.js';
 export type { MacvlanMode, MacvlanOptions } from './macvlan.js';
 export * from './module.js';

@@ -11,11 +11,13 @@ import { afterEach, beforeEach, describe, it } from 'node:test';
 import type { Kernel } from '../../core/index.js';
 import {
   broadcastLladdr,
+  ETHERTYPE_ARP,
   ETHERTYPE_IP,
   ETHERTYPE_IPV6,
   encodeEthernet,
   encodeIpv4,
   encodeIpv6,
+  type FrameFilter,
   formatLladdr,
   type Ifnet,
   IfnetModule,
@@ -170,6 +172,7 @@ export function ifnetContract(fixture: DriverFixture): void {
           () => other.addAddress(prefix('10.78.0.2/24')),
           () => other.setUp(false),
           () => other.openIp({ family: 4, protocol: CARP, input: () => {} }),
+          () => other.openLink({ etherType: ETHERTYPE_ARP, input: () => {} }),
         ]) {
           assert.throws(act, { code: 'ENXIO', ifname: 'test1' });
         }
@@ -348,6 +351,83 @@ export function ifnetContract(fixture: DriverFixture): void {
       it('that are unknown are undefined, and cannot be set', () => {
         assert.equal(ifp.sysctl(4, 'no_such_thing'), undefined);
         assert.throws(() => ifp.setSysctl(4, 'no_such_thing', 1), { code: 'ENOENT', ifname: 'eth0' });
+      });
+    });
+
+    describe('a link socket', () => {
+      const TYPE = 0x88b5; // for experiments (IEEE 802)
+      const OTHER = Uint8Array.of(2, 0, 0, 0, 9, 9);
+
+      function listenLink(etherType: number, filter?: FrameFilter) {
+        const heard: string[] = [];
+        const input = (frame: Uint8Array): void =>
+          void heard.push(Buffer.from(frame.subarray(12, 20)).toString('hex'));
+        return { heard, socket: ifp.openLink({ etherType, input, ...(filter && { filter }) }) };
+      }
+
+      /** A frame with eight bytes to look at, as long as Ethernet wants it. */
+      function inject(mark: number[], type = TYPE, to = broadcastLladdr()): void {
+        bed.inject(encodeEthernet(to, bed.peerLladdr, type, Uint8Array.of(...mark, ...new Uint8Array(40))));
+      }
+
+      it('hears the frames of its type to the host and to groups, and no others', async () => {
+        const { heard } = listenLink(TYPE);
+        inject([1], 0x88b6);
+        inject([2], TYPE, OTHER);
+        inject([3]);
+        inject([4], TYPE, ifp.lladdr);
+        await bed.until(() => heard.length === 2, 'two frames');
+        await bed.settle();
+        assert.deepEqual(heard, ['88b5030000000000', '88b5040000000000']);
+      });
+
+      it('hears ARP beside the host itself, and not what the host sends', async () => {
+        const { heard } = listenLink(ETHERTYPE_ARP);
+        ifp.transmit(encodeEthernet(broadcastLladdr(), ifp.lladdr, ETHERTYPE_ARP, new Uint8Array(46)));
+        inject([0, 1, 8, 0, 6, 4], ETHERTYPE_ARP);
+        await bed.until(() => heard.length > 0, 'a frame');
+        await bed.settle();
+        assert.deepEqual(heard, ['0806000108000604']);
+      });
+
+      it('passes only what its filter lets through, and takes another filter at once', async () => {
+        const words = (...values: number[][]): Uint8Array[] => values.map((value) => Uint8Array.from(value));
+        const { heard, socket } = listenLink(TYPE, [
+          [
+            { offset: 14, values: words([1], [2]) },
+            { offset: 16, values: words([0xff, 7]) },
+          ],
+          [{ offset: 14, values: words([1, 2, 3, 4], [1, 2, 3, 5], [0xff, 0, 0, 1]) }],
+        ]);
+        inject([3, 0, 0xff, 7]);
+        inject([1, 0, 0xff, 8]);
+        inject([1, 2, 3, 6]);
+        inject([2, 9, 0xff, 7]);
+        inject([1, 2, 3, 5]);
+        inject([0xff, 0, 0, 1]);
+        await bed.until(() => heard.length === 3, 'three frames');
+        assert.deepEqual(heard, ['88b50209ff070000', '88b5010203050000', '88b5ff0000010000']);
+        socket.setFilter([]);
+        inject([2, 9, 0xff, 7]);
+        await bed.settle();
+        assert.equal(heard.length, 3);
+        socket.setFilter(undefined);
+        inject([9]);
+        await bed.until(() => heard.length === 4, 'a frame past the filter');
+      });
+
+      it('outlasts an interface that is down for a while, and hears nothing once closed', async () => {
+        const { heard, socket } = listenLink(TYPE);
+        ifp.setUp(false);
+        await bed.settle();
+        ifp.setUp(true);
+        await bed.until(() => ifp.linkState === 'UP', 'the link');
+        inject([1]);
+        await bed.until(() => heard.length === 1, 'a frame');
+        socket[Symbol.dispose]();
+        inject([2]);
+        await bed.settle();
+        assert.equal(heard.length, 1);
       });
     });
 

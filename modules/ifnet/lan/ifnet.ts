@@ -10,9 +10,12 @@ import {
   type InetPrefix,
   type IpSocket,
   type IpSocketOptions,
+  type LinkSocket,
+  type LinkSocketOptions,
   type MacvlanOptions,
 } from '../index.js';
 import { LanIpSocket } from './ip-socket.js';
+import { LanLinkSocket } from './link-socket.js';
 import type { Neighbour } from './neighbours.js';
 import type { LanNic } from './nic.js';
 import type { LanPort } from './port.js';
@@ -80,6 +83,10 @@ export class LanIfnet extends Ifnet {
 
   openIp(options: IpSocketOptions): IpSocket {
     return new LanIpSocket(this, this.#present(), options);
+  }
+
+  override openLink(options: LinkSocketOptions): LinkSocket {
+    return new LanLinkSocket(this.#present(), options);
   }
 
   addAddress(prefix: InetPrefix, options: AddAddressOptions = {}): void {

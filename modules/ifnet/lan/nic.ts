@@ -201,6 +201,7 @@ export class LanNic implements LanHost, LanStation, Disposable {
     this.listener = undefined;
     this.up = false;
     for (const socket of this.stack.sockets) socket[Symbol.dispose]();
+    for (const link of this.stack.links) link[Symbol.dispose]();
     this.neighbours[Symbol.dispose]();
     this.addressing[Symbol.dispose]();
     if (this.#parent === undefined) this.port[Symbol.dispose]();

@@ -1,6 +1,6 @@
 /**
  * @module
- * Order on input: link-layer destination, IP checks, the kernel's own protocols, then every
+ * Order on input: link-layer destination, link sockets, IP checks, the kernel's own protocols, then every
  * socket of the protocol, as Linux gives raw sockets a copy of what it handles itself.
  *
  * Not modelled: fragments (dropped, counted), IPv6 extension headers, gateways (a destination on no prefix of ours
@@ -45,6 +45,12 @@ export interface LanSocket extends Disposable {
   input(packet: IpPacket): boolean;
 }
 
+/** A link socket, as frames reach it. */
+export interface LanFrameSocket extends Disposable {
+  /** @returns whether it took the frame */
+  input(frame: Uint8Array, type: number): boolean;
+}
+
 /**
  * The part of a host's kernel between a frame and a raw socket, for one interface on the virtual LAN: Ethernet and IP input
  * checks, ARP and neighbour discovery, ICMP echo, the sockets' demultiplexing; on output the choice of the link-layer
@@ -72,6 +78,7 @@ export class LanStack {
   readonly arp: ArpHost;
   readonly nd: NdHost;
   readonly sockets = new Set<LanSocket>();
+  readonly links = new Set<LanFrameSocket>();
   #id = 0;
 
   constructor(private readonly host: LanHost) {
@@ -87,6 +94,8 @@ export class LanStack {
     if (!isGroupLladdr(frame.destination) && !sameBytes(frame.destination, this.host.lladdr)) {
       return this.#drop('otherHost');
     }
+    let taken = false;
+    for (const link of this.links) taken = link.input(bytes, frame.type) || taken;
     switch (frame.type) {
       case ETHERTYPE_ARP:
         return this.arp.input(frame.payload) ? undefined : this.#drop('badArp');
@@ -95,7 +104,7 @@ export class LanStack {
       case ETHERTYPE_IPV6:
         return this.#input6(frame.payload);
       default:
-        return this.#drop('badFrame');
+        return taken ? undefined : this.#drop('badFrame');
     }
   }
 

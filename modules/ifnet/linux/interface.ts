@@ -10,10 +10,13 @@ import {
   type InetPrefix,
   type IpSocket,
   type IpSocketOptions,
+  type LinkSocket,
+  type LinkSocketOptions,
   type MacvlanOptions,
 } from '../index.js';
 import { explain } from './explain.js';
 import { LinuxIpSocket } from './ip-socket.js';
+import { LinuxLinkSocket } from './link-socket.js';
 import { addAddress, getAddress, removeAddress } from './netlink/address.js';
 import { IFA_F_NODAD, IFA_F_NOPREFIXROUTE } from './netlink/constants.js';
 import {
@@ -32,8 +35,8 @@ import type { LinuxServices } from './services.js';
 
 /** An interface of the Linux kernel. */
 export class LinuxIfnet extends Ifnet {
-  /** Open IP sockets. This reference keeps them alive; the driver closes them when it is unloaded. */
-  readonly sockets = new Set<LinuxIpSocket>();
+  /** Open sockets. This reference keeps them alive; the driver closes them when it is unloaded. */
+  readonly sockets = new Set<Disposable>();
   /** The vhids for which addresses were added, by the text of the address. */
   readonly vhids = new Map<string, number>();
   /** The kernel lacks it by now. `attached` does not say that: it is false before the arrival too, and lags while handlers run. */
@@ -54,6 +57,15 @@ export class LinuxIfnet extends Ifnet {
   openIp(options: IpSocketOptions): IpSocket {
     this.#assertPresent('open a socket');
     const socket: LinuxIpSocket = new LinuxIpSocket(this.services, this, options, () =>
+      this.sockets.delete(socket),
+    );
+    this.sockets.add(socket);
+    return socket;
+  }
+
+  override openLink(options: LinkSocketOptions): LinkSocket {
+    this.#assertPresent('open a link socket');
+    const socket: LinuxLinkSocket = new LinuxLinkSocket(this.services, this, options, () =>
       this.sockets.delete(socket),
     );
     this.sockets.add(socket);

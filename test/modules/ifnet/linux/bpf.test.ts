@@ -3,33 +3,8 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { encodeIpv4, InetAddress, type PacketFilter, passes } from '../../../../modules/ifnet/index.js';
-import { compileFilter, encodeProgram, type Instruction } from '../../../../modules/ifnet/linux/bpf.js';
-
-const NET_OFF = 0xfff00000;
-
-/** What the kernel does (net/core/filter.c): returns how many bytes pass, 0 for none. */
-function run(program: readonly Instruction[], data: Uint8Array, network: Uint8Array): number {
-  let [a, x] = [0, 0];
-  const load = (k: number, size: number): number | undefined => {
-    const [bytes, at] = k >= NET_OFF ? [network, k - NET_OFF] : [data, k];
-    if (at + size > bytes.length) return undefined;
-    return bytes.subarray(at, at + size).reduce((value, byte) => value * 256 + byte, 0);
-  };
-  for (let pc = 0; pc < program.length; pc++) {
-    const { code, jt, jf, k } = program[pc]!;
-    let loaded: number | undefined = 0;
-    if (code === 0x20) loaded = a = load(k, 4)!;
-    else if (code === 0x30) loaded = a = load(k, 1)!;
-    else if (code === 0x50) loaded = a = load(x + k, 1)!;
-    else if (code === 0xb1) x = (data[k]! & 15) * 4;
-    else if (code === 0x54) a = (a & k) >>> 0;
-    else if (code === 0x15) pc += a === k ? jt : jf;
-    else if (code === 0x06) return k;
-    else assert.fail(`instruction 0x${code.toString(16)}`);
-    if (loaded === undefined) return 0;
-  }
-  return assert.fail('ran over the end');
-}
+import { compileFilter, encodeProgram } from '../../../../modules/ifnet/linux/bpf.js';
+import { run } from './support/bpf.js';
 
 const address4 = fc.uint8Array({ minLength: 4, maxLength: 4 }).map((bytes) => InetAddress.from(bytes));
 const address6 = fc.uint8Array({ minLength: 16, maxLength: 16 }).map((bytes) => InetAddress.from(bytes));
