@@ -127,7 +127,7 @@ for (const [what, where, found] of ONE_DOOR) {
 /** Folders that will run in a web page too. */
 const portable = all.filter(
   ({ path }) =>
-    /^(core|modules\/carp|modules\/notify-peers|modules\/ifnet\/lan)\//.test(path) ||
+    /^(core|modules\/acd|modules\/carp|modules\/notify-peers|modules\/ifnet\/lan)\//.test(path) ||
     /^modules\/ifnet\/[^/]+\.ts$/.test(path),
 );
 

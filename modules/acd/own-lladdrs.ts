@@ -1,0 +1,38 @@
+import { type CarpVhid, virtualLladdr } from '../carp/index.js';
+import { type IfnetModule, lladdrKey, sameBytes } from '../ifnet/index.js';
+
+/** The link-layer address that the vhid's addresses are served from; undefined: its interface's own. */
+export function servedLladdr({ vhid, settings }: CarpVhid): Uint8Array | undefined {
+  return settings.virtualMac === 'service' ? (settings.lladdr ?? virtualLladdr(vhid)) : undefined;
+}
+
+/**
+ * The link-layer addresses of this host: those of all interfaces, since frames of a port of a bridge or a bond may come
+ * back by another, and the virtual one of a vhid, which its peers have too.
+ */
+export class OwnLladdrs {
+  readonly #interfaces: IfnetModule;
+  #keys: Set<number> | undefined;
+
+  constructor(interfaces: IfnetModule) {
+    this.#interfaces = interfaces;
+  }
+
+  /** An interface came, went, or has another address. */
+  changed(): void {
+    this.#keys = undefined;
+  }
+
+  /** Whether a claim of this address to an address of the vhid puts nothing wrong. */
+  has(lladdr: Uint8Array, vhid: CarpVhid): boolean {
+    const served = servedLladdr(vhid);
+    if (served !== undefined && sameBytes(lladdr, served)) return true;
+    this.#keys ??= this.#read();
+    return this.#keys.has(lladdrKey(lladdr));
+  }
+
+  #read(): Set<number> {
+    const ethernet = this.#interfaces.list().filter(({ lladdr }) => lladdr.length === 6);
+    return new Set(ethernet.map(({ lladdr }) => lladdrKey(lladdr)));
+  }
+}
