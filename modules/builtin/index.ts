@@ -31,10 +31,15 @@ export const BUILTINS = {
     load: async () => (await import('../notify-peers/index.js')).NotifyPeers,
     brings: NETWORK,
   },
+  acd: {
+    summary: "Address conflict detection: notices other hosts that use a MASTER's addresses, and answers.",
+    load: async () => (await import('../acd/index.js')).AcdModule,
+    brings: NETWORK,
+  },
   carp: {
     summary: 'CARP: addresses shared with other hosts.',
     load: async () => (await import('../carp/index.js')).CarpModule,
-    brings: NETWORK,
+    brings: [...NETWORK, 'acd'],
   },
   'carp-status': {
     summary: 'Shows the vhids to carpet ifconfig and carpet carp --status.',
@@ -44,7 +49,7 @@ export const BUILTINS = {
   ucarp: {
     summary: 'One vhid with the scripts of ucarp(8).',
     load: async () => (await import('../ucarp/index.js')).UcarpModule,
-    brings: NETWORK,
+    brings: [...NETWORK, 'acd'],
   },
   devctl: {
     summary: 'Events of this kernel as records, for devd.',

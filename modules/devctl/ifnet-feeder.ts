@@ -1,5 +1,12 @@
 import type { Scope, SysctlBool } from '../../core/index.js';
-import type { IfAddress, IfaddrOp, Ifnet, LinkState } from '../ifnet/index.js';
+import {
+  formatLladdr,
+  type IfAddress,
+  type IfaddrOp,
+  type Ifnet,
+  type InetAddress,
+  type LinkState,
+} from '../ifnet/index.js';
 import type { Notify } from './notify.js';
 
 /** What happens to interfaces, in the words of FreeBSD's if.c (system IFNET) and if_ethersubr.c (system ETHERNET). */
@@ -41,6 +48,11 @@ export class IfnetFeeder {
   /** A change of flags or lifetimes makes no record. */
   address(ifp: Ifnet, address: IfAddress, op: IfaddrOp): void {
     if (op !== 'CHANGE') this.#tell(ifp.name, `ADDR_${op}`, { address: String(address.prefix.address) });
+  }
+
+  /** FreeBSD only logs it. */
+  conflict(ifp: Ifnet, address: InetAddress, lladdr: Uint8Array): void {
+    this.#tell(ifp.name, 'ADDR_CONFLICT', { address: String(address), lladdr: formatLladdr(lladdr) });
   }
 
   #tell(subsystem: string, type: string, data?: Record<string, string>): void {

@@ -28,7 +28,7 @@ import {
   type SysctlBool,
 } from '../../core/index.js';
 import type { CarpStateChange, CarpVhid } from '../carp/index.js';
-import type { IfAddress, IfaddrOp, Ifnet, LinkState } from '../ifnet/index.js';
+import type { IfAddress, IfaddrOp, Ifnet, InetAddress, LinkState } from '../ifnet/index.js';
 import { CarpFeeder } from './carp-feeder.js';
 import type { DevctlEvents } from './events.js';
 import { IfnetFeeder } from './ifnet-feeder.js';
@@ -153,6 +153,11 @@ export class DevctlModule {
   @EventHandler('ifaddr_event', EVENTHANDLER_PRI_LAST)
   onAddress(ifp: Ifnet, address: IfAddress, op: IfaddrOp): void {
     this.#ifnet.address(ifp, address, op);
+  }
+
+  @EventHandler('address_conflict_event', EVENTHANDLER_PRI_LAST)
+  onConflict(ifp: Ifnet, address: InetAddress, lladdr: Uint8Array): void {
+    this.#ifnet.conflict(ifp, address, lladdr);
   }
 
   @EventHandler('carp_state_event', EVENTHANDLER_PRI_LAST)

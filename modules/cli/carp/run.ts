@@ -7,6 +7,7 @@
  * SIGTERM and SIGINT end the start.
  */
 import { CarpetError } from '../../../core/index.js';
+import { AcdModule } from '../../acd/index.js';
 import { CarpModule } from '../../carp/index.js';
 import { CarpStatusModule, type CarpStatusSettings } from '../../carp-status/index.js';
 import { IfnetModule } from '../../ifnet/index.js';
@@ -44,6 +45,7 @@ export async function runCarp({ plan, json, waits, status, stateDir }: CarpRun, 
     const report = new CarpReport(kernel, json);
     const host = await loadHost(kernel, cli.signals);
     await kernel.load(LinuxDriver);
+    await kernel.load(AcdModule);
     const carp = await kernel.load(CarpModule);
     if (!waits) requireInterfaces(first, kernel.get(IfnetModule));
     await followPlan({ first, read: () => plan(warn), kernel, log });

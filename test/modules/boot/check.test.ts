@@ -127,7 +127,16 @@ test('what a module depends on comes before it, with its own settings; what it b
   assert.deepEqual(folder.lines(problems), []);
   assert.deepEqual(
     configuration!.modules.map(({ name, settings }) => (settings === undefined ? name : [name, settings])),
-    ['ifnet', 'ifnet-linux', 'devctl', 'devctl-uevent', ['devd', { config: '/x' }], 'notify-peers', 'carp'],
+    [
+      'ifnet',
+      'ifnet-linux',
+      'devctl',
+      'devctl-uevent',
+      ['devd', { config: '/x' }],
+      'notify-peers',
+      'acd',
+      'carp',
+    ],
   );
 });
 

@@ -5,7 +5,7 @@ import { EVENTHANDLER_PRI_LAST, Kernel, Scope, VirtualClock } from '../../../cor
 import { CarpModule } from '../../../modules/carp/index.js';
 import { CarpFeeder } from '../../../modules/devctl/carp-feeder.js';
 import { DevctlModule } from '../../../modules/devctl/index.js';
-import { InetPrefix } from '../../../modules/ifnet/index.js';
+import { InetAddress, InetPrefix } from '../../../modules/ifnet/index.js';
 import { Lan, LanDriver } from '../../../modules/ifnet/lan/index.js';
 import { strict } from '../../support/kernel.js';
 
@@ -29,6 +29,12 @@ describe('feeders', () => {
     ifp.addAddress(InetPrefix.parse('2001:db8::1/64'), { nodad: true });
     ifp.removeAddress(InetPrefix.parse('192.0.2.1/24'));
     kernel.eventhandler.invoke('ifnet_rename_event', ifp, 'lan0');
+    kernel.eventhandler.invoke(
+      'address_conflict_event',
+      ifp,
+      InetAddress.parse('2001:db8::1'),
+      Uint8Array.of(2, 0, 0, 0, 0x66, 0x66),
+    );
     ifp.destroy();
     assert.deepEqual(records, [
       'system=IFNET subsystem=eth0 type=ATTACH',
@@ -39,6 +45,7 @@ describe('feeders', () => {
       'system=IFNET subsystem=eth0 type=ADDR_ADD address=2001:db8::1',
       'system=IFNET subsystem=eth0 type=ADDR_DEL address=192.0.2.1',
       'system=IFNET subsystem=lan0 type=RENAME name=eth0',
+      'system=IFNET subsystem=eth0 type=ADDR_CONFLICT address=2001:db8::1 lladdr=02:00:00:00:66:66',
       'system=IFNET subsystem=eth0 type=ADDR_DEL address=2001:db8::1',
       'system=IFNET subsystem=eth0 type=DETACH',
     ]);
