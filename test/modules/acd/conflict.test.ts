@@ -143,12 +143,22 @@ describe('an address of a MASTER, claimed by another host', () => {
     scene.world.advance(200);
     assert.deepEqual(master.conflicts(), []);
     const acd = await master.host.kernel.load(AcdModule);
+    scene.world.advance(100);
     master.vhid.configure({ addresses: [`${SHARED4}/24`, '10.88.0.101/24'] });
     scene.world.advance(100);
     scene.send(arp({ sender: SHARED4 }), arp({ sender: '10.88.0.101' }), na({ target: SHARED6 }));
     scene.world.advance(200);
     assert.equal(master.conflicts().length, 2);
     assert.equal(acd.statistics.conflicts.value, 2);
+  });
+
+  it('that scripts manage is announced again wherever it is', async () => {
+    await using scene = new Scene();
+    const master = await scene.master({ manageAddresses: false });
+    scene.send(arp({ sender: SHARED4 }));
+    scene.world.advance(200);
+    assert.deepEqual(scene.announcements(), ['10121 garp']);
+    assert.equal(master.count('defended'), 1);
   });
 
   it('is guarded again on an interface that has come back', async () => {

@@ -1,7 +1,7 @@
 /** What looks like a conflict and is none. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { formatLladdr, parseLladdr } from '../../../modules/ifnet/index.js';
+import { formatLladdr, type Ifnet, IfnetModule, parseLladdr } from '../../../modules/ifnet/index.js';
 import { LanDriver } from '../../../modules/ifnet/lan/index.js';
 import { arp, INTRUDER, na, ns } from './support/intruder.js';
 import { eth0, type Guarded, Scene, SHARED4, SHARED6 } from './support/scene.js';
@@ -43,6 +43,20 @@ describe('no conflict', () => {
     scene.world.advance(1000);
     assertQuiet(master);
     assert.equal(master.count('own'), 2);
+    // Also while the interface that has it is missing: it is made again at once, but not twice within a second.
+    const virtual = (): Ifnet | undefined =>
+      master.host.kernel
+        .get(IfnetModule)
+        .list()
+        .find(({ kind }) => kind === 'macvlan');
+    for (let i = 0; i < 2; i++) {
+      virtual()!.destroy();
+      scene.world.advance(5);
+    }
+    assert.equal(virtual(), undefined);
+    scene.send(arp({ sender: SHARED4, lladdr }));
+    scene.world.advance(1);
+    assert.equal(master.count('own'), 3);
   });
 
   it('is an access point that answers for us with our own link-layer address', async () => {
@@ -134,6 +148,38 @@ describe('no conflict', () => {
     scene.world.advance(1000);
     assertQuiet(master);
     assert.equal(master.count('settled'), 1);
+  });
+
+  it('is a claim to an address that is off the interface when the grace is over', async () => {
+    await using scene = new Scene();
+    const master = await scene.master();
+    const [prefix] = master.vhid.addresses;
+    // It is put back at once, but not twice within a second.
+    eth0(master.host).removeAddress(prefix!);
+    scene.world.advance(10);
+    assert.ok(eth0(master.host).hasAddress(prefix!.address));
+    scene.send(arp({ sender: SHARED4 }));
+    scene.world.advance(10);
+    eth0(master.host).removeAddress(prefix!);
+    scene.world.advance(150);
+    assertQuiet(master);
+    assert.equal(master.count('settled'), 1);
+    scene.world.advance(2000);
+    scene.send(arp({ sender: SHARED4 }));
+    scene.world.advance(150);
+    assert.equal(master.conflicts().length, 1, 'it is guarded again');
+  });
+
+  it('is anything about the addresses of a host that is not MASTER', async () => {
+    await using scene = new Scene();
+    const master = await scene.master();
+    master.vhid.setState('INIT');
+    for (let i = 0; i < 20; i++) {
+      scene.send(arp({ sender: SHARED4 }), na({ target: SHARED6 }));
+      scene.world.advance(10);
+    }
+    assertQuiet(master);
+    assert.equal(master.count('claims'), 0);
   });
 
   for (const garpRefresh of [0, 100]) {
