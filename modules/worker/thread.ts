@@ -1,6 +1,7 @@
 import { deserialize } from 'node:v8';
 import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads';
 import type { Callout, Clock } from '../../core/index.js';
+import { type HeapOwner, HeapWatch, heapLimits } from './heap-watch.js';
 import type { WorkerLimits } from './options.js';
 import type { FromWorker, ThreadData, ToWorker } from './protocol.js';
 
@@ -9,7 +10,6 @@ const REST_RATIO = 3;
 /** Reading that is shorter needs no rest, ms. */
 const SHORT_MS = 0.2;
 const MAX_REST_MS = 50;
-const MAX_YOUNG_MIB = 16;
 const STACK_MIB = 4;
 
 export interface ThreadOptions extends Omit<ThreadData, 'port' | 'nice'> {
@@ -26,6 +26,7 @@ export class Thread {
   readonly #worker: Worker;
   readonly #port: MessagePort;
   readonly #rest: Callout;
+  readonly #heap: HeapWatch;
   #reason: string | undefined;
   #over = false;
   #load = { active: 0, at: 0 };
@@ -43,11 +44,16 @@ export class Thread {
       stdout: true,
       stderr: true,
       resourceLimits: {
-        maxOldGenerationSizeMb: limits.memoryMb,
-        maxYoungGenerationSizeMb: Math.min(MAX_YOUNG_MIB, limits.memoryMb),
+        ...heapLimits(limits),
         stackSizeMb: STACK_MIB,
       },
     });
+    this.#heap = new HeapWatch(
+      this.#worker as HeapOwner,
+      limits,
+      clock,
+      () => void this.terminate(this.#exhausted),
+    );
     port1.on('message', (chunks: Uint8Array[]) => this.#read(chunks));
     this.#worker.on('error', (error) => this.#failed(error));
     this.#worker.once('exit', (code) => this.#exited(code));
@@ -92,18 +98,20 @@ export class Thread {
     else this.#rest.reset(Math.min(took * REST_RATIO, MAX_REST_MS));
   }
 
+  get #exhausted(): string {
+    return `exhausted its heap of ${this.#options.limits.memoryMb} MiB`;
+  }
+
   #failed(error: unknown): void {
     const { code, message } = error as Error & { code?: string };
-    const { memoryMb } = this.#options.limits;
     this.#reason ??=
-      code === 'ERR_WORKER_OUT_OF_MEMORY'
-        ? `exhausted its heap of ${memoryMb} MiB`
-        : `threw what nothing caught: ${message}`;
+      code === 'ERR_WORKER_OUT_OF_MEMORY' ? this.#exhausted : `threw what nothing caught: ${message}`;
   }
 
   #exited(code: number): void {
     this.#over = true;
     this.#rest[Symbol.dispose]();
+    this.#heap[Symbol.dispose]();
     // What it sent before its end is read first.
     setImmediate(() => {
       this.#port.close();
