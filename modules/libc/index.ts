@@ -10,5 +10,6 @@ export { MessageRing, type RingOptions } from './message-ring.js';
 export { type Netns, openNetns } from './netns.js';
 export { type Pipe, PipeMaker } from './pipe.js';
 export { Poller } from './poller.js';
+export { attachProgram, encodeProgram, type Instruction } from './socket-filter.js';
 export { standBack } from './stand-back.js';
 export { UnixDatagram } from './unix-datagram.js';

@@ -1,12 +1,5 @@
+import type { Instruction } from '../../libc/index.js';
 import type { InetAddress, InetFamily, PacketFilter } from '../index.js';
-
-/** struct sock_filter: an opcode, where to jump if true and if false, and an operand. */
-export interface Instruction {
-  readonly code: number;
-  readonly jt: number;
-  readonly jf: number;
-  readonly k: number;
-}
 
 const LD_W_ABS = 0x20;
 const LD_B_ABS = 0x30;
@@ -55,16 +48,4 @@ function refuseSource({ family, bytes }: InetAddress): Instruction[] {
   const start = family === 4 ? 12 : SKF_NET_OFF + 8;
   const after = (i: number): number => (words.length - 1 - i) * 2 + 1;
   return [...words.flatMap((word, i) => [op(LD_W_ABS, start + i * 4), op(JEQ, word, 0, after(i))]), REFUSE];
-}
-
-/** Encodes a program as struct sock_filter[], 8 bytes each. */
-export function encodeProgram(program: readonly Instruction[]): Buffer {
-  const bytes = Buffer.alloc(program.length * 8);
-  program.forEach(({ code, jt, jf, k }, i) => {
-    bytes.writeUInt16LE(code, i * 8);
-    bytes[i * 8 + 2] = jt;
-    bytes[i * 8 + 3] = jf;
-    bytes.writeUInt32LE(k >>> 0, i * 8 + 4);
-  });
-  return bytes;
 }

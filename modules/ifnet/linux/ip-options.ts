@@ -2,7 +2,7 @@
 
 import * as c from '../../libc/index.js';
 import type { InetAddress, InetFamily, PacketFilter } from '../index.js';
-import { compileFilter, encodeProgram } from './bpf.js';
+import { compileFilter } from './bpf.js';
 
 /** Sends and receives through this interface only. Needs CAP_NET_RAW. */
 export function bindToDevice(libc: c.Libc, fd: number, ifname: string): void {
@@ -44,15 +44,7 @@ export function attachFilter(
   filter: PacketFilter | undefined,
 ): void {
   if (filter === undefined) return detachFilter(libc, fd);
-  attachProgram(libc, fd, encodeProgram(compileFilter(filter, family)));
-}
-
-/** Attaches a BPF program: struct sock_fprog, a count and a pointer, which the kernel reads during the call. */
-export function attachProgram(libc: c.Libc, fd: number, program: Buffer): void {
-  const sockFprog = Buffer.alloc(16);
-  sockFprog.writeUInt16LE(program.length / 8);
-  sockFprog.writeBigUInt64LE(libc.address(program), 8);
-  libc.setsockopt(fd, c.SOL_SOCKET, c.SO_ATTACH_FILTER, sockFprog);
+  c.attachProgram(libc, fd, c.encodeProgram(compileFilter(filter, family)));
 }
 
 function detachFilter(libc: c.Libc, fd: number): void {

@@ -1,6 +1,8 @@
 import {
   AF_INET,
   AF_INET6,
+  attachProgram,
+  encodeProgram,
   IPPROTO_ICMP,
   IPPROTO_ICMPV6,
   Poller,
@@ -9,10 +11,10 @@ import {
   SystemError,
 } from '../../libc/index.js';
 import { InetAddress, type IpPacket } from '../index.js';
-import { compileFilter, encodeProgram } from './bpf.js';
+import { compileFilter } from './bpf.js';
 import { explain } from './explain.js';
 import { arrivalIndex, PacketReader } from './ip-input.js';
-import { attachProgram, wantPacketInfo } from './ip-options.js';
+import { wantPacketInfo } from './ip-options.js';
 import { getRoute, parseRoute } from './netlink/route.js';
 import type { LinuxServices } from './services.js';
 

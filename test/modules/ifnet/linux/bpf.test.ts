@@ -3,7 +3,8 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { encodeIpv4, InetAddress, type PacketFilter, passes } from '../../../../modules/ifnet/index.js';
-import { compileFilter, encodeProgram } from '../../../../modules/ifnet/linux/bpf.js';
+import { compileFilter } from '../../../../modules/ifnet/linux/bpf.js';
+import { encodeProgram } from '../../../../modules/libc/index.js';
 import { run } from './support/bpf.js';
 
 const address4 = fc.uint8Array({ minLength: 4, maxLength: 4 }).map((bytes) => InetAddress.from(bytes));
