@@ -2,7 +2,8 @@
  * @module
  * The lists of EVENTHANDLER(9) that nothing in carpet invokes, declared so that modules which know a source can: the
  * names and the meanings are FreeBSD's, the arguments are what a handler in user space can use of them. The other lists
- * of the manual page are declared where they are invoked: core/kld, core/kernel.ts, modules/ifnet, modules/host.
+ * of the manual page are declared where they are invoked: core/kld, core/kernel.ts, modules/ifnet, modules/host,
+ * modules/devctl. docs/events.md has the reasons.
  */
 
 /** FreeBSD's struct proc, as far as the lists below need it. */
@@ -47,14 +48,6 @@ export interface CatalogueEvents {
   acpi_sleep_event(state: AcpiSleepState): void;
   /** The system is being woken up. */
   acpi_wakeup_event(state: AcpiSleepState): void;
-  /** A core dump of a process starts; it is written to `path`. */
-  app_coredump_start(process: ProcessId, path: string): void;
-  /** `written` bytes of a core dump have been written. */
-  app_coredump_progress(process: ProcessId, written: number): void;
-  /** A core dump is complete. */
-  app_coredump_finish(process: ProcessId, path: string): void;
-  /** A core dump failed. */
-  app_coredump_error(process: ProcessId, reason: string): void;
   /** The frequencies that a processor can run at have changed. */
   cpufreq_levels_changed(cpu: number): void;
   /** A processor's frequency has changed. */
@@ -71,14 +64,8 @@ export interface CatalogueEvents {
   nmbufs_change(limit: number): void;
   /** The limit of sockets has changed. */
   maxsockets_change(limit: number): void;
-  /** The root file system has been mounted. */
-  mountroot(): void;
   /** The system's power profile has changed. */
   power_profile_change(profile: 'performance' | 'economy'): void;
-  /** A process structure is taken into use. */
-  process_ctor(process: ProcessId): void;
-  /** A process structure is given back. */
-  process_dtor(process: ProcessId): void;
   /** A process structure is destroyed; never called, says the manual page. */
   process_fini(process: ProcessId): void;
   /** A process structure is made. */
@@ -93,20 +80,12 @@ export interface CatalogueEvents {
   tcp_offload_listen_start(address: string, port: number): void;
   /** TCP offload: a socket stops listening. */
   tcp_offload_listen_stop(address: string, port: number): void;
-  /** A thread is taken into use. */
-  thread_ctor(thread: ThreadId): void;
-  /** A thread is given back. */
-  thread_dtor(thread: ThreadId): void;
   /** A thread structure is made. */
   thread_init(thread: ThreadId): void;
   /** A thread structure is destroyed. */
   thread_fini(thread: ThreadId): void;
   /** A USB device has been configured. */
   usb_dev_configured(device: UsbDevice): void;
-  /** A file system has been mounted. */
-  vfs_mounted(mount: MountPoint): void;
-  /** A file system has been unmounted. */
-  vfs_unmounted(mount: MountPoint): void;
 }
 
 declare module './events.js' {

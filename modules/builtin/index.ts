@@ -14,6 +14,14 @@ export const BUILTINS = {
     summary: 'Signals, the service manager, memory pressure, suspend.',
     load: async () => (await import('../host/index.js')).HostModule,
   },
+  'host-processes': {
+    summary: 'Processes, threads and core dumps of the whole machine.',
+    load: async () => (await import('../host/index.js')).ProcessesModule,
+  },
+  'host-mounts': {
+    summary: 'File systems that are mounted and unmounted.',
+    load: async () => (await import('../host/index.js')).MountsModule,
+  },
   control: {
     summary: 'The control socket, over which a running kernel is asked and changed.',
     load: async () => (await import('../control/index.js')).ControlModule,

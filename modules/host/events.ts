@@ -1,4 +1,4 @@
-import type { Veto } from '../../core/index.js';
+import type { MountPoint, ProcessId, ThreadId, Veto } from '../../core/index.js';
 import type { Process, ProcessStatus } from './process-table.js';
 
 /** vm_lowmem: the kernel's own address space is short. FreeBSD's; no source on Linux. */
@@ -25,6 +25,30 @@ declare module 'carpet-kernel' {
     process_exec(child: Process): void;
     /** A child of this process has ended. */
     process_exit(child: Process, status: ProcessStatus): void;
+    /** A process of the machine has come into being; its name is still its parent's. */
+    process_ctor(process: ProcessId): void;
+    /** A process of the machine has ended. */
+    process_dtor(process: ProcessId, status: ProcessStatus): void;
+    /** A process of the machine runs another program. FreeBSD's process_exec; ours is about children alone. */
+    machine_exec(process: ProcessId): void;
+    /** A thread of a process has come into being; the first one of each comes with process_ctor. */
+    thread_ctor(thread: ThreadId): void;
+    /** A thread of a process has ended; the first one of each goes with process_dtor. */
+    thread_dtor(thread: ThreadId): void;
+    /** A process is about to be dumped, to where `pattern` says: the kernel's core_pattern, core(5). */
+    app_coredump_start(process: ProcessId, pattern: string): void;
+    /** Of a core dump `written` bytes have been written since it was noticed. */
+    app_coredump_progress(process: ProcessId, written: number): void;
+    /** A core dump is complete, and the process has ended. */
+    app_coredump_finish(process: ProcessId, pattern: string): void;
+    /** No core was written, and the process has ended. */
+    app_coredump_error(process: ProcessId, reason: string): void;
+    /** A file system has been mounted, in the mount namespace that is watched. */
+    vfs_mounted(mount: MountPoint): void;
+    /** A file system has been unmounted. */
+    vfs_unmounted(mount: MountPoint): void;
+    /** A file system has been mounted on, or moved to, the root: as an initial RAM disk does, and a container. */
+    mountroot(): void;
     /**
      * The service manager is about to be notified that the process is well. A handler whose part is stuck vetoes; the
      * manager then restarts the process, `timeout` milliseconds after the last notification. Handlers are not awaited.

@@ -1,5 +1,5 @@
+import type { Instruction } from '../../libc/index.js';
 import type { FrameClause, FrameField, FrameFilter } from '../index.js';
-import type { Instruction } from './bpf.js';
 
 const LD_W_ABS = 0x20;
 const LD_H_ABS = 0x28;

@@ -1,5 +1,5 @@
 import type { Callout } from '../../../core/index.js';
-import { AF_PACKET, Poller, packetAddress, SOCK_NONBLOCK, SOCK_RAW, SystemError } from '../../libc/index.js';
+import { AF_PACKET, attachProgram, encodeProgram, Poller, packetAddress, SOCK_NONBLOCK, SOCK_RAW, SystemError } from '../../libc/index.js';
 import {
   type FrameFilter,
   type Ifnet,
@@ -7,10 +7,8 @@ import {
   type LinkSocket,
   type LinkSocketOptions,
 } from '../index.js';
-import { encodeProgram } from './bpf.js';
 import { compileFrameFilter } from './bpf-frame.js';
 import { explain } from './explain.js';
-import { attachProgram } from './ip-options.js';
 import type { LinuxServices } from './services.js';
 
 /** Frames read at once. */

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { Instruction } from '../../../../../modules/ifnet/linux/bpf.js';
+import type { Instruction } from '../../../../../modules/libc/index.js';
 
 const NET_OFF = 0xfff00000;
 const PKTTYPE = 0xfffff004;

@@ -1,0 +1,1 @@
+export { MountsModule, type MountsSettings } from './module.js';

@@ -1,0 +1,1 @@
+export { ProcessesModule, type ProcessesSettings } from './module.js';
