@@ -1,5 +1,14 @@
 import type { Callout } from '../../../core/index.js';
-import { AF_PACKET, attachProgram, encodeProgram, Poller, packetAddress, SOCK_NONBLOCK, SOCK_RAW, SystemError } from '../../libc/index.js';
+import {
+  AF_PACKET,
+  attachProgram,
+  encodeProgram,
+  Poller,
+  packetAddress,
+  SOCK_NONBLOCK,
+  SOCK_RAW,
+  SystemError,
+} from '../../libc/index.js';
 import {
   type FrameFilter,
   type Ifnet,
