@@ -1,4 +1,3 @@
-import type { InetAddress } from '../ifnet/index.js';
 import type { CarpContext } from './context.js';
 import { digestSettings } from './digest-input.js';
 import type { CarpCredentialsState } from './handover/schema.js';
@@ -13,9 +12,6 @@ import { CarpCounter } from './wire/counter.js';
 export interface CarpCredentialsOwner extends CarpSealsOwner {
   readonly settings: CarpSettings;
 }
-
-/** What our next advertisement says, without its source. */
-type CarpWords = Omit<CarpSealed, 'source'>;
 
 /**
  * Everything that makes one vhid's advertisements authentic, and by which those of others are judged: the digest says who
@@ -57,15 +53,24 @@ export class CarpCredentials {
     this.replay.mode = settings.replay;
   }
 
-  /** The counters of our next advertisement, which says `words`, by the source that it goes out from. */
-  number(words: CarpWords): (source: InetAddress) => bigint {
-    const { seals } = this;
-    if (!seals.sends) {
-      const counter = this.counter.next();
-      return () => counter;
-    }
-    const sequence = seals.next();
-    return (source) => seals.seal(sequence, { ...words, source });
+  /** Goes on to our next advertisement. All its packets have one number; a seal also depends on what a packet says. */
+  next(): void {
+    (this.seals.sends ? this.seals : this.counter).next();
+  }
+
+  /** The upper word of that advertisement's counter. */
+  get high(): number {
+    return this.seals.sends ? this.seals.high : this.counter.high;
+  }
+
+  /** Its lower word, in a packet that says this. */
+  low(said: CarpSealed): number {
+    return this.seals.sends ? this.seals.low(said) : this.counter.low;
+  }
+
+  /** Writes the digest of a packet with this counter. */
+  sign(counter: Uint8Array, digest: Uint8Array): void {
+    this.authenticator.sign(counter, digest);
   }
 
   capture(): CarpCredentialsState {

@@ -30,6 +30,7 @@ import { type CarpSettings, type CarpVhidChanges, type CarpVhidOptions, parseOpt
 import type { CarpReason, CarpState, CarpStateChange, CarpVoice } from './state.js';
 import { type CarpMasterStatus, type CarpVhidStatus, statusOf } from './status.js';
 import type { CarpVhid } from './vhid.js';
+import type { CarpWords } from './wire/advertisement.js';
 import { CARP_BOW_OUT } from './wire/header.js';
 
 /** The maker of a softc, to which it reports. */
@@ -140,6 +141,9 @@ export class CarpSoftc
   }
   get demote(): number {
     return this.#standing.demote;
+  }
+  get words(): CarpWords {
+    return this.#standing.words;
   }
   get interval(): number {
     return this.machine.interval;

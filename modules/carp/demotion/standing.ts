@@ -3,6 +3,7 @@ import type { CarpContender } from '../election/election.js';
 import { intervalUnits } from '../election/interval.js';
 import type { CarpSettings } from '../settings.js';
 import type { CarpTunables } from '../tunables.js';
+import type { CarpWords } from '../wire/advertisement.js';
 import { CARP_MAXSKEW, type CarpDemotable, type CarpDemotion, demoteByte, demotedSkew } from './demotion.js';
 
 /** The vhid whose standing it is. */
@@ -47,16 +48,26 @@ export class CarpStanding {
 
   /** OpenBSD's demotion byte as sent; FreeBSD and ucarp send 0. */
   get demote(): number {
-    return this.#byte(this.#own + this.#hampering, this.#groups);
+    return this.words.demote;
   }
 
-  /** What its advertisements from `source` say of it. */
-  contender(source: InetAddress | undefined): CarpContender {
+  /** What its advertisements say. */
+  get words(): CarpWords {
     const own = this.#own;
     const hampering = this.#hampering;
     const groups = this.#groups;
-    const units = intervalUnits(this.#owner.settings.advbase, this.#skew(own, hampering, groups));
-    return { units, demote: this.#byte(own + hampering, groups), source };
+    const { advbase } = this.#owner.settings;
+    return {
+      advbase,
+      advskew: this.#skew(own, hampering, groups),
+      demote: this.#byte(own + hampering, groups),
+    };
+  }
+
+  /** What its advertisements from `source` say of it, for an election. */
+  contender(source: InetAddress | undefined): CarpContender {
+    const { advbase, advskew, demote } = this.words;
+    return { units: intervalUnits(advbase, advskew), demote, source };
   }
 
   /** A vhid that is out of service demotes every vhid of this kernel, once (FreeBSD's carp_sc_state). */

@@ -348,8 +348,8 @@ export class CarpMachine implements Disposable {
     if (!heard) this.owner.unfit(reason);
   }
 
-  #advertise(): void {
-    this.#memory.sent(this.needs.clock.now(), this.interval);
+  #advertise(now = this.needs.clock.now(), interval = this.interval): void {
+    this.#memory.sent(now, interval);
     this.owner.advertise();
   }
 
@@ -366,7 +366,7 @@ export class CarpMachine implements Disposable {
     const { interval } = this;
     // In step with the deadlines, so that lateness does not add up; from now if that is past.
     this.#ad.resetAt(now - due < interval / 2 ? due + interval : now + interval);
-    this.#advertise();
+    this.#advertise(now, interval);
     if (this.#memory.announceIn > 0 && --this.#memory.announceIn === 0) this.owner.announce();
     this.owner.advertised(now - due);
   }
@@ -374,8 +374,9 @@ export class CarpMachine implements Disposable {
   /** Whether a MASTER was silent longer than its peers wait. */
   #silentTooLong(now: number): boolean {
     if (this.state !== 'MASTER') return false;
+    const silence = now - this.#memory.lastSent;
     // With a dead ratio of 1 the dead time is one interval, and every timer is a little late.
-    return now - this.#memory.lastSent > Math.max(this.deadTime, 2 * this.interval);
+    return silence > this.deadTime && silence > 2 * this.interval;
   }
 
   /** Listens, to find out whether a peer has taken over. */

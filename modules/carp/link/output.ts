@@ -6,7 +6,7 @@ import { CarpFault } from '../demotion/fault.js';
 import type { CarpOutputState } from '../handover/schema.js';
 import type { CarpSettings } from '../settings.js';
 import type { CarpState, CarpVoice } from '../state.js';
-import { CarpAdvertisement } from '../wire/advertisement.js';
+import { CarpAdvertisement, type CarpWords } from '../wire/advertisement.js';
 import { CARP_BOW_OUT } from '../wire/header.js';
 import { lladdrOf } from '../wire/virtual-lladdr.js';
 import type { CarpSocketKind } from './reach.js';
@@ -15,7 +15,6 @@ import { type CarpSource, type CarpSourceLink, sourceOf } from './source.js';
 
 /** Advertisements without one of the families after which a MASTER counts as demoted, as FreeBSD's MAX_ERRORS. */
 const MAX_INCOMPLETE = 3;
-const NO_PACKET = new Uint8Array(0);
 const NO_SOURCE: CarpSource = { voice: 'none', address: undefined };
 
 /** The interface to send on. */
@@ -29,12 +28,10 @@ export interface CarpOutputOwner {
   readonly vhid: number;
   readonly settings: CarpSettings;
   readonly state: CarpState;
-  /** As sent: with demotion. */
-  readonly advskew: number;
-  /** OpenBSD's demotion byte. */
-  readonly demote: number;
+  /** What its advertisements say: with demotion. */
+  readonly words: CarpWords;
   readonly families: readonly InetFamily[];
-  readonly credentials: Pick<CarpCredentials, 'number' | 'authenticator'>;
+  readonly credentials: Pick<CarpCredentials, 'next' | 'high' | 'low' | 'sign'>;
   readonly carpIf: CarpLink | undefined;
   /** How the family's peers are reached. */
   socketKind(family: InetFamily): CarpSocketKind | undefined;
@@ -80,19 +77,20 @@ export class CarpOutput implements Disposable {
 
   /** Sends one advertisement to every peer. */
   advertise(): void {
-    this.#send(this.#owner.settings.advbase, this.#owner.advskew);
+    this.#send(this.#owner.words);
   }
 
   /** Makes the advertisement, and does not send it; its number is not used again. */
   rehearse(): void {
-    const packet = this.#packets(this.#owner.settings.advbase, this.#owner.advskew);
-    for (const path of this.#routes.paths) packet(path);
+    const { credentials, words } = this.#owner;
+    credentials.next();
+    for (const { source } of this.#routes.paths) this.#advertisement.build(words, source, credentials);
   }
 
   /** Sends the bow-out: every BACKUP takes it for a master about to time out (OpenBSD's carp_ioctl sends it). */
   bowOut(): void {
     this.#context.statistics.bowouts.add();
-    this.#send(CARP_BOW_OUT, CARP_BOW_OUT);
+    this.#send({ ...this.#owner.words, advbase: CARP_BOW_OUT, advskew: CARP_BOW_OUT });
   }
 
   /** The source address of a family's advertisements. */
@@ -141,29 +139,15 @@ export class CarpOutput implements Disposable {
     this.#fault[Symbol.dispose]();
   }
 
-  #send(advbase: number, advskew: number): void {
+  #send(words: CarpWords): void {
     const { paths, muteFamilies } = this.#routes;
-    const packet = this.#packets(advbase, advskew);
-    if (paths.length > 0) this.#sender.send(packet, paths);
+    const { credentials } = this.#owner;
+    credentials.next();
+    if (paths.length > 0)
+      this.#sender.send((source) => this.#advertisement.build(words, source, credentials), paths);
     this.#incomplete = muteFamilies.length > 0 ? this.#incomplete + 1 : 0;
     for (const family of muteFamilies) this.#owner.mute(family);
     if (this.#incomplete === MAX_INCOMPLETE) this.#owner.impaired();
-  }
-
-  /** One advertisement, as it goes out along each path. */
-  #packets(advbase: number, advskew: number): (path: CarpPath) => Uint8Array {
-    const { credentials, demote } = this.#owner;
-    const counterFrom = credentials.number({ advbase, advskew, demote });
-    // The paths of a family have the same source, and follow each other.
-    let built: InetAddress | undefined;
-    let packet: Uint8Array = NO_PACKET;
-    return ({ source }) => {
-      if (source === built) return packet;
-      built = source;
-      const counter = counterFrom(source);
-      packet = this.#advertisement.build(advbase, advskew, demote, counter, credentials.authenticator);
-      return packet;
-    };
   }
 
   /** The vhids on the same interface that use a family in which this one could not send. */

@@ -91,7 +91,8 @@ export class CarpReceiver {
     copy(payload, CARP_OFF_COUNTER, this.#counter);
     copy(payload, CARP_OFF_DIGEST, this.#digest);
     const { authenticator, replay, counter } = vhid.credentials;
-    if (counter.used && replay.mode !== 'off' && counter.sent(this.#counterView.getBigUint64(0))) {
+    const view = this.#counterView;
+    if (counter.used && replay.mode !== 'off' && counter.sent(view.getUint32(0), view.getUint32(4))) {
       this.#context.statistics.looped.add();
       return undefined;
     }

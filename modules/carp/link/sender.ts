@@ -12,6 +12,7 @@ import type { CarpOutputState } from '../handover/schema.js';
 /** FreeBSD's CARP_SENDAD_MAX_ERRORS and CARP_SENDAD_MIN_SUCCESS. */
 const MAX_ERRORS = 3;
 const MIN_SUCCESS = 3;
+const NONE: ReadonlySet<InetFamily> = new Set();
 
 /** One destination, and the socket that reaches it. */
 export interface CarpPath {
@@ -34,7 +35,7 @@ export type CarpSendFault = Pick<CarpFault, 'raise' | 'clear'>;
 export class CarpSender {
   #errors = 0;
   #successes = 0;
-  #families: ReadonlySet<InetFamily> = new Set();
+  #families: ReadonlySet<InetFamily> = NONE;
 
   constructor(
     private readonly name: () => string,
@@ -57,16 +58,21 @@ export class CarpSender {
     return this.#families;
   }
 
-  /** Sends along every path what is made for it. */
-  send(packet: (path: CarpPath) => Uint8Array, paths: readonly CarpPath[]): void {
+  /** Sends along every path the packet that goes out from its source. */
+  send(packetFrom: (source: InetAddress) => Uint8Array, paths: readonly CarpPath[]): void {
     let failed: string | undefined;
-    const families = new Set<InetFamily>();
+    let families = NONE;
+    let packet: Uint8Array | undefined;
+    let from: InetAddress | undefined;
     for (const path of paths) {
-      const error = this.#sendOne(packet(path), path);
+      // The paths of a family have the same source, and follow each other.
+      if (packet === undefined || path.source !== from) packet = packetFrom(path.source);
+      from = path.source;
+      const error = this.#sendOne(packet, path);
       // As on OpenBSD, an unreachable unicast peer is the peer's failure, not ours.
       if (error === undefined || isPeersFault(error)) continue;
       failed = error.code;
-      families.add(path.family);
+      families = new Set([...families, path.family]);
     }
     if (failed === undefined) return this.#succeeded();
     this.#families = families;

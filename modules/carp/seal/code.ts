@@ -24,8 +24,10 @@ export interface CarpSealed {
  * half of HMAC, whose outer half protects messages of any length only. Keeps the derived state and never shows it.
  */
 export class CarpSealCode {
+  /** Tells one password's seals from another's: what is remembered on disk is worth nothing under a new one. */
+  readonly fingerprint: number;
   readonly #work: HmacWork;
-  readonly #key: Int32Array;
+  readonly #key: readonly number[];
 
   /** @param password its bytes, at most 20 */
   constructor(work: HmacWork, password: Uint8Array) {
@@ -33,7 +35,8 @@ export class CarpSealCode {
     const bytes = new Uint8Array(HMAC_SHA1_LEN);
     new HmacSha1(work, password, NO_BYTES).digest(LABEL, bytes);
     const view = new DataView(bytes.buffer);
-    this.#key = Int32Array.from({ length: HMAC_SHA1_LEN / 4 }, (_, i) => view.getInt32(4 * i));
+    this.#key = Array.from({ length: HMAC_SHA1_LEN / 4 }, (_, i) => view.getInt32(4 * i));
+    this.fingerprint = this.#fingerprint();
   }
 
   /** The code for the sequence in these words of a counter, and for `sealed`. */
@@ -48,15 +51,14 @@ export class CarpSealCode {
     const { bytes } = source;
     for (let i = 0; i < bytes.length; i++) block[OFF_SOURCE + i] = bytes[i]!;
     if (bytes.length === 4) block.fill(0, OFF_SOURCE + 4, OFF_SOURCE + 16);
-    compression.run(this.#key, blockView, 0, state);
+    compression.run(this.#key, 0, blockView, 0, state);
     return state[0]! >>> CODE_SHIFT;
   }
 
-  /** Tells one password's seals from another's: what is remembered on disk is worth nothing under a new one. */
-  get fingerprint(): number {
+  #fingerprint(): number {
     const { block, blockView, state, compression } = this.#work;
     block.fill(0xff);
-    compression.run(this.#key, blockView, 0, state);
+    compression.run(this.#key, 0, blockView, 0, state);
     block.fill(0);
     return state[0]! >>> 0;
   }

@@ -14,7 +14,7 @@
  *   A peer that counts on from such a counter changes the mark's bits, and makes no claim; of 512 counters of any other
  *   origin one claims to be a seal by chance.
  *
- * A counter is handled as two unsigned words of 32 bits: as one bigint it would cost an object for each advertisement.
+ * A counter is handled as two unsigned words of 32 bits, as in wire/counter.ts.
  *
  * @module
  */
@@ -28,7 +28,8 @@ const SEQUENCE_BITS = 37;
 const LOW_BITS = SEQUENCE_BITS - 32;
 const CODE_SHIFT = 9;
 const CODE_MASK = 0x3ffff;
-const MARK_MASK = 0x1ff;
+/** The bits of the lower word that are the mark's. */
+export const MARK_MASK = 0x1ff;
 /** The bits of the lower word that belong to the sequence. */
 export const SEQUENCE_MASK = 0xf8000000;
 
@@ -53,6 +54,16 @@ export function bearsMark(high: number, low: number): boolean {
   return (low & MARK_MASK) === markOf(high, low);
 }
 
+/** The lower word with zeros in the place of the mark. */
+export function unmarked(low: number): number {
+  return (low & ~MARK_MASK) >>> 0;
+}
+
+/** The lower word with its mark. */
+export function marked(high: number, low: number): number {
+  return (unmarked(low) | markOf(high, low)) >>> 0;
+}
+
 /** The upper word of a counter with this sequence. */
 export function highOf(sequence: number): number {
   return Math.floor(sequence / 2 ** LOW_BITS) >>> 0;
@@ -66,12 +77,7 @@ export function lowOf(sequence: number): number {
 /** The lower word with code and mark. */
 export function sealedLow(high: number, low: number, code: number): number {
   const coded = ((low & SEQUENCE_MASK) | ((code & CODE_MASK) << CODE_SHIFT)) >>> 0;
-  return (coded | markOf(high, coded)) >>> 0;
-}
-
-/** The counter of 64 bits. */
-export function counterOf(high: number, low: number): bigint {
-  return (BigInt(high) << 32n) | BigInt(low);
+  return marked(high, coded);
 }
 
 /** Spreads every bit above the mark over its nine. */

@@ -1,4 +1,5 @@
 import type { CarpSealState } from '../handover/schema.js';
+import { MARK_MASK, marked, unmarked } from './format.js';
 
 /** Counters remembered one by one. */
 const KEPT = 32;
@@ -7,20 +8,16 @@ const KEPT = 32;
 export const FATE = { OWN: 1, TAKEN: 2, WRONG: 3 } as const;
 export type CarpCounterFate = (typeof FATE)[keyof typeof FATE];
 
-interface Slots {
-  readonly high: Uint32Array;
-  readonly low: Uint32Array;
-  /** 0: nothing there. */
-  readonly fate: Uint8Array;
-}
-
 /**
  * The latest counters that claimed to be seals. Hosts may speak at the same moment, so the greatest sequence alone does
  * not say whether a counter was used.
  */
 export class RecentCounters {
-  /** Made when the first one comes. */
-  #slots: Slots | undefined;
+  /**
+   * Their words in pairs, made when the first one comes. In the place of the mark, which follows from the other bits, is
+   * the fate; 0: nothing there.
+   */
+  #words: Uint32Array | undefined;
   #next = 0;
   /** The greatest upper word: what is above it is new. */
   #highest = -1;
@@ -30,43 +27,46 @@ export class RecentCounters {
 
   /** Undefined if it is new, as far as is remembered. */
   fate(high: number, low: number): CarpCounterFate | undefined {
-    const slots = this.#slots;
-    if (slots === undefined || high > this.#highest) return undefined;
-    for (let i = 0; i < KEPT; i++) {
-      if (slots.low[i] === low && slots.high[i] === high && slots.fate[i] !== 0)
-        return slots.fate[i] as CarpCounterFate;
+    const words = this.#words;
+    if (words === undefined || high > this.#highest) return undefined;
+    for (let i = 0; i < 2 * KEPT; i += 2) {
+      if (words[i] === high && unmarked(words[i + 1]!) === unmarked(low)) return fateIn(words[i + 1]!);
     }
     return undefined;
   }
 
   add(high: number, low: number, fate: CarpCounterFate): void {
-    const slots = (this.#slots ??= {
-      high: new Uint32Array(KEPT),
-      low: new Uint32Array(KEPT),
-      fate: new Uint8Array(KEPT),
-    });
+    const words = (this.#words ??= new Uint32Array(2 * KEPT));
     const i = this.#next;
-    const former = slots.fate[i];
-    if (former === FATE.OWN || former === FATE.TAKEN) this.forgotten(slots.high[i]!, slots.low[i]!);
-    slots.high[i] = high;
-    slots.low[i] = low;
-    slots.fate[i] = fate;
-    this.#next = (i + 1) % KEPT;
+    const former = fateIn(words[i + 1]!);
+    if (former === FATE.OWN || former === FATE.TAKEN) this.forgotten(words[i]!, words[i + 1]!);
+    words[i] = high;
+    words[i + 1] = unmarked(low) | fate;
+    this.#next = (i + 2) % (2 * KEPT);
     if (high > this.#highest) this.#highest = high;
   }
 
   clear(): void {
-    this.#slots = undefined;
+    this.#words = undefined;
     this.#highest = -1;
   }
 
   /** Oldest first. */
   capture(): CarpSealState['recent'] {
-    const slots = this.#slots;
-    if (slots === undefined) return [];
-    const order = Array.from({ length: KEPT }, (_, i) => (this.#next + i) % KEPT);
-    return order
-      .filter((i) => slots.fate[i] !== 0)
-      .map((i) => ({ high: slots.high[i]!, low: slots.low[i]!, fate: slots.fate[i] as CarpCounterFate }));
+    const words = this.#words;
+    if (words === undefined) return [];
+    const kept: { high: number; low: number; fate: CarpCounterFate }[] = [];
+    for (let n = 0; n < KEPT; n++) {
+      const i = (this.#next + 2 * n) % (2 * KEPT);
+      const high = words[i]!;
+      const fate = fateIn(words[i + 1]!);
+      if (fate !== undefined) kept.push({ high, low: marked(high, words[i + 1]!), fate });
+    }
+    return kept;
   }
+}
+
+function fateIn(low: number): CarpCounterFate | undefined {
+  const fate = low & MARK_MASK;
+  return fate === 0 ? undefined : (fate as CarpCounterFate);
 }

@@ -3,8 +3,9 @@ import type { CarpContext } from '../context.js';
 import type { CarpSealState } from '../handover/schema.js';
 import { DigestBudget } from '../link/digest-budget.js';
 import type { CarpReplayMode } from '../link/replay/guard.js';
+import { counterOf } from '../wire/counter.js';
 import { CarpSealCode, type CarpSealed } from './code.js';
-import { bearsMark, codeOf, counterOf, highOf, lowOf, sealedLow, sequenceOf } from './format.js';
+import { bearsMark, codeOf, highOf, lowOf, sealedLow, sequenceOf } from './format.js';
 import { SealMemory } from './memory.js';
 import type { CarpSealMode } from './mode.js';
 import { FATE, RecentCounters } from './recent.js';
@@ -60,6 +61,8 @@ export class CarpSeals {
   readonly #wrong = new DigestBudget(WRONG_PER_S);
   #code: CarpSealCode;
   #sequence: CarpSequence;
+  /** Of our latest advertisement. */
+  #own = 0;
   readonly #recent = new RecentCounters((high, low) => this.#sequence.forget(sequenceOf(high, low)));
 
   /** @param password its bytes */
@@ -88,21 +91,25 @@ export class CarpSeals {
     return this.#owner.settings.seal !== 'off';
   }
 
-  /** The sequence of the next advertisement, the same for both families. */
-  next(): number {
+  /** Goes on to the sequence of the next advertisement, the same for both families. */
+  next(): void {
     const now = this.#context.clock.now();
-    const sequence = this.#sequence.next(now);
+    this.#own = this.#sequence.next(now);
     this.#remember(now);
-    return sequence;
   }
 
-  /** The counter of an advertisement of ours. */
-  seal(sequence: number, sealed: CarpSealed): bigint {
-    const high = highOf(sequence);
-    const low = lowOf(sequence);
+  /** The upper word of that advertisement's counter. */
+  get high(): number {
+    return highOf(this.#own);
+  }
+
+  /** The lower word, in a packet that says `sealed`. */
+  low(sealed: CarpSealed): number {
+    const { high } = this;
+    const low = lowOf(this.#own);
     const whole = sealedLow(high, low, this.#code.of(high, low, sealed));
     this.#recent.add(high, whole, FATE.OWN);
-    return counterOf(high, whole);
+    return whole;
   }
 
   /**

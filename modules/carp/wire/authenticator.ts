@@ -6,10 +6,11 @@ import type { HmacWork } from './hmac.js';
 /** How long digests over former addresses are accepted: time to give the other hosts the new ones. */
 const FORMER_DIGESTS_MS = 60_000;
 
-interface Digests {
+interface FormerDigests {
   readonly orig: CarpDigest;
-  /** Absent if it is the same. */
   readonly nov6ll: CarpDigest | undefined;
+  /** How long they are accepted, in ms. */
+  readonly until: number;
 }
 
 /** What an authenticator is made from. */
@@ -33,9 +34,10 @@ export interface CarpAuthenticatorSettings {
 export class CarpAuthenticator {
   #key: Uint8Array;
   #hashed: CarpDigestSettings;
-  #current: Digests;
-  #former: Digests | undefined;
-  #formerUntil = Number.NEGATIVE_INFINITY;
+  #orig!: CarpDigest;
+  /** Undefined if it is the same. */
+  #nov6ll: CarpDigest | undefined;
+  #former: FormerDigests | undefined;
   #heard: CarpHmacContext = 'orig';
   #dialect: CarpDialect;
   readonly #work: HmacWork;
@@ -45,14 +47,14 @@ export class CarpAuthenticator {
     this.#work = work;
     this.#hashed = hashed;
     this.#dialect = dialect;
-    this.#current = this.#digests();
+    this.#makeDigests();
   }
 
   /** A new password replaces the old one at once: FreeBSD rehashes on SIOCSVH. */
   setKey(key: Uint8Array): void {
     this.#key = key;
     this.#former = undefined;
-    this.#current = this.#digests();
+    this.#makeDigests();
   }
 
   /**
@@ -63,9 +65,8 @@ export class CarpAuthenticator {
   setHashed(hashed: CarpDigestSettings, now: number): void {
     if (sameDigests(hashed, this.#hashed)) return;
     this.#hashed = hashed;
-    this.#former = this.#current;
-    this.#formerUntil = now + FORMER_DIGESTS_MS;
-    this.#current = this.#digests();
+    this.#former = { orig: this.#orig, nov6ll: this.#nov6ll, until: now + FORMER_DIGESTS_MS };
+    this.#makeDigests();
   }
 
   setDialect(dialect: CarpDialect): void {
@@ -83,35 +84,31 @@ export class CarpAuthenticator {
   /** Writes the digest of our own advertisement. */
   sign(counter: Uint8Array, out: Uint8Array): void {
     const without = this.#dialect === 'openbsd' || (this.#dialect === 'auto' && this.#heard === 'nov6ll');
-    const { orig, nov6ll } = this.#current;
-    (without ? (nov6ll ?? orig) : orig).sign(counter, out);
+    (without ? (this.#nov6ll ?? this.#orig) : this.#orig).sign(counter, out);
   }
 
   /** Whether an advertisement was made with our password, vhid and addresses; `now` in ms. */
   verify(counter: Uint8Array, digest: Uint8Array, now: number): boolean {
-    const { orig, nov6ll } = this.#current;
-    if (orig.verify(counter, digest)) {
+    if (this.#orig.verify(counter, digest)) {
       this.#heard = 'orig';
       return true;
     }
-    if (nov6ll?.verify(counter, digest) === true) {
+    if (this.#nov6ll?.verify(counter, digest) === true) {
       this.#heard = 'nov6ll';
       return true;
     }
     if (this.#former === undefined) return false;
-    if (now > this.#formerUntil) {
+    if (now > this.#former.until) {
       this.#former = undefined;
       return false;
     }
     return this.#former.orig.verify(counter, digest) || this.#former.nov6ll?.verify(counter, digest) === true;
   }
 
-  #digests(): Digests {
+  #makeDigests(): void {
     const input = { ...this.#hashed, key: this.#key };
     const differ = input.addresses.some(isScopeEmbedded);
-    return {
-      orig: new CarpDigest(input, this.#work),
-      nov6ll: differ ? new CarpDigest({ ...input, context: 'nov6ll' }, this.#work) : undefined,
-    };
+    this.#orig = new CarpDigest(input, this.#work);
+    this.#nov6ll = differ ? new CarpDigest({ ...input, context: 'nov6ll' }, this.#work) : undefined;
   }
 }

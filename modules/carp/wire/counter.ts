@@ -2,7 +2,15 @@ import type { Random } from '../../../core/random.js';
 
 /** Low bits that stay the same for the life of one of our vhids. */
 const TAG_BITS = 20;
-const STEP = 1n << BigInt(TAG_BITS);
+const TAGS = 2 ** TAG_BITS;
+/** The bits of the upper word and those of the lower one that belong to the rank. */
+const LOW_RANKS = 2 ** (32 - TAG_BITS);
+const RANKS = 2 ** 44;
+
+/** The counter in two unsigned words. */
+export function counterOf(high: number, low: number): bigint {
+  return (BigInt(high) << 32n) | BigInt(low);
+}
 
 /** The bits by which the counters of one life of a carpet's vhid are known: 0 to 2^20 - 1. */
 export function counterTag(counter: bigint): number {
@@ -18,36 +26,47 @@ export function counterTag(counter: bigint): number {
  * the digest covers it, the tag tells without a doubt whose words are whose, whatever address they come from: our own
  * are recognised for ever, and a carpet that hears another knows its old ones. A peer that counts on from one of our
  * values does not meet our next one. Two lives have the same tag once in a million; then the ranges tell them apart.
+ *
+ * It is handled as two words of 32 bits, and here as its tag and its rank, the bits above: as one bigint it would cost
+ * an object for each advertisement.
  */
 export class CarpCounter {
-  #first: bigint;
+  #first: number;
+  #last: number;
   #tag: number;
-  #last: bigint;
 
   /** @param wallTime milliseconds since 1970; read once, so that a clock that is set later does no harm */
   constructor(random: Random, wallTime: number) {
-    this.#tag = random.below(Number(STEP));
-    const start = BigInt(Math.max(0, Math.trunc(wallTime))) * STEP;
-    this.#first = BigInt.asUintN(64, start + BigInt(this.#tag) + STEP);
-    this.#last = BigInt.asUintN(64, this.#first - STEP);
+    this.#tag = random.below(TAGS);
+    this.#last = Math.max(0, Math.trunc(wallTime)) % RANKS;
+    this.#first = this.#last + 1;
   }
 
-  /** The counter of the next advertisement. */
-  next(): bigint {
-    this.#last = BigInt.asUintN(64, this.#last + STEP);
-    return this.#last;
+  /** Goes on to the counter of the next advertisement. */
+  next(): void {
+    this.#last++;
+  }
+
+  /** The upper word of the latest, unsigned. */
+  get high(): number {
+    return Math.floor(this.#last / LOW_RANKS) >>> 0;
+  }
+
+  /** Its lower word, unsigned. */
+  get low(): number {
+    return (this.#last % LOW_RANKS) * TAGS + this.#tag;
   }
 
   /** The first and the latest of this life. */
   capture(): { readonly first: string; readonly last: string } {
-    return { first: this.#first.toString(), last: this.#last.toString() };
+    return { first: this.#text(this.#first), last: this.#text(this.#last) };
   }
 
   /** Goes on where a predecessor stopped: to the peers it is the same life. */
   adopt({ first, last }: { readonly first: string; readonly last: string }): void {
-    this.#first = BigInt(first);
-    this.#tag = counterTag(this.#first);
-    this.#last = BigInt(last);
+    this.#first = rankOf(BigInt(first));
+    this.#last = rankOf(BigInt(last));
+    this.#tag = counterTag(BigInt(first));
   }
 
   /** Whether any of them was sent: none by a vhid that seals. */
@@ -55,8 +74,18 @@ export class CarpCounter {
     return this.#last >= this.#first;
   }
 
-  /** Whether an advertisement of ours carried it: then what carries it is ours, looped or replayed. */
-  sent(counter: bigint): boolean {
-    return counter >= this.#first && counter <= this.#last && counterTag(counter) === this.#tag;
+  /** Whether an advertisement of ours carried the counter of these words: then what carries it is ours, looped or replayed. */
+  sent(high: number, low: number): boolean {
+    if ((low & (TAGS - 1)) !== this.#tag) return false;
+    const rank = high * LOW_RANKS + (low >>> TAG_BITS);
+    return rank >= this.#first && rank <= this.#last;
   }
+
+  #text(rank: number): string {
+    return (BigInt(rank) * BigInt(TAGS) + BigInt(this.#tag)).toString();
+  }
+}
+
+function rankOf(counter: bigint): number {
+  return Number(counter / BigInt(TAGS));
 }

@@ -51,22 +51,15 @@ export interface CarpDigestInput extends CarpDigestSettings {
  * Version and type are two bytes here though they share one on the wire. Everything before the counter is fixed
  * while the settings are. Keeps the keyed state and never shows it.
  */
-export class CarpDigest {
-  readonly #hmac: HmacSha1;
-
+export class CarpDigest extends HmacSha1 {
   /** @param work may be shared by all digests of a kernel */
   constructor(input: CarpDigestInput, work = new HmacWork()) {
-    this.#hmac = new HmacSha1(work, input.key, prefix(input));
+    super(work, input.key, prefix(input));
   }
 
   /** Writes the digest for the 8 counter bytes into `out`, which has room for 20 bytes. */
   sign(counter: Uint8Array, out: Uint8Array): void {
-    this.#hmac.digest(counter, out);
-  }
-
-  /** Whether `digest` is the one for these 8 counter bytes; constant time. */
-  verify(counter: Uint8Array, digest: Uint8Array): boolean {
-    return this.#hmac.verify(counter, digest);
+    this.digest(counter, out);
   }
 }
 

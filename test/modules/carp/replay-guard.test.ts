@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import { inspect } from 'node:util';
 import { seededRandom } from '../../../core/index.js';
 import { CarpReplayGuard, type CarpReplayVerdict } from '../../../modules/carp/link/replay/guard.js';
-import { CarpCounter } from '../../../modules/carp/wire/counter.js';
+import { CarpCounter, counterOf } from '../../../modules/carp/wire/counter.js';
 import { InetAddress } from '../../../modules/ifnet/index.js';
 
 /** A guard, and time that goes on by an interval with each number it judges. */
@@ -23,7 +23,10 @@ function guarded(mode: 'off' | 'loop' | 'window' | 'strict' = 'window') {
 /** Counters of one life of a carpet. */
 function carpet(seed: number, count: number, wallTime = 1_700_000_000_000): bigint[] {
   const counter = new CarpCounter(seededRandom(seed), wallTime);
-  return Array.from({ length: count }, () => counter.next());
+  return Array.from({ length: count }, () => {
+    counter.next();
+    return counterOf(counter.high, counter.low);
+  });
 }
 
 const random = seededRandom('numbers');

@@ -6,6 +6,10 @@ import { parseOptions } from '../../../../modules/carp/settings.js';
 import { CarpAdvertisement } from '../../../../modules/carp/wire/advertisement.js';
 import { CarpAuthenticator } from '../../../../modules/carp/wire/authenticator.js';
 import { HmacWork } from '../../../../modules/carp/wire/hmac.js';
+import { InetAddress } from '../../../../modules/ifnet/index.js';
+
+/** Without a seal nothing depends on it. */
+const SOURCE = InetAddress.parse('10.88.0.2');
 
 /** What differs from one advertisement to the next, in the units of the header. */
 export interface AdvertisementFields {
@@ -21,8 +25,11 @@ export function advertisements(options: CarpVhidOptions): (fields?: Advertisemen
   const hashed = digestSettings(settings);
   const authenticator = new CarpAuthenticator({ hashed, key, dialect: settings.election }, new HmacWork());
   const packet = new CarpAdvertisement(settings.vhid);
-  return ({ advbase = 1, advskew = 0, demote = 0, counter = 1n } = {}) =>
-    packet.build(advbase, advskew, demote, counter, authenticator).slice();
+  return ({ advbase = 1, advskew = 0, demote = 0, counter = 1n } = {}) => {
+    const [high, low] = [Number(counter >> 32n), Number(counter & 0xffffffffn)];
+    const sign = (bytes: Uint8Array, digest: Uint8Array) => authenticator.sign(bytes, digest);
+    return packet.build({ advbase, advskew, demote }, SOURCE, { high, low: () => low, sign }).slice();
+  };
 }
 
 /** One advertisement. */
