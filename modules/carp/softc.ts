@@ -264,13 +264,12 @@ export class CarpSoftc
 
   // ---- CarpMember: for the interface
 
-  heard(packet: IpPacket, reception: CarpReception): void {
-    const { family, source } = packet;
-    const { advbase, advskew, demote, aliveOnly } = reception;
-    this.#master.note(packet, reception, this.#context.clock.now(), this.deadTime);
+  heard({ family }: IpPacket, reception: CarpReception): void {
+    const { advbase, advskew, demote, source, aliveOnly, time } = reception;
+    this.#master.note(reception, this.deadTime);
     if (advbase === CARP_BOW_OUT && advskew === CARP_BOW_OUT) this.#context.statistics.bowouts_heard.add();
     else if (!aliveOnly) this.#owner.heard(source, advertInterval(advbase, advskew));
-    this.machine.heard(family, { units: intervalUnits(advbase, advskew), demote, source }, aliveOnly);
+    this.machine.heard(family, { units: intervalUnits(advbase, advskew), demote, source }, aliveOnly, time);
   }
 
   pathsChanged(): void {

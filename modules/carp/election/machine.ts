@@ -127,8 +127,7 @@ export class CarpMachine implements Disposable {
   }
 
   /** An authentic advertisement. @param aliveOnly it may be a replay: good only for re-arming the timeout */
-  heard(family: InetFamily, peer: CarpContender, aliveOnly: boolean): void {
-    const now = this.needs.clock.now();
+  heard(family: InetFamily, peer: CarpContender, aliveOnly: boolean, now = this.needs.clock.now()): void {
     // A MASTER that was silent too long has lost its claim, whichever reports it first, its timer or its socket.
     if (this.#silentTooLong(now)) this.#standBack();
     if (this.state === 'INIT') return;
@@ -327,7 +326,7 @@ export class CarpMachine implements Disposable {
     const { backoff } = this.#memory;
     const from = backoff === 0 ? now : Math.max(now, this.since + backoff * this.interval);
     const patience = this.#watch.patience(own, this.owner.settings);
-    this.#watch.arm(family, from + Math.max(this.deadTime, patience));
+    this.#watch.arm(family, from + Math.max(this.deadTime, patience), now);
   }
 
   /** The family's master is alive; another family may lack it. */

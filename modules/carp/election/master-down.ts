@@ -36,9 +36,9 @@ export class MasterDownTimer {
     return this.#deadline;
   }
 
-  arm(deadline: number): void {
+  arm(deadline: number, now = this.#clock.now()): void {
     this.#deadline = deadline;
-    const rehearses = deadline - this.#clock.now() >= MIN_WAIT_MS;
+    const rehearses = deadline - now >= MIN_WAIT_MS;
     this.#callout.resetAt(rehearses ? deadline - REHEARSAL_MS : deadline);
   }
 

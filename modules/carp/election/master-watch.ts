@@ -44,6 +44,8 @@ interface Ear {
   heardAt: number;
   /** Its sender. */
   peer: CarpContender | undefined;
+  /** It misses the master, which the other family hears. */
+  misses: boolean;
 }
 
 const FAMILIES: readonly InetFamily[] = [4, 6];
@@ -51,8 +53,8 @@ const NONE: readonly InetFamily[] = [];
 
 /** The master-down timers of a vhid, and what each family says about the master. */
 export class MasterWatch implements Disposable {
-  readonly #ears: Readonly<Record<InetFamily, Ear>>;
-  readonly #unheard = new Set<InetFamily>();
+  readonly #four: Ear;
+  readonly #six: Ear;
 
   /** @param expired a family's timer has fired, `late` ms after its deadline */
   constructor(
@@ -70,65 +72,68 @@ export class MasterWatch implements Disposable {
       vote: undefined,
       heardAt: Number.NEGATIVE_INFINITY,
       peer: undefined,
+      misses: false,
     });
-    this.#ears = { 4: ear(4, 'master-down'), 6: ear(6, 'master-down6') };
+    this.#four = ear(4, 'master-down');
+    this.#six = ear(6, 'master-down6');
   }
 
   /** Notes an advertisement. @returns whether its family had been missing */
   heard(family: InetFamily, peer: CarpContender, now: number): boolean {
-    const ear = this.#ears[family];
+    const ear = this.#ear(family);
+    const { misses } = ear;
     ear.heardAt = now;
+    ear.misses = false;
     // Nearly every advertisement says the same: an object kept for each would outlive the young generation.
     if (!says(ear.peer, peer)) ear.peer = peer;
-    return this.#unheard.delete(family);
+    return misses;
   }
 
   /** Whether a master with a shorter interval than `units` was heard in the last `patience` ms, in any family. */
   knowsFaster(units: number, now: number, patience: number): boolean {
     return this.owner.families.some((family) => {
-      const { heardAt, peer } = this.#ears[family];
+      const { heardAt, peer } = this.#ear(family);
       return peer !== undefined && now - heardAt <= patience && peer.units < units;
     });
   }
 
   /** How long the equals of the master heard last would wait for it, in ms, if `own` counts as worse; else 0. */
   patience(own: CarpContender, { deadRatio, election }: CarpSettings): number {
-    const { 4: four, 6: six } = this.#ears;
-    const { peer } = six.heardAt > four.heardAt ? six : four;
+    const { peer } = this.#six.heardAt > this.#four.heardAt ? this.#six : this.#four;
     if (peer === undefined || !isWorse(own, peer, election)) return 0;
     return unitsToMs(deadTimeUnitsOf(peer.units, deadRatio));
   }
 
-  /** The master is alive, or has until `deadline` to show it. */
-  arm(family: InetFamily, deadline: number): void {
-    const ear = this.#ears[family];
+  /** The master is alive, or has until `deadline` to show it. @param now on the same clock */
+  arm(family: InetFamily, deadline: number, now: number): void {
+    const ear = this.#ear(family);
     ear.vote = undefined;
-    ear.timer.arm(deadline);
+    ear.timer.arm(deadline, now);
   }
 
   /** Whether the family waits for the master. */
   waits(family: InetFamily): boolean {
-    return this.#ears[family].timer.pending;
+    return this.#ear(family).timer.pending;
   }
 
   /** The families that wait, each with its deadline. */
   get deadlines(): ReadonlyMap<InetFamily, number> {
     const waiting = FAMILIES.filter((family) => this.waits(family));
-    return new Map(waiting.map((family) => [family, this.#ears[family].timer.deadline]));
+    return new Map(waiting.map((family) => [family, this.#ear(family).timer.deadline]));
   }
 
   /** Whether all families that wait would vote before `time`: the last of them makes it MASTER. */
   endsBefore(time: number): boolean {
     const waiting = this.owner.families.filter((family) => this.waits(family));
-    return waiting.length > 0 && waiting.every((family) => this.#ears[family].timer.deadline < time);
+    return waiting.length > 0 && waiting.every((family) => this.#ear(family).timer.deadline < time);
   }
 
   /** The family votes for taking over. @returns why to take over, once all have voted */
   vote(family: InetFamily, vote: CarpVote): CarpVote | undefined {
-    const ear = this.#ears[family];
+    const ear = this.#ear(family);
     ear.timer.stop();
     ear.vote = vote;
-    const votes = this.owner.families.map((each) => this.#ears[each].vote);
+    const votes = this.owner.families.map((each) => this.#ear(each).vote);
     if (votes.includes(undefined)) return undefined;
     return votes.find((each) => each !== 'master timed out') ?? 'master timed out';
   }
@@ -137,25 +142,25 @@ export class MasterWatch implements Disposable {
   missing(): readonly InetFamily[] {
     // With one family there is none that another could miss: nearly every advertisement ends here.
     if (this.owner.families.length === 1) return NONE;
-    const silent = this.owner.families.filter((each) => this.#ears[each].vote === 'master timed out');
-    const news = silent.filter((each) => !this.#unheard.has(each));
-    for (const each of news) this.#unheard.add(each);
+    const silent = this.owner.families.filter((each) => this.#ear(each).vote === 'master timed out');
+    const news = silent.filter((each) => !this.#ear(each).misses);
+    for (const each of news) this.#ear(each).misses = true;
     return news;
   }
 
   /** The families that miss the master, which another family hears. */
   get unheard(): readonly InetFamily[] {
-    return this.owner.families.filter((family) => this.#unheard.has(family));
+    return this.owner.families.filter((family) => this.#ear(family).misses);
   }
 
   /** The families were changed: those removed stop, those that do not wait are armed. */
   fit(arm: (family: InetFamily) => void): void {
     for (const family of FAMILIES) {
-      const ear = this.#ears[family];
+      const ear = this.#ear(family);
       if (!this.owner.families.includes(family)) {
         ear.timer.stop();
         ear.vote = undefined;
-        this.#unheard.delete(family);
+        ear.misses = false;
       } else if (!ear.timer.pending) arm(family);
     }
   }
@@ -163,10 +168,11 @@ export class MasterWatch implements Disposable {
   /** The vhid left BACKUP, or enters it anew. */
   stop(): void {
     for (const family of FAMILIES) {
-      this.#ears[family].timer.stop();
-      this.#ears[family].vote = undefined;
+      const ear = this.#ear(family);
+      ear.timer.stop();
+      ear.vote = undefined;
+      ear.misses = false;
     }
-    this.#unheard.clear();
   }
 
   capture(): CarpWatchState {
@@ -176,26 +182,30 @@ export class MasterWatch implements Disposable {
       heardAt: timeToJson(heardAt),
       peer: peer === undefined ? null : { ...peer, source: peer.source?.toString() ?? null },
     });
-    return { 4: ear(this.#ears[4]), 6: ear(this.#ears[6]), unheard: [...this.#unheard] };
+    const unheard = FAMILIES.filter((family) => this.#ear(family).misses);
+    return { 4: ear(this.#four), 6: ear(this.#six), unheard };
   }
 
   /** Waits on, family by family, until the deadlines of a predecessor. */
   adopt(state: CarpWatchState): void {
     for (const family of FAMILIES) {
       const { deadline, vote, heardAt, peer } = state[family];
-      const ear = this.#ears[family];
+      const ear = this.#ear(family);
       ear.vote = vote ?? undefined;
       ear.heardAt = timeFromJson(heardAt);
       ear.peer = peer === null ? undefined : { ...peer, source: addressOf(peer.source) };
       if (deadline === null) ear.timer.stop();
       else ear.timer.arm(deadline);
+      ear.misses = state.unheard.includes(family);
     }
-    this.#unheard.clear();
-    for (const family of state.unheard) this.#unheard.add(family);
   }
 
   [Symbol.dispose](): void {
     this.stop();
+  }
+
+  #ear(family: InetFamily): Ear {
+    return family === 4 ? this.#four : this.#six;
   }
 }
 

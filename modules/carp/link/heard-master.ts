@@ -1,4 +1,4 @@
-import { InetAddress, type InetFamily, type IpPacket } from '../../ifnet/index.js';
+import { InetAddress } from '../../ifnet/index.js';
 import type { CarpMasterState } from '../handover/schema.js';
 import type { CarpMasterStatus } from '../status.js';
 import { CARP_BOW_OUT } from '../wire/header.js';
@@ -10,7 +10,6 @@ import type { CarpReception } from './receiver.js';
  */
 export class HeardMaster {
   #source: InetAddress | undefined;
-  #family: InetFamily = 4;
   #advbase = 0;
   #advskew = 0;
   #sealed = false;
@@ -21,17 +20,16 @@ export class HeardMaster {
    *
    * @param deadTime in ms
    */
-  note({ source, family }: IpPacket, reception: CarpReception, time: number, deadTime: number): void {
-    const { advbase, advskew, aliveOnly, sealed } = reception;
+  note(reception: CarpReception, deadTime: number): void {
+    const { source, advbase, advskew, aliveOnly, sealed, time } = reception;
     if (aliveOnly) return;
     if (advbase === CARP_BOW_OUT && advskew === CARP_BOW_OUT) {
       this.#source = undefined;
       return;
     }
-    const stale = this.#source === undefined || time - this.#time > deadTime;
-    if (family === 6 && this.#family === 4 && !stale) return;
+    const fresh = this.#source?.family === 4 && time - this.#time <= deadTime;
+    if (source.family === 6 && fresh) return;
     this.#source = source;
-    this.#family = family;
     this.#advbase = advbase;
     this.#advskew = advskew;
     this.#sealed = sealed;
@@ -52,7 +50,6 @@ export class HeardMaster {
   adopt(state: CarpMasterState | null): void {
     if (state === null) return;
     this.#source = InetAddress.parse(state.source);
-    this.#family = this.#source.family;
     this.#advbase = state.advbase;
     this.#advskew = state.advskew;
     this.#sealed = state.sealed;

@@ -44,7 +44,8 @@ export interface CarpOutputOwner {
 /** The ways out, and where each family's advertisements come from. */
 interface Routes {
   readonly paths: readonly CarpPath[];
-  readonly sources: ReadonlyMap<InetFamily, CarpSource>;
+  readonly source4: CarpSource | undefined;
+  readonly source6: CarpSource | undefined;
   readonly voice: CarpVoice;
   readonly muteFamilies: readonly InetFamily[];
 }
@@ -95,7 +96,8 @@ export class CarpOutput implements Disposable {
 
   /** The source address of a family's advertisements. */
   source(family: InetFamily): InetAddress | undefined {
-    return this.#routes.sources.get(family)?.address;
+    const { source4, source6 } = this.#routes;
+    return (family === 4 ? source4 : source6)?.address;
   }
 
   /** How this host can advertise, in the family in which it can best. */
@@ -176,7 +178,8 @@ export class CarpOutput implements Disposable {
     }
     const voices = [...sources.values()].map(({ voice }) => voice);
     const voice = (['own', 'shared'] as const).find((each) => voices.includes(each)) ?? 'none';
-    return { paths, sources, voice, muteFamilies: families.filter((f) => sources.get(f)?.voice === 'none') };
+    const muteFamilies = families.filter((family) => sources.get(family)?.voice === 'none');
+    return { paths, source4: sources.get(4), source6: sources.get(6), voice, muteFamilies };
   }
 
   #destinations(family: InetFamily, source: InetAddress): IpDestination[] {

@@ -1,6 +1,7 @@
 import { type InetAddress, type InetFamily, type IpPacket, internetChecksum } from '../../ifnet/index.js';
 import type { CarpContext } from '../context.js';
 import type { CarpCredentials } from '../credentials.js';
+import type { CarpSealed } from '../seal/code.js';
 import type { CarpSettings } from '../settings.js';
 import type { CarpCounterName } from '../statistics.js';
 import { CARP_DIGEST_LEN } from '../wire/digest.js';
@@ -44,14 +45,10 @@ export interface CarpReceiverNeeds extends CarpReplayStakes {
   socketKind(family: InetFamily): CarpSocketKind | undefined;
 }
 
-/** What an authentic advertisement says. */
-export interface CarpReception {
-  /** Seconds. */
-  readonly advbase: number;
-  /** 1/256 s. */
-  readonly advskew: number;
-  /** OpenBSD's demotion count. */
-  readonly demote: number;
+/** What an authentic advertisement says: `advbase` in seconds, `advskew` in 1/256 s, `demote` as OpenBSD counts. */
+export interface CarpReception extends CarpSealed {
+  /** When it was read, on the kernel's clock in ms. */
+  readonly time: number;
   /** It may be a replay: good only for re-arming the timeout. */
   readonly aliveOnly: boolean;
   /** Its seal vouches for every word of it. */
@@ -103,7 +100,16 @@ export class CarpReceiver {
       this.#budget.spend(now);
       return this.#refuse('badauth', packet, vhid, why);
     }
-    const verdict = this.#judge(packet, now, vhid);
+    const said = {
+      advbase: payload[CARP_OFF_ADVBASE]!,
+      advskew: payload[CARP_OFF_ADVSKEW]!,
+      demote: payload[CARP_OFF_DEMOTE]!,
+      source: packet.source,
+      time: now,
+      aliveOnly: false,
+      sealed: false,
+    };
+    const verdict = this.#judge(said, vhid);
     if (verdict === 'looped') {
       this.#context.statistics.looped.add();
       return undefined;
@@ -111,27 +117,19 @@ export class CarpReceiver {
     if (this.catchingUp && verdict !== 'fresh' && verdict !== 'sealed') return undefined;
     if (verdict !== 'fresh' && verdict !== 'sealed' && verdict !== 'alive')
       return this.#refuse(verdict, packet, vhid, REASONS[verdict]);
-    return {
-      advbase: payload[CARP_OFF_ADVBASE]!,
-      advskew: payload[CARP_OFF_ADVSKEW]!,
-      demote: payload[CARP_OFF_DEMOTE]!,
-      aliveOnly: verdict === 'alive',
-      sealed: verdict === 'sealed',
-    };
+    said.aliveOnly = verdict === 'alive';
+    said.sealed = verdict === 'sealed';
+    return said;
   }
 
   /** Whether it is new: by its seal, or, if there is none, by its counter. */
-  #judge({ source, payload }: IpPacket, now: number, vhid: CarpReceiverNeeds): CarpVerdict {
+  #judge(said: CarpReception, vhid: CarpReceiverNeeds): CarpVerdict {
+    const { source, time } = said;
     const { seals, replay } = vhid.credentials;
     const view = this.#counterView;
-    const seal = seals.judge(view.getUint32(0), view.getUint32(4), now, {
-      advbase: payload[CARP_OFF_ADVBASE]!,
-      advskew: payload[CARP_OFF_ADVSKEW]!,
-      demote: payload[CARP_OFF_DEMOTE]!,
-      source,
-    });
-    if (seal === 'none') return replay.judge(source.toString(), view.getBigUint64(0), now, vhid);
-    if (seal === 'sealed') replay.fresh(source.toString(), SEALED, now, vhid.interval);
+    const seal = seals.judge(view.getUint32(0), view.getUint32(4), time, said);
+    if (seal === 'none') return replay.judge(source.toString(), view.getBigUint64(0), time, vhid);
+    if (seal === 'sealed') replay.fresh(source.toString(), SEALED, time, vhid.interval);
     return seal;
   }
 
