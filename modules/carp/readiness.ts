@@ -15,13 +15,13 @@ export class CarpReadiness implements Disposable {
   held = false;
   readonly #owner: CarpReadinessOwner;
   readonly #context: Pick<CarpContext, 'clock' | 'tunables'>;
-  readonly #startup: Callout;
+  /** Made when it is needed: most vhids have no start-up delay. */
+  #startup: Callout | undefined;
   #started = false;
 
   constructor(owner: CarpReadinessOwner, context: Pick<CarpContext, 'clock' | 'tunables'>) {
     this.#owner = owner;
     this.#context = context;
-    this.#startup = context.clock.callout(`carp ${owner.name} start-up`, () => this.#start());
   }
 
   /** The interface exists, is up and has a link, and net.inet.carp.allow is set. */
@@ -39,24 +39,30 @@ export class CarpReadiness implements Disposable {
   /** The interface has arrived; the first time, the start-up delay begins. */
   arrived(): void {
     const { startupDelay } = this.#owner.settings;
-    if (this.#started || this.#startup.pending) this.#owner.evaluate('hardware interface up');
-    else if (startupDelay > 0) this.#startup.reset(startupDelay);
+    if (this.#started || this.#startup?.pending === true) this.#owner.evaluate('hardware interface up');
+    else if (startupDelay > 0) this.#startsAt(this.#context.clock.now() + startupDelay);
     else this.#start();
   }
 
   capture(): CarpVhidState['readiness'] {
-    const startup = this.#startup.pending ? this.#startup.deadline : null;
+    const startup = this.#startup?.pending === true ? this.#startup.deadline : null;
     return { held: this.held, started: this.#started, startup };
   }
 
   adopt({ held, started, startup }: CarpVhidState['readiness']): void {
     this.held = held;
     this.#started = started;
-    if (startup !== null) this.#startup.resetAt(startup);
+    if (startup !== null) this.#startsAt(startup);
   }
 
   [Symbol.dispose](): void {
-    this.#startup[Symbol.dispose]();
+    this.#startup?.[Symbol.dispose]();
+  }
+
+  #startsAt(deadline: number): void {
+    const { clock } = this.#context;
+    this.#startup ??= clock.callout(`carp ${this.#owner.name} start-up`, () => this.#start());
+    this.#startup.resetAt(deadline);
   }
 
   #start(): void {

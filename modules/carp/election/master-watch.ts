@@ -16,7 +16,7 @@ import type { CarpSettings } from '../settings.js';
 import type { CarpTakeoverReason, CarpVoice } from '../state.js';
 import { type CarpContender, isWorse } from './election.js';
 import { deadTimeUnitsOf, unitsToMs } from './interval.js';
-import { MasterDownTimer } from './master-down.js';
+import { type MasterDownOwner, MasterDownTimer } from './master-down.js';
 
 /** Why a family would take over. */
 export type CarpVote = CarpTakeoverReason | 'master timed out';
@@ -28,12 +28,9 @@ export function mayClaim(voice: CarpVoice, vote: CarpVote): boolean {
 }
 
 /** The vhid whose master is watched. */
-export interface MasterWatchOwner {
-  readonly name: string;
+export interface MasterWatchOwner extends MasterDownOwner {
   /** The families of the vhid's addresses. */
   readonly families: readonly InetFamily[];
-  /** Makes the advertisement of a takeover, and keeps it to itself. */
-  rehearse(): void;
 }
 
 /** One family. */
@@ -62,20 +59,15 @@ export class MasterWatch implements Disposable {
     private readonly owner: MasterWatchOwner,
     expired: (family: InetFamily, late: number) => void,
   ) {
-    const ear = (family: InetFamily, name: string): Ear => ({
-      timer: new MasterDownTimer(
-        clock,
-        `carp ${owner.name} ${name}`,
-        () => owner.rehearse(),
-        (late) => expired(family, late),
-      ),
+    const ear = (family: InetFamily): Ear => ({
+      timer: new MasterDownTimer(clock, family, owner, expired),
       vote: undefined,
       heardAt: Number.NEGATIVE_INFINITY,
       peer: undefined,
       misses: false,
     });
-    this.#four = ear(4, 'master-down');
-    this.#six = ear(6, 'master-down6');
+    this.#four = ear(4);
+    this.#six = ear(6);
   }
 
   /** Notes an advertisement. @returns whether its family had been missing */

@@ -66,18 +66,18 @@ interface Rival {
 
 /** Settles ties of one vhid, by the rules above. */
 export class TieBreak {
-  /** By source. */
-  readonly #meetings = new Map<string, Meeting>();
-  /** Ties over IPv6 since the last over IPv4, by source. */
-  readonly #over6 = new Map<string, number>();
+  /** By source; undefined: none, as nearly always. */
+  #meetings: Map<string, Meeting> | undefined;
+  /** Ties over IPv6 since the last over IPv4, by source; undefined: none. */
+  #over6: Map<string, number> | undefined;
   #rival: Rival | undefined;
 
   constructor(private readonly random: Random) {}
 
   /** A term as MASTER begins; `silence`: because no advertisement was heard for a dead time. */
   begin(silence: boolean, interval: number): void {
-    this.#meetings.clear();
-    this.#over6.clear();
+    this.#meetings = undefined;
+    this.#over6 = undefined;
     // A peer that yielded sent at most what was under way.
     if (this.#rival !== undefined && !(silence && this.#rival.heard - this.#rival.at <= 2 * interval))
       this.#rival = undefined;
@@ -97,11 +97,12 @@ export class TieBreak {
 
   /** Whether a tie that was heard in this family is to be judged. @param families those of the vhid */
   decides(family: InetFamily, peer: InetAddress | undefined, families: readonly InetFamily[]): boolean {
-    if (family === 4 || this.#over6.size >= MAX_PEERS) this.#over6.clear();
+    if (family === 4 || (this.#over6 !== undefined && this.#over6.size >= MAX_PEERS)) this.#over6 = undefined;
     if (family === 4 || !families.includes(4)) return true;
     const source = String(peer);
-    const count = (this.#over6.get(source) ?? 0) + 1;
-    this.#over6.set(source, count);
+    const over6 = (this.#over6 ??= new Map());
+    const count = (over6.get(source) ?? 0) + 1;
+    over6.set(source, count);
     return count > 1;
   }
 
@@ -150,42 +151,41 @@ export class TieBreak {
   }
 
   capture(): CarpTieState {
-    const meetings = [...this.#meetings].map(([peer, { lastHeard, spoken, ...meeting }]) => ({
+    const meetings = [...(this.#meetings ?? [])].map(([peer, { lastHeard, spoken, ...meeting }]) => ({
       peer,
       ...meeting,
       lastHeard: timeToJson(lastHeard),
       spoken: timeToJson(spoken),
     }));
-    const over6 = [...this.#over6].map(([peer, count]) => ({ peer, count }));
+    const over6 = [...(this.#over6 ?? [])].map(([peer, count]) => ({ peer, count }));
     const rival = this.#rival && { ...this.#rival, address: String(this.#rival.address) };
     return { meetings, over6, rival: rival ?? null };
   }
 
   adopt({ meetings, over6, rival }: CarpTieState): void {
-    this.#meetings.clear();
-    for (const { peer, lastHeard, spoken, ...meeting } of meetings)
-      this.#meetings.set(peer, {
-        ...meeting,
-        lastHeard: timeFromJson(lastHeard),
-        spoken: spoken ?? undefined,
-      });
-    this.#over6.clear();
-    for (const { peer, count } of over6) this.#over6.set(peer, count);
+    this.#meetings = new Map(
+      meetings.map(({ peer, lastHeard, spoken, ...meeting }) => [
+        peer,
+        { ...meeting, lastHeard: timeFromJson(lastHeard), spoken: spoken ?? undefined },
+      ]),
+    );
+    this.#over6 = new Map(over6.map(({ peer, count }) => [peer, count]));
     this.#rival = rival === null ? undefined : { ...rival, address: InetAddress.parse(rival.address) };
   }
 
   /** The current meeting with that peer, or a new one. */
   #meet(peer: string, now: number, interval: number): Meeting {
-    const known = this.#meetings.get(peer);
-    this.#meetings.delete(peer);
+    const meetings = (this.#meetings ??= new Map());
+    const known = meetings.get(peer);
+    meetings.delete(peer);
     const continues = known !== undefined && now - known.lastHeard <= MAX_SILENT_INTERVALS * interval;
     const meeting = continues
       ? known
       : { since: now, lastHeard: Number.NEGATIVE_INFINITY, spoken: undefined, ignored: 0, held: 0 };
     // Maps iterate in the order of insertion: the first was heard longest ago.
-    const [oldest] = this.#meetings.keys();
-    if (oldest !== undefined && this.#meetings.size >= MAX_PEERS) this.#meetings.delete(oldest);
-    this.#meetings.set(peer, meeting);
+    const [oldest] = meetings.keys();
+    if (oldest !== undefined && meetings.size >= MAX_PEERS) meetings.delete(oldest);
+    meetings.set(peer, meeting);
     return meeting;
   }
 }

@@ -58,7 +58,8 @@ export class CarpSeals {
   readonly #context: CarpSealsNeeds;
   readonly #others: CarpUnsealed;
   readonly #memory: SealMemory;
-  readonly #wrong = new DigestBudget(WRONG_PER_S);
+  /** Made when the first one comes. */
+  #wrong: DigestBudget | undefined;
   #code: CarpSealCode;
   #sequence: CarpSequence;
   /** Of our latest advertisement. */
@@ -158,7 +159,7 @@ export class CarpSeals {
     const insists = settings.seal === 'require' || settings.seal === 'auto';
     const sequence = sequenceOf(high, low);
     const fresh = this.#sequence.isFresh(sequence, now, this.#owner);
-    const tried = insists ? fresh && !this.#wrong.isSpent(now) : true;
+    const tried = insists ? fresh && this.#wrong?.isSpent(now) !== true : true;
     const right = tried && this.#code.of(high, low, said) === codeOf(low);
     if (right && fresh) {
       this.#sequence.heard(sequence, now);
@@ -169,7 +170,7 @@ export class CarpSeals {
     if (!insists) return right ? 'replayed' : 'none';
     if (settings.seal === 'auto' && this.#isChance(high, low, said, now)) return 'none';
     if (!fresh) return 'replayed';
-    this.#wrong.spend(now);
+    (this.#wrong ??= new DigestBudget(WRONG_PER_S)).spend(now);
     this.#recent.add(high, low, FATE.WRONG);
     return 'badseal';
   }

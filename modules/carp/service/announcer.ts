@@ -19,7 +19,8 @@ export class CarpAnnouncer implements Disposable {
   readonly #vhid: CarpAnnouncerNeeds;
   readonly #served: () => readonly InetPrefix[];
   readonly #context: Pick<CarpContext, 'clock' | 'peers'>;
-  readonly #refresh: Callout;
+  /** Made when it is first armed: never on a BACKUP. */
+  #refresh: Callout | undefined;
   #current: Disposable | undefined;
 
   /** @param served the addresses to announce: those in place */
@@ -31,7 +32,6 @@ export class CarpAnnouncer implements Disposable {
     this.#vhid = vhid;
     this.#served = served;
     this.#context = context;
-    this.#refresh = context.clock.callout(`carp ${vhid.name} announce`, () => this.announce());
   }
 
   /** Announces now if the vhid is MASTER. In any case it cancels the rest of an announcement under way. */
@@ -45,19 +45,25 @@ export class CarpAnnouncer implements Disposable {
       addresses: served.map(({ address }) => address),
       ...(lladdr && { lladdr }),
     });
-    if (settings.garpRefresh > 0) this.#refresh.reset(settings.garpRefresh);
+    if (settings.garpRefresh > 0) this.#refreshAt(this.#context.clock.now() + settings.garpRefresh);
   }
 
   capture(): Pick<CarpServiceState, 'refresh'> {
-    return { refresh: this.#refresh.pending ? this.#refresh.deadline : null };
+    return { refresh: this.#refresh?.pending === true ? this.#refresh.deadline : null };
   }
 
   adopt({ refresh }: Pick<CarpServiceState, 'refresh'>): void {
-    if (refresh !== null) this.#refresh.resetAt(refresh);
+    if (refresh !== null) this.#refreshAt(refresh);
   }
 
   [Symbol.dispose](): void {
     this.#current?.[Symbol.dispose]();
-    this.#refresh.stop();
+    this.#refresh?.stop();
+  }
+
+  #refreshAt(deadline: number): void {
+    const { clock } = this.#context;
+    this.#refresh ??= clock.callout(`carp ${this.#vhid.name} announce`, () => this.announce());
+    this.#refresh.resetAt(deadline);
   }
 }

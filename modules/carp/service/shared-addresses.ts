@@ -7,6 +7,7 @@ import type { CarpPlace } from './place.js';
 
 /** At most one restoration or trial per interval: a program that removes the addresses repeatedly must not keep us busy. */
 const RESTORE_INTERVAL_MS = 1000;
+const NONE: readonly InetPrefix[] = [];
 
 /** Why a MASTER does not serve as it should. */
 export interface CarpTrouble {
@@ -20,12 +21,13 @@ export interface CarpTrouble {
  * away from a MASTER are put back. An address that the host has there anyway serves as it is, and stays.
  */
 export class CarpSharedAddresses implements Disposable {
-  readonly #placed = new Map<string, InetPrefix>();
-  /** Wanted ones that are the host's own, by their address. */
-  readonly #hosts = new Map<string, InetPrefix>();
-  readonly #restore: Callout;
+  #placed: readonly InetPrefix[] = NONE;
+  /** Wanted ones that are the host's own, perhaps with another prefix length. */
+  #hosts: readonly InetPrefix[] = NONE;
+  /** Made when it is first armed: never on a BACKUP. */
+  #restore: Callout | undefined;
   #restoredAt = Number.NEGATIVE_INFINITY;
-  #wanted: readonly InetPrefix[] = [];
+  #wanted: readonly InetPrefix[] = NONE;
   #serving = false;
   /** What went wrong first in the attempt under way. */
   #error: string | undefined;
@@ -37,44 +39,41 @@ export class CarpSharedAddresses implements Disposable {
     private readonly context: Pick<CarpContext, 'clock' | 'log' | 'interfaces'>,
     /** Called after each attempt to serve, and when the place is another. */
     private readonly report: (trouble: CarpTrouble | undefined) => void,
-  ) {
-    this.#restore = context.clock.callout(`carp ${name} restore addresses`, () => this.#put());
-  }
+  ) {}
 
   /** Whether it has put this address there. */
   has(prefix: InetPrefix): boolean {
-    return this.#placed.has(prefix.toString());
+    return this.#placed.some((each) => each.equals(prefix));
   }
 
   /** Whether the address serves: it has put it there, or it is the host's own. */
   serves(prefix: InetPrefix): boolean {
-    return this.has(prefix) || this.#hosts.has(prefix.address.toString());
+    return this.has(prefix) || this.#hosts.some(({ address }) => address.equals(prefix.address));
   }
 
   /** What it has put there, and which wanted ones are the host's own. */
   capture(): { readonly placed: string[]; readonly hosts: string[] } {
-    return { placed: [...this.#placed.keys()], hosts: [...this.#hosts.values()].map(String) };
+    return { placed: this.#placed.map(String), hosts: this.#hosts.map(String) };
   }
 
   /** Counts as its own what a predecessor has put there; for a new place only. */
   adopt({ placed, hosts }: { readonly placed: readonly string[]; readonly hosts: readonly string[] }): void {
     for (const prefix of placed.map((text) => InetPrefix.parse(text))) this.#own(prefix);
-    for (const prefix of hosts.map((text) => InetPrefix.parse(text)))
-      this.#hosts.set(prefix.address.toString(), prefix);
+    this.#hosts = hosts.map((text) => InetPrefix.parse(text));
   }
 
   /** Forgets its place, where a successor leaves everything as it is. */
   give(): void {
-    this.#restore.stop();
-    this.#placed.clear();
-    this.#hosts.clear();
+    this.#restore?.stop();
+    this.#placed = NONE;
+    this.#hosts = NONE;
     this.#place = undefined;
   }
 
   /** Uses another place from now on, or none, and forgets what was put on the former one. */
   moveTo(place: CarpPlace | undefined): void {
-    this.#placed.clear();
-    this.#hosts.clear();
+    this.#placed = NONE;
+    this.#hosts = NONE;
     this.#place = place;
     this.report(undefined);
   }
@@ -85,14 +84,13 @@ export class CarpSharedAddresses implements Disposable {
    * @returns whether all is as wanted
    */
   set(serving: boolean, wanted: readonly InetPrefix[]): boolean {
-    const leaving = [...this.#placed.values()].filter(
-      (prefix) => !wanted.some((each) => each.equals(prefix)),
-    );
+    const isWanted = (prefix: InetPrefix) => wanted.some((each) => each.equals(prefix));
+    const leaving = this.#placed.filter((prefix) => !isWanted(prefix));
     this.#serving = serving;
     this.#wanted = wanted;
-    this.#restore.stop();
-    this.#hosts.clear();
-    for (const prefix of leaving) this.#placed.delete(prefix.toString());
+    this.#restore?.stop();
+    this.#hosts = NONE;
+    this.#placed = this.#placed.filter(isWanted);
     if (!serving) this.#serve(false);
     for (const prefix of leaving) this.#take(prefix);
     return this.#put();
@@ -100,8 +98,13 @@ export class CarpSharedAddresses implements Disposable {
 
   /** An address was removed, by us or another program. */
   removed(prefix: InetPrefix): void {
-    if (this.#hosts.delete(prefix.address.toString())) return this.disturbed();
-    if (!this.#placed.delete(prefix.toString())) return;
+    const own = this.#hosts.filter(({ address }) => !address.equals(prefix.address));
+    if (own.length < this.#hosts.length) {
+      this.#hosts = own;
+      return this.disturbed();
+    }
+    if (!this.has(prefix)) return;
+    this.#placed = this.#placed.filter((each) => !each.equals(prefix));
     this.context.log.warning(
       `${this.name}: ${prefix} was removed from ${this.#place?.ifp?.name} by another program; putting it back`,
     );
@@ -110,15 +113,24 @@ export class CarpSharedAddresses implements Disposable {
 
   /** Something changed behind our back: check soon. */
   disturbed(): void {
-    if (this.#restore.pending) return;
+    if (this.#restore?.pending === true) return;
     const now = this.context.clock.now();
     const at = Math.max(now, this.#restoredAt + RESTORE_INTERVAL_MS);
-    this.#restore.resetAt(at);
+    this.#restoreAt(at);
     this.#restoredAt = at;
   }
 
   [Symbol.dispose](): void {
-    this.#restore.stop();
+    this.#restore?.stop();
+  }
+
+  #restoreAt(deadline: number): void {
+    this.#restore ??= this.context.clock.callout(`carp ${this.name} restore addresses`, () => this.#put());
+    this.#restore.resetAt(deadline);
+  }
+
+  #note(prefix: InetPrefix): void {
+    if (!this.has(prefix)) this.#placed = [...this.#placed, prefix];
   }
 
   /** Retries what fails, while there is a place. */
@@ -131,7 +143,7 @@ export class CarpSharedAddresses implements Disposable {
       if (this.serves(prefix)) continue;
       whole = this.#add(prefix) && whole;
     }
-    if (!whole) this.#restore.reset(RESTORE_INTERVAL_MS);
+    if (!whole) this.#restoreAt(this.context.clock.now() + RESTORE_INTERVAL_MS);
     if (this.#serving) this.#report(whole);
     return whole;
   }
@@ -158,7 +170,7 @@ export class CarpSharedAddresses implements Disposable {
       there = false;
     });
     if (done && there) return this.#found(prefix);
-    if (done) this.#placed.set(prefix.toString(), prefix);
+    if (done) this.#note(prefix);
     return done;
   }
 
@@ -168,9 +180,9 @@ export class CarpSharedAddresses implements Disposable {
     const found = ifp?.addresses.find((each) => each.prefix.address.equals(prefix.address));
     if (ifp === undefined || found === undefined) return false;
     if (found.vhid !== undefined || isMarked(found)) {
-      this.#placed.set(prefix.toString(), prefix);
+      this.#note(prefix);
     } else {
-      this.#hosts.set(prefix.address.toString(), prefix);
+      this.#hosts = [...this.#hosts, prefix];
       warnOfOwn(ifp, found.prefix, this.name, this.context);
     }
     return true;
@@ -178,7 +190,7 @@ export class CarpSharedAddresses implements Disposable {
 
   /** It is there, put there by a predecessor. */
   #own(prefix: InetPrefix): void {
-    this.#placed.set(prefix.toString(), prefix);
+    this.#note(prefix);
     const ifp = this.#place?.ifp;
     const found = ifp?.addresses.find((each) => each.prefix.equals(prefix));
     if (ifp === undefined || found === undefined) return;

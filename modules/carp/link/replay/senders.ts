@@ -31,20 +31,20 @@ interface Sender {
  * newcomers only. Of each table the one heard longest ago makes room.
  */
 export class Senders {
-  readonly #newcomers = new Map<string, Sender>();
-  readonly #established = new Map<string, Sender>();
+  readonly #newcomers: Sender[] = [];
+  readonly #established: Sender[] = [];
   /** The one heard last: usually the master, and the only one that speaks. */
   #latest: Sender | undefined;
 
   has(source: string): boolean {
-    return this.#established.has(source) || this.#newcomers.has(source);
+    return this.#find(source) !== undefined;
   }
 
   /** A fresh advertisement came from there. */
   heard(source: string, number: bigint, now: number, interval: number): void {
     const known = this.#find(source);
     if (known === undefined || now - known.since > FORGET_MS) {
-      this.#established.delete(source);
+      remove(this.#established, source);
       this.#latest = { source, last: number, distinct: 1, repeats: 0, paced: 1, since: now };
       put(this.#newcomers, this.#latest);
       return;
@@ -78,8 +78,8 @@ export class Senders {
 
   /** Each table, the one heard longest ago first. */
   capture(): { readonly newcomers: CarpSenderState[]; readonly established: CarpSenderState[] } {
-    const list = (table: ReadonlyMap<string, Sender>): CarpSenderState[] =>
-      [...table.values()].map((sender) => ({ ...sender, last: sender.last.toString() }));
+    const list = (table: readonly Sender[]): CarpSenderState[] =>
+      table.map((sender) => ({ ...sender, last: sender.last.toString() }));
     return { newcomers: list(this.#newcomers), established: list(this.#established) };
   }
 
@@ -94,7 +94,7 @@ export class Senders {
 
   #find(source: string): Sender | undefined {
     if (this.#latest?.source === source) return this.#latest;
-    return this.#established.get(source) ?? this.#newcomers.get(source);
+    return find(this.#established, source) ?? find(this.#newcomers, source);
   }
 
   /** Into the right table, as the last of it. */
@@ -102,15 +102,23 @@ export class Senders {
     if (sender === this.#latest && sender.paced !== ESTABLISHED) return;
     this.#latest = sender;
     if (sender.paced < ESTABLISHED) return put(this.#newcomers, sender);
-    this.#newcomers.delete(sender.source);
+    remove(this.#newcomers, sender.source);
     put(this.#established, sender);
   }
 }
 
-/** Maps iterate in the order of insertion: the first is the one heard longest ago. */
-function put(table: Map<string, Sender>, sender: Sender): void {
-  table.delete(sender.source);
-  const oldest = table.size < MAX_SENDERS ? undefined : table.keys().next().value;
-  if (oldest !== undefined) table.delete(oldest);
-  table.set(sender.source, sender);
+/** As the last of the table; the first is the one heard longest ago. */
+function put(table: Sender[], sender: Sender): void {
+  remove(table, sender.source);
+  if (table.length === MAX_SENDERS) table.shift();
+  table.push(sender);
+}
+
+function remove(table: Sender[], source: string): void {
+  const at = table.findIndex((sender) => sender.source === source);
+  if (at >= 0) table.splice(at, 1);
+}
+
+function find(table: readonly Sender[], source: string): Sender | undefined {
+  return table.find((sender) => sender.source === source);
 }
