@@ -12,14 +12,17 @@ const CMSG_HEADER = 16;
 /** Addresses that a reader caches, in each direction. */
 const RECENT = 4;
 
-/** What recvmmsg(2) gives on a raw socket, as IpPackets that own their bytes. */
+/** Payloads that a reader keeps to use again: a burst. */
+const MAX_SPARE = 64;
+
 /**
- * Turns the datagrams of one raw socket into IpPackets that own their bytes. Most packets come from the same few hosts, so
- * it caches their addresses.
+ * Turns the datagrams of one raw socket into IpPackets that own their bytes until they are given back. Most packets come
+ * from the same few hosts and have one length, so it caches their addresses, and uses the memory of their payloads again.
  */
 export class PacketReader {
   readonly #sources = new RecentAddresses();
   readonly #destinations = new RecentAddresses();
+  readonly #spare: Uint8Array[] = [];
 
   constructor(private readonly family: 4 | 6) {}
 
@@ -43,7 +46,7 @@ export class PacketReader {
       source: this.#sources.at(bytes, start + 12, 4),
       destination: this.#destinations.at(bytes, start + 16, 4),
       ttl: bytes[start + 8]!,
-      payload: bytes.slice(start + header, start + end),
+      payload: this.#copy(bytes, start + header, start + end),
     };
   }
 
@@ -61,8 +64,20 @@ export class PacketReader {
       source: this.#sources.at(sender, 8, 16),
       ...(destination === undefined ? {} : { destination }),
       ...(ttl === undefined ? {} : { ttl }),
-      payload: bytes.slice(start, start + length),
+      payload: this.#copy(bytes, start, start + length),
     };
+  }
+
+  /** The packet is not used any more. */
+  release({ payload }: IpPacket): void {
+    if (this.#spare.length < MAX_SPARE) this.#spare.push(payload);
+  }
+
+  #copy(bytes: Uint8Array, start: number, end: number): Uint8Array {
+    const payload = this.#spare.pop();
+    if (payload?.length !== end - start) return bytes.slice(start, end);
+    for (let i = 0; i < payload.length; i++) payload[i] = bytes[start + i]!;
+    return payload;
   }
 }
 

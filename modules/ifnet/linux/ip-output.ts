@@ -1,16 +1,19 @@
 import { AF_INET, AF_INET6, IPPROTO_RAW, inetAddress, SOCK_RAW } from '../../libc/index.js';
 import {
   broadcastLladdr,
+  ETHER_HDR_LEN,
   ETHERTYPE_IP,
   ETHERTYPE_IPV6,
-  encodeEthernet,
   encodeIpv4,
   encodeIpv6,
   type Ifnet,
   IfnetError,
   type InetAddress,
+  IPV4_HDR_LEN,
+  IPV6_HDR_LEN,
   type IpDestination,
   multicastLladdr,
+  writeEthernetHeader,
 } from '../index.js';
 import { explain } from './explain.js';
 import { allowBroadcast, bindToDevice } from './ip-options.js';
@@ -19,11 +22,18 @@ import type { LinuxServices } from './services.js';
 /**
  * Sends IP packets synchronously. To a group or broadcast address: a whole frame through the packet socket, so that the
  * link-layer source can be chosen and no route is needed. To one host, or on a link without Ethernet addresses: through a
- * raw socket that takes the IP header as given, so that the kernel routes and resolves.
+ * raw socket that takes the IP header as given, so that the kernel routes and resolves. The frame is written to the same
+ * array each time, which the kernel has copied when the call returns.
  */
 export class IpOutput implements Disposable {
   #id = 0;
   #raw: number | undefined;
+  #frame = new Uint8Array(0);
+  /** The frame's part behind the Ethernet header. */
+  #packet = this.#frame;
+  /** The group sent to last, and its link-layer address. */
+  #group: InetAddress | undefined;
+  #groupLladdr: Uint8Array | undefined;
 
   constructor(
     private readonly services: LinuxServices,
@@ -34,11 +44,12 @@ export class IpOutput implements Disposable {
   ) {}
 
   send(payload: Uint8Array, to: IpDestination): void {
-    const packet = this.#packet(payload, to);
+    const packet = this.#write(payload, to);
     const link = this.#linkDestination(to);
     if (link === undefined) return this.#route(packet, to.destination);
     const type = this.family === 4 ? ETHERTYPE_IP : ETHERTYPE_IPV6;
-    this.services.transmit(this.ifp, encodeEthernet(link, to.lladdr ?? this.ifp.lladdr, type, packet));
+    writeEthernetHeader(this.#frame, link, to.lladdr ?? this.ifp.lladdr, type);
+    this.services.transmit(this.ifp, this.#frame);
   }
 
   [Symbol.dispose](): void {
@@ -46,27 +57,39 @@ export class IpOutput implements Disposable {
     this.#raw = undefined;
   }
 
-  #packet(payload: Uint8Array, to: IpDestination): Uint8Array {
+  /** The packet with its header, in the frame. */
+  #write(payload: Uint8Array, to: IpDestination): Uint8Array {
     const from = to.source ?? this.ifp.source(this.family);
     if (from === undefined) {
       const message = `has no IPv${this.family} address to send from`;
       throw new IfnetError('EADDRNOTAVAIL', this.ifp.name, message);
     }
+    const packet = this.#room(payload.length);
     const { ttl = 255, tos = 0 } = to;
     const [source, destination, protocol] = [from.bytes, to.destination.bytes, this.protocol];
     if (this.family === 6) {
       const fields = { source, destination, nextHeader: protocol, hopLimit: ttl, trafficClass: tos };
-      return encodeIpv6(fields, payload);
+      return encodeIpv6(fields, payload, packet);
     }
     this.#id = (this.#id + 1) & 0xffff;
-    return encodeIpv4({ source, destination, protocol, ttl, tos, id: this.#id }, payload);
+    return encodeIpv4({ source, destination, protocol, ttl, tos, id: this.#id }, payload, packet);
+  }
+
+  /** Where a packet with so much payload is written: nearly all packets of a protocol have one length. */
+  #room(payload: number): Uint8Array {
+    const length = (this.family === 4 ? IPV4_HDR_LEN : IPV6_HDR_LEN) + payload;
+    if (this.#packet.length !== length) {
+      this.#frame = new Uint8Array(ETHER_HDR_LEN + length);
+      this.#packet = this.#frame.subarray(ETHER_HDR_LEN);
+    }
+    return this.#packet;
   }
 
   /** The link-layer destination; undefined if the kernel must resolve it. */
   #linkDestination({ destination, broadcast }: IpDestination): Uint8Array | undefined {
     if (this.ifp.lladdr.length !== 6) return undefined;
     // The cheap test first: an interface may have hundreds of addresses.
-    if (destination.isMulticast && !broadcast) return multicastLladdr(destination);
+    if (destination.isMulticast && !broadcast) return this.#lladdrOf(destination);
     if (broadcast || this.#isBroadcast(destination)) {
       if (!this.broadcast)
         throw new IfnetError(
@@ -77,6 +100,13 @@ export class IpOutput implements Disposable {
       return broadcastLladdr();
     }
     return undefined;
+  }
+
+  #lladdrOf(group: InetAddress): Uint8Array {
+    if (group === this.#group && this.#groupLladdr !== undefined) return this.#groupLladdr;
+    this.#group = group;
+    this.#groupLladdr = multicastLladdr(group);
+    return this.#groupLladdr;
   }
 
   #isBroadcast(destination: InetAddress): boolean {

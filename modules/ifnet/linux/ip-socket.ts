@@ -166,6 +166,7 @@ export class LinuxIpSocket implements IpSocket {
   #deliver(): void {
     for (let packet = this.#pending.shift(); packet !== undefined; packet = this.#pending.shift()) {
       this.opts.input(packet);
+      this.#reader.release(packet);
     }
   }
 

@@ -30,12 +30,24 @@ export function encodeEthernet(
   payload: Uint8Array,
 ): Uint8Array {
   const frame = new Uint8Array(ETHER_HDR_LEN + payload.length);
-  frame.set(destination, 0);
-  frame.set(source, 6);
-  frame[12] = type >> 8;
-  frame[13] = type & 0xff;
+  writeEthernetHeader(frame, destination, source, type);
   frame.set(payload, ETHER_HDR_LEN);
   return frame;
+}
+
+/** Writes the header of a frame that has its payload already, or will have it. */
+export function writeEthernetHeader(
+  frame: Uint8Array,
+  destination: Uint8Array,
+  source: Uint8Array,
+  type: number,
+): void {
+  for (let i = 0; i < ETHER_ADDR_LEN; i++) {
+    frame[i] = destination[i]!;
+    frame[ETHER_ADDR_LEN + i] = source[i]!;
+  }
+  frame[12] = type >> 8;
+  frame[13] = type & 0xff;
 }
 
 /** `undefined` when the frame is shorter than its header. */

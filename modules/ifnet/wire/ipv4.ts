@@ -25,20 +25,27 @@ export interface Ipv4Packet extends Ipv4Header {
   readonly payload: Uint8Array;
 }
 
-/** An IPv4 packet without options, with Don't Fragment set as every CARP sender sets it. */
-export function encodeIpv4(header: Ipv4Header, payload: Uint8Array): Uint8Array {
-  const packet = new Uint8Array(IPV4_HDR_LEN + payload.length);
-  const view = new DataView(packet.buffer);
+/**
+ * An IPv4 packet without options, with Don't Fragment set as every CARP sender sets it.
+ *
+ * @param packet what it is written to, as long as header and payload together; default a new array
+ */
+export function encodeIpv4(
+  header: Ipv4Header,
+  payload: Uint8Array,
+  packet = new Uint8Array(IPV4_HDR_LEN + payload.length),
+): Uint8Array {
   packet[0] = 0x45;
   packet[1] = header.tos;
-  view.setUint16(2, packet.length);
-  view.setUint16(4, header.id);
-  view.setUint16(6, 0x4000);
+  setWord(packet, 2, packet.length);
+  setWord(packet, 4, header.id);
+  setWord(packet, 6, 0x4000);
   packet[8] = header.ttl;
   packet[9] = header.protocol;
+  setWord(packet, 10, 0);
   packet.set(header.source, 12);
   packet.set(header.destination, 16);
-  view.setUint16(10, internetChecksum(packet.subarray(0, IPV4_HDR_LEN)));
+  setWord(packet, 10, internetChecksum(packet, 0, IPV4_HDR_LEN));
   packet.set(payload, IPV4_HDR_LEN);
   return packet;
 }
@@ -65,6 +72,11 @@ export function parseIpv4(bytes: Uint8Array): Ipv4Packet | undefined {
     headerLength,
     payload: bytes.subarray(headerLength, totalLength),
   };
+}
+
+function setWord(bytes: Uint8Array, offset: number, value: number): void {
+  bytes[offset] = value >> 8;
+  bytes[offset + 1] = value;
 }
 
 function word(bytes: Uint8Array, offset: number): number {

@@ -19,11 +19,20 @@ export interface Ipv6Packet extends Ipv6Header {
   readonly payload: Uint8Array;
 }
 
-/** An IPv6 packet without extension headers and with flow label 0 (RFC 8200 section 3). */
-export function encodeIpv6(header: Ipv6Header, payload: Uint8Array): Uint8Array {
-  const packet = new Uint8Array(IPV6_HDR_LEN + payload.length);
+/**
+ * An IPv6 packet without extension headers and with flow label 0 (RFC 8200 section 3).
+ *
+ * @param packet what it is written to, as long as header and payload together; default a new array
+ */
+export function encodeIpv6(
+  header: Ipv6Header,
+  payload: Uint8Array,
+  packet = new Uint8Array(IPV6_HDR_LEN + payload.length),
+): Uint8Array {
   packet[0] = 0x60 | (header.trafficClass >> 4);
   packet[1] = (header.trafficClass & 0x0f) << 4;
+  packet[2] = 0;
+  packet[3] = 0;
   packet[4] = payload.length >> 8;
   packet[5] = payload.length & 0xff;
   packet[6] = header.nextHeader;
