@@ -33,7 +33,7 @@ export interface Ipv4Packet extends Ipv4Header {
 export function encodeIpv4(
   header: Ipv4Header,
   payload: Uint8Array,
-  packet = new Uint8Array(IPV4_HDR_LEN + payload.length),
+  packet: Uint8Array = new Uint8Array(IPV4_HDR_LEN + payload.length),
 ): Uint8Array {
   packet[0] = 0x45;
   packet[1] = header.tos;

@@ -27,7 +27,7 @@ export interface Ipv6Packet extends Ipv6Header {
 export function encodeIpv6(
   header: Ipv6Header,
   payload: Uint8Array,
-  packet = new Uint8Array(IPV6_HDR_LEN + payload.length),
+  packet: Uint8Array = new Uint8Array(IPV6_HDR_LEN + payload.length),
 ): Uint8Array {
   packet[0] = 0x60 | (header.trafficClass >> 4);
   packet[1] = (header.trafficClass & 0x0f) << 4;
