@@ -188,7 +188,7 @@ const CARP_FLOORS: readonly RegExp[] = [
   /^demotion\//,
   /^context$/,
   /^((link|service|seal)\/|credentials$)/,
-  /^readiness$/,
+  /^(readiness|softc-owner)$/,
   /^handover\/vhid$/,
   /^softc$/,
   /^(configure\/|handover\/module$|verbs$)/,

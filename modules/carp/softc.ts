@@ -27,23 +27,12 @@ import { CarpReadiness } from './readiness.js';
 import { CarpFitness, type CarpFitnessOwner } from './service/fitness.js';
 import { CarpService } from './service/service.js';
 import { type CarpSettings, type CarpVhidChanges, type CarpVhidOptions, parseOptions } from './settings.js';
+import type { CarpSoftcOwner } from './softc-owner.js';
 import type { CarpReason, CarpState, CarpStateChange, CarpVoice } from './state.js';
 import { type CarpMasterStatus, type CarpVhidStatus, statusOf } from './status.js';
 import type { CarpVhid } from './vhid.js';
 import type { CarpWords } from './wire/advertisement.js';
 import { CARP_BOW_OUT } from './wire/header.js';
-
-/** The maker of a softc, to which it reports. */
-export interface CarpSoftcOwner {
-  /** The state and its timers are set; a new MASTER has advertised. */
-  stateChanged(change: CarpStateChange): void;
-  /** As MASTER it heard a worse MASTER, and stays. */
-  reasserted(peer: InetAddress): void;
-  /** A fresh advertisement of another MASTER came, which advertises every `interval` ms; not judged yet. */
-  heard(peer: InetAddress, interval: number): void;
-  /** The timer's advertisement was sent, `late` ms after it was due. */
-  advertised(late: number): void;
-}
 
 /** One vhid from the inside: FreeBSD's struct carp_softc. Its public face is {@link CarpVhid}. */
 export class CarpSoftc

@@ -1,0 +1,14 @@
+import type { InetAddress } from '../ifnet/index.js';
+import type { CarpStateChange } from './state.js';
+
+/** The maker of a softc, to which it reports. */
+export interface CarpSoftcOwner {
+  /** The state and its timers are set; a new MASTER has advertised. */
+  stateChanged(change: CarpStateChange): void;
+  /** As MASTER it heard a worse MASTER, and stays. */
+  reasserted(peer: InetAddress): void;
+  /** A fresh advertisement of another MASTER came, which advertises every `interval` ms; not judged yet. */
+  heard(peer: InetAddress, interval: number): void;
+  /** The timer's advertisement was sent, `late` ms after it was due. */
+  advertised(late: number): void;
+}
