@@ -70,6 +70,22 @@ test('file systems are mounted and unmounted, whatever their names', { skip }, a
   assert.deepEqual(events, []);
 });
 
+test('a bind mount whose source is removed stays mounted', { skip }, async (t) => {
+  const { folder, file, run } = await namespace(t);
+  run(
+    'mount -t tmpfs outer "$0"; mkdir "$0/source" "$0/bound" "$0/other"; mount --bind "$0/source" "$0/bound"',
+  );
+  await using kernel = new Kernel();
+  const events = follow(kernel);
+  await kernel.load(MountsModule, { file });
+
+  run('mv "$0/source" "$0/renamed"; mount -t tmpfs first "$0/other"');
+  await waitFor('the first', 5000, () => events.length >= 1);
+  run('rmdir "$0/renamed"; umount "$0/other"');
+  await waitFor('its end', 5000, () => events.length >= 2);
+  assert.deepEqual(events, [`+first ${folder}/other tmpfs`, `-first ${folder}/other`]);
+});
+
 test('a new root is reported', { skip }, async (t) => {
   const { folder, file, run } = await namespace(t);
   await using kernel = new Kernel();

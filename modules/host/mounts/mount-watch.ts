@@ -1,5 +1,7 @@
 import type { EventHandlerList, MountPoint } from '../../../core/index.js';
-import { type Mount, parseMountinfo } from './mountinfo.js';
+import { isSameMount, type Mount, parseMountinfo } from './mountinfo.js';
+
+type Mounts = ReadonlyMap<number, Mount>;
 
 /** What a MountWatch works with. */
 export interface MountWatchOptions {
@@ -16,33 +18,38 @@ export interface MountWatchOptions {
  */
 export class MountWatch {
   readonly #options: MountWatchOptions;
-  #mounts: ReadonlyMap<string, Mount>;
+  #mounts: Mounts;
 
   /** @throws what `read` throws */
   constructor(options: MountWatchOptions) {
     this.#options = options;
-    this.#mounts = byKey(options.read());
+    this.#mounts = byId(options.read());
   }
 
   /** Called after a change. @throws what `read` throws */
   check(): void {
     const { read, mounted, unmounted, rootMounted } = this.#options;
     const before = this.#mounts;
-    const after = byKey(read());
+    const after = byId(read());
     this.#mounts = after;
     for (const mount of [...before.values()].toReversed()) {
-      if (!after.has(mount.key)) unmounted.invoke(plain(mount));
+      if (!has(after, mount)) unmounted.invoke(plain(mount));
     }
     for (const mount of after.values()) {
-      const known = before.get(mount.key);
-      if (known === undefined) mounted.invoke(plain(mount));
-      if (mount.on === '/' && known?.on !== '/') rootMounted.invoke();
+      const isNew = !has(before, mount);
+      if (isNew) mounted.invoke(plain(mount));
+      if (mount.on === '/' && (isNew || before.get(mount.id)?.on !== '/')) rootMounted.invoke();
     }
   }
 }
 
-function byKey(text: string): Map<string, Mount> {
-  return new Map(parseMountinfo(text).map((mount) => [mount.key, mount]));
+function byId(text: string): Mounts {
+  return new Map(parseMountinfo(text).map((mount) => [mount.id, mount]));
+}
+
+function has(mounts: Mounts, mount: Mount): boolean {
+  const other = mounts.get(mount.id);
+  return other !== undefined && isSameMount(mount, other);
 }
 
 function plain({ from, on, fstype }: Mount): MountPoint {

@@ -5,8 +5,18 @@ import type { MountPoint } from '../../../core/index.js';
 export interface Mount extends MountPoint {
   /** The kernel's number of it, which it uses again when the mount is gone. */
   readonly id: number;
-  /** `id`, and all that stays the same as long as the mount lives: its device, root, type and source. */
-  readonly key: string;
+  /** Its device, type and source, which stay the same as long as it lives. */
+  readonly identity: string;
+  /** What of the file system is mounted. When that is renamed or removed, the kernel shows another path here. */
+  readonly root: string;
+}
+
+/**
+ * Whether a mount is the one that had its number before. It may have been moved, or its root renamed or removed; where
+ * both differ, the number is used again.
+ */
+export function isSameMount(mount: Mount, before: Mount): boolean {
+  return mount.identity === before.identity && (mount.on === before.on || mount.root === before.root);
 }
 
 /** Parses the file; lines of another form are left out. */
@@ -17,8 +27,9 @@ export function parseMountinfo(text: string): Mount[] {
     const [id, , device, root, on] = fields;
     const [fstype, from] = fields.slice(separator + 1);
     if (separator < 0 || from === undefined) return [];
-    const key = [id, device, root, fstype, from].join(' ');
-    return [{ id: Number(id), key, from: unescape(from), on: unescape(on!), fstype: unescape(fstype!) }];
+    const identity = [device, fstype, from].join(' ');
+    const mount = { from: unescape(from), on: unescape(on!), fstype: unescape(fstype!) };
+    return [{ ...mount, id: Number(id), identity, root: root! }];
   });
 }
 

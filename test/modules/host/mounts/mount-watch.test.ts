@@ -52,6 +52,17 @@ test('a number that is used again is another mount; options and places are not',
   assert.deepEqual(check(ROOT, remounted.replace('/tmp', '/var/tmp')), []);
 });
 
+test('a bind mount whose source is renamed or removed is still mounted; its number used again is another mount', () => {
+  const bind = '42 21 254:0 /srv /mnt rw - ext4 /dev/root rw';
+  const check = watching(ROOT, bind);
+  assert.deepEqual(check(ROOT, bind.replace('/srv', '/srv2')), []);
+  assert.deepEqual(check(ROOT, bind.replace('/srv', '/srv2//deleted'), TMP), ['+tmpfs /tmp']);
+  assert.deepEqual(check(ROOT, bind.replace('/srv /mnt', '/usr /opt'), TMP), [
+    '-/dev/root /mnt',
+    '+/dev/root /opt',
+  ]);
+});
+
 test('what comes to be the root is reported once', () => {
   const check = watching(ROOT, TMP);
   const moved = TMP.replace('/tmp', '/');
