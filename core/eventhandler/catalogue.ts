@@ -64,18 +64,10 @@ export interface CatalogueEvents {
   nmbufs_change(limit: number): void;
   /** The limit of sockets has changed. */
   maxsockets_change(limit: number): void;
-  /** The system's power profile has changed. */
-  power_profile_change(profile: 'performance' | 'economy'): void;
   /** A process structure is destroyed; never called, says the manual page. */
   process_fini(process: ProcessId): void;
   /** A process structure is made. */
   process_init(process: ProcessId): void;
-  /** A source of randomness has been loaded. */
-  random_adaptor_attach(name: string): void;
-  /** A frame buffer is registered. */
-  register_framebuffer(name: string): void;
-  /** A frame buffer is deregistered. */
-  unregister_framebuffer(name: string): void;
   /** TCP offload: a socket starts to listen. */
   tcp_offload_listen_start(address: string, port: number): void;
   /** TCP offload: a socket stops listening. */
@@ -84,8 +76,6 @@ export interface CatalogueEvents {
   thread_init(thread: ThreadId): void;
   /** A thread structure is destroyed. */
   thread_fini(thread: ThreadId): void;
-  /** A USB device has been configured. */
-  usb_dev_configured(device: UsbDevice): void;
 }
 
 declare module './events.js' {

@@ -1,6 +1,7 @@
 /**
  * The kernel's uevents (NETLINK_KOBJECT_UEVENT) as records of devctl: devices that come and go, with all that the
- * kernel says of them as variables.
+ * kernel says of them as variables. What EVENTHANDLER(9) has a list for is invoked too, after its record: see
+ * device-lists.ts.
  *
  * It listens to the kernel itself, not to udevd: records come before udev's rules have run, so that names and links
  * in /dev which udev makes may not be there yet. In a network namespace only its own network devices are told of.
@@ -9,12 +10,21 @@
  * read again, other than `udevadm trigger`.
  */
 import * as v from 'valibot';
-import { type Counter, inject, Log, Module, Scope, SETTINGS } from '../../../core/index.js';
+import {
+  type Counter,
+  EventHandlerRegistry,
+  inject,
+  Log,
+  Module,
+  Scope,
+  SETTINGS,
+} from '../../../core/index.js';
 import { Libc, openNetns, Poller } from '../../libc/index.js';
 import { DevctlModule } from '../index.js';
+import { DeviceLists } from './device-lists.js';
 import { UeventFeeder } from './feeder.js';
 import { UeventSocket } from './socket.js';
-import { readSysfs } from './sysfs.js';
+import { readSysfs, sysfs } from './sysfs.js';
 import { parseUevent } from './uevent.js';
 
 const schema = v.optional(
@@ -31,8 +41,8 @@ const schema = v.optional(
 export type UeventSettings = v.InferInput<typeof schema>;
 
 /**
- * Loaded, it feeds devctl with the kernel's uevents, and with the sysfs entry of each device that came. It needs no
- * privilege.
+ * Loaded, it feeds devctl with the kernel's uevents, and with the sysfs entry of each device that came, and invokes the
+ * lists of devices: usb_dev_configured, register_framebuffer, power_profile_change … It needs no privilege.
  */
 @Module({ name: 'devctl-uevent', depends: [DevctlModule], settings: schema })
 export class UeventModule {
@@ -42,6 +52,7 @@ export class UeventModule {
 
   constructor(
     @inject(DevctlModule) devctl: DevctlModule,
+    @inject(EventHandlerRegistry) private readonly eventhandler: EventHandlerRegistry,
     @inject(Scope) private readonly scope: Scope,
     @inject(Log) private readonly log: Log,
     @inject(SETTINGS) private readonly settings: v.InferOutput<typeof schema>,
@@ -61,14 +72,17 @@ export class UeventModule {
     const libc = Libc.load();
     using netns = openNetns(libc, this.settings.netns);
     const socket = this.scope.own(netns.run(() => new UeventSocket(libc, this.settings.receiveBuffer)));
-    this.scope.own(new Poller(libc, socket.fd, () => this.#read(socket)));
+    const lists = new DeviceLists(this.eventhandler, sysfs); // after the socket: what changes in between is reported
+    this.scope.own(new Poller(libc, socket.fd, () => this.#read(socket, lists)));
   }
 
   /** One batch; the poller calls again while there is more. */
-  #read(socket: UeventSocket): void {
+  #read(socket: UeventSocket, lists: DeviceLists): void {
     const { lost, foreign } = socket.read((datagram) => {
       const event = parseUevent(datagram);
-      if (event !== undefined) this.#feeder.feed(event);
+      if (event === undefined) return;
+      this.#feeder.feed(event);
+      lists.feed(event);
     });
     if (lost) {
       this.#overruns.add();
