@@ -7,6 +7,7 @@ import type { IfnetModule } from '../ifnet/index.js';
 import type { NotifyPeers } from '../notify-peers/index.js';
 import type { CarpDemotion } from './demotion/demotion.js';
 import type { CarpFailoverGroups } from './demotion/failover-group.js';
+import type { TakeoverRehearsal } from './election/rehearsal.js';
 import type { CarpStatistics } from './statistics.js';
 import type { CarpTenancy } from './tenancy.js';
 import type { CarpTunables } from './tunables.js';
@@ -25,6 +26,7 @@ export interface CarpContext {
   readonly tunables: CarpTunables;
   readonly demotion: CarpDemotion;
   readonly failoverGroups: CarpFailoverGroups;
+  readonly rehearsal: TakeoverRehearsal;
   /** Whether a predecessor is still at work: then nothing is done that others can see. */
   readonly succession: Pick<Succession, 'standby'>;
   /** The table of interfaces. */

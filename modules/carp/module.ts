@@ -46,6 +46,7 @@ import { type CarpModuleConfig, carpSchema } from './configure/module-settings.j
 import type { CarpContext } from './context.js';
 import { CarpDemotion } from './demotion/demotion.js';
 import { CarpFailoverGroups } from './demotion/failover-group.js';
+import { TakeoverRehearsal } from './election/rehearsal.js';
 import { CarpError } from './errors.js';
 import { adoptTunables, captureTunables, heirs, parseCarpState, stateKey } from './handover/module.js';
 import { CARP_STATE_FORMAT, type CarpModuleState } from './handover/schema.js';
@@ -105,12 +106,10 @@ export class CarpModule implements ModuleLifecycle {
     this.#states = eventhandler.defineList('carp_state_event');
     this.#heard = eventhandler.defineList('carp_heard_event');
     this.#advertised = eventhandler.defineList('carp_advertise_event');
-    const statistics = makeStatistics(scope.sysctl);
-    const tunables = makeTunables(scope.sysctl);
-    const demotion = new CarpDemotion(tunables, log, (...change) => this.#demoted(...change));
-    this.statistics = statistics;
-    this.tunables = tunables;
-    this.demotion = demotion;
+    this.statistics = makeStatistics(scope.sysctl);
+    this.tunables = makeTunables(scope.sysctl);
+    this.demotion = new CarpDemotion(this.tunables, log, (...change) => this.#demoted(...change));
+    const { statistics, tunables, demotion } = this;
     this.#context = {
       clock,
       random,
@@ -121,6 +120,7 @@ export class CarpModule implements ModuleLifecycle {
       tunables,
       demotion,
       failoverGroups: new CarpFailoverGroups(),
+      rehearsal: new TakeoverRehearsal(clock),
       succession,
       interfaces: ifnet,
       peers,

@@ -69,6 +69,7 @@ export class CarpSoftc
     this.vhid = settings.vhid;
     const { tunables, demotion } = context;
     this.credentials = new CarpCredentials(this, context, key);
+    context.rehearsal.play(settings);
     this.machine = new CarpMachine(this, context);
     const hampered = () => this.hampered || this.#fitness.failing;
     this.#group = new CarpGroupMember(context.failoverGroups, this.machine, hampered);
@@ -288,6 +289,8 @@ export class CarpSoftc
   }
 
   rehearse(): void {
+    this.drain();
+    this.#context.rehearsal.play(this.#settings);
     this.#output.rehearse();
   }
 

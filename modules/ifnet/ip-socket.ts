@@ -66,6 +66,13 @@ export interface IpDestination {
 export interface IpSocket extends Disposable {
   /** On the wire, or refused, when it returns. @throws IfnetError ENETDOWN, ENOBUFS, EPERM … */
   send(payload: Uint8Array, to: IpDestination): void;
+  /**
+   * Does all that `send` does but put the packet on the wire, for what sends once in months and is to be on time then. A
+   * driver may lack it.
+   *
+   * @throws IfnetError
+   */
+  prepare?(payload: Uint8Array, to: IpDestination): void;
   /** Replaces the filter at once; undefined lets everything of the protocol through. */
   setFilter(filter: PacketFilter | undefined): void;
   /** Gives to `input`, now, whatever the kernel already holds: before a deadline is judged missed. */

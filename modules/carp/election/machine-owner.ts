@@ -1,9 +1,9 @@
 import type { Random } from '../../../core/random.js';
+import type { Counter } from '../../../core/sysctl/index.js';
 import type { Clock } from '../../../core/time/index.js';
 import type { InetAddress, InetFamily } from '../../ifnet/index.js';
 import type { CarpSettings } from '../settings.js';
 import type { CarpReason, CarpStateChange, CarpVoice } from '../state.js';
-import type { CarpStatistics } from '../statistics.js';
 import type { CarpContender } from './election.js';
 
 /** The vhid whose state machine it is: what the machine reads, and what it makes it do. */
@@ -22,7 +22,7 @@ export interface CarpMachineOwner {
   readonly voice: CarpVoice;
   /** Our side of an election. */
   contender(family: InetFamily): CarpContender;
-  /** Makes the advertisement of a takeover, and keeps it to itself. */
+  /** Does all that a takeover will do, as far as nobody sees it. */
   rehearse(): void;
   /** Sends one advertisement to every peer, in every family. */
   advertise(): void;
@@ -54,5 +54,5 @@ export interface CarpMachineOwner {
 export interface CarpMachineNeeds {
   readonly clock: Clock;
   readonly random: Random;
-  readonly statistics: Pick<CarpStatistics, 'ties' | 'reasserts' | 'preempt' | 'pauses'>;
+  readonly statistics: Readonly<Record<'ties' | 'reasserts' | 'preempt' | 'pauses', Pick<Counter, 'add'>>>;
 }

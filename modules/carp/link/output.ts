@@ -81,11 +81,9 @@ export class CarpOutput implements Disposable {
     this.#send(this.#owner.words);
   }
 
-  /** Makes the advertisement, and does not send it; its number is not used again. */
+  /** Makes an advertisement, and does all but send it; its number is not used again. */
   rehearse(): void {
-    const { credentials, words } = this.#owner;
-    credentials.next();
-    for (const { source } of this.#routes.paths) this.#advertisement.build(words, source, credentials);
+    this.#send(this.#owner.words, true);
   }
 
   /** Sends the bow-out: every BACKUP takes it for a master about to time out (OpenBSD's carp_ioctl sends it). */
@@ -141,12 +139,13 @@ export class CarpOutput implements Disposable {
     this.#fault[Symbol.dispose]();
   }
 
-  #send(words: CarpWords): void {
+  #send(words: CarpWords, rehearses = false): void {
     const { paths, muteFamilies } = this.#routes;
     const { credentials } = this.#owner;
     credentials.next();
     if (paths.length > 0)
-      this.#sender.send((source) => this.#advertisement.build(words, source, credentials), paths);
+      this.#sender.send((source) => this.#advertisement.build(words, source, credentials), paths, rehearses);
+    if (rehearses) return;
     this.#incomplete = muteFamilies.length > 0 ? this.#incomplete + 1 : 0;
     for (const family of muteFamilies) this.#owner.mute(family);
     if (this.#incomplete === MAX_INCOMPLETE) this.#owner.impaired();

@@ -58,8 +58,16 @@ export class CarpSender {
     return this.#families;
   }
 
-  /** Sends along every path the packet that goes out from its source. */
-  send(packetFrom: (source: InetAddress) => Uint8Array, paths: readonly CarpPath[]): void {
+  /**
+   * Sends along every path the packet that goes out from its source.
+   *
+   * @param rehearses everything but the sending is done: what fails is reported if it still fails when it matters
+   */
+  send(
+    packetFrom: (source: InetAddress) => Uint8Array,
+    paths: readonly CarpPath[],
+    rehearses: boolean,
+  ): void {
     let failed: string | undefined;
     let families = NONE;
     let packet: Uint8Array | undefined;
@@ -68,25 +76,31 @@ export class CarpSender {
       // The paths of a family have the same source, and follow each other.
       if (packet === undefined || path.source !== from) packet = packetFrom(path.source);
       from = path.source;
-      const error = this.#sendOne(packet, path);
+      const error = this.#sendOne(packet, path, rehearses);
       // As on OpenBSD, an unreachable unicast peer is the peer's failure, not ours.
       if (error === undefined || isPeersFault(error)) continue;
       failed = error.code;
       families = new Set([...families, path.family]);
     }
+    if (rehearses) return;
     if (failed === undefined) return this.#succeeded();
     this.#families = families;
     this.#failed(failed);
   }
 
-  #sendOne(packet: Uint8Array, { family, socket, to }: CarpPath): IfnetError | undefined {
+  #sendOne(packet: Uint8Array, { family, socket, to }: CarpPath, rehearses: boolean): IfnetError | undefined {
     const { statistics } = this.context;
     try {
+      if (rehearses) {
+        socket.prepare?.(packet, to);
+        return undefined;
+      }
       socket.send(packet, to);
       (family === 4 ? statistics.opackets : statistics.opackets6).add();
       return undefined;
     } catch (error) {
       if (!(error instanceof IfnetError)) throw error;
+      if (rehearses) return undefined;
       statistics.senderrors.add();
       if (error.code === 'ENOBUFS' || error.code === 'ENOMEM') statistics.onomem.add();
       this.context

@@ -45,11 +45,14 @@ export class IpOutput implements Disposable {
 
   send(payload: Uint8Array, to: IpDestination): void {
     const packet = this.#write(payload, to);
-    const link = this.#linkDestination(to);
-    if (link === undefined) return this.#route(packet, to.destination);
-    const type = this.family === 4 ? ETHERTYPE_IP : ETHERTYPE_IPV6;
-    writeEthernetHeader(this.#frame, link, to.lladdr ?? this.ifp.lladdr, type);
-    this.services.transmit(this.ifp, this.#frame);
+    if (this.#address(to)) this.services.transmit(this.ifp, this.#frame);
+    else this.#route(packet, to.destination);
+  }
+
+  /** As `send`, but the frame goes to no interface. */
+  prepare(payload: Uint8Array, to: IpDestination): void {
+    this.#write(payload, to);
+    if (this.#address(to)) this.services.rehearse(this.#frame);
   }
 
   [Symbol.dispose](): void {
@@ -83,6 +86,15 @@ export class IpOutput implements Disposable {
       this.#packet = this.#frame.subarray(ETHER_HDR_LEN);
     }
     return this.#packet;
+  }
+
+  /** Writes the frame's header. @returns false if the kernel must resolve the link-layer destination */
+  #address(to: IpDestination): boolean {
+    const link = this.#linkDestination(to);
+    if (link === undefined) return false;
+    const type = this.family === 4 ? ETHERTYPE_IP : ETHERTYPE_IPV6;
+    writeEthernetHeader(this.#frame, link, to.lladdr ?? this.ifp.lladdr, type);
+    return true;
   }
 
   /** The link-layer destination; undefined if the kernel must resolve it. */

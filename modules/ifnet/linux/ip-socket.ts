@@ -75,6 +75,10 @@ export class LinuxIpSocket implements IpSocket {
     this.#output.send(payload, to);
   }
 
+  prepare(payload: Uint8Array, to: IpDestination): void {
+    if (!this.#closed && this.ifp.attached) this.#output.prepare(payload, to);
+  }
+
   setFilter(filter: PacketFilter | undefined): void {
     try {
       options.attachFilter(this.services.libc, this.#raw.fd, this.opts.family, filter);

@@ -1,5 +1,5 @@
 import type { Clock } from '../../../core/index.js';
-import { type Libc, MessageRing, type Netns, SOCKADDR_IN6 } from '../../libc/index.js';
+import { type Libc, MessageRing, type Netns, SOCKADDR_IN6, SystemError } from '../../libc/index.js';
 import { type Claimant, HostSettings, type Ifnet, IfnetError } from '../index.js';
 import { Claims } from './claims.js';
 import { explain } from './explain.js';
@@ -9,6 +9,9 @@ import { PacketSocket } from './packet-socket.js';
 import type { RawSockets } from './raw-sockets.js';
 import type { Requests } from './requests.js';
 import { SysctlFiles } from './sysctl-files.js';
+
+/** Index 0 is no interface's. */
+const NO_INTERFACE = 0;
 
 /** The reading side, as seen by whatever makes changes. */
 export interface Reports {
@@ -81,16 +84,29 @@ export class LinuxServices implements Disposable {
   /** Sends a whole frame. @throws IfnetError ENETDOWN, ENXIO, ENOBUFS, EMSGSIZE … */
   transmit(ifp: Ifnet, frame: Uint8Array): void {
     try {
-      this.#packets ??= this.netns.run(() => new PacketSocket(this.libc));
-      this.#packets.transmit(ifp.index, frame);
+      this.#packetSocket.transmit(ifp.index, frame);
     } catch (error) {
       throw explain(error, ifp.name, 'send');
+    }
+  }
+
+  /** Goes the way of `transmit` up to the kernel, which finds no interface to send on. */
+  rehearse(frame: Uint8Array): void {
+    try {
+      this.#packetSocket.transmit(NO_INTERFACE, frame);
+    } catch (error) {
+      // ENXIO, in all likelihood; what else there is shows when something is sent.
+      if (!(error instanceof SystemError)) throw error;
     }
   }
 
   [Symbol.dispose](): void {
     this.#packets?.[Symbol.dispose]();
     this.#claims[Symbol.dispose]();
+  }
+
+  get #packetSocket(): PacketSocket {
+    return (this.#packets ??= this.netns.run(() => new PacketSocket(this.libc)));
   }
 
   #asked(): boolean {
