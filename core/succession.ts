@@ -4,6 +4,7 @@
  *
  *     predecessor                     successor
  *     capture() ───── states ───────► new Kernel({ predecessor: states })   its modules load and stand by
+ *     captureSlow()
  *     captureNow() ── states ───────► take(states), begin()                 both in one turn
  *     give()                          alone()                               once the predecessor has gone
  *
@@ -54,6 +55,8 @@ export class Succession {
   readonly #eventhandler: EventHandlerRegistry;
   readonly #holds = new Set<{ readonly what: string }>();
   readonly #released: (() => void)[] = [];
+  /** The modules that could not say their state in one turn. */
+  readonly #slow = new Set<string>();
   #frozen = false;
   #states: ModuleStates | undefined;
 
@@ -129,13 +132,29 @@ export class Succession {
   async capture(): Promise<ModuleStates> {
     const states: Record<string, Json> = {};
     for (const { name, instance } of this.#table.files.values()) {
+      const state = await handOver(name, instance, () => this.#slow.add(name));
+      if (state !== undefined) states[name] = state;
+    }
+    return states;
+  }
+
+  /**
+   * The state of those modules only that could not say it in one turn when all were asked: what `captureNow` needs. The
+   * others are not asked in vain, since a thousand vhids take longer for that than an advertisement may be late.
+   *
+   * @throws KldError EHANDOVER
+   */
+  async captureSlow(): Promise<ModuleStates> {
+    const states: Record<string, Json> = {};
+    for (const { name, instance } of this.#table.files.values()) {
+      if (!this.#slow.has(name)) continue;
       const state = await handOver(name, instance);
       if (state !== undefined) states[name] = state;
     }
     return states;
   }
 
-  /** The same in one turn of the event loop. What a module cannot say at once is taken from `earlier`. */
+  /** As `capture`, in one turn of the event loop. What a module cannot say at once is taken from `earlier`. */
   captureNow(earlier: ModuleStates): ModuleStates {
     const states: Record<string, Json> = {};
     for (const file of this.#table.files.values()) {

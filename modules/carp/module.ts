@@ -48,7 +48,7 @@ import { CarpDemotion } from './demotion/demotion.js';
 import { CarpFailoverGroups } from './demotion/failover-group.js';
 import { TakeoverRehearsal } from './election/rehearsal.js';
 import { CarpError } from './errors.js';
-import { adoptTunables, captureTunables, heirs, parseCarpState, stateKey } from './handover/module.js';
+import * as handover from './handover/module.js';
 import { CARP_STATE_FORMAT, type CarpModuleState } from './handover/schema.js';
 import { CarpInterface } from './link/carp-if.js';
 import type { CarpVhidOptions } from './settings.js';
@@ -131,16 +131,16 @@ export class CarpModule implements ModuleLifecycle {
   }
 
   start(): void {
-    const allowChanged = () => this.#vhids.forEach((vhid) => vhid.evaluate());
-    const dscpChanged = () => this.#vhids.forEach((vhid) => vhid.pathsChanged());
-    this.scope.own(this.tunables.allow.onChange(allowChanged));
-    this.scope.own(this.tunables.dscp.onChange(dscpChanged));
+    const { allow, dscp } = this.tunables;
+    this.scope.own(allow.onChange(() => this.#vhids.forEach((vhid) => vhid.evaluate())));
+    this.scope.own(dscp.onChange(() => this.#vhids.forEach((vhid) => vhid.pathsChanged())));
     registerCarpVerbs(this.scope, this);
     this.#configured.begin(this.settings.vhids);
     this.#warnOfAwaited();
-    if (this.#inherited === undefined || this.succession.standby) return;
+    if (this.#inherited === undefined) return;
+    if (this.succession.standby) return handover.prepareAll([...this.#vhids], this.#inherited);
     this.#adopt(this.#inherited);
-    this.#begin();
+    for (const report of this.#begin()) report();
   }
 
   /** All vhids as they are, without passwords. */
@@ -148,7 +148,7 @@ export class CarpModule implements ModuleLifecycle {
     for (const carpIf of this.#interfaces.values()) carpIf.drain();
     const state: CarpModuleState = {
       format: CARP_STATE_FORMAT,
-      tunables: captureTunables(this.tunables),
+      tunables: handover.captureTunables(this.tunables),
       groups: this.demotion.captureGroups(),
       vhids: [...this.#vhids].map((vhid) => vhid.handover.capture()),
     };
@@ -157,8 +157,8 @@ export class CarpModule implements ModuleLifecycle {
 
   /** The vhids that are made from now on go on as a predecessor's did. @throws CarpError EHANDOVER */
   takeover(state: Json): void {
-    const taken = parseCarpState(state);
-    adoptTunables(this.tunables, taken.tunables, this.#inherited?.tunables);
+    const taken = handover.parseCarpState(state);
+    handover.adoptTunables(this.tunables, taken.tunables, this.#inherited?.tunables);
     this.demotion.adoptGroups(taken.groups);
     if (this.#inherited !== undefined) this.#adopt(taken);
     this.#inherited = taken;
@@ -208,8 +208,9 @@ export class CarpModule implements ModuleLifecycle {
     this.#vhids.add(vhid);
     const ifp = this.ifnet.byName(ifname);
     try {
+      const waits = this.#waits ? { inherited: handover.inherits(this.#inherited, vhid) } : undefined;
       if (ifp === undefined) vhid.evaluate();
-      else vhid.bind(this.#interface(ifp), this.#waits ? { inherited: this.#inherits(vhid) } : undefined);
+      else vhid.bind(this.#interface(ifp), waits);
     } catch (error) {
       this.remove(vhid);
       throw error;
@@ -317,7 +318,7 @@ export class CarpModule implements ModuleLifecycle {
 
   @EventHandler('succession_event', EVENTHANDLER_PRI_FIRST)
   onSuccession(phase: SuccessionPhase): void {
-    if (phase === 'begun') this.#begin();
+    if (phase === 'begun') void handover.reportInSlices(this.#begin(), this.#context.clock);
     else if (phase === 'given') this.#give();
   }
 
@@ -328,24 +329,24 @@ export class CarpModule implements ModuleLifecycle {
     return this.succession.standby || (this.#inherited !== undefined && !this.#begun);
   }
 
-  #inherits(vhid: CarpVhid): boolean {
-    return this.#inherited?.vhids.some((state) => stateKey(state) === vhid.name) ?? false;
-  }
-
   /** @throws CarpError EHANDOVER when a vhid of the predecessor is missing here; IfnetError */
   #adopt({ vhids }: CarpModuleState): void {
-    for (const [vhid, state] of heirs([...this.#vhids], vhids)) vhid.handover.adopt(state);
+    this.#context.tenancy.promotions.forget();
+    for (const [vhid, state] of handover.heirs([...this.#vhids], vhids)) vhid.handover.adopt(state);
   }
 
-  #begin(): void {
+  /** @returns what reports each vhid's state to the handlers */
+  #begin(): handover.PresentReport[] {
     this.#begun = true;
-    for (const vhid of this.#vhids) this.#try(vhid, () => vhid.handover.begin());
+    const reports: handover.PresentReport[] = [];
+    for (const vhid of this.#vhids) this.#try(vhid, () => void reports.push(vhid.handover.begin()));
     for (const carpIf of this.#interfaces.values()) {
       carpIf.begin();
       if (!carpIf.ifp.attached) this.onDeparture(carpIf.ifp);
     }
     for (const ifp of this.ifnet.list()) this.onArrival(ifp);
     this.#inherited = undefined;
+    return reports;
   }
 
   #give(): void {

@@ -85,7 +85,7 @@ export class CarpSoftc
       master: this.#master,
       output: this.#output,
       fitness: this.#fitness,
-      report: (change) => owner.stateChanged(change),
+      report: (change) => void (this.#removed || owner.stateChanged(change)),
     });
     this.#reach = reachOf(settings);
     this.#group.join(settings.failoverGroup);

@@ -1,4 +1,5 @@
 import { type Ifnet, IfnetError, type InetPrefix } from '../ifnet/index.js';
+import { CarpAdoptedPromotions } from './adopted-promotions.js';
 
 /** As many processes with CARP on one interface know of each other. */
 const MAX_PROCESSES = 16;
@@ -22,6 +23,7 @@ interface Residence {
  * on the interface, which ends with it.
  */
 export class CarpTenancy {
+  readonly promotions = new CarpAdoptedPromotions();
   readonly #residences = new Map<Ifnet, Residence>();
 
   /** One more vhid is on the interface, until the result is disposed of. */

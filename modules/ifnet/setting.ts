@@ -4,6 +4,8 @@ export interface IfnetSetting extends Disposable {
   readonly before: number | undefined;
   /** Instead of restoring it, leaves the setting as it is, because another program needs it. */
   keep(): void;
+  /** One more user of the same value, which is neither read nor set again; undefined when this one is done. */
+  share(): IfnetSetting | undefined;
 }
 
 /** One variable of the host. */
@@ -45,25 +47,33 @@ export class HostSettings implements Disposable {
       saved.ours = value;
       saved.users++;
     }
-    let done = false;
-    const end = (restoring: boolean): void => {
-      if (!done) this.#end(key, restoring);
-      done = true;
-    };
-    const former = this.#saved.get(key)!;
-    return {
-      get before() {
-        return former.before;
-      },
-      keep: () => end(false),
-      [Symbol.dispose]: () => end(true),
-    };
+    return this.#user(key, this.#saved.get(key)!);
   }
 
   /** Restores everything. */
   [Symbol.dispose](): void {
     for (const saved of this.#saved.values()) restore(saved);
     this.#saved.clear();
+  }
+
+  #user(key: string, saved: Saved): IfnetSetting {
+    let done = false;
+    const end = (restoring: boolean): void => {
+      if (!done) this.#end(key, restoring);
+      done = true;
+    };
+    return {
+      get before() {
+        return saved.before;
+      },
+      keep: () => end(false),
+      share: () => {
+        if (done) return undefined;
+        saved.users++;
+        return this.#user(key, saved);
+      },
+      [Symbol.dispose]: () => end(true),
+    };
   }
 
   #end(key: string, restoring: boolean): void {

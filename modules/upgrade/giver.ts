@@ -24,13 +24,17 @@ import { mebibytes } from './reader.js';
 const OFFER_MS = 10_000;
 /** A change of this kernel that takes longer is not waited for; less than what the successor waits for our state. */
 const BUSY_MS = 5000;
+/** kern.upgrade.pause is for so much state, in bytes: two hundred vhids; a thousand need several of it. */
+const PAUSE_BYTES = 512 * 1024;
+/** What is longer the peers would notice: by default the sum stays below an interval of a second. */
+const MAX_PAUSES = 8;
 
 /** What the giver works with. */
 export interface GiverServices {
   readonly clock: Clock;
   readonly log: Log;
   readonly succession: Succession;
-  /** How long this process may stand still for the successor's last step, in ms. */
+  /** How long this process may stand still for the successor's last step, in ms per half a MiB that is handed over. */
   readonly pause: SysctlInt;
   /** How long the successor may take to load everything, in ms. */
   readonly patience: SysctlInt;
@@ -55,6 +59,8 @@ export class Giver implements Disposable {
   #listener: { readonly fd: number; readonly poller: Poller } | undefined;
   #link: Link | undefined;
   #pid = 0;
+  /** Bytes of the state that it was given to start with: the last one is about as large. */
+  #size = 0;
   /** While a successor prepares: nothing that it is told changes. */
   #frozen: Disposable | undefined;
   #given = false;
@@ -144,7 +150,7 @@ export class Giver implements Disposable {
     await this.#freeze();
     if (this.#link !== link) return;
     const states = await this.#services.succession.capture();
-    link.post({ type: 'state', states });
+    this.#size = link.post({ type: 'state', states });
   }
 
   /** What is captured from now on is whole, and stays so. @throws CarpetError EBUSY when a change does not end */
@@ -164,24 +170,32 @@ export class Giver implements Disposable {
 
   /**
    * From the capture to the answer nothing else happens in this process, so the state cannot change: packets wait in
-   * the sockets, and timers run late, by `pause` at most.
+   * the sockets, and timers run late, by the pause at most.
    */
   async #handOver(link: Link, modules: readonly string[]): Promise<void> {
-    const { succession, pause } = this.#services;
-    const earlier = await succession.capture();
+    const { clock, succession } = this.#services;
+    const earlier = await succession.captureSlow();
+    // What is due by now leaves before, so that it is late by the pause and no more.
+    await clock.nextTurn();
     if (this.#link !== link || this.#given) return;
-    const left = new Pause(pause.value);
+    const pauseMs = this.#pauseMs;
+    const left = new Pause(pauseMs);
     const bytes = link.send({ type: 'final', states: succession.captureNow(earlier) }, left);
     const first = link.waitFor(left);
-    const reason = link.end ?? `it did not begin within ${pause.value} ms (kern.upgrade.pause)`;
+    const reason = link.end ?? `it did not begin within ${pauseMs} ms (kern.upgrade.pause)`;
     const answer = first ?? link.last();
     if (answer?.type === 'running') {
-      const still = (pause.value - left.left).toFixed(0);
+      const still = (pauseMs - left.left).toFixed(0);
       this.#services.log.info(`handed over ${mebibytes(bytes)}, and stood still for ${still} ms`);
       return this.#give(link, modules);
     }
     if (answer?.type === 'refused') return this.#abort(link, answer.reason);
     this.#refuse(link, answer === undefined ? reason : `it sent ${answer.type} out of turn`);
+  }
+
+  get #pauseMs(): number {
+    const pauses = Math.max(1, Math.ceil(this.#size / PAUSE_BYTES));
+    return this.#services.pause.value * Math.min(pauses, MAX_PAUSES);
   }
 
   #give(link: Link, modules: readonly string[]): void {

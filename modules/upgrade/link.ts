@@ -87,11 +87,13 @@ export class Link implements Disposable {
     return this.#end;
   }
 
-  /** Sends when the other process makes room. Whether it does shows in its answer. */
-  post(message: UpgradeMessage): void {
-    if (this.#closed || this.#mute) return;
-    this.#unsent.push(encode(message));
+  /** Sends when the other process makes room. Whether it does shows in its answer. @returns the bytes of the message */
+  post(message: UpgradeMessage): number {
+    if (this.#closed || this.#mute) return 0;
+    const bytes = encode(message);
+    this.#unsent.push(bytes);
     this.#flushSoon();
+    return bytes.length;
   }
 
   /**

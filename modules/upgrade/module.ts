@@ -54,7 +54,7 @@ export class UpgradeModule {
     this.#scope = scope;
     const pause = scope.sysctl.int('kern.upgrade.pause', {
       description:
-        'how long this process may stand still for the last step of its successor, in milliseconds',
+        'how long this process may stand still for the last step of its successor, in milliseconds per half a MiB that it hands over',
       value: 100,
       min: 1,
       max: 10_000,

@@ -61,6 +61,9 @@ test('what a module cannot say at once was asked before; what it cannot take at 
   const states = await old.succession.capture();
   assert.deepEqual(old.succession.captureNow(states), { slow: 'slow' });
   assert.deepEqual(old.succession.captureNow({}), {});
+  await old.load(Counting);
+  assert.deepEqual(await old.succession.captureSlow(), { slow: 'slow' });
+  assert.deepEqual(old.succession.captureNow({}), { counting: { count: 1 } });
   const kernel = new Kernel({ predecessor: states });
   await kernel.load(Slow);
   assert.throws(() => kernel.succession.take(states), {

@@ -1,8 +1,10 @@
 import * as v from 'valibot';
 import type { Json } from '../../../core/json.js';
+import { type Clock, Slices } from '../../../core/time/index.js';
 import { CarpError } from '../errors.js';
 import type { CarpTunables } from '../tunables.js';
 import { type CarpModuleState, type CarpVhidState, carpStateSchema } from './schema.js';
+import type { CarpVhidHandover } from './vhid.js';
 
 /** Checks what a predecessor has handed over. @throws CarpError EHANDOVER, which names what is wrong */
 export function parseCarpState(state: Json): CarpModuleState {
@@ -52,4 +54,30 @@ export function heirs<Vhid extends { readonly name: string }>(
       `carp: the settings lack ${missing.join(', ')}, which runs: remove it with carpet config apply first`,
     );
   return states.map((state) => [own.get(stateKey(state))!, state]);
+}
+
+/** Whether a predecessor has the vhid. */
+export function inherits(state: CarpModuleState | undefined, { name }: { readonly name: string }): boolean {
+  return state?.vhids.some((each) => stateKey(each) === name) ?? false;
+}
+
+/** In a successor that stands by. @throws CarpError EHANDOVER when a vhid is missing here */
+export function prepareAll(
+  vhids: readonly { readonly name: string; readonly handover: Pick<CarpVhidHandover, 'prepare'> }[],
+  state: CarpModuleState,
+): void {
+  for (const [vhid, each] of heirs(vhids, state.vhids)) vhid.handover.prepare(each);
+}
+
+/** Reports a vhid's state to the handlers, unless it has changed by then. */
+export type PresentReport = () => void;
+
+/** After the advertisements that have come due while the processes changed places, and in slices between them. */
+export async function reportInSlices(reports: readonly PresentReport[], clock: Clock): Promise<void> {
+  const slices = new Slices(clock);
+  await slices.next();
+  for (const report of reports) {
+    if (slices.over) await slices.next();
+    report();
+  }
 }

@@ -51,6 +51,8 @@ export class CarpVhidHandover {
   readonly #clock: Clock;
   /** What a predecessor has handed over, until `begin`. */
   #inherited: CarpVhidState | undefined;
+  /** The settings in words, and whose words these are: with a thousand vhids it takes time that peers do not have. */
+  #words: { readonly of: CarpSettings; readonly text: string } | undefined;
 
   constructor(owner: CarpHandoverOwner, { clock }: { readonly clock: Clock }, parts: CarpVhidParts) {
     this.#owner = owner;
@@ -65,7 +67,7 @@ export class CarpVhidHandover {
     return {
       ifname: owner.ifname,
       vhid: owner.vhid,
-      settings: settingsText(owner.settings),
+      settings: this.#settings,
       ...owner.credentials.capture(),
       added: parts.standing.added,
       readiness: parts.readiness.capture(),
@@ -103,8 +105,22 @@ export class CarpVhidHandover {
     this.#inherited = state;
   }
 
-  /** The predecessor acts no more. @throws IfnetError or CarpError for a vhid that it did not have on the interface */
-  begin(): void {
+  /**
+   * Does in advance, while the predecessor is at work, what `adopt` does again with a newer state: what remembers and has
+   * no timer. So little of the last step is done for the first time, and nothing is sent.
+   */
+  prepare(state: CarpVhidState): void {
+    this.#owner.credentials.adopt(state);
+    void this.#settings;
+  }
+
+  /**
+   * The predecessor acts no more.
+   *
+   * @returns reports the state to the handlers, unless it has changed by then, which they know
+   * @throws IfnetError or CarpError for a vhid that it did not have on the interface
+   */
+  begin(): () => void {
     const { readiness } = this.#parts;
     const { ifp, state, service } = this.#owner;
     const inherited = this.#inherited;
@@ -114,18 +130,30 @@ export class CarpVhidHandover {
       readiness.arrived();
     }
     this.#owner.evaluate();
-    if (inherited !== undefined && this.#owner.state === state) this.#goOn(inherited);
+    if (inherited === undefined || this.#owner.state !== state) return () => undefined;
+    this.#goOn(inherited);
+    const { since } = this.#owner;
+    return () => this.#report(state, since);
   }
 
   #goOn({ settings }: CarpVhidState): void {
-    const { machine, service, state } = this.#owner;
+    const { machine, service } = this.#owner;
     service.follow();
     if (this.#clock.now() - this.#owner.since < RECENT_MS) service.announce();
-    if (settings !== settingsText(this.#owner.settings)) {
+    if (settings !== this.#settings) {
       machine.rearm();
       machine.advertiseNow();
     }
-    if (state !== 'INIT')
-      this.#parts.report({ from: 'INIT', to: state, reason: 'taken over from the former process' });
+  }
+
+  #report(state: CarpState, since: number): void {
+    if (state === 'INIT' || this.#owner.state !== state || this.#owner.since !== since) return;
+    this.#parts.report({ from: 'INIT', to: state, reason: 'taken over from the former process' });
+  }
+
+  get #settings(): string {
+    const { settings } = this.#owner;
+    if (this.#words?.of !== settings) this.#words = { of: settings, text: settingsText(settings) };
+    return this.#words.text;
   }
 }

@@ -51,18 +51,25 @@ export class RecentCounters {
     this.#highest = -1;
   }
 
-  /** Oldest first. */
+  /** Oldest first, each as three numbers: its upper word, its lower word, its fate. */
   capture(): CarpSealState['recent'] {
     const words = this.#words;
     if (words === undefined) return [];
-    const kept: { high: number; low: number; fate: CarpCounterFate }[] = [];
+    const kept: number[] = [];
     for (let n = 0; n < KEPT; n++) {
       const i = (this.#next + 2 * n) % (2 * KEPT);
       const high = words[i]!;
       const fate = fateIn(words[i + 1]!);
-      if (fate !== undefined) kept.push({ high, low: marked(high, words[i + 1]!), fate });
+      if (fate !== undefined) kept.push(high, marked(high, words[i + 1]!), fate);
     }
     return kept;
+  }
+
+  /** Remembers what a predecessor's `capture` says, and nothing else. */
+  adopt(captured: CarpSealState['recent']): void {
+    this.clear();
+    for (let i = 0; i < captured.length; i += 3)
+      this.add(captured[i]!, captured[i + 1]!, captured[i + 2] as CarpCounterFate);
   }
 }
 

@@ -150,8 +150,7 @@ export class CarpSeals {
 
   adopt({ sequence, recent }: CarpSealState): void {
     this.#sequence.adopt(sequence);
-    this.#recent.clear();
-    for (const { high, low, fate } of recent) this.#recent.add(high, low, fate);
+    this.#recent.adopt(recent);
   }
 
   #judgeNew(high: number, low: number, now: number, said: CarpSealed): CarpSealVerdict {

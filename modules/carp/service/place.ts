@@ -51,7 +51,9 @@ export class CarpInterfacePlace implements CarpPlace {
   }
 
   adopt(_serving: boolean, promoted: number | null): void {
-    if (promoted !== null) this.#promoting = this.ifp.setSysctl(4, NAME, 1, promoted);
+    if (promoted === null) return;
+    const set = (): IfnetSetting => this.ifp.setSysctl(4, NAME, 1, promoted);
+    this.#promoting = this.context.tenancy.promotions.adopt(this.ifp, promoted, set);
   }
 
   get promoted(): number | null {

@@ -49,8 +49,6 @@ export class UpHost {
   write(vhids: readonly UpVhid[], advskew: number): void {
     const settings = {
       log: { format: 'text' },
-      // A thousand vhids take longer than its default.
-      sysctl: { 'kern.upgrade.pause': 900 },
       modules: {
         control: { socket: this.socket, readSocket: false },
         carp: {

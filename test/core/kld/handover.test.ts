@@ -53,6 +53,9 @@ test('another kernel takes over a copy of the state, before its start; the old o
   const heir = await successor.load(Ledger, undefined, { state });
   assert.deepEqual(heir.entries, ledger.entries);
   assert.notEqual(heir.entries, ledger.entries);
+  const odd = JSON.parse('[{ "__proto__": [1], "at": [[], null, true, "x"] }]') as Json;
+  ledger.entries = odd;
+  assert.equal(JSON.stringify(await old.handover(Ledger)), JSON.stringify({ entries: odd }));
   await old.shutdown('replace');
   assert.deepEqual(journal, ['takeover', 'start', 'plain unload', 'stop replace']);
 });

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type Json, Kernel } from '../../../core/index.js';
 import { CarpModule, type CarpVhidOptions } from '../../../modules/carp/index.js';
+import { IfnetModule } from '../../../modules/ifnet/index.js';
 import { type Host, SHARED, World } from './support/world.js';
 
 const OPTIONS = { ifname: 'eth0', vhid: 1, password: 'secret', addresses: [SHARED] };
@@ -105,6 +106,48 @@ test('demotion goes on, and what the vhid itself added is taken back once', asyn
   world.lan.mend('host1:eth0');
   world.advance(10);
   assert.equal(demotion(), 7);
+});
+
+test('promote_secondaries is set once for all vhids that go on with it, and restored when the last one ends', async () => {
+  await using world = new World('promoted');
+  const host = await world.host();
+  const [ifp] = [host.kernel.get(IfnetModule).byName('eth0')!];
+  ifp.setSysctl(4, 'promote_secondaries', 0).keep();
+  const vhids = [1, 2, 3].map((vhid) => ({ ...OPTIONS, vhid, addresses: [`10.0.0.${100 + vhid}/24`] }));
+  for (const options of vhids) host.carp.create(options);
+  const { kernel } = host;
+  const state = (await kernel.handover(CarpModule)) as Json;
+  kernel.succession.give();
+  await kernel.unload(CarpModule);
+  const set = ifp.setSysctl.bind(ifp);
+  let calls = 0;
+  ifp.setSysctl = (...args) => {
+    calls++;
+    return set(...args);
+  };
+  const carp = await kernel.load(CarpModule, { vhids }, { state });
+  assert.equal(calls, 1);
+  for (const vhid of carp.list().slice(1)) carp.remove(vhid);
+  assert.equal(ifp.ownSysctl(4, 'promote_secondaries'), 1);
+  carp.remove(carp.list()[0]!);
+  assert.equal(ifp.ownSysctl(4, 'promote_secondaries'), 0);
+});
+
+test('counters that are none are refused', async () => {
+  await using world = new World('counters');
+  const { hosts } = await world.pair({ advskew: 0 });
+  world.advance(5000);
+  const good = JSON.stringify(await hosts[0]!.kernel.handover(CarpModule));
+  const first = /"recent":\[\d+,/;
+  assert.match(good, first);
+  await using other = new Kernel();
+  for (const bad of ['-1,', '4294967296,', '0.5,', '"1",', '[],', '', '1,1,'])
+    await assert.rejects(
+      other.load(CarpModule, undefined, {
+        state: JSON.parse(good.replace(first, `"recent":[${bad}`)) as Json,
+      }),
+      { code: 'EHANDOVER', message: /vhids\.0\.seal\.recent is no list of counters/ },
+    );
 });
 
 test('a state of another format is refused in one line, and so are settings that lack a vhid', async () => {

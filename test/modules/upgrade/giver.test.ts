@@ -216,6 +216,35 @@ test('a successor that does not read holds nothing up, neither at first nor in t
   assert.deepEqual(predecessor.successors, []);
 });
 
+/** Hands over what has four pauses. */
+@Module({ name: 'sizeable' })
+class Sizeable {
+  handover(): Json {
+    return 'x'.repeat(2_000_000);
+  }
+}
+
+test('a large state has a longer pause, since taking it over takes longer', { skip }, async (t) => {
+  const predecessor = new Predecessor(t);
+  await predecessor.kernel.load(Sizeable);
+  const socket = name();
+  predecessor.giver.offer(socket);
+  // 10 ms apart, so that the answer is whole after the first of four pauses.
+  const slow = ['{', ...Array.from({ length: 8 }, () => ' '), '"type":"running"}\n'];
+  playSuccessor(t, socket, [
+    { on: 'connection', write: [HELLO] },
+    { on: 'state', write: [READY] },
+    { on: 'final', write: slow },
+  ]);
+  const { successors, warnings } = predecessor;
+  await waitFor(
+    'the answer',
+    5000,
+    () => successors.length > 0,
+    () => warnings.join('\n'),
+  );
+});
+
 test('what is being changed is waited for; what does not end is named, and the kernel goes on', {
   skip,
 }, async (t) => {
