@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type Doubt, graver, harmless } from './place.js';
+import { type Doubt, graver, harmless, none } from './place.js';
 
 /** Text of a word in which a NUL stands for unknown text. */
 export type Pattern = string;
@@ -69,8 +69,7 @@ export class Findings {
     let reread: Doubt | undefined;
     for (const each of this.rereads) if (this.#canHoldValue(each.name)) reread = graver(reread, each);
     if (reread !== undefined) return { admits: reread.admits, reason: `beside ${reread.reason}` };
-    if (this.#run.some((file) => this.#written.some((other) => canBeSame(file, other))))
-      return harmless('in a command that writes a file and runs it');
+    if (this.#runsWhatItWrites) return harmless('in a command that writes a file and runs it');
     return this.lost && this.active ? harmless(UNFOLLOWED) : undefined;
   }
 
@@ -78,10 +77,22 @@ export class Findings {
   environment(text: string): Reread[] {
     const found = this.rereads.filter(({ name }) => name.startsWith('DEVD_'));
     const overall = this.overall();
-    if (overall !== undefined && SHOWS_ENVIRONMENT.test(text)) found.push({ name: 'DEVD_*', ...overall });
-    if (!this.lost || !this.active) return found;
-    const names = text.match(/\bDEVD_\w+/g) ?? [];
-    return [...found, ...names.map((name) => ({ name, ...harmless(UNFOLLOWED) }))];
+    if (overall === undefined) return found;
+    if (SHOWS_ENVIRONMENT.test(text)) found.push({ name: 'DEVD_*', ...overall });
+    // What the shell puts in for a variable goes the way of the values beside it; into a pipe or a file as the first word
+    // of a line, perhaps, which names a command.
+    const doubt = this.#flows ? none(overall.reason) : overall;
+    const names = new Set(text.match(/\bDEVD_\w+/g));
+    return [...found, ...[...names].map((name) => ({ name, ...doubt }))];
+  }
+
+  /** What a command gives out is read as commands by another. */
+  get #flows(): boolean {
+    return this.#doubt !== undefined || this.#runsWhatItWrites;
+  }
+
+  get #runsWhatItWrites(): boolean {
+    return this.#run.some((file) => this.#written.some((other) => canBeSame(file, other)));
   }
 
   /** A variable that comes from outside, such as PATH, holds no value of ours. */

@@ -195,6 +195,12 @@ const ENVIRONMENT: readonly string[] = [
   'frob ${DEVD_X}',
   'env | sh',
   'set | (sh)',
+  'echo ${DEVD_X} | sh',
+  'echo ${DEVD_X}| (sh)',
+  'printenv DEVD_X | { sh; }',
+  'cat /dev/null; echo ${DEVD_X} | ssh host',
+  'echo ${DEVD_X} > f; . ./f',
+  'echo A=${DEVD_X} | tee f; sh f',
   'PS4=${DEVD_X}; set -x; true',
 ];
 
