@@ -91,10 +91,10 @@ test('a new process that hangs is ended; changes and upgrades wait for each othe
     return Number(/process (\d+) has taken over/.exec(text)![1]);
   };
 
-  await host.carpet('sysctl', 'kern.upgrade.timeout=3000');
+  await host.carpet('sysctl', 'kern.upgrade.timeout=10000');
   writeFileSync(host.fault, 'is stopped' satisfies Fault);
   const hung = host.carpet('upgrade', 'start');
-  await program.waitForLine(/prepares to take over/, 3000);
+  await program.waitForLine(/prepares to take over/, 10_000);
   const second = await host.carpet('upgrade', 'start');
   assert.match(second.text, /an upgrade is under way already: wait for its end/);
   const apply = await host.carpet('config', 'apply');
@@ -103,10 +103,10 @@ test('a new process that hangs is ended; changes and upgrades wait for each othe
   const { code, text } = await hung;
   assert.equal(code, 2);
   const line =
-    /^carpet: process (\d+) had not taken over after 3 s and was ended, and this one goes on: see/m;
+    /^carpet: process (\d+) had not taken over after 10 s and was ended, and this one goes on: see/m;
   assert.match(text, line);
   await waitFor('its end', 2000, () => !isThere(Number(line.exec(text)![1])));
-  assert.equal(program.matching(/had not taken over after 3 s and was ended/).length, 1, program.text);
+  assert.equal(program.matching(/had not taken over after 10 s and was ended/).length, 1, program.text);
   writeFileSync(host.fault, '');
 
   await host.carpet('sysctl', 'kern.upgrade.timeout=60000');

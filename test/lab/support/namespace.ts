@@ -87,6 +87,9 @@ export class Namespace implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    for (const program of this.programs) program.destroy();
+    // A program has ended when its output has, which what it has started may hold open.
+    killAllIn(this.name);
     await Promise.all(this.programs.map((program) => program[Symbol.asyncDispose]()));
     removeNamespace(this.name);
   }
@@ -101,8 +104,13 @@ export function removeOrphans(): void {
   }
 }
 
-/** A daemon may have left its group; what still lives in a namespace of ours was started by us. */
 function removeNamespace(name: string): void {
+  killAllIn(name);
+  spawnSync('ip', ['netns', 'del', name]);
+}
+
+/** A daemon may have left its group; what still lives in a namespace of ours was started by us. */
+function killAllIn(name: string): void {
   for (const pid of pidsIn(name)) {
     if (pid === process.pid) continue;
     try {
@@ -111,7 +119,6 @@ function removeNamespace(name: string): void {
       // it ended by itself
     }
   }
-  spawnSync('ip', ['netns', 'del', name]);
 }
 
 function pidsIn(name: string): number[] {
