@@ -77,13 +77,20 @@ export class Findings {
   environment(text: string): Reread[] {
     const found = this.rereads.filter(({ name }) => name.startsWith('DEVD_'));
     const overall = this.overall();
-    if (overall === undefined) return found;
-    if (SHOWS_ENVIRONMENT.test(text)) found.push({ name: 'DEVD_*', ...overall });
-    // What the shell puts in for a variable goes the way of the values beside it; into a pipe or a file as the first word
-    // of a line, perhaps, which names a command.
-    const doubt = this.#flows ? none(overall.reason) : overall;
+    if (overall !== undefined && SHOWS_ENVIRONMENT.test(text)) found.push({ name: 'DEVD_*', ...overall });
+    const doubt = this.#namedDoubt;
+    if (doubt === undefined) return found;
     const names = new Set(text.match(/\bDEVD_\w+/g));
     return [...found, ...[...names].map((name) => ({ name, ...doubt }))];
+  }
+
+  /**
+   * Why no variable of the environment may be named anywhere. What the shell puts in for it goes the way of the values
+   * beside it; into a pipe or a file as the first word of a line, perhaps, which names a command.
+   */
+  get #namedDoubt(): Doubt | undefined {
+    if (this.#flows) return none(this.overall()!.reason);
+    return this.lost && this.active ? harmless(UNFOLLOWED) : undefined;
   }
 
   /** What a command gives out is read as commands by another. */
