@@ -227,10 +227,11 @@ class Sizeable {
 test('a large state has a longer pause, since taking it over takes longer', { skip }, async (t) => {
   const predecessor = new Predecessor(t);
   await predecessor.kernel.load(Sizeable);
+  predecessor.kernel.sysctl.set('test.pause', 300);
   const socket = name();
   predecessor.giver.offer(socket);
-  // 10 ms apart, so that the answer is whole after the first of four pauses.
-  const slow = ['{', ...Array.from({ length: 8 }, () => ' '), '"type":"running"}\n'];
+  // 10 ms apart, so that the answer is whole in the second of four pauses.
+  const slow = ['{', ...Array.from({ length: 40 }, () => ' '), '"type":"running"}\n'];
   playSuccessor(t, socket, [
     { on: 'connection', write: [HELLO] },
     { on: 'state', write: [READY] },

@@ -51,11 +51,15 @@ function play({ fd, script }: Part): void {
     const pieces = script.filter((each) => each.on === on).flatMap(({ write }) => write);
     for (const [i, piece] of pieces.entries()) setTimeout(() => connection.write(piece), i * 10);
   };
-  let rest = '';
+  // In parts: a state of some MiB comes in many, while the other end stands still for the answer.
+  let parts: string[] = [];
   connection.setEncoding('utf8').on('data', (chunk: string) => {
-    const lines = (rest + chunk).split('\n');
-    rest = lines.pop()!;
-    for (const line of lines) cue((JSON.parse(line) as { type: string }).type);
+    const [end, ...begun] = chunk.split('\n');
+    parts.push(end!);
+    for (const begin of begun) {
+      cue((JSON.parse(parts.join('')) as { type: string }).type);
+      parts = [begin];
+    }
   });
   connection.once('close', () => cue('end'));
   connection.on('error', () => undefined);
