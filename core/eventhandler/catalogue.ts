@@ -44,10 +44,6 @@ export type AcpiSleepState = 1 | 2 | 3 | 4 | 5;
 
 /** The lists of EVENTHANDLER(9) that carpet declares and does not invoke, with their handlers' signatures. */
 export interface CatalogueEvents {
-  /** The system is being sent to sleep. */
-  acpi_sleep_event(state: AcpiSleepState): void;
-  /** The system is being woken up. */
-  acpi_wakeup_event(state: AcpiSleepState): void;
   /** The frequencies that a processor can run at have changed. */
   cpufreq_levels_changed(cpu: number): void;
   /** A processor's frequency has changed. */

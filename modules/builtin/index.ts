@@ -22,6 +22,10 @@ export const BUILTINS = {
     summary: 'File systems that are mounted and unmounted.',
     load: async () => (await import('../host/index.js')).MountsModule,
   },
+  'host-sleep': {
+    summary: 'Sleep of the machine, which waits for handlers: logind.',
+    load: async () => (await import('../host/index.js')).SleepModule,
+  },
   control: {
     summary: 'The control socket, over which a running kernel is asked and changed.',
     load: async () => (await import('../control/index.js')).ControlModule,

@@ -1,4 +1,4 @@
-import type { MountPoint, ProcessId, ThreadId, Veto } from '../../core/index.js';
+import type { AcpiSleepState, MountPoint, ProcessId, ThreadId, Veto } from '../../core/index.js';
 import type { Process, ProcessStatus } from './process-table.js';
 
 /** vm_lowmem: the kernel's own address space is short. FreeBSD's; no source on Linux. */
@@ -10,8 +10,12 @@ declare module 'carpet-kernel' {
   interface EventHandlers {
     /** Memory is short: give back what can be made again. `flags` are VM_LOW_KMEM and VM_LOW_PAGES, or-ed. */
     vm_lowmem(flags: number): void;
-    /** The machine is about to be suspended. Linux lacks a source: a clock shows it only afterwards. */
+    /** The machine is about to sleep, and waits for the handlers: for 5 s, unless logind is set otherwise. */
     power_suspend(): void;
+    /** As power_suspend, and after it. `state` is 3, or 1 for a light sleep; a hibernation is not distinguished. */
+    acpi_sleep_event(state: AcpiSleepState): void;
+    /** The machine is awake after acpi_sleep_event, whether it slept or failed to. */
+    acpi_wakeup_event(state: AcpiSleepState): void;
     /** The machine was suspended for `slept` milliseconds and runs again: timers are late, peers have moved on. */
     power_resume(slept: number): void;
     /**

@@ -6,4 +6,5 @@ export { MountsModule, type MountsSettings } from './mounts/index.js';
 export type { Process, ProcessStatus } from './process-table.js';
 export { ProcessesModule, type ProcessesSettings } from './processes/index.js';
 export { type FileText, fileErrorReason, readRegularFile } from './regular-file.js';
+export { SleepModule, type SleepSettings } from './sleep/index.js';
 export { StateFolder } from './state-folder.js';

@@ -10,7 +10,7 @@
  * - ServiceManager and Watchdog: sd_notify(3), and watchdog_list if systemd has set a watchdog.
  *
  * All of them run on Linux. Elsewhere signals, children and the shutdown work; the others log once that they lack a
- * source. power_suspend is declared but never invoked: when a clock shows a suspend, it is over.
+ * source. power_suspend is SleepModule's: when a clock shows a suspend, it is over.
  *
  * @module
  */

@@ -48,6 +48,7 @@ export const MSG_TRUNC = 0x20;
 export const MSG_DONTWAIT = 0x40;
 export const MSG_EOR = 0x80;
 export const MSG_NOSIGNAL = 0x4000;
+export const MSG_CMSG_CLOEXEC = 0x40000000;
 export const SHUT_RD = 0;
 
 /** Events of poll(2) and epoll(7); the bits are the same. POLLERR and POLLHUP are always reported. */

@@ -8,6 +8,7 @@ export { Library, type LibraryCall } from './library.js';
 export { MessageBatch } from './message-batch.js';
 export { MessageRing, type RingOptions } from './message-ring.js';
 export { type Netns, openNetns } from './netns.js';
+export { passedDescriptors } from './passed-descriptors.js';
 export { type Pipe, PipeMaker } from './pipe.js';
 export { Poller } from './poller.js';
 export { attachProgram, encodeProgram, type Instruction } from './socket-filter.js';

@@ -111,9 +111,12 @@ export class Libc {
     return this.#library.unlessEmpty('recv', this.#calls.recv(fd, into, into.length, flags));
   }
 
-  /** Receives up to `count` messages into `headers`. Returns how many; -1 if none waits. */
+  /**
+   * Receives up to `count` messages into `headers`. Returns how many; -1 if none waits. Descriptors that come with them are
+   * closed in children.
+   */
   recvmmsg(fd: number, headers: Buffer, count: number): number {
-    const result = this.#calls.recvmmsg(fd, headers, count, c.MSG_DONTWAIT, null);
+    const result = this.#calls.recvmmsg(fd, headers, count, RECEIVING, null);
     return this.#library.unlessEmpty('recvmmsg', result);
   }
 
@@ -231,6 +234,7 @@ const F_DUPFD_CLOEXEC = 1030;
 const MAX_GROUPS = 1024;
 /** (gid_t) -1 is no group. */
 const NO_GROUP = 0xffffffff;
+const RECEIVING = c.MSG_DONTWAIT | c.MSG_CMSG_CLOEXEC;
 const SENDING = c.MSG_DONTWAIT | c.MSG_NOSIGNAL;
 
 const PROTOTYPES = {

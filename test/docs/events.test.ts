@@ -66,3 +66,35 @@ test('every list of the manual page is declared', () => {
     [],
   );
 });
+
+/** The names of the lists on the page, those without a source apart. */
+function bySource(): { real: Set<string>; none: Set<string> } {
+  const page = readFileSync(join(root, 'docs/events.md'), 'utf8');
+  const [real = '', none = ''] = page.split('## Declared, without a source');
+  const names = (text: string): Set<string> =>
+    new Set([...text.matchAll(/^\| `(\w+)\(/gm)].map(([, name]) => name!));
+  return { real: names(real), none: names(none) };
+}
+
+test('what the page says to have a source is invoked, and nothing else', () => {
+  const sources = ['core', 'modules']
+    .flatMap((folder) =>
+      readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
+        .filter((file) => file.endsWith('.ts'))
+        .map((file) => readFileSync(join(root, folder, file), 'utf8')),
+    )
+    .join('\n');
+  // A declaration is not quoted; what invokes a list, or defines it to invoke it, names it as a string.
+  const invoked = (name: string): boolean => sources.includes(`'${name}'`);
+  const { real, none } = bySource();
+  assert.deepEqual(
+    [...real].filter((name) => !invoked(name)),
+    [],
+  );
+  assert.deepEqual([...none].filter(invoked), []);
+  const [served, missing] = [
+    MANUAL_PAGE.filter((name) => real.has(name)),
+    MANUAL_PAGE.filter((name) => none.has(name)),
+  ];
+  assert.deepEqual([served.length, missing.length], [45, 14]);
+});

@@ -1,0 +1,1 @@
+export { SleepModule, type SleepSettings } from './module.js';

@@ -1,0 +1,139 @@
+import type { AcpiSleepState, Callout, Counter, EventHandlerList, Log } from '../../../core/index.js';
+
+/** How long after a loss the next attempt is made, in milliseconds. */
+const RECONNECT_INTERVAL_MS = 5000;
+/** What the inhibitor is listed with, in `systemd-inhibit --list`. */
+const WHY = 'handlers of power_suspend';
+
+/** Delays a sleep until it is disposed of, or the manager's patience ends (InhibitDelayMaxSec, 5 s by default). */
+export type Inhibitor = Disposable;
+
+/** What the manager of sleep reports. */
+export interface SleepListener {
+  /** The machine is about to sleep, or is awake again. */
+  prepareForSleep(begins: boolean): void;
+  /** It was started again, and has forgotten its inhibitors. */
+  restarted(): void;
+  /** It cannot be heard any more. */
+  lost(error: Error): void;
+}
+
+/** A connection to the manager of sleep. */
+export interface SleepManager extends Disposable {
+  inhibit(why: string): Promise<Inhibitor>;
+}
+
+/** What a SleepWatch works with. */
+export interface SleepWatchOptions {
+  readonly connect: (events: SleepListener) => Promise<SleepManager>;
+  /** The state that a sleep of this machine is. */
+  readonly sleepState: () => AcpiSleepState;
+  readonly suspend: EventHandlerList<[]>;
+  readonly sleep: EventHandlerList<[state: AcpiSleepState]>;
+  readonly wakeup: EventHandlerList<[state: AcpiSleepState]>;
+  readonly count: Counter;
+  readonly callout: (name: string, fn: () => void) => Callout;
+  readonly log: Log;
+}
+
+/**
+ * Invokes power_suspend and acpi_sleep_event before the machine sleeps, and acpi_wakeup_event after it. A lock at the
+ * manager holds the sleep up until the handlers are done, each awaited; it is taken again after the wake-up.
+ */
+export class SleepWatch implements Disposable {
+  readonly #options: SleepWatchOptions;
+  readonly #callout: Callout;
+  #manager: SleepManager | undefined;
+  #inhibitor: Inhibitor | undefined;
+  #state: AcpiSleepState = 3;
+  #asleep = false;
+  #disposed = false;
+
+  constructor(options: SleepWatchOptions) {
+    this.#options = options;
+    this.#callout = options.callout('sleep manager', () => void this.#reconnect());
+  }
+
+  /** Connects, and takes the lock. @throws what `connect` and `inhibit` reject with */
+  async start(): Promise<void> {
+    const manager = await this.#options.connect({
+      prepareForSleep: (begins) => void (begins ? this.#fallAsleep() : this.#wakeUp()),
+      restarted: () => void this.#lock(),
+      lost: (error) => this.#lost(error),
+    });
+    if (this.#disposed) return manager[Symbol.dispose]();
+    this.#manager = manager;
+    await this.#takeLock(manager);
+  }
+
+  [Symbol.dispose](): void {
+    this.#disposed = true;
+    this.#callout.stop();
+    this.#disconnect();
+  }
+
+  async #fallAsleep(): Promise<void> {
+    this.#asleep = true;
+    const inhibitor = this.#inhibitor;
+    this.#inhibitor = undefined;
+    this.#state = this.#options.sleepState();
+    this.#options.count.add();
+    this.#options.log.notice('the machine is about to sleep');
+    try {
+      await this.#options.suspend.invokeAsync();
+      await this.#options.sleep.invokeAsync(this.#state);
+    } finally {
+      inhibitor?.[Symbol.dispose]();
+    }
+  }
+
+  async #wakeUp(): Promise<void> {
+    if (!this.#asleep) return;
+    this.#asleep = false;
+    this.#options.log.notice('the machine is awake');
+    this.#options.wakeup.invoke(this.#state);
+    await this.#lock();
+  }
+
+  async #lock(): Promise<void> {
+    try {
+      if (this.#manager !== undefined) await this.#takeLock(this.#manager);
+    } catch (error) {
+      const text = `a sleep of the machine will not wait for handlers: ${String(error)}`;
+      if (!this.#disposed) this.#options.log.limited('inhibit').warning(text);
+    }
+  }
+
+  async #takeLock(manager: SleepManager): Promise<void> {
+    const inhibitor = await manager.inhibit(WHY);
+    this.#inhibitor?.[Symbol.dispose]();
+    this.#inhibitor = undefined;
+    // Given up meanwhile, or a sleep has begun that would only wait for it.
+    if (this.#manager !== manager || this.#asleep) inhibitor[Symbol.dispose]();
+    else this.#inhibitor = inhibitor;
+  }
+
+  #lost(error: Error): void {
+    this.#disconnect();
+    this.#asleep = false;
+    this.#options.log.limited('lost').warning(`no news of sleep until logind is back: ${String(error)}`);
+    if (!this.#disposed) this.#callout.reset(RECONNECT_INTERVAL_MS);
+  }
+
+  async #reconnect(): Promise<void> {
+    try {
+      await this.start();
+      this.#options.log.notice('connected to logind again');
+    } catch {
+      this.#disconnect();
+      if (!this.#disposed) this.#callout.reset(RECONNECT_INTERVAL_MS);
+    }
+  }
+
+  #disconnect(): void {
+    this.#inhibitor?.[Symbol.dispose]();
+    this.#inhibitor = undefined;
+    this.#manager?.[Symbol.dispose]();
+    this.#manager = undefined;
+  }
+}
