@@ -30,7 +30,7 @@ export class RecentCounters {
     const words = this.#words;
     if (words === undefined || high > this.#highest) return undefined;
     for (let i = 0; i < 2 * KEPT; i += 2) {
-      if (words[i] === high && unmarked(words[i + 1]!) === unmarked(low)) return fateIn(words[i + 1]!);
+      if (((words[i + 1]! ^ low) & ~MARK_MASK) === 0 && words[i] === high) return fateIn(words[i + 1]!);
     }
     return undefined;
   }
