@@ -112,11 +112,11 @@ export class Libc {
   }
 
   /**
-   * Receives up to `count` messages into `headers`. Returns how many; -1 if none waits. Descriptors that come with them are
-   * closed in children.
+   * Receives up to `count` messages into `headers`. Returns how many; -1 if none waits.
+   * @param flags besides MSG_DONTWAIT; not every kind of socket takes every flag
    */
-  recvmmsg(fd: number, headers: Buffer, count: number): number {
-    const result = this.#calls.recvmmsg(fd, headers, count, RECEIVING, null);
+  recvmmsg(fd: number, headers: Buffer, count: number, flags = 0): number {
+    const result = this.#calls.recvmmsg(fd, headers, count, c.MSG_DONTWAIT | flags, null);
     return this.#library.unlessEmpty('recvmmsg', result);
   }
 
@@ -234,7 +234,6 @@ const F_DUPFD_CLOEXEC = 1030;
 const MAX_GROUPS = 1024;
 /** (gid_t) -1 is no group. */
 const NO_GROUP = 0xffffffff;
-const RECEIVING = c.MSG_DONTWAIT | c.MSG_CMSG_CLOEXEC;
 const SENDING = c.MSG_DONTWAIT | c.MSG_NOSIGNAL;
 
 const PROTOTYPES = {

@@ -1,4 +1,4 @@
-import { MSG_TRUNC } from './constants.js';
+import { MSG_CMSG_CLOEXEC, MSG_TRUNC } from './constants.js';
 import type { Libc } from './libc.js';
 
 const HEADER = 64; // struct mmsghdr
@@ -19,6 +19,8 @@ export interface RingOptions {
   readonly name?: number;
   /** Bytes for control messages; 0 for none. */
   readonly control?: number;
+  /** Whether descriptors may be among these, of a Unix socket: they are closed in children. Packet sockets refuse that. */
+  readonly descriptors?: boolean;
 }
 
 /**
@@ -38,17 +40,19 @@ export class MessageRing {
   readonly #size: number;
   readonly #name: number;
   readonly #control: number;
+  readonly #flags: number;
   /** Slots whose headers hold lengths written by the kernel. */
   #used = 0;
 
   constructor(
     private readonly libc: Pick<Libc, 'address' | 'recvmmsg'>,
-    { count, size, name = 0, control = 0 }: RingOptions,
+    { count, size, name = 0, control = 0, descriptors = false }: RingOptions,
   ) {
     this.count = count;
     this.#size = size;
     this.#name = name;
     this.#control = control;
+    this.#flags = descriptors ? MSG_CMSG_CLOEXEC : 0;
     this.#headers = Buffer.alloc(HEADER * count);
     this.#words = new Uint32Array(this.#headers.buffer, this.#headers.byteOffset, (HEADER / 4) * count);
     this.#vectors = Buffer.alloc(IOVEC * count);
@@ -65,7 +69,7 @@ export class MessageRing {
     this.#rearm(this.#used);
     // A read that fails may have written to the first header.
     this.#used = 1;
-    const count = this.libc.recvmmsg(fd, this.#headers, Math.min(limit, this.count));
+    const count = this.libc.recvmmsg(fd, this.#headers, Math.min(limit, this.count), this.#flags);
     if (count > 1) this.#used = count;
     return Math.max(0, count);
   }

@@ -3,8 +3,9 @@ import assert from 'node:assert/strict';
 import { endianness } from 'node:os';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { Libc, SOL_SOCKET } from '../../../modules/libc/index.js';
+import { AF_PACKET, Libc, SOCK_NONBLOCK, SOCK_RAW, SOL_SOCKET } from '../../../modules/libc/index.js';
 import { MessageRing } from '../../../modules/libc/message-ring.js';
+import { needs } from '../../support/needs.js';
 import { type Datagram, ReceivingKernel } from './support/receiving-kernel.js';
 
 const ROOM = { count: 8, size: 64, name: 28, control: 40 };
@@ -184,6 +185,22 @@ describe('a receive ring', () => {
       }
     } finally {
       for (const fd of [from!, to!]) libc.close(fd);
+    }
+  });
+});
+
+describe('a receive ring and a real socket', () => {
+  const skip = needs('root', 'native');
+
+  it('asks a packet socket for nothing that it refuses', { skip }, () => {
+    const libc = Libc.load();
+    const ring = new MessageRing(libc, ROOM);
+    const fd = libc.open(AF_PACKET, SOCK_RAW | SOCK_NONBLOCK, 0, () => {});
+    try {
+      assert.equal(ring.read(fd), 0);
+      assert.throws(() => new MessageRing(libc, { ...ROOM, descriptors: true }).read(fd), /EINVAL/);
+    } finally {
+      libc.close(fd);
     }
   });
 });

@@ -75,7 +75,12 @@ export class Connection implements Disposable {
   constructor(libc: Libc, path: string, uid: number, events: ConnectionListener) {
     this.#libc = libc;
     this.#events = events;
-    this.#ring = new MessageRing(libc, { count: 1, size: READ_SIZE, control: CONTROL_SIZE });
+    this.#ring = new MessageRing(libc, {
+      count: 1,
+      size: READ_SIZE,
+      control: CONTROL_SIZE,
+      descriptors: true,
+    });
     this.#fd = libc.open(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, (fd) => {
       libc.connect(fd, new SocketAddress(path).bytes);
       // The whole handshake at once: the bus answers with a line for each, or with REJECTED or ERROR.
