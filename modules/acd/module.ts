@@ -29,13 +29,13 @@ import {
   type SysctlEnum,
   type SysctlInt,
 } from '../../core/index.js';
-import { CarpModule, type CarpStateChange, type CarpVhid } from '../carp/index.js';
+import { CarpModule, type CarpStateChange, type CarpVhid, servedLladdr } from '../carp/index.js';
 import { formatLladdr, type Ifnet, IfnetError, IfnetModule, type InetAddress } from '../ifnet/index.js';
 import { NotifyPeers } from '../notify-peers/index.js';
 import { readClaim } from './claim.js';
 import { HeardMasters } from './heard-masters.js';
 import { HeldAddress, type HeldAddressNeeds } from './held-address.js';
-import { OwnLladdrs, servedLladdr } from './own-lladdrs.js';
+import { OwnLladdrs } from './own-lladdrs.js';
 import { ACD_CONFLICTS, type AcdConfig, type AcdConflicts, acdSchema } from './settings.js';
 import { type AcdStatistics, makeStatistics } from './statistics.js';
 import { AcdWatch } from './watch.js';
@@ -98,8 +98,8 @@ export class AcdModule implements ModuleLifecycle {
   /** Vhids that are MASTER by now are watched too. */
   start(): void {
     this.scope.own(this.#conflicts.onChange(() => this.#followSoon()));
-    const carp = this.kernel.modules().some(({ name, state }) => name === 'carp' && state === 'loaded');
-    if (carp) for (const vhid of this.kernel.get(CarpModule).list()) this.#consider(vhid, vhid.state);
+    const carp = this.kernel.has(CarpModule) ? this.kernel.get(CarpModule).list() : [];
+    for (const vhid of carp) this.#consider(vhid, vhid.state);
   }
 
   reconfigure({ conflicts, grace }: AcdConfig): void {
@@ -230,7 +230,7 @@ export class AcdModule implements ModuleLifecycle {
     // A handler may have given the address away.
     if (this.#conflicts.value !== 'defend' || vhid.state !== 'MASTER') return;
     this.statistics.defended.add();
-    const served = servedLladdr(vhid);
+    const served = servedLladdr(vhid.settings);
     this.peers.netifNotifyPeers(ifp, { addresses: [address], count: 1, ...(served && { lladdr: served }) });
   }
 

@@ -1,10 +1,5 @@
-import { type CarpVhid, virtualLladdr } from '../carp/index.js';
+import { type CarpVhid, servedLladdr } from '../carp/index.js';
 import { type IfnetModule, lladdrKey, sameBytes } from '../ifnet/index.js';
-
-/** The link-layer address that the vhid's addresses are served from; undefined: its interface's own. */
-export function servedLladdr({ vhid, settings }: CarpVhid): Uint8Array | undefined {
-  return settings.virtualMac === 'service' ? (settings.lladdr ?? virtualLladdr(vhid)) : undefined;
-}
 
 /**
  * The link-layer addresses of this host: those of all interfaces, since frames of a port of a bridge or a bond may come
@@ -25,7 +20,7 @@ export class OwnLladdrs {
 
   /** Whether a claim of this address to an address of the vhid puts nothing wrong. */
   has(lladdr: Uint8Array, vhid: CarpVhid): boolean {
-    const served = servedLladdr(vhid);
+    const served = servedLladdr(vhid.settings);
     if (served !== undefined && sameBytes(lladdr, served)) return true;
     this.#keys ??= this.#read();
     return this.#keys.has(lladdrKey(lladdr));

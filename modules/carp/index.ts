@@ -17,4 +17,4 @@ export type { CarpReason, CarpState, CarpStateChange, CarpTakeoverReason } from 
 export type { CarpCounterName, CarpStatistics } from './statistics.js';
 export type { CarpMasterStatus, CarpVhidStatus } from './status.js';
 export type { CarpVhid } from './vhid.js';
-export { virtualLladdr } from './wire/virtual-lladdr.js';
+export { servedLladdr, virtualLladdr } from './wire/virtual-lladdr.js';
