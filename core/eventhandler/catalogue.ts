@@ -18,29 +18,11 @@ export interface ThreadId {
   readonly tid: number;
 }
 
-/** A mounted file system. */
-export interface MountPoint {
-  /** What is mounted: a device, or the source that the file system names. */
-  readonly from: string;
-  readonly on: string;
-  readonly fstype: string;
-}
-
 /** A processor frequency. */
 export interface CpuFrequency {
   readonly cpu: number;
   readonly khz: number;
 }
-
-/** A USB device, by its identifiers. */
-export interface UsbDevice {
-  readonly name: string;
-  readonly vendor: number;
-  readonly product: number;
-}
-
-/** ACPI's sleep states, S1 to S5. */
-export type AcpiSleepState = 1 | 2 | 3 | 4 | 5;
 
 /** The lists of EVENTHANDLER(9) that carpet declares and does not invoke, with their handlers' signatures. */
 export interface CatalogueEvents {

@@ -1,11 +1,8 @@
 export type {
-  AcpiSleepState,
   CatalogueEvents,
   CpuFrequency,
-  MountPoint,
   ProcessId,
   ThreadId,
-  UsbDevice,
 } from './catalogue.js';
 export { EventHandler, type EventHandlerMethod, eventHandlersOf } from './decorator.js';
 export { EventHandlerError, RunawayError } from './errors.js';

@@ -60,6 +60,7 @@ function copyJson(value: unknown, path: string, within: object[]): Json {
   within.pop();
   return copy;
 }
+
 /** What is copied by being used; most of a state is. */
 function isPlain(value: unknown): value is string | number | boolean | null {
   if (typeof value === 'number') return Number.isFinite(value);

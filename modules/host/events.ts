@@ -1,5 +1,7 @@
-import type { AcpiSleepState, MountPoint, ProcessId, ThreadId, Veto } from '../../core/index.js';
+import type { ProcessId, ThreadId, Veto } from '../../core/index.js';
+import type { MountPoint } from './mounts/mountinfo.js';
 import type { Process, ProcessStatus } from './process-table.js';
+import type { AcpiSleepState } from './sleep/sleep-state.js';
 
 /** vm_lowmem: the kernel's own address space is short. FreeBSD's; no source on Linux. */
 export const VM_LOW_KMEM = 0x01;

@@ -1,5 +1,6 @@
-import type { EventHandlerList, EventHandlerRegistry, UsbDevice } from '../../../core/index.js';
+import type { EventHandlerList, EventHandlerRegistry } from '../../../core/index.js';
 import { deviceName } from './description.js';
+import type { UsbDevice } from './events.js';
 import { PowerProfile } from './power-profile.js';
 import { RandomSources } from './random-sources.js';
 import type { Sysfs } from './sysfs.js';

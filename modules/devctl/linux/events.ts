@@ -1,4 +1,9 @@
-import type { UsbDevice } from '../../../core/index.js';
+/** A USB device, by its identifiers. */
+export interface UsbDevice {
+  readonly name: string;
+  readonly vendor: number;
+  readonly product: number;
+}
 
 declare module 'carpet-kernel' {
   interface EventHandlers {

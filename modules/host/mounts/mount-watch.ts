@@ -1,5 +1,5 @@
-import type { EventHandlerList, MountPoint } from '../../../core/index.js';
-import { isSameMount, type Mount, parseMountinfo } from './mountinfo.js';
+import type { EventHandlerList } from '../../../core/index.js';
+import { isSameMount, type Mount, type MountPoint, parseMountinfo } from './mountinfo.js';
 
 type Mounts = ReadonlyMap<number, Mount>;
 

@@ -1,5 +1,11 @@
 /** /proc/PID/mountinfo: proc(5). */
-import type { MountPoint } from '../../../core/index.js';
+/** A mounted file system. */
+export interface MountPoint {
+  /** What is mounted: a device, or the source that the file system names. */
+  readonly from: string;
+  readonly on: string;
+  readonly fstype: string;
+}
 
 /** One line of mountinfo. */
 export interface Mount extends MountPoint {

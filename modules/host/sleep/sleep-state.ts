@@ -1,5 +1,7 @@
 import { readFileSync } from 'node:fs';
-import type { AcpiSleepState } from '../../../core/index.js';
+
+/** ACPI's sleep states, S1 to S5. */
+export type AcpiSleepState = 1 | 2 | 3 | 4 | 5;
 
 /**
  * The state that a suspended machine is in: S3, or S1 where Linux stops short of it (`s2idle`, `shallow`). A hibernation is

@@ -1,4 +1,5 @@
-import type { AcpiSleepState, Callout, Counter, EventHandlerList, Log } from '../../../core/index.js';
+import type { Callout, Counter, EventHandlerList, Log } from '../../../core/index.js';
+import type { AcpiSleepState } from './sleep-state.js';
 
 /** How long after a loss the next attempt is made, in milliseconds. */
 const RECONNECT_INTERVAL_MS = 5000;
