@@ -45,7 +45,10 @@ export class SleepWatch implements Disposable {
   readonly #options: SleepWatchOptions;
   readonly #callout: Callout;
   #manager: SleepManager | undefined;
+  /** The lock for the next sleep. */
   #inhibitor: Inhibitor | undefined;
+  /** The lock that holds a sleep up while its handlers run. */
+  #delaying: Inhibitor | undefined;
   #state: AcpiSleepState = 3;
   #asleep = false;
   #disposed = false;
@@ -75,7 +78,9 @@ export class SleepWatch implements Disposable {
 
   async #fallAsleep(): Promise<void> {
     this.#asleep = true;
+    this.#giveUpDelay();
     const inhibitor = this.#inhibitor;
+    this.#delaying = inhibitor;
     this.#inhibitor = undefined;
     this.#state = this.#options.sleepState();
     this.#options.count.add();
@@ -84,13 +89,21 @@ export class SleepWatch implements Disposable {
       await this.#options.suspend.invokeAsync();
       await this.#options.sleep.invokeAsync(this.#state);
     } finally {
-      inhibitor?.[Symbol.dispose]();
+      // After a wake-up the lock of the moment may be another sleep's.
+      if (this.#delaying === inhibitor) this.#giveUpDelay();
     }
+  }
+
+  /** A handler that does not end must not delay every sleep to come. */
+  #giveUpDelay(): void {
+    this.#delaying?.[Symbol.dispose]();
+    this.#delaying = undefined;
   }
 
   async #wakeUp(): Promise<void> {
     if (!this.#asleep) return;
     this.#asleep = false;
+    this.#giveUpDelay();
     this.#options.log.notice('the machine is awake');
     this.#options.wakeup.invoke(this.#state);
     await this.#lock();
@@ -132,6 +145,7 @@ export class SleepWatch implements Disposable {
   }
 
   #disconnect(): void {
+    this.#giveUpDelay();
     this.#inhibitor?.[Symbol.dispose]();
     this.#inhibitor = undefined;
     this.#manager?.[Symbol.dispose]();

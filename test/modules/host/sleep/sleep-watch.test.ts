@@ -69,6 +69,37 @@ test('the lock is held until the handlers are done, and taken again afterwards',
   assert.deepEqual([manager.locks, events], [1, ['sleep 3', 'wakeup 3']]);
 });
 
+test('a handler that does not end delays one sleep, and none of those to come', async (t) => {
+  const { eventhandler, manager, watch, report } = watching(t);
+  const [first, second] = [deferred(), deferred()];
+  let sleeps = 0;
+  eventhandler.register('power_suspend', () => (++sleeps === 1 ? first : second).promise);
+  await watch.start();
+  report().prepareForSleep(true);
+  await turn();
+  report().prepareForSleep(false);
+  await turn();
+  assert.equal(manager.locks, 1, 'for the next sleep alone');
+  report().prepareForSleep(true);
+  await turn();
+  first.resolve();
+  await turn();
+  assert.equal(manager.locks, 1, 'the handlers of the second sleep still run');
+  second.resolve();
+  await turn();
+  assert.equal(manager.locks, 0);
+});
+
+test('a connection that is lost while handlers run leaves no lock', async (t) => {
+  const { eventhandler, manager, watch, report } = watching(t);
+  eventhandler.register('power_suspend', () => new Promise<void>(() => {}));
+  await watch.start();
+  report().prepareForSleep(true);
+  await turn();
+  report().lost(new Error('gone'));
+  assert.deepEqual([manager.locks, manager.connections], [0, 0]);
+});
+
 test('a wake-up without a sleep, as of another that was under way at the start, is none', async (t) => {
   const { manager, events, watch, report } = watching(t);
   await watch.start();
