@@ -25,22 +25,28 @@ async function namespace(t: TestContext) {
   });
   const own = readlinkSync('/proc/self/ns/mnt');
   await waitFor('its namespace', 5000, () => readlinkSync(`/proc/${child.pid}/ns/mnt`) !== own);
+  /** Arguments of nsenter(1) that run a script there; `$0` is the folder. */
+  const enter = (script: string): string[] => {
+    const target = ['--target', String(child.pid), '--mount', '--root', '--wd'];
+    return [...target, 'sh', '-ec', script, folder];
+  };
   return {
     folder,
     file: `/proc/${child.pid}/mountinfo`,
-    run: (script: string): void => {
-      const enter = ['--target', String(child.pid), '--mount', '--root', '--wd'];
-      execFileSync('nsenter', [...enter, 'sh', '-ec', script, folder], { stdio: 'pipe' });
-    },
+    enter,
+    run: (script: string): void => void execFileSync('nsenter', enter(script), { stdio: 'pipe' }),
   };
 }
 
+/** But for the names of network namespaces: when a test that runs beside this one removes its own, they go here too. */
 function follow(kernel: Kernel): string[] {
   const events: string[] = [];
   kernel.eventhandler.register('vfs_mounted', ({ from, on, fstype }) => {
-    events.push(`+${from} ${on} ${fstype}`);
+    if (fstype !== 'nsfs') events.push(`+${from} ${on} ${fstype}`);
   });
-  kernel.eventhandler.register('vfs_unmounted', ({ from, on }) => void events.push(`-${from} ${on}`));
+  kernel.eventhandler.register('vfs_unmounted', ({ from, on, fstype }) => {
+    if (fstype !== 'nsfs') events.push(`-${from} ${on}`);
+  });
   kernel.eventhandler.register('mountroot', () => void events.push('root'));
   return events;
 }
@@ -84,6 +90,32 @@ test('a bind mount whose source is removed stays mounted', { skip }, async (t) =
   run('rmdir "$0/renamed"; umount "$0/other"');
   await waitFor('its end', 5000, () => events.length >= 2);
   assert.deepEqual(events, [`+first ${folder}/other tmpfs`, `-first ${folder}/other`]);
+});
+
+test('of a burst of mounts none is missed, nor where the process has no descriptor left', {
+  skip,
+}, async (t) => {
+  const { folder, file, run, enter } = await namespace(t);
+  run('mount -t tmpfs outer "$0"; for i in $(seq 40); do mkdir "$0/$i"; done');
+  await using kernel = new Kernel();
+  const events = follow(kernel);
+  await kernel.load(MountsModule, { file });
+  run('for i in $(seq 40); do mount -t tmpfs "m$i" "$0/$i"; done');
+  await waitFor('the burst', 5000, () => events.length >= 40);
+  const mounted = Array.from({ length: 40 }, (_, i) => `+m${i + 1} ${folder}/${i + 1} tmpfs`);
+  assert.deepEqual(events.splice(0), mounted);
+
+  const limit = (soft: string): void =>
+    void execFileSync('prlimit', ['--pid', String(process.pid), `--nofile=${soft}:`], { stdio: 'ignore' });
+  const later = enter('read go; umount "$0/40"; sleep 1; prlimit --pid "$1" --nofile=4096:');
+  const child = spawn('nsenter', [...later, String(process.pid)], { stdio: ['pipe', 'ignore', 'ignore'] });
+  t.after(() => limit('4096'));
+  const ended = once(child, 'exit');
+  limit('3');
+  child.stdin.end('go\n');
+  await ended;
+  await waitFor('the end of one', 5000, () => events.length >= 1);
+  assert.deepEqual(events, [`-m40 ${folder}/40`]);
 });
 
 test('a new root is reported', { skip }, async (t) => {

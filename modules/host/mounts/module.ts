@@ -1,6 +1,7 @@
 import { closeSync, openSync, readFileSync } from 'node:fs';
 import * as v from 'valibot';
 import {
+  type Callout,
   CarpetError,
   EventHandlerRegistry,
   inject,
@@ -11,6 +12,10 @@ import {
 } from '../../../core/index.js';
 import { Libc, POLLPRI, Poller } from '../../libc/index.js';
 import { MountWatch } from './mount-watch.js';
+
+/** How many times as long as a reading took the next one waits: where containers start, hundreds of mounts come at once. */
+const REST_RATIO = 3;
+const RETRY_MS = 1_000;
 
 const MountsSettings = v.optional(
   v.strictObject({
@@ -30,6 +35,10 @@ export type MountsSettings = v.InferInput<typeof MountsSettings>;
  */
 @Module({ name: 'host-mounts', settings: MountsSettings })
 export class MountsModule {
+  #rest: Callout | undefined;
+  /** Since the last reading. */
+  #changed = false;
+
   constructor(
     @inject(EventHandlerRegistry) private readonly eventhandler: EventHandlerRegistry,
     @inject(Scope) private readonly scope: Scope,
@@ -44,6 +53,7 @@ export class MountsModule {
     const fd = open(settings.file);
     scope.defer(() => closeSync(fd));
     const watch = new MountWatch({
+      // By its name: what is open shows the root of then, whatever becomes the root.
       read: () => readFileSync(settings.file, 'utf8'),
       mounted: eventhandler.defineList('vfs_mounted'),
       unmounted: eventhandler.defineList('vfs_unmounted'),
@@ -52,17 +62,38 @@ export class MountsModule {
     // A change is reported once to each open file, as POLLPRI and POLLERR: one that comes while we read is the next.
     const check = (): void => this.#check(watch, poller);
     const poller = scope.own(new Poller(libc, fd, check, POLLPRI));
+    this.#rest = scope.callout('mounts rest', () => {
+      if (this.#changed) check();
+    });
     scope.own(afterNextPoll(check));
   }
 
   #check(watch: MountWatch, poller: Poller): void {
+    this.#changed = this.#rest!.pending;
+    if (this.#changed) return;
+    const { clock } = this.scope;
+    const began = clock.now();
     try {
       watch.check();
+      this.#rest!.reset((clock.now() - began) * REST_RATIO);
     } catch (error) {
+      if (isShortage(error)) return this.#retry(error);
       this.log.warning(`mounts are not watched any more, ${this.settings.file} is gone: ${String(error)}`);
       poller[Symbol.dispose]();
     }
   }
+
+  #retry(error: unknown): void {
+    this.log.limited('shortage').warning(`mounts are read again in a second: ${String(error)}`);
+    this.#rest!.reset(RETRY_MS);
+    this.#changed = true;
+  }
+}
+
+/** No descriptor or no memory was left. */
+function isShortage(error: unknown): boolean {
+  const { code = '' } = error as NodeJS.ErrnoException;
+  return ['EMFILE', 'ENFILE', 'ENOMEM'].includes(code);
 }
 
 /**
