@@ -191,7 +191,8 @@ const CARP_FLOORS: readonly RegExp[] = [
   /^(readiness|softc-owner)$/,
   /^handover\/vhid$/,
   /^softc$/,
-  /^(configure\/|handover\/module$|verbs$)/,
+  /^(configure\/|handover\/module$|demotion-verbs$)/,
+  /^verbs$/,
   /^module$/,
   /^index$/,
 ];

@@ -18,6 +18,16 @@ const MAX = Number.MAX_SAFE_INTEGER;
 
 const ifname = text(/^[^\s/\p{C}]{1,15}$/u);
 
+const words = text(/^[^\p{C}]{1,500}$/u);
+const demotion = v.object({
+  by: words,
+  on: words,
+  amount: integer(-MAX, MAX),
+  reason: words,
+  /** Milliseconds since it began. */
+  age: v.optional(integer(0, MAX)),
+});
+
 const vhid = v.object({
   name: text(/^\d{1,3}@[^\s/\p{C}]{1,15}$/u),
   vhid: integer(1, 255),
@@ -45,7 +55,8 @@ const vhid = v.object({
   seal: v.optional(v.picklist(CARP_SEAL_MODES), 'off'),
   muteFamilies: v.optional(list(v.picklist([4, 6]))),
   unheardFamilies: v.optional(list(v.picklist([4, 6]))),
-  demotedBy: v.optional(list(text(/^[^\p{C}]{1,500}$/u))),
+  demotedBy: v.optional(list(words)),
+  demotions: v.optional(list(demotion)),
   addresses: list(text(/^[\da-f.:]{2,45}\/\d{1,3}$/i)),
   virtualMac: v.optional(text(/^[\da-f]{2}(:[\da-f]{2}){5}$/)),
   virtualIfname: v.optional(ifname),
@@ -100,9 +111,23 @@ export function makeDocument(carp: CarpModule, clock: Clock, netns: number): Sta
 }
 
 /** Error messages contain what the kernel and users named: only what the schema lets through. */
-function printable({ demotedBy, ...status }: CarpVhidStatus, since: number): VhidStatus {
-  const reasons = demotedBy?.map((reason) => reason.replace(/\p{C}/gu, '?').slice(0, 500));
-  return { ...status, since: Math.round(since), ...(reasons && { demotedBy: reasons }) };
+function printable({ demotedBy, demotions, ...status }: CarpVhidStatus, since: number): VhidStatus {
+  const causes = demotions?.map((cause) => ({
+    ...cause,
+    by: harmless(cause.by),
+    on: harmless(cause.on),
+    reason: harmless(cause.reason),
+  }));
+  return {
+    ...status,
+    since: Math.round(since),
+    ...(demotedBy && { demotedBy: demotedBy.map(harmless) }),
+    ...(causes && { demotions: causes }),
+  };
+}
+
+function harmless(words: string): string {
+  return words.replace(/\p{C}/gu, '?').slice(0, 500);
 }
 
 /** This process's network namespace. */

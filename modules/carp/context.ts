@@ -5,14 +5,14 @@ import type { Succession } from '../../core/succession.js';
 import type { Clock } from '../../core/time/index.js';
 import type { IfnetModule } from '../ifnet/index.js';
 import type { NotifyPeers } from '../notify-peers/index.js';
-import type { CarpDemotion } from './demotion/demotion.js';
-import type { CarpFailoverGroups } from './demotion/failover-group.js';
-import type { TakeoverRehearsal } from './election/rehearsal.js';
+import { CarpFailoverGroups } from './demotion/failover-group.js';
+import type { CarpLedger } from './demotion/ledger.js';
+import { TakeoverRehearsal } from './election/rehearsal.js';
 import type { CarpStatistics } from './statistics.js';
-import type { CarpTenancy } from './tenancy.js';
-import type { CarpTunables } from './tunables.js';
-import type { VirtualTable } from './virtual-table.js';
-import type { HmacWork } from './wire/hmac.js';
+import { CarpTenancy } from './tenancy.js';
+import { type CarpTunables, limitedLog } from './tunables.js';
+import { VirtualTable } from './virtual-table.js';
+import { HmacWork } from './wire/hmac.js';
 
 /** What all vhids of a kernel share. Made by CarpModule; a part names the members it needs. */
 export interface CarpContext {
@@ -24,7 +24,7 @@ export interface CarpContext {
   readonly hmacWork: HmacWork;
   readonly statistics: CarpStatistics;
   readonly tunables: CarpTunables;
-  readonly demotion: CarpDemotion;
+  readonly demotion: CarpLedger;
   readonly failoverGroups: CarpFailoverGroups;
   readonly rehearsal: TakeoverRehearsal;
   /** Whether a predecessor is still at work: then nothing is done that others can see. */
@@ -42,4 +42,24 @@ export interface CarpContext {
    * @param cause a fixed text with at most a vhid's name in it, so that strangers cannot invent causes
    */
   refusalLog(cause: string): Log | undefined;
+}
+
+/** @param module what the module shows to others too */
+export function makeContext(
+  { statistics, tunables, demotion }: Pick<CarpContext, 'statistics' | 'tunables' | 'demotion'>,
+  given: Pick<CarpContext, 'clock' | 'random' | 'store' | 'log' | 'succession' | 'interfaces' | 'peers'>,
+): CarpContext {
+  const { clock, log } = given;
+  return {
+    ...given,
+    statistics,
+    tunables,
+    demotion,
+    hmacWork: new HmacWork(),
+    failoverGroups: new CarpFailoverGroups(),
+    rehearsal: new TakeoverRehearsal(clock),
+    virtual: new VirtualTable(),
+    tenancy: new CarpTenancy(),
+    refusalLog: (cause) => limitedLog(log, tunables, cause),
+  };
 }

@@ -3,6 +3,7 @@ import './events.js';
 
 export { type Holder as CarpVhidHolder, type VhidClash, vhidClashes } from './configure/clashes.js';
 export type { CarpModuleSettings } from './configure/module-settings.js';
+export type { CarpDemotionRequest, CarpDemotionTarget } from './demotion/line.js';
 export { CARP_DIALECTS, type CarpDialect } from './dialect.js';
 export { CarpError } from './errors.js';
 export { CARP_PRI_NOTIFY, CarpModule } from './module.js';
@@ -15,6 +16,6 @@ export {
 } from './settings.js';
 export type { CarpReason, CarpState, CarpStateChange, CarpTakeoverReason } from './state.js';
 export type { CarpCounterName, CarpStatistics } from './statistics.js';
-export type { CarpMasterStatus, CarpVhidStatus } from './status.js';
+export type { CarpDemotionStatus, CarpMasterStatus, CarpVhidStatus } from './status.js';
 export type { CarpVhid } from './vhid.js';
 export { servedLladdr, virtualLladdr } from './wire/virtual-lladdr.js';

@@ -43,10 +43,10 @@ import { type IfAddress, type IfaddrOp, type Ifnet, IfnetModule, type InetAddres
 import { NotifyPeers } from '../notify-peers/index.js';
 import { ConfiguredVhids } from './configure/configured-vhids.js';
 import { type CarpModuleConfig, carpSchema } from './configure/module-settings.js';
-import type { CarpContext } from './context.js';
-import { CarpDemotion } from './demotion/demotion.js';
-import { CarpFailoverGroups } from './demotion/failover-group.js';
-import { TakeoverRehearsal } from './election/rehearsal.js';
+import { type CarpContext, makeContext } from './context.js';
+import { CarpLedger } from './demotion/ledger.js';
+import type { CarpDemotionRequest } from './demotion/line.js';
+import { registerDemotionVerbs } from './demotion-verbs.js';
 import { CarpError } from './errors.js';
 import * as handover from './handover/module.js';
 import { CARP_STATE_FORMAT, type CarpModuleState } from './handover/schema.js';
@@ -55,12 +55,9 @@ import type { CarpVhidOptions } from './settings.js';
 import { CarpSoftc } from './softc.js';
 import type { CarpStateChange } from './state.js';
 import { type CarpStatistics, makeStatistics } from './statistics.js';
-import { CarpTenancy } from './tenancy.js';
-import { type CarpTunables, limitedLog, makeTunables } from './tunables.js';
+import { type CarpTunables, makeTunables } from './tunables.js';
 import { registerCarpVerbs } from './verbs.js';
 import type { CarpVhid } from './vhid.js';
-import { VirtualTable } from './virtual-table.js';
-import { HmacWork } from './wire/hmac.js';
 
 /** Priority on carp_state_event at which the neighbours are notified. */
 export const CARP_PRI_NOTIFY = 1000;
@@ -79,7 +76,8 @@ export class CarpModule implements ModuleLifecycle {
   readonly statistics: CarpStatistics;
   /** The sysctls `net.inet.carp.*`. */
   readonly tunables: CarpTunables;
-  readonly demotion: CarpDemotion;
+  /** What demotes this host, its groups and vhids, line by line. */
+  readonly demotion: CarpLedger;
   readonly #vhids = new Set<CarpSoftc>();
   readonly #interfaces = new Map<Ifnet, CarpInterface<CarpSoftc>>();
   /** Of a predecessor, until this module is at work. */
@@ -108,26 +106,9 @@ export class CarpModule implements ModuleLifecycle {
     this.#advertised = eventhandler.defineList('carp_advertise_event');
     this.statistics = makeStatistics(scope.sysctl);
     this.tunables = makeTunables(scope.sysctl);
-    this.demotion = new CarpDemotion(this.tunables, log, (...change) => this.#demoted(...change));
-    const { statistics, tunables, demotion } = this;
-    this.#context = {
-      clock,
-      random,
-      store,
-      log,
-      hmacWork: new HmacWork(),
-      statistics,
-      tunables,
-      demotion,
-      failoverGroups: new CarpFailoverGroups(),
-      rehearsal: new TakeoverRehearsal(clock),
-      succession,
-      interfaces: ifnet,
-      peers,
-      virtual: new VirtualTable(),
-      tenancy: new CarpTenancy(),
-      refusalLog: (cause) => limitedLog(log, tunables, cause),
-    };
+    const { tunables } = this;
+    this.demotion = new CarpLedger({ clock, log, tunables, changed: this.#demoted.bind(this) });
+    this.#context = makeContext(this, { clock, random, store, log, succession, interfaces: ifnet, peers });
   }
 
   start(): void {
@@ -135,6 +116,7 @@ export class CarpModule implements ModuleLifecycle {
     this.scope.own(allow.onChange(() => this.#vhids.forEach((vhid) => vhid.evaluate())));
     this.scope.own(dscp.onChange(() => this.#vhids.forEach((vhid) => vhid.pathsChanged())));
     registerCarpVerbs(this.scope, this);
+    registerDemotionVerbs(this.scope, this);
     this.#configured.begin(this.settings.vhids);
     this.#warnOfAwaited();
     if (this.#inherited === undefined) return;
@@ -149,7 +131,8 @@ export class CarpModule implements ModuleLifecycle {
     const state: CarpModuleState = {
       format: CARP_STATE_FORMAT,
       tunables: handover.captureTunables(this.tunables),
-      groups: this.demotion.captureGroups(),
+      ledger: this.demotion.capture(),
+      groups: {},
       vhids: [...this.#vhids].map((vhid) => vhid.handover.capture()),
     };
     return state;
@@ -159,7 +142,7 @@ export class CarpModule implements ModuleLifecycle {
   takeover(state: Json): void {
     const taken = handover.parseCarpState(state);
     handover.adoptTunables(this.tunables, taken.tunables, this.#inherited?.tunables);
-    this.demotion.adoptGroups(taken.groups);
+    this.demotion.adopt(handover.ledgerOf(taken, this.#context.clock.now()));
     if (this.#inherited !== undefined) this.#adopt(taken);
     this.#inherited = taken;
   }
@@ -238,12 +221,19 @@ export class CarpModule implements ModuleLifecycle {
   }
 
   /**
-   * FreeBSD's carp_demote_adj: adds `delta` to net.inet.carp.demotion; every MASTER advertises at once.
-   *
-   * @throws SysctlError ERANGE for a sum beyond a million
+   * FreeBSD's carp_demote_adj: adds `delta` to net.inet.carp.demotion, on a line that bears the reason, until as much is
+   * subtracted for the same reason. Every MASTER advertises at once.
    */
-  demote(delta: number, reason: string): void {
-    this.demotion.adjust(delta, reason);
+  demote(delta: number, reason: string): void;
+  /**
+   * Demotes this host, a group or some vhids until the result is disposed of, or the scope that is named in `by` closes.
+   * @throws CarpError EINVAL
+   */
+  demote(request: CarpDemotionRequest): Disposable;
+  demote(given: number | CarpDemotionRequest, reason = ''): Disposable | undefined {
+    if (typeof given === 'object') return this.demotion.request(given);
+    this.demotion.adjust('program', given, reason);
+    return undefined;
   }
 
   // ---- event handlers
@@ -338,6 +328,7 @@ export class CarpModule implements ModuleLifecycle {
   /** @returns what reports each vhid's state to the handlers */
   #begin(): handover.PresentReport[] {
     this.#begun = true;
+    this.demotion.begin();
     const reports: handover.PresentReport[] = [];
     for (const vhid of this.#vhids) this.#try(vhid, () => void reports.push(vhid.handover.begin()));
     for (const carpIf of this.#interfaces.values()) {

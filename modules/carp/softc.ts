@@ -29,7 +29,7 @@ import { CarpService } from './service/service.js';
 import { type CarpSettings, type CarpVhidChanges, type CarpVhidOptions, parseOptions } from './settings.js';
 import type { CarpSoftcOwner } from './softc-owner.js';
 import type { CarpReason, CarpState, CarpStateChange, CarpVoice } from './state.js';
-import { type CarpMasterStatus, type CarpVhidStatus, statusOf } from './status.js';
+import { type CarpDemotionStatus, type CarpMasterStatus, type CarpVhidStatus, statusOf } from './status.js';
 import type { CarpVhid } from './vhid.js';
 import type { CarpWords } from './wire/advertisement.js';
 import { CARP_BOW_OUT } from './wire/header.js';
@@ -143,6 +143,9 @@ export class CarpSoftc
   }
   get demotedBy(): readonly string[] {
     return this.#context.demotion.reasons(this);
+  }
+  get demotions(): readonly CarpDemotionStatus[] {
+    return this.#standing.causes(this.#context.clock.now());
   }
   get preempt(): boolean {
     return this.#settings.preempt ?? this.#context.tunables.preempt.value;

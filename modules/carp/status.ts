@@ -19,6 +19,20 @@ export interface CarpMasterStatus {
   readonly heardAgo: number;
 }
 
+/** One cause of demotion. */
+export interface CarpDemotionStatus {
+  /** Who demotes: `sysctl`, `operator`, `carp`, or the name of a module. */
+  readonly by: string;
+  /** What is demoted: `all`, `1@eth0`, `1@eth0, 2@eth0` or `group web`. */
+  readonly on: string;
+  /** Added to advskew, in 1/256 s; a negative number promotes. */
+  readonly amount: number;
+  /** In words. */
+  readonly reason: string;
+  /** Milliseconds since it began, where that is known. */
+  readonly age?: number | undefined;
+}
+
 /** What a vhid reports about itself to programs. */
 export interface CarpVhidStatus {
   readonly name: string;
@@ -44,6 +58,8 @@ export interface CarpVhidStatus {
   readonly unheardFamilies?: readonly InetFamily[] | undefined;
   /** What demotes it apart from net.inet.carp.demotion, in words; absent if nothing does. */
   readonly demotedBy?: readonly string[] | undefined;
+  /** Every cause that demotes it; absent if there is none. */
+  readonly demotions?: readonly CarpDemotionStatus[] | undefined;
   readonly addresses: readonly string[];
   /** The link-layer address that they are served from, if it is not the interface's own. */
   readonly virtualMac?: string | undefined;
@@ -69,12 +85,13 @@ export interface CarpStatusNeeds {
   readonly muteFamilies: readonly InetFamily[];
   readonly unheardFamilies: readonly InetFamily[];
   readonly demotedBy: readonly string[];
+  readonly demotions: readonly CarpDemotionStatus[];
   /** `ifp`: the interface that carries the addresses. */
   readonly service: { readonly ifp: Ifnet | undefined };
 }
 
 export function statusOf(vhid: CarpStatusNeeds): CarpVhidStatus {
-  const { settings, service, muteFamilies, unheardFamilies, demotedBy } = vhid;
+  const { settings, service, muteFamilies, unheardFamilies, demotedBy, demotions } = vhid;
   const lladdr = servedLladdr(settings);
   return {
     name: vhid.name,
@@ -92,6 +109,7 @@ export function statusOf(vhid: CarpStatusNeeds): CarpVhidStatus {
     ...(muteFamilies.length > 0 && { muteFamilies }),
     ...(unheardFamilies.length > 0 && { unheardFamilies }),
     ...(demotedBy.length > 0 && { demotedBy }),
+    ...(demotions.length > 0 && { demotions }),
     addresses: settings.addresses.map(String),
     ...(lladdr && { virtualMac: formatLladdr(lladdr), virtualIfname: service.ifp?.name }),
     peers: settings.peers.map(String),

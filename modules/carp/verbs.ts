@@ -1,24 +1,19 @@
 /**
- * The verbs of a running kernel's CARP: what ifconfig(8) and sysctl(8) do on FreeBSD.
+ * The verbs of a running kernel's CARP: what ifconfig(8) does on FreeBSD.
  *
  * @module
  */
 import * as v from 'valibot';
 import { type Scope, table } from '../../core/index.js';
+import { demotionsText } from './demotion-verbs.js';
 import { CarpError } from './errors.js';
-import type { CarpVhidStatus } from './status.js';
+import type { CarpDemotionStatus, CarpVhidStatus } from './status.js';
 import type { CarpVhid } from './vhid.js';
 
 /** What the verbs act on. */
 export interface CarpVerbsOwner {
   /** The vhids, in the order of their creation. */
   list(): CarpVhid[];
-  /** As {@link CarpModule.demote}. */
-  demote(delta: number, reason: string): void;
-  readonly tunables: {
-    /** net.inet.carp.demotion. */
-    readonly demotion: { readonly value: number };
-  };
 }
 
 const STATES = ['backup', 'master', 'init'] as const;
@@ -31,18 +26,7 @@ const stateInput = v.strictObject({
   ),
 });
 
-const demoteInput = v.strictObject({
-  delta: v.pipe(
-    v.number(),
-    v.integer(),
-    v.minValue(-255),
-    v.maxValue(255),
-    v.description('added to net.inet.carp.demotion; a positive number makes peers preferred'),
-  ),
-  reason: v.optional(v.pipe(v.string(), v.maxLength(200), v.description('for the log')), 'by the operator'),
-});
-
-/** Offers `carp`, `carp.state` and `carp.demote` for as long as the scope is open. */
+/** Offers `carp` and `carp.state` for as long as the scope is open. */
 export function registerCarpVerbs(scope: Scope, carp: CarpVerbsOwner): void {
   scope.verb({
     name: 'carp',
@@ -64,18 +48,6 @@ export function registerCarpVerbs(scope: Scope, carp: CarpVerbsOwner): void {
     },
     text: (done: { name: string; state: string }[]) =>
       done.map(({ name, state }) => `${name} is ${state}`).join('\n'),
-  });
-  scope.verb({
-    name: 'carp.demote',
-    summary: 'demote this host, or with a negative number promote it',
-    access: 'write',
-    input: demoteInput,
-    positional: ['delta'],
-    run({ delta, reason }) {
-      carp.demote(delta, reason);
-      return { demotion: carp.tunables.demotion.value };
-    },
-    text: ({ demotion }: { demotion: number }) => `net.inet.carp.demotion is ${demotion}`,
   });
 }
 
@@ -105,7 +77,9 @@ function statusText(vhids: readonly CarpVhidStatus[]): string {
     masterText(master),
     addresses.join(' '),
   ]);
-  return table(['VHID', 'STATE', 'ADVBASE', 'ADVSKEW', 'PREEMPT', 'MASTER HEARD', 'ADDRESSES'], rows);
+  const head = ['VHID', 'STATE', 'ADVBASE', 'ADVSKEW', 'PREEMPT', 'MASTER HEARD', 'ADDRESSES'];
+  const causes = distinct(vhids.flatMap(({ demotions = [] }) => demotions));
+  return [table(head, rows), ...(causes.length > 0 ? ['', demotionsText(causes)] : [])].join('\n');
 }
 
 /** `10.88.0.1 (1 s, 0) 0.4 s ago`: its advbase and advskew. */
@@ -113,4 +87,10 @@ function masterText(master: CarpVhidStatus['master']): string {
   if (master === undefined) return '-';
   const { address, advbase, advskew, heardAgo } = master;
   return `${address} (${advbase} s, ${advskew}) ${(heardAgo / 1000).toFixed(1)} s ago`;
+}
+
+/** What demotes several vhids is said once. */
+function distinct(causes: readonly CarpDemotionStatus[]): CarpDemotionStatus[] {
+  const keyed = causes.map((cause) => [`${cause.by} ${cause.on} ${cause.reason}`, cause] as const);
+  return [...new Map(keyed).values()];
 }

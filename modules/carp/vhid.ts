@@ -1,7 +1,7 @@
 import type { Ifnet, InetFamily, InetPrefix } from '../ifnet/index.js';
 import type { CarpSettings, CarpVhidChanges } from './settings.js';
 import type { CarpReason, CarpState } from './state.js';
-import type { CarpMasterStatus, CarpVhidStatus } from './status.js';
+import type { CarpDemotionStatus, CarpMasterStatus, CarpVhidStatus } from './status.js';
 
 /**
  * One virtual host on one interface: the shared addresses and this host's part in the election. Made by
@@ -39,6 +39,8 @@ export interface CarpVhid {
   readonly advskew: number;
   /** OpenBSD's demotion byte as sent, 0 to 255. */
   readonly demote: number;
+  /** Every cause that demotes it: {@link CarpModule.demote}, faults, interfaces that are down, net.inet.carp.demotion. */
+  readonly demotions: readonly CarpDemotionStatus[];
   /** Milliseconds between advertisements, with demotion. */
   readonly interval: number;
   /** Milliseconds of silence after which it takes the master for dead. */

@@ -74,7 +74,11 @@ export class MetricsModule implements ModuleLifecycle {
     this.#scope = scope;
     this.#settings = settings;
     this.registry = new MetricRegistry(log);
-    this.#carp = new CarpSource({ clock, vhids: () => this.#vhids() });
+    this.#carp = new CarpSource({
+      clock,
+      vhids: () => this.#carpModule()?.list() ?? [],
+      demotions: () => this.#carpModule()?.demotion.status() ?? [],
+    });
     this.registry.addSource(this.#carp);
     this.registry.addSource(new SysctlSource(sysctl));
   }
@@ -178,8 +182,8 @@ export class MetricsModule implements ModuleLifecycle {
     this.#handlers = scope;
   }
 
-  #vhids(): CarpVhid[] {
+  #carpModule(): CarpModule | undefined {
     const loaded = this.#kernel.modules().some(({ name, state }) => name === 'carp' && state === 'loaded');
-    return loaded ? this.#kernel.get(CarpModule).list() : [];
+    return loaded ? this.#kernel.get(CarpModule) : undefined;
   }
 }

@@ -1,7 +1,9 @@
 import type { Callout, Clock } from '../../../core/time/index.js';
 import type { CarpFaultState } from '../handover/schema.js';
 import type { CarpState } from '../state.js';
-import type { CarpDemotable, CarpDemotion, CarpLocalDemotion } from './demotion.js';
+import type { CarpDemotable } from './demotion.js';
+import type { CarpLedger } from './ledger.js';
+import type { CarpDemotionLine } from './line.js';
 
 /** As BACKUP a vhid cannot find out whether a fault is gone; after this time it is taken to be. */
 const HOLD_MS = 10_000;
@@ -29,9 +31,12 @@ export interface CarpFaultKind {
  * demotion is lifted after a while, and the fault is suspected: so two hosts that both have it cannot take over from one
  * another fast.
  */
-export class CarpFault implements CarpLocalDemotion, Disposable {
+export class CarpFault implements CarpDemotionLine, Disposable {
+  readonly by = 'carp';
+  readonly global = false;
+  readonly shared = true;
   readonly #owner: CarpFaultOwner;
-  readonly #demotion: CarpDemotion;
+  readonly #demotion: CarpLedger;
   readonly #kind: CarpFaultKind;
   readonly #clock: Clock;
   readonly #label: string;
@@ -44,7 +49,7 @@ export class CarpFault implements CarpLocalDemotion, Disposable {
   /** @param label for the callout, `cannot send` and the like */
   constructor(
     owner: CarpFaultOwner,
-    { clock, demotion }: { readonly clock: Clock; readonly demotion: CarpDemotion },
+    { clock, demotion }: { readonly clock: Clock; readonly demotion: CarpLedger },
     label: string,
     kind: CarpFaultKind,
   ) {
@@ -56,10 +61,11 @@ export class CarpFault implements CarpLocalDemotion, Disposable {
   }
 
   get #lift(): Callout {
-    return (this.#timer ??= this.#clock.callout(`carp ${this.name} ${this.#label}`, () => this.#expire()));
+    return (this.#timer ??= this.#clock.callout(`carp ${this.on} ${this.#label}`, () => this.#expire()));
   }
 
-  get name(): string {
+  /** The vhid that reports it: it may demote others too. */
+  get on(): string {
     return this.#owner.name;
   }
 
@@ -92,7 +98,7 @@ export class CarpFault implements CarpLocalDemotion, Disposable {
     if (this.#raised) return false;
     this.#raised = true;
     this.#holdMs = again ? Math.min(2 * this.#holdMs, MAX_HOLD_MS) : HOLD_MS;
-    this.#demotion.impose(this);
+    this.#demotion.enter(this);
     this.follow();
     return true;
   }
@@ -139,6 +145,6 @@ export class CarpFault implements CarpLocalDemotion, Disposable {
     this.#timer?.stop();
     if (!this.#raised) return;
     this.#raised = false;
-    this.#demotion.lift(this, why);
+    this.#demotion.strike(this, why);
   }
 }

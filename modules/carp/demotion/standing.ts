@@ -2,9 +2,13 @@ import type { InetAddress } from '../../ifnet/index.js';
 import type { CarpContender } from '../election/election.js';
 import { intervalUnits } from '../election/interval.js';
 import type { CarpSettings } from '../settings.js';
+import type { CarpDemotionStatus } from '../status.js';
 import type { CarpTunables } from '../tunables.js';
 import type { CarpWords } from '../wire/advertisement.js';
-import { CARP_MAXSKEW, type CarpDemotable, type CarpDemotion, demoteByte, demotedSkew } from './demotion.js';
+import { CARP_MAXSKEW, type CarpDemotable, demoteByte, demotedSkew } from './demotion.js';
+import type { CarpLedger } from './ledger.js';
+import type { CarpDemotionLine } from './line.js';
+import { recordStatus } from './records.js';
 
 /** The vhid whose standing it is. */
 export interface CarpStandingOwner extends CarpDemotable {
@@ -16,7 +20,7 @@ export interface CarpStandingOwner extends CarpDemotable {
 /** Where demotion comes from. */
 export interface CarpStandingNeeds {
   readonly tunables: CarpTunables;
-  readonly demotion: CarpDemotion;
+  readonly demotion: CarpLedger;
   /** `impaired`: another vhid of the failover group is out of service. */
   readonly group: { readonly impaired: boolean };
 }
@@ -25,25 +29,30 @@ export interface CarpStandingNeeds {
 export class CarpStanding {
   readonly #owner: CarpStandingOwner;
   readonly #needs: CarpStandingNeeds;
-  /** What this vhid added to the demotion while it could not work. */
-  #added = 0;
+  /** What demotes every vhid while this one cannot work. */
+  #added: CarpDemotionLine | undefined;
 
   constructor(owner: CarpStandingOwner, needs: CarpStandingNeeds) {
     this.#owner = owner;
     this.#needs = needs;
   }
 
-  /** What this vhid added to net.inet.carp.demotion, where a predecessor's is in the sum already. */
+  /** What this vhid adds to net.inet.carp.demotion. */
   get added(): number {
-    return this.#added;
+    return this.#added?.amount ?? 0;
   }
-  set added(amount: number) {
-    this.#added = amount;
+
+  /** As a predecessor's vhid, which had added `amount`. */
+  adopt(amount: number): void {
+    const { demotion } = this.#needs;
+    if (this.#added !== undefined) demotion.withdraw(this.#added);
+    this.#added = amount === 0 ? undefined : this.#line(amount);
+    if (this.#added !== undefined) demotion.inherit(this.#added);
   }
 
   /** advskew as sent. OpenBSD peers read the byte instead. */
   get advskew(): number {
-    return this.#skew(this.#own, this.#hampering, this.#groups);
+    return this.#skew(this.#own, this.#hampering);
   }
 
   /** OpenBSD's demotion byte as sent; FreeBSD and ucarp send 0. */
@@ -55,13 +64,22 @@ export class CarpStanding {
   get words(): CarpWords {
     const own = this.#own;
     const hampering = this.#hampering;
-    const groups = this.#groups;
     const { advbase } = this.#owner.settings;
-    return {
-      advbase,
-      advskew: this.#skew(own, hampering, groups),
-      demote: this.#byte(own + hampering, groups),
-    };
+    return { advbase, advskew: this.#skew(own, hampering), demote: this.#byte(own + hampering) };
+  }
+
+  /** Every cause in force, those that no line of the ledger has included. @param now the kernel's clock in ms */
+  causes(now: number): CarpDemotionStatus[] {
+    const { demotion, group } = this.#needs;
+    const owner = this.#owner;
+    const lines = demotion.concerning(owner).map((record) => recordStatus(record, now));
+    const own = { by: 'carp', on: owner.name };
+    const { failoverGroup } = owner.settings;
+    const hampering = this.#hampering;
+    if (group.impaired)
+      lines.push({ ...own, reason: `failover group ${failoverGroup} is incomplete`, amount: CARP_MAXSKEW });
+    if (hampering > 0) lines.push({ ...own, reason: 'cannot advertise in every family', amount: hampering });
+    return lines;
   }
 
   /** What its advertisements from `source` say of it, for an election. */
@@ -72,26 +90,34 @@ export class CarpStanding {
 
   /** A vhid that is out of service demotes every vhid of this kernel, once (FreeBSD's carp_sc_state). */
   suppress(down: boolean): void {
-    if (down && this.#added !== 0) return;
-    const added = down ? this.#needs.tunables.ifdownDemotionFactor.value : 0;
-    const delta = added - this.#added;
-    if (delta === 0) return;
-    this.#added = added;
-    this.#needs.demotion.adjust(delta, `interface ${down ? 'down' : 'up'}, ${this.#owner.name}`);
+    const amount = this.#needs.tunables.ifdownDemotionFactor.value;
+    if (!down) this.#strike(`interface up, ${this.#owner.name}`);
+    else if (this.#added === undefined && amount > 0)
+      this.#needs.demotion.enter((this.#added = this.#line(amount)));
   }
 
-  #skew(own: number, hampering: number, groups: number): number {
+  #strike(why: string): void {
+    if (this.#added !== undefined) this.#needs.demotion.strike(this.#added, why);
+    this.#added = undefined;
+  }
+
+  /** Its vhid hands it over itself: so it is no entry that the ledger would. */
+  #line(amount: number): CarpDemotionLine {
+    const reason = `interface down, ${this.#owner.name}`;
+    return { by: 'carp', on: 'all', global: true, reason, amount, concerns: () => true };
+  }
+
+  #skew(own: number, hampering: number): number {
     const { advbase, advskew, election } = this.#owner.settings;
     if (election === 'openbsd') return advskew;
     // With advbase 0 the peers would miss the slower advertisements of a host that is the best there is; auto sends the byte.
     const hampered = advbase === 0 && election === 'auto' ? 0 : hampering;
-    return demotedSkew(advskew, own + hampered + CARP_MAXSKEW * groups);
+    return demotedSkew(advskew, own + hampered);
   }
 
-  #byte(own: number, groups: number): number {
+  #byte(own: number): number {
     const { election } = this.#owner.settings;
-    if (election !== 'auto' && election !== 'openbsd') return 0;
-    return demoteByte(own, groups);
+    return election === 'auto' || election === 'openbsd' ? demoteByte(own) : 0;
   }
 
   /** As failures to send count on FreeBSD, for this vhid alone. */
@@ -103,10 +129,5 @@ export class CarpStanding {
   get #own(): number {
     const { tunables, demotion, group } = this.#needs;
     return tunables.demotion.value + demotion.local(this.#owner) + (group.impaired ? CARP_MAXSKEW : 0);
-  }
-
-  /** The demotion counters of OpenBSD's interface groups. */
-  get #groups(): number {
-    return this.#needs.demotion.groups(this.#owner.settings.groups);
   }
 }

@@ -1,9 +1,10 @@
 import * as v from 'valibot';
 import type { Json } from '../../../core/json.js';
 import { type Clock, Slices } from '../../../core/time/index.js';
+import { CARP_MAXSKEW } from '../demotion/demotion.js';
 import { CarpError } from '../errors.js';
 import type { CarpTunables } from '../tunables.js';
-import { type CarpModuleState, type CarpVhidState, carpStateSchema } from './schema.js';
+import { type CarpLedgerState, type CarpModuleState, type CarpVhidState, carpStateSchema } from './schema.js';
 import type { CarpVhidHandover } from './vhid.js';
 
 /** Checks what a predecessor has handed over. @throws CarpError EHANDOVER, which names what is wrong */
@@ -26,7 +27,7 @@ export function captureTunables(tunables: CarpTunables): Record<string, number |
 
 /**
  * Sets what a predecessor has set otherwise than by default, or otherwise than it said `before`: settings that the
- * successor's own file has made in between stay. The demotion is a sum, so what was added is added.
+ * successor's own file has made in between stay. The demotion is the ledger's.
  */
 export function adoptTunables(
   tunables: CarpTunables,
@@ -36,9 +37,26 @@ export function adoptTunables(
   for (const [name, node] of Object.entries(tunables)) {
     const [now, former] = [values[name], before?.[name] ?? node.default];
     if (now === undefined || now === former || typeof now !== typeof former) continue;
-    if (node === tunables.demotion) tunables.demotion.value += Number(now) - Number(former);
-    else node.value = now;
+    if (node !== tunables.demotion) node.value = now;
   }
+}
+
+/** A predecessor's ledger. One from before there was a ledger has sums: what is not its vhids' own counts as written. */
+export function ledgerOf({ ledger, groups, tunables, vhids }: CarpModuleState, now: number): CarpLedgerState {
+  if (ledger !== null) return ledger;
+  const written = Number(tunables['demotion'] ?? 0) - vhids.reduce((sum, { added }) => sum + added, 0);
+  const counters = Object.entries(groups).map(([group, steps]) => ({
+    by: 'operator',
+    reason: 'user requested',
+    amount: steps * CARP_MAXSKEW,
+    since: now,
+    vhids: null,
+    group,
+  }));
+  return [
+    { by: 'sysctl', reason: 'sysctl', amount: written, since: now, vhids: null, group: null },
+    ...counters,
+  ].filter(({ amount }) => amount !== 0);
 }
 
 /** Each state with the vhid that goes on with it. @throws CarpError EHANDOVER when one is missing here */

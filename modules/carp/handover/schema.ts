@@ -179,6 +179,18 @@ const vhid = v.object({
   service,
 });
 
+/** What demotes, but for what vhids have in their own state. */
+const ledger = v.array(
+  v.object({
+    by: v.string(),
+    reason: v.string(),
+    amount: v.number(),
+    since: v.number(),
+    vhids: v.nullable(v.array(v.string())),
+    group: v.nullable(v.string()),
+  }),
+);
+
 /** The state of the module `carp`. */
 export const carpStateSchema = v.object({
   format: v.literal(
@@ -187,12 +199,15 @@ export const carpStateSchema = v.object({
   ),
   /** net.inet.carp.*, by the names of the tunables. */
   tunables: v.record(v.string(), v.union([v.number(), v.boolean()])),
-  /** OpenBSD's counters of interface groups. */
+  /** Null in a state from before there was a ledger: the sum is in `tunables` then, with what vhids added. */
+  ledger: v.optional(v.nullable(ledger), null),
+  /** OpenBSD's counters of interface groups, for states without a ledger. */
   groups: v.record(v.string(), count),
   vhids: v.array(vhid),
 });
 
 export type CarpModuleState = v.InferOutput<typeof carpStateSchema>;
+export type CarpLedgerState = v.InferOutput<typeof ledger>;
 export type CarpVhidState = v.InferOutput<typeof vhid>;
 export type CarpMachineState = v.InferOutput<typeof machine>;
 export type CarpWatchState = v.InferOutput<typeof watch>;

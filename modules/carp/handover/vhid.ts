@@ -94,7 +94,7 @@ export class CarpVhidHandover {
         `carp ${name}: its interface has gone: try again when that is settled`,
       );
     owner.credentials.adopt(state);
-    parts.standing.added = state.added;
+    parts.standing.adopt(state.added);
     parts.readiness.adopt(state.readiness);
     owner.machine.adopt(state.machine);
     parts.master.adopt(state.master);

@@ -20,12 +20,24 @@ function vhidLines(vhid: VhidStatus): string[] {
     `${vhid.ifname}: ${vhid.state} vhid ${vhid.vhid} since ${localTime(new Date(vhid.since))}`,
     ...(vhid.master === undefined ? [] : [`\tmaster ${masterText(vhid.master)}`]),
     `\tadvbase ${advbase} advskew ${advskew}${sent}`,
-    ...demotedBy.map((reason) => `\tdemoted: ${reason}`),
+    ...(vhid.demotions?.map(demotionText) ?? demotedBy.map((reason) => `\tdemoted: ${reason}`)),
     `\taddresses ${vhid.addresses.join(', ')}`,
     ...muteFamilies.map((family) => `\tcannot advertise over IPv${family}`),
     ...unheardFamilies.map((family) => `\tthe master is not heard over IPv${family}`),
     ...(vhid.virtualMac === undefined ? [] : [`\tvirtual MAC ${vhid.virtualMac}${on(vhid.virtualIfname)}`]),
   ];
+}
+
+/** `demoted by 240 for 12 s: check nginx failed (health)`. */
+function demotionText({
+  amount,
+  age,
+  reason,
+  by,
+  on: whom,
+}: NonNullable<VhidStatus['demotions']>[number]): string {
+  const time = age === undefined ? '' : ` for ${Math.round(age / 1000)} s`;
+  return `\tdemoted by ${amount}${time}: ${reason} (${by}, ${whom})`;
 }
 
 /** `10.0.0.2 advbase 1 advskew 0 sealed, heard 0.4 s ago`. */

@@ -1,4 +1,4 @@
-import type { CarpState, CarpStateChange, CarpVhid } from '../../carp/index.js';
+import type { CarpDemotionStatus, CarpState, CarpStateChange, CarpVhid } from '../../carp/index.js';
 import type { InetAddress, InetFamily } from '../../ifnet/index.js';
 import { MetricHistogram, TIME_BUCKETS } from '../instruments.js';
 import type { MetricSource } from '../registry.js';
@@ -42,6 +42,8 @@ export interface CarpSourceNeeds {
   readonly clock: { now(): number; wallTime(): number };
   /** The vhids; none while the module `carp` is not loaded. */
   readonly vhids: () => readonly CarpVhid[];
+  /** What demotes them. */
+  readonly demotions: () => readonly CarpDemotionStatus[];
 }
 
 /**
@@ -116,6 +118,7 @@ export class CarpSource implements MetricSource {
         'gauge',
         (_, { peerAt }, sample) => peerAt !== undefined && sample(peerAt / 1000),
       ),
+      demotions(this.#needs.demotions()),
       histogram('carpet_carp_advertisement_late_seconds', 'how late advertisements were sent', this.#late),
       histogram(
         'carpet_carp_master_gap_seconds',
@@ -154,4 +157,19 @@ export class CarpSource implements MetricSource {
 
 function histogram(name: string, help: string, values: MetricHistogram): MetricFamily {
   return { name, help, type: 'histogram', write: (sink) => values.write(sink, '') };
+}
+
+/** Lines that differ in their time alone are one series. */
+function demotions(lines: readonly CarpDemotionStatus[]): MetricFamily {
+  const sums = new Map<string, number>();
+  for (const { by, on, amount, reason } of lines) {
+    const labels = labelText({ by, on, reason });
+    sums.set(labels, (sums.get(labels) ?? 0) + amount);
+  }
+  return {
+    name: 'carpet_carp_demotion',
+    help: 'what demotes this host or some of its vhids, by whom and why: added to advskew',
+    type: 'gauge',
+    write: (sink) => sums.forEach((amount, labels) => sink.sample('', labels, amount)),
+  };
 }

@@ -1,0 +1,96 @@
+import * as v from 'valibot';
+import { type Scope, table } from '../../core/index.js';
+import type { CarpDemotionTarget } from './demotion/line.js';
+import type { CarpDemotionStatus } from './status.js';
+
+const OPERATOR = 'operator';
+const DEFAULT_REASON = 'by the operator';
+
+/** What the verbs act on. */
+export interface DemotionVerbsOwner {
+  readonly demotion: {
+    status(): CarpDemotionStatus[];
+    adjust(by: string, delta: number, reason: string, target?: CarpDemotionTarget): void;
+    takeBack(by: string, amount: number): number;
+  };
+  readonly tunables: {
+    /** net.inet.carp.demotion. */
+    readonly demotion: { readonly value: number };
+  };
+}
+
+const named = (what: string) => v.optional(v.pipe(v.string(), v.nonEmpty(), v.description(what)));
+
+const demoteInput = v.pipe(
+  v.strictObject({
+    delta: v.pipe(
+      v.number(),
+      v.integer(),
+      v.minValue(-255),
+      v.maxValue(255),
+      v.description('added to every advskew; a positive number makes peers preferred'),
+    ),
+    reason: v.optional(
+      v.pipe(
+        v.string(),
+        v.nonEmpty(),
+        v.maxLength(200),
+        v.description('why; the same reason with a negative number takes it back'),
+      ),
+    ),
+    vhid: named('demotes this vhid only: 1@eth0'),
+    group: named('demotes the vhids of this failover group or interface group only'),
+  }),
+  v.check(({ vhid, group }) => vhid === undefined || group === undefined, 'give a vhid or a group, not both'),
+);
+
+/** Offers `carp.demote` and `carp.demotions` for as long as the scope is open. */
+export function registerDemotionVerbs(scope: Scope, { demotion, tunables }: DemotionVerbsOwner): void {
+  scope.verb({
+    name: 'carp.demote',
+    summary: 'demote this host, or with a negative number promote it',
+    access: 'write',
+    input: demoteInput,
+    positional: ['delta'],
+    run({ delta, reason, vhid, group }) {
+      const target = { vhids: vhid === undefined ? undefined : [vhid], group };
+      const plain = reason === undefined && vhid === undefined && group === undefined;
+      const rest = plain && delta < 0 ? -demotion.takeBack(OPERATOR, -delta) : delta;
+      demotion.adjust(OPERATOR, rest, reason ?? DEFAULT_REASON, target);
+      return { demotion: tunables.demotion.value };
+    },
+    text: ({ demotion: sum }: { demotion: number }) => `net.inet.carp.demotion is ${sum}`,
+  });
+  scope.verb({
+    name: 'carp.demotions',
+    summary: 'show what demotes this host: by whom, by how much, since when and why',
+    access: 'read',
+    run: () => demotion.status(),
+    text: demotionsText,
+  });
+}
+
+/** A table of causes. */
+export function demotionsText(causes: readonly CarpDemotionStatus[]): string {
+  if (causes.length === 0) return 'nothing is demoted';
+  const rows = causes.map(({ on, amount, by, age, reason }) => [
+    on,
+    String(amount),
+    by,
+    ageText(age),
+    reason,
+  ]);
+  return table(['DEMOTED', 'AMOUNT', 'BY', 'SINCE', 'REASON'], rows);
+}
+
+/** `12 s ago`, `3 min ago`, `5 h ago`, `2 d ago`. */
+function ageText(ms: number | undefined): string {
+  if (ms === undefined) return '-';
+  const units = [
+    [86_400_000, 'd'],
+    [3_600_000, 'h'],
+    [60_000, 'min'],
+  ] as const;
+  const [length, unit] = units.find(([each]) => ms >= 2 * each) ?? ([1000, 's'] as const);
+  return `${Math.floor(ms / length)} ${unit} ago`;
+}
