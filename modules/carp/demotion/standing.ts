@@ -97,11 +97,12 @@ export class CarpStanding {
   }
 
   #strike(why: string): void {
-    if (this.#added !== undefined) this.#needs.demotion.strike(this.#added, why);
+    const added = this.#added;
     this.#added = undefined;
+    if (added !== undefined) this.#needs.demotion.strike(added, why);
   }
 
-  /** Its vhid hands it over itself: so it is no entry that the ledger would. */
+  /** No CarpDemotionEntry: the ledger hands these over, and this line is in the state of its vhid. */
   #line(amount: number): CarpDemotionLine {
     const reason = `interface down, ${this.#owner.name}`;
     return { by: 'carp', on: 'all', global: true, reason, amount, concerns: () => true };

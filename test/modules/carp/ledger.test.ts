@@ -105,7 +105,7 @@ describe('the ledger', () => {
     assert.equal(vhid.advskew, 0);
     await assert.rejects(demote({ delta: 1, vhid: '1@eth0', group: 'web' }), /a vhid or a group, not both/);
     await world.clock.advance(180_000);
-    const shown = host.kernel.verbs.find('carp.demotions').text?.(host.carp.demotion.status() as never);
+    const shown = host.kernel.verbs.find('carp.demotions').text?.(host.carp.demotion.status());
     assert.match(shown ?? '', /^1@eth0 +9 +operator +3 min ago +by the operator$/m);
     const carp = host.kernel.verbs.find('carp').text?.([vhid.toJSON()] as never);
     assert.match(carp ?? '', /^all +-10 +operator +3 min ago +by the operator$/m);
