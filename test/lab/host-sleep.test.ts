@@ -1,14 +1,13 @@
 /** Sleep as systemd-logind announces it, over a real message bus. The machine's kernel alone does not really sleep. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { fileURLToPath } from 'node:url';
 import { CarpetError, Kernel } from '../../core/index.js';
 import { SleepModule } from '../../modules/host/index.js';
 import { needs } from '../support/needs.js';
-import { Machine, noMachine } from './support/machine.js';
+import { Machine, noMachine, PROJECT } from './support/machine.js';
 import { waitFor } from './support/wait.js';
 
-const SLEEPER = fileURLToPath(new URL('support/sleeper.js', import.meta.url));
+const SLEEPER = `${PROJECT}/dist/test/lab/support/sleeper.js`;
 const skip = noMachine || needs('native', 'program:dbus-daemon', 'program:busctl');
 
 /** A machine with a message bus and logind, which finds a kernel that can be suspended: a file takes the command. */

@@ -7,6 +7,7 @@ import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { CGROUPS, removeCgroup } from './cgroup.js';
 import { noSystemd, PROGRAM } from './systemd.js';
 import { waitFor } from './wait.js';
@@ -16,8 +17,13 @@ export const noMachine: false | string =
   noSystemd ||
   (!/\boverlay$/m.test(readFileSync('/proc/filesystems', 'utf8')) && 'needs overlay file systems');
 
+const ROOT = fileURLToPath(new URL('../../../..', import.meta.url));
+
 /** Where the machine sees what has changed in it. */
 const CHANGES = '/run/changes';
+
+/** Where the machine sees the project, which may lie in a folder that it has anew, as /tmp. */
+export const PROJECT = '/run/project';
 
 /** A command's end, with its output and errors in one. */
 export interface Ended {
@@ -151,6 +157,7 @@ function bootScript(folder: string): string {
     ln -s /proc/self/fd dev/fd && ln -s pts/ptmx dev/ptmx
     mkdir dev/shm dev/pts
     for each in old new; do mkdir -p .${CHANGES}/$each && mount --bind ../$each .${CHANGES}/$each; done
+    mkdir .${PROJECT} && mount --bind ${ROOT} .${PROJECT} && mount -o remount,bind,ro .${PROJECT}
     # No service of this machine's own runs in the copy; packages may start theirs, and do not make man's index anew.
     rm -rf etc/systemd/system/*.wants usr/sbin/policy-rc.d var/lib/man-db/auto-update
     mkdir run/outside
