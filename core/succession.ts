@@ -49,11 +49,23 @@ export interface NamedLoad {
   readonly isolate: unknown;
 }
 
+/** A change that takes more than one turn. */
+interface Hold {
+  readonly what: string;
+  readonly standing: boolean;
+}
+
+/** How a change keeps a successor waiting. */
+export interface HoldOptions {
+  /** It lasts until an operator ends it: a successor is refused at once instead of waiting in vain. */
+  readonly standing?: boolean;
+}
+
 /** A kernel's part in an upgrade. Modules inject it to learn whether they stand by. */
 export class Succession {
   readonly #table: ModuleTable;
   readonly #eventhandler: EventHandlerRegistry;
-  readonly #holds = new Set<{ readonly what: string }>();
+  readonly #holds = new Set<Hold>();
   readonly #released: (() => void)[] = [];
   /** The modules that could not say their state in one turn. */
   readonly #slow = new Set<string>();
@@ -78,16 +90,16 @@ export class Succession {
   /**
    * Keeps a successor from taking over until it is disposed of: for a change that takes more than one turn. Holds nest.
    *
-   * @param what is under way, for the error of a successor that waits in vain: `settings are being applied`
+   * @param what is under way, for the error of a successor that is refused or waits in vain: `settings are being applied`
    * @throws CarpetError EBUSY while a successor prepares, and once it is at work
    */
-  hold(what: string): Disposable {
+  hold(what: string, { standing = false }: HoldOptions = {}): Disposable {
     if (this.#frozen)
       throw new CarpetError(
         'EBUSY',
         'an upgrade is under way: try again when the new process has taken over',
       );
-    const hold = { what };
+    const hold = { what, standing };
     this.#holds.add(hold);
     return { [Symbol.dispose]: () => this.#release(hold) };
   }
@@ -95,6 +107,11 @@ export class Succession {
   /** @internal What is under way; undefined: nothing. */
   get held(): string | undefined {
     return this.#holds.values().next().value?.what;
+  }
+
+  /** @internal What must be ended by an operator before there can be a successor. */
+  get barred(): string | undefined {
+    return [...this.#holds].find(({ standing }) => standing)?.what;
   }
 
   /** @internal Resolves when something that was under way has ended. */
@@ -108,7 +125,7 @@ export class Succession {
     return { [Symbol.dispose]: () => void (this.#frozen = false) };
   }
 
-  #release(hold: { readonly what: string }): void {
+  #release(hold: Hold): void {
     this.#holds.delete(hold);
     for (const resolve of this.#released.splice(0)) resolve();
   }

@@ -229,6 +229,7 @@ export class BootModule implements ModuleLifecycle {
     this.#unconfirmed.reset(timeoutMs);
     this.#unsettled = this.#kernel.succession.hold(
       'the last change of the settings has not been confirmed yet: confirm or undo it first',
+      { standing: true },
     );
   }
 

@@ -17,7 +17,10 @@ const STATUS: Readonly<Record<string, number>> = {
   EPERM: 403,
   EACCES: 403,
   EEXIST: 409,
+  EAGAIN: 409,
   EBUSY: 409,
+  ECONFIRM: 409,
+  EUNDO: 409,
   ECLOSED: 503,
 };
 

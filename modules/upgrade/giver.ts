@@ -75,11 +75,11 @@ export class Giver implements Disposable {
    * that the service manager's process has to start the successor, which asks for itself.
    *
    * @param name where, an abstract `@name`
-   * @throws CarpetError EBUSY while there is another one
+   * @throws CarpetError EAGAIN while there is another one
    */
   offer(name: string): void {
     if (this.#link !== undefined || this.#given)
-      throw new CarpetError('EBUSY', 'an upgrade is under way already: wait for its end');
+      throw new CarpetError('EAGAIN', 'an upgrade is under way already: wait for its end');
     this.#withdraw();
     const { bytes } = new SocketAddress(name);
     const fd = this.#libc.open(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, (opened) => {

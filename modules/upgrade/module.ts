@@ -90,11 +90,18 @@ export class UpgradeModule {
     if (howto !== 'replace') this.#giver[Symbol.dispose]();
   }
 
+  /** @throws CarpetError EAGAIN while an operator has to end something first: a successor would wait in vain */
+  assertPossible(): void {
+    const { barred } = this.#kernel.succession;
+    if (barred !== undefined) throw new CarpetError('EAGAIN', barred);
+  }
+
   #offer({ caller }: VerbCall): UpgradeOffer {
     if (caller.uid !== undefined && !isTrusted(caller.uid))
       throw new CarpetError('EPERM', "an upgrade is for root and the kernel's own user");
     if (this.#kernel.succession.standby)
-      throw new CarpetError('EBUSY', 'this kernel stands by itself: wait until it is at work');
+      throw new CarpetError('EAGAIN', 'this kernel stands by itself: wait until it is at work');
+    this.assertPossible();
     const socket = `@carpet-upgrade-${randomBytes(16).toString('hex')}`;
     this.#giver.offer(socket);
     const managed = (process.env['NOTIFY_SOCKET'] ?? '') !== '';

@@ -163,6 +163,18 @@ COMP_WORDS=(carpet config ch) COMP_CWORD=2; _carpet; echo "\${COMPREPLY[@]}"`;
     assert.match(machine.run('carpet', 'kldstat'), /^pager /m);
   });
 
+  it('goes on with the former version while settings wait to be confirmed', () => {
+    machine.run('carpet', 'config', 'apply', '--timeout', '600');
+    const before = show('MainPID');
+    const said = install(later);
+    assert.match(said, /^carpet: the last change of the settings has not been confirmed yet: confirm or undo/m);
+    assert.match(said, /^carpet: the service goes on with the former version: then run 'carpet upgrade start'/m);
+    assert.equal(show('MainPID'), before);
+    machine.run('carpet', 'config', 'confirm');
+    machine.run('carpet', 'upgrade', 'start');
+    assert.notEqual(show('MainPID'), before);
+  });
+
   it('is restarted, and says so, when it cannot be upgraded while it runs', async () => {
     machine.run('carpet', 'sysctl', 'kern.upgrade.timeout=100');
     const before = ['MainPID', 'ActiveEnterTimestampMonotonic'].map(show);

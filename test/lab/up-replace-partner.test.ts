@@ -96,7 +96,8 @@ test('a new process that hangs is ended; changes and upgrades wait for each othe
   const hung = host.carpet('upgrade', 'start');
   await program.waitForLine(/prepares to take over/, 10_000);
   const second = await host.carpet('upgrade', 'start');
-  assert.match(second.text, /an upgrade is under way already: wait for its end/);
+  assert.match(second.text, /^carpet: an upgrade is under way already: wait for its end/m);
+  assert.equal(second.code, 75);
   const apply = await host.carpet('config', 'apply');
   assert.equal(apply.code, 2);
   assert.match(apply.text, /an upgrade is under way: try again when the new process has taken over/);
@@ -113,8 +114,12 @@ test('a new process that hangs is ended; changes and upgrades wait for each othe
   const applied = await host.carpet('config', 'apply', '--timeout', '60');
   assert.equal(applied.code, 0, applied.text);
   const refused = await host.carpet('upgrade', 'start');
-  assert.equal(refused.code, 2);
-  assert.match(program.text, /goes on: the last change of the settings has not been confirmed yet: confirm/);
+  assert.equal(refused.code, 75);
+  assert.match(refused.text, /^carpet: the last change of the settings has not been confirmed yet: confirm or/m);
+  const other = host.spawn({}, '--replace');
+  assert.equal((await other.exited).code, 75);
+  assert.match(other.text, /^carpet: the last change of the settings has not been confirmed yet: confirm or/m);
+  assert.equal(program.matching(/prepares to take over/).length, 1, 'no process was started for that');
   assert.equal((await host.carpet('config', 'confirm')).code, 0);
   assert.deepEqual(await host.states(), ['1@eth0 MASTER']);
 

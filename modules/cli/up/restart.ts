@@ -24,9 +24,10 @@ class Restart {
     this.#kernel = kernel;
   }
 
-  /** @throws CarpetError EBUSY, EHANDOVER: this process goes on */
+  /** @throws CarpetError EAGAIN, EHANDOVER: this process goes on */
   async run(): Promise<{ pid: number | undefined }> {
-    if (this.#running) throw new CarpetError('EBUSY', 'an upgrade is under way already: wait for its end');
+    if (this.#running) throw new CarpetError('EAGAIN', 'an upgrade is under way already: wait for its end');
+    this.#kernel.get(UpgradeModule).assertPossible();
     this.#running = true;
     try {
       return await this.#replace();

@@ -7,6 +7,9 @@ import { pathOf } from '../server/openapi.js';
 /** HTTP's words for a mistake of the caller's, which another request mends. */
 const MISTAKES: ReadonlySet<number> = new Set([400, 404, 405, 413, 415]);
 
+/** sysexits.h: "temporary failure; the user is invited to retry". */
+const EX_TEMPFAIL = 75;
+
 /** The kernel refused; `code` is the code that the verb's own error had. */
 export class ControlError extends CarpetError {
   override readonly name = 'ControlError';
@@ -17,8 +20,9 @@ export class ControlError extends CarpetError {
     this.problem = problem;
   }
 
-  /** What a command exits with: 1 for a mistake in what was asked, 2 for a failure or a refusal. */
+  /** What a command exits with: 1 for a mistake in what was asked, 75 where the same will do later, 2 for all else. */
   get status(): number {
+    if (this.code === 'EAGAIN') return EX_TEMPFAIL;
     return MISTAKES.has(this.problem.status) ? 1 : 2;
   }
 }

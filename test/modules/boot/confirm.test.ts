@@ -16,12 +16,14 @@ test('what is not confirmed in time is taken back', async () => {
   const { confirmUntil } = await booted.apply(level(2), 30_000);
   assert.equal(confirmUntil, booted.clock.wallTime() + 30_000);
   assert.equal(booted.module.show().confirmUntil, confirmUntil);
+  assert.match(booted.kernel.succession.barred!, /not been confirmed yet/);
   booted.clock.advanceSync(29_999);
   assert.equal(now(booted), 2);
   booted.clock.advanceSync(1);
   await settled(booted);
   assert.equal(now(booted), 1);
   assert.equal(booted.module.show().confirmUntil, undefined);
+  assert.equal(booted.kernel.succession.barred, undefined);
   assert.ok(booted.log.some(({ message }) => /not confirmed in time/.test(message)));
   assert.deepEqual(
     booted.module.history().map(({ number, reason }) => `${number} ${reason}`),

@@ -83,7 +83,7 @@ test('an offer that nobody has taken up makes room for the next; one that is tak
   const peer = new Peer(t, second);
   peer.hello();
   assert.deepEqual(await peer.next(), { type: 'state', states: {} });
-  assert.throws(() => giver.offer(name()), { code: 'EBUSY' });
+  assert.throws(() => giver.offer(name()), { code: 'EAGAIN' });
 });
 
 test('an offer that nobody takes up is withdrawn', { skip }, (t) => {
