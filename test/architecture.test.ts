@@ -187,7 +187,7 @@ const CARP_FLOORS: readonly RegExp[] = [
   /^election\//,
   /^demotion\//,
   /^context$/,
-  /^((link|service|seal)\/|credentials$)/,
+  /^((link|service|seal|explain)\/|credentials$)/,
   /^(readiness|softc-owner)$/,
   /^handover\/vhid$/,
   /^softc$/,

@@ -6,6 +6,17 @@ export type { CarpModuleSettings } from './configure/module-settings.js';
 export type { CarpDemotionRequest, CarpDemotionTarget } from './demotion/line.js';
 export { CARP_DIALECTS, type CarpDialect } from './dialect.js';
 export { CarpError } from './errors.js';
+export { CarpExplainer, type ExplainerKnowledge, type SeenGroup } from './explain/explainer.js';
+export {
+  type Check,
+  type Explanation,
+  type Fault,
+  type FaultKind,
+  type SeenPacket,
+  type SeenWords,
+  verdictText,
+} from './explain/explanation.js';
+export type { MasterChange, SeenMaster } from './explain/mastership.js';
 export { CARP_PRI_NOTIFY, CarpModule } from './module.js';
 export { CARP_SEAL_MODES, type CarpSealMode } from './seal/mode.js';
 export {
@@ -18,4 +29,5 @@ export type { CarpReason, CarpState, CarpStateChange, CarpTakeoverReason } from 
 export type { CarpCounterName, CarpStatistics } from './statistics.js';
 export type { CarpDemotionStatus, CarpMasterStatus, CarpVhidStatus } from './status.js';
 export type { CarpVhid } from './vhid.js';
+export { IPPROTO_CARP } from './wire/header.js';
 export { servedLladdr, virtualLladdr } from './wire/virtual-lladdr.js';

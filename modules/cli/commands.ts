@@ -44,6 +44,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     serves: true,
   },
   {
+    name: 'explain',
+    summary: 'say of each advertisement in a capture what it is, and why a host would refuse it',
+    load: () => import('./explain/command.js'),
+  },
+  {
     name: 'ifconfig',
     summary: 'show the network interfaces',
     load: () => import('./ifconfig/command.js'),

@@ -1,0 +1,176 @@
+import type { InetAddress } from '../../ifnet/index.js';
+import { isWorse, winsTie } from '../election/election.js';
+import { advertInterval, intervalUnits } from '../election/interval.js';
+import { CARP_BOW_OUT } from '../wire/header.js';
+import type { SeenWords } from './explanation.js';
+
+/** Masters of one vhid that are told apart. */
+const MAX_MASTERS = 64;
+/** Changes that are kept; the latest. */
+const MAX_CHANGES = 1000;
+/** Two that each advertised so often in turn are masters at the same time. */
+const MIN_TURNS = 2;
+/** A master that has been silent for more intervals has ended. */
+const MAX_SILENT_INTERVALS = 2;
+
+/** A host that advertised as MASTER. */
+export interface SeenMaster {
+  readonly source: InetAddress;
+  /** Of its latest advertisement that was no bow-out. */
+  readonly words: Pick<SeenWords, 'advbase' | 'advskew' | 'demote'>;
+  /** When it was first and last heard, in ms since 1970. */
+  readonly first: number;
+  readonly last: number;
+  /** Its latest advertisement bowed out. */
+  readonly left: boolean;
+  readonly count: number;
+}
+
+/** A change of mastership: when the new MASTER was first heard, and why. */
+export interface MasterChange {
+  readonly time: number;
+  readonly from: string | undefined;
+  readonly to: string;
+  readonly reason: string;
+}
+
+type Master = { -readonly [Name in keyof SeenMaster]: SeenMaster[Name] };
+
+/** Another that advertises while the holder does. */
+interface Rival {
+  readonly source: string;
+  readonly since: number;
+  turns: number;
+  /** The holder's advertisements since. */
+  answers: number;
+  told: boolean;
+}
+
+/** Who was MASTER of one vhid in one family, by the advertisements seen; BACKUPs send none. */
+export class Mastership {
+  readonly #masters = new Map<string, Master>();
+  readonly changes: MasterChange[] = [];
+  #holder: Master | undefined;
+  #rival: Rival | undefined;
+
+  /** An advertisement that receivers take. */
+  heard(source: InetAddress, words: SeenWords, time: number): void {
+    const name = source.toString();
+    const bowsOut = words.advbase === CARP_BOW_OUT && words.advskew === CARP_BOW_OUT;
+    const before = this.#masters.get(name);
+    const { last = time } = before ?? {};
+    const master = this.#note(name, source, words, time, bowsOut);
+    if (this.#holder === undefined) this.#change(master, time, 'the first seen');
+    else if (this.#holder === master) this.#answered(master, time, last);
+    else if (!bowsOut) this.#contend(this.#holder, master, name, time);
+  }
+
+  /** All that advertised, best first. */
+  get masters(): readonly SeenMaster[] {
+    return [...this.#masters.values()].toSorted((a, b) => (isBetter(a, b) ? -1 : 1));
+  }
+
+  /** Who is MASTER at the end; undefined if the last one bowed out. */
+  get holder(): SeenMaster | undefined {
+    return this.#holder?.left === true ? undefined : this.#holder;
+  }
+
+  /** Who should be, of those that were heard at the end. */
+  get rightful(): SeenMaster | undefined {
+    const end = Math.max(...this.masters.map(({ last }) => last));
+    return this.masters.find(
+      (master) => !master.left && end - master.last <= MAX_SILENT_INTERVALS * intervalOf(master),
+    );
+  }
+
+  #note(name: string, source: InetAddress, words: SeenWords, time: number, left: boolean): Master {
+    const known = this.#masters.get(name);
+    if (known !== undefined) {
+      if (!left) known.words = words;
+      known.last = time;
+      known.left = left;
+      known.count++;
+      return known;
+    }
+    const [oldest] = this.#masters.keys();
+    if (oldest !== undefined && this.#masters.size >= MAX_MASTERS) this.#masters.delete(oldest);
+    const master = { source, words, first: time, last: time, left, count: 1 };
+    this.#masters.set(name, master);
+    return master;
+  }
+
+  #answered(holder: Master, time: number, last: number): void {
+    const rival = this.#rival;
+    if (rival === undefined) {
+      const silent = time - last;
+      if (silent > 3 * intervalOf(holder))
+        this.#add({
+          time,
+          from: undefined,
+          to: String(holder.source),
+          reason: `again after ${seconds(silent)} of silence`,
+        });
+      return;
+    }
+    rival.answers++;
+    const other = this.#masters.get(rival.source);
+    if (other === undefined || other.left || time - other.last > MAX_SILENT_INTERVALS * intervalOf(other))
+      this.#rival = undefined;
+  }
+
+  #contend(holder: Master, master: Master, name: string, time: number): void {
+    if (this.#rival?.source !== name)
+      this.#rival = { source: name, since: time, turns: 0, answers: 0, told: false };
+    const rival = this.#rival;
+    rival.turns++;
+    const silent = time - holder.last;
+    if (holder.left) this.#change(master, rival.since, `${holder.source} bowed out`);
+    else if (silent > MAX_SILENT_INTERVALS * intervalOf(holder))
+      this.#change(master, rival.since, this.#reasonOf(holder, master, rival));
+    else if (!rival.told && rival.turns >= MIN_TURNS && rival.answers >= MIN_TURNS) {
+      rival.told = true;
+      const reason = `two masters: ${holder.source} advertises too; do they refuse or not hear each other?`;
+      this.#add({ time: rival.since, from: String(holder.source), to: name, reason });
+    }
+  }
+
+  #reasonOf(holder: Master, master: Master, { since }: Rival): string {
+    const silent = since - holder.last;
+    if (silent > MAX_SILENT_INTERVALS * intervalOf(holder))
+      return `${holder.source} had been silent for ${seconds(silent)}`;
+    if (!isBetter(master, holder)) return `${holder.source} fell silent when it heard it`;
+    const { advbase, advskew, demote } = master.words;
+    return `it is preferred: advbase ${advbase}, advskew ${advskew}, demotion ${demote}`;
+  }
+
+  #change(master: Master, time: number, reason: string): void {
+    const from = this.#holder?.source.toString();
+    this.#holder = master;
+    this.#rival = undefined;
+    this.#add({ time, from, to: master.source.toString(), reason });
+  }
+
+  #add(change: MasterChange): void {
+    if (this.changes.length === MAX_CHANGES) this.changes.shift();
+    this.changes.push(change);
+  }
+}
+
+/** Whether `a` would stay MASTER against `b`: less demoted, then faster, then of the lower address in ucarp's order. */
+function isBetter(a: SeenMaster, b: SeenMaster): boolean {
+  const [one, other] = [contender(a), contender(b)];
+  if (isWorse(one, other, 'auto')) return false;
+  return isWorse(other, one, 'auto') || winsTie(a.source, b.source, 'little');
+}
+
+function contender({ words, source }: SeenMaster) {
+  return { units: intervalUnits(words.advbase, words.advskew), demote: words.demote, source };
+}
+
+function intervalOf({ words }: SeenMaster): number {
+  return advertInterval(words.advbase, words.advskew);
+}
+
+function seconds(ms: number): string {
+  return `${(ms / 1000).toFixed(2)} s`;
+}

@@ -1,0 +1,73 @@
+import { once } from 'node:events';
+import type { LogSink } from '../../../core/log/index.js';
+import { CaptureError, CaptureReader } from '../../capture/index.js';
+import { InetAddress } from '../../ifnet/index.js';
+import { readPasswordFile } from '../password.js';
+import { captureChunks } from './file.js';
+import { listen } from './live.js';
+import type { ExplainOptions } from './options.js';
+import { JsonPrinter, type PacketPrinter, TextPrinter } from './printer.js';
+import { PacketReader } from './reader.js';
+
+/** Output is written in pieces of about this many characters. */
+const PIECE = 65_536;
+
+/**
+ * Explains a capture file; with what is read before a damaged place explained too.
+ *
+ * @throws UsageError for a file that cannot be read, CaptureError for one that is no capture or damaged
+ */
+export async function explainFile(file: string, options: ExplainOptions): Promise<void> {
+  const { reader, printer } = prepare(options);
+  const capture = new CaptureReader();
+  const write = writer();
+  try {
+    for await (const chunk of captureChunks(file))
+      for (const packet of capture.push(chunk)) {
+        const explained = reader.read(packet);
+        if (explained !== undefined) await write(printer.line(explained));
+      }
+    capture.end();
+  } catch (error) {
+    throw error instanceof CaptureError ? new CaptureError(`${file}: ${error.message}`) : error;
+  } finally {
+    await write(printer.end(reader.explainer), true);
+  }
+}
+
+/** Explains what passes an interface, until SIGINT or SIGTERM. @throws UsageError, CarpetError */
+export async function explainInterface(ifname: string, options: ExplainOptions, log: LogSink): Promise<void> {
+  const { reader, printer } = prepare(options);
+  const stopped = Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]);
+  await listen(ifname, log, stopped, (packet, own) => {
+    const returned =
+      packet.outgoing === false
+        ? (source: InetAddress) => own.some((each) => each.equals(source))
+        : undefined;
+    const explained = reader.read(packet, returned);
+    if (explained !== undefined) process.stdout.write(printer.line(explained));
+  });
+  process.stdout.write(printer.end(reader.explainer));
+}
+
+function prepare(options: ExplainOptions): { reader: PacketReader; printer: PacketPrinter } {
+  const { passfile, addr: prefixes, vhid, json } = options;
+  const warn = (text: string): boolean => process.stderr.write(`carpet: ${text}\n`);
+  const key = passfile === undefined ? undefined : readPasswordFile(passfile, warn);
+  return {
+    reader: new PacketReader({ key, prefixes, vhid }),
+    printer: json === true ? new JsonPrinter() : new TextPrinter(),
+  };
+}
+
+/** Collects text, and waits for the reader of the output: a long capture must not pile up in memory. */
+function writer(): (text: string, flush?: boolean) => Promise<void> {
+  let pending = '';
+  return async (text, flush = false) => {
+    pending += text;
+    if (pending === '' || (!flush && pending.length < PIECE)) return;
+    const piece = pending;
+    pending = '';
+    if (!process.stdout.write(piece)) await once(process.stdout, 'drain');
+  };
+}

@@ -1,0 +1,131 @@
+/** `carpet explain` on files: what it prints, and how it ends. */
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, describe, it } from 'node:test';
+import { gzipSync } from 'node:zlib';
+import { carpFrame, pcapFile, pcapngFile, tagged } from '../../capture/support/files.js';
+import { advertisement } from '../../carp/support/advertisement.js';
+import { CARPET, carpet } from '../carpet.js';
+
+const NOW = Date.UTC(2026, 10, 28, 12);
+const VHID = { ifname: 'eth0', vhid: 1, password: 'secret', addresses: ['10.88.0.100/24'] };
+const KEYS = 'time,family,src,dst,vhid,advbase,advskew,demote,counter,checksum,ttl,digest,verdict';
+
+describe('carpet explain', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'carpet-explain-'));
+  after(() => rmSync(folder, { recursive: true }));
+  const file = (name: string, bytes: Uint8Array | string): string => {
+    const path = join(folder, name);
+    writeFileSync(path, bytes, { mode: 0o600 });
+    return path;
+  };
+  const passfile = file('pass', 'secret\n');
+  const frames = [
+    carpFrame(advertisement(VHID, { counter: 2n ** 63n })),
+    tagged(carpFrame(advertisement({ ...VHID, password: 'other' }), { source: 'fe80::2' }), 10),
+    carpFrame(advertisement(VHID, { counter: 2n ** 63n + 1n }), { ttl: 3 }),
+    carpFrame(Buffer.from('313d9601006442910a58008c', 'hex'), { source: '10.88.0.1' }),
+    carpFrame(new Uint8Array(5)),
+  ];
+  const packets = frames.map((bytes, i) => ({ time: NOW + i * 1000, bytes }));
+  const known = ['-o', passfile, '-a', '10.88.0.100/24', '-v', '1'];
+
+  it('prints one object a packet of protocol 112, with these members in this order', () => {
+    const arp = { time: NOW, bytes: new Uint8Array(60) };
+    const { status, stdout, stderr } = carpet([
+      'explain',
+      ...known,
+      '--json',
+      file('a.pcap', pcapFile([arp, ...packets])),
+    ]);
+    assert.deepEqual([status, stderr], [0, '']);
+    const objects = stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as Record<string, unknown>);
+    assert.equal(objects.length, 5);
+    for (const object of objects) assert.equal(Object.keys(object).join(), KEYS);
+    assert.deepEqual(objects[0], {
+      time: NOW,
+      family: 4,
+      src: '10.88.0.2',
+      dst: '224.0.0.18',
+      vhid: 1,
+      advbase: 1,
+      advskew: 0,
+      demote: 0,
+      counter: '9223372036854775808',
+      checksum: 'valid',
+      ttl: 255,
+      digest: 'valid',
+      verdict: 'valid',
+    });
+    assert.deepEqual(
+      objects.map(({ vhid, family, digest }) => [vhid, family, digest]),
+      [
+        [1, 4, 'valid'],
+        [1, 6, 'invalid'],
+        [1, 4, 'valid'],
+        [61, 4, 'unchecked'],
+        [null, 4, 'unchecked'],
+      ],
+    );
+    assert.deepEqual(
+      objects.map(({ verdict }) => String(verdict).split(':')[0]),
+      ['valid', 'wrong password', 'wrong ttl', 'vrrp', 'malformed'],
+    );
+  });
+
+  it('prints lines, and at the end who is MASTER; of pcapng, packed, from standard input', () => {
+    const { stdout, status } = spawnSync(process.execPath, [CARPET, 'explain', ...known, '-'], {
+      input: gzipSync(pcapngFile(packets)),
+      encoding: 'utf8',
+      env: { ...process.env, TZ: 'UTC' },
+    });
+    assert.equal(status, 0);
+    const lines = stdout.split('\n');
+    assert.equal(
+      lines[0],
+      '12:00:00.000 10.88.0.2 > 224.0.0.18 vhid 1 advbase 1 advskew 0 demote 0 ttl 255 checksum valid digest valid: valid',
+    );
+    assert.match(
+      lines[1]!,
+      /^12:00:01\.000 fe80::2 > ff02::12 vlan 10 vhid 1 .* digest invalid: wrong password/,
+    );
+    assert.match(stdout, /\n\n1 valid, 1 wrong password, 1 wrong ttl, 1 vrrp, 1 malformed\n/);
+    assert.match(stdout, /\nvhid 1 over IPv4\n {2}12:00:00\.000 10\.88\.0\.2 is MASTER: the first seen\n/);
+    assert.match(stdout, /\n {2}MASTER at the end: 10\.88\.0\.2\n {2}should be MASTER: 10\.88\.0\.2 \(/);
+  });
+
+  it('explains what stands before a damaged place, and ends with 2', () => {
+    const damaged = file('b.pcap', pcapFile(packets).subarray(0, -3));
+    const { status, stdout, stderr } = carpet(['explain', '--json', damaged]);
+    assert.equal(status, 2);
+    assert.equal(stdout.trim().split('\n').length, 4);
+    assert.match(stderr, /^carpet: .*b\.pcap: byte \d+: the file ends within a packet\n$/);
+    assert.equal(carpet(['explain', file('c', 'no capture at all')]).status, 2);
+    assert.equal(carpet(['explain', file('d', gzipSync(pcapFile(packets)).subarray(0, 50))]).status, 2);
+    assert.equal(carpet(['explain', file('e', '')]).status, 2);
+  });
+
+  it('refuses mistakes with 1', () => {
+    const good = file('f.pcap', pcapFile(packets));
+    const mistakes: readonly (readonly [string[], RegExp])[] = [
+      [[], /give a capture file, or an interface with -i/],
+      [[good, '-i', 'lo'], /give a capture file, or an interface/],
+      [[join(folder, 'missing')], /cannot read .*missing: ENOENT/],
+      [[folder], /cannot read .*: EISDIR/],
+      [['-a', '10.0', good], /10\.0/],
+      [['-v', '256', good], /whole number from 1 to 255/],
+      [['-o', join(folder, 'missing'), good], /cannot read the password file/],
+    ];
+    for (const [args, message] of mistakes) {
+      const { status, stderr } = carpet(['explain', ...args]);
+      assert.equal(status, 1, args.join(' '));
+      assert.match(stderr, message);
+    }
+  });
+});
