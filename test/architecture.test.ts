@@ -191,7 +191,7 @@ const CARP_FLOORS: readonly RegExp[] = [
   /^(readiness|softc-owner)$/,
   /^handover\/vhid$/,
   /^softc$/,
-  /^(configure\/|handover\/module$|demotion-verbs$)/,
+  /^(configure\/|maintenance\/|handover\/module$|demotion-verbs$)/,
   /^verbs$/,
   /^module$/,
   /^index$/,

@@ -24,6 +24,13 @@ declare module 'carpet-kernel' {
     carp_heard_event(vhid: CarpVhid, peer: InetAddress, interval: number): void;
     /** The timer of a MASTER has sent an advertisement, `late` milliseconds after it was due. Called for each of them. */
     carp_advertise_event(vhid: CarpVhid, late: number): void;
+    /**
+     * This host is being drained: it leaves these vhids for maintenance, and waits for the handlers, for at most
+     * net.inet.carp.drain_timeout. Stop here what needs the addresses.
+     */
+    carp_drain_event(vhids: readonly CarpVhid[], reason: string): void;
+    /** The maintenance is over: these vhids may become MASTER again when the handlers have ended. */
+    carp_undrain_event(vhids: readonly CarpVhid[]): void;
     /** net.inet.carp.demotion is now `demotion`; `delta` was added, for `reason`. A `delta` of 0: other demotion has changed. */
     carp_demote_event(demotion: number, delta: number, reason: string): void;
   }

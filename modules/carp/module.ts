@@ -46,11 +46,11 @@ import { type CarpModuleConfig, carpSchema } from './configure/module-settings.j
 import { type CarpContext, makeContext } from './context.js';
 import { CarpLedger } from './demotion/ledger.js';
 import type { CarpDemotionRequest } from './demotion/line.js';
-import { registerDemotionVerbs } from './demotion-verbs.js';
 import { CarpError } from './errors.js';
 import * as handover from './handover/module.js';
 import { CARP_STATE_FORMAT, type CarpModuleState } from './handover/schema.js';
 import { CarpInterface } from './link/carp-if.js';
+import { CarpMaintenance } from './maintenance/maintenance.js';
 import type { CarpVhidOptions } from './settings.js';
 import { CarpSoftc } from './softc.js';
 import type { CarpStateChange } from './state.js';
@@ -78,6 +78,8 @@ export class CarpModule implements ModuleLifecycle {
   readonly tunables: CarpTunables;
   /** What demotes this host, its groups and vhids, line by line. */
   readonly demotion: CarpLedger;
+  /** Leaves for maintenance, and comes back. */
+  readonly maintenance: CarpMaintenance;
   readonly #vhids = new Set<CarpSoftc>();
   readonly #interfaces = new Map<Ifnet, CarpInterface<CarpSoftc>>();
   /** Of a predecessor, until this module is at work. */
@@ -108,6 +110,9 @@ export class CarpModule implements ModuleLifecycle {
     this.tunables = makeTunables(scope.sysctl);
     const { tunables } = this;
     this.demotion = new CarpLedger({ clock, log, tunables, changed: this.#demoted.bind(this) });
+    const { demotion } = this;
+    const vhids = () => [...this.#vhids];
+    this.maintenance = new CarpMaintenance({ scope, store, log, eventhandler, demotion, tunables, vhids });
     this.#context = makeContext(this, { clock, random, store, log, succession, interfaces: ifnet, peers });
   }
 
@@ -116,7 +121,7 @@ export class CarpModule implements ModuleLifecycle {
     this.scope.own(allow.onChange(() => this.#vhids.forEach((vhid) => vhid.evaluate())));
     this.scope.own(dscp.onChange(() => this.#vhids.forEach((vhid) => vhid.pathsChanged())));
     registerCarpVerbs(this.scope, this);
-    registerDemotionVerbs(this.scope, this);
+    this.maintenance.restore();
     this.#configured.begin(this.settings.vhids);
     this.#warnOfAwaited();
     if (this.#inherited === undefined) return;
@@ -185,7 +190,10 @@ export class CarpModule implements ModuleLifecycle {
     const vhid: CarpSoftc = new CarpSoftc(this.#context, options, {
       stateChanged: (change) => this.#changed(vhid, change),
       reasserted: (peer) => this.eventhandler.invoke('carp_reassert_event', vhid, peer),
-      heard: (peer, interval) => this.#heard.invoke(vhid, peer, interval),
+      heard: (peer, interval) => {
+        this.#heard.invoke(vhid, peer, interval);
+        this.maintenance.heard(vhid);
+      },
       advertised: (late) => this.#advertised.invoke(vhid, late),
     });
     this.#vhids.add(vhid);
@@ -375,7 +383,8 @@ export class CarpModule implements ModuleLifecycle {
     for (const vhid of this.#interfaces.get(ifp)?.vhids ?? []) vhid.evaluate();
   }
 
-  #changed(vhid: CarpVhid, change: CarpStateChange): void {
+  #changed(vhid: CarpSoftc, change: CarpStateChange): void {
+    this.maintenance.changed(vhid);
     const { name } = vhid;
     const { from, to, reason } = change;
     if (this.tunables.log.value > 0) {

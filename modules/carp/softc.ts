@@ -255,6 +255,10 @@ export class CarpSoftc
     return this.#carpIf;
   }
 
+  get lastHeard(): number | undefined {
+    return this.#master.heardAt;
+  }
+
   // ---- CarpMember: for the interface
 
   heard({ family }: IpPacket, reception: CarpReception): void {

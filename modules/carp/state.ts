@@ -27,6 +27,7 @@ export type CarpReason =
   | 'user requested via ifconfig'
   | 'resumed after a pause'
   | 'failover group'
+  | 'drained'
   | 'taken over from the former process'
   | 'shutting down';
 

@@ -5,15 +5,17 @@
  */
 import * as v from 'valibot';
 import { type Scope, table } from '../../core/index.js';
-import { demotionsText } from './demotion-verbs.js';
+import { type DemotionVerbsOwner, demotionsText, registerDemotionVerbs } from './demotion-verbs.js';
 import { CarpError } from './errors.js';
+import { type MaintenanceVerbsOwner, registerMaintenanceVerbs } from './maintenance/verbs.js';
 import type { CarpDemotionStatus, CarpVhidStatus } from './status.js';
 import type { CarpVhid } from './vhid.js';
 
 /** What the verbs act on. */
-export interface CarpVerbsOwner {
+export interface CarpVerbsOwner extends DemotionVerbsOwner {
   /** The vhids, in the order of their creation. */
   list(): CarpVhid[];
+  readonly maintenance: MaintenanceVerbsOwner;
 }
 
 const STATES = ['backup', 'master', 'init'] as const;
@@ -26,8 +28,10 @@ const stateInput = v.strictObject({
   ),
 });
 
-/** Offers `carp` and `carp.state` for as long as the scope is open. */
+/** Offers `carp`, `carp.state` and the verbs of demotion and maintenance for as long as the scope is open. */
 export function registerCarpVerbs(scope: Scope, carp: CarpVerbsOwner): void {
+  registerDemotionVerbs(scope, carp);
+  registerMaintenanceVerbs(scope, carp.maintenance);
   scope.verb({
     name: 'carp',
     summary: 'show the vhids: state, timers, addresses',

@@ -6,6 +6,7 @@ const YIELDED: ReadonlySet<CarpReason> = new Set([
   'less demoted advertisement received',
   'cannot advertise',
   'resumed after a pause',
+  'drained',
 ]);
 
 /** A vhid, as the others of its group see it. */

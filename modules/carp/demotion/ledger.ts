@@ -32,7 +32,7 @@ import { CarpDemotionLines, sameCause } from './lines.js';
 import { type CarpLedgerRecord, recordStatus } from './records.js';
 
 /** Owners whose lines stand for themselves: no owner enters them again after a handover. */
-const KEPT: ReadonlySet<string> = new Set(['sysctl', 'operator', 'program']);
+const KEPT: ReadonlySet<string> = new Set(['sysctl', 'operator', 'program', 'drain']);
 /** A successor's modules have started, and their checks have run, long before. */
 const CLAIM_MS = 60_000;
 /** What one step of an OpenBSD counter weighs. */
@@ -114,10 +114,10 @@ export class CarpLedger {
     return entered;
   }
 
-  /** Enters a line that its owner keeps. */
-  enter(line: CarpDemotionLine): void {
+  /** Enters a line that its owner keeps. @param since when its cause began, on the kernel's clock in ms */
+  enter(line: CarpDemotionLine, since = this.#needs.clock.now()): void {
     const former = this.#claim(line);
-    this.#lines.add(line, former ?? this.#needs.clock.now());
+    this.#lines.add(line, former ?? since);
     if (former === undefined) this.#report(line, line.amount, line.reason);
   }
 

@@ -14,6 +14,7 @@ export class HeardMaster {
   #advskew = 0;
   #sealed = false;
   #time = 0;
+  #heardAt: number | undefined;
 
   /**
    * An authentic advertisement. Of a dual-stack MASTER the IPv4 address counts, as long as it is heard.
@@ -23,6 +24,7 @@ export class HeardMaster {
   note(reception: CarpReception, deadTime: number): void {
     const { source, advbase, advskew, aliveOnly, sealed, time } = reception;
     if (aliveOnly) return;
+    this.#heardAt = time;
     if (advbase === CARP_BOW_OUT && advskew === CARP_BOW_OUT) {
       this.#source = undefined;
       return;
@@ -34,6 +36,11 @@ export class HeardMaster {
     this.#advskew = advskew;
     this.#sealed = sealed;
     this.#time = time;
+  }
+
+  /** When a peer was last heard, also by a bow-out; on the clock of `note`. */
+  get heardAt(): number | undefined {
+    return this.#heardAt;
   }
 
   capture(): CarpMasterState | null {
@@ -54,6 +61,7 @@ export class HeardMaster {
     this.#advskew = state.advskew;
     this.#sealed = state.sealed;
     this.#time = state.time;
+    this.#heardAt = state.time;
   }
 
   /** @param now on the clock of `note` */

@@ -1,0 +1,92 @@
+import * as v from 'valibot';
+import type { Json } from '../../../core/json.js';
+import type { StateStore } from '../../../core/store.js';
+import { CARP_MAXSKEW } from '../demotion/demotion.js';
+import type { CarpLedger } from '../demotion/ledger.js';
+import { CarpDemotionEntry, type CarpDemotionLine } from '../demotion/line.js';
+
+/** The owner of its lines in the ledger. */
+export const DRAIN = 'drain';
+const NAME = 'carp-drain';
+
+const schema = v.array(
+  v.object({ vhid: v.nullable(v.string()), reason: v.string(), at: v.pipe(v.number(), v.minValue(0)) }),
+);
+
+/** What is drained. The ledger has it; what must survive a restart of the host is in the store too. */
+export class Drains {
+  readonly #ledger: CarpLedger;
+  readonly #store: StateStore;
+  readonly #clock: { now(): number; wallTime(): number };
+
+  constructor(ledger: CarpLedger, store: StateStore, clock: { now(): number; wallTime(): number }) {
+    this.#ledger = ledger;
+    this.#store = store;
+    this.#clock = clock;
+  }
+
+  /** As the store has it, unless a predecessor's ledger was taken over, which is newer. */
+  restore(): void {
+    if (this.#lines.length > 0) return;
+    const stored = v.safeParse(schema, this.#store.read(NAME) ?? []);
+    if (!stored.success) return;
+    const { now, wallTime } = { now: this.#clock.now(), wallTime: this.#clock.wallTime() };
+    for (const { vhid, reason, at } of stored.output)
+      this.#ledger.enter(entryOf(vhid, reason), Math.min(now, now - (wallTime - at)));
+  }
+
+  /** Whether the vhid (null: every one) is drained by a line of its own. */
+  has(vhid: string | null): boolean {
+    return this.#lines.some((line) => vhidOf(line) === vhid);
+  }
+
+  get size(): number {
+    return this.#lines.length;
+  }
+
+  /** Keeps it for a restart, before the ledger has it. */
+  announce(vhid: string | null, reason: string): void {
+    this.#save([{ vhid, reason, at: this.#clock.wallTime() }, ...this.#stored(vhid)]);
+  }
+
+  enter(vhid: string | null, reason: string): void {
+    const former = this.#lines.find((line) => vhidOf(line) === vhid);
+    if (former !== undefined) this.#ledger.withdraw(former);
+    this.#ledger.enter(entryOf(vhid, reason));
+  }
+
+  /** Of one vhid, or all lines. */
+  strike(vhid: string | null): void {
+    for (const line of this.#lines)
+      if (vhid === null || vhidOf(line) === vhid) this.#ledger.strike(line, 'undrained');
+    this.#save(vhid === null ? [] : this.#stored(vhid));
+  }
+
+  get #lines(): CarpDemotionLine[] {
+    return this.#ledger
+      .records()
+      .map(({ line }) => line)
+      .filter(({ by }) => by === DRAIN);
+  }
+
+  #stored(without: string | null): Json[] {
+    const now = this.#clock.now();
+    const wallTime = this.#clock.wallTime();
+    return this.#ledger
+      .records()
+      .filter(({ line }) => line.by === DRAIN && vhidOf(line) !== without)
+      .map(({ line, since }) => ({ vhid: vhidOf(line), reason: line.reason, at: wallTime - (now - since) }));
+  }
+
+  #save(drains: Json[]): void {
+    this.#store.write(NAME, drains);
+  }
+}
+
+function entryOf(vhid: string | null, reason: string): CarpDemotionEntry {
+  return new CarpDemotionEntry(DRAIN, reason, CARP_MAXSKEW, vhid === null ? {} : { vhids: [vhid] });
+}
+
+function vhidOf(line: CarpDemotionLine): string | null {
+  return line.global ? null : line.on;
+}

@@ -1,0 +1,54 @@
+import * as v from 'valibot';
+import { type Scope, table } from '../../../core/index.js';
+import type { CarpDrained, CarpDrainOptions } from './maintenance.js';
+
+const vhid = v.optional(v.pipe(v.string(), v.nonEmpty(), v.description('one of them: 1@eth0; default: all')));
+
+const drainInput = v.strictObject({
+  vhid,
+  reason: v.optional(
+    v.pipe(v.string(), v.nonEmpty(), v.maxLength(200), v.description('for the status and the log')),
+  ),
+  force: v.optional(v.pipe(v.boolean(), v.description('although no peer was heard')), false),
+});
+
+/** What the verbs act on. */
+export interface MaintenanceVerbsOwner {
+  drain(options: CarpDrainOptions): Promise<CarpDrained[]>;
+  undrain(options: Pick<CarpDrainOptions, 'vhid'>): Promise<CarpDrained[]>;
+}
+
+/** Offers `carp.drain` and `carp.undrain` for as long as the scope is open. */
+export function registerMaintenanceVerbs(scope: Scope, maintenance: MaintenanceVerbsOwner): void {
+  scope.verb({
+    name: 'carp.drain',
+    summary: 'leave for maintenance: services first, then the addresses, until undrain',
+    access: 'write',
+    input: drainInput,
+    positional: ['vhid'],
+    run: (options) => maintenance.drain(options),
+    text: drainedText,
+  });
+  scope.verb({
+    name: 'carp.undrain',
+    summary: 'come back from maintenance',
+    access: 'write',
+    input: v.strictObject({ vhid }),
+    positional: ['vhid'],
+    run: (options) => maintenance.undrain(options),
+    text: statesText,
+  });
+}
+
+function drainedText(vhids: readonly CarpDrained[]): string {
+  const stay = vhids.filter(({ state }) => state === 'MASTER').map(({ name }) => name);
+  const warning = `no peer took over ${stay.join(', ')}: this host serves until it hears one`;
+  return [statesText(vhids), ...(stay.length > 0 ? [warning] : [])].join('\n');
+}
+
+function statesText(vhids: readonly CarpDrained[]): string {
+  return table(
+    ['VHID', 'STATE'],
+    vhids.map(({ name, state }) => [name, state]),
+  );
+}

@@ -1,0 +1,133 @@
+/** Maintenance: services leave, then the addresses, and the host stays away until it is told to come back. */
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import type { CarpVhidOptions } from '../../../modules/carp/index.js';
+import { memory } from './support/memory.js';
+import { type Host, SHARED, World } from './support/world.js';
+
+const call = { caller: {}, signal: new AbortController().signal };
+
+/** Two hosts that have heard each other; the first is MASTER. */
+async function pair(world: World, ...options: Partial<CarpVhidOptions>[]): Promise<[Host, Host]> {
+  const [second, first] = [await world.host(), await world.host()];
+  second.create({ advskew: 100, ...options[1] });
+  await world.clock.advance(5000);
+  first.create({ preempt: true, ...options[0] });
+  await world.clock.advance(5000);
+  assert.deepEqual(world.masters(), [first.name]);
+  world.history();
+  return [first, second];
+}
+
+const serving = ({ hosts }: World) =>
+  hosts.filter((host) => host.addresses().includes(SHARED)).map(({ name }) => name);
+
+describe('a drain', () => {
+  it('waits for services, then hands over without a moment in which no host serves', async () => {
+    await using world = new World();
+    const [first, second] = await pair(world);
+    const steps: string[] = [];
+    const { eventhandler, clock } = first.kernel;
+    eventhandler.register('carp_drain_event', async (vhids, reason) => {
+      steps.push(`drain ${vhids.join()} ${reason}, skew ${first.carp.list()[0]!.advskew}`);
+      await new Promise<void>((resolve) => clock.callout('service', () => resolve()).reset(2000));
+      steps.push(`left as ${first.carp.list()[0]!.state}`);
+    });
+    const gaps: number[] = [];
+    const watch = clock.callout('watch', () => {
+      gaps.push(serving(world).length);
+      watch.reset(0.1);
+    });
+    watch.reset(0.1);
+    const drained = first.carp.maintenance.drain({ reason: 'new kernel' });
+    await world.clock.advance(1999);
+    assert.equal(first.carp.list()[0]!.state, 'MASTER');
+    await world.clock.advance(100);
+    assert.deepEqual(await drained, [{ name: '1@eth0', state: 'BACKUP' }]);
+    watch.stop();
+    assert.deepEqual(steps, ['drain 1@eth0 new kernel, skew 0', 'left as MASTER']);
+    assert.ok(gaps.length > 10_000 && gaps.every((count) => count > 0), 'somebody always serves');
+    assert.ok(gaps.filter((count) => count === 2).length < 20, 'two serve for less than 2 ms');
+    assert.deepEqual([world.masters(), serving(world)], [[second.name], [second.name]]);
+    assert.deepEqual(first.carp.list()[0]!.toJSON().demotions?.[0]?.by, 'drain');
+    await world.clock.advance(60_000);
+    assert.deepEqual(world.masters(), [second.name]);
+    await first.carp.maintenance.undrain();
+    await world.clock.advance(3000);
+    assert.deepEqual([world.masters(), first.carp.demotion.status()], [[first.name], []]);
+  });
+
+  it('asks for force when no peer was heard, and leaves no address without a host', async () => {
+    await using world = new World();
+    const host = await world.host();
+    host.create();
+    await world.clock.advance(5000);
+    const drain = (input: object) => host.kernel.verbs.invoke('carp.drain', input, call);
+    await assert.rejects(drain({}), { code: 'ENOPEER', message: /^1@eth0: no peer was heard .*--force$/ });
+    assert.deepEqual(host.carp.demotion.status(), []);
+    const forced = drain({ force: true });
+    await world.clock.advance(5000);
+    assert.deepEqual(await forced, [{ name: '1@eth0', state: 'MASTER' }]);
+    assert.match(host.log.at(-1)!.message, /drained, but no peer took over: this host serves until/);
+    const text = host.kernel.verbs.find('carp.drain').text?.((await forced) as never);
+    assert.match(text ?? '', /no peer took over 1@eth0: this host serves/);
+    assert.deepEqual([world.masters(), host.carp.list()[0]!.advskew], [['host1'], 240]);
+    const other = await world.host();
+    other.create({ advskew: 200, preempt: true });
+    await world.clock.advance(5000);
+    assert.deepEqual(world.masters(), ['host2']);
+  });
+
+  it('outlives a restart, with its reason and its beginning', async () => {
+    await using world = new World();
+    const store = memory();
+    const host = await world.host(undefined, {}, { store });
+    host.create();
+    const drained = host.carp.maintenance.drain({ reason: 'disk', force: true });
+    await world.clock.advance(10_000);
+    await drained;
+    const again = await world.host(undefined, {}, { store });
+    const vhid = again.create();
+    assert.equal(vhid.advskew, 240);
+    assert.deepEqual(again.carp.demotion.status(), [
+      { by: 'drain', on: 'all', amount: 240, reason: 'disk', age: 10_000 },
+    ]);
+    await again.carp.maintenance.undrain();
+    const last = await world.host(undefined, {}, { store });
+    assert.deepEqual(last.carp.demotion.status(), []);
+  });
+
+  it('of one vhid leaves the others', async () => {
+    await using world = new World();
+    const [first] = await pair(world);
+    const other = first.create({ vhid: 2, addresses: ['10.88.0.102/24'] });
+    await world.clock.advance(4000);
+    const { maintenance } = first.carp;
+    const drained = maintenance.drain({ vhid: '1@eth0' });
+    await assert.rejects(maintenance.drain({ vhid: '1@eth0' }), { code: 'EBUSY' });
+    await world.clock.advance(100);
+    await drained;
+    assert.deepEqual([first.carp.list()[0]!.state, other.state, other.advskew], ['BACKUP', 'MASTER', 0]);
+    await assert.rejects(maintenance.undrain({ vhid: '2@eth0' }), /2@eth0: is not drained by itself$/);
+    await assert.rejects(
+      maintenance.drain({ vhid: '3@eth0' }),
+      /there is no vhid 3@eth0; there are: 1@eth0, 2@eth0/,
+    );
+    await maintenance.undrain({ vhid: '1@eth0' });
+    await assert.rejects(maintenance.undrain(), /this host is not drained/);
+  });
+
+  it('does not wait for ever for a service that hangs', async () => {
+    await using world = new World();
+    const [first, second] = await pair(world);
+    first.kernel.sysctl.set('net.inet.carp.drain_timeout', 500);
+    first.kernel.eventhandler.register('carp_drain_event', () => new Promise(() => {}));
+    const drained = first.carp.maintenance.drain();
+    await world.clock.advance(600);
+    assert.deepEqual(await drained, [{ name: '1@eth0', state: 'BACKUP' }]);
+    assert.deepEqual(world.masters(), [second.name]);
+    assert.ok(
+      first.log.some(({ message }) => /takes longer than 500 ms: goes on without them/.test(message)),
+    );
+  });
+});
