@@ -48,7 +48,7 @@ describe('a drain in a network', { skip }, () => {
     assert.match(refused.text, /^carpet: 1@eth0: no peer was heard/);
     assert.equal(refused.code, 2);
     const silences = await drainAndReturn(a, requests, '--force');
-    assert.ok(Math.max(...silences) < LIMIT_MS, `silent for ${silences.join(' and ')} ms`);
+    assert.ok(silences[0] < LIMIT_MS && silences[1] < 200, `silent for ${silences.join(' and ')} ms`);
     t.diagnostic(`longest silence: drain ${silences[0]} ms, undrain ${silences[1]} ms`);
   });
 

@@ -69,7 +69,7 @@ describe('a drain', () => {
     await world.clock.advance(5000);
     assert.deepEqual(await forced, [{ name: '1@eth0', state: 'MASTER' }]);
     assert.match(host.log.at(-1)!.message, /drained, but no peer took over: this host serves until/);
-    const text = host.kernel.verbs.find('carp.drain').text?.((await forced) as never);
+    const text = host.kernel.verbs.find('carp.drain').text?.(await forced);
     assert.match(text ?? '', /no peer took over 1@eth0: this host serves/);
     assert.deepEqual([world.masters(), host.carp.list()[0]!.advskew], [['host1'], 240]);
     const other = await world.host();
