@@ -1,5 +1,5 @@
 import { CarpetError } from '../errors.js';
-import type { EventArgs, EventName } from './events.js';
+import type { EventArgs, EventName, EventReturn } from './events.js';
 import { checkPriority, EVENTHANDLER_PRI_ANY } from './priority.js';
 
 /** What `@EventHandler` noted about a method. */
@@ -21,7 +21,7 @@ interface Decorated {
  */
 export function EventHandler<N extends EventName>(name: N, priority: number = EVENTHANDLER_PRI_ANY) {
   checkPriority(name, priority);
-  return <T extends (...args: EventArgs<N>) => unknown>(
+  return <T extends (...args: EventArgs<N>) => EventReturn<N>>(
     prototype: object,
     key: string | symbol,
     _descriptor: TypedPropertyDescriptor<T>,

@@ -25,8 +25,25 @@ export type EventArgs<N extends EventName> = EventHandlers[N] extends (...args: 
   ? A
   : never;
 
+/**
+ * What the handlers of an event may return: anything where it is declared with `void`; else what it is declared with, or
+ * nothing, which is no answer.
+ */
+export type EventReturn<N extends EventName> = EventHandlers[N] extends (...args: never[]) => infer R
+  ? void extends R
+    ? unknown
+    : R | undefined | void
+  : unknown;
+
+/** What an event's handlers answer, where it is declared with something else than `void`. A promise stands for its value. */
+export type EventAnswer<N extends EventName> = EventHandlers[N] extends (...args: never[]) => infer R
+  ? void extends R
+    ? never
+    : Exclude<Awaited<R>, undefined>
+  : never;
+
 /** A handler may be async: `invokeAsync` waits for its promise, `invoke` only keeps track of it. */
-export type Handler<A extends unknown[]> = (...args: A) => unknown;
+export type Handler<A extends unknown[], R = unknown> = (...args: A) => R;
 
 /** The C form of a handler: what was registered with it comes first. */
-export type HandlerWithArg<T, A extends unknown[]> = (arg: T, ...args: A) => unknown;
+export type HandlerWithArg<T, A extends unknown[], R = unknown> = (arg: T, ...args: A) => R;

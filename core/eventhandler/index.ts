@@ -6,7 +6,15 @@ export type {
 } from './catalogue.js';
 export { EventHandler, type EventHandlerMethod, eventHandlersOf } from './decorator.js';
 export { EventHandlerError, RunawayError } from './errors.js';
-export type { EventArgs, EventHandlers, EventName, Handler, HandlerWithArg } from './events.js';
+export type {
+  EventAnswer,
+  EventArgs,
+  EventHandlers,
+  EventName,
+  EventReturn,
+  Handler,
+  HandlerWithArg,
+} from './events.js';
 export type { EventHandlerInfo, EventHandlerListInfo } from './info.js';
 export { EventHandlerList } from './list.js';
 export {
@@ -21,6 +29,7 @@ export {
 export type { RegisterOptions } from './registration.js';
 export { EventHandlerRegistry, type EventHandlerRegistryOptions } from './registry.js';
 export type { RemoteHandling } from './remote.js';
+export { type ResultKind, ResultList, type ResultOf, type ResultOptions } from './result-list.js';
 export type { EventHandlerTag } from './tag.js';
 export type { EventHandlerTracer, HandlerCall, HandlerWatch } from './trace.js';
 export { Veto } from './veto.js';

@@ -49,6 +49,6 @@ export class LeakMonitor {
 /** The code that called `register`: the first frames outside this folder. */
 function registrationStack(): string {
   const frames = (new Error('registered').stack ?? '').split('\n').slice(1);
-  const outside = frames.filter((frame) => !/\/core\/eventhandler\/[a-z]+\.js/.test(frame));
+  const outside = frames.filter((frame) => !/\/core\/eventhandler\/[a-z-]+\.js/.test(frame));
   return outside.slice(0, 6).join('\n');
 }

@@ -14,32 +14,16 @@
  *
  * Two invokeAsync of one list interleave at their awaits: an async handler must be re-entrant (S28).
  */
-import { describe } from '../errors.js';
+import { CarpetError, describe } from '../errors.js';
 import { isThenable } from '../thenable.js';
-import { serially, within } from './discipline.js';
-import { ALIVE, DEAD, Entry, type Flight, FRESH } from './entry.js';
-import { EntryList } from './entry-list.js';
+import { ALIVE, type Entry, type Flight, FRESH } from './entry.js';
 import { Epochs } from './epoch.js';
 import { EventHandlerError, isStackOverflow, RunawayError } from './errors.js';
-import type { Handler, HandlerWithArg } from './events.js';
-import { type EventHandlerInfo, type EventHandlerListInfo, handlerInfo } from './info.js';
-import { LeakMonitor } from './leak.js';
-import type { Policy } from './policy.js';
-import {
-  type AnyRegistration,
-  type Argument,
-  assertNoPriority,
-  makeEntry,
-  type NotPriority,
-  newEntry,
-  type RegisterOptions,
-} from './registration.js';
+import { HandlerList } from './handler-list.js';
+import type { Inquiry } from './inquiry.js';
 import { callAwaited, type RemoteHandling } from './remote.js';
-import { type EventHandlerTag, Tag } from './tag.js';
-import { callTracer, type EventHandlerTracer, TRACE_PRIORITY } from './trace.js';
 import { vetoOf } from './veto.js';
-import { waitFor, watched } from './wait.js';
-import { unwatchCalls, wantsCalls, watchCalls } from './watched-calls.js';
+import { watched } from './wait.js';
 
 /** How deep dispatches of one list may nest. */
 const MAX_DEPTH = 1000;
@@ -50,7 +34,7 @@ const DEEP = 50;
  * One event handler list, `struct eventhandler_list` of EVENTHANDLER(9): handlers in the order of their priorities, and
  * the dispatches under way. Made by {@link EventHandlerRegistry.defineList}.
  */
-export class EventHandlerList<A extends unknown[] = unknown[]> extends EntryList {
+export class EventHandlerList<A extends unknown[] = unknown[], R = unknown> extends HandlerList<A, R> {
   /** Receives the errors of this list's handlers instead of the registry's `onError`. */
   onError: ((error: EventHandlerError) => void) | undefined = undefined;
   /** What happens when a handler in another address space does not keep up, or does not answer. */
@@ -58,16 +42,7 @@ export class EventHandlerList<A extends unknown[] = unknown[]> extends EntryList
   /** @internal While a handler is being called: whether what it returns is waited for. */
   awaiting = false;
 
-  readonly #policy: Policy;
   readonly #epochs = new Epochs();
-  #leaks: LeakMonitor | null = null;
-  #trace: Entry | null = null;
-
-  /** @internal Lists are made by their registry: `defineList`. */
-  constructor(name: string, policy: Policy) {
-    super(name);
-    this.#policy = policy;
-  }
 
   /** EVENTHANDLER_DIRECT_INVOKE: calls every handler, without a look-up. Does not wait for the async ones. */
   invoke(...args: A): void {
@@ -115,27 +90,53 @@ export class EventHandlerList<A extends unknown[] = unknown[]> extends EntryList
     return this.#dispatchAsync(args, priority);
   }
 
-  async #dispatchAsync(args: A, priority?: number): Promise<void> {
+  /** @internal As `invoke`, of a list with a result. @throws EventHandlerError if the inquiry fails closed */
+  ask(args: A, { taken, failClosed }: Inquiry): void {
+    this.enter();
+    try {
+      if (this.depth > MAX_DEPTH) throw this.#recursion(MAX_DEPTH);
+      for (let entry = this.head; entry !== null; entry = entry.next) {
+        if (entry.state > FRESH) continue;
+        entry.calls++;
+        try {
+          const result = this.#atOnce(entry, args);
+          if (result !== undefined && !taken(result)) break;
+        } catch (error) {
+          const failure = this.#runaway(error) ?? this.#fail(entry, error, args);
+          if (failClosed || failure instanceof RunawayError) throw failure;
+        }
+      }
+    } finally {
+      this.leave();
+    }
+  }
+
+  /** @internal As `invokeAsync`, of a list with a result. Rejects where `ask` throws. */
+  askAsync(args: A, inquiry: Inquiry): Promise<void> {
+    return this.#dispatchAsync(args, undefined, inquiry);
+  }
+
+  async #dispatchAsync(args: A, priority?: number, inquiry?: Inquiry): Promise<void> {
     let entry = this.head;
     if (entry === null) return;
     const epoch = this.#epochs.enter();
     this.enter();
     try {
       if (this.depth > MAX_DEPTH) throw this.#recursion(MAX_DEPTH);
-      let budget = this.count + this.#policy.runawayLimit;
+      let budget = this.count + this.policy.runawayLimit;
       for (; entry !== null; entry = entry.next) {
         if (entry.state > FRESH || (priority !== undefined && entry.priority !== priority)) continue;
         entry.calls++;
         if (budget-- === 0) {
-          throw RunawayError.registrations(this.name, entry.name, this.#policy.runawayLimit);
+          throw RunawayError.registrations(this.name, entry.name, this.policy.runawayLimit);
         }
         try {
-          const result = callAwaited(this, entry.func, args);
-          if (isThenable(result)) await this.#park(entry, result);
+          let result = callAwaited(this, entry.func, args);
+          if (isThenable(result)) result = await this.#park(entry, result);
+          if (inquiry !== undefined && result !== undefined && !inquiry.taken(result)) break;
         } catch (error) {
-          const runaway = this.#runaway(error);
-          if (runaway !== undefined) throw runaway;
-          this.#fail(entry, error, args);
+          const failure = this.#runaway(error) ?? this.#fail(entry, error, args);
+          if (inquiry?.failClosed || failure instanceof RunawayError) throw failure;
         }
       }
     } finally {
@@ -145,94 +146,15 @@ export class EventHandlerList<A extends unknown[] = unknown[]> extends EntryList
   }
 
   /**
-   * Adds a handler, behind those of its own priority.
-   * @param arg if given, the handler's first parameter, before the event's arguments
-   * @param priority a whole number, 0 or more; smaller runs earlier
-   * @throws CarpetError ERANGE for any other priority, EINVAL for a handler that is no function, or for a number in the
-   *   place of `arg` without a priority after it
-   */
-  register(options: RegisterOptions<A>): EventHandlerTag;
-  register<T>(options: RegisterOptions<A, T>): EventHandlerTag;
-  register<T extends Argument>(
-    func: HandlerWithArg<T, A>,
-    arg: T,
-    priority: number | undefined,
-  ): EventHandlerTag;
-  register<T extends NotPriority>(func: HandlerWithArg<T, A>, arg: T): EventHandlerTag;
-  register(func: Handler<A>, arg?: undefined, priority?: number): EventHandlerTag;
-  register(first: unknown, arg?: unknown, priority?: number): EventHandlerTag {
-    if (typeof first === 'object' && first !== null) return this.#registerOptions(first as AnyRegistration);
-    if (arg !== undefined) assertNoPriority(this.name, arg, priority);
-    const entry = newEntry(this.name, first, arg, priority);
-    this.#enter(entry);
-    return new Tag(this, entry);
-  }
-
-  /**
-   * Removes the handler, at once, and resolves when its running calls have ended. `null` removes all.
-   * A handler that awaits its own removal waits for ever (that is warned about): inside it use `deregisterNowait`.
-   * @param options.signal gives up the wait, not the removal
-   * @throws CarpetError EINVAL, as a rejection, for anything that is neither null nor a tag of this list
-   */
-  deregister(tag: EventHandlerTag | null, options?: { signal?: AbortSignal }): Promise<void> {
-    if (tag !== null && !Tag.isOf(tag, this)) return Promise.reject(Tag.refusal(tag, this.name));
-    const entries = tag === null ? this.#all() : [Tag.entryOf(tag, this)];
-    const running = entries.filter((entry) => {
-      this.#kill(entry);
-      return entry.inflight > 0 || entry.state === DEAD;
-    });
-    if (running.length === 0) return Promise.resolve();
-    return waitFor(this.name, running, this.#policy, options?.signal);
-  }
-
-  /** Removes the handler, at once, and does not wait: its running calls may go on. `null` removes all. */
-  deregisterNowait(tag: EventHandlerTag | null): void {
-    if (tag !== null) this.#kill(Tag.entryOf(tag, this));
-    else for (const entry of this.#all()) this.#kill(entry);
-  }
-
-  /**
    * Resolves when every call that is in progress now has ended. Later ones are not waited for. Not for handlers of
    * this list to await: they would wait for themselves, and be warned about.
    */
   async drain(): Promise<void> {
     // One step later the stack has unwound, and the promises of the handlers that were on it are known.
     await Promise.resolve();
-    const running = this.#all().filter((entry) => entry.inflight > 0);
+    const running = this.live().filter((entry) => entry.inflight > 0);
     const names = running.map((entry) => entry.name).join(', ');
-    await watched(`${this.name}: drain`, names || 'removed handlers', this.#policy, this.#epochs.close());
-  }
-
-  /** Live handlers. */
-  get length(): number {
-    return this.count - (this.#trace === null ? 0 : 1);
-  }
-
-  info(): EventHandlerListInfo {
-    return {
-      name: this.name,
-      runcount: this.depth + this.waiting,
-      deadcount: this.graves.length,
-      entries: this.#all().map((entry) => this.#infoOf(entry)),
-    };
-  }
-
-  /** @internal Puts a tracing entry before all others, or takes it away, and follows calls, as the tracers ask. */
-  retrace(): void {
-    const follow = wantsCalls(this.#policy);
-    for (const entry of this.#all()) {
-      if (follow) watchCalls(this.name, entry, this.#policy);
-      else unwatchCalls(entry);
-    }
-    const wanted = this.#policy.tracers.filter((tracer) => tracer.invoked !== undefined);
-    if (this.#trace !== null) this.bury(this.#trace);
-    this.#trace = null;
-    if (wanted.length === 0) return;
-    const func = (...args: unknown[]): void => {
-      for (const tracer of wanted) tracer.invoked?.(this.name, args);
-    };
-    this.#trace = new Entry(func, func, TRACE_PRIORITY, { name: 'trace' });
-    this.link(this.#trace, Number.POSITIVE_INFINITY);
+    await watched(`${this.name}: drain`, names || 'removed handlers', this.policy, this.#epochs.close());
   }
 
   /**
@@ -256,6 +178,14 @@ export class EventHandlerList<A extends unknown[] = unknown[]> extends EntryList
     }
   }
 
+  /** What a handler answers. @throws what it throws, and EWOULDBLOCK for a promise */
+  #atOnce(entry: Entry, args: A): unknown {
+    const result = entry.func(...args);
+    if (!isThenable(result)) return result;
+    this.#track(entry, result, args);
+    throw new CarpetError('EWOULDBLOCK', 'it is async and cannot answer at once: use invokeAsync');
+  }
+
   /** Out of line, so that `invoke` stays small. Ends the dispatch that has just begun. */
   #tooDeep(): never {
     const error = this.#recursion(MAX_DEPTH);
@@ -265,57 +195,6 @@ export class EventHandlerList<A extends unknown[] = unknown[]> extends EntryList
 
   #recursion(depth: number): RunawayError {
     return RunawayError.recursion(this.name, depth, () => this.depth > 0);
-  }
-
-  #registerOptions(registration: AnyRegistration): EventHandlerTag {
-    const entry = makeEntry(this.name, registration);
-    const { signal, serial, timeout } = registration;
-    if (timeout !== undefined) entry.func = within(timeout, entry.func, entry.name, this.#policy.callout);
-    if (serial) entry.func = serially(entry.func);
-    this.#enter(entry);
-    if (signal !== undefined) {
-      const unsubscribe = this.#policy.signals.subscribe(signal, () => this.#kill(entry));
-      entry.details = { ...entry.details, unsubscribe };
-    }
-    return new Tag(this, entry);
-  }
-
-  #enter(entry: Entry): void {
-    const { runawayLimit, leakThreshold, tracers } = this.#policy;
-    this.link(entry, runawayLimit);
-    if (this.count * 2 > leakThreshold) this.#watch(entry);
-    if (tracers.length === 0) return;
-    if (wantsCalls(this.#policy)) watchCalls(this.name, entry, this.#policy);
-    this.#tell((tracer) => tracer.registered?.(this.name, this.#infoOf(entry)));
-  }
-
-  #kill(entry: Entry): void {
-    if (!this.bury(entry)) return;
-    if (entry.details !== null) {
-      entry.details.unsubscribe?.();
-      entry.details.removed?.();
-      this.#leaks?.remove(entry);
-    }
-    if (this.#policy.tracers.length === 0) return;
-    this.#tell((tracer) => tracer.deregistered?.(this.name, this.#infoOf(entry)));
-  }
-
-  /** A tracer that throws must not keep `register` from returning its tag. */
-  #tell(call: (tracer: EventHandlerTracer) => void): void {
-    for (const tracer of this.#policy.tracers) callTracer(tracer, call, this.#policy.warn);
-  }
-
-  /** The live entries, without the tracing one. */
-  #all(): Entry[] {
-    const entries: Entry[] = [];
-    for (let entry = this.head; entry !== null; entry = entry.next) {
-      if (entry.state <= FRESH && entry.priority !== TRACE_PRIORITY) entries.push(entry);
-    }
-    return entries;
-  }
-
-  #infoOf(entry: Entry): EventHandlerInfo {
-    return handlerInfo(entry, this.callsOf(entry));
   }
 
   /** Keeps count of an async handler's call, which a plain dispatch does not wait for. */
@@ -337,14 +216,14 @@ export class EventHandlerList<A extends unknown[] = unknown[]> extends EntryList
   }
 
   /** Waits for a handler's promise, off the stack, with the dispatch standing on the entry. */
-  async #park(entry: Entry, result: PromiseLike<unknown>): Promise<void> {
+  async #park(entry: Entry, result: PromiseLike<unknown>): Promise<unknown> {
     const flight = entry.takeOff();
     flight.parked++;
     this.#warnSelfWait(entry, flight);
     this.waiting++;
     this.leave();
     try {
-      await result;
+      return await result;
     } finally {
       this.enter();
       this.waiting--;
@@ -356,7 +235,7 @@ export class EventHandlerList<A extends unknown[] = unknown[]> extends EntryList
   /** Dead, waited for, and alive when it was called: the wait began inside this very call. */
   #warnSelfWait(entry: Entry, flight: Flight): void {
     if (entry.state <= FRESH || flight.waiters.length === 0) return;
-    this.#policy.warn(
+    this.policy.warn(
       `${this.name}: handler ${entry.name} deregisters itself and its promise is still pending; ` +
         'if it awaits that, it waits for ever: use deregisterNowait inside a handler',
     );
@@ -372,22 +251,18 @@ export class EventHandlerList<A extends unknown[] = unknown[]> extends EntryList
   }
 
   /** In an event that asks, an error is a refusal besides: what cannot say whether it is busy counts as busy. */
-  #fail(entry: Entry, cause: unknown, args: readonly unknown[] = []): void {
+  #fail(entry: Entry, cause: unknown, args: readonly unknown[] = []): EventHandlerError {
     entry.errors++;
     vetoOf(args)?.veto(`handler ${entry.name} of ${this.name} failed: ${describe(cause)}`);
     const { name: handler, priority, details } = entry;
     const error = new EventHandlerError(this.name, { handler, priority, owner: details?.owner }, cause);
     try {
-      (this.onError ?? this.#policy.onError)(error);
+      (this.onError ?? this.policy.onError)(error);
     } catch (thrown) {
       queueMicrotask(() => {
         throw thrown;
       });
     }
-  }
-
-  #watch(entry: Entry): void {
-    this.#leaks ??= new LeakMonitor(this.name, this.#policy.leakThreshold, this.#policy.warn);
-    this.#leaks.add(entry, this.count);
+    return error;
   }
 }

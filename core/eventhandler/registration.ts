@@ -22,10 +22,10 @@ interface CommonOptions {
 }
 
 /** The options form of a registration. With `arg`, the handler is called with it before the event's arguments. */
-export type RegisterOptions<A extends unknown[], T = undefined> = CommonOptions &
+export type RegisterOptions<A extends unknown[], T = undefined, R = unknown> = CommonOptions &
   ([T] extends [undefined]
-    ? { handler: Handler<A>; arg?: undefined }
-    : { handler: HandlerWithArg<T, A>; arg: T });
+    ? { handler: Handler<A, R>; arg?: undefined }
+    : { handler: HandlerWithArg<T, A, R>; arg: T });
 
 /** What a handler's own argument may be: anything but undefined, which means that there is none. */
 export type Argument = NotPriority | number;

@@ -1,11 +1,18 @@
 import { type Clock, SystemClock } from '../time/index.js';
 import type { EventHandlerError } from './errors.js';
-import type { EventArgs, EventName, Handler, HandlerWithArg } from './events.js';
+import type { EventAnswer, EventArgs, EventName, EventReturn, Handler, HandlerWithArg } from './events.js';
 import type { EventHandlerListInfo } from './info.js';
 import { EventHandlerList } from './list.js';
 import { ListTable } from './list-table.js';
 import type { Policy } from './policy.js';
 import type { AnyRegistration, Argument, NotPriority, RegisterOptions } from './registration.js';
+import {
+  type ResultKind,
+  type ResultList,
+  ResultLists,
+  type ResultOf,
+  type ResultOptions,
+} from './result-list.js';
 import { AbortSubscriptions } from './signals.js';
 import { type EventHandlerTag, Tag } from './tag.js';
 import { callTracer, type EventHandlerTracer } from './trace.js';
@@ -23,6 +30,7 @@ type AnyList = EventHandlerList<unknown[]>;
  */
 export class EventHandlerRegistry extends EventWaits {
   readonly #lists = new ListTable<AnyList>();
+  readonly #results = new ResultLists();
   readonly #tracers: EventHandlerTracer[] = [];
   readonly #policy: Policy;
 
@@ -59,23 +67,29 @@ export class EventHandlerRegistry extends EventWaits {
    * @throws CarpetError ERANGE for any other priority, EINVAL for a handler that is no function, or for a number in the
    *   place of `arg` without a priority after it
    */
-  register<N extends EventName>(name: N, options: RegisterOptions<EventArgs<N>>): EventHandlerTag;
-  register<N extends EventName, T>(name: N, options: RegisterOptions<EventArgs<N>, T>): EventHandlerTag;
+  register<N extends EventName>(
+    name: N,
+    options: RegisterOptions<EventArgs<N>, undefined, EventReturn<N>>,
+  ): EventHandlerTag;
+  register<N extends EventName, T>(
+    name: N,
+    options: RegisterOptions<EventArgs<N>, T, EventReturn<N>>,
+  ): EventHandlerTag;
   register<N extends EventName, T extends Argument>(
     name: N,
-    func: HandlerWithArg<T, EventArgs<N>>,
+    func: HandlerWithArg<T, EventArgs<N>, EventReturn<N>>,
     arg: T,
     priority: number | undefined,
   ): EventHandlerTag;
   register<N extends EventName, T extends NotPriority>(
     name: N,
-    func: HandlerWithArg<T, EventArgs<N>>,
+    func: HandlerWithArg<T, EventArgs<N>, EventReturn<N>>,
     arg: T,
   ): EventHandlerTag;
   // The commonest form last: of a call that fits none, the compiler explains what the last one lacks.
   register<N extends EventName>(
     name: N,
-    func: Handler<EventArgs<N>>,
+    func: Handler<EventArgs<N>, EventReturn<N>>,
     arg?: undefined,
     priority?: number,
   ): EventHandlerTag;
@@ -123,14 +137,24 @@ export class EventHandlerRegistry extends EventWaits {
     await this.#lists.get(name)?.invokeAsync(...args);
   }
 
-  /** EVENTHANDLER_LIST_DEFINE: the list, created if need be, to invoke it without a look-up. */
-  defineList<N extends EventName>(name: N): EventHandlerList<EventArgs<N>> {
-    return this.#findOrCreate(name) as unknown as EventHandlerList<EventArgs<N>>;
+  /**
+   * EVENTHANDLER_LIST_DEFINE: the list, created if need be, to invoke it without a look-up.
+   * @param options for a list with a result: its event is declared with what a handler answers
+   * @throws CarpetError EEXIST when the list is defined with another result
+   */
+  defineList<N extends EventName>(name: N): EventHandlerList<EventArgs<N>, EventReturn<N>>;
+  defineList<N extends EventName, K extends ResultKind>(
+    name: N,
+    options: [EventAnswer<N>] extends [never] ? never : ResultOptions<K>,
+  ): ResultList<EventArgs<N>, ResultOf<K, EventAnswer<N>, EventArgs<N>[0]>>;
+  defineList(name: string, options?: ResultOptions): unknown {
+    const list = this.#findOrCreate(name);
+    return options === undefined ? list : this.defineResult(list, options);
   }
 
   /** eventhandler_find_list: the list, if it was registered on or defined. */
-  findList<N extends EventName>(name: N): EventHandlerList<EventArgs<N>> | undefined {
-    return this.#lists.get(name) as unknown as EventHandlerList<EventArgs<N>> | undefined;
+  findList<N extends EventName>(name: N): EventHandlerList<EventArgs<N>, EventReturn<N>> | undefined {
+    return this.#lists.get(name) as unknown as EventHandlerList<EventArgs<N>, EventReturn<N>> | undefined;
   }
 
   /** Every list with its handlers, sorted by name. */
@@ -160,6 +184,11 @@ export class EventHandlerRegistry extends EventWaits {
   /** @internal Makes a list; the lists of a kernel in another address space pass on what is invoked. */
   protected makeList(name: string, policy: Policy): AnyList {
     return new EventHandlerList(name, policy);
+  }
+
+  /** @internal Gives a list a result; a kernel in another address space refuses to. */
+  protected defineResult(list: AnyList, options: ResultOptions): ResultList {
+    return this.#results.define(list, options);
   }
 
   #findOrCreate(name: string): AnyList {

@@ -1,6 +1,6 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import { type Class, type InjectionToken, inject } from '../di.js';
-import type { EventArgs, EventName } from '../eventhandler/index.js';
+import type { EventArgs, EventName, EventReturn } from '../eventhandler/index.js';
 import { Log } from '../log/index.js';
 import { Clock } from '../time/index.js';
 import {
@@ -47,7 +47,7 @@ export type ModuleContext<S, I, T> = BaseContext<S, T> & Injected<I>;
 /** A handler of `on`: the function, or with its options. */
 type OnEvent<C, N extends EventName> = OnCall<C, N> | OnOptions<C, N>;
 
-type OnCall<C, N extends EventName> = (context: C, ...args: EventArgs<N>) => unknown;
+type OnCall<C, N extends EventName> = (context: C, ...args: EventArgs<N>) => EventReturn<N>;
 
 interface OnOptions<C, N extends EventName> {
   readonly handler: OnCall<C, N>;

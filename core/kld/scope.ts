@@ -5,6 +5,7 @@ import type {
   EventHandlerRegistry,
   EventHandlerTag,
   EventName,
+  EventReturn,
   Handler,
   HandlerWithArg,
   RegisterOptions,
@@ -192,23 +193,29 @@ export class Scope extends ScopeTime implements AsyncDisposable {
   }
 
   /** As the registry's `register`; the tag dies with the scope and is listed under the module's name. */
-  register<N extends EventName>(name: N, options: RegisterOptions<EventArgs<N>>): EventHandlerTag;
-  register<N extends EventName, T>(name: N, options: RegisterOptions<EventArgs<N>, T>): EventHandlerTag;
+  register<N extends EventName>(
+    name: N,
+    options: RegisterOptions<EventArgs<N>, undefined, EventReturn<N>>,
+  ): EventHandlerTag;
+  register<N extends EventName, T>(
+    name: N,
+    options: RegisterOptions<EventArgs<N>, T, EventReturn<N>>,
+  ): EventHandlerTag;
   register<N extends EventName, T extends Argument>(
     name: N,
-    func: HandlerWithArg<T, EventArgs<N>>,
+    func: HandlerWithArg<T, EventArgs<N>, EventReturn<N>>,
     arg: T,
     priority: number | undefined,
   ): EventHandlerTag;
   register<N extends EventName, T extends NotPriority>(
     name: N,
-    func: HandlerWithArg<T, EventArgs<N>>,
+    func: HandlerWithArg<T, EventArgs<N>, EventReturn<N>>,
     arg: T,
   ): EventHandlerTag;
   // The commonest form last: of a call that fits none, the compiler explains what the last one lacks.
   register<N extends EventName>(
     name: N,
-    func: Handler<EventArgs<N>>,
+    func: Handler<EventArgs<N>, EventReturn<N>>,
     arg?: undefined,
     priority?: number,
   ): EventHandlerTag;

@@ -11,5 +11,7 @@ declare module 'carpet-kernel' {
     typed_ask(port: Port, veto: Veto): void;
     typed_empty(): void;
     typed_optional(text: string, count?: number): void;
+    typed_price(door: string): number;
+    typed_label(label: string): string | Promise<string>;
   }
 }

@@ -1,4 +1,5 @@
 import {
+  CarpetError,
   type EventArgs,
   EventHandlerList,
   EventHandlerRegistry,
@@ -32,6 +33,13 @@ export class RelayedRegistry extends EventHandlerRegistry {
 
   override async invokeAsync<N extends EventName>(name: N, ...args: EventArgs<N>): Promise<void> {
     await this.#relay.invokeAsync(name, args);
+  }
+
+  protected override defineResult(list: EventHandlerList<unknown[]>): never {
+    throw new CarpetError(
+      'EOPNOTSUPP',
+      `${list.name}: a module in a worker cannot define a list with a result: define and invoke it in a module outside`,
+    );
   }
 
   protected override makeList(name: string, policy: Policy): EventHandlerList<unknown[]> {

@@ -43,6 +43,18 @@ void registry.invokeAsync('typed_link', port, 1); // ERROR
 registry.defineList('typed_link').invoke(port); // ERROR
 registry.defineList('typed_link').register((port: number) => port); // ERROR
 
+// Lists with a result
+registry.defineList('typed_empty', { result: 'bail' }); // ERROR
+registry.defineList('typed_price', { result: 'first' }); // ERROR
+registry.register('typed_price', () => 'cheap'); // ERROR
+registry.register('typed_price', { handler: () => 'cheap' }); // ERROR
+registry.register('typed_price', (_softc: object) => 'cheap', {}); // ERROR
+registry.register('typed_price', async () => 5); // ERROR
+registry.defineList('typed_price').register(() => 'cheap'); // ERROR
+export const price: number = registry.defineList('typed_price', { result: 'bail' }).invoke('front'); // ERROR
+export const prices: string[] = registry.defineList('typed_price', { result: 'collect' }).invoke('a'); // ERROR
+registry.defineList('typed_label', { result: 'waterfall' }).invoke(5); // ERROR
+
 // Tags
 void registry.deregister('typed_link', lost); // ERROR
 void registry.deregister('typed_link', undefined); // ERROR
@@ -53,6 +65,11 @@ registry.deregisterNowait('typed_link', {}); // ERROR
 export class Watcher {
   @EventHandler('typed_lnik') // ERROR
   onNothing(): void {}
+
+  @EventHandler('typed_price') // ERROR
+  onPrice(): string {
+    return 'cheap';
+  }
 
   @EventHandler('typed_link') // ERROR
   onWrong(_port: number): void {}

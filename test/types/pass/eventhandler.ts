@@ -63,6 +63,16 @@ export class Softc {
 
 export const args: EventArgs<'typed_optional'> = ['x'];
 
+registry.register('typed_price', (door) => door.length);
+registry.register('typed_price', (door) => (door === 'front' ? 5 : undefined));
+registry.register('typed_price', () => console.log('no answer'));
+registry.register('typed_label', async (label) => label.toUpperCase());
+export const price: number | undefined = registry.defineList('typed_price', { result: 'bail' }).invoke('a');
+export const prices: number[] = registry.defineList('typed_price', { result: 'collect' }).invoke('a');
+const labels = registry.defineList('typed_label', { result: 'waterfall', failClosed: true });
+export const label: string = labels.invoke('front');
+export const later: Promise<string> = labels.invokeAsync('front');
+
 await registry.deregister('typed_link', tag);
 await registry.deregister('typed_link', null, { signal: new AbortController().signal });
 registry.deregisterNowait('typed_link', tag);
@@ -81,6 +91,11 @@ export class Watcher {
   @EventHandler('typed_empty')
   @EventHandler('typed_link')
   protected onAnything(): void {}
+
+  @EventHandler('typed_price')
+  onPrice(door: string): number {
+    return door.length;
+  }
 
   @EventHandler('typed_optional')
   onOptional(_text: string, _count?: number): void {}
