@@ -21,7 +21,7 @@ export async function withKernel<T>(options: KernelOptions, use: (kernel: Kernel
 }
 
 /**
- * Makes a kernel that runs on when this returns; `start` loads its modules. If `start` throws, the kernel is shut down and
+ * Makes a kernel that runs on when this returns; `start` loads its modules, and gets the state folder, if there is one. If `start` throws, the kernel is shut down and
  * the error thrown.
  *
  * Signals that come during `start` are not lost. What ends the kernel ends the start too, in order and without an error;
@@ -33,7 +33,7 @@ export async function withKernel<T>(options: KernelOptions, use: (kernel: Kernel
 export async function startKernel<T>(
   options: StartOptions,
   signals: HeldSignals,
-  start: (kernel: Kernel) => Promise<T>,
+  start: (kernel: Kernel, state: StateFolder | undefined) => Promise<T>,
 ): Promise<T | undefined> {
   const store = openState(options.stateDir, (text) => kernel.log.warning(text));
   const kernel: Kernel = new Kernel({ ...options, ...(store && { store }) });
@@ -41,7 +41,7 @@ export async function startKernel<T>(
   // HostModule takes SIGHUP for a request to end if this list is empty. The signal is held, and delivered below.
   const early = kernel.eventhandler.register('host_reload', () => undefined);
   try {
-    const result = await Promise.race([start(kernel), end.begun]);
+    const result = await Promise.race([start(kernel, store), end.begun]);
     kernel.eventhandler.deregisterNowait('host_reload', early);
     if (!end.hasBegun) {
       signals.release();

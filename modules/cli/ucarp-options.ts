@@ -3,7 +3,7 @@ import type { OptionSpec } from './getopt.js';
 const value = (short: string, long: string): OptionSpec => ({ short, long, value: true });
 const flag = (short: string, long: string): OptionSpec => ({ short, long, value: false });
 
-/** The options of ucarp(8), and two of our own. */
+/** The options of ucarp(8), and three of our own. */
 export const UCARP_OPTIONS: readonly OptionSpec[] = [
   value('i', 'interface'),
   value('s', 'srcip'),
@@ -29,4 +29,5 @@ export const UCARP_OPTIONS: readonly OptionSpec[] = [
   value('x', 'xparam'),
   { long: 'status-dir', value: true },
   { long: 'no-status', value: false },
+  { long: 'state-dir', value: true },
 ];

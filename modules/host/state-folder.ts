@@ -17,7 +17,7 @@ export class StateFolder implements StateStore {
   readonly #warn: (text: string) => void;
   /** What is to be written under each name; the newest counts. */
   readonly #wanted = new Map<string, string>();
-  readonly #writing = new Set<string>();
+  readonly #writing = new Map<string, Promise<void>>();
   /** Of its own files while they are written: another process may be writing the same state. */
   readonly #mark = `${process.pid}-${randomUUID().slice(0, 8)}`;
   #warned = false;
@@ -54,8 +54,12 @@ export class StateFolder implements StateStore {
   write(name: string, state: Json): void {
     this.#wanted.set(name, JSON.stringify(state));
     if (this.#writing.has(name)) return;
-    this.#writing.add(name);
-    void this.#drain(name);
+    this.#writing.set(name, this.#drain(name));
+  }
+
+  /** Resolves when all is written: on a disk that hangs never. For a process that is about to end by itself. */
+  async settled(): Promise<void> {
+    await Promise.all(this.#writing.values());
   }
 
   async #drain(name: string): Promise<void> {

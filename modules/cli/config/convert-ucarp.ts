@@ -14,6 +14,7 @@ const LEFT: Readonly<Record<string, string>> = {
   facility: 'carpet up logs to standard error, which the service manager reads',
   debug: 'write log: {level: debug} into the file',
   'status-dir': 'the control socket shows the state',
+  'state-dir': 'carpet up has an option of the same name',
   'no-status': 'the control socket shows the state',
   help: 'it starts nothing',
 };

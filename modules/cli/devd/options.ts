@@ -24,6 +24,7 @@ export interface DevdOptions {
   readonly carp?: string;
   readonly status: boolean;
   readonly statusDir?: string;
+  readonly stateDir?: string;
   readonly load: string[];
   readonly check?: string;
   readonly dumpAst?: string;
@@ -64,6 +65,8 @@ export interface DevdRunOptions {
   readonly owner?: { readonly uid: number; readonly gid: number };
   /** Vhids to run here. */
   readonly carp?: DevdCarpOptions;
+  /** Where they keep what must survive a restart; by default where systemd's `StateDirectory` names. */
+  readonly stateDir?: string;
   /** Modules to load, as written. */
   readonly load: readonly string[];
   /** The file: URL against which those names are resolved. */
@@ -90,6 +93,7 @@ export function runOptions(options: DevdOptions): DevdRunOptions {
     mode,
     ...(options.owner && { owner: options.owner }),
     ...(options.carp !== undefined && { carp: carpOptions(options.carp, options) }),
+    ...(options.stateDir !== undefined && { stateDir: resolve(options.stateDir) }),
     load: options.load,
     base: `${pathToFileURL(process.cwd()).href}/`,
   };

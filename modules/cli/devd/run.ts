@@ -1,5 +1,6 @@
 import { hostname } from 'node:os';
 import type { Kernel, LogSink } from '../../../core/index.js';
+import { AcdModule } from '../../acd/index.js';
 import { CarpModule } from '../../carp/index.js';
 import { CarpStatusModule } from '../../carp-status/index.js';
 import { DevdModule, pidFileOf } from '../../devd/index.js';
@@ -24,7 +25,8 @@ export interface DevdRun {
 /** Returns when devd runs; the process then lives until a signal has shut the kernel down. */
 export async function runDevd(options: DevdRunOptions, { log, signals, started }: DevdRun): Promise<void> {
   surviveLostOutput();
-  const settings = { log, name: hostname(), base: options.base };
+  const { base, stateDir } = options;
+  const settings = { log, name: hostname(), base, stateDir };
   const running = await startKernel(settings, signals, async (kernel) => {
     panicOnUncaught(kernel, options.debug);
     takePidFile(kernel, options);
@@ -68,6 +70,7 @@ async function runCarp(kernel: Kernel, { file, status }: DevdCarpOptions): Promi
   const log = kernel.log.child('carp');
   const read = (): CarpPlan => readPlan(file, (text) => log.warning(text));
   const first = read();
+  await kernel.load(AcdModule);
   await kernel.load(CarpModule);
   await followPlan({ first, read, kernel, log });
   if (status !== undefined) await kernel.load(CarpStatusModule, status);

@@ -21,6 +21,8 @@ export interface UcarpOptions {
   readonly debug: boolean;
   /** Where `carpet ifconfig` finds this process; undefined: nowhere. */
   readonly status: CarpStatusSettings | undefined;
+  /** Where it keeps what must survive a restart; undefined: where systemd's `StateDirectory` names. */
+  readonly stateDir: string | undefined;
   /** For the log, once everything runs. */
   readonly warnings: readonly string[];
 }
@@ -41,7 +43,8 @@ export function parseOptions(args: readonly string[]): UcarpOptions | 'help' {
     daemonize: last.has('daemonize'),
     facility: facility(last.get('facility') ?? 'daemon'),
     debug: last.has('debug'),
-    status: last.has('no-status') ? undefined : statusOf(last.get('status-dir')),
+    status: last.has('no-status') ? undefined : { ...ifOption('folder', folder(last, 'status-dir')) },
+    stateDir: folder(last, 'state-dir'),
     warnings,
   };
 }
@@ -134,9 +137,10 @@ function script(name: string, text: string | undefined): string | undefined {
 }
 
 /** Made absolute, since a daemon leaves the directory in which it was started. */
-function statusOf(folder: string | undefined): CarpStatusSettings {
-  if (folder === '') throw new UsageError('--status-dir must name a folder');
-  return folder === undefined ? {} : { folder: resolve(folder) };
+function folder(last: Typed, name: string): string | undefined {
+  const text = last.get(name);
+  if (text === '') throw new UsageError(`--${name} must name a folder`);
+  return text === undefined ? undefined : resolve(text);
 }
 
 function facility(text: string): string | undefined {

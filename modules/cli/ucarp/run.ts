@@ -1,6 +1,9 @@
 import { hostname } from 'node:os';
+import { setTimeout as elapse } from 'node:timers/promises';
 import type { Kernel } from '../../../core/index.js';
+import { AcdModule } from '../../acd/index.js';
 import { CarpStatusModule } from '../../carp-status/index.js';
+import type { StateFolder } from '../../host/index.js';
 import { LinuxDriver } from '../../ifnet/linux/index.js';
 import { UcarpModule, type UcarpSettings } from '../../ucarp/index.js';
 import { EXIT_FAILURE } from '../failure.js';
@@ -12,6 +15,8 @@ import { dieOf, type HeldSignals } from '../signals.js';
 import { ucarpLog } from './log.js';
 import type { UcarpOptions } from './options.js';
 
+/** How long the process waits at its end for what is still to be written: a disk may hang. */
+const STATE_MS = 1000;
 const ENDING_SIGNALS = ['SIGTERM', 'SIGINT', 'SIGQUIT', 'SIGHUP'] as const;
 type EndingSignal = (typeof ENDING_SIGNALS)[number];
 
@@ -29,20 +34,21 @@ export async function runUcarp(
   options: UcarpOptions,
   { console, signals, started }: UcarpRun,
 ): Promise<void> {
-  const { settings, debug, facility, status, warnings } = options;
+  const { settings, debug, facility, status, stateDir, warnings } = options;
   process.title = titleOf(settings);
   surviveLostOutput();
   const log = ucarpLog({ debug, facility, console, journal: journalOnStderr() });
-  const running = await startKernel({ log, name: hostname() }, signals, async (kernel) => {
+  const running = await startKernel({ log, name: hostname(), stateDir }, signals, async (kernel, state) => {
     panicOnUncaught(kernel, debug);
     await kernel.load(LinuxDriver, { neighbours: false });
+    await kernel.load(AcdModule);
     const ucarp = await kernel.load(UcarpModule, settings);
     for (const warning of warnings) kernel.log.child('ucarp').warning(warning);
     if (status !== undefined) await kernel.load(CarpStatusModule, status);
     process.on('SIGUSR1', () => ucarp.logState());
     process.on('SIGUSR2', () => ucarp.demote());
     started?.();
-    return { kernel, ucarp, signalled: nextSignal() };
+    return { kernel, ucarp, state, signalled: nextSignal() };
   });
   if (running !== undefined) await runOn(running, settings.shutdown ?? false);
 }
@@ -50,13 +56,15 @@ export async function runUcarp(
 interface Running {
   readonly kernel: Kernel;
   readonly ucarp: UcarpModule;
+  readonly state: StateFolder | undefined;
   readonly signalled: Promise<EndingSignal>;
 }
 
-async function runOn({ kernel, ucarp, signalled }: Running, exits: boolean): Promise<never> {
+async function runOn({ kernel, ucarp, state, signalled }: Running, exits: boolean): Promise<never> {
   const signal = await Promise.race([signalled, ucarp.interfaceLost]);
   void nextSignal().then(dieOf); // a second signal does not wait for a script that hangs
   await kernel.shutdown();
+  await Promise.race([state?.settled(), elapse(STATE_MS)]);
   if (signal === undefined) {
     kernel.log.error(`${ucarp.ifname} is gone: carpet ucarp ends`);
     process.exit(EXIT_FAILURE);

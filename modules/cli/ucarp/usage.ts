@@ -26,6 +26,7 @@ Shares an IPv4 address with other hosts that run carpet, ucarp, or CARP of FreeB
   -D, --debug               log debug lines
       --status-dir=<folder> where carpet ifconfig looks for this process (default /run/carpet)
       --no-status           hide this process from it
+      --state-dir=<folder>  where it keeps what must survive a restart (default: $STATE_DIRECTORY)
   -h, --help                show this help
 
 Signals: USR1 logs the state, USR2 hands over to another host, TERM, INT, QUIT and HUP end it; every end as master

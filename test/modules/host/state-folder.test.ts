@@ -34,6 +34,17 @@ test('what was written is read again, by another process too; the newest counts'
   for (const name of readdirSync(path)) assert.equal(statSync(join(path, name)).mode & 0o777, 0o600);
 });
 
+test('it is settled when all is written', async (t) => {
+  const path = folder(t);
+  const store = new StateFolder(path, silent);
+  await store.settled();
+  for (const name of ['a', 'b']) store.write(name, 1);
+  store.write('a', 2);
+  await store.settled();
+  assert.deepEqual(readdirSync(path).toSorted(), ['a.json', 'b.json']);
+  assert.equal(store.read('a'), 2);
+});
+
 test('what cannot be read counts as missing: no JSON, a folder, too long', (t) => {
   const path = folder(t);
   const store = new StateFolder(path, silent);

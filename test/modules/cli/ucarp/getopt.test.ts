@@ -27,6 +27,7 @@ test('long options: apart, with =, abbreviated; an exact name wins over longer o
 
 test('options that ucarp does not have take no abbreviation away from those it has', () => {
   assert.equal(read('--no --status-dir=/run/x --no-status'), 'nomcast status-dir=/run/x no-status');
+  assert.equal(read('--sr 10.1.1.1 --sh --state-dir=/y'), 'srcip=10.1.1.1 shutdown state-dir=/y');
   assert.throws(() => read('--status'), /unknown option --status/);
 });
 

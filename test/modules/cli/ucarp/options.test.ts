@@ -47,7 +47,7 @@ test("the defaults are ucarp's", () => {
 
 test('every option arrives where it belongs', () => {
   const options = parse(
-    '-i eth0 --mcast 224.0.0.19 -Pn -b 2 -k 50 -u up -d down -r 5 -zBSM -f LOCAL3 -x p -D --status-dir /run/x',
+    '-i eth0 --mcast 224.0.0.19 -Pn -b 2 -k 50 -u up -d down -r 5 -zBSM -f LOCAL3 -x p -D --status-dir /run/x --state-dir=/run/y',
   );
   assert.deepEqual(options, {
     settings: {
@@ -73,6 +73,7 @@ test('every option arrives where it belongs', () => {
     facility: 'local3',
     debug: true,
     status: { folder: '/run/x' },
+    stateDir: '/run/y',
     warnings: [],
   });
 });
@@ -95,6 +96,7 @@ const refused: [string, RegExp][] = [
   ['-k 256', /--advskew must be a whole number from 0 to 255/],
   ['-b 255 -k 255', /is the sign of a host that leaves/],
   ['-b 0', /--advbase and --advskew must not both be 0/],
+  ['--state-dir=', /--state-dir must name a folder/],
   ['-r 0', /--deadratio must be a whole number from 1/],
   ['-a 10.1', /--addr must be the IPv4 address of a host, not "10.1"/],
   ['-a 10.77.0.300', /--addr/],
