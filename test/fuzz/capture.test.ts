@@ -2,94 +2,10 @@
  * Hostile captures through all of `carpet explain`: true ones of both formats, bent in every way. A file is read or refused
  * with CaptureError, what it holds is explained, and memory does not follow the lengths that it claims.
  */
-import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
-import { CaptureError, CaptureReader } from '../../modules/capture/index.js';
-import { verdictText } from '../../modules/carp/index.js';
-import { sequenceAt } from '../../modules/carp/seal/format.js';
-import { JsonPrinter, TextPrinter } from '../../modules/cli/explain/printer.js';
-import { PacketReader } from '../../modules/cli/explain/reader.js';
-import { InetPrefix } from '../../modules/ifnet/index.js';
-import { carpFrame, pcapFile, pcapngFile, tagged } from '../modules/capture/support/files.js';
-import { advertisement } from '../modules/carp/support/advertisement.js';
-import { sealedAdvertisements } from '../modules/carp/support/seal.js';
-import { fuzzRuns } from './runs.js';
+import { fuzzShortly } from './short.js';
+import { target } from './targets/capture.js';
 
-const NOW = Date.UTC(2026, 10, 28);
-const VHID = { ifname: 'eth0', vhid: 1, password: 'secret', addresses: ['10.88.0.100/24', 'fd00::100/64'] };
-const sealed = sealedAdvertisements(VHID, '10.88.0.2');
+test('true captures are explained whole', () => fuzzShortly(target, 'whole'));
 
-const FRAMES = [
-  carpFrame(advertisement(VHID)),
-  carpFrame(advertisement({ ...VHID, password: 'other' }), { source: '10.88.0.3' }),
-  tagged(carpFrame(sealed({ sequence: sequenceAt(NOW) })), 10),
-  carpFrame(sealed({ sequence: sequenceAt(NOW) + 9, advskew: 1, sealedAs: {} }), { ttl: 9 }),
-  carpFrame(advertisement(VHID), { source: 'fe80::2' }),
-  carpFrame(Buffer.from('313d9601006442910a58008c', 'hex'), { source: '10.88.0.1' }),
-  carpFrame(Buffer.from('2133960100013e0e0a5800640000000000000000', 'hex'), { source: '10.88.0.1' }),
-];
-const FILES = [pcapFile, pcapngFile].flatMap((make) =>
-  [true, false].map((little) =>
-    make(
-      FRAMES.map((bytes, i) => ({ time: NOW + i * 500, bytes })),
-      { little },
-    ),
-  ),
-);
-
-const change = fc.tuple(fc.nat(), fc.oneof(fc.nat(255), fc.constantFrom(0, 1, 127, 128, 255)));
-const cut = fc.tuple(fc.nat(), fc.nat(64));
-const bent = fc
-  .tuple(fc.constantFrom(...FILES), fc.array(change, { maxLength: 6 }), fc.option(cut), fc.option(fc.nat()))
-  .map(([file, changes, gone, end]) => {
-    let bytes = Uint8Array.from(file);
-    for (const [at, value] of changes) bytes[at % bytes.length] = value;
-    if (gone !== null) {
-      const at = gone[0] % bytes.length;
-      bytes = Uint8Array.of(...bytes.subarray(0, at), ...bytes.subarray(at + gone[1]));
-    }
-    return end === null ? bytes : bytes.subarray(0, end % (bytes.length + 1));
-  });
-
-function explain(file: Uint8Array, piece: number): number {
-  const capture = new CaptureReader();
-  const reader = new PacketReader({
-    key: new TextEncoder().encode('secret'),
-    prefixes: VHID.addresses.map((text) => InetPrefix.parse(text)),
-  });
-  const [json, text] = [new JsonPrinter(), new TextPrinter()];
-  let count = 0;
-  try {
-    for (let at = 0; at < file.length; at += piece)
-      for (const packet of capture.push(file.subarray(at, at + piece))) {
-        const explained = reader.read(packet);
-        if (explained === undefined) continue;
-        count++;
-        const { verdict, counter } = JSON.parse(json.line(explained)) as Record<string, string | null>;
-        assert.equal(verdict, verdictText(explained.explanation));
-        assert.ok(counter === null || BigInt(counter!) >= 0n);
-        assert.ok(text.line(explained).endsWith(`${verdict}\n`));
-      }
-    capture.end();
-  } catch (error) {
-    if (!(error instanceof CaptureError)) throw error;
-  }
-  assert.ok(text.end(reader.explainer).endsWith('\n'));
-  return count;
-}
-
-test('true captures are explained whole', () => {
-  for (const file of FILES) assert.equal(explain(file, 10), FRAMES.length);
-});
-
-test('bent captures are read or refused, never more', () => {
-  let explained = 0;
-  fc.assert(
-    fc.property(bent, fc.integer({ min: 1, max: 500 }), (file, piece) => {
-      explained += explain(file, piece);
-    }),
-    { numRuns: fuzzRuns(150) },
-  );
-  assert.ok(explained > 150, `${explained} packets explained: the files are bent too much`);
-});
+test('bent captures are read or refused, never more', () => fuzzShortly(target, 'bent'));

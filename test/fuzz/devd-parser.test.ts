@@ -2,172 +2,22 @@
  * The parser against texts made by the rules of the grammar, and against mutations of them (and of a corpus, when
  * CARPET_FUZZ_CORPUS names its folder): it never throws, and what it accepts it prints as the same statements.
  */
-import assert from 'node:assert/strict';
-import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { describe, it } from 'node:test';
-import fc from 'fast-check';
-import {
-  checkConfig,
-  dumpStatements,
-  parseConfig,
-  printConfig,
-  Ruleset,
-  readRecord,
-} from '../../modules/devd/index.js';
-import { fuzzRuns } from './runs.js';
+import { fuzzShortly } from './short.js';
+import { target } from './targets/devd-conf.js';
 
-/** White space, comments and strays that may stand between any two tokens. */
-const gap = fc.constantFrom(
-  ' ',
-  '\n',
-  '\t',
-  ' # x\n',
-  '/* " */',
-  '// ;\n',
-  '/***/',
-  ' = ',
-  ' , ',
-  '\\ ',
-  ' \r\n',
-  ' é ',
-);
-const inside = fc.stringMatching(/^[^"]{1,12}$/);
-const continued = fc.array(fc.oneof(inside, fc.constantFrom('\\\n', '\\\n  ', '\\', '\n')), {
-  minLength: 1,
-  maxLength: 4,
-});
-const pattern = fc.constantFrom(
-  'a',
-  '!b+',
-  '(a|b)*',
-  '$x',
-  '[[:alpha:]]',
-  '(',
-  'em[0-9]+',
-  '.*',
-  'a{2,3}',
-  '!$x|c',
-);
-const string = fc
-  .oneof(
-    inside,
-    continued.map((parts) => parts.join('')),
-    pattern,
-  )
-  .map((text) => `"${text}"`);
-const id = fc.stringMatching(/^[A-Za-z][A-Za-z0-9_-]{0,5}$/).map((name) => `x${name}`);
-const number = fc.oneof(
-  fc.nat(300).map(String),
-  fc.constantFrom('007', '99999999999', '4294967295', '0'.repeat(40)),
-);
-const sequence = (...tokens: fc.Arbitrary<string>[]): fc.Arbitrary<string> =>
-  fc
-    .tuple(fc.array(gap, { minLength: tokens.length, maxLength: tokens.length }), ...tokens)
-    .map(([gaps, ...texts]) => texts.map((text, place) => text + gaps[place]).join(''));
-const word = (...texts: string[]): fc.Arbitrary<string> => fc.constantFrom(...texts);
-const option = fc.oneof(
-  sequence(word('directory', 'pid-file'), string, word(';')),
-  sequence(word('set'), id, string, word(';')),
-);
-const sub = fc.oneof(
-  sequence(word('match'), string, string, word(';')),
-  sequence(word('device-name', 'class', 'subdevice', 'media-type', 'action'), string, word(';')),
-);
-const many = (item: fc.Arbitrary<string>, minLength: number): fc.Arbitrary<string> =>
-  fc.array(item, { minLength, maxLength: 4 }).map((items) => items.join(''));
-const event = sequence(
-  word('attach', 'detach', 'nomatch', 'notify'),
-  number,
-  word('{'),
-  many(sub, 0),
-  word('}'),
-  word(';'),
-);
-const options = sequence(word('options'), word('{'), many(option, 1), word('}'), word(';'));
-const file = fc.array(fc.oneof(event, options), { maxLength: 5 }).map((parts) => parts.join(''));
-
-type Cut = { at: number; remove: number; insert: string };
-const cut: fc.Arbitrary<Cut> = fc.record({
-  at: fc.nat(100_000),
-  remove: fc.nat(8),
-  insert: fc.constantFrom(
-    '',
-    '"',
-    '{',
-    '}',
-    ';',
-    '\\\n',
-    '#',
-    '/*',
-    '*/',
-    '//',
-    '\n',
-    '\0',
-    'notify',
-    '-',
-    '$',
-    '\u2028',
-  ),
-});
-
-function mutate(text: string, cuts: readonly Cut[]): string {
-  return cuts.reduce((mutant, { at, remove, insert }) => {
-    const place = at % (mutant.length + 1);
-    return mutant.slice(0, place) + insert + mutant.slice(place + remove);
-  }, text);
-}
-
-function checkText(text: string): void {
-  const parsed = parseConfig(text);
-  const lines = text.split('\n').length;
-  for (const { line, column } of [
-    ...parsed.oddities,
-    ...(parsed.error === undefined ? [] : [parsed.error]),
-  ]) {
-    assert.ok(line >= 1 && line <= lines && column >= 1, `position ${line}:${column}`);
-  }
-  const again = parseConfig(printConfig(parsed.statements));
-  assert.equal(again.error, undefined);
-  assert.deepEqual(dumpStatements(again.statements), dumpStatements(parsed.statements));
-  checkConfig([parsed]);
-  const { kind, variables } = readRecord('!system=IFNET subsystem=em0 x=a');
-  new Ruleset([parsed]).match(kind!, variables);
-}
+const timeout = 120_000;
 
 describe('the parser of devd.conf', () => {
-  it('accepts whatever the grammar makes, and prints it back', { timeout: 120_000 }, () => {
-    fc.assert(
-      fc.property(file, (text) => {
-        assert.equal(parseConfig(text).error, undefined);
-        checkText(text);
-      }),
-      { numRuns: fuzzRuns(400) },
-    );
-  });
+  it('accepts whatever the grammar makes, and prints it back', { timeout }, () =>
+    fuzzShortly(target, 'grammar'),
+  );
+  it('survives every mutation', { timeout }, () => fuzzShortly(target, 'mutations'));
+  it('survives the mutations of what was interesting', { timeout }, () => fuzzShortly(target, 'corpus'));
+  it('survives any text', { timeout }, () => fuzzShortly(target, 'any'));
 
-  it('survives every mutation', { timeout: 120_000 }, () => {
-    const mutant = fc
-      .tuple(file, fc.array(cut, { minLength: 1, maxLength: 5 }))
-      .map(([text, cuts]) => mutate(text, cuts));
-    fc.assert(fc.property(mutant, checkText), { numRuns: fuzzRuns(600) });
-  });
-
-  it('survives any text', { timeout: 120_000 }, () => {
-    fc.assert(fc.property(fc.string({ unit: 'binary', maxLength: 200 }), checkText), {
-      numRuns: fuzzRuns(300),
-    });
-  });
-
-  const corpus = process.env['CARPET_FUZZ_CORPUS'];
-  const skip = corpus === undefined && 'needs CARPET_FUZZ_CORPUS, a folder of devd.conf files';
-  it('survives the mutation of a corpus', { skip, timeout: 600_000 }, () => {
-    const texts = readdirSync(corpus!).map((name) =>
-      readFileSync(join(corpus!, name), 'utf8').slice(0, 8000),
-    );
-    const mutant = fc
-      .tuple(fc.constantFrom(...texts), fc.array(cut, { minLength: 1, maxLength: 8 }))
-      .map(([text, cuts]) => mutate(text, cuts));
-    fc.assert(fc.property(mutant, checkText), { numRuns: fuzzRuns(300) });
-  });
+  const skip =
+    process.env['CARPET_FUZZ_CORPUS'] === undefined &&
+    'needs CARPET_FUZZ_CORPUS, a folder of devd.conf files';
+  it('survives the mutation of a corpus', { skip, timeout: 600_000 }, () => fuzzShortly(target, 'folder'));
 });

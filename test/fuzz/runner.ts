@@ -1,0 +1,107 @@
+import { readdirSync } from 'node:fs';
+import fc from 'fast-check';
+import type { FuzzProperty, OpenTarget } from './target.js';
+
+/** Inputs between two looks at the clock. */
+const BATCH = 1000;
+/** What the heap may hold more at the end than when it was warm. Caches fill in the beginning; a leak goes on. */
+const MAX_GROWTH = 8 * 1024 * 1024;
+/** The part of the time after which it is warm. */
+const WARM = 0.25;
+
+export interface FuzzLimits {
+  readonly seconds: number;
+  readonly runs: number;
+  /** The first batch uses it, the next one the number after it, and so on. */
+  readonly seed: number;
+  /** Called after each batch, so that a hang can be told from work. */
+  readonly alive: (seed: number) => void;
+}
+
+/** What a run of a target found. */
+export interface FuzzReport {
+  readonly executions: number;
+  readonly seconds: number;
+  /** Bytes of heap that were not there when it was warm; undefined for a run too short to tell. */
+  readonly growth: number | undefined;
+  /** Every line that says what is wrong; none if all is well. */
+  readonly violations: readonly string[];
+}
+
+interface Levels {
+  readonly heap: number;
+  readonly handles: number;
+}
+
+/** Runs a target's properties in turns until the time or the runs are used up, or one is violated. */
+export async function runTarget(name: string, target: OpenTarget, limits: FuzzLimits): Promise<FuzzReport> {
+  const usable = Object.entries(target.properties).filter(([, { skip }]) => skip === false);
+  const start = performance.now();
+  const elapsed = (): number => (performance.now() - start) / 1000;
+  const runsOf = new Map<string, number>();
+  let [executions, seed] = [0, limits.seed];
+  let warm: Levels | undefined;
+  const isOver = (): boolean => elapsed() >= limits.seconds || executions >= limits.runs;
+  while (usable.length > 0 && !isOver()) {
+    const [title, property] = usable[seed % usable.length]!;
+    const numRuns = Math.ceil(Math.min(BATCH, limits.runs - executions) / property.size);
+    const violation = await runBatch(`${name}/${title}`, property, { seed, numRuns });
+    executions += numRuns * property.size;
+    runsOf.set(title, (runsOf.get(title) ?? 0) + numRuns);
+    if (violation !== undefined)
+      return { executions, seconds: elapsed(), growth: undefined, violations: [violation] };
+    seed++;
+    limits.alive(seed);
+    const done = Math.max(elapsed() / limits.seconds, executions / limits.runs);
+    if (warm === undefined && done >= WARM && seed - limits.seed >= usable.length) warm = levels();
+  }
+  const seconds = elapsed();
+  const unreached = usable.flatMap(([title, property]) => missed(title, property, runsOf.get(title) ?? 0));
+  const growth = warm && levels().heap - warm.heap;
+  return { executions, seconds, growth, violations: [...unreached, ...leaks(warm)] };
+}
+
+async function runBatch(
+  title: string,
+  { property }: FuzzProperty,
+  { seed, numRuns }: { seed: number; numRuns: number },
+): Promise<string | undefined> {
+  const result = await fc.check(property, { seed, numRuns });
+  if (!result.failed) return undefined;
+  const [name] = title.split('/');
+  const error = result.errorInstance instanceof Error ? result.errorInstance : undefined;
+  return [
+    `${title} is violated by ${fc.stringify(result.counterexample?.[0])}`,
+    `  ${error?.message.split('\n').slice(0, 12).join('\n  ')}`,
+    `  again: npm run fuzz -- ${name} --seed ${seed} --runs ${numRuns}`,
+  ].join('\n');
+}
+
+function missed(title: string, { reached, usual }: FuzzProperty, runs: number): string[] {
+  if (reached === undefined || runs < usual) return [];
+  try {
+    reached();
+    return [];
+  } catch (error) {
+    return [`${title}: ${(error as Error).message}`];
+  }
+}
+
+function leaks(warm: Levels | undefined): string[] {
+  if (warm === undefined) return [];
+  const { heap, handles } = levels();
+  return [
+    ...(heap - warm.heap > MAX_GROWTH ? [`the heap grew by ${heap - warm.heap} bytes`] : []),
+    ...(handles > warm.handles ? [`${handles - warm.handles} descriptors or handles were left`] : []),
+  ];
+}
+
+/** Needs `--expose-gc` to see the heap as it is. */
+function levels(): Levels {
+  globalThis.gc?.();
+  const descriptors = process.platform === 'linux' ? readdirSync('/proc/self/fd').length : 0;
+  return {
+    heap: process.memoryUsage().heapUsed,
+    handles: descriptors + process.getActiveResourcesInfo().length,
+  };
+}
