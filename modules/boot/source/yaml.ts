@@ -125,6 +125,8 @@ class YamlReader {
       const key = this.#key(pair.key);
       if (key === undefined) continue;
       const place = this.#place(start(pair.key));
+      // The library takes 12 and "12", or .nan and .nan, for two keys.
+      if (entries.has(key)) this.#problem(start(pair.key), syntaxText('DUPLICATE_KEY'));
       const value = this.#node(pair.value, document) ?? {
         kind: 'scalar' as const,
         place,

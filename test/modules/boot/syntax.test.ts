@@ -30,6 +30,7 @@ test('each mistake of YAML is shown at its place, with a remedy', async () => {
   const cases: [string, string, RegExp][] = [
     ['modules:\n\tcarp: 1\n', '2:1', /^a tab indents here: YAML wants blanks$/],
     ['name: a\nname: b\n', '2:1', /^this key stands in the mapping already/],
+    ['sysctl: {12: a, "12": b}\n', '1:17', /^this key stands in the mapping already/],
     ['name: "x\\q"\n', '1:9', /^unknown escape/],
     ['name: "x\n', '2:1', /is missing before this place/],
     ['name: @x\n', '1:7', /must be quoted/],
