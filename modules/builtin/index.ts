@@ -53,6 +53,11 @@ export const BUILTINS = {
     load: async () => (await import('../carp/index.js')).CarpModule,
     brings: [...NETWORK, 'acd'],
   },
+  health: {
+    summary: 'Checks that demote or stop vhids: commands, services, gateways, pressure.',
+    load: async () => (await import('../health/index.js')).HealthModule,
+    brings: [...NETWORK, 'acd'],
+  },
   'carp-status': {
     summary: 'Shows the vhids to carpet ifconfig and carpet carp --status.',
     load: async () => (await import('../carp-status/index.js')).CarpStatusModule,

@@ -28,6 +28,7 @@ import {
   type SysctlBool,
 } from '../../core/index.js';
 import type { CarpStateChange, CarpVhid } from '../carp/index.js';
+import type { HealthStatus } from '../health/index.js';
 import type { IfAddress, IfaddrOp, Ifnet, InetAddress, LinkState } from '../ifnet/index.js';
 import { CarpFeeder } from './carp-feeder.js';
 import type { DevctlEvents } from './events.js';
@@ -163,6 +164,12 @@ export class DevctlModule {
   @EventHandler('carp_state_event', EVENTHANDLER_PRI_LAST)
   onCarpState(vhid: CarpVhid, change: CarpStateChange): void {
     this.#carp.state(vhid, change.to);
+  }
+
+  /** `HEALTH web UP`, `HEALTH web DOWN kind=… reason=…`. */
+  @EventHandler('health_event', EVENTHANDLER_PRI_LAST)
+  onHealth({ name, verdict, kind, last }: HealthStatus): void {
+    this.notify('HEALTH', name, verdict.toUpperCase(), { kind, reason: last });
   }
 
   #count(): number {

@@ -62,6 +62,13 @@ export const PAGES: readonly ManualPage[] = [
     without: ['A verb of your own'],
   },
   {
+    name: 'carpet-health',
+    section: 7,
+    source: 'health.md',
+    summary: 'health checks that demote or stop vhids of a running carpet kernel',
+    without: ['A kind of your own'],
+  },
+  {
     name: 'carpet-metrics',
     section: 7,
     source: 'metrics.md',

@@ -1,0 +1,164 @@
+import { type Counter, describe, type Log, type Scope, type SysctlInt } from '../../core/index.js';
+import type { CarpModule } from '../carp/index.js';
+import { Effect, type Stops, targetText } from './effect.js';
+import { Judge, type JudgeState } from './judge.js';
+import { type ProbeNeeds, probe } from './kinds/builtin.js';
+import type { CheckSettings } from './settings.js';
+import type { HealthStatus } from './status.js';
+
+/** Runs that last long must not keep a line of the log busy. */
+const MAX_WORDS = 300;
+
+/** What a check needs of the module. */
+export interface CheckNeeds extends ProbeNeeds {
+  readonly carp: CarpModule;
+  readonly stops: Stops;
+  readonly log: Log;
+  /** A scope of its own. */
+  readonly scope: Scope;
+  /** Owns the lines in the ledger, which bear its name. */
+  readonly owner: Scope;
+  /** It has another verdict. */
+  readonly changed: (check: HealthStatus) => void;
+}
+
+/** What a successor needs to go on with a check. */
+export interface CheckState {
+  readonly judge: JudgeState;
+  readonly last: string;
+  /** The reason in the ledger. */
+  readonly reason: string;
+}
+
+/**
+ * One check: runs its probe again and again, never two at a time, and does what the verdict says. A probe that does not
+ * give up at its timeout is left alone, and each further run counts as a failure until it has ended: a disk that hangs
+ * must not take one thread of the pool after the other.
+ */
+export class Check {
+  readonly name: string;
+  readonly settings: CheckSettings;
+  readonly #needs: CheckNeeds;
+  readonly #judge: Judge;
+  readonly #effect: Effect;
+  readonly #up: SysctlInt;
+  readonly #runs: Counter;
+  readonly #failures: Counter;
+  #last = 'has not run yet';
+  #reason: string;
+  #hangs = false;
+
+  constructor(name: string, settings: CheckSettings, needs: CheckNeeds) {
+    const { scope, carp, stops, owner, clock } = needs;
+    this.name = name;
+    this.settings = settings;
+    this.#needs = needs;
+    this.#judge = new Judge(settings, clock.now());
+    this.#effect = new Effect(name, settings, { carp, scope: owner, stops });
+    this.#reason = `check ${name}: no success yet`;
+    const { sysctl } = scope;
+    this.#up = sysctl.int(`health.${name}.up`, { description: '1 while it is up', value: 0, readonly: true });
+    this.#runs = sysctl.counter(`health.${name}.runs`, 'how often it has run');
+    this.#failures = sysctl.counter(`health.${name}.failures`, 'how often it has failed');
+    scope.defer(() => this.#effect.end());
+  }
+
+  /** Demotes until the first success, or goes on as a predecessor did. */
+  start(state?: CheckState): void {
+    if (state !== undefined) {
+      this.#judge.adopt(state.judge);
+      this.#last = state.last;
+      this.#reason = state.reason;
+    }
+    this.#up.value = this.#judge.verdict === 'up' ? 1 : 0;
+    if (this.#judge.verdict !== 'up') this.#effect.begin(this.#reason);
+    void this.#needs.scope.spawn(`check ${this.name}`, () => this.#loop());
+  }
+
+  capture(): CheckState {
+    return { judge: this.#judge.capture(), last: this.#last, reason: this.#reason };
+  }
+
+  status(): HealthStatus {
+    const { verdict, since, inARow, hold } = this.#judge;
+    const { kind, stop, demote } = this.settings;
+    return {
+      name: this.name,
+      kind: this.settings.kind === 'module' ? this.settings.of : kind,
+      verdict,
+      age: Math.round(this.#needs.clock.now() - since),
+      last: this.#last,
+      inARow,
+      hold,
+      on: targetText(this.settings),
+      effect: stop ? 'stop' : demote,
+    };
+  }
+
+  async #loop(): Promise<void> {
+    const { scope, clock } = this.#needs;
+    for (let due = clock.now(); !scope.signal.aborted; ) {
+      await this.#run();
+      due = Math.max(due + this.settings.interval, clock.now());
+      await scope.sleep(due - clock.now());
+    }
+  }
+
+  async #run(): Promise<void> {
+    const failure = await this.#look();
+    if (this.#needs.scope.signal.aborted) return;
+    const succeeded = failure === undefined;
+    this.#runs.add();
+    if (!succeeded) {
+      this.#failures.add();
+      this.#last = failure;
+    }
+    if (this.#judge.result(succeeded, this.#needs.clock.now())) this.#changed(succeeded);
+  }
+
+  /** @returns why it failed, undefined if it did not */
+  async #look(): Promise<string | undefined> {
+    const { scope } = this.#needs;
+    if (this.#hangs) return 'the run before still hangs';
+    try {
+      const words = await scope.timeout('it', this.settings.timeout, (signal) => this.#probe(signal));
+      this.#last = brief(words ?? '') || 'well';
+      return undefined;
+    } catch (error) {
+      const { code } = error as { code?: unknown };
+      return code === 'ETIMEDOUT' ? `no result within ${this.settings.timeout} ms` : brief(describe(error));
+    }
+  }
+
+  async #probe(signal: AbortSignal): Promise<string | void> {
+    this.#hangs = true;
+    try {
+      return await probe(this.settings, signal, this.#needs);
+    } finally {
+      this.#hangs = false;
+    }
+  }
+
+  #changed(up: boolean): void {
+    const { log, changed } = this.#needs;
+    this.#up.value = up ? 1 : 0;
+    this.#reason = `check ${this.name}: ${this.#last}`;
+    const status = this.status();
+    if (up) {
+      log.notice(`${this.name} is up: ${this.#last}`, { ...status });
+      this.#effect.end();
+    } else {
+      log.warning(`${this.name} is down: ${this.#last}`, { ...status });
+      this.#effect.begin(this.#reason);
+    }
+    changed(status);
+  }
+}
+
+/** One line of harmless text. */
+function brief(text: string): string {
+  return text
+    .replace(/\p{C}+/gu, ' ')
+    .trim()
+    .slice(0, MAX_WORDS);
+}

@@ -1,0 +1,56 @@
+import type { Clock, Random } from '../../../core/index.js';
+import type { IfnetModule } from '../../ifnet/index.js';
+import { HealthError } from '../errors.js';
+import type { CheckSettings } from '../settings.js';
+import { probeCommand } from './command.js';
+import { probeFile } from './file.js';
+import { probeHttp } from './http.js';
+import { probeIcmp } from './icmp.js';
+import { probeInterface } from './interface.js';
+import { probePressure } from './pressure.js';
+import { probeProcess } from './process.js';
+import type { HealthKinds } from './registry.js';
+import { probeTcp } from './tcp.js';
+import { probeUnit } from './unit.js';
+
+/** What probes need. */
+export interface ProbeNeeds {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly ifnet: IfnetModule;
+  readonly kinds: HealthKinds;
+}
+
+/** Looks once, as the settings say. @returns a few words; rejects with the reason for a failure */
+export async function probe(
+  settings: CheckSettings,
+  signal: AbortSignal,
+  needs: ProbeNeeds,
+): Promise<string | void> {
+  const { clock } = needs;
+  switch (settings.kind) {
+    case 'command':
+      return probeCommand(settings, signal, clock);
+    case 'file':
+      return probeFile(settings, clock.wallTime());
+    case 'process':
+      return probeProcess(settings, signal);
+    case 'tcp':
+      return probeTcp(settings, signal);
+    case 'http':
+      return probeHttp(settings, signal);
+    case 'icmp':
+      return probeIcmp(settings, signal, needs);
+    case 'interface':
+      return probeInterface(settings, needs.ifnet);
+    case 'unit':
+      return probeUnit(settings, signal, clock);
+    case 'pressure':
+      return probePressure(settings);
+    case 'module': {
+      const own = needs.kinds.find(settings.of);
+      if (own === undefined) throw new HealthError('EFAILED', `no module offers the kind ${settings.of}`);
+      return own(settings.with, signal);
+    }
+  }
+}

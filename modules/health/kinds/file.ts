@@ -1,0 +1,50 @@
+import { open, stat } from 'node:fs/promises';
+import { describe } from '../../../core/index.js';
+import { HealthError } from '../errors.js';
+
+const MAX_BYTES = 64 * 1024;
+
+/** What is asked of a file. */
+export interface FileSettings {
+  readonly path: string;
+  /** True: it must not exist. */
+  readonly absent?: boolean | undefined;
+  /** It must have been written less than so many milliseconds ago. */
+  readonly maxAge?: number | undefined;
+  /** Its first 64 KiB must have this text in them. */
+  readonly contains?: string | undefined;
+}
+
+/** Asks for a file. */
+export async function probeFile(
+  { path, absent = false, maxAge, contains }: FileSettings,
+  wallTime: number,
+): Promise<void> {
+  const modified = await modificationTime(path);
+  if (absent) {
+    if (modified !== undefined) throw new HealthError('EFAILED', `${path} exists`);
+    return;
+  }
+  if (modified === undefined) throw new HealthError('EFAILED', `${path} does not exist`);
+  const age = wallTime - modified;
+  if (maxAge !== undefined && age > maxAge)
+    throw new HealthError('EFAILED', `${path} is ${Math.round(age / 1000)} s old`);
+  if (contains !== undefined && !(await beginningOf(path)).includes(contains))
+    throw new HealthError('EFAILED', `${path} lacks '${contains}'`);
+}
+
+/** @returns undefined if there is no such file */
+async function modificationTime(path: string): Promise<number | undefined> {
+  try {
+    return (await stat(path)).mtimeMs;
+  } catch (error) {
+    if (['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '')) return undefined;
+    throw new HealthError('EFAILED', describe(error));
+  }
+}
+
+async function beginningOf(path: string): Promise<string> {
+  await using file = await open(path);
+  const { buffer, bytesRead } = await file.read({ buffer: Buffer.alloc(MAX_BYTES) });
+  return buffer.toString('utf8', 0, bytesRead);
+}

@@ -1,0 +1,173 @@
+/**
+ * Health: whether this host can do what the address is for. Each check looks again and again, and while it is not up it
+ * demotes vhids, or stops them.
+ *
+ * Who points to whom: HealthModule has one Check per name, with a scope of its own; a Check has its Judge, which turns
+ * results into a verdict, and its Effect, which has a line in CARP's ledger. Probes run beside the event loop: sockets,
+ * child processes, threads of the pool.
+ *
+ * Order at a verdict: the ledger, and with it the advertisement; then health_event; devctl's record comes last.
+ *
+ * @module
+ */
+import * as v from 'valibot';
+import {
+  EVENTHANDLER_PRI_LAST,
+  EventHandler,
+  EventHandlerRegistry,
+  inject,
+  type Json,
+  Log,
+  Module,
+  type ModuleLifecycle,
+  RANDOM,
+  type Random,
+  Scope,
+  SETTINGS,
+  Succession,
+  type SuccessionPhase,
+} from '../../core/index.js';
+import { CarpModule, type CarpVhid } from '../carp/index.js';
+import { IfnetModule } from '../ifnet/index.js';
+import { Check, type CheckState } from './check.js';
+import { Stops } from './effect.js';
+import { HealthKinds } from './kinds/registry.js';
+import { type HealthConfig, healthSchema } from './settings.js';
+import type { HealthStatus } from './status.js';
+import { registerHealthVerbs } from './verbs.js';
+
+const stateSchema = v.object({
+  checks: v.record(
+    v.string(),
+    v.object({
+      judge: v.object({
+        verdict: v.picklist(['unknown', 'up', 'down']),
+        since: v.number(),
+        succeeds: v.boolean(),
+        inARow: v.number(),
+        goodSince: v.nullable(v.number()),
+        wasUp: v.boolean(),
+        hold: v.number(),
+      }),
+      last: v.string(),
+      reason: v.string(),
+    }),
+  ),
+});
+
+interface Running {
+  readonly check: Check;
+  readonly scope: Scope;
+}
+
+/** The module `health`: checks that demote or stop vhids. */
+@Module({ name: 'health', depends: [CarpModule, IfnetModule], settings: healthSchema })
+export class HealthModule implements ModuleLifecycle {
+  /** The kinds that modules have added. */
+  readonly kinds = new HealthKinds();
+  readonly #running = new Map<string, Running>();
+  readonly #stops: Stops;
+  #config: HealthConfig;
+  #inherited: Readonly<Record<string, CheckState>> = {};
+
+  constructor(
+    @inject(CarpModule) private readonly carp: CarpModule,
+    @inject(IfnetModule) private readonly ifnet: IfnetModule,
+    @inject(EventHandlerRegistry) private readonly eventhandler: EventHandlerRegistry,
+    @inject(Log) private readonly log: Log,
+    @inject(Scope) private readonly scope: Scope,
+    @inject(RANDOM) private readonly random: Random,
+    @inject(Succession) private readonly succession: Succession,
+    @inject(SETTINGS) settings: HealthConfig,
+  ) {
+    this.#config = settings;
+    this.#stops = new Stops(carp);
+  }
+
+  start(): void {
+    registerHealthVerbs(this.scope, this);
+    if (!this.succession.standby) this.#begin();
+  }
+
+  /** Brings the checks in line with new settings; one whose settings are the same goes on. */
+  async reconfigure(config: HealthConfig): Promise<void> {
+    const changed = changedNames(this.#config, config);
+    this.#config = config;
+    if (this.succession.standby) return;
+    for (const name of changed) await this.#stop(name);
+    for (const name of changed) this.#start(name);
+  }
+
+  /** `web: new`, `web: removed`, `web: changed`. */
+  changes(config: HealthConfig): string[] {
+    const [before, after] = [this.#config.checks, config.checks];
+    return changedNames(this.#config, config).map((name) =>
+      after[name] === undefined
+        ? `${name}: removed`
+        : `${name}: ${before[name] === undefined ? 'new' : 'changed'}`,
+    );
+  }
+
+  handover(): Json {
+    const checks = [...this.#running].map(([name, { check }]) => [name, check.capture()] as const);
+    return { checks: Object.fromEntries(checks) } as unknown as Json;
+  }
+
+  takeover(state: Json): void {
+    this.#inherited = v.parse(stateSchema, state).checks;
+  }
+
+  /** Every check as it is. */
+  list(): HealthStatus[] {
+    return [...this.#running.values()].map(({ check }) => check.status());
+  }
+
+  @EventHandler('succession_event', EVENTHANDLER_PRI_LAST)
+  onSuccession(phase: SuccessionPhase): void {
+    if (phase === 'begun') this.#begin();
+  }
+
+  /** Behind all others: they have seen the state that it had. */
+  @EventHandler('carp_state_event', EVENTHANDLER_PRI_LAST)
+  onCarpState(vhid: CarpVhid): void {
+    this.#stops.hold(vhid);
+  }
+
+  #begin(): void {
+    for (const name of Object.keys(this.#config.checks)) this.#start(name);
+    this.#inherited = {};
+  }
+
+  #start(name: string): void {
+    const settings = this.#config.checks[name];
+    if (settings === undefined) return;
+    const { carp, ifnet, log, random, kinds, eventhandler } = this;
+    const scope = this.scope.child(name);
+    const check = new Check(name, settings, {
+      carp,
+      ifnet,
+      log,
+      random,
+      kinds,
+      scope,
+      owner: this.scope,
+      clock: scope.clock,
+      stops: this.#stops,
+      changed: (status) => eventhandler.invoke('health_event', status),
+    });
+    this.#running.set(name, { check, scope });
+    check.start(this.#inherited[name]);
+  }
+
+  async #stop(name: string): Promise<void> {
+    const running = this.#running.get(name);
+    this.#running.delete(name);
+    await running?.scope.close();
+  }
+}
+
+function changedNames(before: HealthConfig, after: HealthConfig): string[] {
+  const names = new Set([...Object.keys(before.checks), ...Object.keys(after.checks)]);
+  const [a, b] = [before.checks, after.checks];
+  return [...names].filter((name) => JSON.stringify(a[name]) !== JSON.stringify(b[name]));
+}

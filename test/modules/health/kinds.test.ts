@@ -1,0 +1,138 @@
+/** Each kind of check against the real thing: it succeeds, and says why when it does not. */
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { createServer as createHttp } from 'node:http';
+import { type AddressInfo, createServer as createTcp } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, describe, it } from 'node:test';
+import * as v from 'valibot';
+import { seededRandom } from '../../../core/index.js';
+import { probe } from '../../../modules/health/kinds/builtin.js';
+import { HealthKinds } from '../../../modules/health/kinds/registry.js';
+import { healthSchema } from '../../../modules/health/settings.js';
+import { IfnetModule } from '../../../modules/ifnet/index.js';
+import { World } from '../carp/support/world.js';
+
+const folder = mkdtempSync(join(tmpdir(), 'carpet-health-'));
+after(() => rmSync(folder, { recursive: true }));
+const world = new World();
+const host = await world.host();
+after(() => world[Symbol.asyncDispose]());
+const needs = {
+  clock: { wallTime: () => Date.now() } as never,
+  random: seededRandom(1),
+  ifnet: host.kernel.get(IfnetModule),
+  kinds: new HealthKinds(),
+};
+
+/** What a run says; a failure after `!`. */
+async function look(check: unknown, timeout = 3000): Promise<string> {
+  const controller = new AbortController();
+  // Not AbortSignal.timeout: that does not keep the process.
+  const timer = setTimeout(() => controller.abort(), timeout);
+  const settings = v.parse(healthSchema, { checks: { it: check } }).checks['it']!;
+  try {
+    return (await probe(settings, controller.signal, needs)) ?? 'well';
+  } catch (error) {
+    return `!${(error as Error).message}`;
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+describe('the kinds of checks', () => {
+  it('file: there, fresh, with a text, or absent', async () => {
+    const path = join(folder, 'file');
+    assert.equal(await look({ kind: 'file', path }), `!${path} does not exist`);
+    assert.equal(await look({ kind: 'file', path, absent: true }), 'well');
+    writeFileSync(path, 'state=active');
+    assert.equal(await look({ kind: 'file', path, contains: 'active', maxAge: 60_000 }), 'well');
+    assert.equal(await look({ kind: 'file', path, contains: 'backup' }), `!${path} lacks 'backup'`);
+    assert.equal(await look({ kind: 'file', path, absent: true }), `!${path} exists`);
+    const old = Date.now() / 1000 - 100;
+    utimesSync(path, old, old);
+    assert.equal(await look({ kind: 'file', path, maxAge: 60_000 }), `!${path} is 100 s old`);
+  });
+
+  it('process: by its number, by its name, or by both', async () => {
+    const pidFile = join(folder, 'pid');
+    assert.match(await look({ kind: 'process', pidFile }), /^!.*pid cannot be read \(ENOENT\)$/);
+    writeFileSync(pidFile, `${process.pid}\n`);
+    assert.equal(await look({ kind: 'process', pidFile }), `process ${process.pid}`);
+    assert.equal(
+      await look({ kind: 'process', pidFile, name: 'nginx' }),
+      `!process ${process.pid} does not run as nginx`,
+    );
+    assert.match(await look({ kind: 'process', name: 'node' }), /^process \d+$/);
+    assert.equal(await look({ kind: 'process', name: 'no-such-name' }), '!no process is named no-such-name');
+    writeFileSync(pidFile, 'none');
+    assert.match(await look({ kind: 'process', pidFile }), /^!.*has no process number$/);
+  });
+
+  it('tcp: connects', async () => {
+    const server = createTcp((socket) => socket.destroy()).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo;
+    assert.equal(await look({ kind: 'tcp', port }), 'well');
+    server.close();
+    await once(server, 'close');
+    assert.match(await look({ kind: 'tcp', port }), /^!connect ECONNREFUSED 127\.0\.0\.1:\d+$/);
+  });
+
+  it('http: the status, the text, and a server that never answers', async () => {
+    const server = createHttp((request, response) => {
+      if (request.url === '/hang') return;
+      response.statusCode = request.url === '/bad' ? 503 : 200;
+      response.end(`well ${String(request.headers['x-probe'])}`);
+    }).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const headers = { 'x-probe': 'yes' };
+    assert.equal(await look({ kind: 'http', url: `${url}/`, contains: 'well yes', headers }), 'status 200');
+    assert.equal(
+      await look({ kind: 'http', url: `${url}/`, contains: 'ill' }),
+      "!status 200, but the answer lacks 'ill'",
+    );
+    assert.equal(await look({ kind: 'http', url: `${url}/bad`, method: 'HEAD' }), '!status 503');
+    assert.equal(await look({ kind: 'http', url: `${url}/bad`, status: [500, 599] }), 'status 503');
+    assert.match(await look({ kind: 'http', url: `${url}/hang` }, 100), /^!.*abort/i);
+    server.closeAllConnections();
+    server.close();
+    assert.match(await look({ kind: 'http', url }), /^!connect ECONNREFUSED/);
+  });
+
+  it('interface: up, with a link', async () => {
+    const eth0 = needs.ifnet.byName('eth0')!;
+    assert.equal(await look({ kind: 'interface', name: 'eth0' }), 'eth0 is up');
+    world.lan.cut('host1:eth0');
+    assert.equal(await look({ kind: 'interface', name: 'eth0' }), '!eth0 has no link');
+    world.lan.mend('host1:eth0');
+    eth0.setUp(false);
+    assert.equal(await look({ kind: 'interface', name: 'eth0' }), '!eth0 is down');
+    eth0.setUp(true);
+    assert.equal(await look({ kind: 'interface', name: 'eth9' }), '!there is no interface eth9');
+  });
+
+  it('icmp: says why it cannot ask', async () => {
+    assert.match(
+      await look({ kind: 'icmp', to: '192.0.2.1' }),
+      /^!192\.0\.2\.1 is in the network of no interface/,
+    );
+    assert.equal(await look({ kind: 'icmp', to: 'fd00::1', interface: 'eth0' }), '!eth0 has no IPv6 address');
+    assert.equal(await look({ kind: 'icmp', to: '10.88.0.77' }, 50), '!10.88.0.77 does not answer');
+  });
+
+  it('pressure: the limit, or that the kernel lacks it', async () => {
+    assert.match(
+      await look({ kind: 'pressure', resource: 'cpu', limit: 100 }),
+      /^(\d+(\.\d+)? %|!.*CONFIG_PSI)$/,
+    );
+  });
+
+  it('module: a kind of which there can be one', () => {
+    using _kind = needs.kinds.add('lamp', () => undefined);
+    assert.throws(() => needs.kinds.add('lamp', () => undefined), { code: 'EEXIST' });
+  });
+});
