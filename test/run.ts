@@ -1,24 +1,30 @@
 /**
- * `npm test`: every *.test.ts under test/, on its compiled output. Four files at a time, what computes beside the
+ * `npm test`: every *.test.ts under test/, on its compiled output. Four processes at a time, what computes beside the
  * laboratory's, which mostly wait; at the end, one after another, the *.timed.test.ts, which measure real time and would
- * disturb each other.
+ * disturb each other. Files of a folder that test nothing but functions share a process: to start one takes longer than
+ * most of them.
  * Ends with the counts, and with the reasons of what was skipped.
  *
  *     npm test -- carp/failover                    files, by a part of their path
  *     npm test -- carp/failover --grep "bow-out"   tests in them, by a regular expression for their name
  */
-import { readdirSync } from 'node:fs';
-import { dirname, join, relative } from 'node:path';
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join, relative, sep } from 'node:path';
 import { run } from 'node:test';
 import { spec as Spec } from 'node:test/reporters';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 
 /** Node 20 reports every test that `--grep` leaves out as skipped, with this reason; later versions are silent. */
 const LEFT_OUT = 'test name does not match pattern';
 
-/** Files at a time that measure no time. */
+/** Processes at a time that measure no time. */
 const CONCURRENCY = 4;
+/** Whose files share a process, a folder in them at a time. */
+const SHARING = ['core', 'modules'];
+/** Folders of these whose files take long, in processes of their own mostly. */
+const APART = new Set(['modules/cli', 'modules/importer', 'modules/worker']);
 
 interface Selection {
   /** Parts of paths; all files if there are none. */
@@ -55,6 +61,29 @@ function testFiles(paths: readonly string[]): string[] {
     .toSorted();
 }
 
+/** The folder whose other files it shares a process with; the file itself, if with none. */
+function processOf(file: string): string {
+  const folder = relative(compiled, dirname(file)).split(sep).slice(0, 2);
+  const shares = SHARING.includes(folder[0]!) && !APART.has(folder.join('/'));
+  return shares ? folder.join('-') : file;
+}
+
+/** One file for each process, in `folder`, that imports all that it runs. */
+function gather(files: readonly string[], folder: string): string[] {
+  const processes = new Map<string, string[]>();
+  for (const file of files) {
+    const key = processOf(file);
+    processes.set(key, [...(processes.get(key) ?? []), file]);
+  }
+  return [...processes].map(([key, members]) => {
+    if (members.length === 1) return members[0]!;
+    const path = join(folder, `${key}.mjs`);
+    const imports = members.map((file) => `import ${JSON.stringify(pathToFileURL(file).href)};\n`);
+    writeFileSync(path, imports.join(''));
+    return path;
+  });
+}
+
 async function runPhase(files: string[], concurrency: number, grep: RegExp | undefined): Promise<void> {
   if (files.length === 0) return;
   const stream = run({ files, concurrency, ...(grep && { testNamePatterns: [grep] }) });
@@ -89,9 +118,17 @@ async function main(): Promise<void> {
   const isTimed = (file: string): boolean => file.endsWith('.timed.test.js');
   const isLab = (file: string): boolean => relative(compiled, file).startsWith('lab');
   const rest = files.filter((file) => !isTimed(file));
-  const computing = rest.filter((file) => !isLab(file));
-  await runPhase(mix(computing, rest.filter(isLab)), CONCURRENCY, grep);
-  await runPhase(files.filter(isTimed), 1, grep);
+  const folder = mkdtempSync(join(tmpdir(), 'carpet-test-'));
+  try {
+    const computing = gather(
+      rest.filter((file) => !isLab(file)),
+      folder,
+    );
+    await runPhase(mix(computing, rest.filter(isLab)), CONCURRENCY, grep);
+    await runPhase(files.filter(isTimed), 1, grep);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
   for (const [reason, count] of totals.reasons) console.log(`skipped ${count}: ${reason}`);
   console.log(`${totals.passed} passed, ${totals.failed} failed, ${totals.skipped} skipped`);
   process.exitCode = totals.failed > 0 || totals.passed === 0 ? 1 : 0;

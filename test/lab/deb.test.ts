@@ -167,8 +167,14 @@ COMP_WORDS=(carpet config ch) COMP_CWORD=2; _carpet; echo "\${COMPREPLY[@]}"`;
     machine.run('carpet', 'config', 'apply', '--timeout', '600');
     const before = show('MainPID');
     const said = install(later);
-    assert.match(said, /^carpet: the last change of the settings has not been confirmed yet: confirm or undo/m);
-    assert.match(said, /^carpet: the service goes on with the former version: then run 'carpet upgrade start'/m);
+    assert.match(
+      said,
+      /^carpet: the last change of the settings has not been confirmed yet: confirm or undo/m,
+    );
+    assert.match(
+      said,
+      /^carpet: the service goes on with the former version: then run 'carpet upgrade start'/m,
+    );
     assert.equal(show('MainPID'), before);
     machine.run('carpet', 'config', 'confirm');
     machine.run('carpet', 'upgrade', 'start');

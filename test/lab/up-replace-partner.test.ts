@@ -115,10 +115,16 @@ test('a new process that hangs is ended; changes and upgrades wait for each othe
   assert.equal(applied.code, 0, applied.text);
   const refused = await host.carpet('upgrade', 'start');
   assert.equal(refused.code, 75);
-  assert.match(refused.text, /^carpet: the last change of the settings has not been confirmed yet: confirm or/m);
+  assert.match(
+    refused.text,
+    /^carpet: the last change of the settings has not been confirmed yet: confirm or/m,
+  );
   const other = host.spawn({}, '--replace');
   assert.equal((await other.exited).code, 75);
-  assert.match(other.text, /^carpet: the last change of the settings has not been confirmed yet: confirm or/m);
+  assert.match(
+    other.text,
+    /^carpet: the last change of the settings has not been confirmed yet: confirm or/m,
+  );
   assert.equal(program.matching(/prepares to take over/).length, 1, 'no process was started for that');
   assert.equal((await host.carpet('config', 'confirm')).code, 0);
   assert.deepEqual(await host.states(), ['1@eth0 MASTER']);

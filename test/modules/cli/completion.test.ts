@@ -44,7 +44,7 @@ describe('completion', { skip: needs('native') }, () => {
     assert.deepEqual(await complete(kernel, 'sysctl', 'net.inet.carp.pre'), ['net.inet.carp.preempt']);
     assert.deepEqual(await complete(kernel, 'tap', 'carp_s'), ['carp_state_event']);
     assert.deepEqual(await complete(kernel, 'carp', '1'), ['1@eth0']);
-    assert.deepEqual(await complete(kernel, 'carp', 'd'), ['demote']);
+    assert.deepEqual(await complete(kernel, 'carp', 'dem'), ['demote', 'demotions']);
     assert.deepEqual(await complete(kernel, 'carp', '1@eth0', ''), ['state']);
     assert.deepEqual(await complete(kernel, 'carp', '1@eth0', 'state', ''), ['backup', 'init', 'master']);
     assert.deepEqual(await complete(kernel, 'carp', 'state', '1@eth0', 'm'), ['master']);

@@ -89,7 +89,12 @@ test('two processes that write the same state leave one of both, whole', async (
       JSON.stringify(text)?.slice(0, 9),
     );
   }
-  await waitFor('the end', 5000, () => readdirSync(path).length === 1);
+  // Between two writes there is no second file either.
+  let atRest = 0;
+  await waitFor('the end', 5000, () => {
+    atRest = readdirSync(path).length === 1 ? atRest + 1 : 0;
+    return atRest === 10;
+  });
   const [dead, living] = [`x.json.4194305-0123abcd.new`, `x.json.${process.pid}-0123abcd.new`];
   for (const name of [dead, living]) writeFileSync(join(path, name), '');
   new StateFolder(path, silent);

@@ -24,6 +24,7 @@ async function shown(): Promise<Set<string>> {
   for (const host of hosts) await host.kernel.load(MetricsModule, { handlers: true });
   world.advance(6000);
   vhids[1]!.setState('MASTER');
+  hosts[0]!.kernel.sysctl.set('net.inet.carp.demotion', 10);
   world.advance(6000);
   const texts = hosts.map(({ kernel }) => kernel.get(MetricsModule).registry.render('openmetrics'));
   return new Set(texts.flatMap((text) => [...text.matchAll(/^(\w+)/gm)].map(([name]) => name)));
