@@ -3,6 +3,7 @@
  * laboratory's, which mostly wait; at the end, one after another, the *.timed.test.ts, which measure real time and would
  * disturb each other. Files of a folder that test nothing but functions share a process: to start one takes longer than
  * most of them.
+ * A *.proof.test.ts takes minutes, and runs only if its path is asked for.
  * Ends with the counts, and with the reasons of what was skipped.
  *
  *     npm test -- carp/failover                    files, by a part of their path
@@ -56,9 +57,13 @@ function testFiles(paths: readonly string[]): string[] {
   const stray = paths.find((part) => !all.some((file) => file.includes(part)));
   if (stray !== undefined) throw new Error(`no test file has '${stray}' in its path`);
   return all
-    .filter((file) => paths.length === 0 || paths.some((part) => file.includes(part)))
+    .filter((file) => (paths.length === 0 ? !isProof(file) : paths.some((part) => file.includes(part))))
     .map((file) => join(root, 'dist', file.replace(/\.ts$/, '.js')))
     .toSorted();
+}
+
+function isProof(file: string): boolean {
+  return file.endsWith('.proof.test.ts');
 }
 
 /** The folder whose other files it shares a process with; the file itself, if with none. */

@@ -1,4 +1,4 @@
-/** The parts that make the Debian package. test/lab/deb.test.ts builds and installs it. */
+/** The parts that make the Debian package. test/lab/deb.proof.test.ts builds and installs it. */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';

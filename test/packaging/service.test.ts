@@ -1,4 +1,4 @@
-/** The unit in docs/service, by systemd's own judgement. test/lab/deb.test.ts runs it. */
+/** The unit in docs/service, by systemd's own judgement. test/lab/deb.proof.test.ts runs it. */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
