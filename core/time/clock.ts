@@ -10,6 +10,9 @@
 import { Callout, type CalloutInfo, type CalloutOwner } from './callout.js';
 import type { CalloutQueue } from './callout-queue.js';
 
+/** Receives a callout that runs late, and by how much, in milliseconds. */
+export type LateReport = (callout: CalloutInfo, late: number) => void;
+
 /** Time as everything above it sees it: a monotonic now, a wall time for stamps, and callouts. */
 export abstract class Clock {
   /** Milliseconds since a fixed point in the past; never steps back, not even when the wall clock is set. */
@@ -50,6 +53,14 @@ export abstract class Clock {
    * meanwhile has nothing to wait for.
    */
   async nextTurn(): Promise<void> {}
+
+  /**
+   * Reports each callout that runs so many milliseconds late or more, when it is about to be called, until disposed. On a
+   * clock that moves only when told to, none is late.
+   */
+  followLate(_least: number, _report: LateReport): Disposable {
+    return { [Symbol.dispose]: () => undefined };
+  }
 
   /** How many callouts are armed. */
   get armed(): number {

@@ -1,5 +1,5 @@
 export { Callout, type CalloutInfo, type CalloutOwner } from './callout.js';
-export { Clock } from './clock.js';
+export { Clock, type LateReport } from './clock.js';
 export { CalloutError } from './errors.js';
 export { Slices } from './slices.js';
 export { SystemClock } from './system-clock.js';

@@ -1,6 +1,6 @@
 import { isThenable } from '../thenable.js';
 import type { Callout, CalloutOwner } from './callout.js';
-import { Clock } from './clock.js';
+import { Clock, type LateReport } from './clock.js';
 import { CalloutError } from './errors.js';
 
 /** A callout's call whose promise has not settled. */
@@ -40,6 +40,10 @@ export class OwnedClock extends Clock {
 
   override nextTurn(): Promise<void> {
     return this.#clock.nextTurn();
+  }
+
+  override followLate(least: number, report: LateReport): Disposable {
+    return this.#clock.followLate(least, report);
   }
 
   override callout(name: string, fn: (late: number) => unknown): Callout {

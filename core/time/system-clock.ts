@@ -1,6 +1,6 @@
 import type { Callout } from './callout.js';
 import { CalloutQueue } from './callout-queue.js';
-import { Clock } from './clock.js';
+import { Clock, type LateReport } from './clock.js';
 import { CalloutError } from './errors.js';
 
 /** setTimeout counts in 31 bits of milliseconds; a later deadline is approached in steps. */
@@ -17,6 +17,9 @@ export class SystemClock extends Clock {
   #timerDeadline = Number.POSITIVE_INFINITY;
 
   readonly #origin: number;
+  readonly #followers = new Set<{ readonly least: number; readonly report: LateReport }>();
+  /** The least that any follower wants to know of. */
+  #leastLate = Number.POSITIVE_INFINITY;
 
   /**
    * @param origin added to `performance.now()`, which counts from the start of the process: with the time of that start
@@ -41,6 +44,21 @@ export class SystemClock extends Clock {
       if (typeof setImmediate === 'function') setImmediate(() => setImmediate(resolve));
       else setTimeout(resolve, 0);
     });
+  }
+
+  override followLate(least: number, report: LateReport): Disposable {
+    const follower = { least, report };
+    const changed = (): void => {
+      this.#leastLate = Math.min(...[...this.#followers].map((each) => each.least));
+    };
+    this.#followers.add(follower);
+    changed();
+    return {
+      [Symbol.dispose]: () => {
+        this.#followers.delete(follower);
+        changed();
+      },
+    };
   }
 
   #arm(): void {
@@ -81,11 +99,17 @@ export class SystemClock extends Clock {
    */
   #call(callout: Callout): void {
     try {
-      callout.fn(Math.max(0, this.now() - callout.deadline));
+      const late = Math.max(0, this.now() - callout.deadline);
+      if (late >= this.#leastLate) this.#reportLate(callout, late);
+      callout.fn(late);
     } catch (error) {
       queueMicrotask(() => {
         throw new CalloutError(callout.name, callout.owner?.name, error);
       });
     }
+  }
+
+  #reportLate(callout: Callout, late: number): void {
+    for (const { least, report } of this.#followers) if (late >= least) report(callout.info(), late);
   }
 }

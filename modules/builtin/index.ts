@@ -85,6 +85,10 @@ export const BUILTINS = {
     summary: 'Runs modules in threads of their own.',
     load: async () => (await import('../worker/index.js')).WorkerModule,
   },
+  softlockup: {
+    summary: 'Names what holds up the kernel: module, handler, stack.',
+    load: async () => (await import('../softlockup/index.js')).SoftlockupModule,
+  },
   metrics: {
     summary: 'Metrics for Prometheus: the sysctl tree, CARP, the event loop, what modules add.',
     load: async () => (await import('../metrics/index.js')).MetricsModule,

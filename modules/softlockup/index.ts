@@ -1,0 +1,1 @@
+export { SoftlockupModule } from './module.js';

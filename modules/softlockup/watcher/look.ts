@@ -1,0 +1,117 @@
+import { type Debugger, Session } from 'node:inspector';
+import type { Dispatch } from '../protocol.js';
+
+/** Frames that are shown. */
+const MAX_FRAMES = 5;
+
+const CORE = new URL('../../../core/', import.meta.url).href;
+
+/**
+ * Files whose frames call code of modules, each with what to ask such a frame. Names of functions are left out: the first
+ * frame that can answer is the one that calls.
+ */
+const DISPATCHERS = new Map([
+  [
+    `${CORE}eventhandler/list.js`,
+    '({ list: this.name, handler: entry.name, priority: entry.priority, owner: entry.details?.owner })',
+  ],
+  [`${CORE}time/system-clock.js`, '({ callout: callout.name, owner: callout.owner?.name })'],
+]);
+
+/** What one look found. */
+export interface Found {
+  readonly dispatch: Dispatch | undefined;
+  readonly stack: readonly string[];
+}
+
+/**
+ * One look at the kernel's thread: it is stopped where it is, even in a loop, asked, and let go. In native code it stops
+ * when that returns. A look that is ended before lets it go too.
+ */
+export class Look {
+  readonly #session = new Session();
+  /** The files of scripts, by the number that frames name them by. */
+  readonly #files = new Map<string, string>();
+  readonly #still: () => boolean;
+  readonly #found: (found: Found) => void;
+
+  /**
+   * Begins at once.
+   * @param still whether the kernel still stands where it did
+   * @param found is not called if the kernel goes on before it could be stopped, or this Node has no inspector
+   */
+  constructor(still: () => boolean, found: (found: Found) => void) {
+    this.#still = still;
+    this.#found = found;
+    this.#session.on('Debugger.scriptParsed', ({ params: { scriptId, url } }) =>
+      this.#files.set(scriptId, url),
+    );
+    this.#session.on('Debugger.paused', ({ params: { callFrames } }) => void this.#read(callFrames));
+    try {
+      this.#session.connectToMainThread();
+      this.#session.post('Debugger.enable');
+      this.#session.post('Debugger.pause');
+    } catch {
+      this.end();
+    }
+  }
+
+  /** Lets the kernel go. Idempotent. */
+  end(): void {
+    this.#session.disconnect();
+  }
+
+  async #read(frames: readonly Debugger.CallFrame[]): Promise<void> {
+    try {
+      if (!this.#still()) return;
+      const called = await this.#dispatchOf(frames);
+      // What is below the dispatch is the kernel's own way there.
+      const stack = frames.slice(0, called?.depth).filter((frame) => this.#isShown(frame));
+      this.#found({
+        dispatch: called?.dispatch,
+        stack: stack.slice(0, MAX_FRAMES).map((frame) => this.#textOf(frame)),
+      });
+    } finally {
+      this.#session.post('Debugger.resume');
+      this.end();
+    }
+  }
+
+  async #dispatchOf(
+    frames: readonly Debugger.CallFrame[],
+  ): Promise<{ readonly depth: number; readonly dispatch: Dispatch } | undefined> {
+    for (const [depth, frame] of frames.entries()) {
+      const question = DISPATCHERS.get(this.#fileOf(frame));
+      const dispatch = question === undefined ? undefined : await this.#ask(frame, question);
+      if (dispatch !== undefined) return { depth, dispatch };
+    }
+    return undefined;
+  }
+
+  /** Nothing that is read may run code of a module: with a side effect, or a getter that throws, there is no answer. */
+  #ask({ callFrameId }: Debugger.CallFrame, expression: string): Promise<Dispatch | undefined> {
+    return new Promise((resolve) => {
+      this.#session.post(
+        'Debugger.evaluateOnCallFrame',
+        { callFrameId, expression, returnByValue: true, silent: true, throwOnSideEffect: true },
+        (error, answer) => {
+          const failed = error !== null || answer.exceptionDetails !== undefined;
+          resolve(failed ? undefined : (answer.result.value as Dispatch));
+        },
+      );
+    });
+  }
+
+  #fileOf({ location }: Debugger.CallFrame): string {
+    return this.#files.get(location.scriptId) ?? '';
+  }
+
+  #isShown(frame: Debugger.CallFrame): boolean {
+    const file = this.#fileOf(frame);
+    return file !== '' && !file.startsWith('node:') && !file.startsWith(CORE);
+  }
+
+  #textOf(frame: Debugger.CallFrame): string {
+    return `${frame.functionName || '(anonymous)'} (${this.#fileOf(frame)}:${frame.location.lineNumber + 1})`;
+  }
+}
