@@ -4,6 +4,7 @@
  */
 import type { InitializeHook, ResolveHook } from 'node:module';
 import type { MessagePort } from 'node:worker_threads';
+import { ownContext } from './own-package.js';
 import { digestOf, type ImportObserver, resolvedUrl } from './renewal.js';
 
 /** What goes over the port. */
@@ -28,7 +29,17 @@ export const initialize: InitializeHook<MessagePort> = (port) => {
   ports.push(port);
 };
 
+const find: ResolveHook = async (specifier, context, next) => {
+  try {
+    return await next(specifier, context);
+  } catch (error) {
+    const own = ownContext(specifier, context, error);
+    if (own === undefined) throw error;
+    return next(specifier, own);
+  }
+};
+
 export const resolve: ResolveHook = async (specifier, context, next) => {
-  const resolved = await next(specifier, context);
+  const resolved = await find(specifier, context, next);
   return { ...resolved, url: resolvedUrl(resolved.url, context.parentURL, observer) };
 };

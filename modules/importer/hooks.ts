@@ -1,18 +1,24 @@
 import * as nodeModule from 'node:module';
 import { MessageChannel, receiveMessageOnPort } from 'node:worker_threads';
 import type { Finding } from './hooks-thread.js';
+import { ownContext } from './own-package.js';
 import { type ImportObserver, resolvedUrl } from './renewal.js';
 
 /** As much of `module.registerHooks` (Node 22.15, 23.5) as is used here; the types are those of Node 20. */
 interface SynchronousHooks {
-  registerHooks?(hooks: {
-    resolve(
-      specifier: string,
-      context: { readonly parentURL?: string },
-      next: (specifier: string, context: unknown) => { readonly url: string },
-    ): { readonly url: string };
-  }): unknown;
+  registerHooks?(hooks: { resolve: SynchronousResolve }): unknown;
 }
+
+interface Resolved {
+  readonly url: string;
+}
+
+interface ResolveContext {
+  readonly parentURL?: string;
+}
+
+type NextResolve = (specifier: string, context: ResolveContext) => Resolved;
+type SynchronousResolve = (specifier: string, context: ResolveContext, next: NextResolve) => Resolved;
 
 /** What the hooks find. */
 export interface HookObserver extends ImportObserver {
@@ -35,12 +41,22 @@ export function installHooks(observer: HookObserver): () => void {
   if (synchronous.registerHooks === undefined) return installInThread(observer);
   synchronous.registerHooks({
     resolve(specifier, context, next) {
-      const resolved = next(specifier, context);
+      const resolved = find(specifier, context, next);
       return { ...resolved, url: resolvedUrl(resolved.url, context.parentURL, observer) };
     },
   });
   return () => undefined;
 }
+
+const find: SynchronousResolve = (specifier, context, next) => {
+  try {
+    return next(specifier, context);
+  } catch (error) {
+    const own = ownContext(specifier, context, error);
+    if (own === undefined) throw error;
+    return next(specifier, own);
+  }
+};
 
 function installInThread(observer: HookObserver): () => void {
   const { port1, port2 } = new MessageChannel();

@@ -4,6 +4,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import type { ModuleImporter } from '../../core/index.js';
 import { HOOKS_ARE_CHEAP, installHooks } from './hooks.js';
 import { ImportGraph } from './import-graph.js';
+import { lacksOwnPackage } from './own-package.js';
 import { digestOf, renewedUrl } from './renewal.js';
 
 /** The newest code of a file. */
@@ -25,6 +26,8 @@ export interface ImportOrigin {
  * Makes an importer for `new Kernel({ import })` that finds packages and paths as the file does whose `import.meta` it
  * gets, and can import them anew: the file and all that it imports from its own folder and below. What it imports from
  * elsewhere, packages above all, stays as it is.
+ *
+ * Where it finds no package `carpet-kernel`, a file that is imported gets the one whose importer this is.
  *
  * Node never forgets code: each version that is imported stays in memory, about 20 kB for a small module. Where no file has
  * changed since, a reload gives the version of before.
@@ -78,6 +81,8 @@ export class FileImporter {
       return exports;
     } catch (error) {
       this.#failed.add(url);
+      // Node would go on giving this error for this URL.
+      if (this.#takeIn === undefined && lacksOwnPackage(error)) return this.#renew(url);
       throw error;
     }
   }

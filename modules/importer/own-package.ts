@@ -1,0 +1,28 @@
+/**
+ * @module
+ * A module that lies in a folder of the administrator's finds the carpet that runs, although none is installed there. One
+ * that is installed there counts first, as always in Node.
+ */
+
+const OWN = /^carpet-kernel(?:\/|$)/;
+
+/** What Node's hooks get; the types of the synchronous ones are not those of Node 20. */
+interface ResolveContext {
+  readonly parentURL?: string | undefined;
+}
+
+/** How to resolve where Node finds no package: from here, where the package knows itself by its name. */
+export function ownContext<C extends ResolveContext>(
+  specifier: string,
+  context: C,
+  error: unknown,
+): C | undefined {
+  const missing = (error as NodeJS.ErrnoException).code === 'ERR_MODULE_NOT_FOUND';
+  return missing && OWN.test(specifier) ? { ...context, parentURL: import.meta.url } : undefined;
+}
+
+/** Whether an import failed for that. */
+export function lacksOwnPackage(error: unknown): boolean {
+  const { code, message = '' } = error as NodeJS.ErrnoException;
+  return code === 'ERR_MODULE_NOT_FOUND' && message.includes("package 'carpet-kernel'");
+}
