@@ -163,6 +163,12 @@ function itemText(item: TapItem): string {
   return `${time} ${indent}  ${by}  ${item.ms.toFixed(2)} ms${pending}${settled}${outcome}`;
 }
 
+/** For people: numbers to thousandths, as milliseconds are measured. `--json` has them whole. */
 function argumentText(arg: Json): string {
-  return typeof arg === 'string' ? arg : JSON.stringify(arg);
+  if (typeof arg === 'string') return arg;
+  return JSON.stringify(arg, (_key, value: unknown) => (typeof value === 'number' ? rounded(value) : value));
+}
+
+function rounded(value: number): number {
+  return Math.round(value * 1000) / 1000;
 }

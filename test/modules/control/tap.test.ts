@@ -57,14 +57,14 @@ describe('tap', { skip: needs('native') }, () => {
       },
     });
     const lines = await first(kernel, 'tap', { lists: ['tapped*'] }, 'text', 4, () =>
-      eventhandler.invoke('tapped_event', { name: 'door', password: 'xyzzy' }),
+      eventhandler.invoke('tapped_event', { name: 'door', ms: 12.10996299982071, password: 'xyzzy' }),
     );
     const rest = lines.map((line) => {
       assert.match(line, /^\d\d:\d\d:\d\d\.\d{3} /);
       return line.slice(13).replace(/\d+\.\d\d ms/, 'N ms');
     });
     assert.deepEqual(rest, [
-      'tapped_event({"name":"door","password":"(hidden)"})',
+      'tapped_event({"name":"door","ms":12.11,"password":"(hidden)"})',
       '  tapped_within_event()',
       '    fails  N ms  failed: boom',
       '  outer of pager  N ms',
