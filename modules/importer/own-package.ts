@@ -23,6 +23,6 @@ export function ownContext<C extends ResolveContext>(
 
 /** Whether an import failed for that. */
 export function lacksOwnPackage(error: unknown): boolean {
-  const { code, message = '' } = error as NodeJS.ErrnoException;
-  return code === 'ERR_MODULE_NOT_FOUND' && message.includes("package 'carpet-kernel'");
+  if (!(error instanceof Error) || !error.message.includes("package 'carpet-kernel'")) return false;
+  return (error as NodeJS.ErrnoException).code === 'ERR_MODULE_NOT_FOUND';
 }
