@@ -58,6 +58,11 @@ export const BUILTINS = {
     load: async () => (await import('../health/index.js')).HealthModule,
     brings: [...NETWORK, 'acd'],
   },
+  hooks: {
+    summary: 'Programs that are told of changes of state, as ucarp and keepalived call them.',
+    load: async () => (await import('../hooks/index.js')).HooksModule,
+    brings: [...NETWORK, 'acd'],
+  },
   'carp-status': {
     summary: 'Shows the vhids to carpet ifconfig and carpet carp --status.',
     load: async () => (await import('../carp-status/index.js')).CarpStatusModule,

@@ -2,14 +2,15 @@
  * Runs a program in a session and process group of its own, from `/`, with limits on its time and output.
  *
  * It has ended when its process exits, not when its output closes: a process that it left in the background may hold
- * that. What it has written until then is kept. At the limit, or when the signal aborts, the group gets SIGTERM, and
- * what is left of it SIGKILL after the grace period; the promise resolves at once then, so that no caller waits for a
- * process that the kernel cannot end (a disk that hangs).
+ * that. What it has written until then is kept. At the limit the group gets SIGTERM, and what is left of it SIGKILL after
+ * the grace period; when the signal aborts, SIGKILL at once. The promise resolves at once then, so that no caller waits
+ * for a process that the kernel cannot end (a disk that hangs).
  *
  * @module
  */
-import { type ChildProcess, spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import type { Clock } from '../../core/index.js';
+import { launch, signalGroup } from './group.js';
 import type { ProgramSettings } from './settings.js';
 
 const DEFAULT_GRACE_MS = 1000;
@@ -64,17 +65,21 @@ class Run {
   }
 
   start(): void {
-    const { clock, limitMs, signal, input = '' } = this.#options;
+    const { clock, limitMs, signal, args = [], env = process.env, input = '' } = this.#options;
     let child: ChildProcess;
     try {
-      child = launch(this.#options);
+      child = launch(this.#options, args, { env, stdio: 'pipe' });
     } catch (error) {
       // Too many files or processes, or a command line that is too long.
       return this.#end(null, (error as Error).message);
     }
     this.#child = child;
-    const limit = clock.callout('program limit', () => this.#giveUp(`runs for more than ${limitMs} ms`));
-    const aborted = (): void => this.#giveUp('was given up');
+    const limit = clock.callout('program limit', () => this.#expire(`runs for more than ${limitMs} ms`));
+    const aborted = (): void => {
+      // At once: the one that gives up may be about to end, and its clock with it.
+      signalGroup(this.#child, 'SIGKILL');
+      this.#end(null, 'was given up');
+    };
     child.once('error', (error: NodeJS.ErrnoException) => this.#end(null, startFailure(error)));
     child.once('exit', (code, by) => {
       limit[Symbol.dispose]();
@@ -93,16 +98,16 @@ class Run {
   async #exited(code: number | null, by: NodeJS.Signals | null): Promise<void> {
     for (let turn = 0; turn < READ_OUT_TURNS && this.#child?.stdout?.readableEnded === false; turn++)
       await new Promise((resolve) => setImmediate(resolve));
-    if (this.#options.leavesNothing === true) this.#kill('SIGKILL');
+    if (this.#options.leavesNothing === true) signalGroup(this.#child, 'SIGKILL');
     const how = by === null ? `exit status ${code}` : `ended by ${by}`;
     this.#end(code, code === 0 ? undefined : how);
   }
 
-  #giveUp(why: string): void {
+  #expire(why: string): void {
     const { clock, graceMs = DEFAULT_GRACE_MS } = this.#options;
-    this.#kill('SIGTERM');
+    signalGroup(this.#child, 'SIGTERM');
     const grace = clock.callout('program grace', () => {
-      this.#kill('SIGKILL');
+      signalGroup(this.#child, 'SIGKILL');
       grace[Symbol.dispose]();
     });
     grace.reset(graceMs);
@@ -113,16 +118,6 @@ class Run {
     if (this.#output.length < MAX_OUTPUT) this.#output += bytes.toString('utf8', 0, MAX_OUTPUT);
   }
 
-  #kill(signal: NodeJS.Signals): void {
-    const pid = this.#child?.pid;
-    if (pid === undefined) return;
-    try {
-      process.kill(-pid, signal);
-    } catch {
-      // None of the group is left.
-    }
-  }
-
   #end(code: number | null, failure: string | undefined): void {
     if (this.#over) return;
     this.#over = true;
@@ -131,14 +126,6 @@ class Run {
     this.#child?.unref();
     this.#resolve({ code, failure, output: this.#output.slice(0, MAX_OUTPUT) });
   }
-}
-
-function launch({ command, user, args = [], env = process.env }: ProgramOptions): ChildProcess {
-  const words =
-    typeof command === 'string' ? ['/bin/sh', '-c', command, 'sh', ...args] : [...command, ...args];
-  // runuser(1) sets the user's groups too, which spawn's uid and gid leave as they are.
-  const [file = '', ...rest] = user === undefined ? words : ['runuser', '-u', user, '--', ...words];
-  return spawn(file, rest, { cwd: '/', env, detached: true, stdio: 'pipe' });
 }
 
 function startFailure(error: NodeJS.ErrnoException): string {

@@ -70,6 +70,12 @@ export const PAGES: readonly ManualPage[] = [
     without: ['A kind of your own'],
   },
   {
+    name: 'carpet-hooks',
+    section: 7,
+    source: 'hooks.md',
+    summary: 'programs that a carpet kernel tells of changes of state',
+  },
+  {
     name: 'carpet-metrics',
     section: 7,
     source: 'metrics.md',

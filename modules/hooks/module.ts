@@ -1,0 +1,163 @@
+/**
+ * Hooks: programs that are told what becomes of vhids, in the forms of ucarp and keepalived, and as JSON.
+ *
+ * Order: a handler of carp_state_event, behind all others, only queues; each hook has a queue of its own and runs one
+ * program at a time. A hook is told the present state of each vhid first, when it starts; after that, what changes. The
+ * handlers of carp_drain_event wait for the programs, so that a script can stop a service before the address leaves.
+ *
+ * @module
+ */
+import {
+  EventHandler,
+  inject,
+  Log,
+  Module,
+  type ModuleEnd,
+  type ModuleLifecycle,
+  Scope,
+  SETTINGS,
+  Succession,
+} from '../../core/index.js';
+import { CarpModule, type CarpStateChange, type CarpVhid } from '../carp/index.js';
+import { CalledHook, type HookSink, type HookStatus } from './hook.js';
+import { type HookMessage, type HookNews, messageOf } from './message.js';
+import { type HookSettings, type HooksConfig, hooksSchema } from './settings.js';
+import { StreamHook } from './stream.js';
+import { registerHooksVerbs } from './verbs.js';
+
+/** Behind every other handler. */
+const PRI_HOOKS = 20_001;
+
+interface Running {
+  readonly sink: HookSink;
+  readonly settings: HookSettings;
+  readonly scope: Scope;
+  /** The state of each vhid that it was told last. */
+  readonly told: WeakMap<CarpVhid, string>;
+}
+
+/** The module `hooks`: programs that are told of changes of state. */
+@Module({ name: 'hooks', depends: [CarpModule], settings: hooksSchema })
+export class HooksModule implements ModuleLifecycle {
+  readonly #running = new Map<string, Running>();
+  #config: HooksConfig;
+
+  constructor(
+    @inject(CarpModule) private readonly carp: CarpModule,
+    @inject(Log) private readonly log: Log,
+    @inject(Scope) private readonly scope: Scope,
+    @inject(Succession) private readonly succession: Succession,
+    @inject(SETTINGS) settings: HooksConfig,
+  ) {
+    this.#config = settings;
+  }
+
+  start(): void {
+    registerHooksVerbs(this.scope, this);
+    for (const name of Object.keys(this.#config.hooks)) this.#start(name);
+  }
+
+  /** Those that want it are told that this is the end, and are waited for, unless a successor goes on. */
+  async stop(end: ModuleEnd): Promise<void> {
+    if (end === 'replace') return;
+    const news = { event: 'stop', time: this.#now, state: 'STOP', reason: 'hooks end' } as const;
+    await this.#tellAll(this.carp.list(), news);
+    await Promise.all([...this.#running.values()].map(({ sink }) => sink.drained()));
+  }
+
+  /** Brings the hooks in line; one whose settings are the same goes on. */
+  async reconfigure(config: HooksConfig): Promise<void> {
+    const changed = changedNames(this.#config, config);
+    this.#config = config;
+    for (const name of changed) {
+      await this.#running.get(name)?.scope.close();
+      this.#running.delete(name);
+    }
+    for (const name of changed) this.#start(name);
+  }
+
+  changes(config: HooksConfig): string[] {
+    const [before, after] = [this.#config.hooks, config.hooks];
+    return changedNames(this.#config, config).map((name) =>
+      after[name] === undefined
+        ? `${name}: removed`
+        : `${name}: ${before[name] === undefined ? 'new' : 'changed'}`,
+    );
+  }
+
+  /** Every hook as it is. */
+  list(): HookStatus[] {
+    return [...this.#running.values()].map(({ sink }) => sink.status());
+  }
+
+  @EventHandler('carp_state_event', PRI_HOOKS)
+  onState(vhid: CarpVhid, { from, to, reason }: CarpStateChange): void {
+    const news = { event: 'state', time: this.#now, state: to, from, reason } as const;
+    for (const running of this.#concerned(vhid)) {
+      if (running.told.get(vhid) === to) continue;
+      running.told.set(vhid, to);
+      void running.sink.tell(messageOf(vhid, news));
+    }
+  }
+
+  @EventHandler('carp_drain_event')
+  onDrain(vhids: readonly CarpVhid[], reason: string): Promise<void> {
+    return this.#tellAll(vhids, { event: 'drain', time: this.#now, state: 'DRAIN', reason });
+  }
+
+  @EventHandler('carp_undrain_event')
+  onUndrain(vhids: readonly CarpVhid[]): Promise<void> {
+    return this.#tellAll(vhids, { event: 'undrain', time: this.#now, state: 'UNDRAIN', reason: 'undrain' });
+  }
+
+  get #now(): number {
+    return this.scope.clock.wallTime();
+  }
+
+  *#concerned(vhid: CarpVhid): Iterable<Running> {
+    for (const running of this.#running.values())
+      if (running.settings.vhids?.includes(vhid.name) !== false) yield running;
+  }
+
+  async #tellAll(vhids: readonly CarpVhid[], news: HookNews): Promise<void> {
+    const told = vhids.flatMap((vhid) =>
+      [...this.#concerned(vhid)].map(({ sink }) => sink.tell(messageOf(vhid, news))),
+    );
+    await Promise.all(told);
+  }
+
+  #start(name: string): void {
+    const settings = this.#config.hooks[name];
+    if (settings === undefined) return;
+    const scope = this.scope.child(name);
+    const told = new WeakMap<CarpVhid, string>();
+    const needs = { scope, clock: scope.clock, log: this.log };
+    const present = (): HookMessage[] => this.#present(settings, told);
+    if (settings.form === 'stream') {
+      const sink = new StreamHook(name, settings, needs, present);
+      this.#running.set(name, { sink, settings, scope, told });
+      return sink.start();
+    }
+    const sink = new CalledHook(name, settings, needs);
+    this.#running.set(name, { sink, settings, scope, told });
+    for (const message of present()) void sink.tell(message);
+  }
+
+  /** In a successor that stands by nothing is true yet: carp reports each vhid when it is at work. */
+  #present({ vhids }: HookSettings, told: WeakMap<CarpVhid, string>): HookMessage[] {
+    if (this.succession.standby) return [];
+    const concerned = this.carp.list().filter(({ name }) => vhids?.includes(name) !== false);
+    return concerned.map((vhid) => {
+      const { state } = vhid;
+      told.set(vhid, state);
+      return messageOf(vhid, { event: 'present', time: this.#now, state, reason: 'the present state' });
+    });
+  }
+}
+
+function changedNames(before: HooksConfig, after: HooksConfig): string[] {
+  const names = new Set([...Object.keys(before.hooks), ...Object.keys(after.hooks)]);
+  return [...names].filter(
+    (name) => JSON.stringify(before.hooks[name]) !== JSON.stringify(after.hooks[name]),
+  );
+}

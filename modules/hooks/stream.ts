@@ -1,0 +1,120 @@
+import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import type { Callout, Counter } from '../../core/index.js';
+import { launch, signalGroup } from '../programs/index.js';
+import type { HookNeeds, HookSink, HookStatus } from './hook.js';
+import type { HookMessage } from './message.js';
+import type { StreamSettings } from './settings.js';
+
+/** A consumer that ended is started again after this, and twice as long each time it ends soon. */
+const RESTART_MS = 1000;
+const MAX_RESTART_MS = 60_000;
+/** What a consumer that reads nothing may leave in our memory. */
+const MAX_BUFFERED = 256 * 1024;
+/** What a consumer has to end by itself after its input has. */
+const GRACE_MS = 2000;
+
+/**
+ * Keeps a program running that reads one JSON object a line. Each time it starts it is told the present state of every
+ * vhid first. One that does not read is ended, and started again: its successor has the present state.
+ */
+export class StreamHook implements HookSink {
+  readonly name: string;
+  readonly #settings: StreamSettings;
+  readonly #needs: HookNeeds;
+  readonly #present: () => readonly HookMessage[];
+  readonly #starts: Counter;
+  readonly #failures: Counter;
+  readonly #again: Callout;
+  #child: ChildProcess | undefined;
+  #delay = RESTART_MS;
+  #last = 'has not run yet';
+  #ended = false;
+
+  /** @param present the state of every vhid that it concerns */
+  constructor(
+    name: string,
+    settings: StreamSettings,
+    needs: HookNeeds,
+    present: () => readonly HookMessage[],
+  ) {
+    this.name = name;
+    this.#settings = settings;
+    this.#needs = needs;
+    this.#present = present;
+    const { sysctl } = needs.scope;
+    this.#starts = sysctl.counter(`hooks.${name}.runs`, 'how often it was started');
+    this.#failures = sysctl.counter(`hooks.${name}.failures`, 'how often it ended');
+    this.#again = needs.scope.callout(`hook ${name} restart`, () => this.start());
+    needs.scope.defer(() => this.#end());
+  }
+
+  start(): void {
+    if (this.#ended || this.#child !== undefined) return;
+    const startedAt = this.#needs.clock.now();
+    this.#starts.add();
+    const child = launch(this.#settings, [], { stdio: ['pipe', 'ignore', 'ignore'] });
+    this.#child = child;
+    const ended = (how: string): void => this.#gone(child, how, startedAt);
+    child.once('error', ({ message }) => ended(message));
+    child.once('exit', (code, signal) =>
+      ended(signal === null ? `exit status ${code}` : `ended by ${signal}`),
+    );
+    child.stdin?.on('error', () => undefined);
+    this.#last = 'runs';
+    for (const message of this.#present()) this.#write(message);
+  }
+
+  status(): HookStatus {
+    return {
+      name: this.name,
+      form: 'stream',
+      running: this.#child !== undefined,
+      waiting: 0,
+      runs: this.#starts.value,
+      failures: this.#failures.value,
+      last: this.#last,
+    };
+  }
+
+  tell(message: HookMessage): Promise<void> {
+    this.#write(message);
+    return Promise.resolve();
+  }
+
+  drained(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  #write(message: HookMessage): void {
+    const stdin = this.#child?.stdin;
+    if (stdin === undefined || stdin === null) return;
+    if (stdin.writableLength > MAX_BUFFERED) return signalGroup(this.#child, 'SIGKILL');
+    stdin.write(`${JSON.stringify(message)}\n`);
+  }
+
+  #gone(child: ChildProcess, how: string, startedAt: number): void {
+    if (this.#child !== child) return;
+    this.#child = undefined;
+    this.#last = how;
+    if (this.#ended) return;
+    this.#failures.add();
+    const lived = this.#needs.clock.now() - startedAt;
+    this.#delay = lived > MAX_RESTART_MS ? RESTART_MS : this.#delay;
+    this.#needs.log.limited(`stream ${this.name}`).warning(`${this.name}: ${how}; it is started again`);
+    this.#again.reset(this.#delay);
+    this.#delay = Math.min(MAX_RESTART_MS, 2 * this.#delay);
+  }
+
+  async #end(): Promise<void> {
+    this.#ended = true;
+    const child = this.#child;
+    if (child === undefined) return;
+    const gone = once(child, 'exit');
+    child.stdin?.end();
+    const grace = this.#needs.clock.callout('hook grace', () => signalGroup(this.#child, 'SIGKILL'));
+    grace.reset(GRACE_MS);
+    await gone;
+    grace[Symbol.dispose]();
+  }
+}

@@ -1,0 +1,216 @@
+/** Programs that are told of changes of state: real programs, on the virtual clock. */
+import assert from 'node:assert/strict';
+import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, describe, it } from 'node:test';
+import { type HookMessage, HooksModule, type HooksSettings } from '../../../modules/hooks/index.js';
+import { waitFor } from '../../lab/support/wait.js';
+import { type Host, World } from '../carp/support/world.js';
+
+const folder = mkdtempSync(join(tmpdir(), 'carpet-hooks-'));
+after(() => rmSync(folder, { recursive: true }));
+
+type Hooks = NonNullable<NonNullable<HooksSettings>['hooks']>;
+let files = 0;
+
+/** A script that writes down its arguments, and what it read, after `first`. */
+function recorder(first = ':'): { script: string; lines: () => string[] } {
+  const out = join(folder, `out${++files}`);
+  const script = join(folder, `script${files}`);
+  writeFileSync(script, `#!/bin/sh\n${first}\necho "$* $(cat)" >> ${out}\n`);
+  chmodSync(script, 0o755);
+  return { script, lines: () => (existsSync(out) ? readFileSync(out, 'utf8').trim().split('\n') : []) };
+}
+
+const messages = (lines: string[]): HookMessage[] =>
+  lines.map((line) => JSON.parse(line.slice(line.indexOf('{'))) as HookMessage);
+
+async function hooked(host: Host, hooks: Hooks): Promise<HooksModule> {
+  return host.kernel.load(HooksModule, { hooks });
+}
+
+describe('a hook', () => {
+  it("is called in keepalived's form, with JSON on its standard input, and in order", async () => {
+    await using world = new World();
+    const host = await world.host();
+    const vhid = host.create({ advskew: 105 });
+    const { script, lines } = recorder();
+    await hooked(host, { pager: { form: 'keepalived', command: [script], instance: 'V 1' } });
+    world.advance(5000);
+    vhid.ifp!.setUp(false);
+    await waitFor('three runs', 5000, () => lines().length === 3);
+    assert.deepEqual(
+      lines().map((line) => line.slice(0, line.indexOf('{'))),
+      ['INSTANCE V 1 BACKUP 150 ', 'INSTANCE V 1 MASTER 150 ', 'INSTANCE V 1 FAULT 150 '],
+    );
+    const [first, second, third] = messages(lines());
+    assert.deepEqual([first?.event, first?.state, first?.reason], ['present', 'BACKUP', 'the present state']);
+    assert.deepEqual(
+      { ...second, time: 0 },
+      {
+        event: 'state',
+        time: 0,
+        state: 'MASTER',
+        from: 'BACKUP',
+        reason: 'master timed out',
+        name: '1@eth0',
+        vhid: 1,
+        ifname: 'eth0',
+        addresses: ['10.88.0.100/24'],
+        advskew: 105,
+        preempt: false,
+      },
+    );
+    assert.equal(third?.reason, 'hardware interface down');
+  });
+
+  it("is called in ucarp's form, for each address", async () => {
+    await using world = new World();
+    const host = await world.host();
+    host.create({ addresses: ['10.88.0.100/24', '10.88.0.101/24'] });
+    const { script, lines } = recorder();
+    await hooked(host, { old: { form: 'ucarp', up: [script, 'up'], down: [script, 'down'], xparam: 'x y' } });
+    world.advance(5000);
+    await waitFor('four runs', 5000, () => lines().length === 4);
+    assert.deepEqual(
+      lines().map((line) => line.slice(0, line.indexOf(' {'))),
+      [
+        'down eth0 10.88.0.100 x y',
+        'down eth0 10.88.0.101 x y',
+        'up eth0 10.88.0.100 x y',
+        'up eth0 10.88.0.101 x y',
+      ],
+    );
+  });
+
+  it('that hangs is ended at its limit, holds up neither carp nor another hook, and the next is called', async () => {
+    await using world = new World();
+    const host = await world.host();
+    const vhid = host.create();
+    const slow = recorder('[ -e "$0.once" ] || { touch "$0.once"; sleep 60; }');
+    const quick = recorder();
+    const hooks = await hooked(host, {
+      slow: { form: 'json', command: [slow.script], timeout: 10_000 },
+      quick: { form: 'json', command: [quick.script] },
+    });
+    await waitFor('the first to hang', 5000, () => existsSync(`${slow.script}.once`));
+    await world.clock.advance(9900);
+    assert.equal(vhid.state, 'MASTER');
+    assert.deepEqual(hooks.list()[0], {
+      name: 'slow',
+      form: 'json',
+      running: true,
+      waiting: 1,
+      runs: 1,
+      failures: 0,
+      last: 'has not run yet',
+    });
+    // The next one has as long again, on a clock that stands still.
+    await world.clock.advance(200);
+    await waitFor('the second run', 5000, () => slow.lines().length === 1);
+    assert.equal(messages(slow.lines())[0]?.state, 'MASTER');
+    await waitFor('the quick one', 5000, () => quick.lines().length === 2);
+    assert.ok(
+      host.log.some(({ message }) => message === 'slow: BACKUP of 1@eth0: runs for more than 10000 ms'),
+    );
+    assert.equal(host.kernel.sysctl.get('hooks.slow.failures')?.value, 1);
+  });
+
+  it('is told of a drain, which waits for it, and of the end', async () => {
+    await using world = new World();
+    const host = await world.host();
+    host.create();
+    const { script, lines } = recorder('sleep 0.3');
+    await hooked(host, {
+      leave: { form: 'keepalived', command: [script], states: ['DRAIN', 'UNDRAIN', 'STOP'] },
+    });
+    world.advance(5000);
+    const drained = host.carp.maintenance.drain({ reason: 'night', force: true });
+    let over = false;
+    void drained.then(() => (over = true));
+    await waitFor('the drain to begin', 5000, () => host.kernel.get(HooksModule).list()[0]!.running);
+    await world.clock.advance(1000);
+    assert.ok(!over && lines().length === 0);
+    await waitFor('the script', 5000, () => lines().length === 1);
+    await waitFor('the drain', 5000, () => {
+      world.advance(1000);
+      return over;
+    });
+    await host.carp.maintenance.undrain();
+    await host.kernel.unload('hooks');
+    assert.deepEqual(
+      messages(lines()).map(({ event, state, reason }) => `${event} ${state} ${reason}`),
+      ['drain DRAIN night', 'undrain UNDRAIN undrain', 'stop STOP hooks end'],
+    );
+  });
+
+  it('that is slow gets the newest state of each vhid, not thousands that are over', async () => {
+    await using world = new World();
+    const host = await world.host();
+    const vhid = host.create();
+    const { script, lines } = recorder('sleep 0.05');
+    await hooked(host, { slow: { form: 'json', command: [script] } });
+    for (let i = 0; i < 1000; i++) vhid.setState(i % 2 === 0 ? 'INIT' : 'BACKUP');
+    vhid.setState('INIT');
+    const dropped = host.kernel.sysctl.get('hooks.slow.dropped')!;
+    assert.ok((dropped.value as number) > 900, String(dropped.value));
+    await waitFor('all runs', 30_000, () => host.kernel.get(HooksModule).list()[0]!.waiting === 0);
+    await waitFor('the last', 5000, () => messages(lines()).at(-1)?.state === 'INIT');
+    assert.ok(lines().length < 90);
+  });
+});
+
+describe('a consumer', () => {
+  it('is told the present state first, each time it starts, and then what changes', async () => {
+    await using world = new World();
+    const host = await world.host();
+    const vhid = host.create();
+    world.advance(5000);
+    const out = join(folder, 'stream');
+    const command = `while read -r line; do echo "$line" >> ${out}; case $line in *'"to die"'*) exit 7; esac; done`;
+    const hooks = await hooked(host, { feed: { form: 'stream', command } });
+    const states = () => messages(existsSync(out) ? readFileSync(out, 'utf8').trim().split('\n') : []);
+    await waitFor('the first line', 5000, () => states().length === 1);
+    vhid.setState('BACKUP', 'to die' as never);
+    await waitFor('it to end', 5000, () => hooks.list()[0]!.last === 'exit status 7');
+    world.advance(4000);
+    await waitFor('it to be told again', 5000, () => states().length >= 3);
+    await world.clock.advance(1);
+    assert.deepEqual(
+      states()
+        .slice(0, 3)
+        .map(({ event, state }) => `${event} ${state}`),
+      ['present MASTER', 'state BACKUP', 'present BACKUP'],
+    );
+    assert.equal(hooks.list()[0]!.failures, 1);
+    await host.kernel.unload('hooks');
+  });
+});
+
+describe('the settings of hooks', () => {
+  it('are changed one by one', async () => {
+    await using world = new World();
+    const host = await world.host();
+    host.create();
+    const { script, lines } = recorder();
+    const one = { form: 'json' as const, command: [script] };
+    await hooked(host, { a: one, b: one });
+    await waitFor('two runs', 5000, () => lines().length === 2);
+    const hooks = { a: one, c: { ...one, timeout: 5000 } };
+    assert.deepEqual(await host.kernel.changes(HooksModule, { hooks }), ['b: removed', 'c: new']);
+    await host.kernel.reconfigure(HooksModule, { hooks });
+    await waitFor('one more run', 5000, () => lines().length === 3);
+    assert.deepEqual(
+      host.kernel
+        .get(HooksModule)
+        .list()
+        .map(({ name }) => name),
+      ['a', 'c'],
+    );
+    await assert.rejects(
+      host.kernel.reconfigure(HooksModule, { hooks: { a: { form: 'fifo' } } }),
+      /hooks\.a\.form/,
+    );
+  });
+});
