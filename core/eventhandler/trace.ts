@@ -14,6 +14,8 @@ export interface HandlerCall {
 
 /** Follows one call of a handler to its end. */
 export interface HandlerWatch {
+  /** Calls the handler, at once: for what is to be in force while it runs. If this does not, it is called all the same. */
+  around?(call: () => void): void;
   /** The function has returned, or thrown `error`. `pending`: it returned a promise, and `settled` follows. */
   returned?(outcome: { readonly error?: unknown; readonly pending: boolean }): void;
   /** The promise is fulfilled, or was rejected with `error`. */

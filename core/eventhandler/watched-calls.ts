@@ -6,6 +6,12 @@ import { callTracer, type EventHandlerTracer, type HandlerCall, type HandlerWatc
 /** As much of the registry as a watched call needs. */
 type Watchers = Pick<Policy, 'tracers' | 'warn'>;
 
+/** A watch that cannot do harm. */
+interface Watched extends Omit<HandlerWatch, 'around'> {
+  /** Calls the handler within what the watch wants in force. Returns and throws what it does. */
+  readonly around: ((call: () => unknown) => unknown) | undefined;
+}
+
 /** Whether any tracer follows calls. */
 export function wantsCalls({ tracers }: Watchers): boolean {
   return tracers.some((tracer) => tracer.handling !== undefined);
@@ -38,8 +44,8 @@ function follows(tracer: EventHandlerTracer): boolean {
   return tracer.handling !== undefined && (tracer.follows?.() ?? true);
 }
 
-function begin(call: HandlerCall, { tracers, warn }: Watchers): HandlerWatch[] {
-  const watches: HandlerWatch[] = [];
+function begin(call: HandlerCall, { tracers, warn }: Watchers): Watched[] {
+  const watches: Watched[] = [];
   for (const tracer of tracers.filter(follows)) {
     callTracer(
       tracer,
@@ -54,20 +60,48 @@ function begin(call: HandlerCall, { tracers, warn }: Watchers): HandlerWatch[] {
 }
 
 /** A watch that fails must not pass for the handler. */
-function guarded(watch: HandlerWatch, warn: (message: string) => void): HandlerWatch {
+function guarded(watch: HandlerWatch, warn: (message: string) => void): Watched {
   return {
+    around: watch.around && ((call) => aroundOnce(watch, call, warn)),
     returned: (outcome) => callTracer(watch, (each) => each.returned?.(outcome), warn),
     settled: (outcome) => callTracer(watch, (each) => each.settled?.(outcome), warn),
   };
 }
 
-function follow(func: Callable, args: unknown[], watches: readonly HandlerWatch[]): unknown {
+type Outcome = { readonly result: unknown } | { readonly error: unknown };
+
+/** The handler is called in any case, and once. */
+function aroundOnce(watch: HandlerWatch, call: () => unknown, warn: (message: string) => void): unknown {
+  const outcomes: Outcome[] = [];
+  const once = (): void => {
+    if (outcomes.length === 0) outcomes.push(outcomeOf(call));
+  };
+  callTracer(watch, (each) => each.around?.(once), warn);
+  once();
+  const [outcome] = outcomes as [Outcome];
+  if ('error' in outcome) throw outcome.error;
+  return outcome.result;
+}
+
+function outcomeOf(call: () => unknown): Outcome {
+  try {
+    return { result: call() };
+  } catch (error) {
+    return { error };
+  }
+}
+
+function follow(func: Callable, args: unknown[], watches: readonly Watched[]): unknown {
   const returned: HandlerWatch['returned'] = (outcome) =>
     watches.forEach((watch) => watch.returned?.(outcome));
   const settled: HandlerWatch['settled'] = (outcome) => watches.forEach((watch) => watch.settled?.(outcome));
   let result: unknown;
+  const call = watches.reduceRight<() => unknown>(
+    (inner, { around }) => (around === undefined ? inner : () => around(inner)),
+    () => func(...args),
+  );
   try {
-    result = func(...args);
+    result = call();
   } catch (error) {
     returned({ error, pending: false });
     throw error;

@@ -30,6 +30,8 @@ export interface CallMessage extends TraceMessage {
   readonly priority: number;
   /** The event's arguments. */
   readonly args: readonly unknown[];
+  /** From `end` on: whether the handler returned a promise, so that `asyncStart` and `asyncEnd` follow. */
+  pending?: boolean;
   /** What the handler threw, or rejected with. */
   error?: unknown;
 }

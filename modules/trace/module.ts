@@ -56,7 +56,7 @@ function hasSubscribers({ start, end, asyncStart, asyncEnd, error }: CallChannel
   return [start, end, asyncStart, asyncEnd, error].some((each) => each.hasSubscribers);
 }
 
-/** Publishes one call as Node's own `tracePromise` would. */
+/** Publishes one call as Node's own `tracePromise` would; the handler runs within what subscribers have bound to `start`. */
 function publishCall(channels: CallChannel, kernel: string, call: HandlerCall): HandlerWatch {
   const context: CallMessage = { kernel, ...call };
   const fail = (outcome: { readonly error?: unknown }): void => {
@@ -64,9 +64,10 @@ function publishCall(channels: CallChannel, kernel: string, call: HandlerCall): 
     context.error = outcome.error;
     channels.error.publish(context);
   };
-  channels.start.publish(context);
   return {
+    around: (call) => channels.start.runStores(context, call),
     returned(outcome) {
+      context.pending = outcome.pending;
       fail(outcome);
       channels.end.publish(context);
     },

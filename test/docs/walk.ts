@@ -25,7 +25,7 @@ export function fences(page: string): Fence[] {
   }));
 }
 
-/** A folder in which carpet, valibot and Node's types are installed, for as long as `use` runs. */
+/** A folder in which carpet, valibot, OpenTelemetry and Node's types are installed, for as long as `use` runs. */
 export function inFolder<T>(use: (folder: string) => T): T {
   const folder = mkdtempSync(join(tmpdir(), 'carpet-docs-'));
   try {
@@ -34,7 +34,7 @@ export function inFolder<T>(use: (folder: string) => T): T {
     symlinkSync(root, join(folder, 'node_modules', 'carpet-kernel'));
     // The clone beside which the reader works.
     symlinkSync(root, join(folder, 'carpet'));
-    for (const name of ['@types', 'valibot', '@standard-schema']) {
+    for (const name of ['@types', 'valibot', '@standard-schema', '@opentelemetry']) {
       symlinkSync(join(root, 'node_modules', name), join(folder, 'node_modules', name));
     }
     return use(folder);

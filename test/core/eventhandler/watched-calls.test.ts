@@ -141,4 +141,49 @@ describe('a tracer that follows calls', () => {
     assert.deepEqual([calls, errors], [['x'], []]);
     assert.deepEqual(warnings, ['a tracer failed: full', 'a tracer failed: full']);
   });
+
+  it('may put something around a call, which is made once and keeps its result and its error', () => {
+    const errors: string[] = [];
+    const warnings: string[] = [];
+    const registry = new EventHandlerRegistry({
+      warn: (message) => warnings.push(message),
+      onError: ({ message }) => errors.push(message),
+    });
+    const lines: string[] = [];
+    const around = (name: string, times: number) => ({
+      handling: () => ({
+        around(call: () => void) {
+          lines.push(`${name} begins`);
+          for (let i = 0; i < times; i++) call();
+          lines.push(`${name} ends`);
+        },
+      }),
+    });
+    using _outer = registry.trace(around('outer', 2));
+    using _inner = registry.trace(around('inner', 1));
+    using _lazy = registry.trace(around('lazy', 0));
+    using _broken = registry.trace({
+      handling: () => ({
+        around() {
+          throw new Error('full');
+        },
+      }),
+    });
+    registry.register('test_event', (text) => {
+      lines.push(text);
+      throw new Error('boom');
+    });
+    registry.invoke('test_event', 'x');
+    assert.deepEqual(lines, [
+      'outer begins',
+      'inner begins',
+      'lazy begins',
+      'lazy ends',
+      'x',
+      'inner ends',
+      'outer ends',
+    ]);
+    assert.match(errors.join('|'), /^test_event: handler .* failed: boom$/);
+    assert.deepEqual(warnings, ['a tracer failed: full']);
+  });
 });

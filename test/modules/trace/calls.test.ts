@@ -1,5 +1,6 @@
 /** Calls of handlers on Node's TracingChannel. */
 import assert from 'node:assert/strict';
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { tracingChannel } from 'node:diagnostics_channel';
 import { test } from 'node:test';
 import { Kernel } from '../../../core/index.js';
@@ -57,4 +58,32 @@ test('calls of handlers are published with one context from start to end, while 
   ]);
   assert.equal(contexts.size, 2);
   assert.equal(String([...contexts][1]?.error), 'Error: boom');
+});
+
+test('a handler runs within what is bound to the start of its call, and so does what it invokes after an await', async () => {
+  await using kernel = new Kernel({ name: 'stores-test' });
+  const { eventhandler } = kernel;
+  await kernel.load(TraceModule);
+  const current = new AsyncLocalStorage<string>();
+  const { start, end } = tracingChannel<string, CallMessage>(TRACE_CALLS);
+  const pending: unknown[] = [];
+  const ended = (call: unknown): void => void pending.push((call as CallMessage).pending);
+  start.bindStore(current, ({ handler }) => `${current.getStore() ?? ''}/${handler}`);
+  end.subscribe(ended);
+  const seen: unknown[] = [];
+  const note = (): void => void seen.push(current.getStore());
+  eventhandler.register('called_event', {
+    name: 'outer',
+    handler: async (_text, count) => {
+      if (count > 0) return;
+      await Promise.resolve();
+      eventhandler.invoke('called_event', 'inner', 1);
+    },
+  });
+  eventhandler.register('called_event', { name: 'note', handler: note });
+  await eventhandler.invokeAsync('called_event', 'x', 0);
+  start.unbindStore(current);
+  end.unsubscribe(ended);
+  assert.deepEqual(seen, ['/outer/note', '/note']);
+  assert.deepEqual(pending, [true, true, false, false]);
 });
