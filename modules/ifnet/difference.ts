@@ -4,7 +4,7 @@ import type { IfAddress, IfnetState } from './state.js';
 
 /**
  * Whether the difference is worth an ifaddr_event. Remaining lifetimes run down by themselves: where the driver stamps
- * their last setting, the stamp decides, else the values do.
+ * their last setting, the stamp decides, else the values do. The renewal of a short one is not.
  */
 export function changedAddress(a: IfAddress, b: IfAddress): boolean {
   return (
@@ -20,9 +20,18 @@ export function changedAddress(a: IfAddress, b: IfAddress): boolean {
   );
 }
 
+/** A lifetime so short is renewed as a sign of life, and says nothing new. */
+const SIGN_OF_LIFE_MS = 256_000;
+
 function changedLifetimes(a: IfAddress, b: IfAddress): boolean {
+  if (isSignOfLife(a) && isSignOfLife(b)) return false;
   if (a.stamp !== undefined && b.stamp !== undefined) return a.stamp !== b.stamp;
   return a.validMs !== b.validMs || a.preferredMs !== b.preferredMs;
+}
+
+/** What a vhid holds is renewed with its advertisements, however long it lives. */
+function isSignOfLife({ validMs, vhid }: IfAddress): boolean {
+  return validMs !== undefined && (vhid !== undefined || validMs < SIGN_OF_LIFE_MS);
 }
 
 function sameOptional(a: InetAddress | undefined, b: InetAddress | undefined): boolean {

@@ -2,7 +2,13 @@
 export * from './address.js';
 export * from './errors.js';
 export * from './events.js';
-export { type AddAddressOptions, type Claimant, Ifnet, type IfnetSnapshot } from './ifnet.js';
+export {
+  type AddAddressOptions,
+  type AddressRenewal,
+  type Claimant,
+  Ifnet,
+  type IfnetSnapshot,
+} from './ifnet.js';
 export * from './ip-socket.js';
 export * from './link-socket.js';
 export * from './lladdr.js';

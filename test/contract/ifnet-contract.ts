@@ -292,6 +292,40 @@ export function ifnetContract(fixture: DriverFixture): void {
         assert.equal(ifp.addresses.at(-1)!.tentative, false);
       });
 
+      it('with a lifetime go at its end, and not before while it is renewed, which is no event', async () => {
+        const shared = [prefix('10.77.0.100/24'), prefix('fd77::100/64')];
+        const options = { nodad: true, vhid: 7, protocol: 112, lifetime: 1 };
+        for (const each of shared) ifp.addAddress(each, options);
+        await events('eth0 ADD 10.77.0.100/24', 'eth0 ADD fd77::100/64');
+        const renewals = shared.map((each) => ifp.renewal(each, options));
+        let renewed = 0;
+        const again = bed.kernel.clock.callout('renew', () => {
+          for (const renewal of renewals) renewal.renew();
+          if (++renewed < 6) again.reset(400);
+        });
+        again.reset(400);
+        await bed.until(() => renewed === 6, 'six renewals');
+        assert.deepEqual(log, []);
+        assert.deepEqual(
+          shared.map(({ address }) => ifp.hasAddress(address)),
+          [true, true],
+        );
+        await bed.until(() => log.length === 2, 'the end of both');
+        const ended = new Set<string>(log);
+        assert.deepEqual(ended, new Set(['eth0 DEL 10.77.0.100/24', 'eth0 DEL fd77::100/64']));
+      });
+
+      it('with a lifetime can be added at once after they have gone', async () => {
+        const shared = prefix('10.77.0.100/24');
+        ifp.addAddress(shared, { vhid: 7, lifetime: 1 });
+        await events('eth0 ADD 10.77.0.100/24');
+        await bed.until(() => log.length === 1, 'its end');
+        ifp.addAddress(shared, { vhid: 7, lifetime: 1 });
+        await bed.until(() => log.length === 2, 'its return');
+        assert.deepEqual(log, ['eth0 DEL 10.77.0.100/24', 'eth0 ADD 10.77.0.100/24']);
+        assert.equal(ifp.addresses.at(-1)!.vhid, 7);
+      });
+
       it('inherit their network when the first of it goes (promote_secondaries)', async () => {
         ifp.addAddress(prefix('10.77.0.100/24'));
         await events('eth0 ADD 10.77.0.100/24');

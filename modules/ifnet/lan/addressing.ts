@@ -11,6 +11,8 @@ import type { LanSysctls } from './sysctls.js';
 
 /** One DAD probe and one retransmission timer of silence (RFC 4862 section 5.4, RFC 4861 section 10). */
 const DAD_MS = 1000;
+/** Linux removes an address so much later than its lifetime ends, at the most. */
+const EXPIRY_LATENESS_MS = 280;
 
 /** What the addresses of an interface need of it. */
 export interface AddressingDelegate {
@@ -29,11 +31,12 @@ export interface AddressingDelegate {
  * The addresses an interface really has, as its kernel would keep them; `Ifnet.addresses` shows those reported so far. As
  * on Linux: an IPv4 address in the network of an earlier one is secondary, and is promoted when
  * the earlier one goes, or goes with it (promote_secondaries); a new IPv6 address is tentative until duplicate address detection
- * ends, unless `nodad`; a duplicate stays, marked, and is not used.
+ * ends, unless `nodad`; a duplicate stays, marked, and is not used; an address with a lifetime goes at its end.
  */
 export class Addressing implements Disposable {
   #list: IfAddress[] = [];
   readonly #dad = new Map<string, Callout>();
+  readonly #lifetimes = new Map<string, Callout>();
 
   constructor(private readonly host: AddressingDelegate) {}
 
@@ -57,7 +60,8 @@ export class Addressing implements Disposable {
     return (usable.find((a) => a.vhid === undefined) ?? usable[0])?.prefix.address;
   }
 
-  add(prefix: InetPrefix, { nodad = false, vhid, protocol }: AddAddressOptions = {}): void {
+  add(prefix: InetPrefix, options: AddAddressOptions = {}): void {
+    const { nodad = false, vhid, protocol, lifetime } = options;
     const { address } = prefix;
     this.#check(prefix);
     const earlier = this.#list.some((a) => sameSubnet(a.prefix, prefix));
@@ -71,8 +75,35 @@ export class Addressing implements Disposable {
       ...(prefix.broadcast === undefined ? {} : { broadcast: prefix.broadcast }),
       ...(vhid === undefined ? {} : { vhid }),
       ...(protocol === undefined || !this.host.notesProtocols ? {} : { protocol }),
+      ...(lifetime === undefined ? {} : this.#begin(prefix, lifetime)),
     });
     if (tentative && this.find(address) !== undefined) this.#detectDuplicate(address);
+  }
+
+  /** As Linux: the lifetime begins anew, or there is none from now on; an address that is gone is added. */
+  renew(prefix: InetPrefix, options: AddAddressOptions): void {
+    const known = this.#list.find((a) => a.prefix.equals(prefix));
+    const { lifetime } = options;
+    if (known === undefined) return this.add(prefix, options);
+    if (lifetime !== undefined) return this.#set({ ...known, ...this.#begin(prefix, lifetime) });
+    this.#endLifetime(prefix);
+    const { validMs: _valid, preferredMs: _preferred, stamp: _stamp, ...forever } = known;
+    this.#set(forever);
+  }
+
+  /** A lifetime of so many seconds begins. */
+  #begin(prefix: InetPrefix, seconds: number): Pick<IfAddress, 'validMs' | 'preferredMs' | 'stamp'> {
+    const text = prefix.toString();
+    const { clock, name } = this.host;
+    const end =
+      this.#lifetimes.get(text) ?? clock.callout(`${name} lifetime of ${text}`, () => this.#expire(prefix));
+    this.#lifetimes.set(text, end);
+    end.reset(seconds * 1000 + EXPIRY_LATENESS_MS);
+    return { validMs: seconds * 1000, preferredMs: seconds * 1000, stamp: clock.now() };
+  }
+
+  #expire(prefix: InetPrefix): void {
+    if (this.#list.some((a) => a.prefix.equals(prefix))) this.remove(prefix);
   }
 
   #check({ address, length }: InetPrefix): void {
@@ -127,6 +158,12 @@ export class Addressing implements Disposable {
     this.#dad.delete(address.toString());
   }
 
+  #endLifetime(prefix: InetPrefix): void {
+    const text = prefix.toString();
+    this.#lifetimes.get(text)?.stop();
+    this.#lifetimes.delete(text);
+  }
+
   #set(address: IfAddress): void {
     const at = this.#list.findIndex((a) => a.prefix.equals(address.prefix));
     if (at < 0) this.#list.push(address);
@@ -136,6 +173,7 @@ export class Addressing implements Disposable {
 
   #unset(address: IfAddress): void {
     this.#endDad(address.prefix.address);
+    this.#endLifetime(address.prefix);
     this.#list = this.#list.filter((a) => a !== address);
     this.host.addressUnset(address);
   }
@@ -143,6 +181,8 @@ export class Addressing implements Disposable {
   [Symbol.dispose](): void {
     for (const callout of this.#dad.values()) callout.stop();
     this.#dad.clear();
+    for (const callout of this.#lifetimes.values()) callout.stop();
+    this.#lifetimes.clear();
   }
 }
 

@@ -1,5 +1,6 @@
 import {
   type AddAddressOptions,
+  type AddressRenewal,
   ETHER_HDR_LEN,
   Ifnet,
   IfnetError,
@@ -91,6 +92,14 @@ export class LanIfnet extends Ifnet {
 
   addAddress(prefix: InetPrefix, options: AddAddressOptions = {}): void {
     this.#present().addressing.add(prefix, options);
+  }
+
+  override renewal(prefix: InetPrefix, options: AddAddressOptions): AddressRenewal {
+    return {
+      renew: () => {
+        if (!this.#nic.gone) this.#nic.addressing.renew(prefix, options);
+      },
+    };
   }
 
   removeAddress(prefix: InetPrefix): void {

@@ -24,6 +24,7 @@ import * as nl from './netlink/constants.js';
 import { EventSocket } from './netlink/event-socket.js';
 import { RAW_SOCKET_KINDS, RawSockets } from './raw-sockets.js';
 import { type RedirectReport, RedirectSocket } from './redirect-socket.js';
+import { Renewals } from './renewals.js';
 import { Reporter } from './reporter.js';
 import { Requests } from './requests.js';
 import { LinuxServices } from './services.js';
@@ -77,7 +78,10 @@ export class LinuxDriver {
     const reporter = new Reporter(this.ifnet, requests, new GroupNames(), this.settings.neighbours, make);
     const reports = this.#makeMonitor(events, reporter);
     const rawSockets = this.#makeRawSockets(libc);
-    const services = scope.own(new LinuxServices({ libc, netns, clock, requests, rawSockets, reports }));
+    const renewals = scope.own(new Renewals(libc, netns, (code) => this.#notRenewed(code)));
+    const services = scope.own(
+      new LinuxServices({ libc, netns, clock, requests, rawSockets, reports, renewals }),
+    );
     this.#services = services;
     this.#monitor = reports;
     reports.start();
@@ -120,6 +124,14 @@ export class LinuxDriver {
   #redirected({ index, ...redirect }: RedirectReport): void {
     const ifp = this.ifnet.byIndex(index);
     if (ifp !== undefined) this.ifnet.redirect({ ifp, ...redirect });
+  }
+
+  /** The address runs out then, and who added it adds it again, which names what is wrong. */
+  #notRenewed(code: string): void {
+    if (code === 'ENODEV') return;
+    this.log
+      .limited(`renewal ${code}`)
+      .warning(() => `the kernel refuses to renew the lifetime of an address: ${code}`);
   }
 
   #groups(): number {

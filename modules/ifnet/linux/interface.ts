@@ -1,5 +1,6 @@
 import {
   type AddAddressOptions,
+  type AddressRenewal,
   type Claimant,
   formatLladdr,
   Ifnet,
@@ -14,11 +15,13 @@ import {
   type LinkSocketOptions,
   type MacvlanOptions,
 } from '../index.js';
+import { addressDetails } from './address-details.js';
+import { LinuxRenewal } from './address-renewal.js';
+import { AddressVhids } from './address-vhids.js';
 import { explain } from './explain.js';
 import { LinuxIpSocket } from './ip-socket.js';
 import { LinuxLinkSocket } from './link-socket.js';
 import { addAddress, getAddress, removeAddress } from './netlink/address.js';
-import { IFA_F_NODAD, IFA_F_NOPREFIXROUTE } from './netlink/constants.js';
 import {
   createMacvlan,
   deleteLink,
@@ -37,8 +40,8 @@ import type { LinuxServices } from './services.js';
 export class LinuxIfnet extends Ifnet {
   /** Open sockets. This reference keeps them alive; the driver closes them when it is unloaded. */
   readonly sockets = new Set<Disposable>();
-  /** The vhids for which addresses were added, by the text of the address. */
-  readonly vhids = new Map<string, number>();
+  /** The vhids for which addresses were added. */
+  readonly vhids = new AddressVhids();
   /** The kernel lacks it by now. `attached` does not say that: it is false before the arrival too, and lags while handlers run. */
   departed = false;
 
@@ -73,18 +76,19 @@ export class LinuxIfnet extends Ifnet {
   }
 
   addAddress(prefix: InetPrefix, options: AddAddressOptions = {}): void {
-    const text = prefix.address.toString();
-    const flags = (options.nodad ? IFA_F_NODAD : 0) | (options.noprefixroute ? IFA_F_NOPREFIXROUTE : 0);
-    const before = this.vhids.get(text);
-    if (options.vhid !== undefined) this.vhids.set(text, options.vhid);
+    const undo = this.vhids.expect(prefix.address, options.vhid);
     try {
-      this.#change(`add ${prefix.toString()}`, addAddress(this.index, prefix, { ...options, flags }));
+      const details = addressDetails(this, prefix, options);
+      this.#change(`add ${prefix.toString()}`, addAddress(this.index, prefix, details));
     } catch (error) {
-      if (before === undefined) this.vhids.delete(text);
-      else this.vhids.set(text, before);
+      undo();
       throw error;
     }
     if (prefix.address.family === 6) this.#lookUp(prefix);
+  }
+
+  override renewal(prefix: InetPrefix, options: AddAddressOptions): AddressRenewal {
+    return new LinuxRenewal(this, prefix, options, this.services.renewals);
   }
 
   removeAddress(prefix: InetPrefix): void {
@@ -92,7 +96,7 @@ export class LinuxIfnet extends Ifnet {
   }
 
   override attribute(address: InetAddress, vhid: number): void {
-    this.vhids.set(address.toString(), vhid);
+    this.vhids.set(address, vhid);
   }
 
   override get notesProtocols(): boolean {

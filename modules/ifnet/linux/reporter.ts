@@ -113,7 +113,7 @@ export class Reporter {
   #address({ index, address }: AddressReport): void {
     const ifp = this.#find(index);
     if (ifp === undefined) return;
-    const vhid = ifp.vhids.size === 0 ? undefined : ifp.vhids.get(address.prefix.address.toString());
+    const vhid = ifp.vhids.reported(address.prefix.address);
     this.ifnet.setAddress(ifp, vhid === undefined ? address : { ...address, vhid });
   }
 
@@ -124,9 +124,8 @@ export class Reporter {
 
   #removed(ifp: LinuxIfnet, address: IfAddress): void {
     this.ifnet.unsetAddress(ifp, address);
-    // The address may still be there with another prefix length. Few interfaces have vhids, so this is rare.
-    if (ifp.vhids.size === 0 || ifp.hasAddress(address.prefix.address)) return;
-    ifp.vhids.delete(address.prefix.address.toString());
+    // It may still be there with another prefix length.
+    ifp.vhids.removed(address.prefix.address, () => ifp.hasAddress(address.prefix.address));
   }
 
   #compareAddresses(reports: readonly AddressReport[], complete: boolean): void {

@@ -7,6 +7,7 @@ import { probeProtocol } from './netlink/address.js';
 import type { NetlinkMessage } from './netlink/message.js';
 import { PacketSocket } from './packet-socket.js';
 import type { RawSockets } from './raw-sockets.js';
+import type { Renewals } from './renewals.js';
 import type { Requests } from './requests.js';
 import { SysctlFiles } from './sysctl-files.js';
 
@@ -35,6 +36,7 @@ export interface LinuxServicesParts {
   readonly requests: Requests;
   readonly rawSockets: RawSockets;
   readonly reports: Reports;
+  readonly renewals: Renewals;
 }
 
 /** What the interfaces and sockets of one driver share. */
@@ -45,6 +47,7 @@ export class LinuxServices implements Disposable {
   readonly requests: Requests;
   readonly rawSockets: RawSockets;
   readonly reports: Reports;
+  readonly renewals: Renewals;
   readonly sysctls: SysctlFiles;
   readonly settings = new HostSettings();
   /** For IP sockets: 64 datagrams with sender and control data. Users copy what they keep before the next read. */
@@ -53,13 +56,14 @@ export class LinuxServices implements Disposable {
   #notesProtocols: boolean | undefined;
   #packets: PacketSocket | undefined;
 
-  constructor({ libc, netns, clock, requests, rawSockets, reports }: LinuxServicesParts) {
+  constructor({ libc, netns, clock, requests, rawSockets, reports, renewals }: LinuxServicesParts) {
     this.libc = libc;
     this.netns = netns;
     this.clock = clock;
     this.requests = requests;
     this.rawSockets = rawSockets;
     this.reports = reports;
+    this.renewals = renewals;
     this.sysctls = new SysctlFiles(netns);
     this.#claims = new Claims(libc);
     this.ring = new MessageRing(libc, { count: 64, size: 2048, name: SOCKADDR_IN6, control: 128 });

@@ -176,13 +176,27 @@ describe('IfnetModule', () => {
 
   it('tells additions from changes of flags and of lifetimes', () => {
     const ifp = attached(1, 'eth0');
-    module.setAddress(ifp, address('fd00::1/64', { tentative: true, validMs: 5000, stamp: 1 }));
-    module.setAddress(ifp, address('fd00::1/64', { validMs: 4000, stamp: 1 }));
-    module.setAddress(ifp, address('fd00::1/64', { validMs: 3000, stamp: 1 }));
-    module.setAddress(ifp, address('fd00::1/64', { validMs: 5000, stamp: 2 }));
+    module.setAddress(ifp, address('fd00::1/64', { tentative: true, validMs: 600_000, stamp: 1 }));
+    module.setAddress(ifp, address('fd00::1/64', { validMs: 599_000, stamp: 1 }));
+    module.setAddress(ifp, address('fd00::1/64', { validMs: 598_000, stamp: 1 }));
+    module.setAddress(ifp, address('fd00::1/64', { validMs: 600_000, stamp: 2 }));
     assert.deepEqual(
       events,
       ['ADD', 'CHANGE', 'CHANGE'].map((op) => `ifaddr_event eth0 fd00::1/64 ${op}`),
+    );
+  });
+
+  it('takes the renewal of a short lifetime, or of a shared address, for no change, and its end for one', () => {
+    const ifp = attached(1, 'eth0');
+    const shared = { vhid: 7, validMs: 600_000 };
+    module.setAddress(ifp, address('10.0.0.1/24', { validMs: 2000, stamp: 1 }));
+    module.setAddress(ifp, address('10.0.0.1/24', { validMs: 2000, stamp: 2 }));
+    module.setAddress(ifp, address('10.0.0.2/24', { ...shared, stamp: 1 }));
+    module.setAddress(ifp, address('10.0.0.2/24', { ...shared, stamp: 2 }));
+    module.setAddress(ifp, address('10.0.0.1/24', { stamp: 3 }));
+    assert.deepEqual(
+      events,
+      ['10.0.0.1/24 ADD', '10.0.0.2/24 ADD', '10.0.0.1/24 CHANGE'].map((each) => `ifaddr_event eth0 ${each}`),
     );
   });
 

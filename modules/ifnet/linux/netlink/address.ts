@@ -3,7 +3,7 @@
 import { AF_INET, AF_INET6 } from '../../../libc/index.js';
 import { type IfAddress, InetAddress, InetPrefix } from '../../index.js';
 import * as nl from './constants.js';
-import { attributes, type NetlinkMessage, Request, readU32 } from './message.js';
+import { attributes, type NetlinkMessage, Request, readU32, u32 } from './message.js';
 
 const IFADDRMSG = 8;
 const FOREVER = 0xffffffff;
@@ -97,16 +97,33 @@ export interface AddressDetails {
   readonly metric?: number | undefined;
   /** IFA_PROTO, 1 to 255. Kernels before 5.18 ignore it. */
   readonly protocol?: number | undefined;
+  /** Seconds. */
+  readonly lifetime?: number | undefined;
 }
 
 export function addAddress(index: number, prefix: InetPrefix, details: AddressDetails): Request {
-  const { flags, metric = 0, protocol = 0 } = details;
-  const request = new Request(nl.RTM_NEWADDR, nl.NLM_F_CREATE | nl.NLM_F_EXCL, ifaddrmsg(prefix, index));
+  return setAddress(nl.NLM_F_CREATE | nl.NLM_F_EXCL, index, prefix, details);
+}
+
+/** Starts the lifetime anew. The kernel adds the address if it lacks it, with or without NLM_F_CREATE. */
+export function renewAddress(index: number, prefix: InetPrefix, details: AddressDetails): Request {
+  return setAddress(nl.NLM_F_REPLACE, index, prefix, details).unacknowledged;
+}
+
+function setAddress(how: number, index: number, prefix: InetPrefix, details: AddressDetails): Request {
+  const { flags, metric = 0, protocol = 0, lifetime } = details;
+  const request = new Request(nl.RTM_NEWADDR, how, ifaddrmsg(prefix, index));
   const { bytes } = prefix.address;
   request.attribute(nl.IFA_LOCAL, bytes).attribute(nl.IFA_ADDRESS, bytes).u32(nl.IFA_FLAGS, flags);
   if (metric !== 0) request.u32(nl.IFA_RT_PRIORITY, metric);
   if (protocol !== 0) request.u8(nl.IFA_PROTO, protocol);
+  if (lifetime !== undefined) request.attribute(nl.IFA_CACHEINFO, cacheinfo(lifetime));
   return request;
+}
+
+/** Both lifetimes alike: with the shorter one an address is deprecated, and no longer a source. */
+function cacheinfo(lifetime: number): Buffer {
+  return Buffer.concat([u32(lifetime), u32(lifetime), u32(0), u32(0)]);
 }
 
 /**

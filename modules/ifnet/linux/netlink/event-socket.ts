@@ -1,5 +1,6 @@
 import {
   AF_NETLINK,
+  attachProgram,
   isFromKernel,
   type Libc,
   MessageRing,
@@ -11,6 +12,7 @@ import {
   SystemError,
 } from '../../../libc/index.js';
 import { messages, type NetlinkMessage } from './message.js';
+import { quietAboutRenewals } from './quiet.js';
 
 const SLOTS = 64;
 const SLOT_SIZE = 8192;
@@ -29,6 +31,7 @@ export class EventSocket implements Disposable {
     this.#ring = new MessageRing(libc, { count: SLOTS, size: SLOT_SIZE, name: SOCKADDR_NL });
     this.fd = libc.open(AF_NETLINK, SOCK_RAW | SOCK_NONBLOCK, NETLINK_ROUTE, (fd) => {
       libc.setReceiveBuffer(fd, rcvbuf);
+      attachProgram(libc, fd, quietAboutRenewals());
       libc.bind(fd, netlinkAddress(groups));
     });
   }

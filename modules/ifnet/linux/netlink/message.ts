@@ -87,6 +87,12 @@ export class Request {
     return this;
   }
 
+  /** Asks for no acknowledgement: only a refusal is answered. */
+  get unacknowledged(): this {
+    this.#bytes.writeUInt16LE(this.#bytes.readUInt16LE(6) & ~NLM_F_ACK, 6);
+    return this;
+  }
+
   /** The finished message. */
   bytes(seq: number): Buffer {
     this.#bytes.writeUInt32LE(this.#length, 0);
