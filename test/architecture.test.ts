@@ -184,7 +184,7 @@ test('no circle of imports, type imports included', () => {
 const CARP_FLOORS: readonly RegExp[] = [
   /^(errors|dialect|state|seal\/mode|handover\/(schema|times))$/,
   /^wire\//,
-  /^(settings|settings-text|digest-input|statistics|tunables|status|virtual-table|mark|tenancy|adopted-promotions)$/,
+  /^(settings|settings-text|digest-input|statistics|tunables|status|virtual-table|mark|tenancy|leases|adopted-promotions)$/,
   /^(vhid|events)$/,
   /^election\//,
   /^demotion\//,

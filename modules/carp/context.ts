@@ -8,6 +8,7 @@ import type { NotifyPeers } from '../notify-peers/index.js';
 import { CarpFailoverGroups } from './demotion/failover-group.js';
 import type { CarpLedger } from './demotion/ledger.js';
 import { TakeoverRehearsal } from './election/rehearsal.js';
+import { CarpLeases } from './leases.js';
 import type { CarpStatistics } from './statistics.js';
 import { CarpTenancy } from './tenancy.js';
 import { type CarpTunables, limitedLog } from './tunables.js';
@@ -34,6 +35,8 @@ export interface CarpContext {
   /** Announces the addresses of a MASTER to the neighbours. */
   readonly peers: NotifyPeers;
   readonly virtual: VirtualTable;
+  /** Renews the addresses of MASTERs. */
+  readonly leases: CarpLeases;
   /** What runs CARP on each interface, in this process and others. */
   readonly tenancy: CarpTenancy;
   /**
@@ -59,6 +62,7 @@ export function makeContext(
     failoverGroups: new CarpFailoverGroups(),
     rehearsal: new TakeoverRehearsal(clock),
     virtual: new VirtualTable(),
+    leases: new CarpLeases(clock),
     tenancy: new CarpTenancy(),
     refusalLog: (cause) => limitedLog(log, tunables, cause),
   };

@@ -13,10 +13,12 @@ export function isMarked({ protocol }: IfAddress): boolean {
 
 /**
  * Whether a carpet may have put the address there, on a host that cannot say (Linux before 5.18). The only address of its
- * family is the host's own, and so is one with a lifetime, which carpet never sets.
+ * family is the host's own, and so is one with a longer lifetime than carpet gives.
+ *
+ * @param lifetime that of the vhid's addresses, in seconds
  */
-export function mayBeMarked(ifp: Ifnet, { prefix, validMs }: IfAddress): boolean {
+export function mayBeMarked(ifp: Ifnet, { prefix, validMs }: IfAddress, lifetime = 0): boolean {
   const { family } = prefix.address;
   const others = ifp.addresses.some((a) => a.prefix.address.family === family && !a.prefix.equals(prefix));
-  return others && validMs === undefined;
+  return others && (validMs === undefined || validMs <= lifetime * 1000);
 }

@@ -11,9 +11,8 @@
  * Order of a takeover, all within one callout: timer → sockets drained → MASTER → advertisement sent →
  * carp_state_event, where this module's handlers come first: the addresses at priority 0, the neighbours at 1000.
  *
- * Re-entry: handlers may call anything of CarpVhid and CarpModule.
- *
- * Not implemented: load sharing (OpenBSD's balancing modes), VRRP.
+ * Re-entry: handlers may call anything of CarpVhid and CarpModule. Not implemented: load sharing (OpenBSD's balancing
+ * modes), VRRP.
  *
  * @module
  */

@@ -29,6 +29,9 @@ const integer = (min: number, max: number) =>
 /** Announcements more often than this would be a flood. */
 const MIN_GARP_REFRESH_MS = 100;
 
+/** The longest dead time there can be: longer would be for ever. */
+const MAX_LIFETIME_S = 65_025;
+
 const milliseconds = v.pipe(
   v.number('is not a number of milliseconds'),
   v.finite('is not a number of milliseconds'),
@@ -256,6 +259,16 @@ export const vhidSchema = v.pipe(
       manageAddresses: about(
         'Add the addresses to the interface as MASTER and remove them otherwise.',
         v.optional(v.boolean('must be true or false'), true),
+      ),
+      lifetime: about(
+        'Seconds after which the host removes the addresses of a MASTER that does not renew them: no address outlives a process that is killed, stopped or hangs. `auto`: less than any peer waits; `off`: never.',
+        v.optional(
+          v.union(
+            [v.picklist(['auto', 'off']), integer(1, MAX_LIFETIME_S)],
+            `is not auto, off or a whole number of seconds, 1 to ${MAX_LIFETIME_S}`,
+          ),
+          'auto',
+        ),
       ),
       ignoreLinkState: about(
         'Do not leave MASTER when the cable is unplugged: ucarp -S.',

@@ -1,6 +1,6 @@
 /**
- * The softc puts the parts of one vhid together and owns them. No part knows the softc: each sees it through an
- * interface of its own (…Owner, …Needs). Re-entry: handlers of carp_state_event may call anything, and remove the vhid.
+ * The softc puts the parts of one vhid together and owns them; each sees it through an interface of its own (…Owner,
+ * …Needs). Re-entry: handlers of carp_state_event may call anything, and remove the vhid.
  *
  *     CarpInterface ─ heard ─► CarpMachine ─► CarpOutput ─► the sockets of CarpInterface
  *                                   └─► CarpModule ─► carp_state_event ─► CarpService
@@ -303,6 +303,7 @@ export class CarpSoftc
 
   advertise(): void {
     this.#output.advertise();
+    this.service.advertised();
   }
 
   advertised(late: number): void {
@@ -371,8 +372,6 @@ export class CarpSoftc
   get hampered(): boolean {
     return this.#output.hampered;
   }
-
-  // ---- details
 
   #dispose(): void {
     this.#group.join(undefined);

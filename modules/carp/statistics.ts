@@ -37,6 +37,7 @@ const COUNTERS = {
   flooded: 'ignored: from a stranger while wrong digests flood in',
   unheard: 'times a BACKUP heard the master in one of its two families only',
   vrrp: 'ignored: VRRP routers with the number of a vhid here',
+  expired: 'shared addresses that the host removed, because this process did not renew them in time',
   pauses: 'times this process or machine paused for longer than a deadline',
 } as const;
 

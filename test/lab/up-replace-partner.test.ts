@@ -46,10 +46,8 @@ async function outwait(
   assert.equal(said.length, 1, next.text);
   assert.match(said[0]!, /(does|did) not answer within 10 s, so this process does not start/);
   assert.equal(sentBy(capture, number, stopped + 50), 0);
-  assert.match(
-    host.namespace.ip('address', 'show', 'dev', 'eth0'),
-    new RegExp(`10\\.88\\.0\\.10${number}/24`),
-  );
+  // Nothing renews the lifetime of the address.
+  assert.ok(!host.namespace.ip('address', 'show', 'dev', 'eth0').includes(`10.88.0.10${number}/24`));
   const woken = wallTime();
   old.kill('SIGCONT');
   // A MASTER that has stood still listens first.

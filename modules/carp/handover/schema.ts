@@ -153,6 +153,8 @@ const service = v.object({
   /** What promote_secondaries was before it was set; null: it was not set. */
   promoted: v.nullable(v.number()),
   refresh: time,
+  /** When the addresses' lifetime last began, and how long it is (null: for ever). Null: as a state without it. */
+  renewed: v.optional(v.nullable(v.object({ at: time, seconds: v.nullable(count) })), null),
 });
 
 const master = v.object({

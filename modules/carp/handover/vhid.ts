@@ -60,10 +60,11 @@ export class CarpVhidHandover {
     this.#clock = clock;
   }
 
-  /** All that a successor needs to go on. */
+  /** All that a successor needs to go on; until it does, the addresses of a MASTER live on. */
   capture(): CarpVhidState {
     const owner = this.#owner;
     const parts = this.#parts;
+    owner.service.extend();
     return {
       ifname: owner.ifname,
       vhid: owner.vhid,

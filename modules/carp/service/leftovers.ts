@@ -8,6 +8,7 @@ import {
 import type { CarpContext } from '../context.js';
 import { isMarked, mayBeMarked } from '../mark.js';
 import type { CarpSettings } from '../settings.js';
+import { lifetimeOf } from './lifetime.js';
 
 /** The vhid for which leftovers are sought. */
 export interface CarpLeftoverOwner {
@@ -77,7 +78,9 @@ function isLeftover(
   }
   const isSource = (source: InetAddress | undefined) => source?.equals(prefix.address) ?? false;
   if (isSource(settings.source) || isSource(settings.source6)) return false;
-  return addresses.some((each) => each.equals(prefix)) && mayBeMarked(ifp, address);
+  return (
+    addresses.some((each) => each.equals(prefix)) && mayBeMarked(ifp, address, lifetimeOf(settings)?.seconds)
+  );
 }
 
 function remove(ifp: Ifnet, prefix: InetPrefix, name: string, { log }: CarpLeftoverNeeds): void {

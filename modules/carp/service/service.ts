@@ -15,7 +15,7 @@ import { clearVirtual } from './virtual-inventory.js';
 /** The vhid whose addresses are served. */
 export type CarpServiceNeeds = Pick<
   CarpVhid,
-  'name' | 'vhid' | 'ifp' | 'state' | 'settings' | 'addresses' | 'families'
+  'name' | 'vhid' | 'ifp' | 'state' | 'settings' | 'addresses' | 'families' | 'interval'
 >;
 
 /**
@@ -40,7 +40,7 @@ export class CarpService implements CarpTenant, Disposable {
   ) {
     this.#vhid = vhid;
     this.#context = context;
-    this.#shared = new CarpSharedAddresses(vhid.vhid, vhid.name, context, report);
+    this.#shared = new CarpSharedAddresses(vhid, context, report);
     this.#announcer = new CarpAnnouncer(vhid, () => this.#served, context);
   }
 
@@ -139,6 +139,16 @@ export class CarpService implements CarpTenant, Disposable {
   follow(): void {
     const serving = this.#vhid.state === 'MASTER';
     this.#shared.set(serving, serving ? this.#managed : []);
+  }
+
+  /** An advertisement has left: the addresses may live on. */
+  advertised(): void {
+    this.#shared.lease.sent();
+  }
+
+  /** A successor is about to take over: the addresses live on as long as is safe. */
+  extend(): void {
+    if (this.#vhid.state === 'MASTER') this.#shared.lease.extend();
   }
 
   /** Before it takes over: puts the addresses in place. If not all can be, removes them. @returns whether they are there */

@@ -1,12 +1,22 @@
 import type { Callout } from '../../../core/time/index.js';
-import { type Ifnet, IfnetError, InetPrefix } from '../../ifnet/index.js';
+import {
+  type AddAddressOptions,
+  type AddressRenewal,
+  type Ifnet,
+  IfnetError,
+  InetPrefix,
+} from '../../ifnet/index.js';
 import type { CarpContext } from '../context.js';
+import type { CarpServiceState } from '../handover/schema.js';
 import { CARP_ADDRESS_PROTOCOL, isMarked } from '../mark.js';
+import { CarpLease, type CarpLeased, type CarpLeaseOwner } from './lease.js';
 import { warnOfOwn } from './leftovers.js';
 import type { CarpPlace } from './place.js';
 
 /** At most one restoration or trial per interval: a program that removes the addresses repeatedly must not keep us busy. */
 const RESTORE_INTERVAL_MS = 1000;
+/** So long after an address was added again, a report that it has gone may be about the former one. */
+const REPORT_MS = 500;
 const NONE: readonly InetPrefix[] = [];
 
 /** Why a MASTER does not serve as it should. */
@@ -16,11 +26,20 @@ export interface CarpTrouble {
   readonly total: boolean;
 }
 
+/** The vhid whose addresses they are. */
+export interface CarpSharedOwner extends CarpLeaseOwner {
+  readonly vhid: number;
+}
+
+type CarpSharedNeeds = Pick<CarpContext, 'clock' | 'log' | 'interfaces' | 'leases' | 'statistics'>;
+
 /**
  * The shared addresses of one vhid in their place: present while it is MASTER, absent otherwise. Addresses that are taken
  * away from a MASTER are put back. An address that the host has there anyway serves as it is, and stays.
  */
-export class CarpSharedAddresses implements Disposable {
+export class CarpSharedAddresses implements CarpLeased, Disposable {
+  /** Their lifetime. */
+  readonly lease: CarpLease;
   #placed: readonly InetPrefix[] = NONE;
   /** Wanted ones that are the host's own, perhaps with another prefix length. */
   #hosts: readonly InetPrefix[] = NONE;
@@ -32,14 +51,21 @@ export class CarpSharedAddresses implements Disposable {
   /** What went wrong first in the attempt under way. */
   #error: string | undefined;
   #place: CarpPlace | undefined;
+  /** Added again after they had expired, with the time: see REPORT_MS. */
+  readonly #returned = new Map<string, number>();
 
   constructor(
-    private readonly vhid: number,
-    private readonly name: string,
-    private readonly context: Pick<CarpContext, 'clock' | 'log' | 'interfaces'>,
+    private readonly vhid: CarpSharedOwner,
+    private readonly context: CarpSharedNeeds,
     /** Called after each attempt to serve, and when the place is another. */
     private readonly report: (trouble: CarpTrouble | undefined) => void,
-  ) {}
+  ) {
+    this.lease = new CarpLease(vhid, this, context);
+  }
+
+  get placed(): readonly InetPrefix[] {
+    return this.#placed;
+  }
 
   /** Whether it has put this address there. */
   has(prefix: InetPrefix): boolean {
@@ -52,19 +78,25 @@ export class CarpSharedAddresses implements Disposable {
   }
 
   /** What it has put there, and which wanted ones are the host's own. */
-  capture(): { readonly placed: string[]; readonly hosts: string[] } {
-    return { placed: this.#placed.map(String), hosts: this.#hosts.map(String) };
+  capture(): Pick<CarpServiceState, 'placed' | 'hosts' | 'renewed'> {
+    return {
+      placed: this.#placed.map(String),
+      hosts: this.#hosts.map(String),
+      renewed: this.lease.capture(),
+    };
   }
 
   /** Counts as its own what a predecessor has put there; for a new place only. */
-  adopt({ placed, hosts }: { readonly placed: readonly string[]; readonly hosts: readonly string[] }): void {
+  adopt({ placed, hosts, renewed }: Pick<CarpServiceState, 'placed' | 'hosts' | 'renewed'>): void {
     for (const prefix of placed.map((text) => InetPrefix.parse(text))) this.#own(prefix);
     this.#hosts = hosts.map((text) => InetPrefix.parse(text));
+    this.lease.adopt(renewed);
   }
 
   /** Forgets its place, where a successor leaves everything as it is. */
   give(): void {
     this.#restore?.stop();
+    this.lease[Symbol.dispose]();
     this.#placed = NONE;
     this.#hosts = NONE;
     this.#place = undefined;
@@ -93,7 +125,26 @@ export class CarpSharedAddresses implements Disposable {
     this.#placed = this.#placed.filter(isWanted);
     if (!serving) this.#serve(false);
     for (const prefix of leaving) this.#take(prefix);
-    return this.#put();
+    const whole = this.#put();
+    this.lease.follow();
+    return whole;
+  }
+
+  renewal(prefix: InetPrefix): AddressRenewal | undefined {
+    return this.#place?.ifp?.renewal(prefix, this.#options);
+  }
+
+  reclaim(): void {
+    const { clock } = this.context;
+    for (const prefix of this.#placed) {
+      const key = prefix.toString();
+      // Before, because the report about the former address may come from within.
+      this.#returned.set(key, clock.now());
+      const outcome = this.#insert(prefix);
+      if (outcome === 'added') this.#expired(prefix);
+      else this.#returned.delete(key);
+      if (outcome === 'failed') this.#lost(prefix);
+    }
   }
 
   /** An address was removed, by us or another program. */
@@ -103,12 +154,13 @@ export class CarpSharedAddresses implements Disposable {
       this.#hosts = own;
       return this.disturbed();
     }
-    if (!this.has(prefix)) return;
-    this.#placed = this.#placed.filter((each) => !each.equals(prefix));
-    this.context.log.warning(
-      `${this.name}: ${prefix} was removed from ${this.#place?.ifp?.name} by another program; putting it back`,
-    );
-    this.disturbed();
+    if (!this.has(prefix) || this.#isPast(prefix)) return;
+    if (this.lease.lapsed) this.#expired(prefix);
+    else
+      this.context.log.warning(
+        `${this.vhid.name}: ${prefix} was removed from ${this.#place?.ifp?.name} by another program; putting it back`,
+      );
+    this.#lost(prefix);
   }
 
   /** Something changed behind our back: check soon. */
@@ -122,15 +174,46 @@ export class CarpSharedAddresses implements Disposable {
 
   [Symbol.dispose](): void {
     this.#restore?.stop();
+    this.lease[Symbol.dispose]();
+  }
+
+  #lost(prefix: InetPrefix): void {
+    this.#placed = this.#placed.filter((each) => !each.equals(prefix));
+    this.disturbed();
+  }
+
+  /** Whether the report that it was removed is about one that has been added again since. */
+  #isPast(prefix: InetPrefix): boolean {
+    const key = prefix.toString();
+    const at = this.#returned.get(key);
+    this.#returned.delete(key);
+    return at !== undefined && this.context.clock.now() - at < REPORT_MS;
+  }
+
+  /** The host has removed an address, because this process did not renew it in time. */
+  #expired(prefix: InetPrefix): void {
+    this.context.statistics.expired.add();
+    const seconds = (this.lease.age / 1000).toFixed(1);
+    this.context.log
+      .limited(`${this.vhid.name} expired`)
+      .warning(
+        () =>
+          `${this.vhid.name}: ${prefix} expired on ${this.#place?.ifp?.name}, because this process could not renew it for ${seconds} s; ` +
+          'putting it back',
+      );
   }
 
   #restoreAt(deadline: number): void {
-    this.#restore ??= this.context.clock.callout(`carp ${this.name} restore addresses`, () => this.#put());
+    this.#restore ??= this.context.clock.callout(`carp ${this.vhid.name} restore addresses`, () =>
+      this.#put(),
+    );
     this.#restore.resetAt(deadline);
   }
 
   #note(prefix: InetPrefix): void {
-    if (!this.has(prefix)) this.#placed = [...this.#placed, prefix];
+    if (this.has(prefix)) return;
+    if (this.#placed.length === 0) this.lease.begin();
+    this.#placed = [...this.#placed, prefix];
   }
 
   /** Retries what fails, while there is a place. */
@@ -161,17 +244,32 @@ export class CarpSharedAddresses implements Disposable {
   }
 
   #add(prefix: InetPrefix): boolean {
-    const options = { ...this.#place?.options, vhid: this.vhid, protocol: CARP_ADDRESS_PROTOCOL };
+    const outcome = this.#insert(prefix);
+    if (outcome === 'there') return this.#found(prefix);
+    if (outcome === 'added') this.#note(prefix);
+    return outcome === 'added';
+  }
+
+  #insert(prefix: InetPrefix): 'added' | 'there' | 'failed' {
     let there = false;
     const done = this.#try(`cannot add ${prefix} to the interface`, 'EEXIST', (ifp) => {
       there = true;
-      // Duplicate address detection would keep the address unusable for a second, and find its former master.
-      ifp.addAddress(prefix, { ...options, nodad: true });
+      ifp.addAddress(prefix, this.#options);
       there = false;
     });
-    if (done && there) return this.#found(prefix);
-    if (done) this.#note(prefix);
-    return done;
+    return done ? (there ? 'there' : 'added') : 'failed';
+  }
+
+  /** Duplicate address detection would keep an address unusable for a second, and find its former master. */
+  get #options(): AddAddressOptions {
+    const { seconds: lifetime } = this.lease;
+    return {
+      ...this.#place?.options,
+      vhid: this.vhid.vhid,
+      protocol: CARP_ADDRESS_PROTOCOL,
+      nodad: true,
+      ...(lifetime === undefined ? {} : { lifetime }),
+    };
   }
 
   /** An address to be added is there. @returns whether it serves: one that the table lacks may be about to go */
@@ -183,7 +281,7 @@ export class CarpSharedAddresses implements Disposable {
       this.#note(prefix);
     } else {
       this.#hosts = [...this.#hosts, prefix];
-      warnOfOwn(ifp, found.prefix, this.name, this.context);
+      warnOfOwn(ifp, found.prefix, this.vhid.name, this.context);
     }
     return true;
   }
@@ -194,8 +292,8 @@ export class CarpSharedAddresses implements Disposable {
     const ifp = this.#place?.ifp;
     const found = ifp?.addresses.find((each) => each.prefix.equals(prefix));
     if (ifp === undefined || found === undefined) return;
-    ifp.attribute(prefix.address, this.vhid);
-    this.context.interfaces.setAddress(ifp, { ...found, vhid: this.vhid });
+    ifp.attribute(prefix.address, this.vhid.vhid);
+    this.context.interfaces.setAddress(ifp, { ...found, vhid: this.vhid.vhid });
   }
 
   #take(prefix: InetPrefix): void {
@@ -215,8 +313,8 @@ export class CarpSharedAddresses implements Disposable {
       if (error.code !== 'ENXIO' && error.code !== 'ENODEV') {
         this.#error ??= `${what}: ${error.message}`;
         this.context.log
-          .limited(`${this.name} ${what}`)
-          .error(() => `${this.name}: ${what}: ${error.message}`);
+          .limited(`${this.vhid.name} ${what}`)
+          .error(() => `${this.vhid.name}: ${what}: ${error.message}`);
       }
       return false;
     }

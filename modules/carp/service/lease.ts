@@ -1,0 +1,169 @@
+import type { Callout } from '../../../core/time/index.js';
+import type { AddressRenewal, InetPrefix } from '../../ifnet/index.js';
+import type { CarpContext } from '../context.js';
+import type { CarpServiceState } from '../handover/schema.js';
+import { timeFromJson, timeToJson } from '../handover/times.js';
+import { type CarpLifetime, type CarpLifetimeSettings, lifetimeOf } from './lifetime.js';
+
+/** A renewal that comes so late after its time is left out. */
+const LATE_MS = 100;
+/** The kernel ends a lifetime up to 20 ms early, and its clock is as coarse as 10 ms. */
+const EARLY_MS = 100;
+/** One renewal per advertisement suffices where the address lives for so much longer than until the next. */
+const AMPLE_MS = 2000;
+/** As much suffices where many are renewed. */
+const ENOUGH_MS = 600;
+
+/** The vhid whose addresses they are. */
+export interface CarpLeaseOwner {
+  readonly name: string;
+  readonly settings: CarpLifetimeSettings;
+  /** Milliseconds between its advertisements. */
+  readonly interval: number;
+}
+
+/** The addresses in their place. */
+export interface CarpLeased {
+  /** Those that were put there; another array when they change. */
+  readonly placed: readonly InetPrefix[];
+  /** Prepares the renewal of one of them; undefined while there is no interface. */
+  renewal(prefix: InetPrefix): AddressRenewal | undefined;
+  /** Their lifetime may have ended unnoticed: adds what is gone. */
+  reclaim(): void;
+}
+
+/**
+ * No address outlives its master: the addresses of a MASTER have a lifetime, which the host's own kernel ends, and which
+ * is renewed with each advertisement. So a process that is killed, stopped or hangs keeps no address when a peer takes
+ * over, and needs nobody to remove it.
+ *
+ * A second renewal follows at the last moment that leaves the kernel enough time before a peer takes over: with `advbase`
+ * 1 a MASTER may be held up for 1.4 s at any moment without losing an address, with an interval of 1 s.
+ */
+export class CarpLease implements Disposable {
+  readonly #owner: CarpLeaseOwner;
+  readonly #leased: CarpLeased;
+  readonly #context: Pick<CarpContext, 'clock' | 'leases'>;
+  #again: Callout | undefined;
+  #computedFor: CarpLifetimeSettings | undefined;
+  #computed: CarpLifetime | undefined;
+  #renewals: readonly AddressRenewal[] = [];
+  #madeFor: readonly InetPrefix[] = [];
+  /** When a lifetime last began; of several addresses, that of the oldest. */
+  #renewedAt = Number.NEGATIVE_INFINITY;
+  #sentAt = Number.NEGATIVE_INFINITY;
+  /** The lifetime that the addresses have, in seconds; null: unknown. */
+  #given: number | undefined | null;
+
+  constructor(owner: CarpLeaseOwner, leased: CarpLeased, context: Pick<CarpContext, 'clock' | 'leases'>) {
+    this.#owner = owner;
+    this.#leased = leased;
+    this.#context = context;
+  }
+
+  /** The lifetime to add an address with, in seconds; undefined: it stays for ever. */
+  get seconds(): number | undefined {
+    return this.#lifetime?.seconds;
+  }
+
+  /** The first address was put in its place. */
+  begin(): void {
+    this.#renewedAt = this.#context.clock.now();
+    this.#given = this.seconds;
+  }
+
+  /** An advertisement has left. */
+  sent(): void {
+    const lifetime = this.#lifetime;
+    if (lifetime === undefined) return;
+    this.#sentAt = this.#context.clock.now();
+    this.#context.leases.add(this);
+    const { seconds, spare } = lifetime;
+    const step = Math.min(spare - LATE_MS, seconds * 500);
+    const slack = seconds * 1000 - this.#owner.interval;
+    if (step <= 0 || slack >= (this.#context.leases.crowded ? ENOUGH_MS : AMPLE_MS)) return;
+    this.#again ??= this.#context.clock.callout(`carp ${this.#owner.name} renew addresses`, () =>
+      this.#next(),
+    );
+    this.#again.reset(step);
+  }
+
+  /** The settings may have changed, or a successor has taken over: gives the addresses the lifetime that they should have. */
+  follow(): void {
+    if (this.#leased.placed.length === 0 || this.#given === this.seconds) return;
+    this.#madeFor = [];
+    this.#context.leases.add(this);
+  }
+
+  /** Renews if that lets no address outlive the patience of the peers. */
+  extend(): void {
+    const lifetime = this.#lifetime;
+    if (lifetime !== undefined && this.#context.clock.now() - this.#sentAt <= lifetime.spare) this.renew();
+  }
+
+  renew(): void {
+    const { placed } = this.#leased;
+    if (placed.length === 0) return;
+    const now = this.#context.clock.now();
+    if (this.lapsed) this.#leased.reclaim();
+    if (this.#madeFor !== this.#leased.placed) this.#prepare();
+    for (const renewal of this.#renewals) renewal.renew();
+    this.#renewedAt = now;
+    this.#given = this.seconds;
+  }
+
+  /** Whether the lifetime that was last given is over, or about to be. */
+  get lapsed(): boolean {
+    if (this.#given === null) return true;
+    return this.#given !== undefined && this.age > this.#given * 1000 - EARLY_MS;
+  }
+
+  /** How long the addresses have not been renewed, in ms. */
+  get age(): number {
+    return this.#context.clock.now() - this.#renewedAt;
+  }
+
+  /** When the addresses were renewed, for a successor. */
+  capture(): CarpServiceState['renewed'] {
+    if (this.#given === null) return null;
+    return { at: timeToJson(this.#renewedAt), seconds: this.#given ?? null };
+  }
+
+  /** A predecessor has renewed the addresses; null: it is not known whether it did. */
+  adopt(renewed: CarpServiceState['renewed']): void {
+    this.#renewedAt = timeFromJson(renewed?.at ?? null);
+    this.#given = renewed === null ? null : (renewed.seconds ?? undefined);
+  }
+
+  /** No address is to be renewed any more. */
+  [Symbol.dispose](): void {
+    this.#again?.stop();
+    this.#context.leases.delete(this);
+  }
+
+  /** Computed when the settings are others: each advertisement asks for it. */
+  get #lifetime(): CarpLifetime | undefined {
+    const { settings } = this.#owner;
+    if (this.#computedFor !== settings) {
+      this.#computedFor = settings;
+      this.#computed = lifetimeOf(settings);
+    }
+    return this.#computed;
+  }
+
+  #next(): void {
+    const lifetime = this.#lifetime;
+    if (lifetime === undefined) return;
+    const since = this.#context.clock.now() - this.#sentAt;
+    if (since > lifetime.spare) return;
+    this.#context.leases.add(this);
+    const step = lifetime.seconds * 500;
+    if (since + step <= lifetime.spare) this.#again?.reset(step);
+  }
+
+  #prepare(): void {
+    const { placed } = this.#leased;
+    this.#madeFor = placed;
+    this.#renewals = placed.flatMap((prefix) => this.#leased.renewal(prefix) ?? []);
+  }
+}

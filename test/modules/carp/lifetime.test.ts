@@ -1,0 +1,202 @@
+/** No address outlives its master: lifetimes that the host ends, on the virtual clock, with processes that can be stopped. */
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import type { CarpVhidOptions } from '../../../modules/carp/index.js';
+import { lifetimeOf } from '../../../modules/carp/service/lifetime.js';
+import { IfnetModule, InetPrefix } from '../../../modules/ifnet/index.js';
+import { SimProcess } from '../../sim/process.js';
+import { type Host, SHARED, World } from './support/world.js';
+
+const OWN = { advbase: 1, deadRatio: 3, manageAddresses: true };
+const SHARED6 = 'fd88::100/64';
+
+/** A host whose process can be stopped, while its kernel goes on. */
+async function stoppable(world: World): Promise<Host & { process: SimProcess }> {
+  const process = new SimProcess(world.clock, `process ${world.hosts.length}`);
+  const host = await world.host(['10.88.0.1/24', 'fd88::1/64'], {}, { clock: process });
+  process.adopt(host.kernel.get(IfnetModule).byName('eth0')!);
+  return Object.assign(host, { process });
+}
+
+/** The shared addresses on any interface of the host, as its kernel has them. */
+function held({ kernel }: Host): string[] {
+  const all = kernel.get(IfnetModule).list();
+  return all.flatMap((ifp) => ifp.addresses.map(({ prefix }) => String(prefix))).filter(isShared);
+}
+
+const isShared = (text: string): boolean => text === SHARED || text === SHARED6;
+
+describe('the lifetime', () => {
+  const cases: [
+    lifetime: number | 'auto' | 'off',
+    advbase: number,
+    deadRatio: number,
+    seconds: number | undefined,
+  ][] = [
+    ['auto', 1, 3, 2],
+    ['auto', 2, 3, 5],
+    ['auto', 1, 4, 3],
+    ['auto', 1, 2, undefined],
+    ['auto', 0, 3, undefined],
+    ['off', 1, 3, undefined],
+    [3, 1, 3, 3],
+    [1, 0, 3, 1],
+  ];
+  for (const [lifetime, advbase, deadRatio, seconds] of cases) {
+    it(`${lifetime} is ${seconds ?? 'none'} with advbase ${advbase} and a dead ratio of ${deadRatio}`, () => {
+      assert.equal(lifetimeOf({ ...OWN, lifetime, advbase, deadRatio })?.seconds, seconds);
+    });
+  }
+
+  it('is none where a script has the addresses', () => {
+    assert.equal(lifetimeOf({ ...OWN, lifetime: 2, manageAddresses: false }), undefined);
+  });
+});
+
+describe('a MASTER that runs', () => {
+  for (const options of [
+    {},
+    { advskew: 240 },
+    { advbase: 2, advskew: 255 },
+    { lifetime: 1 },
+    { virtualMac: 'service' as const },
+  ] satisfies Partial<CarpVhidOptions>[]) {
+    it(`keeps its addresses, without an event: ${JSON.stringify(options)}`, async () => {
+      await using world = new World();
+      const host = await stoppable(world);
+      const events: string[] = [];
+      const vhid = host.create({ addresses: [SHARED, SHARED6], ...options });
+      while (vhid.state !== 'MASTER') world.advance(100);
+      host.kernel.eventhandler.register(
+        'ifaddr_event',
+        (_ifp, { prefix }, op) => void events.push(`${prefix} ${op}`),
+      );
+      for (let i = 0; i < 600; i++) {
+        world.advance(100);
+        assert.deepEqual(held(host), [SHARED, SHARED6]);
+      }
+      assert.deepEqual(events, []);
+      assert.equal(host.carp.statistics.expired.value, 0);
+    });
+  }
+
+  it('may be held up for 1.2 s at any moment', async () => {
+    await using world = new World();
+    const host = await stoppable(world);
+    host.create();
+    world.advance(5000);
+    for (let phase = 0; phase < 40; phase++) {
+      world.advance(2000 + phase * 25);
+      host.process.stop();
+      world.advance(1200);
+      assert.deepEqual(held(host), [SHARED], `stopped ${phase * 25} ms later`);
+      host.process.continue('timers');
+    }
+    assert.equal(host.carp.statistics.expired.value, 0);
+  });
+});
+
+describe('a MASTER that is stopped', () => {
+  for (const options of [
+    {},
+    { advskew: 200 },
+    { virtualMac: 'service' as const },
+    { advbase: 2 },
+    { lifetime: 1 },
+  ] satisfies Partial<CarpVhidOptions>[]) {
+    it(`has lost its addresses when a peer has them: ${JSON.stringify(options)}`, async () => {
+      for (let phase = 0; phase < 20; phase++) {
+        await using world = new World(phase);
+        const first = await stoppable(world);
+        const common = { addresses: [SHARED, SHARED6] };
+        first.create({ ...common, ...options });
+        world.advance(15_000);
+        const second = await world.host(['10.88.0.2/24', 'fd88::2/64']);
+        second.create({ ...common, ...options, advskew: 201, preempt: false });
+        world.advance(10_000 + phase * 100);
+        assert.deepEqual(world.masters(), ['host1']);
+        first.process.stop();
+        for (let ms = 0; held(second).length === 0; ms += 5) {
+          world.advance(5);
+          assert.ok(held(second).length === 0 || held(first).length === 0, `two holders after ${ms} ms`);
+          assert.ok(ms < 10_000, 'nobody took over');
+        }
+      }
+    });
+  }
+
+  it('and goes on before anyone took over puts them back, says why, and stays MASTER', async () => {
+    await using world = new World();
+    const host = await stoppable(world);
+    const vhid = host.create({ addresses: [SHARED, SHARED6] });
+    world.advance(10_000);
+    for (const order of ['timers', 'sockets'] as const) {
+      const before = host.carp.statistics.expired.value;
+      host.process.stop();
+      world.advance(2900);
+      assert.deepEqual(held(host), []);
+      host.process.continue(order);
+      world.advance(5);
+      assert.deepEqual(held(host), [SHARED, SHARED6]);
+      assert.equal(host.carp.statistics.expired.value, before + 2);
+      assert.equal(vhid.state, 'MASTER');
+      world.advance(5000);
+    }
+    const lines = host.log.map(({ message }) => message);
+    assert.ok(
+      lines.some((line) =>
+        /10.88.0.100\/24 expired on eth0, because .* could not renew it for [23]\.\d s/.test(line),
+      ),
+    );
+    assert.ok(!lines.some((line) => line.includes('another program')), lines.join('\n'));
+  });
+});
+
+describe('without a lifetime', () => {
+  it('the addresses stay when the process is stopped', async () => {
+    await using world = new World();
+    const host = await stoppable(world);
+    host.create({ lifetime: 'off' });
+    world.advance(5000);
+    host.process.stop();
+    world.advance(60_000);
+    assert.deepEqual(held(host), [SHARED]);
+  });
+
+  it('they get one, and lose it, when the setting changes', async () => {
+    await using world = new World();
+    const host = await stoppable(world);
+    const vhid = host.create();
+    world.advance(5000);
+    vhid.configure({ lifetime: 'off' });
+    world.advance(10);
+    host.process.stop();
+    world.advance(10_000);
+    assert.deepEqual(held(host), [SHARED]);
+    host.process.continue('timers');
+    world.advance(10_000);
+    vhid.configure({ lifetime: 'auto' });
+    world.advance(10);
+    host.process.stop();
+    world.advance(3000);
+    assert.deepEqual(held(host), []);
+  });
+});
+
+it('an address removed by hand is back at once, with its lifetime', async () => {
+  await using world = new World();
+  const host = await stoppable(world);
+  host.create();
+  world.advance(5000);
+  host.kernel.get(IfnetModule).byName('eth0')!.removeAddress(InetPrefix.parse(SHARED));
+  assert.deepEqual(held(host), []);
+  world.advance(5);
+  assert.deepEqual(held(host), [SHARED]);
+  assert.equal(host.carp.statistics.expired.value, 0);
+  assert.ok(host.log.some(({ message }) => message.includes('removed from eth0 by another program')));
+  world.advance(10_000);
+  assert.deepEqual(held(host), [SHARED]);
+  host.process.stop();
+  world.advance(3000);
+  assert.deepEqual(held(host), []);
+});
