@@ -17,6 +17,7 @@ export {
   verdictText,
 } from './explain/explanation.js';
 export type { MasterChange, SeenMaster } from './explain/mastership.js';
+export { sealClock } from './explain/seal-claim.js';
 export { CARP_PRI_NOTIFY, CarpModule } from './module.js';
 export { CARP_SEAL_MODES, type CarpSealMode } from './seal/mode.js';
 export {

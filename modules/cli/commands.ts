@@ -49,6 +49,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import('./explain/command.js'),
   },
   {
+    name: 'doctor',
+    summary: 'find what keeps CARP from working on this host and its network',
+    load: () => import('./doctor/command.js'),
+  },
+  {
     name: 'ifconfig',
     summary: 'show the network interfaces',
     load: () => import('./ifconfig/command.js'),

@@ -99,10 +99,10 @@ test('every cause is named', { skip }, async (t) => {
     '1',
     '--json',
   ]);
-  await live.waitForLine(/listening to eth0/, 5000);
+  await live.waitForLine(/listening to eth0/, 20_000);
 
   keepalived(t, host('router', '10.88.0.9/24'), 1);
-  await watched.waitFor('keepalived', 8000, (frame) => frame.ip?.source === '10.88.0.9');
+  await watched.waitFor('keepalived', 20_000, (frame) => frame.ip?.source === '10.88.0.9');
   ucarp(host('right', '10.88.0.2/24'), '10.88.0.2', '10.88.0.100', 1);
   ucarp(host('password', '10.88.0.3/24'), '10.88.0.3', '10.88.0.100', 3, 'wrong');
   ucarp(host('network', '10.99.0.4/24'), '10.99.0.4', '10.99.0.100', 4);
@@ -114,7 +114,7 @@ test('every cause is named', { skip }, async (t) => {
       addresses: ['10.88.0.100/24', '10.88.0.101/24', 'fd00::100/64'],
     },
   ]);
-  await carpet.reaches('MASTER', 8000);
+  await carpet.reaches('MASTER', 20_000);
   const sent = (source: string, from = 0): Promise<Frame> =>
     watched.waitFor(
       source,

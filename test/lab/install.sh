@@ -3,7 +3,7 @@
 # manual pages (Debian packages).
 set -eu
 
-packages="ucarp keepalived tcpdump iproute2 procps zsh fish mandoc man-db groff-base prometheus dbus"
+packages="ucarp keepalived tcpdump iproute2 nftables procps zsh fish mandoc man-db groff-base prometheus dbus"
 missing=""
 for package in $packages; do
   dpkg-query -W -f='${Status}' "$package" 2>/dev/null | grep -q 'ok installed' || missing="$missing $package"

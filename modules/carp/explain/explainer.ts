@@ -28,7 +28,8 @@ import { DigestCheck } from './digest-check.js';
 import type { Check, Explanation, Fault, SeenPacket, SeenWords } from './explanation.js';
 import { Mastership } from './mastership.js';
 import { Repeats } from './repeats.js';
-import { type CounterWords, claimsSeal, SealCheck, sealedAt } from './seal-check.js';
+import { SealCheck } from './seal-check.js';
+import { type CounterWords, claimsSeal, sealedAt } from './seal-claim.js';
 import { vrrpPacket } from './vrrp-packet.js';
 
 /** Groups (a vhid in a VLAN) that are told apart: an attacker has 255 vhids and 4096 VLANs. */

@@ -1,28 +1,10 @@
 import type { InetAddress } from '../../ifnet/index.js';
 import { CarpSealCode, type CarpSealed } from '../seal/code.js';
-import { bearsMark, codeOf, SEAL_EPOCH, SEAL_UNIT_MS, sequenceOf } from '../seal/format.js';
+import { codeOf } from '../seal/format.js';
 import type { HmacWork } from '../wire/hmac.js';
+import type { CounterWords } from './seal-claim.js';
 
-/** A seal whose sequence is so far from the time of the packet is a number that looks like one by chance. */
-const MAX_CLOCK_ERROR_MS = 365 * 86_400_000;
 const BYTE = 256;
-
-/** A counter in its two unsigned words. */
-export interface CounterWords {
-  readonly high: number;
-  readonly low: number;
-}
-
-/** When the sender made a seal, by the common time of the vhid's hosts, in ms since 1970. */
-export function sealedAt({ high, low }: CounterWords): number {
-  return SEAL_EPOCH + sequenceOf(high, low) * SEAL_UNIT_MS;
-}
-
-/** Whether a counter is to be taken for a seal. @param time of the packet, in ms since 1970 */
-export function claimsSeal(counter: CounterWords, time: number): boolean {
-  const { high, low } = counter;
-  return bearsMark(high, low) && Math.abs(sealedAt(counter) - time) < MAX_CLOCK_ERROR_MS;
-}
 
 /** Checks seals by the password alone: they do not depend on the addresses. */
 export class SealCheck {

@@ -1,0 +1,86 @@
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import type { IfnetModule, InetAddress, InetFamily } from '../../ifnet/index.js';
+import type { HostFacts, HostInterface } from '../subject.js';
+
+/** nft answers in milliseconds, with thousands of rules in a second or two. */
+const NFT_TIMEOUT_MS = 10_000;
+const MAX_RULESET = 64 * 1024 * 1024;
+/** Bytes of /proc/net/route are in the order of the host: little endian. */
+const ROUTE_UP = 1;
+
+/** Reads what the host says about itself; changes nothing. */
+export function hostFacts(ifnet: IfnetModule): HostFacts {
+  const list = ifnet.list();
+  const nameOf = new Map(list.map(({ index, name, kind }) => [index, { name, kind }]));
+  const interfaces = list.map((ifp): HostInterface => {
+    const master = ifp.master === undefined ? undefined : nameOf.get(ifp.master);
+    return {
+      name: ifp.name,
+      index: ifp.index,
+      ethernet: ifp.type === 'ether' && !ifp.flags.noarp,
+      up: ifp.flags.up,
+      running: ifp.flags.running,
+      mtu: ifp.mtu,
+      lladdr: ifp.lladdr,
+      kind: ifp.kind,
+      addresses: ifp.addresses.map(({ prefix }) => prefix),
+      bridge: master?.kind === 'bridge' ? master.name : undefined,
+    };
+  });
+  return { interfaces, sysctl, bridge, route, ruleset: ruleset() };
+}
+
+function sysctl(family: InetFamily, ifname: string, name: string): number | undefined {
+  return numberIn(`/proc/sys/net/ipv${family}/conf/${ifname}/${name}`);
+}
+
+function bridge(ifname: string, name: string): number | undefined {
+  return numberIn(`/sys/class/net/${ifname}/bridge/${name}`);
+}
+
+function numberIn(file: string): number | undefined {
+  const text = textOf(file)?.trim();
+  return text === undefined || text === '' ? undefined : Number(text);
+}
+
+function textOf(file: string): string | undefined {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    return undefined;
+  }
+}
+
+/** Interface, destination, gateway, flags, …, mask: the most specific route counts. */
+function route({ bytes }: InetAddress): string | undefined {
+  const wanted = new DataView(Uint8Array.from(bytes).buffer).getUint32(0, true);
+  const routes = (textOf('/proc/net/route') ?? '')
+    .split('\n')
+    .slice(1)
+    .map((line) => line.split(/\s+/));
+  let best: { readonly ifname: string; readonly length: number } | undefined;
+  for (const [ifname, destination, , flags, , , , mask] of routes) {
+    if (ifname === undefined || mask === undefined || !(Number.parseInt(flags!, 16) & ROUTE_UP)) continue;
+    const bits = Number.parseInt(mask, 16);
+    if ((wanted & bits) >>> 0 !== (Number.parseInt(destination!, 16) & bits) >>> 0) continue;
+    const length = bits.toString(2).replaceAll('0', '').length;
+    if (best === undefined || length > best.length) best = { ifname, length };
+  }
+  return best?.ifname;
+}
+
+/** Undefined without nft, without the privilege, or where it fails. */
+function ruleset(): unknown {
+  try {
+    const options = {
+      encoding: 'utf8',
+      timeout: NFT_TIMEOUT_MS,
+      maxBuffer: MAX_RULESET,
+      stdio: 'pipe',
+    } as const;
+    return JSON.parse(execFileSync('nft', ['-j', 'list', 'ruleset'], options));
+  } catch {
+    return undefined;
+  }
+}
