@@ -8,7 +8,7 @@ import fc from 'fast-check';
 import { drawnFile } from './boot/files.js';
 import { BootSimulation } from './boot/host.js';
 
-const { CARPET_SIM_SEED: seed, CARPET_SIM_PATH: path, CARPET_SIM_FILES: files = '1000' } = process.env;
+const { CARPET_SIM_SEED: seed, CARPET_SIM_PATH: path, CARPET_SIM_FILES: files = '300' } = process.env;
 
 /** Files that one kernel sees, on the average. */
 const FILES = 25;
