@@ -1,5 +1,6 @@
 /** The C library: system calls that Node lacks, readiness of descriptors, socket addresses. */
 export * from './addresses.js';
+export { capabilityNumber, keepCapabilities } from './capabilities.js';
 export * from './constants.js';
 export { errnoName, SystemError } from './errno.js';
 export { lockFile } from './flock.js';
@@ -14,3 +15,4 @@ export { Poller } from './poller.js';
 export { attachProgram, encodeProgram, type Instruction } from './socket-filter.js';
 export { standBack } from './stand-back.js';
 export { UnixDatagram } from './unix-datagram.js';
+export { findUser, type User } from './user.js';

@@ -40,6 +40,17 @@ export class Library {
     return this.#library.func(prototype);
   }
 
+  /** The same on a thread of libuv's pool. What it gets must stay until the promise resolves. */
+  poolFunc(prototype: string): (...args: unknown[]) => Promise<number> {
+    const call = this.#library.func(prototype);
+    return (...args) =>
+      new Promise((resolve, reject) => {
+        call.async(...args, (error: Error | null, result: number) =>
+          error === null ? resolve(result) : reject(error),
+        );
+      });
+  }
+
   /** The address of a buffer. Keep the buffer referenced as long as C may use it. */
   address(buffer: Buffer): bigint {
     return this.#koffi.address(buffer);

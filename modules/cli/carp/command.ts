@@ -14,6 +14,7 @@ interface Options extends PlanOptions {
   readonly status?: boolean;
   readonly statusDir?: string;
   readonly stateDir?: string;
+  readonly capabilities: string;
 }
 
 /** Adds the options and the action. */
@@ -37,6 +38,7 @@ export function define(command: Command, cli: Cli): void {
     .option('--no-status', 'hide this process from carpet ifconfig and carpet carp --status')
     .option('--status-dir <folder>', 'where they look for it (default: /run/carpet)')
     .option('--state-dir <folder>', 'where it keeps what must survive a restart (default: $STATE_DIRECTORY)')
+    .option('--capabilities <list>', 'keep only these, as net_admin,net_raw; none; all', 'net_admin,net_raw')
     .action((options: Options) => run(options, cli));
 }
 
@@ -57,6 +59,7 @@ async function run(options: Options, cli: Cli): Promise<void> {
       waits: file !== undefined,
       status: status === false ? undefined : { folder: statusDir },
       stateDir,
+      capabilities: options.capabilities,
     },
     cli,
   );

@@ -16,6 +16,7 @@ import type { Cli } from '../cli.js';
 import { loadHost, startKernel } from '../kernel.js';
 import { surviveLostOutput } from '../output.js';
 import { panicOnUncaught } from '../panic.js';
+import { keepPrivileges } from '../privileges.js';
 import { followPlan } from './apply.js';
 import type { CarpPlan, Warn } from './plan.js';
 import { CarpReport } from './report.js';
@@ -32,16 +33,20 @@ export interface CarpRun {
   readonly status: CarpStatusSettings | undefined;
   /** Where it keeps what must survive a restart. */
   readonly stateDir?: string | undefined;
+  /** The capabilities that it keeps: names, `none` or `all`. */
+  readonly capabilities: string;
 }
 
 /** Returns when CARP runs; the process then lives until a signal has shut the kernel down. */
-export async function runCarp({ plan, json, waits, status, stateDir }: CarpRun, cli: Cli): Promise<void> {
+export async function runCarp(run: CarpRun, cli: Cli): Promise<void> {
+  const { plan, json, waits, status, stateDir, capabilities } = run;
   surviveLostOutput();
   await startKernel({ log: await cli.log(), name: 'carp', stateDir }, cli.signals, async (kernel) => {
     panicOnUncaught(kernel, cli.debug);
     const log = kernel.log.child('carp');
     const warn = (text: string): void => log.warning(text);
     const first = plan(warn);
+    await keepPrivileges(capabilities); // before anything that a stranger sends is read
     const report = new CarpReport(kernel, json);
     const host = await loadHost(kernel, cli.signals);
     await kernel.load(LinuxDriver);

@@ -46,6 +46,8 @@ export function define(command: Command, cli: Cli): void {
     .option('--no-status', 'hide these vhids from carpet ifconfig and carpet carp --status')
     .option('--status-dir <folder>', 'where they look for them (default: /run/carpet)')
     .option('--state-dir <folder>', 'where they keep what must survive a restart (default: $STATE_DIRECTORY)')
+    .option('--capabilities <list>', 'keep only these, as net_admin,net_raw; none; all', 'all')
+    .option('--action-user <user>', 'run actions as this user')
     .option('--load <module>', 'load a module of your own (repeatable)', list, [])
     .option('--check <file>', 'check a configuration, and exit')
     .option('--dump-ast <file>', 'print a configuration as JSON, and exit')

@@ -25,6 +25,8 @@ export interface DevdOptions {
   readonly status: boolean;
   readonly statusDir?: string;
   readonly stateDir?: string;
+  readonly capabilities: string;
+  readonly actionUser?: string;
   readonly load: string[];
   readonly check?: string;
   readonly dumpAst?: string;
@@ -67,6 +69,10 @@ export interface DevdRunOptions {
   readonly carp?: DevdCarpOptions;
   /** Where they keep what must survive a restart; by default where systemd's `StateDirectory` names. */
   readonly stateDir?: string;
+  /** The capabilities that it keeps: names, `none` or `all`. */
+  readonly capabilities: string;
+  /** The user as whom actions run. */
+  readonly actionUser?: string;
   /** Modules to load, as written. */
   readonly load: readonly string[];
   /** The file: URL against which those names are resolved. */
@@ -94,6 +100,8 @@ export function runOptions(options: DevdOptions): DevdRunOptions {
     ...(options.owner && { owner: options.owner }),
     ...(options.carp !== undefined && { carp: carpOptions(options.carp, options) }),
     ...(options.stateDir !== undefined && { stateDir: resolve(options.stateDir) }),
+    capabilities: options.capabilities,
+    ...(options.actionUser !== undefined && { actionUser: options.actionUser }),
     load: options.load,
     base: `${pathToFileURL(process.cwd()).href}/`,
   };

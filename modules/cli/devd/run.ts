@@ -10,6 +10,7 @@ import { PidFile } from '../daemon/pid-file.js';
 import { loadHost, startKernel } from '../kernel.js';
 import { surviveLostOutput } from '../output.js';
 import { panicOnUncaught } from '../panic.js';
+import { keepPrivileges } from '../privileges.js';
 import type { HeldSignals } from '../signals.js';
 import { loadSources } from '../sources.js';
 import type { DevdCarpOptions, DevdRunOptions } from './options.js';
@@ -30,6 +31,7 @@ export async function runDevd(options: DevdRunOptions, { log, signals, started }
   const running = await startKernel(settings, signals, async (kernel) => {
     panicOnUncaught(kernel, options.debug);
     takePidFile(kernel, options);
+    await keepPrivileges(options.capabilities); // before anything that a stranger sends is read
     const host = await loadHost(kernel, signals);
     await loadSources(kernel, options.coldplug);
     const devd = await loadDevd(kernel, options);
@@ -56,9 +58,16 @@ function takePidFile(kernel: Kernel, { config, debug }: DevdRunOptions): void {
 }
 
 async function loadDevd(kernel: Kernel, options: DevdRunOptions): Promise<DevdModule> {
-  const { config, debug, strict, quote, seqpacket, stream, mode, owner, limit } = options;
+  const { config, debug, strict, quote, seqpacket, stream, mode, owner, limit, actionUser } = options;
   const sockets = { seqpacket, stream, mode, ...(owner && { owner }), limit };
-  const devd = await kernel.load(DevdModule, { config, strict, quote, trace: debug, sockets });
+  const devd = await kernel.load(DevdModule, {
+    config,
+    strict,
+    quote,
+    trace: debug,
+    sockets,
+    ...(actionUser !== undefined && { actionUser }),
+  });
   kernel.sysctl.set('devd.debounce', options.debounce);
   kernel.sysctl.set('devd.action.timeout', options.timeout);
   kernel.sysctl.set('devd.action.concurrency', options.concurrency);

@@ -12,6 +12,7 @@ interface UpOptions {
   readonly control: boolean;
   readonly replace?: boolean;
   readonly stateDir?: string;
+  readonly capabilities: string;
 }
 
 export function define(command: Command, cli: Cli): void {
@@ -23,11 +24,12 @@ export function define(command: Command, cli: Cli): void {
     .option('--no-control', 'open no control socket')
     .option('--replace', 'take the place of the kernel that runs, without a failover')
     .option('--state-dir <folder>', 'where it keeps what must survive a restart (default: $STATE_DIRECTORY)')
-    .action(async ({ file, control, replace = false, stateDir }: UpOptions) => {
+    .option('--capabilities <list>', 'keep only these, as net_admin,net_raw; none; all', 'all')
+    .action(async ({ file, control, replace = false, stateDir, capabilities }: UpOptions) => {
       if (replace && !control)
         throw new UsageError('--replace needs the control socket: leave --no-control out');
       const { runUp } = await import('./run.js');
       const { SETTINGS_FILE } = await import('../settings-file.js');
-      await runUp({ file: resolve(file ?? SETTINGS_FILE), control, replace, stateDir }, cli);
+      await runUp({ file: resolve(file ?? SETTINGS_FILE), control, replace, stateDir, capabilities }, cli);
     });
 }

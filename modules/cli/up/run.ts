@@ -19,6 +19,7 @@ import type { Cli } from '../cli.js';
 import { startKernel } from '../kernel.js';
 import { surviveLostOutput } from '../output.js';
 import { panicOnUncaught } from '../panic.js';
+import { keepPrivileges } from '../privileges.js';
 import { reloadFailure } from '../reload.js';
 import { checkOptions, mistakes, problemLines } from '../settings-file.js';
 import type { HeldSignals } from '../signals.js';
@@ -36,10 +37,13 @@ export interface Up {
   readonly replace: boolean;
   /** Where it keeps what must survive a restart. */
   readonly stateDir?: string | undefined;
+  /** The capabilities that it keeps: names, `none` or `all`. */
+  readonly capabilities: string;
 }
 
 /** Returns when everything runs; the process then lives until a signal has shut the kernel down. */
-export async function runUp({ file, control, replace, stateDir }: Up, cli: Cli): Promise<void> {
+export async function runUp(up: Up, cli: Cli): Promise<void> {
+  const { file, control, replace, stateDir, capabilities } = up;
   const options = { ...checkOptions(control), import: importerFor(file, BUILTINS) };
   const { configuration, problems, warnings } = await checkFiles(file, options);
   if (configuration === undefined) {
@@ -64,6 +68,7 @@ export async function runUp({ file, control, replace, stateDir }: Up, cli: Cli):
   const start = () =>
     startKernel(kernelOptions, cli.signals, async (kernel) => {
       panicOnUncaught(kernel, cli.debug);
+      await keepPrivileges(capabilities); // before anything that a stranger sends is read
       releaseWithHost(kernel, cli.signals);
       for (const signal of ['SIGUSR1', 'SIGUSR2'] as const) process.on(signal, () => undefined);
       const settings = { ...options, file, setLog: (given: typeof configuration.log) => log.set(given) };

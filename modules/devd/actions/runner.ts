@@ -1,16 +1,24 @@
 import type { Clock, Log, SysctlMaker } from '../../../core/index.js';
 import type { ActionRun } from './command.js';
 import { ActionScheduler } from './scheduler.js';
-import { Shell } from './shell.js';
+import { type ActionUser, Shell } from './shell.js';
 import { actionTunables } from './tunables.js';
+
+/** What an {@link ActionRunner} needs, and as whom it runs actions. */
+export interface ActionRunnerOptions {
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly sysctl: SysctlMaker;
+  readonly user?: ActionUser | undefined;
+}
 
 /** Runs the actions of a devd: the scheduler with real processes. Its limits are the sysctls devd.action.*. */
 export class ActionRunner implements AsyncDisposable {
   readonly #shell: Shell;
   readonly #scheduler: ActionScheduler;
 
-  constructor({ clock, log, sysctl }: { clock: Clock; log: Log; sysctl: SysctlMaker }) {
-    this.#shell = new Shell(log);
+  constructor({ clock, log, sysctl, user }: ActionRunnerOptions) {
+    this.#shell = new Shell(log, user);
     this.#scheduler = new ActionScheduler({
       clock,
       log,

@@ -20,17 +20,26 @@ const MAX_LEFT_OUTPUTS = 64;
 /** A pipe without a writer yields its 64 KiB, and its end, in a few turns of the event loop. */
 const READ_OUT_TURNS = 20;
 
+/** Whose rights a command has. */
+export interface ActionUser {
+  readonly uid: number;
+  readonly gid: number;
+}
+
 /** Starts commands by /bin/sh and logs their output. */
 export class Shell implements Spawner, Disposable {
   readonly #log: Log;
+  readonly #user: ActionUser | undefined;
   readonly #pipes = new PipeMaker();
   /** All open outputs. */
   readonly #outputs = new Set<Socket>();
   /** Outputs whose command has ended, oldest first. */
   readonly #left = new Set<Socket>();
 
-  constructor(log: Log) {
+  /** @param user as whom commands run; without the other groups that this process is in. Default: as this process */
+  constructor(log: Log, user?: ActionUser) {
     this.#log = log;
+    this.#user = user;
   }
 
   spawn(run: ActionRun, command: string, ended: (end: CommandEnd) => void): RunningCommand {
@@ -39,7 +48,7 @@ export class Shell implements Spawner, Disposable {
     try {
       const { readEnd, writeEnd } = this.#pipes.open();
       output = this.#read(readEnd, run.rule);
-      child = start(run, command, writeEnd);
+      child = start(run, command, writeEnd, this.#user);
     } catch (error) {
       output?.destroy();
       // A NUL byte in the command, too many files or processes, a command line that is too long.
@@ -99,13 +108,14 @@ export class Shell implements Spawner, Disposable {
   }
 }
 
-function start(run: ActionRun, command: string, output: number): ChildProcess {
+function start(run: ActionRun, command: string, output: number, user: ActionUser | undefined): ChildProcess {
   try {
     return spawn('/bin/sh', ['-c', command], {
       cwd: '/',
       env: run.environment,
       detached: true,
       stdio: ['ignore', output, output],
+      ...(user && { uid: user.uid, gid: user.gid }),
     });
   } finally {
     closeSync(output);

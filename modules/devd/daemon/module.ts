@@ -13,6 +13,7 @@
  */
 import * as v from 'valibot';
 import {
+  CarpetError,
   Clock,
   describe,
   EventHandler,
@@ -30,6 +31,7 @@ import {
 } from '../../../core/index.js';
 import { DevctlModule, type DevctlReader, type DevEventInfo } from '../../devctl/index.js';
 import type {} from '../../host/index.js';
+import { findUser, type User } from '../../libc/index.js';
 import { ActionRunner, actionEnvironment } from '../actions/index.js';
 import { type DevctlRecord, readRecord } from '../record/index.js';
 import { ClientSockets } from '../sockets/index.js';
@@ -65,6 +67,8 @@ const schema = v.optional(
       ]),
       {},
     ),
+    /** The name or number of the user as whom actions run. Default: as this process. */
+    actionUser: v.exactOptional(v.string()),
     /** Milliseconds that unloading waits for running actions. */
     patience: v.optional(v.pipe(v.number(), v.minValue(0)), 2000),
   }),
@@ -81,6 +85,14 @@ const POLL_INTERVAL_MS = 10;
 
 /** Settings of the module. */
 export type DevdSettings = v.InferInput<typeof schema>;
+
+/** @throws CarpetError ENOENT */
+function actionUser({ actionUser: name }: v.InferOutput<typeof schema>): User | undefined {
+  if (name === undefined) return undefined;
+  const user = findUser(name);
+  if (user !== undefined) return user;
+  throw new CarpetError('ENOENT', `devd: there is no user "${name}" to run actions as; see /etc/passwd`);
+}
 
 /** devd(8) as a module: rules, actions and clients over the records of devctl. */
 @Module({ name: 'devd', depends: [DevctlModule], settings: schema })
@@ -126,7 +138,9 @@ export class DevdModule {
       max: 3_600_000,
     });
     this.#engine = this.#load(settings.strict);
-    this.#runner = scope.own(new ActionRunner({ clock, log, sysctl: scope.sysctl }));
+    this.#runner = scope.own(
+      new ActionRunner({ clock, log, sysctl: scope.sysctl, user: actionUser(settings) }),
+    );
     this.#debouncer = scope.own(new Debouncer(clock, (latest, suppressed) => this.#fire(latest, suppressed)));
   }
 

@@ -1,0 +1,106 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { Library, type LibraryCall } from './library.js';
+
+/** linux/capability.h: capability n is the nth. */
+const NAMES = (
+  'chown dac_override dac_read_search fowner fsetid kill setgid setuid setpcap linux_immutable net_bind_service ' +
+  'net_broadcast net_admin net_raw ipc_lock ipc_owner sys_module sys_rawio sys_chroot sys_ptrace sys_pacct sys_admin ' +
+  'sys_boot sys_nice sys_resource sys_time sys_tty_config mknod lease audit_write audit_control setfcap mac_override ' +
+  'mac_admin syslog wake_alarm block_suspend audit_read perfmon bpf checkpoint_restore'
+).split(' ');
+
+/** sys/prctl.h. */
+const PR_CAPBSET_DROP = 24;
+const PR_SET_NO_NEW_PRIVS = 38;
+const PR_CAP_AMBIENT = 47;
+const PR_CAP_AMBIENT_CLEAR_ALL = 4;
+/** _LINUX_CAPABILITY_VERSION_3: sets of two words. */
+const VERSION = 0x20080522;
+/** The threads of libuv's pool take calls as they come: so many at once, so often, until each has had one. */
+const CALLS = 64;
+const MAX_ROUNDS = 20;
+
+/** The number of a capability by its name, with or without `CAP_`, in either case; undefined if there is none. */
+export function capabilityNumber(name: string): number | undefined {
+  const number = NAMES.indexOf(name.toLowerCase().replace(/^cap_/, ''));
+  return number < 0 ? undefined : number;
+}
+
+/**
+ * Takes all capabilities from this process but some of those that it has (capabilities(7)), and the way to new ones by
+ * setuid programs (PR_SET_NO_NEW_PRIVS). Programs that it starts get no more.
+ *
+ * Linux has capabilities for each thread, and changes those of the calling one. This changes the main thread, which runs
+ * the kernel and starts all programs; threads made later, as those of workers, begin with what it has. The threads of
+ * libuv's pool, which work on files, are reached by calls that run on them. V8's own, which compile and collect
+ * garbage, cannot be reached: they run no code of ours. Only a service manager, or setpriv(1), starts a process in which
+ * they too have nothing.
+ *
+ * @param keep numbers of capabilities
+ * @throws CarpetError ENOPKG without koffi
+ */
+export async function keepCapabilities(keep: readonly number[]): Promise<void> {
+  const library = Library.load();
+  const prctl = library.func(
+    'int prctl(int option, unsigned long a, unsigned long b, unsigned long c, unsigned long d)',
+  );
+  const wanted = keep.reduce((mask, number) => mask | (1n << BigInt(number)), 0n) & permitted('self');
+  dropBounding(prctl, wanted);
+  prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
+  const [header, sets] = [headerOf(), setsOf(wanted)];
+  library.check('capset', library.func(CAPSET)(header, sets));
+  library.check('prctl', prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0));
+  await reachPool(library, header, sets, wanted);
+}
+
+const CAPSET = 'int capset(void *header, void *data)';
+
+/** A process without CAP_SETPCAP may not: its bounding set stays, and no_new_privs keeps it from being of use. */
+function dropBounding(prctl: LibraryCall, wanted: bigint): void {
+  for (let number = 0; number < NAMES.length; number++)
+    if ((wanted & (1n << BigInt(number))) === 0n) prctl(PR_CAPBSET_DROP, number, 0, 0, 0);
+}
+
+/** Until a round takes nothing from any thread any more. */
+async function reachPool(library: Library, header: Buffer, sets: Buffer, wanted: bigint): Promise<void> {
+  const capset = library.poolFunc(CAPSET);
+  let before = -1;
+  for (let round = 0; round < MAX_ROUNDS; round++) {
+    await Promise.all(Array.from({ length: CALLS }, () => capset(header, sets)));
+    const left = threads().filter((tid) => (permitted(`self/task/${tid}`) & ~wanted) !== 0n).length;
+    if (left === 0 || (round > 1 && left === before)) return;
+    before = left;
+  }
+}
+
+function threads(): string[] {
+  return readdirSync('/proc/self/task');
+}
+
+/** A thread that has ended meanwhile has none. */
+function permitted(task: string): bigint {
+  try {
+    const text = readFileSync(`/proc/${task}/status`, 'latin1');
+    return BigInt(`0x${/^CapPrm:\s*([\da-f]+)$/m.exec(text)?.[1] ?? '0'}`);
+  } catch {
+    return 0n;
+  }
+}
+
+/** struct __user_cap_header_struct: the calling thread. */
+function headerOf(): Buffer {
+  const header = Buffer.alloc(8);
+  header.writeUInt32LE(VERSION);
+  return header;
+}
+
+/** Two of struct __user_cap_data_struct, the low words first: effective, permitted, inheritable. */
+function setsOf(wanted: bigint): Buffer {
+  const sets = Buffer.alloc(24);
+  for (const half of [0, 1]) {
+    const word = Number((wanted >> BigInt(32 * half)) & 0xffffffffn);
+    sets.writeUInt32LE(word, 12 * half);
+    sets.writeUInt32LE(word, 12 * half + 4);
+  }
+  return sets;
+}
