@@ -83,7 +83,13 @@ export interface SysctlMessage {
 
 /** The answer to what was asked with a number; both ends ask. */
 export type Answer =
-  | { readonly type: 'answer'; readonly id: number; readonly value: unknown }
+  | {
+      readonly type: 'answer';
+      readonly id: number;
+      readonly value: unknown;
+      /** The value stands for something that is disposed of in the kernel; its number. */
+      readonly lent?: number;
+    }
   | { readonly type: 'failure'; readonly id: number; readonly error: Failure };
 
 /** To the thread. */
@@ -130,6 +136,8 @@ export type FromWorker =
       readonly method: string;
       readonly args: readonly unknown[];
     }
+  /** The module disposes of what it got from an offer. */
+  | { readonly type: 'give-back'; readonly lent: number }
   | {
       readonly type: 'sysctl-access';
       readonly id: number;

@@ -9,11 +9,15 @@ import {
   Veto,
 } from '../../core/index.js';
 import { errorOf } from './failure.js';
+import { Loans } from './loans.js';
 import { answerTo } from './pending.js';
 import type { FromWorker, ToWorker } from './protocol.js';
 
 type Invoke = Extract<FromWorker, { type: 'invoke' }>;
-type Request = Extract<FromWorker, { type: 'invoke' | 'offer' | 'sysctl-access' | 'log' | 'fault' }>;
+type Request = Extract<
+  FromWorker,
+  { type: 'invoke' | 'offer' | 'give-back' | 'sysctl-access' | 'log' | 'fault' }
+>;
 
 export interface RequestsServices {
   readonly kernel: Kernel;
@@ -27,6 +31,7 @@ export interface RequestsServices {
 /** What a module in a thread asks of the kernel: lists that it invokes, offers that it calls, sysctls, its log. */
 export class Requests {
   readonly #services: RequestsServices;
+  #loans = new Loans();
 
   constructor(services: RequestsServices) {
     this.#services = services;
@@ -39,7 +44,9 @@ export class Requests {
       case 'invoke':
         return this.#invoke(message);
       case 'offer':
-        return this.#answer(message.id, () => this.#offer(message));
+        return this.#lend(message);
+      case 'give-back':
+        return this.#loans.giveBack(message.lent);
       case 'sysctl-access': {
         const { id, name, write } = message;
         const { sysctl } = kernel;
@@ -54,6 +61,12 @@ export class Requests {
       case 'fault':
         return kernel.report(faultOf(message));
     }
+  }
+
+  /** The thread has ended: what it got from offers is disposed of. */
+  ended(): void {
+    this.#loans[Symbol.dispose]();
+    this.#loans = new Loans();
   }
 
   #invoke({ list, args, id, veto: at }: Invoke): void {
@@ -72,6 +85,20 @@ export class Requests {
     const { kernel, name, depends } = this.#services;
     if (!depends().includes(module)) throw new Error(`${name} does not depend on ${module}`);
     return kernel.offers(module).call(method, args);
+  }
+
+  /** A result that is to be disposed of stays here, and the thread gets its number. */
+  #lend(message: Extract<FromWorker, { type: 'offer' }>): void {
+    let lent: number | undefined;
+    const loans = this.#loans;
+    const work = async (): Promise<unknown> => {
+      const result = await this.#offer(message);
+      lent = loans.lend(result);
+      return result;
+    };
+    void answerTo(message.id, work).then((answer) =>
+      this.#services.post([answer.type === 'answer' && lent !== undefined ? { ...answer, lent } : answer]),
+    );
   }
 
   #answer(id: number, work: () => unknown): void {

@@ -141,6 +141,7 @@ export class Supervisor implements AsyncDisposable {
     this.#state = 'ended';
     this.#pause.stop();
     await this.#thread?.terminate('unloaded');
+    this.#requests.ended();
     await this.#ended.catch(() => undefined);
   }
 
@@ -230,6 +231,7 @@ export class Supervisor implements AsyncDisposable {
     this.#thread = undefined;
     this.#lastEnd = reason;
     this.#pulse.rest();
+    this.#requests.ended();
     const lost = this.#forwarder.close();
     this.#pending.failAll(this.#gone());
     if (this.#ended !== undefined || this.#state === 'starting') return;

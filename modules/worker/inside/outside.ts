@@ -20,7 +20,10 @@ export class Outside implements Relay, SysctlAccess {
   }
 
   settle(answer: Answer): void {
-    this.#pending.settle(answer);
+    const lent = answer.type === 'answer' ? answer.lent : undefined;
+    if (lent === undefined) return this.#pending.settle(answer);
+    const value = { ...(answer as { value: object }).value, [Symbol.dispose]: () => this.#giveBack(lent) };
+    this.#pending.settle({ ...answer, value } as Answer);
   }
 
   invoke(list: string, args: readonly unknown[]): void {
@@ -76,6 +79,10 @@ export class Outside implements Relay, SysctlAccess {
     const [kind, name] =
       error instanceof TaskError ? (['task', error.task] as const) : (['callout', error.callout] as const);
     this.#try({ type: 'fault', kind, owner, event: '', name, priority: 0, cause });
+  }
+
+  #giveBack(lent: number): void {
+    this.#channel.reply({ type: 'give-back', lent });
   }
 
   #try(message: FromWorker): void {

@@ -148,7 +148,7 @@ describe('what a module in a worker calls', () => {
     assert.deepEqual(await echo.tell('book'), [{ what: 'coffee', total: 1 }]);
     assert.deepEqual(echo.ledger.entries, ['coffee 3']);
     assert.deepEqual(await echo.tell('forbidden'), [
-      'ledger does not offer burn to modules in other address spaces; it offers book',
+      'ledger does not offer burn to modules in other address spaces; it offers book, hold',
     ]);
     assert.deepEqual(echo.ledger.entries, ['coffee 3']);
   });

@@ -25,6 +25,7 @@ import { Ledger } from './ledger.js';
 export class Echo {
   #limit!: SysctlInt;
   stay: string | undefined;
+  #held: ({ readonly what: string } & Disposable) | undefined;
 
   constructor(
     @inject(EventHandlerRegistry) private readonly eventhandler: EventHandlerRegistry,
@@ -64,6 +65,11 @@ export class Echo {
     if (what === 'read') this.eventhandler.invoke('worker_answer', await this.sysctl.read('dev.outside'));
     if (what === 'write') await this.sysctl.write('dev.outside', 5);
     if (what === 'book') this.eventhandler.invoke('worker_answer', await this.ledger.book('coffee', 3));
+    if (what === 'hold') {
+      this.#held = await this.ledger.hold('a line');
+      this.eventhandler.invoke('worker_answer', this.#held.what);
+    }
+    if (what === 'let go') this.#held?.[Symbol.dispose]();
     if (what === 'forbidden')
       await this.ledger
         .burn()
