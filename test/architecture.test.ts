@@ -193,7 +193,7 @@ const CARP_FLOORS: readonly RegExp[] = [
   /^(readiness|softc-owner)$/,
   /^handover\/vhid$/,
   /^softc$/,
-  /^(configure\/|maintenance\/|handover\/module$|demotion-verbs$)/,
+  /^(configure\/|maintenance\/|why\/|handover\/module$|demotion-verbs$)/,
   /^verbs$/,
   /^module$/,
   /^index$/,

@@ -28,7 +28,14 @@ export {
 } from './settings.js';
 export type { CarpReason, CarpState, CarpStateChange, CarpTakeoverReason } from './state.js';
 export type { CarpCounterName, CarpStatistics } from './statistics.js';
-export type { CarpDemotionStatus, CarpMasterStatus, CarpVhidStatus } from './status.js';
+export type {
+  CarpDemotionStatus,
+  CarpEvidence,
+  CarpMasterStatus,
+  CarpPeerStatus,
+  CarpVhidStatus,
+} from './status.js';
 export type { CarpVhid } from './vhid.js';
+export type { WhyAnswer, WhyChange, WhyFacts, WhyMaster, WhyNext, WhyObstacle } from './why/view.js';
 export { IPPROTO_CARP } from './wire/header.js';
 export { servedLladdr, virtualLladdr } from './wire/virtual-lladdr.js';

@@ -119,7 +119,7 @@ export class CarpModule implements ModuleLifecycle {
     const { allow, dscp } = this.tunables;
     this.scope.own(allow.onChange(() => this.#vhids.forEach((vhid) => vhid.evaluate())));
     this.scope.own(dscp.onChange(() => this.#vhids.forEach((vhid) => vhid.pathsChanged())));
-    registerCarpVerbs(this.scope, this);
+    registerCarpVerbs(this.scope, this, this.#context);
     this.maintenance.restore();
     this.#configured.begin(this.settings.vhids);
     this.#warnOfAwaited();

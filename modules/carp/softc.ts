@@ -29,10 +29,9 @@ import { CarpService } from './service/service.js';
 import { type CarpSettings, type CarpVhidChanges, type CarpVhidOptions, parseOptions } from './settings.js';
 import type { CarpSoftcOwner } from './softc-owner.js';
 import type { CarpReason, CarpState, CarpStateChange, CarpVoice } from './state.js';
-import { type CarpDemotionStatus, type CarpMasterStatus, type CarpVhidStatus, statusOf } from './status.js';
+import * as status from './status.js';
 import type { CarpVhid } from './vhid.js';
 import type { CarpWords } from './wire/advertisement.js';
-import { CARP_BOW_OUT } from './wire/header.js';
 
 /** One vhid from the inside: FreeBSD's struct carp_softc. Its public face is {@link CarpVhid}. */
 export class CarpSoftc
@@ -144,7 +143,7 @@ export class CarpSoftc
   get demotedBy(): readonly string[] {
     return this.#context.demotion.reasons(this);
   }
-  get demotions(): readonly CarpDemotionStatus[] {
+  get demotions(): readonly status.CarpDemotionStatus[] {
     return this.#standing.causes(this.#context.clock.now());
   }
   get preempt(): boolean {
@@ -179,12 +178,15 @@ export class CarpSoftc
     this.#applyWhileRunning(former);
   }
 
-  get master(): CarpMasterStatus | undefined {
+  get master(): status.CarpMasterStatus | undefined {
     return this.state === 'BACKUP' ? this.#master.status(this.#context.clock.now()) : undefined;
   }
+  get evidence(): status.CarpEvidence {
+    return this.#master.evidence(this.#context.clock.now());
+  }
 
-  toJSON(): CarpVhidStatus {
-    return statusOf(this);
+  toJSON(): status.CarpVhidStatus {
+    return status.statusOf(this);
   }
 
   toString(): string {
@@ -263,8 +265,8 @@ export class CarpSoftc
 
   heard({ family }: IpPacket, reception: CarpReception): void {
     const { advbase, advskew, demote, source, aliveOnly, time } = reception;
-    this.#master.note(reception, this.deadTime);
-    if (advbase === CARP_BOW_OUT && advskew === CARP_BOW_OUT) this.#context.statistics.bowouts_heard.add();
+    const bowsOut = this.#master.note(reception, this.deadTime);
+    if (bowsOut) this.#context.statistics.bowouts_heard.add();
     else if (!aliveOnly) this.#owner.heard(source, advertInterval(advbase, advskew));
     this.machine.heard(family, { units: intervalUnits(advbase, advskew), demote, source }, aliveOnly, time);
   }
@@ -314,7 +316,8 @@ export class CarpSoftc
     this.#output.bowOut();
   }
 
-  drain(): void {
+  drain(late = 0): void {
+    this.#master.timerLate = late;
     this.#carpIf?.drain();
   }
 
@@ -357,8 +360,6 @@ export class CarpSoftc
     this.#owner.stateChanged(change);
     this.#group.changed(change);
   }
-
-  // ---- CarpOutputOwner and CarpStandingOwner
 
   mute(family: InetFamily): void {
     this.#report.mute(family);

@@ -33,6 +33,32 @@ export interface CarpDemotionStatus {
   readonly age?: number | undefined;
 }
 
+/** A host that was heard as MASTER since the vhid was made. Of a dual-stack host each family counts by itself. */
+export interface CarpPeerStatus {
+  /** The source of its advertisements. */
+  readonly address: string;
+  /** Seconds, as its last advertisement said that was no bow-out. */
+  readonly advbase: number;
+  /** 1/256 s, demotion included. */
+  readonly advskew: number;
+  /** OpenBSD's demotion byte. */
+  readonly demote: number;
+  /** Milliseconds since it was heard. */
+  readonly heardAgo: number;
+  /** It bowed out with its last advertisement. */
+  readonly bowedOut: boolean;
+  /** Milliseconds between its latest advertisements, the latest first; up to eight. */
+  readonly gaps: readonly number[];
+}
+
+/** What shows whether a failover was the network's fault or this process's. */
+export interface CarpEvidence {
+  /** The latest heard first. */
+  readonly peers: readonly CarpPeerStatus[];
+  /** By how many ms the last master-down timer was late: how long this process was held up when it decided. */
+  readonly timerLate: number;
+}
+
 /** What a vhid reports about itself to programs. */
 export interface CarpVhidStatus {
   readonly name: string;

@@ -10,6 +10,7 @@ import { CarpError } from './errors.js';
 import { type MaintenanceVerbsOwner, registerMaintenanceVerbs } from './maintenance/verbs.js';
 import type { CarpDemotionStatus, CarpVhidStatus } from './status.js';
 import type { CarpVhid } from './vhid.js';
+import { registerWhyVerb } from './why/verb.js';
 
 /** What the verbs act on. */
 export interface CarpVerbsOwner extends DemotionVerbsOwner {
@@ -29,9 +30,14 @@ const stateInput = v.strictObject({
 });
 
 /** Offers `carp`, `carp.state` and the verbs of demotion and maintenance for as long as the scope is open. */
-export function registerCarpVerbs(scope: Scope, carp: CarpVerbsOwner): void {
+export function registerCarpVerbs(
+  scope: Scope,
+  carp: CarpVerbsOwner,
+  context: Parameters<typeof registerWhyVerb>[2],
+): void {
   registerDemotionVerbs(scope, carp);
   registerMaintenanceVerbs(scope, carp.maintenance);
+  registerWhyVerb(scope, carp, context);
   scope.verb({
     name: 'carp',
     summary: 'show the vhids: state, timers, addresses',

@@ -1,7 +1,7 @@
 import type { Ifnet, InetFamily, InetPrefix } from '../ifnet/index.js';
 import type { CarpSettings, CarpVhidChanges } from './settings.js';
 import type { CarpReason, CarpState } from './state.js';
-import type { CarpDemotionStatus, CarpMasterStatus, CarpVhidStatus } from './status.js';
+import type { CarpDemotionStatus, CarpEvidence, CarpMasterStatus, CarpVhidStatus } from './status.js';
 
 /**
  * One virtual host on one interface: the shared addresses and this host's part in the election. Made by
@@ -47,6 +47,8 @@ export interface CarpVhid {
   readonly deadTime: number;
   /** Of a BACKUP, the MASTER that it hears; undefined while it has heard none. */
   readonly master: CarpMasterStatus | undefined;
+  /** What was heard of other hosts, and whether this process was on time. */
+  readonly evidence: CarpEvidence;
   /** Whether it takes over from slower masters. */
   readonly preempt: boolean;
 

@@ -43,6 +43,7 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import('./carp/command.js'),
     serves: true,
   },
+  verb('why', 'say who is MASTER and why, why not this host, and what would happen next'),
   {
     name: 'explain',
     summary: 'say of each advertisement in a capture what it is, and why a host would refuse it',

@@ -89,6 +89,12 @@ export const PAGES: readonly ManualPage[] = [
     command: 'notify-peers',
     without: ['In a program'],
   },
+  {
+    name: 'carpet-troubleshooting',
+    section: 7,
+    source: 'troubleshooting.md',
+    summary: 'when a shared address does not work: from symptom to cause to remedy',
+  },
 ];
 
 /** `carpet-carp.8`. */

@@ -30,8 +30,8 @@ export interface CarpMachineOwner {
   advertised(late: number): void;
   /** Sends one bow-out to every peer. */
   bowOut(): void;
-  /** Reads what the sockets hold. */
-  drain(): void;
+  /** Reads what the sockets hold. @param late by how many ms the timer that asks for it is */
+  drain(late?: number): void;
   /** As BACKUP it would take over, and cannot make itself heard. */
   unfit(reason: CarpReason): void;
   /** As BACKUP it hears the master in another family only. */

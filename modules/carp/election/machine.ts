@@ -387,7 +387,7 @@ export class CarpMachine implements Disposable {
 
   #masterDown(family: InetFamily, late: number): void {
     if (this.state !== 'BACKUP') return;
-    this.owner.drain();
+    this.owner.drain(late);
     if (this.state !== 'BACKUP' || this.#watch.waits(family)) return;
     if (late > this.interval && !this.#memory.paused) {
       this.needs.statistics.pauses.add();

@@ -1,7 +1,8 @@
 import { InetAddress } from '../../ifnet/index.js';
 import type { CarpMasterState } from '../handover/schema.js';
-import type { CarpMasterStatus } from '../status.js';
+import type { CarpEvidence, CarpMasterStatus } from '../status.js';
 import { CARP_BOW_OUT } from '../wire/header.js';
+import { HeardPeers } from './heard-peers.js';
 import type { CarpReception } from './receiver.js';
 
 /**
@@ -15,27 +16,34 @@ export class HeardMaster {
   #sealed = false;
   #time = 0;
   #heardAt: number | undefined;
+  readonly #peers = new HeardPeers();
+  /** By how many ms the last master-down timer was late. */
+  timerLate = 0;
 
   /**
    * An authentic advertisement. Of a dual-stack MASTER the IPv4 address counts, as long as it is heard.
    *
    * @param deadTime in ms
+   * @returns whether it is a bow-out
    */
-  note(reception: CarpReception, deadTime: number): void {
+  note(reception: CarpReception, deadTime: number): boolean {
     const { source, advbase, advskew, aliveOnly, sealed, time } = reception;
-    if (aliveOnly) return;
+    const bowsOut = advbase === CARP_BOW_OUT && advskew === CARP_BOW_OUT;
+    if (aliveOnly) return bowsOut;
     this.#heardAt = time;
-    if (advbase === CARP_BOW_OUT && advskew === CARP_BOW_OUT) {
+    this.#peers.note(reception);
+    if (bowsOut) {
       this.#source = undefined;
-      return;
+      return true;
     }
     const fresh = this.#source?.family === 4 && time - this.#time <= deadTime;
-    if (source.family === 6 && fresh) return;
+    if (source.family === 6 && fresh) return false;
     this.#source = source;
     this.#advbase = advbase;
     this.#advskew = advskew;
     this.#sealed = sealed;
     this.#time = time;
+    return false;
   }
 
   /** When a peer was last heard, also by a bow-out; on the clock of `note`. */
@@ -62,6 +70,11 @@ export class HeardMaster {
     this.#sealed = state.sealed;
     this.#time = state.time;
     this.#heardAt = state.time;
+  }
+
+  /** @param now on the clock of `note` */
+  evidence(now: number): CarpEvidence {
+    return { peers: this.#peers.status(now), timerLate: this.timerLate };
   }
 
   /** @param now on the clock of `note` */
