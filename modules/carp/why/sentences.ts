@@ -51,8 +51,8 @@ const OBSTACLES: Readonly<Record<WhyObstacle, string>> = {
   'no interface': 'its interface does not exist: compare its name with carpet ifconfig',
   'interface down': 'its interface is down: ip link set it up',
   'no carrier': 'its interface has no carrier: look at the cable and the switch port',
-  'not allowed': 'net.inet.carp.allow is 0: carpet sysctl.set net.inet.carp.allow true',
-  held: 'it is held in INIT, by an operator or a health check: carpet carp state backup, or mend what the check reports',
+  'not allowed': 'net.inet.carp.allow is 0: carpet sysctl net.inet.carp.allow=1',
+  held: 'it is held in INIT, by an operator or a health check: carpet carp state all backup, or mend what carpet health reports',
   'start-up delay': 'its start-up delay is not over',
   'no master heard yet': 'it has begun to listen, and takes over if no MASTER is heard',
   'no address of its own':
@@ -62,7 +62,7 @@ const OBSTACLES: Readonly<Record<WhyObstacle, string>> = {
   'a better master': 'the MASTER is preferred',
   'a tie': 'both are equal, and the MASTER has the lower address: give each host an advskew of its own',
   'no preemption':
-    'it would be preferred, but does not take over from a living MASTER: set preempt, or carpet carp state master',
+    'it would be preferred, but does not take over from a living MASTER: set preempt, or carpet carp state all master',
   'preemption delay': 'it is preferred, and waits for its preemptDelay',
   'listening after a pause': 'it stood still for a while, and listens whether it was replaced',
   'about to take over': 'it is about to take over',

@@ -139,7 +139,7 @@ describe('why', () => {
   it('9, 10: it would be preferred, but does not preempt, or not yet', async () => {
     const { world, b } = await pair({ advskew: 100 }, { advskew: 0 });
     await using _world = world;
-    assertWhy(await why(b), { obstacles: ['no preemption'] }, /set preempt, or carpet carp state master/);
+    assertWhy(await why(b), { obstacles: ['no preemption'] }, /set preempt, or carpet carp state all master/);
     b.carp.list()[0]!.configure({ preempt: true, preemptDelay: 600_000 });
     await world.clock.advance(2000);
     assertWhy(await why(b), { state: 'BACKUP', obstacles: ['preemption delay'] });
