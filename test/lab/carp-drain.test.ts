@@ -1,8 +1,10 @@
 /** A drain costs a client that asks every 10 ms nothing, whether carpet or ucarp takes over. */
 import assert from 'node:assert/strict';
+import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
 import { needs } from '../support/needs.js';
 import { elapse, Laboratory, wallTime } from './support/index.js';
+import { CARPET } from './support/pair.js';
 import { Requests } from './support/requests.js';
 import { ScriptLog } from './support/script-log.js';
 import { UpHost, upPair } from './support/up-host.js';
@@ -50,6 +52,30 @@ describe('a drain in a network', { skip }, () => {
     const silences = await drainAndReturn(a, requests, '--force');
     assert.ok(silences[0] < LIMIT_MS && silences[1] < 200, `silent for ${silences.join(' and ')} ms`);
     t.diagnostic(`longest silence: drain ${silences[0]} ms, undrain ${silences[1]} ms`);
+  });
+
+  it('outlives a process that is killed: the one that is started next stays away too', async (t) => {
+    const lab = Laboratory.open(t);
+    const [a, b] = await upPair(lab, t);
+    const state = join(a.folder, 'state');
+    const start = async (): Promise<void> => {
+      a.program = a.namespace.node(CARPET, ['up', '-f', a.file, '--state-dir', state]);
+      await a.program.waitForLine(/settings 1 in force/, 15_000);
+    };
+    a.program.kill('SIGTERM');
+    await a.program.exited;
+    await start();
+    await a.reaches('MASTER', 8000);
+    await a.carpet('carp', 'drain', '--reason', 'disk');
+    assert.ok(!a.holds && b.holds);
+    a.program.kill('SIGKILL');
+    await a.program.exited;
+    await start();
+    await elapse(5000);
+    assert.ok(!a.holds && b.holds);
+    assert.match((await a.carpet('carp', 'demotions')).text, /all +240 +drain .*disk/);
+    await a.carpet('carp', 'undrain');
+    await a.reaches('MASTER', 5000);
   });
 
   it('loses no request beside ucarp', { skip: needs('program:ucarp') }, async (t: TestContext) => {

@@ -68,6 +68,14 @@ export class Systemd implements AsyncDisposable {
     return execFileSync('nsenter', args, { env: this.#env, encoding: 'utf8' }).trim();
   }
 
+  /** Runs a program in its mount namespace, with its environment. @returns what it printed */
+  run(...command: string[]): string {
+    return execFileSync('nsenter', [...this.#target, ...command], {
+      env: this.#env,
+      encoding: 'utf8',
+    }).trim();
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.#child.exitCode === null && this.#child.signalCode === null) {
       const ended = once(this.#child, 'exit');

@@ -132,7 +132,7 @@ test("keepalived's VRRP part becomes vhids, and what has no counterpart is liste
   assert.deepEqual(
     remarks.map((line) =>
       line.replace(
-        /: (no counterpart|every host|scripts are|nothing is|write|CARP signs|advert_int).*/,
+        /: (no counterpart|every host|the module hooks|the module health|write|CARP signs|advert_int).*/,
         ': $1',
       ),
     ),
@@ -144,8 +144,8 @@ test("keepalived's VRRP part becomes vhids, and what has no counterpart is liste
       '21: VI_1: write',
       '22: VI_1: state: every host',
       '33: VI_1: 192.168.200.17 goes to the interface of its vhid, not to eth1',
-      '40: VI_1: track_script: nothing is',
-      '43: VI_1: notify: scripts are',
+      '40: VI_1: track_script: the module health',
+      '43: VI_1: notify: the module hooks',
       '45: VI_2: CARP signs',
       '48: VI_2: advert_int',
       '59: VI_2: frobnicate: no counterpart',

@@ -1,8 +1,10 @@
 /** Each kind of check against the real thing: it succeeds, and says why when it does not. */
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { createServer as createHttp } from 'node:http';
+import { createServer as createHttps } from 'node:https';
 import { type AddressInfo, createServer as createTcp } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -13,6 +15,7 @@ import { probe } from '../../../modules/health/kinds/builtin.js';
 import { HealthKinds } from '../../../modules/health/kinds/registry.js';
 import { healthSchema } from '../../../modules/health/settings.js';
 import { IfnetModule } from '../../../modules/ifnet/index.js';
+import { needs as wants } from '../../support/needs.js';
 import { World } from '../carp/support/world.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'carpet-health-'));
@@ -101,6 +104,29 @@ describe('the kinds of checks', () => {
     server.closeAllConnections();
     server.close();
     assert.match(await look({ kind: 'http', url }), /^!connect ECONNREFUSED/);
+  });
+
+  it('http: a certificate that nobody vouches for, unless any is right', {
+    skip: wants('program:openssl'),
+  }, async () => {
+    const [key, cert] = ['key.pem', 'cert.pem'].map((name) => join(folder, name)) as [string, string];
+    const made = [
+      '-newkey',
+      'ec',
+      '-pkeyopt',
+      'ec_paramgen_curve:prime256v1',
+      '-nodes',
+      '-subj',
+      '/CN=localhost',
+    ];
+    execFileSync('openssl', ['req', '-x509', ...made, '-keyout', key, '-out', cert], { stdio: 'ignore' });
+    const credentials = { key: readFileSync(key), cert: readFileSync(cert) };
+    const server = createHttps(credentials, (_, response) => response.end('well')).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const url = `https://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+    assert.match(await look({ kind: 'http', url }), /^!.*self-signed certificate/);
+    assert.equal(await look({ kind: 'http', url, insecure: true, contains: 'well' }), 'status 200');
+    server.close();
   });
 
   it('interface: up, with a link', async () => {

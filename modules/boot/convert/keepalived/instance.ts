@@ -38,10 +38,8 @@ const left: (why: string) => Take =
   (_vhid, { words, line }, remark) =>
     remark(line, `${words[0]}: ${why}`);
 
-const script = left('scripts are run by devd rules on the records of system CARP: see docs/devd.md');
-const tracked = left(
-  'nothing is tracked yet: a script of yours can demote this host by sysctl net.inet.carp.demotion',
-);
+const script = left('the module hooks runs it, with form: keepalived: see docs/hooks.md');
+const tracked = left('the module health has checks that demote: see docs/health.md');
 
 /** What becomes of each statement of a vrrp_instance. */
 const STATEMENTS: Readonly<Record<string, Take>> = {
