@@ -39,7 +39,14 @@ function passedTests(folder: string): number {
   return Number(/^. pass (\d+)$/m.exec(runCommand(folder, 'node --test'))?.[1]);
 }
 
-for (const page of ['eventhandler.md', 'kld.md', 'debugging.md', 'tracing.md', 'coming-from.md']) {
+for (const page of [
+  'eventhandler.md',
+  'kld.md',
+  'debugging.md',
+  'tracing.md',
+  'testing.md',
+  'coming-from.md',
+]) {
   test(`docs/${page} is one program, and each piece prints what stands under it`, () => {
     const pieces = fences(page).filter(({ language }) => language !== 'sh');
     const mark = (line: number): string => `--- ${page}:${line}`;

@@ -65,39 +65,40 @@ function testText(name: string, language: Language): string {
   const ts = language === 'ts';
   return `import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Kernel, VirtualClock } from 'carpet-kernel';
+import { assertNothingLeft, World } from 'carpet-kernel/testing';
 import theModule from './${name}.${ts ? 'ts' : 'mjs'}';
 
 test('${name} counts once per interval, and leaves nothing behind', async (t) => {
-  const clock = new VirtualClock();
-  const lines${ts ? ': string[]' : ''} = [];
-  const kernel = new Kernel({ clock, log: ({ message }) => lines.push(message) });
-  t.after(() => kernel.shutdown());
+  const world = new World();
+  t.after(() => world.close());
+  const { kernel, log } = await world.host();
+  const lines = ()${ts ? ': string[]' : ''} => log.map(({ message }) => message);
 
-  await kernel.load(theModule, { interval: 10 });
-  await clock.advance(25_000);
-  assert.deepEqual(lines, ['count 1', 'count 2']);
-
-  await kernel.unload('${name}');
-  await clock.advance(25_000);
-  assert.equal(lines.length, 2);
-  assert.equal(clock.armed, 0);
+  await assertNothingLeft(kernel, async () => {
+    await kernel.load(theModule, { interval: 10 });
+    await world.advance(25_000);
+    assert.deepEqual(lines(), ['count 1', 'count 2']);
+    await kernel.unload('${name}');
+  });
+  await world.advance(25_000);
+  assert.equal(lines().length, 2);
 });
 
 test('${name} keeps its count when it is reloaded', async (t) => {
-  const clock = new VirtualClock();
-  const kernel = new Kernel({ clock, log: () => {} });
-  t.after(() => kernel.shutdown());
+  const world = new World();
+  t.after(() => world.close());
+  const { kernel } = await world.host();
 
   await kernel.load(theModule);
-  await clock.advance(60_000);
+  await world.advance(60_000);
   await kernel.reload(theModule);
   assert.deepEqual(kernel.get(theModule).state, { count: 1 });
 });
 
 test('${name} refuses settings that do not fit', async (t) => {
-  const kernel = new Kernel({ clock: new VirtualClock() });
-  t.after(() => kernel.shutdown());
+  const world = new World();
+  t.after(() => world.close());
+  const { kernel } = await world.host();
   await assert.rejects(kernel.load(theModule, { interval: 0 }), { code: 'ESETTINGS' });
 });
 `;
