@@ -1,10 +1,11 @@
+import { sameBytes } from '../ifnet/index.js';
 import type { CarpContext } from './context.js';
 import { digestSettings } from './digest-input.js';
 import type { CarpCredentialsState } from './handover/schema.js';
 import { CarpReplayGuard } from './link/replay/guard.js';
 import type { CarpSealed } from './seal/code.js';
 import { CarpSeals, type CarpSealsOwner } from './seal/seals.js';
-import type { CarpSettings } from './settings.js';
+import type { CarpKeys, CarpSettings } from './settings.js';
 import { CarpAuthenticator } from './wire/authenticator.js';
 import { CarpCounter } from './wire/counter.js';
 
@@ -25,24 +26,35 @@ export class CarpCredentials {
   readonly #owner: CarpCredentialsOwner;
   readonly #clock: CarpContext['clock'];
 
-  /** @param key the password's bytes */
-  constructor(owner: CarpCredentialsOwner, context: CarpContext, key: Uint8Array) {
+  #keys: CarpKeys;
+
+  constructor(owner: CarpCredentialsOwner, context: CarpContext, keys: CarpKeys) {
     const { settings } = owner;
     const { clock, random, hmacWork } = context;
     const hashed = digestSettings(settings);
     this.#owner = owner;
     this.#clock = clock;
-    this.authenticator = new CarpAuthenticator({ hashed, key, dialect: settings.election }, hmacWork);
+    this.#keys = keys;
+    this.authenticator = new CarpAuthenticator(
+      { hashed, key: keys.own, heard: keys.heard, dialect: settings.election },
+      hmacWork,
+    );
     this.counter = new CarpCounter(random, clock.wallTime());
     this.replay = new CarpReplayGuard(settings.replay);
-    this.seals = new CarpSeals(owner, context, key, this.replay);
+    this.seals = new CarpSeals(owner, context, keys, this.replay);
   }
 
-  /** The password has changed: what was recorded under the old one is worth nothing, and so is what was remembered. */
-  setPassword(key: Uint8Array): void {
-    this.authenticator.setKey(key);
-    this.replay.reset();
-    this.seals.setPassword(key);
+  /**
+   * The passwords are these now. Where the old one is not heard any more, what was recorded under it is worth nothing, and
+   * so is what was remembered.
+   */
+  setPasswords(keys: CarpKeys): void {
+    if (sameKeys(keys, this.#keys)) return;
+    const anew = ![keys.own, ...keys.heard].some((key) => sameBytes(key, this.#keys.own));
+    this.#keys = keys;
+    this.authenticator.setKeys(keys.own, keys.heard);
+    if (anew) this.replay.reset();
+    this.seals.setPasswords(keys, anew);
   }
 
   /** The other settings have changed. */
@@ -88,4 +100,9 @@ export class CarpCredentials {
     this.replay.adopt(replay);
     if (seal !== null) this.seals.adopt(seal);
   }
+}
+
+function sameKeys(a: CarpKeys, b: CarpKeys): boolean {
+  const same = (key: Uint8Array, i: number): boolean => sameBytes(key, b.heard[i]!);
+  return sameBytes(a.own, b.own) && a.heard.length === b.heard.length && a.heard.every(same);
 }

@@ -66,7 +66,7 @@ export const CARP_PRI_NOTIFY = 1000;
   name: 'carp',
   depends: [IfnetModule, NotifyPeers],
   settings: carpSchema,
-  secrets: ['vhids.*.password'],
+  secrets: ['vhids.*.password', 'vhids.*.passwords.*.password'],
   offers: ['demote', 'list'],
   reload: 'after', // Two versions would both advertise while dependents start.
 })

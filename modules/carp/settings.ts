@@ -1,7 +1,7 @@
 /**
  * The settings of a vhid: names, units, defaults, limits. docs/carp.md lists them for people.
  *
- * The parsed settings do not include the password: it becomes the key, which only CarpAuthenticator keeps, so that no
+ * The parsed settings do not include the passwords: they become keys, which only CarpAuthenticator keeps, so that no
  * dump of settings can show it.
  *
  * @module
@@ -145,6 +145,21 @@ const password = v.pipe(
   ),
 );
 
+/** As many passwords are heard beside the one that signs: each costs a digest for every wrong advertisement. */
+const MAX_MORE_PASSWORDS = 4;
+
+/** A text, or a mapping, whose `password` a file of settings can name a file for. */
+const heardPassword = v.union(
+  [
+    password,
+    v.pipe(
+      v.strictObject({ password }),
+      v.transform((given) => given.password),
+    ),
+  ],
+  'is neither a password nor a mapping with one',
+);
+
 /** A setting with what it means, for editors of settings files. */
 const about = <S extends v.GenericSchema>(text: string, schema: S): S =>
   v.pipe(schema, v.description(text)) as unknown as S;
@@ -165,6 +180,16 @@ export const vhidSchema = v.pipe(
     {
       ...names,
       password,
+      passwords: about(
+        'More passwords that are heard, and never signed with: the next one, or the former one, while it is being changed.',
+        v.optional(
+          v.pipe(
+            v.array(heardPassword, 'is not a list of passwords'),
+            v.maxLength(MAX_MORE_PASSWORDS, `has more than ${MAX_MORE_PASSWORDS} passwords`),
+          ),
+          [],
+        ),
+      ),
       addresses: about(
         'The shared addresses; hashed, so every host must have the same. The prefix length is the one to add them with.',
         v.pipe(
@@ -317,14 +342,22 @@ export type CarpVhidOptions = v.InferInput<typeof vhidSchema>;
 /** The options that can change while the vhid runs. */
 export type CarpVhidChanges = Partial<Omit<CarpVhidOptions, 'ifname' | 'vhid'>>;
 /** The options in force, without the password. */
-export type CarpSettings = Readonly<Omit<v.InferOutput<typeof vhidSchema>, 'password'>>;
+export type CarpSettings = Readonly<Omit<v.InferOutput<typeof vhidSchema>, 'password' | 'passwords'>>;
+
+/** The bytes of the passwords. */
+export interface CarpKeys {
+  /** Signs, and is heard. */
+  readonly own: Uint8Array;
+  /** Heard only. */
+  readonly heard: readonly Uint8Array[];
+}
 
 /** Checks the options. @throws CarpError ESETTINGS: one line that names the vhid and the setting */
-export function parseOptions(options: unknown): { settings: CarpSettings; key: Uint8Array } {
+export function parseOptions(options: unknown): { settings: CarpSettings; keys: CarpKeys } {
   const result = v.safeParse(vhidSchema, options);
   if (!result.success) throw new CarpError('ESETTINGS', `${subject(options)}: ${describe(result.issues[0])}`);
-  const { password: key, ...settings } = result.output;
-  return { settings, key };
+  const { password: own, passwords: heard, ...settings } = result.output;
+  return { settings, keys: { own, heard } };
 }
 
 /** Checks that a vhid could have these options. @throws CarpError ESETTINGS if not */

@@ -60,14 +60,14 @@ export class CarpSoftc
 
   /** @throws CarpError ESETTINGS */
   constructor(context: CarpContext, options: CarpVhidOptions, owner: CarpSoftcOwner) {
-    const { settings, key } = parseOptions(options);
+    const { settings, keys } = parseOptions(options);
     this.#options = options;
     this.#context = context;
     this.#owner = owner;
     this.#settings = settings;
     this.vhid = settings.vhid;
     const { tunables, demotion } = context;
-    this.credentials = new CarpCredentials(this, context, key);
+    this.credentials = new CarpCredentials(this, context, keys);
     context.rehearsal.play(settings);
     this.machine = new CarpMachine(this, context);
     const hampered = () => this.hampered || this.#fitness.failing;
@@ -161,7 +161,7 @@ export class CarpSoftc
 
   configure(changes: CarpVhidChanges): void {
     const options = { ...this.#options, ...changes };
-    const { settings, key } = parseOptions(options);
+    const { settings, keys } = parseOptions(options);
     const former = this.#settings;
     this.#settings = settings;
     try {
@@ -171,7 +171,7 @@ export class CarpSoftc
       this.#refit();
       throw error;
     }
-    if (options.password !== this.#options.password) this.credentials.setPassword(key);
+    this.credentials.setPasswords(keys);
     this.#options = options;
     this.credentials.follow();
     this.#group.join(settings.failoverGroup);

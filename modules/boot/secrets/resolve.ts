@@ -25,7 +25,7 @@ export function isSecret(patterns: readonly string[], path: readonly PathKey[]):
 
 /** Whether a setting of that name is better not shown, though its module does not say so. */
 export function looksSecret(key: PathKey | undefined): boolean {
-  return typeof key === 'string' && /^(password|passwd|passphrase|secret|token|private_?key)$/i.test(key);
+  return typeof key === 'string' && /^(passwords?|passwd|passphrase|secret|token|private_?key)$/i.test(key);
 }
 
 /** A module's settings with its secrets in place. */

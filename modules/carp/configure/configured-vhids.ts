@@ -18,8 +18,10 @@ export interface VhidMaker {
 /** One vhid of the settings as it runs. */
 interface Running {
   readonly vhid: CarpVhid;
-  readonly password: Wanted['password'];
+  readonly secrets: Secrets;
 }
+
+type Secrets = Pick<Wanted, 'password' | 'passwords'>;
 
 /** One step from the present vhids to the wanted ones, and the way back. */
 interface Step {
@@ -101,8 +103,8 @@ export class ConfiguredVhids {
     const key = keyOf(wanted);
     const running = this.#running.get(key);
     if (running === undefined) return [`${key}: new`];
-    const { password, ...settings } = wanted;
-    const rekeyed = sameBytes(password, running.password) ? [] : ['password changed'];
+    const { password: _own, passwords: _heard, ...settings } = wanted;
+    const rekeyed = sameSecrets(wanted, running.secrets) ? [] : ['password changed'];
     return [...differences(running.vhid.settings, settings), ...rekeyed].map((what) => `${key}: ${what}`);
   }
 
@@ -134,8 +136,8 @@ export class ConfiguredVhids {
     };
   }
 
-  #remove(key: string, { vhid, password }: Running): Step {
-    const options: Wanted = { ...vhid.settings, password };
+  #remove(key: string, { vhid, secrets }: Running): Step {
+    const options: Wanted = { ...vhid.settings, ...secrets };
     return {
       lost: possessions(options),
       gained: new Set(),
@@ -146,25 +148,23 @@ export class ConfiguredVhids {
 
   #change(wanted: Wanted): Step {
     const key = keyOf(wanted);
-    const { vhid, password } = this.#running.get(key)!;
-    const before: Wanted = { ...vhid.settings, password };
-    // The same bytes as the same object: other ones count as another key, and make the replay guard forget.
-    const after = sameBytes(password, wanted.password) ? { ...wanted, password } : wanted;
-    const [had, has] = [possessions(before), possessions(after)];
+    const { vhid, secrets } = this.#running.get(key)!;
+    const before: Wanted = { ...vhid.settings, ...secrets };
+    const [had, has] = [possessions(before), possessions(wanted)];
     const change = (to: Wanted): void => {
       vhid.configure(changesTo(vhid.settings, to));
-      this.#running.set(key, { vhid, password: to.password });
+      this.#running.set(key, { vhid, secrets: secretsOf(to) });
     };
     return {
       lost: new Set([...had].filter((thing) => !has.has(thing))),
       gained: new Set([...has].filter((thing) => !had.has(thing))),
-      run: () => change(after),
+      run: () => change(wanted),
       undo: () => change(before),
     };
   }
 
   #start(key: string, options: Wanted): void {
-    this.#running.set(key, { vhid: this.#maker.create(options), password: options.password });
+    this.#running.set(key, { vhid: this.#maker.create(options), secrets: secretsOf(options) });
   }
 
   #stop(key: string): void {
@@ -197,6 +197,18 @@ function changesTo(now: CarpSettings, { ifname: _ifname, vhid: _vhid, ...wanted 
   const { ifname: _there, vhid: _number, ...settings } = now;
   const defaults = Object.fromEntries(Object.keys(settings).map((name) => [name, undefined]));
   return { ...defaults, ...wanted };
+}
+
+function secretsOf({ password, passwords }: Wanted): Secrets {
+  return { password, passwords };
+}
+
+function sameSecrets(a: Secrets, b: Secrets): boolean {
+  const [one, other] = [a, b].map(({ password, passwords }) => [password, ...passwords]) as [
+    Uint8Array[],
+    Uint8Array[],
+  ];
+  return one.length === other.length && one.every((key, i) => sameBytes(key, other[i]!));
 }
 
 function keyOf({ ifname, vhid }: Pick<Wanted, 'ifname' | 'vhid'>): string {

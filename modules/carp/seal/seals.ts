@@ -3,6 +3,7 @@ import type { CarpContext } from '../context.js';
 import type { CarpSealState } from '../handover/schema.js';
 import { DigestBudget } from '../link/digest-budget.js';
 import type { CarpReplayMode } from '../link/replay/guard.js';
+import type { CarpKeys } from '../settings.js';
 import { counterOf } from '../wire/counter.js';
 import { CarpSealCode, type CarpSealed } from './code.js';
 import { bearsMark, codeOf, highOf, lowOf, sealedLow, sequenceOf } from './format.js';
@@ -61,30 +62,38 @@ export class CarpSeals {
   /** Made when the first one comes. */
   #wrong: DigestBudget | undefined;
   #code: CarpSealCode;
+  /** Of the passwords that are heard only. */
+  #more: readonly CarpSealCode[];
   #sequence: CarpSequence;
   /** Of our latest advertisement. */
   #own = 0;
   readonly #recent = new RecentCounters((high, low) => this.#sequence.forget(sequenceOf(high, low)));
 
-  /** @param password its bytes */
-  constructor(owner: CarpSealsOwner, context: CarpSealsNeeds, password: Uint8Array, others: CarpUnsealed) {
+  constructor(owner: CarpSealsOwner, context: CarpSealsNeeds, keys: CarpKeys, others: CarpUnsealed) {
     this.#owner = owner;
     this.#context = context;
     this.#others = others;
     this.#memory = new SealMemory(context.store, `carp seal ${owner.vhid}@${owner.settings.ifname}`);
-    this.#code = new CarpSealCode(context.hmacWork, password);
+    this.#code = new CarpSealCode(context.hmacWork, keys.own);
+    this.#more = this.#codes(keys.heard);
     this.#sequence = this.#begin();
     const remembered = this.#memory.read(this.#code.fingerprint);
     const { clock } = context;
     if (remembered !== undefined) this.#sequence.restore(remembered, clock.wallTime(), clock.now());
   }
 
-  /** A new password: nothing of what was under the old one counts. */
-  setPassword(password: Uint8Array): void {
-    this.#code = new CarpSealCode(this.#context.hmacWork, password);
+  /**
+   * Other passwords.
+   *
+   * @param anew whether nothing of what was under the old ones counts any more
+   */
+  setPasswords({ own, heard }: CarpKeys, anew: boolean): void {
+    this.#code = new CarpSealCode(this.#context.hmacWork, own);
+    this.#more = this.#codes(heard);
+    this.#memory.forget();
+    if (!anew) return;
     this.#sequence = this.#begin();
     this.#recent.clear();
-    this.#memory.forget();
   }
 
   /** Whether own advertisements are sealed. */
@@ -159,7 +168,7 @@ export class CarpSeals {
     const sequence = sequenceOf(high, low);
     const fresh = this.#sequence.isFresh(sequence, now, this.#owner);
     const tried = insists ? fresh && this.#wrong?.isSpent(now) !== true : true;
-    const right = tried && this.#code.of(high, low, said) === codeOf(low);
+    const right = tried && this.#fits(high, low, said);
     if (right && fresh) {
       this.#sequence.heard(sequence, now);
       this.#recent.add(high, low, FATE.TAKEN);
@@ -172,6 +181,17 @@ export class CarpSeals {
     (this.#wrong ??= new DigestBudget(WRONG_PER_S)).spend(now);
     this.#recent.add(high, low, FATE.WRONG);
     return 'badseal';
+  }
+
+  #fits(high: number, low: number, said: CarpSealed): boolean {
+    const code = codeOf(low);
+    return (
+      this.#code.of(high, low, said) === code || this.#more.some((each) => each.of(high, low, said) === code)
+    );
+  }
+
+  #codes(passwords: readonly Uint8Array[]): CarpSealCode[] {
+    return passwords.map((each) => new CarpSealCode(this.#context.hmacWork, each));
   }
 
   /** Whether a peer without seals sent it, whose counter bears the mark by chance. */

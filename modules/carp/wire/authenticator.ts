@@ -6,9 +6,14 @@ import type { HmacWork } from './hmac.js';
 /** How long digests over former addresses are accepted: time to give the other hosts the new ones. */
 const FORMER_DIGESTS_MS = 60_000;
 
-interface FormerDigests {
+/** The digests that one password gives. */
+interface Digests {
   readonly orig: CarpDigest;
+  /** Undefined if it is the same. */
   readonly nov6ll: CarpDigest | undefined;
+}
+
+interface FormerDigests extends Digests {
   /** How long they are accepted, in ms. */
   readonly until: number;
 }
@@ -18,6 +23,8 @@ export interface CarpAuthenticatorSettings {
   readonly hashed: CarpDigestSettings;
   /** The password's bytes. */
   readonly key: Uint8Array;
+  /** Those of more passwords, which are heard and never signed with. */
+  readonly heard?: readonly Uint8Array[];
   readonly dialect: CarpDialect;
 }
 
@@ -34,25 +41,32 @@ export interface CarpAuthenticatorSettings {
 export class CarpAuthenticator {
   #key: Uint8Array;
   #hashed: CarpDigestSettings;
-  #orig!: CarpDigest;
-  /** Undefined if it is the same. */
-  #nov6ll: CarpDigest | undefined;
+  #own: Digests;
+  #more: readonly Digests[];
+  #moreKeys: readonly Uint8Array[];
   #former: FormerDigests | undefined;
   #heard: CarpHmacContext = 'orig';
   #dialect: CarpDialect;
   readonly #work: HmacWork;
 
-  constructor({ hashed, key, dialect }: CarpAuthenticatorSettings, work: HmacWork) {
+  constructor({ hashed, key, heard = [], dialect }: CarpAuthenticatorSettings, work: HmacWork) {
     this.#key = key;
+    this.#moreKeys = heard;
     this.#work = work;
     this.#hashed = hashed;
     this.#dialect = dialect;
-    this.#makeDigests();
+    this.#own = this.#digests(key);
+    this.#more = heard.map((each) => this.#digests(each));
   }
 
-  /** A new password replaces the old one at once: FreeBSD rehashes on SIOCSVH. */
-  setKey(key: Uint8Array): void {
+  /**
+   * A new password replaces the old one at once: FreeBSD rehashes on SIOCSVH.
+   *
+   * @param heard more that are heard, perhaps the old one among them
+   */
+  setKeys(key: Uint8Array, heard: readonly Uint8Array[]): void {
     this.#key = key;
+    this.#moreKeys = heard;
     this.#former = undefined;
     this.#makeDigests();
   }
@@ -65,7 +79,7 @@ export class CarpAuthenticator {
   setHashed(hashed: CarpDigestSettings, now: number): void {
     if (sameDigests(hashed, this.#hashed)) return;
     this.#hashed = hashed;
-    this.#former = { orig: this.#orig, nov6ll: this.#nov6ll, until: now + FORMER_DIGESTS_MS };
+    this.#former = { ...this.#own, until: now + FORMER_DIGESTS_MS };
     this.#makeDigests();
   }
 
@@ -84,31 +98,46 @@ export class CarpAuthenticator {
   /** Writes the digest of our own advertisement. */
   sign(counter: Uint8Array, out: Uint8Array): void {
     const without = this.#dialect === 'openbsd' || (this.#dialect === 'auto' && this.#heard === 'nov6ll');
-    (without ? (this.#nov6ll ?? this.#orig) : this.#orig).sign(counter, out);
+    const { orig, nov6ll = orig } = this.#own;
+    (without ? nov6ll : orig).sign(counter, out);
   }
 
   /** Whether an advertisement was made with our password, vhid and addresses; `now` in ms. */
   verify(counter: Uint8Array, digest: Uint8Array, now: number): boolean {
-    if (this.#orig.verify(counter, digest)) {
-      this.#heard = 'orig';
+    const context = matching(this.#own, counter, digest);
+    if (context !== undefined) {
+      this.#heard = context;
       return true;
     }
-    if (this.#nov6ll?.verify(counter, digest) === true) {
-      this.#heard = 'nov6ll';
-      return true;
-    }
+    if (this.#more.some((each) => matching(each, counter, digest) !== undefined)) return true;
     if (this.#former === undefined) return false;
     if (now > this.#former.until) {
       this.#former = undefined;
       return false;
     }
-    return this.#former.orig.verify(counter, digest) || this.#former.nov6ll?.verify(counter, digest) === true;
+    return matching(this.#former, counter, digest) !== undefined;
   }
 
   #makeDigests(): void {
-    const input = { ...this.#hashed, key: this.#key };
-    const differ = input.addresses.some(isScopeEmbedded);
-    this.#orig = new CarpDigest(input, this.#work);
-    this.#nov6ll = differ ? new CarpDigest({ ...input, context: 'nov6ll' }, this.#work) : undefined;
+    this.#own = this.#digests(this.#key);
+    this.#more = this.#moreKeys.map((key) => this.#digests(key));
   }
+
+  #digests(key: Uint8Array): Digests {
+    const input = { ...this.#hashed, key };
+    const differ = input.addresses.some(isScopeEmbedded);
+    return {
+      orig: new CarpDigest(input, this.#work),
+      nov6ll: differ ? new CarpDigest({ ...input, context: 'nov6ll' }, this.#work) : undefined,
+    };
+  }
+}
+
+function matching(
+  { orig, nov6ll }: Digests,
+  counter: Uint8Array,
+  digest: Uint8Array,
+): CarpHmacContext | undefined {
+  if (orig.verify(counter, digest)) return 'orig';
+  return nov6ll?.verify(counter, digest) === true ? 'nov6ll' : undefined;
 }

@@ -93,7 +93,7 @@ export function readPlan(file: string, warn: Warn): CarpPlan {
   if (vhids.some((vhid) => 'password' in vhid) && read.mode & READABLE_BY_OTHERS) {
     warn(`${file} has a password in it and can be read by every user of this host: chmod o-r ${file}`);
   }
-  return { sysctl, vhids: vhids.map((vhid) => withPassword(vhid, file, warn)) };
+  return { sysctl, vhids: vhids.map((vhid) => withPasswords(vhid, file, warn)) };
 }
 
 function parse(file: string, text: string): unknown {
@@ -127,14 +127,20 @@ function refuseClashes(file: string, vhids: readonly CarpVhidHolder[]): void {
   );
 }
 
-/** `passfile` is relative to the settings file. */
-function withPassword(vhid: Record<string, unknown>, file: string, warn: Warn): CarpVhidOptions {
-  const { passfile, ...options } = vhid;
-  if (passfile === undefined) return options as CarpVhidOptions;
+/** `passfile` is relative to the settings file; it can stand in `passwords` too. */
+function withPasswords(vhid: Record<string, unknown>, file: string, warn: Warn): CarpVhidOptions {
+  const options = withPassword(vhid, file, warn);
+  const { passwords } = options;
+  if (!Array.isArray(passwords)) return options as CarpVhidOptions;
+  const read = (each: unknown): unknown =>
+    typeof each === 'object' && each !== null ? withPassword({ ...each }, file, warn) : each;
+  return { ...options, passwords: passwords.map(read) } as CarpVhidOptions;
+}
+
+function withPassword(given: Record<string, unknown>, file: string, warn: Warn): Record<string, unknown> {
+  const { passfile, ...options } = given;
+  if (passfile === undefined) return options;
   if (typeof passfile !== 'string') throw new UsageError(`${file}: passfile is not a text`);
   if ('password' in options) throw new UsageError(`${file}: give password or passfile, not both`);
-  return {
-    ...options,
-    password: readPasswordFile(resolve(dirname(file), passfile), warn),
-  } as CarpVhidOptions;
+  return { ...options, password: readPasswordFile(resolve(dirname(file), passfile), warn) };
 }

@@ -21,9 +21,12 @@ export interface AdvertisementFields {
 
 /** Makes one advertisement of 36 bytes after another. Of the options it uses vhid, password and all that is hashed. */
 export function advertisements(options: CarpVhidOptions): (fields?: AdvertisementFields) => Uint8Array {
-  const { settings, key } = parseOptions(options);
+  const { settings, keys } = parseOptions(options);
   const hashed = digestSettings(settings);
-  const authenticator = new CarpAuthenticator({ hashed, key, dialect: settings.election }, new HmacWork());
+  const authenticator = new CarpAuthenticator(
+    { hashed, key: keys.own, dialect: settings.election },
+    new HmacWork(),
+  );
   const packet = new CarpAdvertisement(settings.vhid);
   return ({ advbase = 1, advskew = 0, demote = 0, counter = 1n } = {}) => {
     const [high, low] = [Number(counter >> 32n), Number(counter & 0xffffffffn)];

@@ -19,7 +19,7 @@ export function sealedAdvertisements(
   source: string,
 ): (fields: SealedFields) => Uint8Array {
   const make = advertisements(options);
-  const code = new CarpSealCode(new HmacWork(), parseOptions(options).key);
+  const code = new CarpSealCode(new HmacWork(), parseOptions(options).keys.own);
   const address = InetAddress.parse(source);
   return ({ sequence, sealedAs, ...fields }) => {
     const { advbase = 1, advskew = 0, demote = 0 } = { ...fields, ...sealedAs };
