@@ -224,7 +224,11 @@ export class CarpExplainer {
     if (repeat === 'elsewhere') notes.push('seen at another interface of the capture too');
     else if (repeat !== undefined) return [repeat];
     if (seal === 'valid') return this.#sealedHistory(group, packet, words, counter, notes);
-    if (seal === 'invalid' && this.#digests !== undefined && !counts) {
+    if (seal === 'invalid' && !counts) {
+      if (this.#digests === undefined) {
+        notes.push('its seal does not fit the password given, or it was altered');
+        return [];
+      }
       const guess = this.#seals?.altered(
         counter,
         { ...words, source: packet.source },

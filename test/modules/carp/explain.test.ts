@@ -242,6 +242,17 @@ describe('a wrong digest', () => {
     assert.match(sealed({ password: 'other' }), /^wrong password: neither its seal nor its digest/);
   });
 
+  it('of a sealed one shows by its seal where no addresses are given', () => {
+    const knowing = (password: string): string =>
+      verdictText(
+        new CarpExplainer({ key: new TextEncoder().encode(password), prefixes: [] }).explain(
+          seen(sealedAdvertisements(VHID, SOURCE)({ sequence: sequenceAt(NOW) })),
+        ),
+      );
+    assert.equal(knowing('secret'), 'unchecked: sealed');
+    assert.equal(knowing('other'), 'unchecked: its seal does not fit the password given, or it was altered');
+  });
+
   it('of another vhid than the one given is not looked at', () => {
     const packet = advertisement({ ...VHID, vhid: 9, password: 'theirs' });
     assert.equal(verdictText(explainer().explain(seen(packet))), 'unchecked');

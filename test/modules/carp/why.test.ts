@@ -215,11 +215,12 @@ describe('why', () => {
   });
 
   it('16: MASTER because it preempted', async () => {
-    const { world, b } = await pair({ advskew: 100 }, { advskew: 0, preempt: true });
+    const { world, b } = await pair({ advskew: 100 }, { advskew: 0, preempt: true }, 1600);
     await using _world = world;
     assertWhy(
       await why(b),
-      { state: 'MASTER', reason: 'preempting a slower master' },
+      // The last word of the one that yields makes it no rival.
+      { state: 'MASTER', reason: 'preempting a slower master', rivals: [] },
       /10\.88\.0\.1 advertised advbase 1, advskew 100, demotion 0, which is worse than this host/,
     );
   });
