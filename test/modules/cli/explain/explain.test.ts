@@ -5,6 +5,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { carpFrame, pcapFile, pcapngFile, tagged } from '../../capture/support/files.js';
 import { advertisement } from '../../carp/support/advertisement.js';
@@ -98,6 +99,32 @@ describe('carpet explain', () => {
     assert.match(stdout, /\n\n1 valid, 1 wrong password, 1 wrong ttl, 1 vrrp, 1 malformed\n/);
     assert.match(stdout, /\nvhid 1 over IPv4\n {2}12:00:00\.000 10\.88\.0\.2 is MASTER: the first seen\n/);
     assert.match(stdout, /\n {2}MASTER at the end: 10\.88\.0\.2\n {2}should be MASTER: 10\.88\.0\.2 \(/);
+  });
+
+  it('names every cause in a capture of genuine ucarps, a keepalived, a carpet and a forger', () => {
+    // Recorded by test/lab/explain.test.ts, which makes one like it each time.
+    const recorded = fileURLToPath(
+      new URL('../../../../../test/modules/cli/explain/fixtures/lab.pcap', import.meta.url),
+    );
+    const causes = (...args: string[]): Map<string, string[]> => {
+      const { status, stdout } = carpet(['explain', '--json', '-o', passfile, ...args, recorded]);
+      assert.equal(status, 0);
+      const found = new Map<string, Set<string>>();
+      for (const line of stdout.trim().split('\n')) {
+        const { src, family, verdict } = JSON.parse(line) as { src: string; family: number; verdict: string };
+        const name = family === 6 ? 'IPv6' : src;
+        found.set(name, (found.get(name) ?? new Set()).add(verdict.split(':')[0]!));
+      }
+      return new Map([...found].map(([name, kinds]) => [name, [...kinds].toSorted()]));
+    };
+    const one = causes('-v', '1', '-a', '10.88.0.100/24');
+    assert.deepEqual(one.get('10.88.0.9'), ['vrrp clash']);
+    assert.deepEqual(one.get('10.88.0.2'), ['altered', 'looped', 'replayed', 'valid', 'wrong ttl']);
+    const all = causes('-a', '10.88.0.100/24', '-a', '10.88.0.101/24', '-a', 'fd00::100/64');
+    assert.deepEqual(all.get('10.88.0.2'), ['other addresses', 'wrong ttl']);
+    assert.deepEqual(all.get('10.88.0.3'), ['wrong password']);
+    assert.deepEqual([all.get('IPv6'), all.get('10.88.0.1')], [['valid'], ['replayed', 'valid']]);
+    assert.deepEqual(causes('-v', '4', '-a', '10.88.0.100/24').get('10.99.0.4'), ['wrong prefix']);
   });
 
   it('explains what stands before a damaged place, and ends with 2', () => {
