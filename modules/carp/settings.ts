@@ -116,6 +116,11 @@ const linkAddress = v.pipe(
   ),
 );
 
+const hostAddress = v.pipe(
+  inetAddress,
+  v.check((a) => !a.isMulticast && !a.isUnspecified && !a.isBroadcast, 'is not a unicast address'),
+);
+
 const ofFamily = (family: 4 | 6) =>
   v.pipe(
     inetAddress,
@@ -222,19 +227,7 @@ export const vhidSchema = v.pipe(
       ),
       peers: about(
         'Unicast peers; a family without any is reached through its group.',
-        v.optional(
-          v.array(
-            v.pipe(
-              inetAddress,
-              v.check(
-                (a) => !a.isMulticast && !a.isUnspecified && !a.isBroadcast,
-                'is not a unicast address',
-              ),
-            ),
-            'is not a list of addresses',
-          ),
-          [],
-        ),
+        v.optional(v.array(hostAddress, 'is not a list of addresses'), []),
       ),
       group: about('The IPv4 multicast group.', v.optional(group(4), CARP_GROUP)),
       group6: about('The IPv6 multicast group.', v.optional(group(6), CARP_GROUP6)),
@@ -306,6 +299,18 @@ export const vhidSchema = v.pipe(
       delayedGarp: about(
         'Announce the addresses a second time, two advertisements after taking over.',
         v.optional(v.boolean('must be true or false'), true),
+      ),
+      garpCount: about(
+        'How often each announcement is sent, 1 to 255; default: net.link.notify_peers.count.',
+        v.optional(integer(1, 255)),
+      ),
+      garpInterval: about(
+        'Milliseconds between these; default: net.link.notify_peers.interval.',
+        v.optional(milliseconds),
+      ),
+      nudge: about(
+        'Gateways that ignore gratuitous ARP: with each announcement they are asked for their link-layer address in the name of each shared address, which they must learn to answer.',
+        v.optional(v.array(hostAddress, 'is not a list of addresses'), []),
       ),
       garpRefresh: about(
         'Interval in ms, 100 or more, at which a MASTER announces them again; 0: never.',

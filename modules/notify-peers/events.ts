@@ -10,6 +10,8 @@ export interface NotifyPeersRequest {
   readonly form: ArpForm;
   /** Whether neighbour advertisements say that this host is a router (RFC 4861 section 4.4). */
   readonly router: boolean;
+  /** Neighbours that each address asks for their link-layer address, in its own name: see question.ts. */
+  readonly ask?: readonly InetAddress[];
   /** Where the handlers count what they send. */
   readonly tally: NotifyPeersTally;
 }

@@ -35,6 +35,7 @@ import { Announcement, type Rounds } from './announcement.js';
 import { Automatic } from './automatic.js';
 import type { ArpForm, NotifyPeersRequest, NotifyPeersTally } from './events.js';
 import { gratuitousArp } from './garp.js';
+import { question } from './question.js';
 import { unsolicitedNa } from './unsolicited-na.js';
 
 /** What to announce and how; defaults come from the sysctls `net.link.notify_peers.*`. */
@@ -43,6 +44,8 @@ export interface NotifyPeersOptions extends Partial<Rounds> {
   readonly lladdr?: Uint8Array;
   readonly form?: ArpForm;
   readonly router?: boolean;
+  /** Neighbours, such as gateways, that ignore gratuitous ARP: each address asks them too, which they must answer. */
+  readonly ask?: readonly InetAddress[];
 }
 
 /** Announces where an interface's addresses are: gratuitous ARP, unsolicited neighbour advertisements. */
@@ -52,6 +55,7 @@ export class NotifyPeers {
   readonly #count: SysctlInt;
   readonly #interval: SysctlInt;
   readonly #sent: { readonly arp: Counter; readonly na: Counter };
+  readonly #asked: Counter;
   readonly #errors: Counter;
 
   constructor(
@@ -78,6 +82,10 @@ export class NotifyPeers {
       arp: sysctl.counter('net.link.notify_peers.arp', 'gratuitous ARPs sent'),
       na: sysctl.counter('net.link.notify_peers.na', 'unsolicited neighbour advertisements sent'),
     };
+    this.#asked = sysctl.counter(
+      'net.link.notify_peers.asked',
+      'questions to neighbours that ignore announcements',
+    );
     this.#errors = sysctl.counter('net.link.notify_peers.errors', 'announcements that could not be sent');
     const onResume = sysctl.bool('net.link.notify_peers.on_resume', {
       description: 'announce all addresses when the machine was suspended or moved to another host',
@@ -97,7 +105,7 @@ export class NotifyPeers {
    * @returns the announcement: its `done` says what became of it, disposing of it stops the rounds still to come
    */
   netifNotifyPeers(ifp: Ifnet, options: NotifyPeersOptions = {}): Announcement {
-    const { addresses, lladdr, form = 'request', router = false } = options;
+    const { addresses, lladdr, form = 'request', router = false, ask } = options;
     const { count = this.#count.value, interval = this.#interval.value, repeat = 0 } = options;
     const request = {
       form,
@@ -105,6 +113,7 @@ export class NotifyPeers {
       tally: { sent: 0, failed: 0 },
       ...(addresses === undefined ? {} : { addresses }),
       ...(lladdr === undefined ? {} : { lladdr }),
+      ...(ask === undefined ? {} : { ask }),
     };
     const announcement = new Announcement(ifp, request, {
       clock: this.clock,
@@ -123,6 +132,7 @@ export class NotifyPeers {
     for (const address of addressesToAnnounce(ifp, request, 4)) {
       const frame = gratuitousArp(address, request.lladdr ?? ifp.lladdr, request.form);
       this.#transmit(ifp, address, frame, request.tally, this.#sent.arp);
+      this.#ask(ifp, address, request);
     }
   }
 
@@ -132,6 +142,7 @@ export class NotifyPeers {
     for (const address of addressesToAnnounce(ifp, request, 6)) {
       const frame = unsolicitedNa(address, request.lladdr ?? ifp.lladdr, request.router);
       this.#transmit(ifp, address, frame, request.tally, this.#sent.na);
+      this.#ask(ifp, address, request);
     }
   }
 
@@ -159,6 +170,13 @@ export class NotifyPeers {
   interfaceGone(ifp: Ifnet): void {
     for (const announcement of this.#running) {
       if (announcement.ifp === ifp) announcement[Symbol.dispose]();
+    }
+  }
+
+  #ask(ifp: Ifnet, address: InetAddress, { ask = [], lladdr = ifp.lladdr, tally }: NotifyPeersRequest): void {
+    for (const neighbour of ask) {
+      if (neighbour.family !== address.family) continue;
+      this.#transmit(ifp, address, question(address, neighbour, lladdr), tally, this.#asked);
     }
   }
 

@@ -41,9 +41,13 @@ export class CarpAnnouncer implements Disposable {
     const served = this.#served();
     if (state !== 'MASTER' || ifp === undefined || served.length === 0) return;
     const lladdr = servedLladdr(settings);
+    const { garpCount: count, garpInterval: interval, nudge } = settings;
     this.#current = this.#context.peers.netifNotifyPeers(ifp, {
       addresses: served.map(({ address }) => address),
       ...(lladdr && { lladdr }),
+      ...(count !== undefined && { count }),
+      ...(interval !== undefined && { interval }),
+      ...(nudge.length > 0 && { ask: nudge }),
     });
     if (settings.garpRefresh > 0) this.#refreshAt(this.#context.clock.now() + settings.garpRefresh);
   }
