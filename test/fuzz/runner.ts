@@ -4,6 +4,8 @@ import type { FuzzProperty, OpenTarget } from './target.js';
 
 /** Inputs between two looks at the clock. */
 const BATCH = 1000;
+/** Runs between them, of properties whose runs take many inputs: those start programs. */
+const LARGE_RUNS = 5;
 /** What the heap may hold more at the end than when it was warm. Caches fill in the beginning; a leak goes on. */
 const MAX_GROWTH = 8 * 1024 * 1024;
 /** The part of the time after which it is warm. */
@@ -44,7 +46,8 @@ export async function runTarget(name: string, target: OpenTarget, limits: FuzzLi
   const isOver = (): boolean => elapsed() >= limits.seconds || executions >= limits.runs;
   while (usable.length > 0 && !isOver()) {
     const [title, property] = usable[seed % usable.length]!;
-    const numRuns = Math.ceil(Math.min(BATCH, limits.runs - executions) / property.size);
+    const batch = property.size === 1 ? BATCH : LARGE_RUNS * property.size;
+    const numRuns = Math.ceil(Math.min(batch, limits.runs - executions) / property.size);
     const violation = await runBatch(`${name}/${title}`, property, { seed, numRuns });
     executions += numRuns * property.size;
     runsOf.set(title, (runsOf.get(title) ?? 0) + numRuns);

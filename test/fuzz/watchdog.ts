@@ -1,7 +1,7 @@
 import { Worker } from 'node:worker_threads';
 
-/** A batch takes a second, on a slow machine with programs to start perhaps twenty. */
-const HANG_MS = 120_000;
+/** A batch takes a second; on a slow machine, with shells that are ended after two seconds each, some minutes. */
+const HANG_MS = 400_000;
 
 /**
  * Ends the process when it stands still: a parser that never returns holds up everything in its thread, so another one has

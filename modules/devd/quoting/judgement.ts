@@ -53,7 +53,7 @@ export function doubtAmong(words: readonly string[], word: Word): Doubt | undefi
       if (last === '-v') return harmless(VARIABLE_NAME);
       return args.some((other) => COMPARISON.test(other)) ? harmless(ARITHMETIC) : undefined;
     case 'rereader':
-      return startsWord(word) && count === program.operands && !isOption(last)
+      return namesReread(word, last, count - program.operands)
         ? none(COMMAND_NAME)
         : harmless('a command that reads its words a second time');
     case 'expression':
@@ -70,6 +70,12 @@ export function doubtAmong(words: readonly string[], word: Word): Doubt | undefi
     default:
       return atOption(word, last);
   }
+}
+
+/** Whether a value names a command when the word is read again: in front, behind `-c`, or behind a separator. */
+function namesReread(word: Word, last: string, before: number): boolean {
+  if (/[;&|(\n]\s*$/.test(word.text)) return true;
+  return startsWord(word) && (/^-\w*c$/.test(last) ? before >= 0 : before === 0 && !isOption(last));
 }
 
 /** Whether a value that begins with a dash would be read as an option that may run a command. */

@@ -25,6 +25,7 @@ interface Outer {
   readonly context: Context;
 }
 
+const TEST = 'a [[ expression, which can be arithmetic';
 const REDIRECTION = /<<<|<<-?|<>|<&|>>|>\||>&|[<>]/y;
 const NAME = /[A-Za-z_]\w*|[0-9@*]/y;
 
@@ -71,7 +72,9 @@ export class ShellScanner {
     const inner = command.scriptPlace();
     const found = command.doubt(context !== 'word');
     const leads = command.leads || (lost !== undefined && found?.admits === 'none');
-    const doubt = lost ?? graver(this.#whyUnsure(), found);
+    const known = graver(this.#whyUnsure(), found);
+    // To a shell that lacks [[ what follows its separators are commands.
+    const doubt = this.#lost === TEST ? graver(lost, known) : (lost ?? known);
     const place: OpenPlace = { context, inBackticks, dangling, atOption, leads, inner, doubt };
     command.appendValue((late) => {
       place.doubt = graver(place.doubt, late);
@@ -118,7 +121,7 @@ export class ShellScanner {
     else if (char === '<' || char === '>') return this.#redirection(text, at);
     else if ('\n;&|()'.includes(char)) return this.#operator(text, at);
     else {
-      if (text.startsWith('[[', at) && !command.inWord) this.lose('a [[ expression, which can be arithmetic');
+      if (text.startsWith('[[', at) && !command.inWord) this.lose(TEST);
       command.append(char);
     }
     return at;

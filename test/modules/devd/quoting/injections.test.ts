@@ -105,6 +105,15 @@ const REFUSED: readonly (readonly [source: string, reason: RegExp])[] = [
   // A shell by another name, or by another option.
   ["sg root -c 'echo $x'", /second time/],
   ["sg root 'echo $x'", /second time/],
+  ["sg root -c '$x'", /name of a command/],
+  ["sg root -c '$x'| (sh)", /name of a command/],
+  ['sg root -c $x', /name of a command/],
+  ["sg root 'true; $x'", /name of a command/],
+  ["ssh host 'false || $x'", /name of a command/],
+  // Not every shell knows it.
+  ['[[ a; $x', /name of the command/],
+  ['[[ a || $x ]]', /name of the command/],
+  ['[[ a == $x ]]', /arithmetic/],
   ["su --comm='echo $x' root", /option of a shell/],
   ['su --comm=$x root', /option of a shell/],
   ['su root --session-command $x', /file of commands/],
