@@ -76,6 +76,7 @@ async function fuzz(name: string, { seconds, runs, seed }: Order): Promise<void>
   const open = await target.open();
   try {
     await using watchdog = new Watchdog(name);
+    watchdog.alive(seed);
     for (const [title, { skip }] of Object.entries(open.properties))
       if (skip !== false) console.log(`${name}/${title}: skipped, ${skip}`);
     print(name, await runTarget(name, open, { seconds, runs, seed, alive: (next) => watchdog.alive(next) }));

@@ -73,11 +73,13 @@ export const target: FuzzTarget = {
         whole: fuzzProperty({
           input: fc.tuple(fc.constantFrom(...FILES), fc.integer({ min: 1, max: 500 })),
           check: ([file, piece]) => assert.equal(explain(file, piece), FRAMES.length),
+          size: FRAMES.length,
           usual: 10,
         }),
         bent: fuzzProperty({
           input: fc.tuple(bent, fc.integer({ min: 1, max: 500 })),
           check: ([file, piece]) => void (explained += explain(file, piece)),
+          size: FRAMES.length,
           usual: 150,
           reached: () =>
             assert.ok(explained > 150, `${explained} packets explained: the files are bent too much`),
