@@ -191,7 +191,7 @@ export class CarpModule implements ModuleLifecycle {
       reasserted: (peer) => this.eventhandler.invoke('carp_reassert_event', vhid, peer),
       heard: (peer, interval) => {
         this.#heard.invoke(vhid, peer, interval);
-        this.maintenance.heard(vhid);
+        return this.maintenance.heard(vhid);
       },
       advertised: (late) => this.#advertised.invoke(vhid, late),
     });

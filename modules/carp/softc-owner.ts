@@ -7,8 +7,11 @@ export interface CarpSoftcOwner {
   stateChanged(change: CarpStateChange): void;
   /** As MASTER it heard a worse MASTER, and stays. */
   reasserted(peer: InetAddress): void;
-  /** A fresh advertisement of another MASTER came, which advertises every `interval` ms; not judged yet. */
-  heard(peer: InetAddress, interval: number): void;
+  /**
+   * A fresh advertisement of another MASTER came, which advertises every `interval` ms; not judged yet.
+   * @returns whether it is not to be judged: the vhid is handing over to that one
+   */
+  heard(peer: InetAddress, interval: number): boolean;
   /** The timer's advertisement was sent, `late` ms after it was due. */
   advertised(late: number): void;
 }

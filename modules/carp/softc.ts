@@ -267,7 +267,7 @@ export class CarpSoftc
     const { advbase, advskew, demote, source, aliveOnly, time } = reception;
     const bowsOut = this.#master.note(reception, this.deadTime);
     if (bowsOut) this.#context.statistics.bowouts_heard.add();
-    else if (!aliveOnly) this.#owner.heard(source, advertInterval(advbase, advskew));
+    else if (!aliveOnly && this.#owner.heard(source, advertInterval(advbase, advskew))) return;
     this.machine.heard(family, { units: intervalUnits(advbase, advskew), demote, source }, aliveOnly, time);
   }
 

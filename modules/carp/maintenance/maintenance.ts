@@ -71,9 +71,9 @@ export class CarpMaintenance {
     this.#drains.restore();
   }
 
-  /** A vhid heard another MASTER. */
-  heard(vhid: MaintainedVhid): void {
-    this.#handOvers.heard(vhid);
+  /** A vhid heard another MASTER. @returns whether it hands over to that one */
+  heard(vhid: MaintainedVhid): boolean {
+    return this.#handOvers.heard(vhid);
   }
 
   /** A vhid changed its state, or was removed. */

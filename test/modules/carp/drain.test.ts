@@ -47,7 +47,8 @@ describe('a drain', () => {
     watch.stop();
     assert.deepEqual(steps, ['drain 1@eth0 new kernel, skew 0', 'left as MASTER']);
     assert.ok(gaps.length > 10_000 && gaps.every((count) => count > 0), 'somebody always serves');
-    assert.ok(gaps.filter((count) => count === 2).length < 20, 'two serve for less than 2 ms');
+    const both = gaps.filter((count) => count === 2).length / 10;
+    assert.ok(both > 40 && both < 60, `two serve for ${both} ms`);
     assert.deepEqual([world.masters(), serving(world)], [[second.name], [second.name]]);
     assert.deepEqual(first.carp.list()[0]!.toJSON().demotions?.[0]?.by, 'drain');
     await world.clock.advance(60_000);
