@@ -156,6 +156,7 @@ export class Supervisor implements AsyncDisposable {
       clock: scope.clock,
       receive: (message) => this.#receive(thread, message),
       ended: (reason) => this.#threadEnded(thread, reason),
+      lingers: (ms) => this.#lingers(ms),
     });
     this.#thread = thread;
     this.#pulse.watch(thread);
@@ -223,6 +224,15 @@ export class Supervisor implements AsyncDisposable {
   #end(reason: string): void {
     this.#pulse.rest();
     void this.#thread?.terminate(reason);
+  }
+
+  #lingers(ms: number): void {
+    this.#services.log
+      .limited('lingers')
+      .error(
+        `its worker has not ended ${ms} ms after it was told to: it is in native code, or in a loop that nothing can ` +
+          'interrupt, and takes a core until it returns; if it does not, restart the process',
+      );
   }
 
   #threadEnded(thread: Thread, reason: string): void {

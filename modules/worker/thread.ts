@@ -11,6 +11,8 @@ const REST_RATIO = 3;
 const SHORT_MS = 0.2;
 const MAX_REST_MS = 50;
 const STACK_MIB = 4;
+/** A thread that takes longer to end is reported: most take milliseconds. */
+const MAX_END_MS = 2_000;
 
 export interface ThreadOptions extends Omit<ThreadData, 'port' | 'nice'> {
   readonly limits: WorkerLimits;
@@ -18,6 +20,8 @@ export interface ThreadOptions extends Omit<ThreadData, 'port' | 'nice'> {
   readonly receive: (message: FromWorker) => void;
   /** Called once, with the reason. */
   readonly ended: (reason: string) => void;
+  /** It was told to end, and has not for so many milliseconds. */
+  readonly lingers?: (ms: number) => void;
 }
 
 /** Never two turns in one: what a thread sends costs the kernel one message, then a rest. */
@@ -77,10 +81,18 @@ export class Thread {
     return Math.min(share, 1);
   }
 
-  /** Ends the thread, whatever it does. @param reason for `ended`, unless it has one already */
+  /**
+   * Ends the thread, whatever it does, but for native code that does not return, and some loops of compiled code (see "What
+   * a thread cannot keep in" of docs/worker.md).
+   *
+   * @param reason for `ended`, unless it has one already
+   */
   async terminate(reason: string): Promise<void> {
+    const { clock, lingers } = this.#options;
     this.#reason ??= reason;
     this.#over = true;
+    using late = clock.callout('worker end', () => lingers?.(MAX_END_MS));
+    late.reset(MAX_END_MS);
     await this.#worker.terminate();
   }
 
