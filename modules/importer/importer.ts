@@ -5,7 +5,7 @@ import type { ModuleImporter } from '../../core/index.js';
 import { HOOKS_ARE_CHEAP, installHooks } from './hooks.js';
 import { ImportGraph } from './import-graph.js';
 import { lacksOwnPackage } from './own-package.js';
-import { digestOf, renewedUrl } from './renewal.js';
+import { digestOf, isBelow, renewedUrl } from './renewal.js';
 
 /** The newest code of a file. */
 interface Version {
@@ -48,6 +48,8 @@ export class FileImporter {
   readonly #graph = new ImportGraph();
   /** Of these, what could not be imported. */
   readonly #failed = new Set<string>();
+  /** CommonJS files that an import has asked for, not another one's require. */
+  readonly #commonJs = new Set<string>();
   #takeIn: (() => void) | undefined;
 
   constructor(origin: ImportOrigin) {
@@ -101,7 +103,7 @@ export class FileImporter {
     const version = { id, url: renewedUrl(url, id), digests: new Map<string, string>() };
     const before = this.#newest.get(url);
     this.#versions.set(id, version);
-    forgetCommonJs(url);
+    this.#renewCommonJs(url);
     try {
       const exports: unknown = await import(version.url);
       for (const file of commonJsFiles(url).map((path) => pathToFileURL(path).href))
@@ -112,6 +114,26 @@ export class FileImporter {
     } catch (error) {
       this.#versions.delete(id);
       throw error;
+    }
+  }
+
+  /**
+   * CommonJS files are cached by their path, whatever the query. What was imported before is required anew, with what it
+   * requires, before it is imported: in `module.exports = require('./x')` Node takes a file that it has only looked through
+   * for one that is being loaded, where it knows from before where `./x` leads, and gives `{}`.
+   */
+  #renewCommonJs(url: string): void {
+    const require = createRequire(url);
+    const files = commonJsFiles(url);
+    for (const path of files) if (!require.cache[path]?.parent) this.#commonJs.add(path);
+    for (const path of files) delete require.cache[path];
+    for (const path of this.#commonJs) {
+      if (!isBelow(pathToFileURL(path).href, url)) continue;
+      try {
+        require(path);
+      } catch {
+        // The import gives the error, if it still asks for the file.
+      }
     }
   }
 
@@ -137,10 +159,4 @@ function commonJsFiles(url: string): string[] {
   return Object.keys(createRequire(url).cache).filter(
     (path) => path.startsWith(folder) && !path.slice(folder.length - 1).includes('/node_modules/'),
   );
-}
-
-/** They are cached by their path, whatever the query. */
-function forgetCommonJs(url: string): void {
-  const { cache } = createRequire(url);
-  for (const path of commonJsFiles(url)) delete cache[path];
 }

@@ -159,3 +159,32 @@ test('a file that two import is of the version that each was loaded with', async
   folder.write('n.mjs', `export const n = '2';`);
   assert.deepEqual([await load('./two.mjs'), await load('./one.mjs')], ['2', '2']);
 });
+
+for (const [root, text] of [
+  ['main.cjs', `ran.push('main'); module.exports = require('./x.cjs');`],
+  ['main.mjs', `import lib from './lib.cjs'; export const version = lib.version;`],
+] as const) {
+  test(`${root}: a CommonJS file that exports what it requires is imported anew, and runs once`, async () => {
+    using folder = new ModuleFolder();
+    const ran: string[] = [];
+    (globalThis as { ran?: string[] }).ran = ran;
+    folder.write(root, text);
+    folder.write('lib.cjs', `ran.push('main'); module.exports = require('./x.cjs');`);
+    const importer = importerFrom(folder.origin);
+    for (const version of [1, 2, 3]) {
+      folder.write('x.cjs', `ran.push('x'); exports.version = ${version};`);
+      const exports = (await importer(`./${root}`, { fresh: version > 1 })) as { version: unknown };
+      assert.equal(exports.version, version);
+      assert.deepEqual(ran.splice(0), ['main', 'x']);
+    }
+    // Node 20 rejects a promise of its own, which nothing can catch, when a file fails that an ES module imports.
+    if (root === 'main.mjs') return;
+    folder.write('x.cjs', `throw new Error('broken');`);
+    await assert.rejects(Promise.resolve(importer(`./${root}`, { fresh: true })), /^Error: broken$/);
+    ran.length = 0;
+    folder.write('x.cjs', `ran.push('x'); exports.version = 4;`);
+    const mended = (await importer(`./${root}`, { fresh: true })) as { version: unknown };
+    assert.equal(mended.version, 4);
+    assert.deepEqual(ran, ['main', 'x']);
+  });
+}
