@@ -112,6 +112,30 @@ describe('carpet doctor', { skip, concurrency: 2 }, () => {
     assert.deepEqual((await ward.examine(host)).codes, ['bridge-port eth0']);
   });
 
+  it('needs the privilege to listen, and says so', { skip: needs('program:setpriv') }, async (t) => {
+    const ward = new Ward(t);
+    const host = ward.host('h', '10.88.0.1/24');
+    const nobody = ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups', process.execPath, CARPET];
+    for (const command of ['doctor', 'explain']) {
+      const program = host.spawn([...nobody, command, '-i', 'eth0']);
+      assert.equal((await program.exited).code, 2, program.text);
+      assert.match(program.text, /^carpet: listening needs root, or the capability CAP_NET_RAW$/m);
+    }
+  });
+
+  it('goes on when an interface goes down and comes up', async (t) => {
+    const ward = new Ward(t);
+    const host = ward.host('h', '10.88.0.1/24');
+    const live = host.node(CARPET, ['explain', '-i', 'eth0', '--json']);
+    await live.waitForLine(/listening to eth0/, 20_000);
+    host.ip('link', 'set', 'eth0', 'down');
+    await elapse(300);
+    host.ip('link', 'set', 'eth0', 'up');
+    await new CarpetCarp(ward.host('peer', '10.88.0.2/24'), [VHID]).reaches('MASTER', 20_000);
+    await live.waitForLine(/"src":"10\.88\.0\.2"/, 5000);
+    await live.end('SIGINT');
+  });
+
   it('finds a bridge of this host that snoops without a querier', async (t) => {
     const ward = new Ward(t);
     const host = ward.host('h');

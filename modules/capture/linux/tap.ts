@@ -1,7 +1,9 @@
+import { CarpetError } from '../../../core/index.js';
 import {
   AF_PACKET,
   attachProgram,
   encodeProgram,
+  type Instruction,
   int,
   type Libc,
   MessageRing,
@@ -11,6 +13,7 @@ import {
   SOCK_RAW,
   SOCKADDR_LL,
   SOL_SOCKET,
+  SystemError,
 } from '../../libc/index.js';
 import { LINKTYPE_ETHERNET } from '../link-layer.js';
 import type { CapturedPacket } from '../packet.js';
@@ -52,9 +55,9 @@ export class LinuxTap implements Disposable {
   readonly #poller: Poller;
   #closed = false;
 
-  /** @throws SystemError EPERM without CAP_NET_RAW, ENODEV … */
+  /** @throws CarpetError EPERM without CAP_NET_RAW; SystemError ENODEV … */
   constructor(options: TapOptions) {
-    const { libc, index, filter } = options;
+    const { libc, filter } = options;
     this.#options = options;
     this.#ring = new MessageRing(libc, {
       count: MAX_BATCH,
@@ -62,16 +65,7 @@ export class LinuxTap implements Disposable {
       name: SOCKADDR_LL,
       control: CONTROL_LEN,
     });
-    const program = encodeProgram(compileTapFilter(filter));
-    // Bound when its filter is in place: nothing else comes in.
-    this.#fd = libc.open(AF_PACKET, SOCK_RAW | SOCK_NONBLOCK, 0, (fd) => {
-      libc.setReceiveBuffer(fd, RECEIVE_BUFFER);
-      libc.setsockopt(fd, SOL_SOCKET, SO_TIMESTAMPNS, int(1));
-      libc.setsockopt(fd, SOL_PACKET, PACKET_AUXDATA, int(1));
-      attachProgram(libc, fd, program);
-      libc.setsockopt(fd, SOL_PACKET, PACKET_ADD_MEMBERSHIP, membership(index));
-      libc.bind(fd, packetAddress(index, ETH_P_ALL));
-    });
+    this.#fd = this.#open(compileTapFilter(filter));
     this.#poller = new Poller(libc, this.#fd, () => this.#read());
   }
 
@@ -88,9 +82,28 @@ export class LinuxTap implements Disposable {
     this.#options.libc.close(this.#fd);
   }
 
+  #open(filter: readonly Instruction[]): number {
+    const { libc, index } = this.#options;
+    const program = encodeProgram(filter);
+    try {
+      // Bound when its filter is in place: nothing else comes in.
+      return libc.open(AF_PACKET, SOCK_RAW | SOCK_NONBLOCK, 0, (fd) => {
+        libc.setReceiveBuffer(fd, RECEIVE_BUFFER);
+        libc.setsockopt(fd, SOL_SOCKET, SO_TIMESTAMPNS, int(1));
+        libc.setsockopt(fd, SOL_PACKET, PACKET_AUXDATA, int(1));
+        attachProgram(libc, fd, program);
+        libc.setsockopt(fd, SOL_PACKET, PACKET_ADD_MEMBERSHIP, membership(index));
+        libc.bind(fd, packetAddress(index, ETH_P_ALL));
+      });
+    } catch (cause) {
+      if (!(cause instanceof SystemError) || cause.code !== 'EPERM') throw cause;
+      throw new CarpetError('EPERM', 'listening needs root, or the capability CAP_NET_RAW', { cause });
+    }
+  }
+
   #read(): void {
     const ring = this.#ring;
-    for (let slot = 0, count = ring.read(this.#fd); slot < count && !this.#closed; slot++) {
+    for (let slot = 0, count = this.#receive(); slot < count && !this.#closed; slot++) {
       const start = ring.start(slot);
       const whole = ring.length(slot);
       const { time, vlan } = readControl(ring.control(slot));
@@ -103,6 +116,16 @@ export class LinuxTap implements Disposable {
         vlan,
         outgoing: ring.sender(slot)[PKTTYPE] === PACKET_OUTGOING,
       });
+    }
+  }
+
+  /** An interface that goes down is reported once, as an error of the next read; what comes after it is up is heard again. */
+  #receive(): number {
+    try {
+      return this.#ring.read(this.#fd);
+    } catch (error) {
+      if (error instanceof SystemError && error.code === 'ENETDOWN') return 0;
+      throw error;
     }
   }
 }

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as elapse } from 'node:timers/promises';
-import { CarpetError, type Kernel } from '../../../core/index.js';
+import type { Kernel } from '../../../core/index.js';
 import type { LogSink } from '../../../core/log/index.js';
 import { LinuxTap } from '../../capture/index.js';
 import { IPPROTO_CARP } from '../../carp/index.js';
@@ -64,7 +64,7 @@ function announce(ifnames: readonly string[], seconds: number, probes: boolean):
   process.stderr.write(`carpet: listens to ${ifnames.join(', ')} for ${seconds} s${sends}\n`);
 }
 
-async function examineOne(
+function examineOne(
   kernel: Kernel,
   ifname: string,
   vhids: readonly SubjectVhid[],
@@ -73,33 +73,27 @@ async function examineOne(
 ): Promise<Diagnosis> {
   const ifnet = kernel.get(IfnetModule);
   const { clock } = kernel;
-  try {
-    return await examine({
-      ifname,
-      vhids: vhids.filter((vhid) => vhid.ifname === ifname),
-      facts: () => hostFacts(ifnet),
-      duration: seconds * 1000,
-      probes,
-      run: randomBytes(8).toString('hex'),
-      clock,
-      wait: elapse,
-      tap: (index, packet) =>
-        new LinuxTap({
-          libc: Libc.load(),
-          index,
-          packet,
-          wallTime: () => clock.wallTime(),
-          filter: {
-            etherTypes: [ETHERTYPE_PROBE, ETHERTYPE_ARP],
-            protocols: [IPPROTO_CARP, IPPROTO_PROBE, IPPROTO_IGMP, IPPROTO_ICMPV6],
-          },
-        }),
-    });
-  } catch (error) {
-    const { code } = error as { code?: string };
-    if (code !== 'EPERM') throw error;
-    throw new CarpetError('EPERM', 'listening needs root, or the capability CAP_NET_RAW', { cause: error });
-  }
+  return examine({
+    ifname,
+    vhids: vhids.filter((vhid) => vhid.ifname === ifname),
+    facts: () => hostFacts(ifnet),
+    duration: seconds * 1000,
+    probes,
+    run: randomBytes(8).toString('hex'),
+    clock,
+    wait: elapse,
+    tap: (index, packet) =>
+      new LinuxTap({
+        libc: Libc.load(),
+        index,
+        packet,
+        wallTime: () => clock.wallTime(),
+        filter: {
+          etherTypes: [ETHERTYPE_PROBE, ETHERTYPE_ARP],
+          protocols: [IPPROTO_CARP, IPPROTO_PROBE, IPPROTO_IGMP, IPPROTO_ICMPV6],
+        },
+      }),
+  });
 }
 
 function merge(all: readonly Diagnosis[]): Diagnosis {
