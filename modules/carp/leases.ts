@@ -16,7 +16,8 @@ export interface CarpRenewable {
 export class CarpLeases {
   readonly #clock: Clock;
   readonly #due = new Set<CarpRenewable>();
-  #latest = 0;
+  /** All that were ever renewed here, and not given up. */
+  readonly #known = new Set<CarpRenewable>();
   /** Made with the first one: a BACKUP has none. */
   #soon: Callout | undefined;
 
@@ -27,23 +28,24 @@ export class CarpLeases {
   /** Renews it as soon as what is due now is done. */
   add(lease: CarpRenewable): void {
     this.#due.add(lease);
+    this.#known.add(lease);
     this.#soon ??= this.#clock.callout('carp renew addresses', () => this.#work());
     if (!this.#soon.pending) this.#soon.reset(0);
   }
 
-  /** Whether so many were renewed at once lately that each renewal counts: a thousand take Linux 3 ms. */
+  /** Whether there are so many that each renewal counts. */
   get crowded(): boolean {
-    return this.#latest > MAX_TWICE;
+    return this.#known.size > MAX_TWICE;
   }
 
   delete(lease: CarpRenewable): void {
     this.#due.delete(lease);
+    this.#known.delete(lease);
     if (this.#due.size === 0) this.#soon?.stop();
   }
 
   #work(): void {
     const slice = new Slices(this.#clock);
-    this.#latest = this.#due.size;
     for (const lease of this.#due) {
       if (slice.over) return this.#soon?.reset(0);
       this.#due.delete(lease);
