@@ -9,8 +9,9 @@ import { programSchema } from '../programs/index.js';
 const about = <T extends v.GenericSchema>(text: string, schema: T) => v.pipe(schema, v.description(text));
 const text = v.pipe(v.string(), v.nonEmpty('is empty'));
 
-/** What a hook can be called for. STOP: the module is being unloaded, with the kernel or alone. */
+/** STOP: the module is being unloaded, with the kernel or alone. */
 export const HOOK_STATES = ['MASTER', 'BACKUP', 'INIT', 'DRAIN', 'UNDRAIN', 'STOP'] as const;
+/** What a hook can be called for. */
 export type HookState = (typeof HOOK_STATES)[number];
 
 const common = {
