@@ -46,6 +46,7 @@ export class CarpLease implements Disposable {
   readonly #context: Pick<CarpContext, 'clock' | 'leases'>;
   #again: Callout | undefined;
   #computedFor: CarpLifetimeSettings | undefined;
+  #computedCrowded = false;
   #computed: CarpLifetime | undefined;
   #renewals: readonly AddressRenewal[] = [];
   #madeFor: readonly InetPrefix[] = [];
@@ -59,6 +60,7 @@ export class CarpLease implements Disposable {
     this.#owner = owner;
     this.#leased = leased;
     this.#context = context;
+    context.leases.enter(this);
   }
 
   /** The lifetime to add an address with, in seconds; undefined: it stays for ever. */
@@ -75,7 +77,7 @@ export class CarpLease implements Disposable {
   /** An advertisement has left. */
   sent(): void {
     const lifetime = this.#lifetime;
-    if (lifetime === undefined) return;
+    if (lifetime === undefined) return this.follow();
     this.#sentAt = this.#context.clock.now();
     this.#context.leases.add(this);
     const { seconds, spare } = lifetime;
@@ -88,7 +90,7 @@ export class CarpLease implements Disposable {
     this.#again.reset(step);
   }
 
-  /** The settings may have changed, or a successor has taken over: gives the addresses the lifetime that they should have. */
+  /** Gives the addresses another lifetime, if the settings, the number of vhids or the process are others now. */
   follow(): void {
     if (this.#leased.placed.length === 0 || this.#given === this.seconds) return;
     this.#madeFor = [];
@@ -138,15 +140,17 @@ export class CarpLease implements Disposable {
   /** No address is to be renewed any more. */
   [Symbol.dispose](): void {
     this.#again?.stop();
-    this.#context.leases.delete(this);
+    this.#context.leases.leave(this);
   }
 
-  /** Computed when the settings are others: each advertisement asks for it. */
+  /** Computed when what it depends on is another: each advertisement asks for it. */
   get #lifetime(): CarpLifetime | undefined {
     const { settings } = this.#owner;
-    if (this.#computedFor !== settings) {
+    const { crowded } = this.#context.leases;
+    if (this.#computedFor !== settings || this.#computedCrowded !== crowded) {
       this.#computedFor = settings;
-      this.#computed = lifetimeOf(settings);
+      this.#computedCrowded = crowded;
+      this.#computed = lifetimeOf(settings, crowded);
     }
     return this.#computed;
   }

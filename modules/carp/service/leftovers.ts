@@ -79,7 +79,8 @@ function isLeftover(
   const isSource = (source: InetAddress | undefined) => source?.equals(prefix.address) ?? false;
   if (isSource(settings.source) || isSource(settings.source6)) return false;
   return (
-    addresses.some((each) => each.equals(prefix)) && mayBeMarked(ifp, address, lifetimeOf(settings)?.seconds)
+    addresses.some((each) => each.equals(prefix)) &&
+    mayBeMarked(ifp, address, lifetimeOf(settings, false)?.seconds)
   );
 }
 

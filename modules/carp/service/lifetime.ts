@@ -26,13 +26,13 @@ const MIN_AUTO_S = 2;
 /**
  * The lifetime of the addresses. `auto` is the longest that ends before any peer takes over, counted from the last
  * advertisement: peers wait at least `deadRatio × advbase` seconds, longer with an advskew. Where that leaves less than two
- * seconds there is none.
+ * seconds there is none, and none where many vhids would renew: that costs half as much again as all else that they do.
  */
-export function lifetimeOf(settings: CarpLifetimeSettings): CarpLifetime | undefined {
+export function lifetimeOf(settings: CarpLifetimeSettings, crowded: boolean): CarpLifetime | undefined {
   const { lifetime, advbase, deadRatio, manageAddresses } = settings;
   if (lifetime === 'off' || !manageAddresses) return undefined;
   const patience = deadTime(advbase, 0, deadRatio) - KERNEL_LATENESS_MS;
   const seconds = lifetime === 'auto' ? Math.floor(patience / 1000) : lifetime;
-  if (lifetime === 'auto' && seconds < MIN_AUTO_S) return undefined;
+  if (lifetime === 'auto' && (crowded || seconds < MIN_AUTO_S)) return undefined;
   return { seconds, spare: patience - seconds * 1000 };
 }

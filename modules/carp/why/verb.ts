@@ -26,7 +26,11 @@ export function registerWhyVerb(
     if (tells && evidence !== undefined && tunables.log.value > 0)
       log.notice(`${vhid.name}: ${evidence}`, { vhid: vhid.name });
   };
-  scope.register('carp_state_event', note, undefined, EVENTHANDLER_PRI_FIRST);
+  scope.register('carp_state_event', {
+    name: 'carp.onStateHistory',
+    handler: note,
+    priority: EVENTHANDLER_PRI_FIRST,
+  });
   scope.verb({
     name: 'why',
     summary: 'say who is MASTER and why, why not this host, and what would happen next',

@@ -13,6 +13,8 @@ import type { LanSysctls } from './sysctls.js';
 const DAD_MS = 1000;
 /** Linux removes an address so much later than its lifetime ends, at the most. */
 const EXPIRY_LATENESS_MS = 280;
+/** What the host's operating system does, and no module of it, goes by this name. */
+const LAN = { name: 'lan' };
 
 /** What the addresses of an interface need of it. */
 export interface AddressingDelegate {
@@ -96,7 +98,8 @@ export class Addressing implements Disposable {
     const text = prefix.toString();
     const { clock, name } = this.host;
     const end =
-      this.#lifetimes.get(text) ?? clock.callout(`${name} lifetime of ${text}`, () => this.#expire(prefix));
+      this.#lifetimes.get(text) ??
+      clock.callout(`${name} lifetime of ${text}`, () => this.#expire(prefix), LAN);
     this.#lifetimes.set(text, end);
     end.reset(seconds * 1000 + EXPIRY_LATENESS_MS);
     return { validMs: seconds * 1000, preferredMs: seconds * 1000, stamp: clock.now() };

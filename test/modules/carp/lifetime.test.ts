@@ -44,12 +44,17 @@ describe('the lifetime', () => {
   ];
   for (const [lifetime, advbase, deadRatio, seconds] of cases) {
     it(`${lifetime} is ${seconds ?? 'none'} with advbase ${advbase} and a dead ratio of ${deadRatio}`, () => {
-      assert.equal(lifetimeOf({ ...OWN, lifetime, advbase, deadRatio })?.seconds, seconds);
+      assert.equal(lifetimeOf({ ...OWN, lifetime, advbase, deadRatio }, false)?.seconds, seconds);
     });
   }
 
   it('is none where a script has the addresses', () => {
-    assert.equal(lifetimeOf({ ...OWN, lifetime: 2, manageAddresses: false }), undefined);
+    assert.equal(lifetimeOf({ ...OWN, lifetime: 2, manageAddresses: false }, false), undefined);
+  });
+
+  it('is none by itself among many vhids, and what is asked for', () => {
+    assert.equal(lifetimeOf({ ...OWN, lifetime: 'auto' }, true), undefined);
+    assert.equal(lifetimeOf({ ...OWN, lifetime: 2 }, true)?.seconds, 2);
   });
 });
 
@@ -93,6 +98,39 @@ describe('a MASTER that runs', () => {
       host.process.continue('timers');
     }
     assert.equal(host.carp.statistics.expired.value, 0);
+  });
+});
+
+describe('the 65th vhid of a process', () => {
+  it('takes the lifetime from the addresses of all, and leaves them the addresses', async () => {
+    await using world = new World();
+    const host = await stoppable(world);
+    const address = (n: number): string => `10.88.1.${n}/32`;
+    const present = (): number => {
+      const ifp = host.kernel.get(IfnetModule).byName('eth0')!;
+      return ifp.addresses.filter(({ prefix }) => String(prefix).startsWith('10.88.1.')).length;
+    };
+    const create = (n: number) => host.create({ vhid: n, addresses: [address(n)] });
+    for (let n = 1; n <= 64; n++) create(n);
+    world.advance(5000);
+    host.process.stop();
+    world.advance(4000);
+    assert.equal(present(), 0, 'they have one until then');
+    host.process.continue('timers');
+    world.advance(10_000);
+    assert.equal(present(), 64);
+    const last = create(65);
+    world.advance(10_000);
+    assert.equal(present(), 65);
+    host.process.stop();
+    world.advance(10_000);
+    assert.equal(present(), 65);
+    host.process.continue('timers');
+    host.carp.remove(last);
+    world.advance(5000);
+    host.process.stop();
+    world.advance(4000);
+    assert.equal(present(), 0, 'and again when it has gone');
   });
 });
 
