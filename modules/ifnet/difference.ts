@@ -29,9 +29,10 @@ function changedLifetimes(a: IfAddress, b: IfAddress): boolean {
   return a.validMs !== b.validMs || a.preferredMs !== b.preferredMs;
 }
 
-/** What a vhid holds is renewed with its advertisements, however long it lives. */
-function isSignOfLife({ validMs, vhid }: IfAddress): boolean {
-  return validMs !== undefined && (vhid !== undefined || validMs < SIGN_OF_LIFE_MS);
+/** What a vhid holds is renewed with its advertisements, however long it lives. A lease is preferred for a shorter time. */
+function isSignOfLife({ validMs, preferredMs, vhid }: IfAddress): boolean {
+  if (validMs === undefined) return false;
+  return vhid !== undefined || (validMs < SIGN_OF_LIFE_MS && preferredMs === validMs);
 }
 
 function sameOptional(a: InetAddress | undefined, b: InetAddress | undefined): boolean {

@@ -189,8 +189,9 @@ describe('IfnetModule', () => {
   it('takes the renewal of a short lifetime, or of a shared address, for no change, and its end for one', () => {
     const ifp = attached(1, 'eth0');
     const shared = { vhid: 7, validMs: 600_000 };
-    module.setAddress(ifp, address('10.0.0.1/24', { validMs: 2000, stamp: 1 }));
-    module.setAddress(ifp, address('10.0.0.1/24', { validMs: 2000, stamp: 2 }));
+    const short = { validMs: 2000, preferredMs: 2000 };
+    module.setAddress(ifp, address('10.0.0.1/24', { ...short, stamp: 1 }));
+    module.setAddress(ifp, address('10.0.0.1/24', { ...short, stamp: 2 }));
     module.setAddress(ifp, address('10.0.0.2/24', { ...shared, stamp: 1 }));
     module.setAddress(ifp, address('10.0.0.2/24', { ...shared, stamp: 2 }));
     module.setAddress(ifp, address('10.0.0.1/24', { stamp: 3 }));
@@ -198,6 +199,14 @@ describe('IfnetModule', () => {
       events,
       ['10.0.0.1/24 ADD', '10.0.0.2/24 ADD', '10.0.0.1/24 CHANGE'].map((each) => `ifaddr_event eth0 ${each}`),
     );
+  });
+
+  it('takes the renewal of a short lease, which is preferred for a shorter time, for a change', () => {
+    const ifp = attached(1, 'eth0');
+    const lease = { validMs: 100_000, preferredMs: 50_000 };
+    module.setAddress(ifp, address('10.0.0.1/24', { ...lease, stamp: 1 }));
+    module.setAddress(ifp, address('10.0.0.1/24', { ...lease, stamp: 2 }));
+    assert.deepEqual(events, ['ifaddr_event eth0 10.0.0.1/24 ADD', 'ifaddr_event eth0 10.0.0.1/24 CHANGE']);
   });
 
   it('shows both edges of a flap between two reports', () => {

@@ -1,7 +1,7 @@
 /**
  * The kernel reports every renewal of an address's lifetime to all who listen: with a thousand addresses, more than all
  * other reports together. This program drops those reports where they arise, so that they wake no process: RTM_NEWADDR
- * for an address that was there before, and has less than 256 s to live, if
+ * for an address that was there before, has less than 256 s to live, and is preferred until then, if
  *
  * - it is an IPv4 address, and the report bears the sequence number of a renewal (the kernel copies it from the request);
  * - it is an IPv6 address that skips duplicate address detection (IPv6 reports bear no number of a request).
@@ -22,6 +22,7 @@ const LD_B_ABS = 0x30;
 const LD_W_IND = 0x40;
 const LD_IMM = 0x00;
 const LDX_IMM = 0x01;
+const LD_MEM = 0x60;
 const LDX_MEM = 0x61;
 const ST = 0x02;
 const TAX = 0x07;
@@ -38,6 +39,7 @@ const OFF_FAMILY = 16;
 const OFF_ATTRIBUTES = 24;
 /** Offsets in an attribute's bytes, its header included: a number, or struct ifa_cacheinfo. */
 const NUMBER = 4;
+const PREFERRED = 4;
 const VALID = 8;
 const CREATED = 12;
 const UPDATED = 16;
@@ -81,11 +83,17 @@ const LINES: readonly Line[] = [
   { code: LD_W_IND, k: NUMBER },
   { code: JSET, k: swapped(IFA_F_NODAD), whenFalse: ACCEPT },
   ...labelled('lifetime', seek(IFA_CACHEINFO)),
-  { code: LD_W_IND, k: VALID },
-  { code: JSET, k: swapped(0xffffff00), whenTrue: ACCEPT },
   { code: LD_W_IND, k: CREATED },
   { code: ST, k: 0 },
   { code: LD_W_IND, k: UPDATED },
+  { code: ST, k: 1 },
+  { code: LD_W_IND, k: PREFERRED },
+  { code: ST, k: 2 },
+  { code: LD_W_IND, k: VALID },
+  { code: JSET, k: swapped(0xffffff00), whenTrue: ACCEPT },
+  { code: LDX_MEM, k: 2 },
+  { code: JEQ_X, k: 0, whenFalse: ACCEPT },
+  { code: LD_MEM, k: 1 },
   { code: LDX_MEM, k: 0 },
   { code: JEQ_X, k: 0, whenTrue: ACCEPT },
   { code: RET, k: 0 },
