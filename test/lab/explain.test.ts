@@ -138,7 +138,8 @@ test('every cause is named', { skip }, async (t) => {
   await elapse(300);
   carpet.program.kill('SIGTERM');
   await carpet.program.exited;
-  await elapse(300);
+  await watched.waitFor('the bow-out', 5000, (frame) => frame.advertisement?.advbase === 255);
+  await elapse(1000);
   await tcpdump.end('SIGINT');
   await live.end('SIGINT');
 
