@@ -1,9 +1,9 @@
 /**
  * `npm test`: every *.test.ts under test/, on its compiled output. Four processes at a time, what computes beside the
- * laboratory's, which mostly wait; at the end, one after another, the *.timed.test.ts, which measure real time and would
+ * laboratory's, which mostly wait; at the end, one after another, the *.timed.*, which measure real time and would
  * disturb each other. Files of a folder that test nothing but functions share a process: to start one takes longer than
  * most of them.
- * A *.proof.test.ts takes minutes, and runs only if its path is asked for.
+ * A *.proof.test.ts takes long, and runs only if its path is asked for: `npm run proof` runs them all.
  * Ends with the counts, and with the reasons of what was skipped.
  *
  *     npm test -- carp/failover                    files, by a part of their path
@@ -120,7 +120,7 @@ function countSkip(reason: string | boolean): void {
 async function main(): Promise<void> {
   const { paths, grep } = selection();
   const files = testFiles(paths);
-  const isTimed = (file: string): boolean => file.endsWith('.timed.test.js');
+  const isTimed = (file: string): boolean => file.includes('.timed.');
   const isLab = (file: string): boolean => relative(compiled, file).startsWith('lab');
   const rest = files.filter((file) => !isTimed(file));
   const folder = mkdtempSync(join(tmpdir(), 'carpet-test-'));
