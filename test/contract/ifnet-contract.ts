@@ -326,6 +326,19 @@ export function ifnetContract(fixture: DriverFixture): void {
         assert.equal(ifp.addresses.at(-1)!.vhid, 7);
       });
 
+      it('removed just after a renewal stay away', async () => {
+        const shared = [prefix('10.77.0.100/24'), prefix('fd77::100/64')];
+        const options = { nodad: true, vhid: 7, lifetime: 60 };
+        for (const each of shared) ifp.addAddress(each, options);
+        await events('eth0 ADD 10.77.0.100/24', 'eth0 ADD fd77::100/64');
+        for (const each of shared) {
+          ifp.renewal(each, options).renew();
+          ifp.removeAddress(each);
+        }
+        await bed.settle();
+        assert.deepEqual(log.splice(0).toSorted(), ['eth0 DEL 10.77.0.100/24', 'eth0 DEL fd77::100/64']);
+      });
+
       it('inherit their network when the first of it goes (promote_secondaries)', async () => {
         ifp.addAddress(prefix('10.77.0.100/24'));
         await events('eth0 ADD 10.77.0.100/24');

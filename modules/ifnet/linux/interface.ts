@@ -92,6 +92,7 @@ export class LinuxIfnet extends Ifnet {
   }
 
   removeAddress(prefix: InetPrefix): void {
+    this.services.renewals.flush();
     this.#change(`remove ${prefix.toString()}`, removeAddress(this.index, prefix));
   }
 

@@ -35,19 +35,14 @@ export class Renewals implements Disposable {
 
   /** @param request a whole message, which asks for no acknowledgement */
   queue(request: Uint8Array): void {
-    if (this.#length + request.length > BATCH_BYTES) this.#flush();
-    if (this.#length === 0) queueMicrotask(() => this.#flush());
+    if (this.#length + request.length > BATCH_BYTES) this.flush();
+    if (this.#length === 0) queueMicrotask(() => this.flush());
     this.#batch.set(request, this.#length);
     this.#length += request.length;
   }
 
-  [Symbol.dispose](): void {
-    this.#length = 0;
-    if (this.#fd !== undefined) this.libc.close(this.#fd);
-    this.#fd = undefined;
-  }
-
-  #flush(): void {
+  /** Sends what is queued: before an address is removed, which a renewal that comes later would add again. */
+  flush(): void {
     if (this.#length === 0) return;
     const length = this.#length;
     this.#length = 0;
@@ -59,6 +54,12 @@ export class Renewals implements Disposable {
       if (!(error instanceof SystemError)) throw error;
       this.refused(error.code);
     }
+  }
+
+  [Symbol.dispose](): void {
+    this.#length = 0;
+    if (this.#fd !== undefined) this.libc.close(this.#fd);
+    this.#fd = undefined;
   }
 
   #readRefusals(fd: number): void {
