@@ -111,7 +111,8 @@ export class CarpModule implements ModuleLifecycle {
     this.demotion = new CarpLedger({ clock, log, tunables, changed: this.#demoted.bind(this) });
     const { demotion } = this;
     const vhids = () => [...this.#vhids];
-    this.maintenance = new CarpMaintenance({ scope, store, log, eventhandler, demotion, tunables, vhids });
+    const own = { demotion, tunables, vhids };
+    this.maintenance = new CarpMaintenance({ scope, store, log, eventhandler, succession, ...own });
     this.#context = makeContext(this, { clock, random, store, log, succession, interfaces: ifnet, peers });
   }
 

@@ -3,14 +3,22 @@
  *
  * Order of a drain: it is written to the store; the handlers of carp_drain_event are awaited, so that services leave
  * before the address does; the ledger gets a line of 240, which preempting peers act on; what is still MASTER hands over
- * (hand-over.ts). A drained host is not out of the election: if its peers die it serves.
+ * (hand-over.ts). A drained host is not out of the election: if its peers die it serves. Until that is done there is no
+ * upgrade: the new process would drain without those who wait for it.
  *
  * Known limit: a BACKUP is silent, so nothing is known of a peer that was never heard. `force` says that there is one. A
  * MASTER that no peer relieves goes on serving in any case.
  *
  * @module
  */
-import type { EventHandlerRegistry, Log, Scope, StateStore } from '../../../core/index.js';
+import {
+  describe,
+  type EventHandlerRegistry,
+  type Log,
+  type Scope,
+  type StateStore,
+  type Succession,
+} from '../../../core/index.js';
 import type { CarpLedger } from '../demotion/ledger.js';
 import { CarpError } from '../errors.js';
 import type { CarpState } from '../state.js';
@@ -18,6 +26,9 @@ import type { CarpTunables } from '../tunables.js';
 import type { CarpVhid } from '../vhid.js';
 import { Drains } from './drains.js';
 import { HandOvers, type LeavingVhid } from './hand-over.js';
+
+/** Longer than any hand-over takes. */
+const HAND_OVER_MS = 10_000;
 
 /** A vhid as maintenance sees it. */
 export interface MaintainedVhid extends CarpVhid, LeavingVhid {
@@ -50,6 +61,7 @@ export interface CarpMaintenanceNeeds {
   readonly eventhandler: EventHandlerRegistry;
   readonly demotion: CarpLedger;
   readonly tunables: Pick<CarpTunables, 'drainTimeout'>;
+  readonly succession: Pick<Succession, 'hold'>;
   readonly vhids: () => readonly MaintainedVhid[];
 }
 
@@ -59,6 +71,8 @@ export class CarpMaintenance {
   readonly #drains: Drains;
   readonly #handOvers: HandOvers;
   #busy = false;
+  /** Handlers that have not ended. */
+  #running: Promise<void> | undefined;
 
   constructor(needs: CarpMaintenanceNeeds) {
     this.#needs = needs;
@@ -94,15 +108,22 @@ export class CarpMaintenance {
   }: CarpDrainOptions = {}): Promise<CarpDrained[]> {
     const chosen = this.#choose(vhid);
     if (!force) assertPeers(chosen);
-    return this.#alone(async () => {
+    const { eventhandler, scope } = this.#needs;
+    return this.#alone('this host is being drained', async () => {
       const name = vhid ?? null;
       this.#drains.announce(name, reason);
-      await this.#tell('carp_drain_event', chosen, reason);
+      await this.#tell('carp_drain_event', () =>
+        eventhandler.invokeAsync('carp_drain_event', chosen, reason),
+      );
       this.#drains.enter(name, reason);
-      const masters = chosen.filter(({ state }) => state === 'MASTER');
-      const left = await Promise.all(masters.map((each) => this.#handOvers.leave(each)));
+      // Settings may have been applied meanwhile.
+      const leaving = this.#matching(vhid);
+      const masters = leaving.filter(({ state }) => state === 'MASTER');
+      const left = await scope.timeout('hand-over', HAND_OVER_MS, () =>
+        Promise.all(masters.map((each) => this.#handOvers.leave(each))),
+      );
       for (const [i, each] of masters.entries()) if (!left[i]) this.#warn(each);
-      return chosen.map(({ name: of, state }) => ({ name: of, state }));
+      return leaving.map(({ name: of, state }) => ({ name: of, state }));
     });
   }
 
@@ -115,27 +136,29 @@ export class CarpMaintenance {
     const name = vhid ?? null;
     if (name === null ? this.#drains.size === 0 : !this.#drains.has(name))
       throw notDrained(name, this.#drains);
-    return this.#alone(async () => {
-      await this.#tell('carp_undrain_event', chosen);
+    const { eventhandler } = this.#needs;
+    return this.#alone('this host is being undrained', async () => {
+      await this.#tell('carp_undrain_event', () => eventhandler.invokeAsync('carp_undrain_event', chosen));
       this.#drains.strike(name);
       return chosen.map(({ name: of, state }) => ({ name: of, state }));
     });
   }
 
   #choose(name: string | undefined): readonly MaintainedVhid[] {
-    const all = this.#needs.vhids();
-    if (name === undefined) return all;
-    const found = all.filter((vhid) => vhid.name === name);
-    if (found.length > 0) return found;
-    throw new CarpError(
-      'ENOENT',
-      `there is no vhid ${name}; there are: ${all.map((each) => each.name).join(', ') || 'none'}`,
-    );
+    const found = this.#matching(name);
+    if (found.length > 0 || name === undefined) return found;
+    const names = this.#needs.vhids().map((each) => each.name);
+    throw new CarpError('ENOENT', `there is no vhid ${name}; there are: ${names.join(', ') || 'none'}`);
   }
 
-  async #alone<T>(work: () => Promise<T>): Promise<T> {
+  #matching(name: string | undefined): readonly MaintainedVhid[] {
+    return this.#needs.vhids().filter((vhid) => name === undefined || vhid.name === name);
+  }
+
+  async #alone<T>(what: string, work: () => Promise<T>): Promise<T> {
     if (this.#busy)
       throw new CarpError('EBUSY', 'carp: this host is being drained or undrained: wait for that');
+    using _hold = this.#needs.succession.hold(what);
     this.#busy = true;
     try {
       return await work();
@@ -144,17 +167,25 @@ export class CarpMaintenance {
     }
   }
 
-  /** Handlers that take too long are left behind: a service that hangs must not keep the host. */
-  async #tell(event: 'carp_drain_event', vhids: readonly CarpVhid[], reason: string): Promise<void>;
-  async #tell(event: 'carp_undrain_event', vhids: readonly CarpVhid[]): Promise<void>;
-  async #tell(event: 'carp_drain_event' | 'carp_undrain_event', vhids: readonly CarpVhid[], reason = '') {
-    const { eventhandler, scope, tunables, log } = this.#needs;
+  /**
+   * Handlers that take too long are left behind: a service that hangs must not keep the host. Those of the next event wait
+   * for them, as long as for their own: else a service that was late to stop would be stopped after it was started.
+   */
+  async #tell(event: string, invoke: () => Promise<void>): Promise<void> {
+    if (this.#running !== undefined) await this.#wait(`former handlers, before ${event},`, this.#running);
+    const running = invoke()
+      .catch((error: unknown) => this.#needs.log.warning(`${describe(error)}: goes on without the others`))
+      .finally(() => {
+        if (this.#running === running) this.#running = undefined;
+      });
+    this.#running = running;
+    await this.#wait(`handlers of ${event}`, running);
+  }
+
+  async #wait(what: string, running: Promise<void>): Promise<void> {
+    const { scope, tunables, log } = this.#needs;
     try {
-      await scope.timeout(`handlers of ${event}`, tunables.drainTimeout.value, () =>
-        event === 'carp_drain_event'
-          ? eventhandler.invokeAsync(event, vhids, reason)
-          : eventhandler.invokeAsync(event, vhids),
-      );
+      await scope.timeout(what, tunables.drainTimeout.value, () => running);
     } catch (error) {
       if ((error as CarpError).code !== 'ETIMEDOUT') throw error;
       log.warning(`${(error as Error).message}: goes on without them (net.inet.carp.drain_timeout)`);

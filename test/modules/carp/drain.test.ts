@@ -1,7 +1,7 @@
 /** Maintenance: services leave, then the addresses, and the host stays away until it is told to come back. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { CarpVhidOptions } from '../../../modules/carp/index.js';
+import { CarpModule, type CarpVhidOptions } from '../../../modules/carp/index.js';
 import { memory } from './support/memory.js';
 import { type Host, SHARED, World } from './support/world.js';
 
@@ -129,6 +129,92 @@ describe('a drain', () => {
     assert.deepEqual(world.masters(), [second.name]);
     assert.ok(
       first.log.some(({ message }) => /takes longer than 500 ms: goes on without them/.test(message)),
+    );
+  });
+
+  it('does not stop at a handler that goes wild', async () => {
+    await using world = new World();
+    const first = await world.host();
+    first.create();
+    await world.clock.advance(5000);
+    const { eventhandler } = first.kernel;
+    eventhandler.register('carp_drain_event', () => eventhandler.invoke('carp_drain_event', [], 'again'));
+    const drained = first.carp.maintenance.drain({ force: true });
+    await world.clock.advance(5000);
+    await drained;
+    assert.equal(first.carp.demotion.status()[0]?.by, 'drain');
+    assert.ok(first.log.some(({ message }) => message.endsWith(': goes on without the others')));
+  });
+
+  it('is stopped, and only then started again, by handlers that come late', async () => {
+    await using world = new World();
+    const [first] = await pair(world);
+    const { eventhandler, clock, sysctl } = first.kernel;
+    const steps: string[] = [];
+    sysctl.set('net.inet.carp.drain_timeout', 500);
+    const slow = () => new Promise<void>((resolve) => clock.callout('slow', () => resolve()).reset(800));
+    eventhandler.register('carp_drain_event', slow);
+    eventhandler.register('carp_drain_event', () => void steps.push('stop'));
+    eventhandler.register('carp_undrain_event', () => void steps.push('start'));
+    const drained = first.carp.maintenance.drain();
+    await world.clock.advance(600);
+    await drained;
+    const back = first.carp.maintenance.undrain();
+    await world.clock.advance(300);
+    await back;
+    assert.deepEqual(steps, ['stop', 'start']);
+  });
+
+  it('keeps an upgrade waiting until it is done, and is refused during one', async () => {
+    await using world = new World();
+    const [first] = await pair(world);
+    const { succession } = first.kernel;
+    const drained = first.carp.maintenance.drain();
+    assert.equal(succession.held, 'this host is being drained');
+    await world.clock.advance(100);
+    await drained;
+    assert.equal(succession.held, undefined);
+    using _frozen = succession.freeze();
+    await assert.rejects(first.carp.maintenance.undrain(), {
+      code: 'EBUSY',
+      message: /upgrade is under way/,
+    });
+    assert.equal(first.carp.demotion.status()[0]?.by, 'drain');
+  });
+
+  it('ends with an error when the module is reloaded, and the host stays drained', async () => {
+    await using world = new World();
+    const { kernel } = await world.host();
+    await kernel.unload(CarpModule);
+    const vhid = { ifname: 'eth0', vhid: 1, password: 'secret', addresses: [SHARED] };
+    await kernel.load(CarpModule, { vhids: [vhid] });
+    await world.clock.advance(5000);
+    const drain = kernel.verbs.invoke('carp.drain', { force: true }, call);
+    const ended = assert.rejects(drain, { code: 'ECLOSED' });
+    await world.clock.advance(100);
+    assert.equal(kernel.get(CarpModule).demotion.status().length, 1);
+    await kernel.reload(CarpModule);
+    await ended;
+    assert.equal(kernel.get(CarpModule).demotion.status()[0]?.by, 'drain');
+  });
+
+  it('hands over what was made while services left', async () => {
+    await using world = new World();
+    const [first, second] = await pair(world);
+    const { eventhandler, clock } = first.kernel;
+    eventhandler.register(
+      'carp_drain_event',
+      () => new Promise<void>((resolve) => clock.callout('service', () => resolve()).reset(9000)),
+    );
+    const drained = first.carp.maintenance.drain();
+    second.create({ vhid: 2, addresses: ['10.88.0.102/24'], advskew: 100 });
+    first.create({ vhid: 2, addresses: ['10.88.0.102/24'], preempt: true });
+    await world.clock.advance(8000);
+    assert.equal(first.carp.list()[1]!.state, 'MASTER');
+    await world.clock.advance(1100);
+    assert.deepEqual(
+      (await drained).map(({ name, state }) => `${name} ${state}`),
+      ['1@eth0 BACKUP', '2@eth0 BACKUP'],
     );
   });
 });
