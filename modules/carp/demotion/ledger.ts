@@ -117,8 +117,9 @@ export class CarpLedger {
   /** Enters a line that its owner keeps. @param since when its cause began, on the kernel's clock in ms */
   enter(line: CarpDemotionLine, since = this.#needs.clock.now()): void {
     const former = this.#claim(line);
-    this.#lines.add(line, former ?? since);
-    if (former === undefined) this.#report(line, line.amount, line.reason);
+    this.#lines.add(line, former?.since ?? since);
+    const delta = line.amount - (former?.line.amount ?? 0);
+    if (former === undefined || delta !== 0) this.#report(line, delta, line.reason);
   }
 
   /** As `enter`, for what demoted a predecessor: no news. */
@@ -198,8 +199,9 @@ export class CarpLedger {
     for (const line of this.#unclaimed) this.#forget(line);
     const before = this.#adopted;
     this.#adopted = state.map(entryOf);
+    const owned = this.#adopted.map((entry) => this.#lines.find(entry));
     for (const [i, entry] of this.#adopted.entries()) {
-      const own = this.#lines.find(entry);
+      const own = owned[i];
       if (own === undefined) {
         this.#lines.add(entry, state[i]!.since);
         this.#unclaimed.add(entry);
@@ -234,15 +236,14 @@ export class CarpLedger {
     return this.#lines.delete(line);
   }
 
-  /** @returns since when a predecessor's line says the same, which the new one replaces */
-  #claim(entered: CarpDemotionLine): number | undefined {
-    for (const line of this.#unclaimed) {
-      if (!sameCause(line, entered) || line.amount !== entered.amount) continue;
-      const since = this.#lines.since(line);
-      this.#forget(line);
-      return since;
-    }
-    return undefined;
+  /** @returns a predecessor's line for the same cause, which the new one replaces; its settings may weigh it otherwise */
+  #claim(entered: CarpDemotionLine): CarpLedgerRecord | undefined {
+    const same = [...this.#unclaimed].filter((line) => sameCause(line, entered));
+    const line = same.find(({ amount }) => amount === entered.amount) ?? same[0];
+    if (line === undefined) return undefined;
+    const since = this.#lines.since(line)!;
+    this.#forget(line);
+    return { line, since };
   }
 
   #dropUnclaimed(): void {

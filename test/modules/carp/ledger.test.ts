@@ -170,6 +170,25 @@ describe('the ledger after a handover', () => {
     assert.equal(heir.advskew, 105);
   });
 
+  it('counts a cause once that the new settings weigh otherwise', async () => {
+    await using world = new World();
+    const host = await world.host();
+    host.create();
+    world.advance(5000);
+    host.carp.demote({ by: 'health', amount: 100, reason: 'web' });
+    host.carp.demote({ by: 'health', amount: 7, reason: 'web' });
+    const carp = await replace(host);
+    assert.equal(carp.tunables.demotion.value, 107);
+    carp.demote({ by: 'health', amount: 7, reason: 'web' });
+    assert.equal(carp.tunables.demotion.value, 107);
+    carp.demote({ by: 'health', amount: 20, reason: 'web' });
+    assert.deepEqual(lines({ carp }), ['health: all 7 web', 'health: all 20 web']);
+    assert.equal(carp.list()[0]!.advskew, 27);
+    assert.match(host.log.at(-1)!.message, /demoted by -80 to 27 \(web\)/);
+    world.advance(60_001);
+    assert.equal(carp.list()[0]!.advskew, 27);
+  });
+
   it('of a carpet without a ledger has what was written, and what its vhids had added, once', async () => {
     await using world = new World();
     const host = await world.host();
