@@ -1,6 +1,6 @@
 import type { CarpStateChange } from '../state.js';
 import type { CarpEvidence, CarpPeerStatus } from '../status.js';
-import { isLive, secondsText } from './text.js';
+import { isLive, latestOf, secondsText } from './text.js';
 
 /** A process that is later than this part of an interval has a share in what happened. */
 const LATE_PART = 0.25;
@@ -27,14 +27,14 @@ export function evidenceText({ change, evidence, interval }: EvidenceOf): string
     case 'preempting a slower master':
     case 'preempting a demoted master':
     case 'master will time out':
-      return heardFrom(change, evidence.peers[0]);
+      return heardFrom(change, latestOf(evidence.peers));
     default:
       return undefined;
   }
 }
 
 function silence({ peers, timerLate }: CarpEvidence, interval: number): string {
-  const [peer] = peers;
+  const peer = latestOf(peers);
   const own =
     timerLate > interval * LATE_PART
       ? `this process was ${timerLate.toFixed(0)} ms late itself: it is short of CPU`

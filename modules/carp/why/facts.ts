@@ -2,7 +2,7 @@ import { InetAddress } from '../../ifnet/index.js';
 import { type CarpContender, isWorse, winsTie } from '../election/election.js';
 import { deadTime, intervalUnits } from '../election/interval.js';
 import type { CarpPeerStatus } from '../status.js';
-import { isLive } from './text.js';
+import { isLive, latestOf } from './text.js';
 import type { WhyChange, WhyFacts, WhyMaster, WhyNext, WhyObstacle, WhyVhid } from './view.js';
 
 /** What is known beside the vhid itself. */
@@ -142,7 +142,7 @@ function hasOwnAddress({ ifp, families, settings }: WhyVhid): boolean {
 function nextOf(vhid: WhyVhid, master: WhyMaster | undefined, peers: readonly CarpPeerStatus[]): WhyNext {
   const after = vhid.deadTime;
   if (vhid.state === 'MASTER') {
-    const [peer] = peers;
+    const peer = latestOf(peers);
     if (peer === undefined) return { successor: 'unknown', after: undefined, peer: undefined };
     const { advbase, advskew, address } = peer;
     return { successor: 'a peer', after: deadTime(advbase, advskew, vhid.settings.deadRatio), peer: address };

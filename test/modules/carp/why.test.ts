@@ -1,7 +1,9 @@
 /** `carpet why` in the situations an operator meets: the facts, and that the sentences name them. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { CarpVhidOptions, WhyAnswer, WhyFacts } from '../../../modules/carp/index.js';
+import type { CarpPeerStatus, CarpVhidOptions, WhyAnswer, WhyFacts } from '../../../modules/carp/index.js';
+import { evidenceText } from '../../../modules/carp/why/evidence.js';
+import { whyFacts } from '../../../modules/carp/why/facts.js';
 import { IfnetModule } from '../../../modules/ifnet/index.js';
 import { type Host, SHARED, World } from './support/world.js';
 
@@ -290,7 +292,6 @@ describe('why', () => {
     const { world, a, b } = await pair();
     await using _world = world;
     const late = { ...b.carp.list()[0]!.evidence, timerLate: 600 };
-    const { evidenceText } = await import('../../../modules/carp/why/evidence.js');
     const change = { from: 'BACKUP', to: 'MASTER', reason: 'master timed out' } as const;
     assert.match(
       evidenceText({ change, evidence: late, interval: 1000 })!,
@@ -302,6 +303,33 @@ describe('why', () => {
       /so the network had lost advertisements before$/,
     );
     void a;
+  });
+
+  it('23: a master with both families goes by its IPv4 address', async () => {
+    await using world = new World();
+    const addresses = [SHARED, 'fd88::100/64'];
+    const a = await world.host(['10.88.0.1/24', 'fd88::1/64']);
+    const b = await world.host(['10.88.0.2/24', 'fd88::2/64']);
+    a.create({ addresses });
+    await world.clock.advance(4000);
+    const vhid = b.create({ addresses, advskew: 100 });
+    await world.clock.advance(4000);
+    world.lan.cut('host1:eth0');
+    await world.clock.advance(4000);
+    const [over4, over6] = vhid.evidence.peers;
+    const later = { ...over6!, heardAgo: over6!.heardAgo - 1 };
+    const told = (...peers: CarpPeerStatus[]) => {
+      const evidence = { peers, timerLate: 0 };
+      const change = { from: 'BACKUP', to: 'MASTER', reason: 'master timed out' } as const;
+      const seen = new Proxy(vhid, {
+        get: (of, name) => (name === 'evidence' ? evidence : (Reflect.get(of, name, of) as unknown)),
+      });
+      const facts = whyFacts(seen, { now: 0, wallTime: 0, allowed: true, changes: [] });
+      return [facts.next.peer, evidenceText({ change, evidence, interval: 1000 })?.split(' ')[4]];
+    };
+    assert.deepEqual(told(later, over4!), ['10.88.0.1', '10.88.0.1']);
+    assert.deepEqual(told({ ...later, advskew: 7 }, over4!), ['fd88::1', 'fd88::1']);
+    assert.deepEqual(told(later, { ...over4!, heardAgo: over4!.heardAgo + 900 }), ['fd88::1', 'fd88::1']);
   });
 
   it('takes a number for a vhid, and names those that there are', async () => {
