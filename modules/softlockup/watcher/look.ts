@@ -3,6 +3,10 @@ import type { Dispatch } from '../protocol.js';
 
 /** Frames that are shown. */
 const MAX_FRAMES = 5;
+/** How long the kernel may look for one answer: the name of a function can be code, and loop. Node's types lack it. */
+const MAX_ANSWER_MS = 100;
+/** How long the kernel may be stopped in all, where many names loop. */
+const MAX_STOP_MS = 1_000;
 
 const CORE = new URL('../../../core/', import.meta.url).href;
 
@@ -26,7 +30,7 @@ export interface Found {
 
 /**
  * One look at the kernel's thread: it is stopped where it is, even in a loop, asked, and let go. In native code it stops
- * when that returns. A look that is ended before lets it go too.
+ * when that returns. A look that is ended before lets it go too, and so does the end of this thread, whatever ends it.
  */
 export class Look {
   readonly #session = new Session();
@@ -34,6 +38,8 @@ export class Look {
   readonly #files = new Map<string, string>();
   readonly #still: () => boolean;
   readonly #found: (found: Found) => void;
+  #limit: ReturnType<typeof setTimeout> | undefined;
+  #over = false;
 
   /**
    * Begins at once.
@@ -58,13 +64,24 @@ export class Look {
 
   /** Lets the kernel go. Idempotent. */
   end(): void {
+    if (this.#over) return;
+    this.#over = true;
+    clearTimeout(this.#limit);
+    try {
+      // Another session may keep it stopped when this one only leaves.
+      this.#session.post('Debugger.resume');
+    } catch {
+      // It was never connected.
+    }
     this.#session.disconnect();
   }
 
   async #read(frames: readonly Debugger.CallFrame[]): Promise<void> {
     try {
       if (!this.#still()) return;
+      this.#limit = setTimeout(() => this.end(), MAX_STOP_MS);
       const called = await this.#dispatchOf(frames);
+      if (this.#over) return;
       // What is below the dispatch is the kernel's own way there.
       const stack = frames.slice(0, called?.depth).filter((frame) => this.#isShown(frame));
       this.#found({
@@ -72,7 +89,6 @@ export class Look {
         stack: stack.slice(0, MAX_FRAMES).map((frame) => this.#textOf(frame)),
       });
     } finally {
-      this.#session.post('Debugger.resume');
       this.end();
     }
   }
@@ -82,7 +98,9 @@ export class Look {
   ): Promise<{ readonly depth: number; readonly dispatch: Dispatch } | undefined> {
     for (const [depth, frame] of frames.entries()) {
       const question = DISPATCHERS.get(this.#fileOf(frame));
-      const dispatch = question === undefined ? undefined : await this.#ask(frame, question);
+      if (question === undefined) continue;
+      const dispatch = await this.#ask(frame, question);
+      if (this.#over) return undefined;
       if (dispatch !== undefined) return { depth, dispatch };
     }
     return undefined;
@@ -90,15 +108,19 @@ export class Look {
 
   /** Nothing that is read may run code of a module: with a side effect, or a getter that throws, there is no answer. */
   #ask({ callFrameId }: Debugger.CallFrame, expression: string): Promise<Dispatch | undefined> {
+    const question: Debugger.EvaluateOnCallFrameParameterType & { readonly timeout: number } = {
+      callFrameId,
+      expression,
+      returnByValue: true,
+      silent: true,
+      throwOnSideEffect: true,
+      timeout: MAX_ANSWER_MS,
+    };
     return new Promise((resolve) => {
-      this.#session.post(
-        'Debugger.evaluateOnCallFrame',
-        { callFrameId, expression, returnByValue: true, silent: true, throwOnSideEffect: true },
-        (error, answer) => {
-          const failed = error !== null || answer.exceptionDetails !== undefined;
-          resolve(failed ? undefined : (answer.result.value as Dispatch));
-        },
-      );
+      this.#session.post('Debugger.evaluateOnCallFrame', question, (error, answer) => {
+        const failed = error !== null || answer.exceptionDetails !== undefined;
+        resolve(failed ? undefined : (answer.result.value as Dispatch));
+      });
     });
   }
 

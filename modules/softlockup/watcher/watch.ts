@@ -10,7 +10,10 @@ import { Look } from './look.js';
 const STUCK_MS = 1_500;
 const STDERR = 2;
 
-/** Looks at the kernel when it has not beaten for as long as the limit. */
+/**
+ * Looks at the kernel when it has not beaten for as long as the limit. Its time is the machine's own: this thread has no
+ * kernel, and watches one whose clock stands still.
+ */
 export class Watch {
   readonly #memory: Int32Array;
   readonly #limitMs: number;
@@ -80,9 +83,11 @@ export class Watch {
     if (sighting === undefined) return;
     this.#sighting = undefined;
     const { dispatch } = sighting;
-    writeSync(
-      STDERR,
-      `${nameOf(dispatch)} has held up the kernel for ${Math.round(ms)} ms${placeOf(sighting)}\n`,
-    );
+    const line = `${nameOf(dispatch)} has held up the kernel for ${Math.round(ms)} ms${placeOf(sighting)}\n`;
+    try {
+      writeSync(STDERR, line);
+    } catch {
+      // Nobody reads it: that is no reason to watch no longer.
+    }
   }
 }

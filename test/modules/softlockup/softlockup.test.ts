@@ -206,3 +206,25 @@ test('a kernel that never goes on has its culprit on stderr; no port was opened'
   );
   assert.equal(stdout, 'undefined\n');
 });
+
+test('a watch whose stderr nobody reads goes on', () => {
+  const url = (path: string): string => JSON.stringify(new URL(`../../../${path}`, import.meta.url).href);
+  const script = `
+    const { Kernel } = await import(${url('core/index.js')});
+    const { SoftlockupModule } = await import(${url('modules/softlockup/index.js')});
+    const kernel = new Kernel({ log: ({ message }) => console.log(message) });
+    await kernel.load(SoftlockupModule);
+    setTimeout(() => {
+      const end = performance.now() + 2_500;
+      while (performance.now() < end);
+      setTimeout(() => process.exit(), 1_000);
+    }, 1_000);
+  `;
+  const { stdout } = spawnSync(
+    '/bin/sh',
+    ['-c', '{ "$0" --input-type=module -e "$1" 2>&1 1>&3 | true; } 3>&1', process.execPath, script],
+    { encoding: 'utf8', cwd: fileURLToPath(new URL('.', import.meta.url)) },
+  );
+  assert.match(stdout, /^code outside of handlers and callouts held up the kernel/m);
+  assert.doesNotMatch(stdout, /not named any more/);
+});
