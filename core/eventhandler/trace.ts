@@ -41,11 +41,16 @@ export interface EventHandlerTracer {
 /** The place of the tracing entry: before everything that can be registered. */
 export const TRACE_PRIORITY = -1;
 
-/** Calls a tracer. An error of its own becomes a warning. */
-export function callTracer<T>(tracer: T, call: (tracer: T) => void, warn: (message: string) => void): void {
+/** Calls a tracer. An error of its own becomes a warning, and gives undefined. */
+export function callTracer<T, R>(
+  tracer: T,
+  call: (tracer: T) => R,
+  warn: (message: string) => void,
+): R | undefined {
   try {
-    call(tracer);
+    return call(tracer);
   } catch (error) {
     warn(`a tracer failed: ${describe(error)}`);
+    return undefined;
   }
 }

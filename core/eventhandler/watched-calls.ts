@@ -21,11 +21,12 @@ export function wantsCalls({ tracers }: Watchers): boolean {
 export function watchCalls(list: string, entry: Entry, watchers: Watchers): void {
   if (entry.details?.unwatched !== undefined) return;
   const { func: unwatched } = entry;
+  const followed = (tracer: EventHandlerTracer): boolean => follows(tracer, watchers.warn);
   entry.details = { ...entry.details, unwatched };
   entry.func = (...args) => {
     // Asked at each call: it may be diverted meanwhile.
     const func = entry.details?.unwatched ?? unwatched;
-    if (!watchers.tracers.some(follows)) return func(...args);
+    if (!watchers.tracers.some(followed)) return func(...args);
     const { name: handler, priority, details } = entry;
     const watches = begin({ list, handler, owner: details?.owner, priority, args }, watchers);
     return watches.length === 0 ? func(...args) : follow(func, args, watches);
@@ -40,13 +41,19 @@ export function unwatchCalls(entry: Entry): void {
   entry.details = details;
 }
 
-function follows(tracer: EventHandlerTracer): boolean {
-  return tracer.handling !== undefined && (tracer.follows?.() ?? true);
+/** One that cannot say does not. */
+function follows(tracer: EventHandlerTracer, warn: Watchers['warn']): boolean {
+  return tracer.handling !== undefined && callTracer(tracer, wantsNow, warn) === true;
+}
+
+function wantsNow(tracer: EventHandlerTracer): boolean {
+  return tracer.follows?.() ?? true;
 }
 
 function begin(call: HandlerCall, { tracers, warn }: Watchers): Watched[] {
   const watches: Watched[] = [];
-  for (const tracer of tracers.filter(follows)) {
+  for (const tracer of tracers) {
+    if (!follows(tracer, warn)) continue;
     callTracer(
       tracer,
       (each) => {

@@ -110,6 +110,15 @@ export class SystemClock extends Clock {
   }
 
   #reportLate(callout: Callout, late: number): void {
-    for (const { least, report } of this.#followers) if (late >= least) report(callout.info(), late);
+    for (const { least, report } of this.#followers) {
+      try {
+        if (late >= least) report(callout.info(), late);
+      } catch (error) {
+        // A report that fails is no fault of the callout, which is called all the same.
+        queueMicrotask(() => {
+          throw error;
+        });
+      }
+    }
   }
 }

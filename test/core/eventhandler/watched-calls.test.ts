@@ -142,6 +142,25 @@ describe('a tracer that follows calls', () => {
     assert.deepEqual(warnings, ['a tracer failed: full', 'a tracer failed: full']);
   });
 
+  it('that cannot say whether it follows calls keeps no handler from being called', () => {
+    const warnings: string[] = [];
+    const errors: string[] = [];
+    const registry = new EventHandlerRegistry({
+      warn: (message) => warnings.push(message),
+      onError: ({ message }) => errors.push(message),
+    });
+    const calls: string[] = [];
+    registry.register('test_event', (text) => void calls.push(text));
+    using _tracing = registry.trace({
+      follows: () => {
+        throw new Error('full');
+      },
+      handling: () => void calls.push('followed') as undefined,
+    });
+    registry.invoke('test_event', 'x');
+    assert.deepEqual([calls, errors, warnings], [['x'], [], ['a tracer failed: full']]);
+  });
+
   it('may put something around a call, which is made once and keeps its result and its error', () => {
     const errors: string[] = [];
     const warnings: string[] = [];

@@ -54,6 +54,22 @@ test('a callout that throws ends the process with its name, after the others tha
   assert.match(stderr, /CalloutError: callout bad one failed: why/);
 });
 
+test('a report of lateness that throws keeps no callout from being called, and ends the process', () => {
+  const url = new URL('../../../core/time/index.js', import.meta.url).href;
+  const script = `import { SystemClock } from '${url}'; const c = new SystemClock();
+    c.followLate(1, () => { throw new Error('full') });
+    c.followLate(1, ({ name }) => console.log('reported', name));
+    c.callout('late', () => console.log('late ran')).reset(1);
+    const end = performance.now() + 20; while (performance.now() < end);
+    `;
+  const { status, stdout, stderr } = spawnSync(process.execPath, ['--input-type=module', '-e', script], {
+    encoding: 'utf8',
+    timeout: 20_000,
+  });
+  assert.deepEqual([status, stdout], [1, 'reported late\nlate ran\n']);
+  assert.match(stderr, /Error: full/);
+});
+
 test('callouts() lists the armed ones', () => {
   const clock = new SystemClock();
   const before = clock.now();
