@@ -8,7 +8,10 @@ interface WithHandle {
   readonly _handle?: { readonly fd?: number } | null;
 }
 
-/** The open connections, each with the peer at its other end, limited in number and by user. */
+/**
+ * The open connections, each with the peer at its other end, limited in number and by user. Idle time is the machine's
+ * own: the server's thread has no kernel, and answers while the kernel stands still.
+ */
 export class Connections {
   readonly #limits: ServerLimits;
   readonly #idle: () => void;

@@ -1,7 +1,8 @@
 /**
  * @module
  * `/metrics` on a loopback port, in a thread of its own. Every user of the host reaches it, so connections, headers and
- * times are limited, and the kernel is asked at most twice a second for each format, however many ask here.
+ * times are limited, and the kernel is asked at most twice a second for each format, however many ask here. Time is the
+ * machine's own: the thread has no kernel, and its clients are real.
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { MessagePort } from 'node:worker_threads';
