@@ -1,7 +1,7 @@
 import * as nodeModule from 'node:module';
 import { MessageChannel, receiveMessageOnPort } from 'node:worker_threads';
 import type { Finding } from './hooks-thread.js';
-import { ownContext } from './own-package.js';
+import { ownContext, ownRequired } from './own-package.js';
 import { type ImportObserver, resolvedUrl } from './renewal.js';
 
 /** As much of `module.registerHooks` (Node 22.15, 23.5) as is used here; the types are those of Node 20. */
@@ -11,6 +11,7 @@ interface SynchronousHooks {
 
 interface Resolved {
   readonly url: string;
+  readonly shortCircuit?: boolean;
 }
 
 interface ResolveContext {
@@ -52,6 +53,8 @@ const find: SynchronousResolve = (specifier, context, next) => {
   try {
     return next(specifier, context);
   } catch (error) {
+    const required = ownRequired(specifier, error);
+    if (required !== undefined) return { url: required, shortCircuit: true };
     const own = ownContext(specifier, context, error);
     if (own === undefined) throw error;
     return next(specifier, own);

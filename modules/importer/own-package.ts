@@ -21,6 +21,12 @@ export function ownContext<C extends ResolveContext>(
   return missing && OWN.test(specifier) ? { ...context, parentURL: import.meta.url } : undefined;
 }
 
+/** Where it is, for the require of a CommonJS file that has found no package; Node looks for those beside the file alone. */
+export function ownRequired(specifier: string, error: unknown): string | undefined {
+  const missing = (error as NodeJS.ErrnoException).code === 'MODULE_NOT_FOUND';
+  return missing && OWN.test(specifier) ? import.meta.resolve(specifier) : undefined;
+}
+
 /** Whether an import failed for that. */
 export function lacksOwnPackage(error: unknown): boolean {
   if (!(error instanceof Error) || !error.message.includes("package 'carpet-kernel'")) return false;
