@@ -40,6 +40,7 @@ type Start = Extract<ToWorker, { type: 'start' }>;
 
 export class Resident {
   readonly #data: Pick<ThreadData, 'location' | 'module' | 'kernel'>;
+  readonly #importer = new FileImporter({ resolve: (specifier) => specifier });
   readonly #outside: Outside;
   readonly #channel: Channel;
   #kernel: Kernel | undefined;
@@ -121,16 +122,14 @@ export class Resident {
     const { location } = this.#data;
     if (!files || !location.startsWith('file:'))
       return { ...descriptionOf(await this.#locate()), ...(files && { files: [] }) };
-    const importer = new FileImporter({ resolve: (specifier) => specifier });
-    const found = await this.#locate((specifier) => importer.import(specifier, true));
-    return { ...descriptionOf(found), files: importer.filesOf(location) };
+    const found = await this.#locate(true);
+    return { ...descriptionOf(found), files: this.#importer.filesOf(location) };
   }
 
   /** @throws KldError ENOENT, EIMPORT, EMODULE */
-  async #locate(
-    importer: (specifier: string) => Promise<unknown> = (specifier) => import(specifier),
-  ): Promise<ModuleClass> {
+  async #locate(fresh = false): Promise<ModuleClass> {
     const { location, module } = this.#data;
+    const importer = (specifier: string): Promise<unknown> => this.#importer.import(specifier, fresh);
     if (module === undefined) return locateModule(location, importer);
     const all = Object.values(await exportsOf(location, () => importer(location))).filter(isModuleClass);
     const found = all.find((each) => moduleDefinition(each).name === module);
