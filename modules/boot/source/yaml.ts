@@ -16,12 +16,13 @@ import {
 } from 'yaml';
 import { type Clock, Slices } from '../../../core/index.js';
 import type { Place, Problem } from '../problem.js';
-import { NestingGuard } from './nesting.js';
+import { SourceGuard } from './guard.js';
 import type { Placed, PlacedEntry } from './placed.js';
 import { syntaxText } from './syntax.js';
 
 /** Nodes that one file may have, those counted that an alias repeats: aliases of aliases grow without bounds. */
 const MAX_NODES = 200_000;
+const TOO_MANY = `more than ${MAX_NODES} values`;
 
 export interface ParsedSource {
   /** Undefined for an empty file, and for one with mistakes. */
@@ -63,18 +64,25 @@ class YamlReader {
     return { root: this.#problems.length === 0 ? root : undefined, problems: unique(this.#problems) };
   }
 
-  /** As the library's parseDocument, with a limit for what is inside of what. */
+  /** As the library's parseDocument, with limits that hold before the text is parsed, which takes most of the time. */
   async #compose(slices: Slices | undefined): Promise<Document | undefined> {
-    const parser = new Parser(this.#lines.addNewLine);
-    const guard = new NestingGuard();
-    const tokens: CST.Token[] = [];
     this.#lines.addNewLine(0);
+    for (const { index } of this.#text.matchAll(/\n/g)) this.#lines.addNewLine(index + 1);
+    const guard = new SourceGuard(MAX_NODES);
+    const lexemes: string[] = [];
     for (const lexeme of new Lexer().lex(this.#text)) {
       if (slices?.over) await slices.next();
-      if (!guard.pass(lexeme)) {
-        this.#problem(parser.offset, 'values are nested too deeply');
+      const excess = guard.pass(lexeme);
+      if (excess !== undefined) {
+        this.#problem(guard.offset, excess === 'deep' ? 'values are nested too deeply' : TOO_MANY);
         return undefined;
       }
+      lexemes.push(lexeme);
+    }
+    const parser = new Parser();
+    const tokens: CST.Token[] = [];
+    for (const lexeme of lexemes) {
+      if (slices?.over) await slices.next();
       tokens.push(...parser.next(lexeme));
     }
     tokens.push(...parser.end());
@@ -87,7 +95,7 @@ class YamlReader {
   #node(node: Node | null, document: Document): Placed | undefined {
     if (node === null) return undefined;
     if (++this.#nodes > MAX_NODES) {
-      if (this.#nodes === MAX_NODES + 1) this.#problem(start(node), `more than ${MAX_NODES} values`);
+      if (this.#nodes === MAX_NODES + 1) this.#problem(start(node), TOO_MANY);
       return undefined;
     }
     const place = this.#place(start(node));

@@ -3,7 +3,9 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, symlinkSync, truncateSync } from 'node:fs';
 import { test } from 'node:test';
+import { Lexer } from 'yaml';
 import { checkFiles, checkTexts } from '../../../modules/boot/index.js';
+import { SourceGuard } from '../../../modules/boot/source/guard.js';
 import { Folder } from './support/folder.js';
 import { REGISTRY } from './support/modules.js';
 
@@ -68,6 +70,24 @@ test('nesting without end, and aliases that grow without bounds, are mistakes', 
   const bomb = Array.from({ length: 12 }, (_, i) => `a${i}: &a${i} [${`*a${i - 1}, `.repeat(i && 9)}x]`);
   const [line] = await problems(`name: x\n${bomb.join('\n')}\n`);
   assert.match(line!, /more than 200000 values$/);
+});
+
+test('a million values are refused at the mark that is too much, before they are parsed', async () => {
+  // Composed first, they would be refused at the 200,001st value, after ten seconds.
+  assert.deepEqual(await problems(`vhids: [${'{},'.repeat(1e6)}]`), ['1:900006 more than 200000 values']);
+  assert.deepEqual(await problems(`vhids:\n${'- {}\n'.repeat(1e6)}`), ['300001:3 more than 200000 values']);
+});
+
+test('marks refuse no file that has as many values as it may', () => {
+  const excess = (text: string, maxValues: number): (string | undefined)[] => {
+    const guard = new SourceGuard(maxValues);
+    return [...new Lexer().lex(text)]
+      .map((lexeme) => guard.pass(lexeme))
+      .filter((each) => each !== undefined);
+  };
+  for (const text of ['{a: {b: [{c: d}]}}', '[{}, {}, [[]]]', '- {}\n- a:\n    b: {c: d}\n', '? {}\n: {}\n'])
+    assert.deepEqual(excess(text, 4), [], text);
+  assert.deepEqual(new Set(excess('[{}, {}, {}, {}, {}, {}, {}]', 4)), new Set(['many']));
 });
 
 test('an alias stands for what its anchor names', async () => {
