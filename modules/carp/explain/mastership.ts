@@ -38,7 +38,6 @@ type Master = { -readonly [Name in keyof SeenMaster]: SeenMaster[Name] };
 
 /** Another that advertises while the holder does. */
 interface Rival {
-  readonly source: string;
   readonly since: number;
   turns: number;
   /** The holder's advertisements since. */
@@ -51,7 +50,8 @@ export class Mastership {
   readonly #masters = new Map<string, Master>();
   readonly changes: MasterChange[] = [];
   #holder: Master | undefined;
-  #rival: Rival | undefined;
+  /** By their addresses: each host beside the holder is counted by itself, however many there are. */
+  readonly #rivals = new Map<string, Rival>();
 
   /** An advertisement that receivers take. */
   heard(source: InetAddress, words: SeenWords, time: number): void {
@@ -78,9 +78,22 @@ export class Mastership {
   /** Who should be, of those that were heard at the end. */
   get rightful(): SeenMaster | undefined {
     const end = Math.max(...this.masters.map(({ last }) => last));
-    return this.masters.find(
-      (master) => !master.left && end - master.last <= MAX_SILENT_INTERVALS * intervalOf(master),
-    );
+    return this.masters.find((master) => !isGone(master, end));
+  }
+
+  /**
+   * Those that are MASTER at the same time at the end, the holder first: each has advertised {@link MIN_TURNS} times since
+   * the other did, more often than a host does that hears the other and gives way. Empty unless there are two or more.
+   */
+  get together(): readonly SeenMaster[] {
+    const { holder } = this;
+    if (holder === undefined) return [];
+    const end = Math.max(...this.masters.map(({ last }) => last));
+    const rivals = [...this.#rivals]
+      .filter(([, { told }]) => told)
+      .map(([name]) => this.#masters.get(name)!)
+      .filter((rival) => !isGone(rival, end));
+    return rivals.length === 0 || isGone(holder, end) ? [] : [holder, ...rivals];
   }
 
   #note(name: string, source: InetAddress, words: SeenWords, time: number, left: boolean): Master {
@@ -92,46 +105,53 @@ export class Mastership {
       known.count++;
       return known;
     }
-    const [oldest] = this.#masters.keys();
-    if (oldest !== undefined && this.#masters.size >= MAX_MASTERS) this.#masters.delete(oldest);
+    if (this.#masters.size >= MAX_MASTERS) this.#forgetOne();
     const master = { source, words, first: time, last: time, left, count: 1 };
     this.#masters.set(name, master);
     return master;
   }
 
-  #answered(holder: Master, time: number, last: number): void {
-    const rival = this.#rival;
-    if (rival === undefined) {
-      const silent = time - last;
-      if (silent > 3 * intervalOf(holder))
-        this.#add({
-          time,
-          from: undefined,
-          to: String(holder.source),
-          reason: `again after ${seconds(silent)} of silence`,
-        });
+  /** The oldest but for the holder: forgotten, that would be its own rival when it advertises again. */
+  #forgetOne(): void {
+    for (const [name, master] of this.#masters) {
+      if (master === this.#holder) continue;
+      this.#masters.delete(name);
+      this.#rivals.delete(name);
       return;
     }
-    rival.answers++;
-    const other = this.#masters.get(rival.source);
-    if (other === undefined || other.left || time - other.last > MAX_SILENT_INTERVALS * intervalOf(other))
-      this.#rival = undefined;
+  }
+
+  #answered(holder: Master, time: number, last: number): void {
+    const silent = time - last;
+    if (this.#rivals.size === 0 && silent > 3 * intervalOf(holder))
+      this.#add({
+        time,
+        from: undefined,
+        to: String(holder.source),
+        reason: `again after ${seconds(silent)} of silence`,
+      });
+    for (const [name, rival] of this.#rivals) {
+      rival.answers++;
+      if (isGone(this.#masters.get(name)!, time)) this.#rivals.delete(name);
+      else this.#tell(holder, name, rival);
+    }
   }
 
   #contend(holder: Master, master: Master, name: string, time: number): void {
-    if (this.#rival?.source !== name)
-      this.#rival = { source: name, since: time, turns: 0, answers: 0, told: false };
-    const rival = this.#rival;
+    const rival = this.#rivals.get(name) ?? { since: time, turns: 0, answers: 0, told: false };
+    this.#rivals.set(name, rival);
     rival.turns++;
-    const silent = time - holder.last;
     if (holder.left) this.#change(master, rival.since, `${holder.source} bowed out`);
-    else if (silent > MAX_SILENT_INTERVALS * intervalOf(holder))
-      this.#change(master, rival.since, this.#reasonOf(holder, master, rival));
-    else if (!rival.told && rival.turns >= MIN_TURNS && rival.answers >= MIN_TURNS) {
-      rival.told = true;
-      const reason = `two masters: ${holder.source} advertises too; do they refuse or not hear each other?`;
-      this.#add({ time: rival.since, from: String(holder.source), to: name, reason });
-    }
+    else if (isGone(holder, time)) this.#change(master, rival.since, this.#reasonOf(holder, master, rival));
+    else this.#tell(holder, name, rival);
+  }
+
+  /** Reports two masters, once. */
+  #tell(holder: Master, name: string, rival: Rival): void {
+    if (rival.told || rival.turns < MIN_TURNS || rival.answers < MIN_TURNS) return;
+    rival.told = true;
+    const reason = `two masters: ${holder.source} advertises too; do they refuse or not hear each other?`;
+    this.#add({ time: rival.since, from: String(holder.source), to: name, reason });
   }
 
   #reasonOf(holder: Master, master: Master, { since }: Rival): string {
@@ -146,7 +166,7 @@ export class Mastership {
   #change(master: Master, time: number, reason: string): void {
     const from = this.#holder?.source.toString();
     this.#holder = master;
-    this.#rival = undefined;
+    this.#rivals.clear();
     this.#add({ time, from, to: master.source.toString(), reason });
   }
 
@@ -154,6 +174,11 @@ export class Mastership {
     if (this.changes.length === MAX_CHANGES) this.changes.shift();
     this.changes.push(change);
   }
+}
+
+/** Whether it has bowed out, or has been silent for longer than a MASTER is. */
+function isGone(master: SeenMaster, time: number): boolean {
+  return master.left || time - master.last > MAX_SILENT_INTERVALS * intervalOf(master);
 }
 
 /** Whether `a` would stay MASTER against `b`: less demoted, then faster, then of the lower address in ucarp's order. */

@@ -15,8 +15,8 @@ import { decodeProbe, ETHERTYPE_PROBE, IPPROTO_PROBE, type ProbeKind } from './p
 const IPPROTO_IGMP = 2;
 const IGMP_QUERY = 0x11;
 const MLD_QUERY = 130;
-/** Advertisements of one sender after which it is taken for a MASTER that stays. */
-const MIN_ADVERTISEMENTS = 3;
+/** Seals of one sender after which its clock is judged. */
+const MIN_SEALS = 3;
 /** By so much clocks may differ: seals need no more, logs of two hosts are hard to read with more. */
 const MAX_CLOCK_ERROR_MS = 5000;
 const MAX_SENDERS = 64;
@@ -26,8 +26,6 @@ interface Sender {
   readonly source: InetAddress;
   readonly own: boolean;
   count: number;
-  first: number;
-  last: number;
   /** What is wrong with it, by our password; undefined: nothing, or it cannot be checked. */
   fault: string | undefined;
 }
@@ -98,11 +96,32 @@ export class Listener {
     }
     for (const [id, senders] of this.#senders) {
       const vhid = this.#vhids.get(id);
-      if (vhid !== undefined) yield* masterFindings(vhid, [...senders.values()]);
+      if (vhid === undefined) continue;
+      yield* strangerFindings(vhid, [...senders.values()]);
+      yield* this.#masterFinding(vhid, senders);
     }
     for (const [source, { ahead, count }] of this.#clocks)
-      if (count >= MIN_ADVERTISEMENTS && Math.abs(ahead) > MAX_CLOCK_ERROR_MS)
-        yield clockFinding(on, source, ahead);
+      if (count >= MIN_SEALS && Math.abs(ahead) > MAX_CLOCK_ERROR_MS) yield clockFinding(on, source, ahead);
+  }
+
+  /** By turns, not by counts: in the shortest time that is of use a MASTER with a high advskew advertises twice only. */
+  *#masterFinding(vhid: SubjectVhid, senders: ReadonlyMap<string, Sender>): Generator<Finding> {
+    const seen = this.#explainer(vhid).groups.find((group) => group.vhid === vhid.vhid);
+    const masters = ([4, 6] as const)
+      .map((family) => seen?.mastership[family].together ?? [])
+      .find(({ length }) => length > 0);
+    if (masters === undefined) return;
+    const names = masters
+      .map(({ source }) => source.toString())
+      .map((name) => (senders.get(name)?.own === true ? `${name} (this host)` : name));
+    yield {
+      code: 'two-masters',
+      severity: 'error',
+      on: nameOf(vhid),
+      text: `${names.join(' and ')} are MASTER at the same time`,
+      remedy:
+        'either their password or addresses differ, or one does not hear the other, or another group has this vhid: carpet explain -i on both hosts says which',
+    };
   }
 
   #probe(payload: Uint8Array, frame: LinkFrame, { outgoing }: CapturedPacket): void {
@@ -130,19 +149,17 @@ export class Listener {
     return faults.some(({ kind }) => kind === 'looped' || kind === 'replayed' || kind === 'altered');
   }
 
-  #note({ source, time }: SeenPacket, vhid: number, own: boolean, explanation: Explanation): void {
+  #note({ source }: SeenPacket, vhid: number, own: boolean, explanation: Explanation): void {
     const senders = this.#senders.get(vhid) ?? new Map<string, Sender>();
     this.#senders.set(vhid, senders);
     const [fault] = explanation.faults;
     const text = fault && `${fault.kind}: ${fault.text}`;
     const sender = senders.get(source.toString());
     if (sender === undefined) {
-      if (senders.size < MAX_SENDERS)
-        senders.set(source.toString(), { source, own, count: 1, first: time, last: time, fault: text });
+      if (senders.size < MAX_SENDERS) senders.set(source.toString(), { source, own, count: 1, fault: text });
       return;
     }
     sender.count++;
-    sender.last = time;
     sender.fault = text;
   }
 
@@ -174,35 +191,17 @@ function vrrpFinding(vhid: SubjectVhid, router: string): Finding {
   };
 }
 
-function* masterFindings(vhid: SubjectVhid, senders: readonly Sender[]): Generator<Finding> {
-  const on = nameOf(vhid);
+/** At most three: they are alike. */
+function* strangerFindings(vhid: SubjectVhid, senders: readonly Sender[]): Generator<Finding> {
   const refused = senders.filter(({ fault, own }) => fault !== undefined && !own);
   for (const { source, fault } of refused.slice(0, 3))
     yield {
       code: 'vhid-taken',
       severity: 'error',
-      on,
+      on: nameOf(vhid),
       text: `${source} advertises vhid ${vhid.vhid}, and this host refuses it: ${fault}`,
       remedy: `if ${source} belongs to another group, give one of the groups another vhid; else give both hosts the same password and addresses`,
     };
-  for (const family of [4, 6] as const) {
-    const masters = senders.filter(
-      ({ source, count, fault }) =>
-        source.family === family && count >= MIN_ADVERTISEMENTS && fault === undefined,
-    );
-    const end = Math.max(...masters.map(({ last }) => last));
-    const present = masters.filter(({ last }) => end - last < 2 * MS_PER_S * Math.max(1, vhid.advbase));
-    if (present.length < 2) continue;
-    yield {
-      code: 'two-masters',
-      severity: 'error',
-      on,
-      text: `${present.map(({ source, own }) => (own ? `${source} (this host)` : source)).join(' and ')} are MASTER at the same time`,
-      remedy:
-        'either their password or addresses differ, or one does not hear the other, or another group has this vhid: carpet explain -i on both hosts says which',
-    };
-    return;
-  }
 }
 
 function clockFinding(on: string, source: string, ahead: number): Finding {

@@ -117,6 +117,14 @@ describe('a listener', () => {
     return new Listener(A, [{ ifname, vhid, addresses, peers: [], ...CARP_GROUPS, key, advbase: 1 }]);
   }
 
+  const slower: typeof make = (words) => make({ ...words, advskew: 100 });
+  /** When a host advertises within 4 s. */
+  function times(first: number, interval: number): number[] {
+    const all: number[] = [];
+    for (let at = first; at < 4; at += interval) all.push(at);
+    return all;
+  }
+
   let counter = 0n;
   function hear(
     by: Listener,
@@ -143,8 +151,52 @@ describe('a listener', () => {
     for (let i = 4; i < 8; i++) hear(by, i, '10.88.0.2');
     assert.deepEqual(codes(by), []);
     assert.deepEqual(by.heard.map(String), ['10.88.0.2']);
-    for (let i = 5; i < 8; i++) hear(by, i + 0.5, '10.88.0.1', { outgoing: true });
+    for (let i = 8; i < 11; i++) {
+      hear(by, i, '10.88.0.2');
+      hear(by, i + 0.5, '10.88.0.1', { outgoing: true });
+    }
     assert.deepEqual(codes(by), ['two-masters']);
+  });
+
+  it('finds two masters in 4 s whatever the phase, though one of them advertises twice only', () => {
+    const slow = 1 + 100 / 256;
+    for (let phase = 0; phase < 100; phase++)
+      for (const at of [0.05, 0.35, 0.65, 0.95]) {
+        const by = listener();
+        const sent = [
+          ...times(at, 1).map((second) => [second, '10.88.0.1', 0] as const),
+          ...times((phase / 100) * slow, slow).map((second) => [second, '10.88.0.2', 100] as const),
+        ];
+        for (const [second, source, advskew] of sent.toSorted(([a], [b]) => a - b))
+          hear(by, second, source, { from: (words) => make({ ...words, advskew }) });
+        assert.deepEqual(codes(by), ['two-masters'], `${at} ${phase}`);
+      }
+  });
+
+  it('does not take a preemption for two masters, though the two cross', () => {
+    const by = listener();
+    for (const second of [0, 1.4, 2.8]) hear(by, second, '10.88.0.2', { from: slower });
+    for (const second of [2.7999, 3.8, 4.8]) hear(by, second, '10.88.0.1');
+    assert.deepEqual(codes(by), []);
+  });
+
+  it('does not take a master that comes back for two', () => {
+    const by = listener();
+    for (const second of [0, 1, 2, 3]) hear(by, second, '10.88.0.1');
+    for (const second of [6.4, 7.8, 9.2]) hear(by, second, '10.88.0.2', { from: slower });
+    hear(by, 9.9, '10.88.0.1');
+    assert.deepEqual(codes(by), []);
+  });
+
+  it('finds three masters', () => {
+    const by = listener();
+    for (let i = 0; i < 3; i++)
+      for (const n of [1, 2, 3]) hear(by, i + n / 10, `10.88.0.${n}`, { outgoing: n === 2 });
+    const [finding] = [...by.findings('eth0', all())];
+    assert.equal(
+      finding?.text,
+      '10.88.0.1 and 10.88.0.2 (this host) and 10.88.0.3 are MASTER at the same time',
+    );
   });
 
   it('knows a stranger by the password', () => {
