@@ -58,7 +58,8 @@ export async function examine(examination: Examination): Promise<Diagnosis> {
   if (ifp === undefined || findings.length > 0) return { findings, notes: [] };
   const { listener, sent } = await listen(examination, ifp);
   const after = facts();
-  for (const vhid of vhids) findings.push(...checkAddresses(vhid, after), ...checkFirewall(vhid, after));
+  for (const vhid of vhids) findings.push(...checkAddresses(vhid, after));
+  findings.push(...checkFirewall(vhids, after));
   findings.push(...checkSysctls(ifname, after, vhids, listener.heard));
   findings.push(...checkSnooping(ifname, after, listener.queriers));
   findings.push(...listener.findings(ifname, sent));

@@ -4,10 +4,14 @@ import type { FirewallPacket } from '../firewall/packet.js';
 import { Firewall } from '../firewall/ruleset.js';
 import { type HostFacts, nameOf, type SubjectVhid } from '../subject.js';
 
-/** Whether this host's firewall lets the vhid's advertisements in and out. */
-export function* checkFirewall(vhid: SubjectVhid, { ruleset }: HostFacts): Generator<Finding> {
+/** Whether this host's firewall lets the vhids' advertisements in and out. */
+export function* checkFirewall(vhids: readonly SubjectVhid[], { ruleset }: HostFacts): Generator<Finding> {
   if (ruleset === undefined) return;
   const firewall = new Firewall(ruleset);
+  for (const vhid of vhids) yield* checkVhid(vhid, firewall);
+}
+
+function* checkVhid(vhid: SubjectVhid, firewall: Firewall): Generator<Finding> {
   const { ifname } = vhid;
   const families = new Set(vhid.addresses.map(({ address }) => address.family));
   for (const family of families)

@@ -18,15 +18,20 @@ const IPPROTO_CARP = 112;
 const NAMES: ReadonlySet<unknown> = new Set([IPPROTO_CARP, '112', 'vrrp', 'carp']);
 const TTL = 255;
 const UNICAST = 'host';
+const NO_SETS: ReadonlyMap<string, unknown> = new Map();
 
 /** A field of the packet; undefined if unknown; null if it has none. */
 export type PacketValue = string | number | InetAddress | null | undefined;
 
 /** The value that nft's `meta` or `payload` expression has of the packet. */
 export function valueOf(left: unknown, packet: FirewallPacket): PacketValue {
-  const { meta, payload, ct } = left as { meta?: Keyed; payload?: Field; ct?: Keyed };
-  if (meta !== undefined) return metaOf(String(meta.key), packet);
-  if (payload !== undefined) return payloadOf(payload, packet);
+  const { meta, payload, ct } = (left ?? {}) as {
+    meta?: Keyed | null;
+    payload?: Field | null;
+    ct?: Keyed | null;
+  };
+  if (meta) return metaOf(String(meta.key), packet);
+  if (payload) return payloadOf(payload, packet);
   return ct?.key === 'state' ? 'new' : undefined;
 }
 
@@ -83,10 +88,10 @@ function payloadOf({ protocol, field }: Field, { family, source, destination }: 
 export function isMatch(value: PacketValue, right: unknown, sets: ReadonlyMap<string, unknown>): Truth {
   if (value === undefined) return undefined;
   if (value === null) return false;
-  if (Array.isArray(right)) return anyOf(value, right, sets);
+  if (Array.isArray(right)) return anyOf(value, right);
   if (typeof right === 'string' && right.startsWith('@')) {
     const elements = sets.get(right.slice(1));
-    return Array.isArray(elements) ? anyOf(value, elements, sets) : undefined;
+    return Array.isArray(elements) ? anyOf(value, elements) : undefined;
   }
   if (typeof right === 'object' && right !== null) return isInObject(value, right, sets);
   if (isAddress(value)) return isInPrefix(value, String(right));
@@ -103,19 +108,20 @@ interface Composite {
 }
 
 function isInObject(value: PacketValue, right: Composite, sets: ReadonlyMap<string, unknown>): Truth {
-  if (right.set !== undefined) return anyOf(value, right.set, sets);
-  if (right.elem !== undefined) return isMatch(value, right.elem.val, sets);
-  if (right.prefix !== undefined && isAddress(value))
+  if (right.set !== undefined) return Array.isArray(right.set) ? anyOf(value, right.set) : undefined;
+  if (right.elem) return isMatch(value, right.elem.val, sets);
+  if (right.prefix && isAddress(value))
     return isInPrefix(value, `${String(right.prefix.addr)}/${String(right.prefix.len)}`);
-  if (right.range !== undefined && typeof value === 'number') {
+  if (Array.isArray(right.range) && typeof value === 'number') {
     const [from, to] = right.range.map(Number);
     return value >= from! && value <= to!;
   }
   return undefined;
 }
 
-function anyOf(value: PacketValue, elements: readonly unknown[], sets: ReadonlyMap<string, unknown>): Truth {
-  const truths = elements.map((each) => isMatch(value, each, sets));
+/** An element names no set: one that begins with @ is an interface of that name. */
+function anyOf(value: PacketValue, elements: readonly unknown[]): Truth {
+  const truths = elements.map((each) => isMatch(value, each, NO_SETS));
   if (truths.includes(true)) return true;
   return truths.includes(undefined) ? undefined : false;
 }

@@ -38,26 +38,40 @@ interface Rule {
   readonly table: string;
   readonly chain: string;
   readonly handle: number;
-  readonly expr: readonly Record<string, unknown>[];
+  readonly expr: readonly unknown[];
 }
 
 /** `go`: the next rule; `return`: back to the calling chain; `unknown`: it may be anything. */
 type Verdict = 'accept' | 'go' | 'return' | 'unknown' | FirewallDrop;
 
+/** A packet on its way, and what the chains that it has passed do to it: each is walked once, whatever jumps to it. */
+interface Passage {
+  readonly packet: FirewallPacket;
+  readonly verdicts: Map<Chain, Verdict>;
+}
+
 /** Evaluates the chains of a ruleset. */
 export class Firewall {
   readonly #chains: readonly Chain[];
-  readonly #rules: readonly Rule[];
+  readonly #callees: ReadonlyMap<string, Chain>;
+  /** By their chains. */
+  readonly #rules = new Map<string, Rule[]>();
   readonly #sets = new Map<string, Map<string, unknown>>();
 
   /** @param document what `nft -j list ruleset` says; anything else is an empty ruleset */
   constructor(document: unknown) {
     const list = (document as { nftables?: unknown } | undefined)?.nftables;
     const objects = (Array.isArray(list) ? list : []) as readonly Record<string, unknown>[];
-    const all = (kind: string): unknown[] =>
-      objects.map((object) => object?.[kind]).filter((each) => each !== undefined);
+    const all = (kind: string): unknown[] => objects.map((object) => object?.[kind]).filter(isObject);
     this.#chains = all('chain') as Chain[];
-    this.#rules = (all('rule') as Rule[]).filter(({ expr }) => Array.isArray(expr));
+    this.#callees = new Map(this.#chains.map((chain) => [keyOf(chain, chain.name), chain]));
+    for (const rule of all('rule') as Rule[]) {
+      if (!Array.isArray(rule.expr)) continue;
+      const key = keyOf(rule, rule.chain);
+      const rules = this.#rules.get(key);
+      if (rules === undefined) this.#rules.set(key, [rule]);
+      else rules.push(rule);
+    }
     for (const { family, table, name, elem } of all('set') as (Chain & { elem?: unknown })[]) {
       const key = `${family} ${table}`;
       const sets = this.#sets.get(key) ?? new Map<string, unknown>();
@@ -70,8 +84,9 @@ export class Firewall {
     const bases = this.#chains
       .filter((chain) => chain.hook !== undefined && concerns(chain, packet))
       .toSorted((a, b) => (a.prio ?? 0) - (b.prio ?? 0));
+    const passage: Passage = { packet, verdicts: new Map() };
     for (const chain of bases) {
-      const verdict = this.#walk(chain, packet, 0);
+      const verdict = this.#walk(chain, passage, 0);
       if (typeof verdict === 'object') return verdict;
       const falls = verdict === 'go' || verdict === 'return';
       if (falls && chain.policy === 'drop') return { chain: nameOf(chain), rule: 'its policy' };
@@ -79,29 +94,33 @@ export class Firewall {
     return undefined;
   }
 
-  #walk(chain: Chain, packet: FirewallPacket, depth: number): Verdict {
+  #walk(chain: Chain, passage: Passage, depth: number): Verdict {
+    const known = passage.verdicts.get(chain);
+    if (known !== undefined) return known;
     if (depth > MAX_DEPTH) return 'unknown';
-    const { family, table, name } = chain;
-    for (const rule of this.#rules) {
-      if (rule.family !== family || rule.table !== table || rule.chain !== name) continue;
-      const verdict = this.#apply(rule, chain, packet, depth);
-      if (verdict !== 'go') return verdict;
+    passage.verdicts.set(chain, 'unknown');
+    let verdict: Verdict = 'go';
+    for (const rule of this.#rules.get(keyOf(chain, chain.name)) ?? []) {
+      verdict = this.#apply(rule, chain, passage, depth);
+      if (verdict !== 'go') break;
     }
-    return 'go';
+    passage.verdicts.set(chain, verdict);
+    return verdict;
   }
 
-  #apply(rule: Rule, chain: Chain, packet: FirewallPacket, depth: number): Verdict {
+  #apply(rule: Rule, chain: Chain, passage: Passage, depth: number): Verdict {
     const sets = this.#sets.get(`${rule.family} ${rule.table}`) ?? new Map<string, unknown>();
     let sure: Truth = true;
     for (const expression of rule.expr) {
+      if (!isObject(expression)) return 'unknown';
       if ('match' in expression) {
-        const holds = matches(expression['match'] as Match, packet, sets);
+        const holds = matches(expression['match'], passage.packet, sets);
         if (holds === false) return 'go';
         if (holds === undefined) sure = undefined;
         continue;
       }
       if ('xt' in expression) sure = undefined;
-      const verdict = this.#verdict(expression, rule, chain, packet, depth, sets);
+      const verdict = this.#verdict(expression, rule, chain, passage, depth, sets);
       if (verdict !== 'go') return sure === true ? verdict : 'unknown';
     }
     return 'go';
@@ -111,7 +130,7 @@ export class Firewall {
     expression: Record<string, unknown>,
     rule: Rule,
     chain: Chain,
-    packet: FirewallPacket,
+    passage: Passage,
     depth: number,
     sets: ReadonlyMap<string, unknown>,
   ): Verdict {
@@ -120,33 +139,34 @@ export class Firewall {
     if ('accept' in expression) return 'accept';
     if ('return' in expression) return 'return';
     if ('jump' in expression || 'goto' in expression) {
-      const { target } = (expression['jump'] ?? expression['goto']) as { target: string };
-      const callee = this.#chains.find(
-        ({ family, table, name }) => family === rule.family && table === rule.table && name === target,
-      );
+      const jump = (expression['jump'] ?? expression['goto']) as { readonly target?: string } | null;
+      const callee = this.#callees.get(keyOf(rule, jump?.target));
       if (callee === undefined) return 'unknown';
-      const verdict = this.#walk(callee, packet, depth + 1);
+      const verdict = this.#walk(callee, passage, depth + 1);
       if (verdict !== 'return' && verdict !== 'go') return verdict;
       return 'goto' in expression ? 'return' : 'go';
     }
-    if ('vmap' in expression) return this.#map(expression['vmap'] as Vmap, rule, chain, packet, depth, sets);
+    if ('vmap' in expression) return this.#map(expression['vmap'], rule, chain, passage, depth, sets);
     return 'queue' in expression ? 'unknown' : 'go';
   }
 
   #map(
-    { key, data }: Vmap,
+    map: unknown,
     rule: Rule,
     chain: Chain,
-    packet: FirewallPacket,
+    passage: Passage,
     depth: number,
     sets: ReadonlyMap<string, unknown>,
   ): Verdict {
-    const value = valueOf(key, packet);
+    const { key, data } = (map ?? {}) as Vmap;
+    const value = valueOf(key, passage.packet);
     if (value === undefined || !Array.isArray(data?.set)) return 'unknown';
-    for (const [element, verdict] of data.set) {
+    for (const pair of data.set as readonly unknown[]) {
+      const [element, verdict] = Array.isArray(pair) ? (pair as unknown[]) : [];
+      if (!isObject(verdict)) return 'unknown';
       const holds = isMatch(value, element, sets);
       if (holds === undefined) return 'unknown';
-      if (holds) return this.#verdict(verdict, rule, chain, packet, depth, sets);
+      if (holds) return this.#verdict(verdict, rule, chain, passage, depth, sets);
     }
     return 'go';
   }
@@ -154,20 +174,12 @@ export class Firewall {
 
 interface Vmap {
   readonly key: unknown;
-  readonly data?: { readonly set?: readonly (readonly [unknown, Record<string, unknown>])[] };
+  readonly data?: { readonly set?: unknown };
 }
 
-interface Match {
-  readonly op: string;
-  readonly left: unknown;
-  readonly right: unknown;
-}
-
-function matches(
-  { op, left, right }: Match,
-  packet: FirewallPacket,
-  sets: ReadonlyMap<string, unknown>,
-): Truth {
+function matches(match: unknown, packet: FirewallPacket, sets: ReadonlyMap<string, unknown>): Truth {
+  if (!isObject(match)) return undefined;
+  const { op, left, right } = match;
   const value = valueOf(left, packet);
   const is = isMatch(value, right, sets);
   if (op === '==' || op === 'in') return is;
@@ -183,6 +195,15 @@ function concerns(
   if (!HOOKS[direction].has(hook ?? '')) return false;
   if (family === 'netdev') return [dev ?? []].flat().includes(ifname);
   return family === 'inet' || family === (inet === 4 ? 'ip' : 'ip6');
+}
+
+/** A chain of a family's table, as a key. */
+function keyOf({ family, table }: Pick<Chain, 'family' | 'table'>, chain: string | undefined): string {
+  return `${family} ${table} ${chain}`;
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null;
 }
 
 function nameOf({ family, table, name }: Chain): string {

@@ -28,7 +28,18 @@ export function hostFacts(ifnet: IfnetModule): HostFacts {
       bridge: master?.kind === 'bridge' ? master.name : undefined,
     };
   });
-  return { interfaces, sysctl, bridge, route, ruleset: ruleset() };
+  let asked: { readonly ruleset: unknown } | undefined;
+  return {
+    interfaces,
+    sysctl,
+    bridge,
+    route,
+    /** Asked when it is needed: meanwhile nothing else is done. */
+    get ruleset() {
+      asked ??= { ruleset: ruleset() };
+      return asked.ruleset;
+    },
+  };
 }
 
 function sysctl(family: InetFamily, ifname: string, name: string): number | undefined {
@@ -76,6 +87,7 @@ function ruleset(): unknown {
     const options = {
       encoding: 'utf8',
       timeout: NFT_TIMEOUT_MS,
+      killSignal: 'SIGKILL',
       maxBuffer: MAX_RULESET,
       stdio: 'pipe',
     } as const;

@@ -1,6 +1,7 @@
 /** What rulesets do to an advertisement: a drop is reported if it is certain, and only then. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import fc from 'fast-check';
 import type { FirewallPacket } from '../../../modules/doctor/firewall/packet.js';
 import { Firewall } from '../../../modules/doctor/firewall/ruleset.js';
 import { InetAddress } from '../../../modules/ifnet/index.js';
@@ -28,6 +29,7 @@ const match = (left: Expression, right: unknown, op = '=='): Expression => ({ ma
 const meta = (key: string): Expression => ({ meta: { key } });
 const field = (protocol: string, name: string): Expression => ({ payload: { protocol, field: name } });
 const DROP = { drop: null };
+const jumpTo = (target: string): Expression[] => [{ jump: { target } }];
 const ACCEPT = { accept: null };
 
 /** The handle of the rule that drops, `policy`, or undefined. */
@@ -152,5 +154,52 @@ describe('a ruleset', () => {
       { nftables: [null, { rule: {} }, { chain: {} }] },
     ])
       assert.equal(new Firewall(odd).drops(IN), undefined);
+  });
+
+  it('walks each chain once: jumps to jumps to jumps would take for ever', () => {
+    const names = Array.from({ length: 14 }, (_, i) => `c${i}`);
+    const others = names.flatMap((name, i) => [
+      { chain: { family: 'inet', table: 'f', name } },
+      ...Array.from({ length: 50 }, (_, handle) => ({
+        rule: { family: 'inet', table: 'f', chain: name, handle, expr: jumpTo(names[i + 1] ?? 'end') },
+      })),
+    ]);
+    others.push({ chain: { family: 'inet', table: 'f', name: 'end' } });
+    assert.equal(verdict([jumpTo('c0'), [DROP]], { others }), '2');
+  });
+
+  it('is sure of nothing where chains jump in a circle', () => {
+    const others = [
+      { chain: { family: 'inet', table: 'f', name: 'a' } },
+      { rule: { family: 'inet', table: 'f', chain: 'a', handle: 9, expr: jumpTo('a') } },
+    ];
+    assert.equal(verdict([jumpTo('a'), [DROP]], { others }), undefined);
+  });
+
+  it('takes an element that begins with @ for a name', () => {
+    const others = [{ set: { family: 'inet', table: 'f', name: 'x', elem: ['@x', 'eth0'] } }];
+    assert.equal(verdict([[match(meta('iifname'), '@x'), DROP]], { others }), '1');
+  });
+
+  it('never throws, whatever stands in the document', () => {
+    const words =
+      'chain rule set expr match left right meta payload ct key jump goto target vmap data elem prefix range op drop family';
+    const key = fc.constantFrom(...words.split(' '));
+    const leaf = fc.constantFrom(null, 0, '', 'inet', 'f', 'i', 'input', '==', 'iifname', '@x', true);
+    const { tree } = fc.letrec<{ tree: unknown }>((tie) => ({
+      tree: fc.oneof(
+        { maxDepth: 6 },
+        leaf,
+        fc.array(tie('tree'), { maxLength: 3 }),
+        fc.dictionary(key, tie('tree'), { maxKeys: 4, noNullPrototype: true }),
+      ),
+    }));
+    const statement = fc.oneof(tree, fc.dictionary(key, tree, { maxKeys: 2, noNullPrototype: true }));
+    fc.assert(
+      fc.property(fc.array(statement), fc.array(tree), (expr, others) => {
+        verdict([expr as Expression[]], { others: others as object[] });
+      }),
+      { numRuns: 2000 },
+    );
   });
 });
