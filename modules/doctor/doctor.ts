@@ -1,3 +1,4 @@
+import { describe } from '../../core/errors.js';
 import type { Clock } from '../../core/index.js';
 import type { CapturedPacket } from '../capture/index.js';
 import { InetAddress } from '../ifnet/index.js';
@@ -56,45 +57,61 @@ export async function examine(examination: Examination): Promise<Diagnosis> {
   const findings = [...checkInterface(ifname, before)];
   const ifp = before.interfaces.find(({ name }) => name === ifname);
   if (ifp === undefined || findings.length > 0) return { findings, notes: [] };
-  const { listener, sent } = await listen(examination, ifp);
+  const { listener, sent, unsent } = await listen(examination, ifp);
   const after = facts();
+  // It may have gone, or gone down, meanwhile.
+  findings.push(...checkInterface(ifname, after));
   for (const vhid of vhids) findings.push(...checkAddresses(vhid, after));
   findings.push(...checkFirewall(vhids, after));
   findings.push(...checkSysctls(ifname, after, vhids, listener.heard));
   findings.push(...checkSnooping(ifname, after, listener.queriers));
   findings.push(...listener.findings(ifname, sent));
-  return { findings: distinct(findings), notes: notesOf(examination, listener, after) };
+  const notes = notesOf(examination, listener, after);
+  if (unsent !== undefined && findings.length === 0) notes.push(`probes could not be sent: ${unsent}`);
+  return { findings: distinct(findings), notes };
 }
 
-async function listen(
-  examination: Examination,
-  ifp: HostInterface,
-): Promise<{ listener: Listener; sent: ReadonlySet<ProbeKind> }> {
+/** What was heard, on which ways probes were sent, and why the last one that could not be sent was not. */
+interface Heard {
+  readonly listener: Listener;
+  readonly sent: ReadonlySet<ProbeKind>;
+  readonly unsent: string | undefined;
+}
+
+async function listen(examination: Examination, ifp: HostInterface): Promise<Heard> {
   const { vhids, duration, probes, run, clock, wait } = examination;
   const listener = new Listener(run, vhids);
   const sent = new Set<ProbeKind>();
   using tap = examination.tap(ifp.index, (packet) => listener.input(packet));
+  let unsent: string | undefined;
   const end = clock.now() + duration;
   for (let left = duration; left > 0; left = end - clock.now()) {
-    if (probes) sendRound(tap, listener, { run, ends: endsOf(ifp, vhids) }, sent);
+    if (probes) unsent = sendRound(tap, listener, { run, ends: endsOf(ifp, vhids) }, sent) ?? unsent;
     await wait(Math.min(left, ROUND_MS));
   }
-  return { listener, sent };
+  return { listener, sent, unsent };
 }
 
+/** @returns why one was not sent: an interface that goes must not take the findings with it */
 function sendRound(
   tap: DoctorTap,
   { exchange }: Listener,
   { run, ends }: { readonly run: string; readonly ends: ProbeEnds },
   sent: Set<ProbeKind>,
-): void {
+): string | undefined {
   const { heard } = exchange;
+  let unsent: string | undefined;
   for (const kind of PROBE_KINDS) {
     const frame = probeFrame({ run, kind, heard }, ends);
     if (frame === undefined) continue;
-    tap.send(frame);
-    sent.add(kind);
+    try {
+      tap.send(frame);
+      sent.add(kind);
+    } catch (error) {
+      unsent = describe(error);
+    }
   }
+  return unsent;
 }
 
 /** An address that is shared is no source: its owner may be another host. */

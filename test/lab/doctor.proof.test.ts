@@ -136,6 +136,22 @@ describe('carpet doctor', { skip, concurrency: 2 }, () => {
     await live.end('SIGINT');
   });
 
+  it('reports an interface that is removed meanwhile', async (t) => {
+    const ward = new Ward(t);
+    const host = ward.host('h', '10.88.0.1/24');
+    const live = host.node(CARPET, ['explain', '-i', 'eth0']);
+    await live.waitForLine(/listening to eth0/, 20_000);
+    const about = ['doctor', '-i', 'eth0', '-v', '1', '-a', '10.88.0.100/24', '--seconds', '3'];
+    const doctor = host.node(CARPET, about);
+    await doctor.waitForLine(/listens to eth0/, 20_000);
+    await elapse(1500);
+    host.ip('link', 'delete', 'eth0');
+    assert.equal((await live.exited).code, 2, live.text);
+    assert.match(live.text, /^carpet: interface eth0 was removed$/m);
+    assert.equal((await doctor.exited).code, 3, doctor.text);
+    assert.match(doctor.text, /no-interface/);
+  });
+
   it('finds a bridge of this host that snoops without a querier', async (t) => {
     const ward = new Ward(t);
     const host = ward.host('h');

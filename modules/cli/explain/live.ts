@@ -10,8 +10,9 @@ import { withKernel } from '../kernel.js';
 /**
  * Listens to an interface for advertisements, and for ARP and neighbour advertisements.
  *
- * @param stopped ends it
+ * @param stopped ends it; so does the interface when it is removed: one of the same name that comes later is another
  * @param packet receives each, with the addresses that this host has now
+ * @returns whether the interface is still there
  * @throws UsageError for an interface that does not exist or is no Ethernet; SystemError without CAP_NET_RAW
  */
 export async function listen(
@@ -19,14 +20,17 @@ export async function listen(
   log: LogSink,
   stopped: Promise<unknown>,
   packet: (packet: CapturedPacket, own: readonly InetAddress[]) => void,
-): Promise<void> {
-  await withKernel({ log }, async (kernel) => {
+): Promise<boolean> {
+  return await withKernel({ log }, async (kernel) => {
     await kernel.load(LinuxDriver, { neighbours: false, redirects: false });
     const ifp = kernel.get(IfnetModule).byName(ifname);
     if (ifp === undefined)
       throw new UsageError(`interface ${ifname} does not exist; carpet ifconfig lists them`);
     if (ifp.type !== 'ether')
       throw new UsageError(`interface ${ifname} is no Ethernet: there is no CARP on it`);
+    const gone = new Promise((resolve) => {
+      kernel.eventhandler.register('ifnet_departure_event', (other) => other === ifp && resolve(true));
+    });
     using _tap = new LinuxTap({
       libc: Libc.load(),
       index: ifp.index,
@@ -39,6 +43,7 @@ export async function listen(
       wallTime: () => kernel.clock.wallTime(),
     });
     process.stderr.write(`carpet: listening to ${ifname}\n`);
-    await stopped;
+    await Promise.race([stopped, gone]);
+    return ifp.attached;
   });
 }

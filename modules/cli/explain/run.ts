@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { CarpetError } from '../../../core/index.js';
 import type { LogSink } from '../../../core/log/index.js';
 import { CaptureError, CaptureReader } from '../../capture/index.js';
 import { InetAddress } from '../../ifnet/index.js';
@@ -35,11 +36,11 @@ export async function explainFile(file: string, options: ExplainOptions): Promis
   }
 }
 
-/** Explains what passes an interface, until SIGINT or SIGTERM. @throws UsageError, CarpetError */
+/** Explains what passes an interface, until SIGINT or SIGTERM. @throws UsageError; CarpetError ENXIO if it is removed */
 export async function explainInterface(ifname: string, options: ExplainOptions, log: LogSink): Promise<void> {
   const { reader, printer } = prepare(options);
   const stopped = Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]);
-  await listen(ifname, log, stopped, (packet, own) => {
+  const isThere = await listen(ifname, log, stopped, (packet, own) => {
     const returned =
       packet.outgoing === false
         ? (source: InetAddress) => own.some((each) => each.equals(source))
@@ -48,6 +49,7 @@ export async function explainInterface(ifname: string, options: ExplainOptions, 
     if (explained !== undefined) process.stdout.write(printer.line(explained));
   });
   process.stdout.write(printer.end(reader.explainer));
+  if (!isThere) throw new CarpetError('ENXIO', `interface ${ifname} was removed`);
 }
 
 function prepare(options: ExplainOptions): { reader: PacketReader; printer: PacketPrinter } {
