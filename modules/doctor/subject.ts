@@ -12,6 +12,8 @@ export interface SubjectVhid {
   readonly group6: InetAddress;
   /** The password's bytes, where they are known: a running kernel does not give them away. */
   readonly key?: Uint8Array | undefined;
+  /** More passwords that it hears, where they are known. */
+  readonly heardKeys?: readonly Uint8Array[] | undefined;
   /** Of a vhid that runs. */
   readonly state?: string | undefined;
   /** Seconds between advertisements. */

@@ -15,6 +15,8 @@ const MAX_SEARCHES_OF_ALL = 256;
 export interface DigestKnowledge {
   /** The password's bytes. */
   readonly key: Uint8Array;
+  /** More passwords that are heard, as the vhid's setting `passwords` has them. */
+  readonly heardKeys: readonly Uint8Array[];
   /** The addresses of the vhid, at least one. */
   readonly prefixes: readonly InetPrefix[];
 }
@@ -37,7 +39,7 @@ interface Known {
 export class DigestCheck {
   readonly #knowledge: DigestKnowledge;
   readonly #work: HmacWork;
-  readonly #right = new Map<number, CarpAuthenticator>();
+  readonly #right = new Map<number, readonly CarpAuthenticator[]>();
   readonly #senders = new Map<string, Known>();
   #searches = 0;
 
@@ -46,14 +48,15 @@ export class DigestCheck {
     this.#work = work;
   }
 
-  /** Whether the digest is that of the vhid with the addresses and the password given. */
+  /** Whether the digest is that of the vhid with the addresses and one of the passwords given. */
   holds(vhid: number, counter: Uint8Array, digest: Uint8Array): boolean {
     let right = this.#right.get(vhid);
     if (right === undefined) {
-      right = this.#authenticator({ vhid, ...this.#input });
+      const { key, heardKeys } = this.#knowledge;
+      right = [key, ...heardKeys].map((each) => this.#authenticator({ vhid, ...this.#input, key: each }));
       this.#right.set(vhid, right);
     }
-    return right.verify(counter, digest, 0);
+    return right.some((each) => each.verify(counter, digest, 0));
   }
 
   /** Why a digest is wrong, if that can be found out. */

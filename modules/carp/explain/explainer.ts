@@ -49,6 +49,8 @@ const OLD_SEAL_MS = 60_000;
 export interface ExplainerKnowledge {
   /** The password's bytes; without it no digest is checked. */
   readonly key?: Uint8Array | undefined;
+  /** More passwords that are heard, as the vhid's setting `passwords` has them. */
+  readonly heardKeys?: readonly Uint8Array[] | undefined;
   /** The addresses of the vhid with their networks; without any no digest is checked. */
   readonly prefixes: readonly InetPrefix[];
   /** The vhid that they belong to; undefined: all. */
@@ -76,7 +78,8 @@ interface Group extends SeenGroup {
 export class CarpExplainer {
   readonly #knowledge: ExplainerKnowledge;
   readonly #digests: DigestCheck | undefined;
-  readonly #seals: SealCheck | undefined;
+  /** One for each password. */
+  readonly #seals: readonly SealCheck[];
   readonly #groups = new Map<string, Group>();
   /** Numbers of VRRP routers, by VLAN and number. */
   readonly #routers = new Set<string>();
@@ -84,10 +87,11 @@ export class CarpExplainer {
 
   constructor(knowledge: ExplainerKnowledge) {
     const work = new HmacWork();
-    const { key, prefixes } = knowledge;
+    const { key, heardKeys = [], prefixes } = knowledge;
     this.#knowledge = knowledge;
-    if (key !== undefined) this.#seals = new SealCheck(key, work);
-    if (key !== undefined && prefixes.length > 0) this.#digests = new DigestCheck({ key, prefixes }, work);
+    this.#seals = key === undefined ? [] : [key, ...heardKeys].map((each) => new SealCheck(each, work));
+    if (key !== undefined && prefixes.length > 0)
+      this.#digests = new DigestCheck({ key, heardKeys, prefixes }, work);
   }
 
   /** The vhids seen, in the order in which they were. */
@@ -180,8 +184,8 @@ export class CarpExplainer {
       if (unsealed.size < MAX_SENDERS) unsealed.add(name);
       return 'unchecked';
     }
-    if (this.#seals === undefined) return 'unchecked';
-    if (this.#seals.holds(counter, { ...words, source })) return 'valid';
+    if (this.#seals.length === 0) return 'unchecked';
+    if (this.#seals.some((each) => each.holds(counter, { ...words, source }))) return 'valid';
     return unsealed.has(name) ? 'unchecked' : 'invalid';
   }
 
@@ -229,11 +233,10 @@ export class CarpExplainer {
         notes.push('its seal does not fit the password given, or it was altered');
         return [];
       }
-      const guess = this.#seals?.altered(
-        counter,
-        { ...words, source: packet.source },
-        group.senders.values(),
-      );
+      const said = { ...words, source: packet.source };
+      const guess = this.#seals
+        .map((each) => each.altered(counter, said, group.senders.values()))
+        .find((each) => each !== undefined);
       const what = guess ?? 'advbase, advskew, demotion or sender are not what was sealed';
       return [{ kind: 'altered', text: `${what}; address translation between the hosts does that too` }];
     }

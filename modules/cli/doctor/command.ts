@@ -24,7 +24,12 @@ export function define(command: Command, cli: Cli): void {
     )
     .option('-v, --vhid <n>', 'a vhid that is to work on the interface', wholeNumber(1, 255))
     .option('-a, --addr <address/length>', 'its shared address; may be repeated', collect, [])
-    .option('-o, --passfile <file>', 'file whose first line is its password')
+    .option(
+      '-o, --passfile <file>',
+      'file whose first line is its password; again: another that is heard',
+      list,
+      [],
+    )
     .option(
       '--seconds <n>',
       'how long to listen, 1 to 300 (default: four advertisements)',

@@ -6,7 +6,7 @@ export interface DoctorOptions {
   readonly file?: string;
   readonly vhid?: number;
   readonly addr: readonly InetPrefix[];
-  readonly passfile?: string;
+  readonly passfile: readonly string[];
   readonly seconds?: number;
   /** False: send nothing. */
   readonly probes: boolean;

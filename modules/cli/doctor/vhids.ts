@@ -33,9 +33,9 @@ export async function findVhids(options: DoctorOptions): Promise<Patients> {
     const [ifname] = ifnames;
     if (ifname === undefined || ifnames.length > 1)
       throw new UsageError('give one interface with -i for --vhid');
-    const key = passfile === undefined ? undefined : readPasswordFile(passfile, warn);
+    const [key, ...heardKeys] = passfile.map((each) => readPasswordFile(each, warn));
     return {
-      vhids: [{ ifname, vhid, addresses: addr, peers: [], ...CARP_GROUPS, key, advbase: 1 }],
+      vhids: [{ ifname, vhid, addresses: addr, peers: [], ...CARP_GROUPS, key, heardKeys, advbase: 1 }],
       counters: NO_COUNTERS,
     };
   }
@@ -106,7 +106,7 @@ function fromStatus(
 }
 
 function fromOptions(options: CarpVhidOptions): SubjectVhid {
-  const { ifname, vhid, addresses, peers = [], password, advbase = 1 } = options;
+  const { ifname, vhid, addresses, peers = [], password, passwords = [], advbase = 1 } = options;
   const address = (given: unknown): InetAddress => InetAddress.parse(String(given));
   return {
     ifname,
@@ -116,6 +116,13 @@ function fromOptions(options: CarpVhidOptions): SubjectVhid {
     peers: peers.map(address),
     group: options.group === undefined ? CARP_GROUPS.group : address(options.group),
     group6: options.group6 === undefined ? CARP_GROUPS.group6 : address(options.group6),
-    key: typeof password === 'string' ? new TextEncoder().encode(password) : password,
+    key: keyOf(password),
+    heardKeys: passwords.map((each) =>
+      keyOf(typeof each === 'object' && 'password' in each ? each.password : each),
+    ),
   };
+}
+
+function keyOf(password: string | Uint8Array): Uint8Array {
+  return typeof password === 'string' ? new TextEncoder().encode(password) : password;
 }

@@ -7,7 +7,7 @@ import type { Command } from 'commander';
 import { InetPrefix } from '../../ifnet/index.js';
 import type { Cli } from '../cli.js';
 import { UsageError } from '../failure.js';
-import { wholeNumber } from '../options.js';
+import { list, wholeNumber } from '../options.js';
 import type { ExplainOptions } from './options.js';
 
 /** Adds the options and the action. */
@@ -19,7 +19,12 @@ export function define(command: Command, cli: Cli): void {
       'a capture of tcpdump or Wireshark: pcap or pcapng, also with gzip; - is standard input',
     )
     .option('-i, --interface <name>', 'listen to this interface instead, until SIGINT')
-    .option('-o, --passfile <file>', 'file whose first line is the password')
+    .option(
+      '-o, --passfile <file>',
+      'file whose first line is the password; again: another that is heard',
+      list,
+      [],
+    )
     .option('-a, --addr <address/length>', 'a shared address of the vhid; may be repeated', collect, [])
     .option('-v, --vhid <n>', 'the vhid that they belong to (default: every one)', wholeNumber(1, 255))
     .option('--json', 'print one JSON object for each packet of IP protocol 112')

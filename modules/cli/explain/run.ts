@@ -55,9 +55,9 @@ export async function explainInterface(ifname: string, options: ExplainOptions, 
 function prepare(options: ExplainOptions): { reader: PacketReader; printer: PacketPrinter } {
   const { passfile, addr: prefixes, vhid, json } = options;
   const warn = (text: string): boolean => process.stderr.write(`carpet: ${text}\n`);
-  const key = passfile === undefined ? undefined : readPasswordFile(passfile, warn);
+  const [key, ...heardKeys] = passfile.map((each) => readPasswordFile(each, warn));
   return {
-    reader: new PacketReader({ key, prefixes, vhid }),
+    reader: new PacketReader({ key, heardKeys, prefixes, vhid }),
     printer: json === true ? new JsonPrinter() : new TextPrinter(),
   };
 }

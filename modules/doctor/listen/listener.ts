@@ -175,7 +175,8 @@ export class Listener {
     if (vhid?.key === undefined) return this.#anything;
     const known = this.#explainers.get(vhid.vhid);
     if (known !== undefined) return known;
-    const made = new CarpExplainer({ key: vhid.key, prefixes: vhid.addresses, vhid: vhid.vhid });
+    const { key, heardKeys, addresses: prefixes } = vhid;
+    const made = new CarpExplainer({ key, heardKeys, prefixes, vhid: vhid.vhid });
     this.#explainers.set(vhid.vhid, made);
     return made;
   }

@@ -62,6 +62,11 @@ function explainer(options: Partial<CarpVhidOptions> = {}): CarpExplainer {
   return new CarpExplainer({ key: new TextEncoder().encode(String(password)), prefixes, vhid });
 }
 
+const HEARING_TWO = (): CarpExplainer => {
+  const [key, heard] = ['next', 'secret'].map((each) => new TextEncoder().encode(each));
+  const prefixes = VHID.addresses.map((text) => InetPrefix.parse(text));
+  return new CarpExplainer({ key, heardKeys: [heard!], prefixes, vhid: VHID.vhid });
+};
 const KNOWING_NOTHING = (): CarpExplainer => new CarpExplainer({ prefixes: [] });
 
 /** What a receiver with VHID's settings is told about an advertisement of a sender that has others. */
@@ -71,6 +76,14 @@ function of(sender: Partial<CarpVhidOptions>, given?: Seen, fields?: Advertiseme
 }
 
 describe('an advertisement', () => {
+  it('is valid with every password that is heard, its seal too', () => {
+    const make = sealedAdvertisements(VHID, SOURCE);
+    const packet = seen(make({ sequence: sequenceAt(NOW) }));
+    assert.equal(verdictText(HEARING_TWO().explain(packet)), 'valid: sealed');
+    const other = seen(advertisement({ ...VHID, password: 'other' }));
+    assert.match(verdictText(HEARING_TWO().explain(other)), /^wrong password/);
+  });
+
   it('of every implementation is valid with its settings, and unchecked without', () => {
     for (const vector of vectors.filter(({ valid }) => valid)) {
       const { vhid, password, addresses, lladdr } = optionsOf(vector);

@@ -1,6 +1,10 @@
 /** `carpet doctor`: how it ends where it cannot examine anything. */
 import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { it } from 'node:test';
+import { findVhids } from '../../../modules/cli/doctor/vhids.js';
 import { carpet } from './carpet.js';
 
 it('refuses mistakes with 1, and says what would help', () => {
@@ -16,6 +20,20 @@ it('refuses mistakes with 1, and says what would help', () => {
     assert.equal(status, 1, `${args.join(' ')}: ${stderr}`);
     assert.match(stderr, message);
   }
+});
+
+it('takes every password of a vhid from the settings file', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'carpet-doctor-'));
+  const file = join(folder, 'carpet.yaml');
+  for (const name of ['now', 'next', 'former'])
+    writeFileSync(join(folder, name), `${name}\n`, { mode: 0o600 });
+  const heard = 'passwords: [{passwordFile: next}, {passwordFile: former}]';
+  const vhid = `{ifname: eth0, vhid: 1, passwordFile: now, ${heard}, addresses: [10.0.0.1/24]}`;
+  writeFileSync(file, `modules: {carp: {vhids: [${vhid}]}}\n`, { mode: 0o600 });
+  const { vhids } = await findVhids({ interface: [], addr: [], passfile: [], probes: true, file });
+  rmSync(folder, { recursive: true });
+  const texts = [vhids[0]!.key!, ...vhids[0]!.heardKeys!].map((key) => new TextDecoder().decode(key));
+  assert.deepEqual(texts, ['now', 'next', 'former']);
 });
 
 it('ends with 2 where the kernel that was named cannot be asked', () => {

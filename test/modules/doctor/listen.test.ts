@@ -110,11 +110,14 @@ describe('a listener', () => {
   const make = advertisements(VHID);
   const theirs = advertisements({ ...VHID, password: 'theirs' });
 
-  function listener(password?: string): Listener {
+  function listener(password?: string, heard: readonly string[] = []): Listener {
     const { ifname, vhid } = VHID;
     const addresses = VHID.addresses.map((text) => InetPrefix.parse(text));
     const key = password === undefined ? undefined : new TextEncoder().encode(password);
-    return new Listener(A, [{ ifname, vhid, addresses, peers: [], ...CARP_GROUPS, key, advbase: 1 }]);
+    const heardKeys = heard.map((each) => new TextEncoder().encode(each));
+    return new Listener(A, [
+      { ifname, vhid, addresses, peers: [], ...CARP_GROUPS, key, heardKeys, advbase: 1 },
+    ]);
   }
 
   const slower: typeof make = (words) => make({ ...words, advskew: 100 });
@@ -206,6 +209,12 @@ describe('a listener', () => {
       hear(by, i + 0.5, '10.88.0.9', { from: theirs });
     }
     assert.deepEqual(codes(by), ['vhid-taken']);
+  });
+
+  it('knows a peer by a password that is heard while it is being changed', () => {
+    const by = listener('secret', ['former', 'theirs']);
+    for (let i = 0; i < 4; i++) hear(by, i, '10.88.0.9', { from: theirs });
+    assert.deepEqual(codes(by), []);
   });
 
   it('does not hear other VLANs, nor vhids that are not its own', () => {
