@@ -45,6 +45,8 @@ describe('a wrong setting is refused by name', () => {
     [{ garpRefresh: Number.NaN }, /garpRefresh is not a number/],
     [{ garpRefresh: 0.0001 }, /garpRefresh is below 100 ms/],
     [{ preemt: true }, /unknown setting preemt/],
+    [{ constructor: 1 }, /unknown setting constructor/],
+    [JSON.parse('{"__proto__": {"advskew": 1}}'), /unknown setting __proto__/],
   ];
   for (const [settings, message] of wrong) {
     it(JSON.stringify(settings).slice(0, 60), () => {

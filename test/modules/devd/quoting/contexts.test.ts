@@ -88,6 +88,7 @@ describe('a value in a command', () => {
     ["echo $'$x'", 'read differently'],
     ['echo ${y:-$x}', 'a parameter expansion'],
     ['echo `echo \\`echo $x\\``', 'a backslash inside backticks'],
+    ['echo "`echo $x`"', 'backticks inside double quotes'],
     ['let a=$x', 'expressions'],
     ['[[ $x -eq 1 ]]', 'arithmetic'],
     ['a[$x]=1', 'arithmetic'],
@@ -120,6 +121,11 @@ describe('a value in a command', () => {
       assert.throws(() => command(source, 'a b'), /let a script read it from its environment, as DEVD_X$/);
     });
   }
+
+  it('escapes a dollar sign in front of it where its quotes would change what that means, and only there', () => {
+    assert.equal(command('echo $$$x', 'v'), "echo \\$'v'");
+    assert.equal(command('echo "$$$x"', 'v'), `echo "$"'v'""`);
+  });
 
   it('is written as FreeBSD does when asked to', () => {
     assert.equal(
