@@ -84,28 +84,14 @@ const event = sequence(
 const options = sequence(word('options'), word('{'), many(option, 1), word('}'), word(';'));
 const file = fc.array(fc.oneof(event, options), { maxLength: 5 }).map((parts) => parts.join(''));
 
+/** Marks of the grammar, and what ends a line elsewhere. */
+const MARKS = ['"', '{', '}', ';', '\\\n', '#', '/*', '*/', '//', '\n', '\0', '$', '\u2028'];
+
 type Cut = { at: number; remove: number; insert: string };
 const cut: fc.Arbitrary<Cut> = fc.record({
   at: fc.nat(100_000),
   remove: fc.nat(8),
-  insert: fc.constantFrom(
-    '',
-    '"',
-    '{',
-    '}',
-    ';',
-    '\\\n',
-    '#',
-    '/*',
-    '*/',
-    '//',
-    '\n',
-    '\0',
-    'notify',
-    '-',
-    '$',
-    '\u2028',
-  ),
+  insert: fc.constantFrom('', ...MARKS, 'notify', '-'),
 });
 
 function mutate(text: string, cuts: readonly Cut[]): string {
@@ -142,23 +128,7 @@ const mutant = fc
   .map(([text, cuts]) => mutate(text, cuts));
 
 /** Words and marks of the grammar, as pieces for mutations. */
-const TOKENS = [
-  '"',
-  '{',
-  '}',
-  ';',
-  '\\\n',
-  '#',
-  '/*',
-  '*/',
-  '//',
-  '\n',
-  '\0',
-  'notify 0 {',
-  'match "a" "b";',
-  '$',
-  '\u2028',
-];
+const TOKENS = [...MARKS, 'notify 0 {', 'match "a" "b";'];
 
 /** The texts of CARPET_FUZZ_CORPUS, a folder of devd.conf files, if it is set. */
 function folderProperty(): FuzzProperty {
