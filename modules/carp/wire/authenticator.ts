@@ -1,3 +1,4 @@
+import { sameBytes } from '../../ifnet/index.js';
 import type { CarpDialect } from '../dialect.js';
 import { isScopeEmbedded } from './address-set.js';
 import { CarpDigest, type CarpDigestSettings, type CarpHmacContext, sameDigests } from './digest.js';
@@ -8,12 +9,16 @@ const FORMER_DIGESTS_MS = 60_000;
 
 /** The digests that one password gives. */
 interface Digests {
+  /** The password's bytes. */
+  readonly key: Uint8Array;
   readonly orig: CarpDigest;
   /** Undefined if it is the same. */
   readonly nov6ll: CarpDigest | undefined;
 }
 
-interface FormerDigests extends Digests {
+/** Those of all passwords over former addresses. */
+interface FormerDigests {
+  readonly all: readonly Digests[];
   /** How long they are accepted, in ms. */
   readonly until: number;
 }
@@ -60,14 +65,17 @@ export class CarpAuthenticator {
   }
 
   /**
-   * A new password replaces the old one at once: FreeBSD rehashes on SIOCSVH.
+   * A new password replaces the old one at once: FreeBSD rehashes on SIOCSVH. One that is not given any more is not heard
+   * any more, also over former addresses.
    *
    * @param heard more that are heard, perhaps the old one among them
    */
   setKeys(key: Uint8Array, heard: readonly Uint8Array[]): void {
     this.#key = key;
     this.#moreKeys = heard;
-    this.#former = undefined;
+    const isGiven = (each: Digests): boolean => [key, ...heard].some((given) => sameBytes(given, each.key));
+    if (this.#former !== undefined)
+      this.#former = { ...this.#former, all: this.#former.all.filter(isGiven) };
     this.#makeDigests();
   }
 
@@ -79,7 +87,7 @@ export class CarpAuthenticator {
   setHashed(hashed: CarpDigestSettings, now: number): void {
     if (sameDigests(hashed, this.#hashed)) return;
     this.#hashed = hashed;
-    this.#former = { ...this.#own, until: now + FORMER_DIGESTS_MS };
+    this.#former = { all: [this.#own, ...this.#more], until: now + FORMER_DIGESTS_MS };
     this.#makeDigests();
   }
 
@@ -109,13 +117,13 @@ export class CarpAuthenticator {
       this.#heard = context;
       return true;
     }
-    if (this.#more.some((each) => matching(each, counter, digest) !== undefined)) return true;
+    if (matchesAny(this.#more, counter, digest)) return true;
     if (this.#former === undefined) return false;
     if (now > this.#former.until) {
       this.#former = undefined;
       return false;
     }
-    return matching(this.#former, counter, digest) !== undefined;
+    return matchesAny(this.#former.all, counter, digest);
   }
 
   #makeDigests(): void {
@@ -127,10 +135,15 @@ export class CarpAuthenticator {
     const input = { ...this.#hashed, key };
     const differ = input.addresses.some(isScopeEmbedded);
     return {
+      key,
       orig: new CarpDigest(input, this.#work),
       nov6ll: differ ? new CarpDigest({ ...input, context: 'nov6ll' }, this.#work) : undefined,
     };
   }
+}
+
+function matchesAny(all: readonly Digests[], counter: Uint8Array, digest: Uint8Array): boolean {
+  return all.some((each) => matching(each, counter, digest) !== undefined);
 }
 
 function matching(

@@ -60,6 +60,23 @@ describe('the password is changed on two hosts, 5 s apart', () => {
     }
   }
 
+  for (const together of [true, false]) {
+    it(`with the addresses, ${together ? 'at once' : 'one after the other'}, on the BACKUP first`, async () => {
+      await using world = new World();
+      const common: Partial<CarpVhidOptions> = { password: OLD, passwords: [NEW], seal: 'off' };
+      const { vhids } = await world.pair(common, { ...common, advskew: 100 });
+      world.advance(10_000);
+      const addresses = { addresses: ['10.88.0.100/24', '10.88.0.101/24'] };
+      const passwords = { password: NEW, passwords: [OLD] };
+      for (const vhid of vhids.toReversed()) {
+        if (together) vhid.configure({ ...addresses, ...passwords });
+        else for (const step of [addresses, passwords]) vhid.configure(step);
+        assert.equal(change(world, [vhid], [{}]), 0);
+      }
+      assert.deepEqual(world.masters(), ['host1']);
+    });
+  }
+
   it('at once and without `passwords` there are two MASTERs meanwhile', async () => {
     await using world = new World();
     const { vhids } = await world.pair({ password: OLD }, { password: OLD, advskew: 100 });
@@ -81,6 +98,23 @@ describe('of several passwords', () => {
     assert.deepEqual(world.masters(), ['host1']);
     assert.equal(heard(hosts[1]!), 0);
     vhids[1]!.configure({ passwords: [WRONG] });
+    world.advance(2500);
+    assert.ok(heard(hosts[1]!) >= 2);
+  });
+
+  it('one that has left is not heard over former addresses either', async () => {
+    await using world = new World();
+    const common: Partial<CarpVhidOptions> = { password: OLD, seal: 'off' };
+    const { hosts, vhids } = await world.pair(common, { ...common, advskew: 100 });
+    world.advance(10_000);
+    vhids[1]!.configure({
+      password: NEW,
+      passwords: [OLD],
+      addresses: ['10.88.0.100/24', '10.88.0.101/24'],
+    });
+    world.advance(5000);
+    assert.deepEqual([world.masters(), heard(hosts[1]!)], [['host1'], 0]);
+    vhids[1]!.configure({ passwords: [] });
     world.advance(2500);
     assert.ok(heard(hosts[1]!) >= 2);
   });
