@@ -49,10 +49,15 @@ export class CarpLeases {
 
   #work(): void {
     const slice = new Slices(this.#clock);
-    for (const lease of this.#due) {
-      if (slice.over) return this.#soon?.reset(0);
-      this.#due.delete(lease);
-      lease.renew();
+    try {
+      for (const lease of this.#due) {
+        if (slice.over) break;
+        this.#due.delete(lease);
+        lease.renew();
+      }
+    } finally {
+      // Also when one of them throws: the others have addresses to lose.
+      if (this.#due.size > 0) this.#soon?.reset(0);
     }
   }
 }

@@ -74,8 +74,7 @@ export class CarpAuthenticator {
     this.#key = key;
     this.#moreKeys = heard;
     const isGiven = (each: Digests): boolean => [key, ...heard].some((given) => sameBytes(given, each.key));
-    if (this.#former !== undefined)
-      this.#former = { ...this.#former, all: this.#former.all.filter(isGiven) };
+    if (this.#former !== undefined) this.#former = { ...this.#former, all: this.#former.all.filter(isGiven) };
     this.#makeDigests();
   }
 

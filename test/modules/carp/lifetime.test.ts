@@ -1,7 +1,10 @@
 /** No address outlives its master: lifetimes that the host ends, on the virtual clock, with processes that can be stopped. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { VirtualClock } from '../../../core/index.js';
 import type { CarpVhidOptions } from '../../../modules/carp/index.js';
+import { CarpLeases } from '../../../modules/carp/leases.js';
+import { CarpLease } from '../../../modules/carp/service/lease.js';
 import { lifetimeOf } from '../../../modules/carp/service/lifetime.js';
 import { IfnetModule, InetPrefix } from '../../../modules/ifnet/index.js';
 import { SimProcess } from '../../sim/process.js';
@@ -64,6 +67,7 @@ describe('a MASTER that runs', () => {
     { advskew: 240 },
     { advbase: 2, advskew: 255 },
     { lifetime: 1 },
+    { advbase: 2, lifetime: 1 },
     { virtualMac: 'service' as const },
   ] satisfies Partial<CarpVhidOptions>[]) {
     it(`keeps its addresses, without an event: ${JSON.stringify(options)}`, async () => {
@@ -119,9 +123,11 @@ describe('the 65th vhid of a process', () => {
     host.process.continue('timers');
     world.advance(10_000);
     assert.equal(present(), 64);
+    const { expired } = host.carp.statistics;
+    const before = expired.value;
     const last = create(65);
     world.advance(10_000);
-    assert.equal(present(), 65);
+    assert.deepEqual([present(), expired.value], [65, before]);
     host.process.stop();
     world.advance(10_000);
     assert.equal(present(), 65);
@@ -132,6 +138,43 @@ describe('the 65th vhid of a process', () => {
     world.advance(4000);
     assert.equal(present(), 0, 'and again when it has gone');
   });
+});
+
+it('an address whose lifetime may be over is sought before it is renewed, which would hide that it was gone', () => {
+  const clock = new VirtualClock();
+  const steps: string[] = [];
+  const prefix = InetPrefix.parse(SHARED);
+  const leased = {
+    placed: [prefix],
+    renewal: () => ({ renew: () => void steps.push('renew') }),
+    reclaim: () => void steps.push('reclaim'),
+  };
+  const owner = { name: '1@eth0', settings: { ...OWN, lifetime: 2 }, interval: 1000 };
+  const lease = new CarpLease(owner, leased, { clock, leases: new CarpLeases(clock) });
+  lease.begin();
+  for (const ms of [1899, 1899, 1901]) {
+    clock.advanceSync(ms);
+    lease.renew();
+  }
+  assert.deepEqual(steps, ['renew', 'renew', 'reclaim', 'renew']);
+  lease.adopt(null);
+  lease.renew();
+  assert.deepEqual(steps.slice(4), ['reclaim', 'renew'], 'of a predecessor that did not say');
+});
+
+it('one that cannot be renewed holds up no other', () => {
+  const clock = new VirtualClock();
+  const leases = new CarpLeases(clock);
+  const renewed: number[] = [];
+  leases.add({
+    renew() {
+      throw new Error('a defect');
+    },
+  });
+  for (const n of [1, 2]) leases.add({ renew: () => void renewed.push(n) });
+  assert.throws(() => clock.advanceSync(1), /a defect/);
+  clock.advanceSync(1);
+  assert.deepEqual(renewed, [1, 2]);
 });
 
 describe('a MASTER that is stopped', () => {
