@@ -23,6 +23,8 @@ const BLOCK_HEADER = 8;
 const BLOCK_LEN = 12;
 /** A packet with its options, or an interface with its own. */
 const MAX_BLOCK = MAX_PACKET + 65_536;
+/** Later, or as long before 1970, no date is: ECMA-262. */
+const MAX_TIME_MS = 8.64e15;
 /** Interfaces in a section: more than any host has. */
 const MAX_INTERFACES = 4096;
 
@@ -133,8 +135,10 @@ export class PcapngFormat implements CaptureFormat {
     if (captured > body.byteLength - start) throw damaged(queue, `a packet of ${captured} bytes in a block`);
     const high = simple ? 0 : body.getUint32(4, this.#little);
     const low = simple ? 0 : body.getUint32(8, this.#little);
+    const time = (high * 2 ** 32 + low) * ifp.unitMs + ifp.offsetMs;
+    if (Math.abs(time) > MAX_TIME_MS) throw damaged(queue, 'a packet of a time that no calendar has');
     return {
-      time: (high * 2 ** 32 + low) * ifp.unitMs + ifp.offsetMs,
+      time,
       linkType: ifp.linkType,
       interface: ifp.number,
       bytes: bytesOf(body, start, captured),

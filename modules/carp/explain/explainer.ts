@@ -34,6 +34,10 @@ import { vrrpPacket } from './vrrp-packet.js';
 
 /** Groups (a vhid in a VLAN) that are told apart: an attacker has 255 vhids and 4096 VLANs. */
 const MAX_GROUPS = 1024;
+/** Advertisements of one group and family that are remembered: the more groups, the fewer each. */
+const MAX_REMEMBERED = 2048;
+const MIN_REMEMBERED = 64;
+const MAX_REMEMBERED_OF_ALL = 65_536;
 /** Senders of one group that are remembered. */
 const MAX_SENDERS = 256;
 /** Hosts whose announcements are remembered, and addresses of each. */
@@ -286,6 +290,12 @@ export class CarpExplainer {
       );
   }
 
+  /** How many advertisements each group may remember. */
+  readonly #remembered = (): number => {
+    const share = Math.floor(MAX_REMEMBERED_OF_ALL / this.#groups.size);
+    return Math.max(MIN_REMEMBERED, Math.min(MAX_REMEMBERED, share));
+  };
+
   #group(vlans: readonly number[], vhid: number): Group {
     const place = `${vlans.join('.')} ${vhid}`;
     const known = this.#groups.get(place);
@@ -294,7 +304,7 @@ export class CarpExplainer {
       vhid,
       vlans,
       mastership: { 4: new Mastership(), 6: new Mastership() },
-      repeats: { 4: new Repeats(), 6: new Repeats() },
+      repeats: { 4: new Repeats(this.#remembered), 6: new Repeats(this.#remembered) },
       sequence: new CarpSequence(0, 0),
       senders: new Map(),
       unsealed: new Set(),

@@ -2,8 +2,6 @@ import { advertInterval } from '../election/interval.js';
 import { CounterStreams } from '../link/replay/streams.js';
 import type { Fault, SeenPacket, SeenWords } from './explanation.js';
 
-/** Advertisements that are remembered, of one vhid in one family. */
-const MAX_REMEMBERED = 2048;
 /** What comes again within this time was not replayed by somebody. */
 const ECHO_MS = 1000;
 
@@ -17,10 +15,16 @@ interface Remembered {
 
 /** Finds advertisements of one vhid in one family that came before, whole or altered. */
 export class Repeats {
+  readonly #limit: () => number;
   readonly #seen = new Map<bigint, Remembered>();
   readonly #streams = new CounterStreams(() => undefined);
   /** The only counter of each sender that has sent no other, as OpenBSD does; undefined: it has sent several. */
   readonly #only = new Map<string, bigint | undefined>();
+
+  /** @param limit advertisements, and senders, that are remembered; asked for each, it may fall meanwhile */
+  constructor(limit: () => number) {
+    this.#limit = limit;
+  }
 
   /** Judges an advertisement with a right digest, or one whose digest cannot be checked. @returns undefined if it is new */
   judge(words: SeenWords, packet: SeenPacket): Fault | 'elsewhere' | undefined {
@@ -66,14 +70,20 @@ export class Repeats {
     return { kind: 'replayed', text: `it came before, ${ago(gap)} earlier` };
   }
 
-  /** Maps iterate in the order of insertion: the first is the oldest. */
   #remember(words: SeenWords, source: string, { passed, time }: SeenPacket): void {
-    const [oldest] = this.#seen.keys();
-    if (oldest !== undefined && this.#seen.size >= MAX_REMEMBERED) this.#seen.delete(oldest);
+    const limit = this.#limit();
+    shrink(this.#seen, limit);
     this.#seen.set(words.counter, { words, source, passed, time });
-    const [sender] = this.#only.keys();
-    if (sender !== undefined && this.#only.size >= MAX_REMEMBERED) this.#only.delete(sender);
+    shrink(this.#only, limit);
     this.#only.set(source, this.#only.has(source) ? undefined : words.counter);
+  }
+}
+
+/** Makes room for one more. Maps iterate in the order of insertion: the first is the oldest. */
+function shrink<K>(map: Map<K, unknown>, limit: number): void {
+  for (const oldest of map.keys()) {
+    if (map.size < limit) return;
+    map.delete(oldest);
   }
 }
 

@@ -103,6 +103,8 @@ describe('a capture file', () => {
     assert.match(refused(file), /^byte 24: a packet of 4294967295 bytes; the file is damaged$/);
     const ng = (...blocks: Buffer[]): Buffer => Buffer.concat([sectionHeader(), ...blocks]);
     assert.match(refused(ng(enhancedPacket(PACKETS[0]!))), /interface 0, which is not described/);
+    const late = enhancedPacket({ ...PACKETS[0]!, time: 8.65e15 });
+    assert.match(refused(ng(interfaceBlock(true), late)), /a packet of a time that no calendar has/);
     assert.match(refused(ng(Buffer.from([1, 0, 0, 0, 3, 0, 0, 0, 0, 0, 0, 0]))), /a block of 3 bytes/);
     assert.match(
       refused(ng(Buffer.from([6, 0, 0, 0, 0, 0, 0, 0x80, 0, 0, 0, 0]))),

@@ -164,6 +164,29 @@ describe('an advertisement', () => {
   });
 });
 
+describe('memory', () => {
+  /** What is said of the first of so many advertisements when it comes again, where so many vhids are in the capture. */
+  function again(count: number, vhids: number): string {
+    const by = KNOWING_NOTHING();
+    for (let i = 0; i < vhids; i++) {
+      const packet = advertisement({ ...VHID, vhid: 2 + (i % 200) }, { counter: BigInt(i + 1) });
+      by.explain(seen(packet, { vlans: [Math.floor(i / 200)] }));
+    }
+    // As a peer that draws each counter anew.
+    const packets = Array.from({ length: count }, (_, i) =>
+      advertisement(VHID, { counter: BigInt(i + 1) * 0x9e3779b97f4an }),
+    );
+    packets.forEach((packet, i) => by.explain(seen(packet, { time: NOW + 1000 * i })));
+    return verdictText(by.explain(seen(packets[0]!, { time: NOW + 1000 * count })));
+  }
+
+  it('is shared: of many vhids fewer advertisements each are remembered', () => {
+    assert.match(again(1500, 0), /^replayed: it came before/);
+    assert.match(again(50, 1000), /^replayed: it came before/);
+    assert.doesNotMatch(again(200, 1000), /it came before/);
+  });
+});
+
 describe('a wrong digest', () => {
   it('is for another address list, and the address is named', () => {
     const both = { addresses: ['10.88.0.100/24', '10.88.0.101/24', 'fd00::100/64'] };
