@@ -1,8 +1,7 @@
-import { open, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { describe } from '../../../core/index.js';
 import { HealthError } from '../errors.js';
-
-const MAX_BYTES = 64 * 1024;
+import { beginningOf } from './beginning.js';
 
 /** What is asked of a file. */
 export interface FileSettings {
@@ -41,10 +40,4 @@ async function modificationTime(path: string): Promise<number | undefined> {
     if (['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '')) return undefined;
     throw new HealthError('EFAILED', describe(error));
   }
-}
-
-async function beginningOf(path: string): Promise<string> {
-  await using file = await open(path);
-  const { buffer, bytesRead } = await file.read({ buffer: Buffer.alloc(MAX_BYTES) });
-  return buffer.toString('utf8', 0, bytesRead);
 }

@@ -42,7 +42,10 @@ function ask(
     const request = url.startsWith('https:')
       ? httpsRequest(url, { ...common, rejectUnauthorized: !insecure })
       : httpRequest(url, common);
-    request.on('response', resolve).on('error', reject).end();
+    request.on('response', resolve).on('error', reject);
+    // Also after an answer that is neither a response nor an error: 101 Switching Protocols.
+    request.on('close', () => reject(new HealthError('EFAILED', 'the connection closed without a response')));
+    request.end();
   });
 }
 

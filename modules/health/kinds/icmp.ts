@@ -32,9 +32,11 @@ export function probeIcmp(
   const to = InetAddress.parse(settings.to);
   const { family } = to;
   const ifp = interfaceTo(ifnet, to, settings.interface);
-  const source = ifp.addresses.find(
+  const own = ifp.addresses.filter(
     ({ prefix, vhid }) => prefix.address.family === family && vhid === undefined,
   );
+  // From another network the reply would take another way, or none.
+  const source = own.find(({ prefix }) => prefix.contains(to)) ?? own[0];
   if (source === undefined) throw new HealthError('EFAILED', `${ifp.name} has no IPv${family} address`);
   const mark = [random.uint32(), random.uint32()] as const;
   return new Promise((resolve, reject) => {

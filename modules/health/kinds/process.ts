@@ -1,5 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { HealthError } from '../errors.js';
+import { beginningOf } from './beginning.js';
 
 /** A file of /proc takes a thread of the pool for some microseconds: others must have their turn. */
 const AT_ONCE = 16;
@@ -25,7 +26,8 @@ export async function probeProcess({ name, pidFile }: ProcessSettings, signal: A
 }
 
 async function pidOf(file: string): Promise<string> {
-  const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
+  const text = await beginningOf(file).catch((error: NodeJS.ErrnoException) => {
+    if (error instanceof HealthError) throw error;
     throw new HealthError('EFAILED', `${file} cannot be read (${error.code})`);
   });
   const pid = /^\s*(\d+)/.exec(text)?.[1];

@@ -12,6 +12,7 @@ import { after, describe, it } from 'node:test';
 import * as v from 'valibot';
 import { seededRandom } from '../../../core/index.js';
 import { probe } from '../../../modules/health/kinds/builtin.js';
+import { probeIcmp } from '../../../modules/health/kinds/icmp.js';
 import { HealthKinds } from '../../../modules/health/kinds/registry.js';
 import { healthSchema } from '../../../modules/health/settings.js';
 import { IfnetModule } from '../../../modules/ifnet/index.js';
@@ -74,6 +75,15 @@ describe('the kinds of checks', () => {
     assert.match(await look({ kind: 'process', pidFile }), /^!.*has no process number$/);
   });
 
+  it('a FIFO is no file, and holds no thread of the pool', { timeout: 10_000 }, async (t) => {
+    const fifo = join(folder, 'fifo');
+    execFileSync('mkfifo', [fifo]);
+    t.after(() => execFileSync('sh', ['-c', ': 3<>"$1"', 'sh', fifo])); // frees a thread that waits for a writer
+    const refused = `!${fifo} is not a regular file`;
+    assert.equal(await look({ kind: 'file', path: fifo, contains: 'x' }), refused);
+    assert.equal(await look({ kind: 'process', pidFile: fifo }), refused);
+  });
+
   it('tcp: connects', async () => {
     const server = createTcp((socket) => socket.destroy()).listen(0, '127.0.0.1');
     await once(server, 'listening');
@@ -104,6 +114,23 @@ describe('the kinds of checks', () => {
     server.closeAllConnections();
     server.close();
     assert.match(await look({ kind: 'http', url }), /^!connect ECONNREFUSED/);
+  });
+
+  it('http: an answer that is no response, and a body that does not end', { timeout: 10_000 }, async () => {
+    let answer = 'HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n';
+    const server = createTcp((socket) =>
+      socket
+        .on('error', () => undefined)
+        .resume()
+        .write(answer),
+    );
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+    assert.equal(await look({ kind: 'http', url }), '!the connection closed without a response');
+    answer = 'HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nwell, ';
+    assert.match(await look({ kind: 'http', url, contains: 'ill' }, 300), /^!.*abort/i);
+    server.close();
   });
 
   it('http: a certificate that nobody vouches for, unless any is right', {
@@ -148,6 +175,25 @@ describe('the kinds of checks', () => {
     );
     assert.equal(await look({ kind: 'icmp', to: 'fd00::1', interface: 'eth0' }), '!eth0 has no IPv6 address');
     assert.equal(await look({ kind: 'icmp', to: '10.88.0.77' }, 50), '!10.88.0.77 does not answer');
+  });
+
+  it('icmp: asks from an address of the same network', async () => {
+    const routed = await world.host(['192.0.2.1/24', '10.88.0.9/24']);
+    const sources: string[] = [];
+    using _peer = needs.ifnet.byName('eth0')!.openIp({
+      family: 4,
+      protocol: 1,
+      input: ({ source }) => void sources.push(source.toString()),
+      error: (error) => assert.fail(error),
+    });
+    const settings = { to: needs.ifnet.byName('eth0')!.addresses[0]!.prefix.address.toString() };
+    const answered = probeIcmp(settings, new AbortController().signal, {
+      ...needs,
+      ifnet: routed.kernel.get(IfnetModule),
+    });
+    await world.clock.advance(10);
+    await answered;
+    assert.deepEqual(sources, ['10.88.0.9']);
   });
 
   it('pressure: the limit, or that the kernel lacks it', async () => {
