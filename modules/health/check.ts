@@ -1,4 +1,11 @@
-import { type Counter, describe, type Log, type Scope, type SysctlInt } from '../../core/index.js';
+import {
+  CarpetError,
+  type Counter,
+  describe,
+  type Log,
+  type Scope,
+  type SysctlInt,
+} from '../../core/index.js';
 import type { CarpModule } from '../carp/index.js';
 import { Effect, type Stops, targetText } from './effect.js';
 import { Judge, type JudgeState } from './judge.js';
@@ -122,11 +129,12 @@ export class Check {
     if (this.#hangs) return 'the run before still hangs';
     try {
       const words = await scope.timeout('it', this.settings.timeout, (signal) => this.#probe(signal));
-      this.#last = brief(words ?? '') || 'well';
+      // A module's probe may resolve with anything, and reject with nothing at all: neither may end the check.
+      this.#last = (typeof words === 'string' && brief(words)) || 'well';
       return undefined;
     } catch (error) {
-      const { code } = error as { code?: unknown };
-      return code === 'ETIMEDOUT' ? `no result within ${this.settings.timeout} ms` : brief(describe(error));
+      const late = error instanceof CarpetError && error.code === 'ETIMEDOUT';
+      return late ? `no result within ${this.settings.timeout} ms` : brief(describe(error));
     }
   }
 
@@ -155,9 +163,9 @@ export class Check {
   }
 }
 
-/** One line of harmless text. */
-function brief(text: string): string {
-  return text
+/** One line of harmless text. An error of a module may have a message that is no text. */
+function brief(text: unknown): string {
+  return String(text)
     .replace(/\p{C}+/gu, ' ')
     .trim()
     .slice(0, MAX_WORDS);

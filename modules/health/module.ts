@@ -32,7 +32,7 @@ import { IfnetModule } from '../ifnet/index.js';
 import { Check, type CheckState } from './check.js';
 import { Stops } from './effect.js';
 import { HealthKinds } from './kinds/registry.js';
-import { type HealthConfig, healthSchema } from './settings.js';
+import { type CheckSettings, type HealthConfig, healthSchema } from './settings.js';
 import type { HealthStatus } from './status.js';
 import { registerHealthVerbs } from './verbs.js';
 
@@ -89,13 +89,14 @@ export class HealthModule implements ModuleLifecycle {
     if (!this.succession.standby) this.#begin();
   }
 
-  /** Brings the checks in line with new settings; one whose settings are the same goes on. */
+  /** Brings the checks in line with new settings; one whose settings are the same, or that is up, goes on. */
   async reconfigure(config: HealthConfig): Promise<void> {
     const changed = changedNames(this.#config, config);
     this.#config = config;
     if (this.succession.standby) return;
+    const states = changed.map((name) => this.#running.get(name)?.check.capture());
     for (const name of changed) await this.#stop(name);
-    for (const name of changed) this.#start(name);
+    for (const [i, name] of changed.entries()) this.#start(name, ifUp(states[i], config.checks[name]));
   }
 
   /** `web: new`, `web: removed`, `web: changed`. */
@@ -134,11 +135,11 @@ export class HealthModule implements ModuleLifecycle {
   }
 
   #begin(): void {
-    for (const name of Object.keys(this.#config.checks)) this.#start(name);
+    for (const name of Object.keys(this.#config.checks)) this.#start(name, this.#inherited[name]);
     this.#inherited = {};
   }
 
-  #start(name: string): void {
+  #start(name: string, state: CheckState | undefined): void {
     const settings = this.#config.checks[name];
     if (settings === undefined) return;
     const { carp, ifnet, log, random, kinds, eventhandler } = this;
@@ -156,7 +157,7 @@ export class HealthModule implements ModuleLifecycle {
       changed: (status) => eventhandler.invoke('health_event', status),
     });
     this.#running.set(name, { check, scope });
-    check.start(this.#inherited[name]);
+    check.start(state);
   }
 
   async #stop(name: string): Promise<void> {
@@ -164,6 +165,15 @@ export class HealthModule implements ModuleLifecycle {
     this.#running.delete(name);
     await running?.scope.close();
   }
+}
+
+/**
+ * What a check goes on with when its settings have changed. One that is up must not demote its vhids until the next result:
+ * that moves the address to a peer and back. One that is down begins anew, since the change may be what mends it.
+ */
+function ifUp(state?: CheckState, settings?: CheckSettings): CheckState | undefined {
+  if (state?.judge.verdict !== 'up' || settings === undefined) return undefined;
+  return { ...state, judge: { ...state.judge, hold: settings.hold } };
 }
 
 function changedNames(before: HealthConfig, after: HealthConfig): string[] {

@@ -137,6 +137,61 @@ describe('a check', () => {
     assert.equal(started, 2);
   });
 
+  it('goes on whatever its probe throws, rejects with, or returns', async () => {
+    await using world = new World();
+    const host = await world.host();
+    const health = await host.kernel.load(HealthModule, { checks: { light: check } });
+    const thrower = (thrown: unknown) => () => {
+      throw thrown;
+    };
+    const odd: [() => unknown, string][] = [
+      [() => Promise.reject(), 'undefined'],
+      [() => Promise.reject(null), 'null'],
+      [thrower(Object.create(null)), 'a thrown object without a text'],
+      [thrower(Object.assign(new Error(), { message: 5 })), '5'],
+      // oxlint-disable-next-line unicorn/no-thenable
+      [() => ({ then: thrower(undefined) }), 'undefined'],
+      [() => true, 'well'],
+      [() => ({}), 'well'],
+    ];
+    let ran = 0;
+    using _kind = health.kinds.add('lamp', () => odd[ran++]![0]() as never);
+    for (const [, last] of odd) {
+      await world.clock.advance(1000);
+      assert.equal(health.list()[0]!.last, last);
+    }
+    assert.equal(ran, odd.length);
+  });
+
+  it('that is up moves no address when its settings change; one that is down begins anew', async () => {
+    await using world = new World();
+    const { hosts, vhids } = await world.pair({ preempt: true }, { advskew: 100, preempt: true });
+    const { kernel } = hosts[0]!;
+    const health = await kernel.load(HealthModule, { checks: { light: check } });
+    let green = true;
+    using _kind = health.kinds.add('lamp', async () => {
+      await new Promise<void>((resolve) => world.clock.callout('lamp', () => resolve()).reset(300));
+      if (!green) throw new Error('red');
+    });
+    await world.clock.advance(15_000);
+    assert.deepEqual(world.masters(), ['host1']);
+    world.history();
+    await kernel.reconfigure(HealthModule, { checks: { light: { ...check, interval: 1500, hold: 700 } } });
+    await world.clock.advance(200);
+    assert.deepEqual([health.list()[0]!.verdict, health.list()[0]!.hold], ['up', 700]);
+    await world.clock.advance(5000);
+    assert.deepEqual(world.history(), []);
+    green = false;
+    await world.clock.advance(10_000);
+    assert.deepEqual([health.list()[0]!.verdict, vhids[0]!.advskew], ['down', 240]);
+    await kernel.reconfigure(HealthModule, { checks: { light: check } });
+    await world.clock.advance(200);
+    assert.deepEqual([health.list()[0]!.verdict, vhids[0]!.advskew], ['unknown', 240]);
+    green = true;
+    await world.clock.advance(1500);
+    assert.deepEqual([health.list()[0]!.verdict, vhids[0]!.advskew], ['up', 0]);
+  });
+
   it('makes a record for devd, and a counter', async () => {
     await using world = new World();
     const host = await world.host();
