@@ -1,6 +1,6 @@
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import type { Callout, Counter } from '../../core/index.js';
+import { type Callout, type Counter, describe } from '../../core/index.js';
 import { launch, signalGroup } from '../programs/index.js';
 import type { HookNeeds, HookSink, HookStatus } from './hook.js';
 import type { HookMessage } from './message.js';
@@ -53,9 +53,18 @@ export class StreamHook implements HookSink {
     if (this.#ended || this.#child !== undefined) return;
     const startedAt = this.#needs.clock.now();
     this.#starts.add();
-    const child = launch(this.#settings, [], { stdio: ['pipe', 'ignore', 'ignore'] });
+    let child: ChildProcess;
+    try {
+      child = launch(this.#settings, [], { stdio: ['pipe', 'ignore', 'ignore'] });
+    } catch (error) {
+      return this.#failed(describe(error), startedAt);
+    }
     this.#child = child;
-    const ended = (how: string): void => this.#gone(child, how, startedAt);
+    const ended = (how: string): void => {
+      if (this.#child !== child) return;
+      this.#child = undefined;
+      this.#failed(how, startedAt);
+    };
     child.once('error', ({ message }) => ended(message));
     child.once('exit', (code, signal) =>
       ended(signal === null ? `exit status ${code}` : `ended by ${signal}`),
@@ -93,9 +102,8 @@ export class StreamHook implements HookSink {
     stdin.write(`${JSON.stringify(message)}\n`);
   }
 
-  #gone(child: ChildProcess, how: string, startedAt: number): void {
-    if (this.#child !== child) return;
-    this.#child = undefined;
+  /** It ended, or did not start. */
+  #failed(how: string, startedAt: number): void {
     this.#last = how;
     if (this.#ended) return;
     this.#failures.add();
@@ -109,7 +117,8 @@ export class StreamHook implements HookSink {
   async #end(): Promise<void> {
     this.#ended = true;
     const child = this.#child;
-    if (child === undefined) return;
+    // One that did not start has no number, and no end: its error is under way.
+    if (child?.pid === undefined) return;
     const gone = once(child, 'exit');
     child.stdin?.end();
     const grace = this.#needs.clock.callout('hook grace', () => signalGroup(this.#child, 'SIGKILL'));

@@ -9,7 +9,7 @@
  * @module
  */
 import type { ChildProcess } from 'node:child_process';
-import type { Clock } from '../../core/index.js';
+import type { Callout, Clock } from '../../core/index.js';
 import { launch, signalGroup } from './group.js';
 import type { ProgramSettings } from './settings.js';
 
@@ -56,6 +56,7 @@ class Run {
   readonly #options: ProgramOptions;
   readonly #resolve: (end: ProgramEnd) => void;
   #child: ChildProcess | undefined;
+  #limit: Callout | undefined;
   #output = '';
   #over = false;
 
@@ -74,15 +75,18 @@ class Run {
       return this.#end(null, (error as Error).message);
     }
     this.#child = child;
-    const limit = clock.callout('program limit', () => this.#expire(`runs for more than ${limitMs} ms`));
+    this.#limit = clock.callout('program limit', () => this.#expire(`runs for more than ${limitMs} ms`));
     const aborted = (): void => {
       // At once: the one that gives up may be about to end, and its clock with it.
       signalGroup(this.#child, 'SIGKILL');
       this.#end(null, 'was given up');
     };
-    child.once('error', (error: NodeJS.ErrnoException) => this.#end(null, startFailure(error)));
+    child.once('error', (error: NodeJS.ErrnoException) => {
+      signal?.removeEventListener('abort', aborted);
+      this.#end(null, startFailure(error));
+    });
     child.once('exit', (code, by) => {
-      limit[Symbol.dispose]();
+      this.#limit?.[Symbol.dispose]();
       signal?.removeEventListener('abort', aborted);
       void this.#exited(code, by);
     });
@@ -90,7 +94,7 @@ class Run {
       stream?.on('data', (bytes: Buffer) => this.#keep(bytes));
     // It may exit without reading.
     child.stdin?.on('error', () => undefined).end(input);
-    limit.reset(limitMs);
+    this.#limit.reset(limitMs);
     signal?.addEventListener('abort', aborted, { once: true });
     if (signal?.aborted === true) aborted();
   }
@@ -121,6 +125,7 @@ class Run {
   #end(code: number | null, failure: string | undefined): void {
     if (this.#over) return;
     this.#over = true;
+    this.#limit?.[Symbol.dispose]();
     this.#child?.stdout?.destroy();
     this.#child?.stderr?.destroy();
     this.#child?.unref();

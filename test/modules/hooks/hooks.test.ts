@@ -186,6 +186,22 @@ describe('a consumer', () => {
     assert.equal(hooks.list()[0]!.failures, 1);
     await host.kernel.unload('hooks');
   });
+
+  it('that cannot be started is tried again, holds up no load, and no unload', async () => {
+    for (const command of [['true', 'x'.repeat(200_000)], ['/no/such/program']]) {
+      await using world = new World();
+      const host = await world.host();
+      host.create();
+      const hooks = await hooked(host, { feed: { form: 'stream', command } });
+      await host.kernel.unload('hooks'); // before the error of the start
+      const again = await hooked(host, { feed: { form: 'stream', command } });
+      assert.notEqual(again, hooks);
+      await waitFor('the failure', 5000, () => again.list()[0]!.failures === 1);
+      world.advance(1000);
+      await waitFor('the second', 5000, () => again.list()[0]!.failures === 2);
+      assert.match(again.list()[0]!.last, /spawn .*(E2BIG|ENOENT)/);
+    }
+  });
 });
 
 describe('the settings of hooks', () => {

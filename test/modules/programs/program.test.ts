@@ -1,8 +1,9 @@
 /** Programs with limits: what they do, and what is left of them. */
 import assert from 'node:assert/strict';
+import { getEventListeners } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
-import { Kernel } from '../../../core/index.js';
+import { Kernel, VirtualClock } from '../../../core/index.js';
 import { type ProgramOptions, runProgram } from '../../../modules/programs/index.js';
 import { waitFor } from '../../lab/support/wait.js';
 import { needs } from '../../support/needs.js';
@@ -71,6 +72,19 @@ describe('a program', () => {
     controller.abort();
     assert.equal((await running).failure, 'was given up');
     assert.equal((await run({ command: 'sleep 60', signal: controller.signal })).failure, 'was given up');
+  });
+
+  it('that does not start leaves neither a callout nor a listener', async () => {
+    const virtual = new VirtualClock();
+    const controller = new AbortController();
+    const { signal } = controller;
+    for (const command of [['/no/such/program'], ['/etc/passwd'], ['true', 'x'.repeat(200_000)]])
+      assert.equal((await run({ command, clock: virtual, signal })).code, null);
+    assert.deepEqual([virtual.armed, getEventListeners(signal, 'abort').length], [0, 0]);
+    const given = run({ command: 'sleep 60', clock: virtual, signal });
+    controller.abort();
+    await given;
+    assert.equal(virtual.armed, 0);
   });
 
   it('does not block when it writes much, and what is kept has a limit', async () => {
