@@ -1,6 +1,7 @@
 import { closeSync } from 'node:fs';
+import { CarpetError } from '../../../core/index.js';
 import type { Libc } from '../../libc/index.js';
-import { Connection } from './dbus/connection.js';
+import { BUS, Connection } from './dbus/connection.js';
 import type { Message } from './dbus/message.js';
 import type { Inhibitor, SleepListener, SleepManager } from './sleep-watch.js';
 
@@ -11,9 +12,16 @@ const MANAGER = 'org.freedesktop.login1.Manager';
 /** logind on the machine's message bus: org.freedesktop.login1(5), systemd.io/INHIBITOR_LOCKS. */
 export class Logind implements SleepManager {
   readonly #connection: Connection;
+  readonly #events: SleepListener;
+  /** logind's unique name, which alone may announce a sleep; empty while it does not run. */
+  #owner = '';
 
-  private constructor(connection: Connection) {
-    this.#connection = connection;
+  private constructor(libc: Libc, path: string, events: SleepListener) {
+    this.#events = events;
+    this.#connection = new Connection(libc, path, process.geteuid!(), {
+      signal: (message) => this.#heard(message),
+      lost: (error) => events.lost(error),
+    });
   }
 
   /**
@@ -26,27 +34,36 @@ export class Logind implements SleepManager {
     events: SleepListener,
     signal: AbortSignal,
   ): Promise<Logind> {
-    const connection = new Connection(libc, path, process.geteuid!(), {
-      signal: (message) => heard(message, events),
-      lost: (error) => events.lost(error),
-    });
-    const giveUp = (): void => connection[Symbol.dispose]();
+    const logind = new Logind(libc, path, events);
+    const giveUp = (): void => logind[Symbol.dispose]();
     signal.addEventListener('abort', giveUp);
     try {
-      await connection.hello();
-      await connection.match(
-        `type='signal',sender='${LOGIN}',path='${OBJECT}',interface='${MANAGER}',member='PrepareForSleep'`,
-      );
-      // A logind that was started again knows no inhibitors.
-      await connection.match(
-        `type='signal',sender='org.freedesktop.DBus',member='NameOwnerChanged',arg0='${LOGIN}'`,
-      );
-      return new Logind(connection);
+      await logind.#subscribe();
+      return logind;
     } catch (error) {
-      connection[Symbol.dispose]();
+      logind[Symbol.dispose]();
       throw error;
     } finally {
       signal.removeEventListener('abort', giveUp);
+    }
+  }
+
+  async #subscribe(): Promise<void> {
+    const connection = this.#connection;
+    await connection.hello();
+    await connection.match(
+      `type='signal',sender='${LOGIN}',path='${OBJECT}',interface='${MANAGER}',member='PrepareForSleep'`,
+    );
+    // A logind that was started again knows no inhibitors.
+    await connection.match(
+      `type='signal',sender='${BUS.destination}',member='NameOwnerChanged',arg0='${LOGIN}'`,
+    );
+    try {
+      const { body } = await connection.call({ ...BUS, member: 'GetNameOwner', body: [LOGIN] });
+      this.#owner ||= String(body[0] ?? ''); // news of it may have overtaken the answer
+    } catch (error) {
+      // It does not run yet: the first call to it starts it, and NameOwnerChanged names it.
+      if (!(error instanceof CarpetError) || error.code !== 'EREMOTE') throw error;
     }
   }
 
@@ -66,9 +83,14 @@ export class Logind implements SleepManager {
   [Symbol.dispose](): void {
     this.#connection[Symbol.dispose]();
   }
-}
 
-function heard({ member, body }: Message, events: SleepListener): void {
-  if (member === 'PrepareForSleep') events.prepareForSleep(body[0] === true);
-  else if (member === 'NameOwnerChanged' && body[2] !== '') events.restarted();
+  /** Any user of the machine may send this process a signal by its unique name: rules keep out broadcasts alone. */
+  #heard({ sender, path, interface: face, member, body }: Message): void {
+    if (sender === BUS.destination) {
+      if (member !== 'NameOwnerChanged' || body[0] !== LOGIN) return;
+      this.#owner = String(body[2] ?? '');
+      if (this.#owner !== '') this.#events.restarted();
+    } else if (sender === this.#owner && path === OBJECT && face === MANAGER && member === 'PrepareForSleep')
+      this.#events.prepareForSleep(body[0] === true);
+  }
 }

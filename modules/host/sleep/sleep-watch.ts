@@ -129,12 +129,13 @@ export class SleepWatch implements Disposable {
 
   #lost(error: Error): void {
     this.#disconnect();
-    this.#asleep = false;
     this.#options.log.limited('lost').warning(`no news of sleep until logind is back: ${String(error)}`);
     if (!this.#disposed) this.#callout.reset(RECONNECT_INTERVAL_MS);
   }
 
   async #reconnect(): Promise<void> {
+    // The news of a wake-up may be lost: handlers that gave something away for the sleep must not wait for it for ever.
+    void this.#wakeUp();
     try {
       await this.start();
       this.#options.log.notice('connected to logind again');

@@ -22,6 +22,7 @@ const MEMBER = 3;
 const ERROR_NAME = 4;
 const REPLY_SERIAL = 5;
 const DESTINATION = 6;
+const SENDER = 7;
 const SIGNATURE = 8;
 const UNIX_FDS = 9;
 
@@ -37,6 +38,8 @@ export interface MethodCall {
 /** A message that was received. Strings of a field that it lacks are empty. */
 export interface Message {
   readonly type: number;
+  /** The unique name of the peer that sent it, or the bus's own: the bus vouches for it. */
+  readonly sender: string;
   readonly path: string;
   readonly interface: string;
   readonly member: string;
@@ -96,6 +99,7 @@ export function decodeMessage(bytes: Buffer): Message {
   const count = (code: number): number => Number(fields.get(code) ?? 0);
   return {
     type: bytes[1]!,
+    sender: text(SENDER),
     path: text(PATH),
     interface: text(INTERFACE),
     member: text(MEMBER),

@@ -100,6 +100,22 @@ test('a connection that is lost while handlers run leaves no lock', async (t) =>
   assert.deepEqual([manager.locks, manager.connections], [0, 0]);
 });
 
+test('a connection that is lost during a sleep ends it, whether or not there is another one', async (t) => {
+  for (const fails of [false, true]) {
+    const { clock, manager, events, watch, report } = watching(t);
+    await watch.start();
+    report().prepareForSleep(true);
+    await turn();
+    manager.fails = fails;
+    report().lost(new Error('gone'));
+    await clock.advance(4999);
+    assert.deepEqual(events, ['sleep 3']);
+    await clock.advance(10_000);
+    assert.deepEqual(events, ['sleep 3', 'wakeup 3']);
+    assert.equal(manager.locks, fails ? 0 : 1);
+  }
+});
+
 test('a wake-up without a sleep, as of another that was under way at the start, is none', async (t) => {
   const { manager, events, watch, report } = watching(t);
   await watch.start();
