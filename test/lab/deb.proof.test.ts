@@ -171,7 +171,7 @@ COMP_WORDS=(carpet config ch) COMP_CWORD=2; _carpet; echo "\${COMPREPLY[@]}"`;
     );
     assert.match(
       said,
-      /^carpet: the service goes on with the former version: then run 'carpet upgrade start'/m,
+      /^carpet: the service goes on with the former version: when that is over, run 'carpet upgrade start'/m,
     );
     assert.equal(show('MainPID'), before);
     machine.run('carpet', 'config', 'confirm');

@@ -1,7 +1,7 @@
 /** The parts that make the Debian package. test/lab/deb.proof.test.ts builds and installs it. */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
@@ -105,4 +105,59 @@ describe('the Debian package', () => {
       const file = join(root, '.ci/packaging/deb/scripts', name);
       assert.equal(spawnSync('dash', ['-n', file], { encoding: 'utf8' }).stderr, '');
     });
+
+  describe('upgrades a service that runs', { skip: needs('program:dash') }, () => {
+    const RESTARTED =
+      /the service could not be upgraded while it runs, and is restarted: peers take its addresses$/;
+    for (const [what, carpet, restarts, says] of [
+      ['and leaves it alone when it has handed over', 'exit 0', false, /^$/],
+      [
+        'and leaves it alone while an operator has to decide',
+        'exit 75',
+        false,
+        /when that is over, run 'carpet upg/,
+      ],
+      ['and restarts it when it refuses', 'exit 2', true, RESTARTED],
+      ['and restarts it when the program is killed', 'kill -9 $$', true, RESTARTED],
+      ['and restarts it when there is no program', undefined, true, RESTARTED],
+    ] as const)
+      it(what, () => {
+        const { status, stderr, calls } = configure(carpet);
+        assert.equal(status, 0, 'dpkg goes on');
+        assert.equal(calls.includes('deb-systemd-invoke try-restart carpet.service\n'), restarts);
+        assert.match(stderr.trimEnd(), says);
+      });
+  });
 });
+
+/** Runs the postinst of an upgrade, with programs that note how they are called. @param carpet in the shell's language */
+function configure(carpet: string | undefined): { status: number | null; stderr: string; calls: string } {
+  const folder = mkdtempSync(join(tmpdir(), 'carpet-postinst-'));
+  try {
+    const program = (name: string, text: string): void =>
+      writeFileSync(join(folder, name), `#!/bin/sh\n${text}\n`, { mode: 0o755 });
+    const calls = join(folder, 'calls');
+    for (const name of [
+      'systemctl',
+      'deb-systemd-invoke',
+      'deb-systemd-helper',
+      'systemd-sysusers',
+      'systemd-tmpfiles',
+    ])
+      program(name, `echo "${name} $*" >>${calls}`);
+    if (carpet !== undefined) program('carpet', carpet);
+    for (const name of ['env', 'dash']) symlinkSync(join('/usr/bin', name), join(folder, name));
+    // As on a machine where systemd runs, and no policy forbids to start services.
+    const script = readFileSync(join(root, '.ci/packaging/deb/scripts/postinst'), 'utf8')
+      .replaceAll('/run/systemd/system', folder)
+      .replaceAll('/usr/sbin/policy-rc.d', join(folder, 'no-policy'));
+    program('postinst', script.replace(/^#!.*\n/, ''));
+    const { status, stderr } = spawnSync('dash', [join(folder, 'postinst'), 'configure', '0.0.9-1'], {
+      encoding: 'utf8',
+      env: { PATH: folder },
+    });
+    return { status, stderr, calls: readFileSync(calls, 'utf8') };
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
