@@ -39,6 +39,7 @@ export class Look {
   readonly #still: () => boolean;
   readonly #found: (found: Found) => void;
   #limit: ReturnType<typeof setTimeout> | undefined;
+  #resumed = false;
   #over = false;
 
   /**
@@ -53,6 +54,9 @@ export class Look {
       this.#files.set(scriptId, url),
     );
     this.#session.on('Debugger.paused', ({ params: { callFrames } }) => void this.#read(callFrames));
+    this.#session.on('Debugger.resumed', () => {
+      this.#resumed = true;
+    });
     try {
       this.#session.connectToMainThread();
       this.#session.post('Debugger.enable');
@@ -77,11 +81,15 @@ export class Look {
   }
 
   async #read(frames: readonly Debugger.CallFrame[]): Promise<void> {
+    this.#resumed = false;
+    let again = false;
     try {
       if (!this.#still()) return;
-      this.#limit = setTimeout(() => this.end(), MAX_STOP_MS);
+      this.#limit ??= setTimeout(() => this.end(), MAX_STOP_MS);
       const called = await this.#dispatchOf(frames);
-      if (this.#over) return;
+      // Another session, that of a second kernel say, has let it go before it had answered this one.
+      again = !this.#over && this.#resumed && called === undefined;
+      if (again || this.#over) return;
       // What is below the dispatch is the kernel's own way there.
       const stack = frames.slice(0, called?.depth).filter((frame) => this.#isShown(frame));
       this.#found({
@@ -89,7 +97,8 @@ export class Look {
         stack: stack.slice(0, MAX_FRAMES).map((frame) => this.#textOf(frame)),
       });
     } finally {
-      this.end();
+      if (again) this.#session.post('Debugger.pause');
+      else this.end();
     }
   }
 
