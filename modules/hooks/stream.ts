@@ -9,7 +9,7 @@ import type { StreamSettings } from './settings.js';
 /** A consumer that ended is started again after this, and twice as long each time it ends soon. */
 const RESTART_MS = 1000;
 const MAX_RESTART_MS = 60_000;
-/** What a consumer that reads nothing may leave in our memory. */
+/** What a consumer that reads nothing may leave in our memory, besides the present state that it is told at first. */
 const MAX_BUFFERED = 256 * 1024;
 /** What a consumer has to end by itself after its input has. */
 const GRACE_MS = 2000;
@@ -27,6 +27,7 @@ export class StreamHook implements HookSink {
   readonly #failures: Counter;
   readonly #again: Callout;
   #child: ChildProcess | undefined;
+  #limit = MAX_BUFFERED;
   #delay = RESTART_MS;
   #last = 'has not run yet';
   #ended = false;
@@ -71,7 +72,9 @@ export class StreamHook implements HookSink {
     );
     child.stdin?.on('error', () => undefined);
     this.#last = 'runs';
+    this.#limit = Number.POSITIVE_INFINITY;
     for (const message of this.#present()) this.#write(message);
+    this.#limit = MAX_BUFFERED + (child.stdin?.writableLength ?? 0);
   }
 
   status(): HookStatus {
@@ -98,7 +101,7 @@ export class StreamHook implements HookSink {
   #write(message: HookMessage): void {
     const stdin = this.#child?.stdin;
     if (stdin === undefined || stdin === null) return;
-    if (stdin.writableLength > MAX_BUFFERED) return signalGroup(this.#child, 'SIGKILL');
+    if (stdin.writableLength > this.#limit) return signalGroup(this.#child, 'SIGKILL');
     stdin.write(`${JSON.stringify(message)}\n`);
   }
 

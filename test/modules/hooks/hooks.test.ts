@@ -187,6 +187,30 @@ describe('a consumer', () => {
     await host.kernel.unload('hooks');
   });
 
+  it('is told a present state of any length, and ended for what it leaves unread after that', async () => {
+    await using world = new World();
+    const host = await world.host();
+    for (let vhid = 1; vhid <= 255; vhid++) {
+      const addresses = Array.from({ length: 120 }, (_, i) => `10.${vhid}.0.${i + 1}/24`);
+      host.create({ vhid, addresses });
+    }
+    const out = join(folder, 'long');
+    const reader = await hooked(host, { feed: { form: 'stream', command: `cat > ${out}` } });
+    const text = () => (existsSync(out) ? readFileSync(out, 'utf8') : '');
+    await waitFor('all of it', 10_000, () => text().split('\n').length === 256);
+    assert.ok(text().length > 256 * 1024, `${text().length} bytes`);
+    assert.equal(reader.list()[0]!.failures, 0);
+    await host.kernel.unload('hooks');
+
+    const deaf = await hooked(host, { feed: { form: 'stream', command: ['sleep', '60'] } });
+    for (let i = 0; i < 2000 && deaf.list()[0]!.failures === 0; i++) {
+      for (const vhid of host.carp.list()) vhid.setState(i % 2 === 0 ? 'INIT' : 'BACKUP');
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    assert.match(deaf.list()[0]!.last, /SIGKILL/);
+    await host.kernel.unload('hooks');
+  });
+
   it('that cannot be started is tried again, holds up no load, and no unload', async () => {
     for (const command of [['true', 'x'.repeat(200_000)], ['/no/such/program']]) {
       await using world = new World();
