@@ -8,6 +8,7 @@ export { type IsSecret, type Json, secretPaths, toJson } from './json.js';
 export { Kernel, type KernelOptions, type ShutdownHowto } from './kernel.js';
 export * from './kld/index.js';
 export * from './log/index.js';
+export { changedMembers, describeChangedMembers, ownMember } from './members.js';
 export { type Random, seededRandom, systemRandom } from './random.js';
 export { STORE, type StateStore } from './store.js';
 export { type ModuleStates, Succession, type SuccessionPhase } from './succession.js';

@@ -12,6 +12,8 @@
  */
 import * as v from 'valibot';
 import {
+  changedMembers,
+  describeChangedMembers,
   EVENTHANDLER_PRI_LAST,
   EventHandler,
   EventHandlerRegistry,
@@ -20,6 +22,7 @@ import {
   Log,
   Module,
   type ModuleLifecycle,
+  ownMember,
   RANDOM,
   type Random,
   Scope,
@@ -91,22 +94,17 @@ export class HealthModule implements ModuleLifecycle {
 
   /** Brings the checks in line with new settings; one whose settings are the same, or that is up, goes on. */
   async reconfigure(config: HealthConfig): Promise<void> {
-    const changed = changedNames(this.#config, config);
+    const changed = changedMembers(this.#config.checks, config.checks);
     this.#config = config;
     if (this.succession.standby) return;
     const states = changed.map((name) => this.#running.get(name)?.check.capture());
     for (const name of changed) await this.#stop(name);
-    for (const [i, name] of changed.entries()) this.#start(name, ifUp(states[i], config.checks[name]));
+    for (const [i, name] of changed.entries())
+      this.#start(name, ifUp(states[i], ownMember(config.checks, name)));
   }
 
-  /** `web: new`, `web: removed`, `web: changed`. */
   changes(config: HealthConfig): string[] {
-    const [before, after] = [this.#config.checks, config.checks];
-    return changedNames(this.#config, config).map((name) =>
-      after[name] === undefined
-        ? `${name}: removed`
-        : `${name}: ${before[name] === undefined ? 'new' : 'changed'}`,
-    );
+    return describeChangedMembers(this.#config.checks, config.checks);
   }
 
   handover(): Json {
@@ -135,12 +133,12 @@ export class HealthModule implements ModuleLifecycle {
   }
 
   #begin(): void {
-    for (const name of Object.keys(this.#config.checks)) this.#start(name, this.#inherited[name]);
+    for (const name of Object.keys(this.#config.checks)) this.#start(name, ownMember(this.#inherited, name));
     this.#inherited = {};
   }
 
   #start(name: string, state: CheckState | undefined): void {
-    const settings = this.#config.checks[name];
+    const settings = ownMember(this.#config.checks, name);
     if (settings === undefined) return;
     const { carp, ifnet, log, random, kinds, eventhandler } = this;
     const scope = this.scope.child(name);
@@ -174,10 +172,4 @@ export class HealthModule implements ModuleLifecycle {
 function ifUp(state?: CheckState, settings?: CheckSettings): CheckState | undefined {
   if (state?.judge.verdict !== 'up' || settings === undefined) return undefined;
   return { ...state, judge: { ...state.judge, hold: settings.hold } };
-}
-
-function changedNames(before: HealthConfig, after: HealthConfig): string[] {
-  const names = new Set([...Object.keys(before.checks), ...Object.keys(after.checks)]);
-  const [a, b] = [before.checks, after.checks];
-  return [...names].filter((name) => JSON.stringify(a[name]) !== JSON.stringify(b[name]));
 }

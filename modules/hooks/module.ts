@@ -8,12 +8,15 @@
  * @module
  */
 import {
+  changedMembers,
+  describeChangedMembers,
   EventHandler,
   inject,
   Log,
   Module,
   type ModuleEnd,
   type ModuleLifecycle,
+  ownMember,
   Scope,
   SETTINGS,
   Succession,
@@ -67,7 +70,7 @@ export class HooksModule implements ModuleLifecycle {
 
   /** Brings the hooks in line; one whose settings are the same goes on. */
   async reconfigure(config: HooksConfig): Promise<void> {
-    const changed = changedNames(this.#config, config);
+    const changed = changedMembers(this.#config.hooks, config.hooks);
     this.#config = config;
     for (const name of changed) {
       await this.#running.get(name)?.scope.close();
@@ -77,12 +80,7 @@ export class HooksModule implements ModuleLifecycle {
   }
 
   changes(config: HooksConfig): string[] {
-    const [before, after] = [this.#config.hooks, config.hooks];
-    return changedNames(this.#config, config).map((name) =>
-      after[name] === undefined
-        ? `${name}: removed`
-        : `${name}: ${before[name] === undefined ? 'new' : 'changed'}`,
-    );
+    return describeChangedMembers(this.#config.hooks, config.hooks);
   }
 
   /** Every hook as it is. */
@@ -127,7 +125,7 @@ export class HooksModule implements ModuleLifecycle {
   }
 
   #start(name: string): void {
-    const settings = this.#config.hooks[name];
+    const settings = ownMember(this.#config.hooks, name);
     if (settings === undefined) return;
     const scope = this.scope.child(name);
     const told = new WeakMap<CarpVhid, string>();
@@ -153,11 +151,4 @@ export class HooksModule implements ModuleLifecycle {
       return messageOf(vhid, { event: 'present', time: this.#now, state, reason: 'the present state' });
     });
   }
-}
-
-function changedNames(before: HooksConfig, after: HooksConfig): string[] {
-  const names = new Set([...Object.keys(before.hooks), ...Object.keys(after.hooks)]);
-  return [...names].filter(
-    (name) => JSON.stringify(before.hooks[name]) !== JSON.stringify(after.hooks[name]),
-  );
 }

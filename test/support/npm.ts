@@ -14,8 +14,9 @@ export function pathOf(node: string): string {
   return [dirname(node), process.env['PATH'] ?? ''].join(delimiter);
 }
 
-/** Error codes of npm when it reaches neither its cache nor the registry. */
-const OFFLINE = /\b(ENOTCACHED|ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ENETUNREACH|ETIMEDOUT)\b/;
+/** npm's own word, not an install script's, when it reaches neither its cache nor the registry. */
+const OFFLINE =
+  /^npm (?:error|ERR!) code (?:ENOTCACHED|ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ENETUNREACH|ETIMEDOUT)$/m;
 
 /** Thrown by {@link npm} when it needs the network and there is none. */
 export class Offline extends Error {}
