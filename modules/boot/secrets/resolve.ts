@@ -65,6 +65,8 @@ class Resolver {
     const [key, ...rest] = pattern;
     if (node.kind === 'list' && key === '*')
       return { ...node, items: node.items.map((item, i) => this.apply(item, rest, [...path, i])) };
+    if (node.kind === 'scalar' && rest.length === 0 && looksSecret(path.at(-2)))
+      return this.#refuse(node, key!, path);
     if (node.kind !== 'map') return node;
     if (rest.length === 0) return this.#fill(node, key!, path);
     const entries = [...node.entries].map(([name, entry]) => {
@@ -73,6 +75,12 @@ class Resolver {
       return [name, { ...entry, value }] as const;
     });
     return { ...node, entries: new Map(entries) };
+  }
+
+  /** In `passwords: [text]` the text is the short form of a mapping with a password. */
+  #refuse(node: Placed, secret: string, path: readonly PathKey[]): Placed {
+    this.#problem(path, node.place, `no secret stands in this file: ${remedy(secret)}`);
+    return hidden(node);
   }
 
   /** Takes the keys that name a secret out of a mapping, and puts the secret in. */

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { checkFiles } from '../../../modules/boot/index.js';
+import { BUILTINS } from '../../../modules/builtin/index.js';
 import { Folder } from './support/folder.js';
 import { REGISTRY } from './support/modules.js';
 
@@ -20,6 +21,19 @@ test('a secret in the file is a mistake, and not shown', async () => {
   ])
     for (const problem of await folder.problems(REGISTRY, gauge(line)))
       assert.ok(!problem.includes('hunter2'), problem);
+});
+
+test('a secret in the short form, as an item of a list, is a mistake too', async () => {
+  using folder = new Folder();
+  folder.write('pass', 'abc');
+  const vhid = (passwords: string): string =>
+    `modules:\n  carp:\n    vhids:\n      - {ifname: eth0, vhid: 1, passwordFile: pass, passwords: ${passwords}, addresses: [10.0.0.100/24]}\n`;
+  assert.deepEqual(await folder.problems(BUILTINS, vhid('[hunter2]')), [
+    'carpet.yaml:4:65: modules.carp.vhids[0].passwords[0]: no secret stands in this file: name a file (passwordFile: PATH) or a systemd credential (credential: NAME) that holds it',
+  ]);
+  assert.deepEqual(await folder.problems(BUILTINS, vhid('[{passwordFile: pass}]')), []);
+  const [other] = await folder.problems(BUILTINS, 'modules: {carp: {vhids: [text]}}');
+  assert.doesNotMatch(other!, /no secret/);
 });
 
 test('it is the first line of a file, from the folder of the settings file that names it, or a credential', async () => {
