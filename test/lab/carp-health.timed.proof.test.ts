@@ -103,10 +103,11 @@ describe('health checks in a network', { skip }, () => {
     await host.reaches('MASTER', 8000);
     for (const { kind, settings, fail, mend } of all) {
       await mend();
-      host.write(0, `  health: {checks: {it: {kind: ${kind}, ${settings}, ${RULES}}}}\n`);
+      // A check of its own: one whose settings change goes on as it is.
+      host.write(0, `  health: {checks: {${kind}-check: {kind: ${kind}, ${settings}, ${RULES}}}}\n`);
       const begun = host.program.lines.length;
       assert.equal((await host.carpet('config', 'apply')).code, 0, kind);
-      await host.program.waitForLine(/it is up/, 5000, begun);
+      await host.program.waitForLine(new RegExp(`${kind}-check is up`), 5000, begun);
       await waitFor(`${kind}: the address to be here`, 8000, () => host.holds);
       await elapse(1500);
       const from = host.program.lines.length;
