@@ -4,11 +4,12 @@
  *
  * In this order: a source of events calls `notify`, `attach`, `detach` or `nomatch`; the record is formatted and queued;
  * `devctl_event` is invoked; when the running code has ended (a microtask later), the reader gets everything that is
- * queued, in one batch. It never polls. Without a reader records wait, up to
- * `hw.bus.devctl_queue`; then the oldest make room, and the next batch says how many were lost. With one, a burst that
- * fills the queue is read at once, within the caller: nothing is lost while there is a reader.
+ * queued, in one batch. The reader never polls. Without a reader, records wait, up to `hw.bus.devctl_queue` of them; then
+ * the oldest make room, and the next batch reports how many were lost. With a reader, a burst that fills the queue is
+ * read at once, within the caller: nothing is lost.
  *
- * The feeders at the end make records of events, at EVENTHANDLER_PRI_LAST: when the other handlers are done. They know the lists, not the modules behind them: a kernel without CARP has no records of CARP.
+ * The handlers below make records of other modules' events. They run at EVENTHANDLER_PRI_LAST, when the other handlers
+ * are done, and depend on the lists, not on the modules behind them: a kernel without CARP has no records of CARP.
  *
  * Re-entry: a handler of `devctl_event` and the reader may notify; those records come in a later batch.
  */
@@ -68,7 +69,7 @@ export class DevctlModule {
     this.#list = eventhandler.defineList('devctl_event');
     this.#node = new DevctlNode(log, scope);
     this.#nomatch = scope.sysctl.bool('hw.bus.devctl_nomatch_enabled', {
-      description: 'make records of devices that no driver wants',
+      description: 'make records of devices that no driver claims',
       value: true,
     });
     this.#records = scope.sysctl.counter('hw.bus.devctl_records', 'records made');
@@ -85,7 +86,7 @@ export class DevctlModule {
    * devctl_notify(9): queues `!system=S subsystem=U type=T data`.
    *
    * @param data variables, quoted as needed; or text in `key=value` form, taken as it is
-   * @throws CarpetError EINVAL when one of the three is empty or has a blank, or a variable's name is none
+   * @throws CarpetError EINVAL when one of the three is empty or has a blank, or a variable's name is not valid
    */
   notify(system: string, subsystem: string, type: string, data?: DevctlData): void {
     this.#enqueue(notifyRecord(system, subsystem, type, data));
@@ -101,7 +102,7 @@ export class DevctlModule {
     this.#enqueue(deviceRecord('-', device));
   }
 
-  /** Queues `? at …`: a device came that no driver wants. @throws CarpetError EINVAL as `notify` */
+  /** Queues `? at …`: a device came that no driver claims. @throws CarpetError EINVAL as `notify` */
   nomatch(device: Omit<DevctlDevice, 'name'>): void {
     if (this.#nomatch.value) this.#enqueue(nomatchRecord(device));
   }

@@ -32,7 +32,7 @@ export function deviceRecord(type: '+' | '-', device: DevctlDevice): string {
   return onOneLine(`${type}${word('device name', device.name)} at ${place(device)}`);
 }
 
-/** `? at location pnpinfo on parent`: a device that no driver wants. @throws CarpetError EINVAL */
+/** `? at location pnpinfo on parent`: a device that no driver claims. @throws CarpetError EINVAL */
 export function nomatchRecord(device: Omit<DevctlDevice, 'name'>): string {
   return onOneLine(`? at ${place(device)}`);
 }

@@ -49,7 +49,7 @@ export class PidFile implements Disposable {
   }
 }
 
-/** Never through a symbolic link: in a folder of somebody else's it could lead to any file, which is then overwritten. */
+/** Never follows a symbolic link: in a folder that another user owns, a link could lead to any file, and we overwrite it. */
 function open(path: string): number {
   const { O_RDWR, O_CREAT, O_NOFOLLOW, O_NONBLOCK } = constants;
   let fd: number;

@@ -24,6 +24,7 @@ const TIMES = {
 } as const;
 const MAX_HEADER_BYTES = 8 * 1024;
 
+/** Serves the verbs of the kernel to HTTP clients, until the kernel says stop. */
 export class ControlServer {
   readonly #options: ServerOptions;
   readonly #port: MessagePort;
@@ -45,7 +46,7 @@ export class ControlServer {
     this.#send({ type: 'started' });
   }
 
-  /** Once the verbs are known, and not before: whoever woke us would be told that there are none. */
+  /** Listens once the verbs are known: the first request, which may have waited for it, must find them. */
   #listen(): void {
     this.#servers.forEach((server, i) => {
       if (!server.listening) server.listen({ fd: this.#options.listeners[i]!.fd });
