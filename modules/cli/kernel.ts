@@ -5,6 +5,7 @@
  */
 import { EVENTHANDLER_PRI_FIRST, Kernel, type KernelOptions } from '../../core/index.js';
 import { HostModule, StateFolder } from '../host/index.js';
+import { shortenTimeSlice } from '../libc/index.js';
 import { UsageError } from './failure.js';
 import type { HeldSignals } from './signals.js';
 
@@ -21,8 +22,8 @@ export async function withKernel<T>(options: KernelOptions, use: (kernel: Kernel
 }
 
 /**
- * Makes a kernel that runs on when this returns; `start` loads its modules, and gets the state folder, if there is one. If `start` throws, the kernel is shut down and
- * the error thrown.
+ * Makes a kernel that runs on when this returns; `start` loads its modules, and gets the state folder, if there is one.
+ * If `start` throws, the kernel is shut down and the error thrown. The thread's turns come soon on a busy machine.
  *
  * Signals that come during `start` are not lost. What ends the kernel ends the start too, in order and without an error;
  * everything else, SIGHUP among it, is delivered when `start` has returned.
@@ -35,6 +36,7 @@ export async function startKernel<T>(
   signals: HeldSignals,
   start: (kernel: Kernel, state: StateFolder | undefined) => Promise<T>,
 ): Promise<T | undefined> {
+  shortenTimeSlice();
   const store = openState(options.stateDir, (text) => kernel.log.warning(text));
   const kernel: Kernel = new Kernel({ ...options, ...(store && { store }) });
   const end = endOf(kernel);

@@ -14,5 +14,6 @@ export { type Pipe, PipeMaker } from './pipe.js';
 export { Poller } from './poller.js';
 export { attachProgram, encodeProgram, type Instruction } from './socket-filter.js';
 export { standBack } from './stand-back.js';
+export { shortenTimeSlice } from './time-slice.js';
 export { UnixDatagram } from './unix-datagram.js';
 export { findUser, type User } from './user.js';
