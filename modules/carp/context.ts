@@ -5,14 +5,14 @@ import type { Succession } from '../../core/succession.js';
 import type { Clock } from '../../core/time/index.js';
 import type { IfnetModule } from '../ifnet/index.js';
 import type { NotifyPeers } from '../notify-peers/index.js';
-import { CarpFailoverGroups } from './demotion/failover-group.js';
-import type { CarpLedger } from './demotion/ledger.js';
+import type { CarpLedger } from '../vip/demotion/ledger.js';
+import { CarpFailoverGroups } from '../vip/group/failover-group.js';
+import { VirtualTable } from '../vip/place/virtual-table.js';
+import { CarpLeases } from '../vip/service/leases.js';
+import { CarpTenancy } from '../vip/service/tenancy.js';
 import { TakeoverRehearsal } from './election/rehearsal.js';
-import { CarpLeases } from './leases.js';
 import type { CarpStatistics } from './statistics.js';
-import { CarpTenancy } from './tenancy.js';
 import { type CarpTunables, limitedLog } from './tunables.js';
-import { VirtualTable } from './virtual-table.js';
 import { HmacWork } from './wire/hmac.js';
 
 /** What all vhids of a kernel share. Made by CarpModule; a part names the members it needs. */

@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { type Scope, table } from '../../core/index.js';
-import type { CarpDemotionTarget } from './demotion/line.js';
+import type { CarpDemotionTarget } from '../vip/demotion/line.js';
 import type { CarpDemotionStatus } from './status.js';
 
 const OPERATOR = 'operator';

@@ -1,9 +1,9 @@
 /** CARP: `CarpModule`, the vhids it makes, their settings, states and events. */
 import './events.js';
 
+export type { CarpDemotionRequest, CarpDemotionTarget } from '../vip/demotion/line.js';
 export { type Holder as CarpVhidHolder, type VhidClash, vhidClashes } from './configure/clashes.js';
 export type { CarpModuleSettings } from './configure/module-settings.js';
-export type { CarpDemotionRequest, CarpDemotionTarget } from './demotion/line.js';
 export { CARP_DIALECTS, type CarpDialect } from './dialect.js';
 export { CarpError } from './errors.js';
 export { CarpExplainer, type ExplainerKnowledge, type SeenGroup } from './explain/explainer.js';

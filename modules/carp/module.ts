@@ -40,11 +40,11 @@ import {
 } from '../../core/index.js';
 import { type IfAddress, type IfaddrOp, type Ifnet, IfnetModule, type InetAddress } from '../ifnet/index.js';
 import { NotifyPeers } from '../notify-peers/index.js';
+import { CarpLedger } from '../vip/demotion/ledger.js';
+import type { CarpDemotionRequest } from '../vip/demotion/line.js';
 import { ConfiguredVhids } from './configure/configured-vhids.js';
 import { type CarpModuleConfig, carpSchema } from './configure/module-settings.js';
 import { type CarpContext, makeContext } from './context.js';
-import { CarpLedger } from './demotion/ledger.js';
-import type { CarpDemotionRequest } from './demotion/line.js';
 import { CarpError } from './errors.js';
 import * as handover from './handover/module.js';
 import { CARP_STATE_FORMAT, type CarpModuleState } from './handover/schema.js';

@@ -8,9 +8,11 @@
  * @module
  */
 import type { Ifnet, InetAddress, InetFamily, InetPrefix, IpPacket } from '../ifnet/index.js';
+import { CarpGroupMember } from '../vip/group/group-member.js';
+import { CarpFitness, type CarpFitnessOwner } from '../vip/service/fitness.js';
+import { CarpService } from '../vip/service/service.js';
 import type { CarpContext } from './context.js';
 import { CarpCredentials } from './credentials.js';
-import { CarpGroupMember } from './demotion/group-member.js';
 import { CarpStanding, type CarpStandingOwner } from './demotion/standing.js';
 import type { CarpContender } from './election/election.js';
 import { advertInterval, intervalUnits } from './election/interval.js';
@@ -24,8 +26,6 @@ import { CarpOutput, type CarpOutputOwner } from './link/output.js';
 import { type CarpReach, type CarpSocketKind, reachOf } from './link/reach.js';
 import type { CarpReception } from './link/receiver.js';
 import { CarpReadiness } from './readiness.js';
-import { CarpFitness, type CarpFitnessOwner } from './service/fitness.js';
-import { CarpService } from './service/service.js';
 import { type CarpSettings, type CarpVhidChanges, type CarpVhidOptions, parseOptions } from './settings.js';
 import type { CarpSoftcOwner } from './softc-owner.js';
 import type { CarpReason, CarpState, CarpStateChange, CarpVoice } from './state.js';

@@ -1,4 +1,7 @@
 import type { InetAddress } from '../../ifnet/index.js';
+import type { CarpLedger } from '../../vip/demotion/ledger.js';
+import type { CarpDemotionLine } from '../../vip/demotion/line.js';
+import { recordStatus } from '../../vip/demotion/records.js';
 import type { CarpContender } from '../election/election.js';
 import { intervalUnits } from '../election/interval.js';
 import type { CarpSettings } from '../settings.js';
@@ -6,9 +9,6 @@ import type { CarpDemotionStatus } from '../status.js';
 import type { CarpTunables } from '../tunables.js';
 import type { CarpWords } from '../wire/advertisement.js';
 import { CARP_MAXSKEW, type CarpDemotable, demoteByte, demotedSkew } from './demotion.js';
-import type { CarpLedger } from './ledger.js';
-import type { CarpDemotionLine } from './line.js';
-import { recordStatus } from './records.js';
 
 /** The vhid whose standing it is. */
 export interface CarpStandingOwner extends CarpDemotable {

@@ -1,5 +1,5 @@
+import { timeFromJson, timeToJson } from '../../vip/handover/times.js';
 import type { CarpMachineState } from '../handover/schema.js';
-import { timeFromJson, timeToJson } from '../handover/times.js';
 import { deadTime } from './interval.js';
 
 /** The terms of how long the peers of a MASTER wait for it. */

@@ -10,8 +10,8 @@
  */
 import type { Clock } from '../../../core/time/index.js';
 import { InetAddress, type InetFamily } from '../../ifnet/index.js';
+import { timeFromJson, timeToJson } from '../../vip/handover/times.js';
 import type { CarpWatchState } from '../handover/schema.js';
-import { timeFromJson, timeToJson } from '../handover/times.js';
 import type { CarpSettings } from '../settings.js';
 import type { CarpTakeoverReason, CarpVoice } from '../state.js';
 import { type CarpContender, isWorse } from './election.js';

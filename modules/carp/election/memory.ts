@@ -1,5 +1,5 @@
+import { timeFromJson, timeToJson } from '../../vip/handover/times.js';
 import type { CarpMachineState } from '../handover/schema.js';
-import { timeFromJson, timeToJson } from '../handover/times.js';
 
 /** ucarp and OpenBSD announce again with the second advertisement after taking over. */
 export const DELAYED_GARP = 2;

@@ -25,8 +25,8 @@
  */
 import type { Random } from '../../../core/random.js';
 import { InetAddress, type InetFamily } from '../../ifnet/index.js';
+import { timeFromJson, timeToJson } from '../../vip/handover/times.js';
 import type { CarpTieState } from '../handover/schema.js';
-import { timeFromJson, timeToJson } from '../handover/times.js';
 
 /** Longer than an advertisement takes to reach the peer; at most `SLACK_PART` of an interval. */
 const SLACK_MS = 250;

@@ -1,5 +1,7 @@
 import type { Clock } from '../../../core/time/index.js';
 import type { Ifnet } from '../../ifnet/index.js';
+import type { CarpFitness } from '../../vip/service/fitness.js';
+import type { CarpService } from '../../vip/service/service.js';
 import type { CarpCredentials } from '../credentials.js';
 import type { CarpStanding } from '../demotion/standing.js';
 import type { CarpMachine } from '../election/machine.js';
@@ -7,8 +9,6 @@ import { CarpError } from '../errors.js';
 import type { HeardMaster } from '../link/heard-master.js';
 import type { CarpOutput } from '../link/output.js';
 import type { CarpReadiness } from '../readiness.js';
-import type { CarpFitness } from '../service/fitness.js';
-import type { CarpService } from '../service/service.js';
 import type { CarpSettings } from '../settings.js';
 import { settingsText } from '../settings-text.js';
 import type { CarpState, CarpStateChange } from '../state.js';

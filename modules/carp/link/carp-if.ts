@@ -8,9 +8,9 @@ import {
   type IpSocket,
   type PacketFilter,
 } from '../../ifnet/index.js';
+import { isMarked } from '../../vip/service/mark.js';
 import type { CarpContext } from '../context.js';
 import { CarpError } from '../errors.js';
-import { isMarked } from '../mark.js';
 import type { CarpVhid } from '../vhid.js';
 import {
   CARP_HEADER_LEN,

@@ -1,8 +1,8 @@
 import type { InetAddress, InetFamily, IpDestination, IpSocket } from '../../ifnet/index.js';
+import { CarpFault } from '../../vip/demotion/fault.js';
 import type { CarpContext } from '../context.js';
 import type { CarpCredentials } from '../credentials.js';
 import type { CarpDemotable } from '../demotion/demotion.js';
-import { CarpFault } from '../demotion/fault.js';
 import type { CarpOutputState } from '../handover/schema.js';
 import type { CarpSettings } from '../settings.js';
 import type { CarpState, CarpVoice } from '../state.js';

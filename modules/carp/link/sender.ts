@@ -5,8 +5,8 @@ import {
   type IpDestination,
   type IpSocket,
 } from '../../ifnet/index.js';
+import type { CarpFault } from '../../vip/demotion/fault.js';
 import type { CarpContext } from '../context.js';
-import type { CarpFault } from '../demotion/fault.js';
 import type { CarpOutputState } from '../handover/schema.js';
 
 /** FreeBSD's CARP_SENDAD_MAX_ERRORS and CARP_SENDAD_MIN_SUCCESS. */

@@ -1,9 +1,9 @@
 import * as v from 'valibot';
 import type { Json } from '../../../core/json.js';
 import type { StateStore } from '../../../core/store.js';
+import type { CarpLedger } from '../../vip/demotion/ledger.js';
+import { CarpDemotionEntry, type CarpDemotionLine } from '../../vip/demotion/line.js';
 import { CARP_MAXSKEW } from '../demotion/demotion.js';
-import type { CarpLedger } from '../demotion/ledger.js';
-import { CarpDemotionEntry, type CarpDemotionLine } from '../demotion/line.js';
 
 /** The owner of its lines in the ledger. */
 export const DRAIN = 'drain';

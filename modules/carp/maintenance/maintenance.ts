@@ -19,7 +19,7 @@ import {
   type StateStore,
   type Succession,
 } from '../../../core/index.js';
-import type { CarpLedger } from '../demotion/ledger.js';
+import type { CarpLedger } from '../../vip/demotion/ledger.js';
 import { CarpError } from '../errors.js';
 import type { CarpState } from '../state.js';
 import type { CarpTunables } from '../tunables.js';

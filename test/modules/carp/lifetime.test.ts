@@ -3,10 +3,10 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { VirtualClock } from '../../../core/index.js';
 import type { CarpVhidOptions } from '../../../modules/carp/index.js';
-import { CarpLeases } from '../../../modules/carp/leases.js';
-import { CarpLease } from '../../../modules/carp/service/lease.js';
-import { lifetimeOf } from '../../../modules/carp/service/lifetime.js';
 import { IfnetModule, InetPrefix } from '../../../modules/ifnet/index.js';
+import { CarpLease } from '../../../modules/vip/service/lease.js';
+import { CarpLeases } from '../../../modules/vip/service/leases.js';
+import { lifetimeOf } from '../../../modules/vip/service/lifetime.js';
 import { SimProcess } from '../../sim/process.js';
 import { type Host, SHARED, World } from './support/world.js';
 

@@ -1,7 +1,6 @@
 /** Service from the virtual MAC, on the virtual LAN: what neighbours and switches see, and what the host keeps of it. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { virtualIfname } from '../../../modules/carp/service/virtual-inventory.js';
 import {
   formatLladdr,
   type Ifnet,
@@ -10,6 +9,7 @@ import {
   parseLladdr,
 } from '../../../modules/ifnet/index.js';
 import { LanDriver, type LanIfnet } from '../../../modules/ifnet/lan/index.js';
+import { virtualIfname } from '../../../modules/vip/place/virtual-inventory.js';
 import { softcOf } from './support/softc.js';
 import { type Host, SHARED, World } from './support/world.js';
 

@@ -1,7 +1,7 @@
 import type { Callout } from '../../../core/time/index.js';
+import type { CarpContext } from '../../carp/context.js';
+import type { CarpServiceState } from '../../carp/handover/schema.js';
 import type { AddressRenewal, InetPrefix } from '../../ifnet/index.js';
-import type { CarpContext } from '../context.js';
-import type { CarpServiceState } from '../handover/schema.js';
 import { timeFromJson, timeToJson } from '../handover/times.js';
 import { type CarpLifetime, type CarpLifetimeSettings, lifetimeOf } from './lifetime.js';
 

@@ -1,4 +1,4 @@
-import type { CarpReason, CarpState, CarpStateChange } from '../state.js';
+import type { CarpReason, CarpState, CarpStateChange } from '../../carp/state.js';
 import type { CarpFailoverGroups, FailoverMember } from './failover-group.js';
 
 /** The state machine of the vhid. */

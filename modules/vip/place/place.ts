@@ -1,5 +1,5 @@
+import type { CarpContext } from '../../carp/context.js';
 import { type AddAddressOptions, type Ifnet, IfnetError, type IfnetSetting } from '../../ifnet/index.js';
-import type { CarpContext } from '../context.js';
 
 /** Where the shared addresses of a vhid are: on its interface, or on a virtual one (virtual-interface.ts). */
 export interface CarpPlace extends Disposable {

@@ -1,4 +1,4 @@
-import type { Ifnet, InetPrefix } from '../ifnet/index.js';
+import type { Ifnet, InetPrefix } from '../../ifnet/index.js';
 
 /** The parent's own ARP settings, as they were before its first virtual interface was made. */
 export interface CarpParentSettings {

@@ -1,7 +1,7 @@
 import type { Callout, Clock } from '../../../core/time/index.js';
-import type { CarpFaultState } from '../handover/schema.js';
-import type { CarpState } from '../state.js';
-import type { CarpDemotable } from './demotion.js';
+import type { CarpDemotable } from '../../carp/demotion/demotion.js';
+import type { CarpFaultState } from '../../carp/handover/schema.js';
+import type { CarpState } from '../../carp/state.js';
 import type { CarpLedger } from './ledger.js';
 import type { CarpDemotionLine } from './line.js';
 

@@ -1,4 +1,4 @@
-import { type Callout, type Clock, Slices } from '../../core/time/index.js';
+import { type Callout, type Clock, Slices } from '../../../core/time/index.js';
 
 /** With more vhids in a process, renewals are no small part of what it does. */
 const MAX_FEW = 64;

@@ -17,10 +17,10 @@
  */
 import type { Log } from '../../../core/log/index.js';
 import type { Callout, Clock } from '../../../core/time/index.js';
-import type { CarpLedgerState } from '../handover/schema.js';
-import type { CarpDemotionStatus } from '../status.js';
-import type { CarpTunables } from '../tunables.js';
-import { CARP_MAXSKEW, type CarpDemotable } from './demotion.js';
+import { CARP_MAXSKEW, type CarpDemotable } from '../../carp/demotion/demotion.js';
+import type { CarpLedgerState } from '../../carp/handover/schema.js';
+import type { CarpDemotionStatus } from '../../carp/status.js';
+import type { CarpTunables } from '../../carp/tunables.js';
 import {
   CarpDemotionEntry,
   type CarpDemotionLine,

@@ -1,10 +1,10 @@
 import type { Callout } from '../../../core/time/index.js';
+import type { CarpContext } from '../../carp/context.js';
+import type { CarpServiceState } from '../../carp/handover/schema.js';
+import type { CarpSettings } from '../../carp/settings.js';
+import type { CarpState } from '../../carp/state.js';
+import { servedLladdr } from '../../carp/wire/virtual-lladdr.js';
 import type { Ifnet, InetPrefix } from '../../ifnet/index.js';
-import type { CarpContext } from '../context.js';
-import type { CarpServiceState } from '../handover/schema.js';
-import type { CarpSettings } from '../settings.js';
-import type { CarpState } from '../state.js';
-import { servedLladdr } from '../wire/virtual-lladdr.js';
 
 /** The vhid whose addresses are announced. */
 export interface CarpAnnouncerNeeds {

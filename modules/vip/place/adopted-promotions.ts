@@ -1,4 +1,4 @@
-import type { Ifnet, IfnetSetting } from '../ifnet/index.js';
+import type { Ifnet, IfnetSetting } from '../../ifnet/index.js';
 
 /**
  * promote_secondaries where a predecessor has set it. A thousand vhids go on with it in one turn, in which nothing is

@@ -1,4 +1,4 @@
-import type { CarpDemotable } from './demotion.js';
+import type { CarpDemotable } from '../../carp/demotion/demotion.js';
 import { CarpDemotionEntry, type CarpDemotionLine } from './line.js';
 import type { CarpLedgerRecord } from './records.js';
 

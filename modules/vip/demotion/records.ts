@@ -1,4 +1,4 @@
-import type { CarpDemotionStatus } from '../status.js';
+import type { CarpDemotionStatus } from '../../carp/status.js';
 import type { CarpDemotionLine } from './line.js';
 
 /** A line in the ledger. */

@@ -1,3 +1,5 @@
+import type { CarpContext } from '../../carp/context.js';
+import type { CarpSettings } from '../../carp/settings.js';
 import {
   type IfAddress,
   type Ifnet,
@@ -5,10 +7,8 @@ import {
   type InetAddress,
   type InetPrefix,
 } from '../../ifnet/index.js';
-import type { CarpContext } from '../context.js';
-import { isMarked, mayBeMarked } from '../mark.js';
-import type { CarpSettings } from '../settings.js';
 import { lifetimeOf } from './lifetime.js';
+import { isMarked, mayBeMarked } from './mark.js';
 
 /** The vhid for which leftovers are sought. */
 export interface CarpLeftoverOwner {

@@ -1,5 +1,5 @@
-import { type Ifnet, IfnetError, type InetPrefix } from '../ifnet/index.js';
-import { CarpAdoptedPromotions } from './adopted-promotions.js';
+import { type Ifnet, IfnetError, type InetPrefix } from '../../ifnet/index.js';
+import { CarpAdoptedPromotions } from '../place/adopted-promotions.js';
 
 /** As many processes with CARP on one interface know of each other. */
 const MAX_PROCESSES = 16;

@@ -1,4 +1,4 @@
-import type { CarpReason, CarpState, CarpStateChange } from '../state.js';
+import type { CarpReason, CarpState, CarpStateChange } from '../../carp/state.js';
 
 /** Reasons for which a MASTER steps down because another one stays, or has most likely replaced it. */
 const YIELDED: ReadonlySet<CarpReason> = new Set([

@@ -1,9 +1,9 @@
+import type { CarpContext } from '../../carp/context.js';
+import type { CarpFaultState } from '../../carp/handover/schema.js';
+import type { CarpSettings } from '../../carp/settings.js';
+import type { CarpReason, CarpState } from '../../carp/state.js';
 import type { Ifnet } from '../../ifnet/index.js';
-import type { CarpContext } from '../context.js';
 import { CarpFault } from '../demotion/fault.js';
-import type { CarpFaultState } from '../handover/schema.js';
-import type { CarpSettings } from '../settings.js';
-import type { CarpReason, CarpState } from '../state.js';
 import type { CarpTrouble } from './shared-addresses.js';
 
 /** The vhid that is to serve. */

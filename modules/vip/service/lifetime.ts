@@ -1,4 +1,4 @@
-import { deadTime } from '../election/interval.js';
+import { deadTime } from '../../carp/election/interval.js';
 
 /** The settings that it depends on. */
 export interface CarpLifetimeSettings {

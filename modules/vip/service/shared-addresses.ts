@@ -1,4 +1,6 @@
 import type { Callout } from '../../../core/time/index.js';
+import type { CarpContext } from '../../carp/context.js';
+import type { CarpServiceState } from '../../carp/handover/schema.js';
 import {
   type AddAddressOptions,
   type AddressRenewal,
@@ -6,12 +8,10 @@ import {
   IfnetError,
   InetPrefix,
 } from '../../ifnet/index.js';
-import type { CarpContext } from '../context.js';
-import type { CarpServiceState } from '../handover/schema.js';
-import { CARP_ADDRESS_PROTOCOL, isMarked } from '../mark.js';
+import type { CarpPlace } from '../place/place.js';
 import { CarpLease, type CarpLeased, type CarpLeaseOwner } from './lease.js';
 import { warnOfOwn } from './leftovers.js';
-import type { CarpPlace } from './place.js';
+import { CARP_ADDRESS_PROTOCOL, isMarked } from './mark.js';
 
 /** At most one restoration or trial per interval: a program that removes the addresses repeatedly must not keep us busy. */
 const RESTORE_INTERVAL_MS = 1000;

@@ -1,4 +1,4 @@
-import type { IfAddress, Ifnet } from '../ifnet/index.js';
+import type { IfAddress, Ifnet } from '../../ifnet/index.js';
 
 /**
  * Noted with every address that carpet puts on an interface (IFA_PROTO): the number of CARP among the IP protocols.

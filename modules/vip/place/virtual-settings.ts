@@ -14,7 +14,7 @@
  * @module
  */
 import { type Ifnet, IfnetError, type IfnetSetting, type InetFamily } from '../../ifnet/index.js';
-import type { CarpParentSettings } from '../virtual-table.js';
+import type { CarpParentSettings } from './virtual-table.js';
 
 type Warn = (text: string) => void;
 

@@ -13,6 +13,8 @@
  * @module
  */
 import type { Callout } from '../../../core/time/index.js';
+import type { CarpContext } from '../../carp/context.js';
+import { CarpError } from '../../carp/errors.js';
 import {
   formatLladdr,
   type Ifnet,
@@ -21,9 +23,6 @@ import {
   type InetPrefix,
   sameBytes,
 } from '../../ifnet/index.js';
-import type { CarpContext } from '../context.js';
-import { CarpError } from '../errors.js';
-import type { CarpParentSettings, CarpVirtual } from '../virtual-table.js';
 import type { CarpPlace } from './place.js';
 import {
   type CarpInventoryNeeds,
@@ -35,6 +34,7 @@ import {
   removeLeftover,
 } from './virtual-inventory.js';
 import { followForwarding, settleParent, settleVirtual } from './virtual-settings.js';
+import type { CarpParentSettings, CarpVirtual } from './virtual-table.js';
 
 /** At most one creation per interval: a program that removes the interface repeatedly must not keep us busy. */
 const MAKE_INTERVAL_MS = 1000;

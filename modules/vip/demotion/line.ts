@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import { Scope } from '../../../core/index.js';
-import { CarpError } from '../errors.js';
-import type { CarpDemotable } from './demotion.js';
+import type { CarpDemotable } from '../../carp/demotion/demotion.js';
+import { CarpError } from '../../carp/errors.js';
 
 /** Far beyond what has an effect (240), and far below what would lose precision in sums. */
 const MAX_AMOUNT = 1_000_000;

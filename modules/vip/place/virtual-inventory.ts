@@ -9,11 +9,12 @@
  *
  * @module
  */
+
+import type { CarpContext } from '../../carp/context.js';
+import { CarpError } from '../../carp/errors.js';
 import { formatLladdr, type Ifnet, IfnetError, type IfnetSetting } from '../../ifnet/index.js';
-import type { CarpContext } from '../context.js';
-import { CarpError } from '../errors.js';
-import type { CarpParentSettings } from '../virtual-table.js';
 import { parentSettings, settleParent } from './virtual-settings.js';
+import type { CarpParentSettings } from './virtual-table.js';
 
 /** Where the interfaces are looked up. */
 export type CarpInventoryNeeds = Pick<CarpContext, 'interfaces' | 'log' | 'virtual'>;

@@ -1,16 +1,16 @@
+import type { CarpContext } from '../../carp/context.js';
+import { CarpError } from '../../carp/errors.js';
+import type { CarpServiceState } from '../../carp/handover/schema.js';
+import type { CarpVhid } from '../../carp/vhid.js';
+import { servedLladdr } from '../../carp/wire/virtual-lladdr.js';
 import { formatLladdr, type IfAddress, type Ifnet, type InetPrefix } from '../../ifnet/index.js';
-import type { CarpContext } from '../context.js';
-import { CarpError } from '../errors.js';
-import type { CarpServiceState } from '../handover/schema.js';
-import type { CarpTenant } from '../tenancy.js';
-import type { CarpVhid } from '../vhid.js';
-import { servedLladdr } from '../wire/virtual-lladdr.js';
+import { CarpInterfacePlace, type CarpPlace } from '../place/place.js';
+import { CarpVirtualInterface } from '../place/virtual-interface.js';
+import { clearVirtual } from '../place/virtual-inventory.js';
 import { CarpAnnouncer } from './announcer.js';
 import { removeLeftovers, removeStray } from './leftovers.js';
-import { CarpInterfacePlace, type CarpPlace } from './place.js';
 import { CarpSharedAddresses, type CarpTrouble } from './shared-addresses.js';
-import { CarpVirtualInterface } from './virtual-interface.js';
-import { clearVirtual } from './virtual-inventory.js';
+import type { CarpTenant } from './tenancy.js';
 
 /** The vhid whose addresses are served. */
 export type CarpServiceNeeds = Pick<
