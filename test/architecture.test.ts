@@ -127,11 +127,12 @@ for (const [what, where, found] of ONE_DOOR) {
 /** Folders that will run in a web page too. */
 const portable = all.filter(
   ({ path }) =>
-    /^(core|modules\/acd|modules\/carp|modules\/notify-peers|modules\/ifnet\/lan)\//.test(path) ||
-    /^modules\/ifnet\/[^/]+\.ts$/.test(path),
+    /^(core|modules\/acd|modules\/carp|modules\/vip|modules\/notify-peers|modules\/ifnet\/lan)\//.test(
+      path,
+    ) || /^modules\/ifnet\/[^/]+\.ts$/.test(path),
 );
 
-test('core, carp, notify-peers and the virtual LAN need nothing from node:', () => {
+test('core, vip, carp, notify-peers and the virtual LAN need nothing from node:', () => {
   const offences = portable.flatMap(({ path, text, imports }) => [
     ...imports.filter((name) => name.startsWith('node:')).map((name) => `${path}: ${name}`),
     ...(/\bBuffer\b|\bprocess\.|\brequire\(/.test(text) ? [`${path}: Buffer, process or require`] : []),
@@ -182,15 +183,16 @@ test('no circle of imports, type imports included', () => {
  * that matches counts.
  */
 const CARP_FLOORS: readonly RegExp[] = [
-  /^(errors|dialect|state|seal\/mode|handover\/(schema|times))$/,
+  /^(errors|dialect|state|seal\/mode|handover\/schema)$/,
   /^wire\//,
-  /^(settings|settings-text|digest-input|statistics|tunables|status|virtual-table|mark|tenancy|leases|adopted-promotions)$/,
+  /^(settings|settings-text|digest-input|statistics|tunables|status)$/,
   /^(vhid|events)$/,
   /^election\//,
   /^demotion\//,
   /^context$/,
-  /^((link|service|seal|explain)\/|credentials$)/,
+  /^((link|seal|explain)\/|credentials$)/,
   /^(readiness|softc-owner)$/,
+  /^elector$/,
   /^handover\/vhid$/,
   /^softc$/,
   /^(configure\/|maintenance\/|why\/|handover\/module$|demotion-verbs$)/,
@@ -199,24 +201,51 @@ const CARP_FLOORS: readonly RegExp[] = [
   /^index$/,
 ];
 
-test('imports in carp run downwards', () => {
-  const inside = (path: string): string => path.replace(/^modules\/carp\//, '').replace(/\.ts$/, '');
-  const floorOf = (path: string): number => CARP_FLOORS.findIndex((floor) => floor.test(inside(path)));
-  const room = under('modules/carp/');
-  const nowhere = room.filter(({ path }) => floorOf(path) === -1).map(({ path }) => `${path}: on no floor`);
-  const upwards = room.flatMap(({ path, imports }) =>
-    imports
-      .filter((name) => name.startsWith('modules/carp/') && floorOf(name) > floorOf(path))
-      .map((name) => `${path}: ${name}`),
+/** The rooms of vip from the ground up, as those of carp. */
+const VIP_FLOORS: readonly RegExp[] = [
+  /^(errors|state|vip|handover\/(schema|times))$/,
+  /^demotion\//,
+  /^group\//,
+  /^(place\/(adopted-promotions|virtual-table)|service\/(tenancy|leases|lifetime|mark|owner))$/,
+  /^context$/,
+  /^place\//,
+  /^service\//,
+  /^index$/,
+];
+
+for (const [name, floors] of [
+  ['carp', CARP_FLOORS],
+  ['vip', VIP_FLOORS],
+] as const) {
+  test(`imports in ${name} run downwards`, () => {
+    const room = `modules/${name}/`;
+    const inside = (path: string): string => path.slice(room.length).replace(/\.ts$/, '');
+    const floorOf = (path: string): number => floors.findIndex((floor) => floor.test(inside(path)));
+    const files = under(room);
+    const nowhere = files
+      .filter(({ path }) => floorOf(path) === -1)
+      .map(({ path }) => `${path}: on no floor`);
+    const upwards = files.flatMap(({ path, imports }) =>
+      imports
+        .filter((each) => each.startsWith(room) && floorOf(each) > floorOf(path))
+        .map((each) => `${path}: ${each}`),
+    );
+    assertNone([...nowhere, ...upwards], `no part of ${name} knows what is made of it`);
+  });
+}
+
+test('vip knows no protocol', () => {
+  const offences = under('modules/vip/').flatMap(({ path, imports }) =>
+    imports.filter((name) => /^modules\/(carp|vrrp)\//.test(name)).map((name) => `${path}: ${name}`),
   );
-  assertNone([...nowhere, ...upwards], 'no part of carp knows what is made of it');
+  assertNone(offences, 'what protocols share imports none of them');
 });
 
 test("carp's wire format and election know nothing of sockets, service and softc", () => {
   const pure = all.filter(({ path }) => /^modules\/carp\/(wire|election)\//.test(path));
   const offences = pure.flatMap(({ path, imports }) =>
     imports
-      .filter((name) => /^modules\/carp\/(link\/|service\/|softc$|module$)/.test(name))
+      .filter((name) => /^modules\/carp\/(link\/|elector$|softc$|module$)/.test(name))
       .map((name) => `${path}: ${name}`),
   );
   assertNone(offences, 'pure protocol');

@@ -1,7 +1,6 @@
 import * as v from 'valibot';
 import { type Scope, table } from '../../core/index.js';
-import type { CarpDemotionTarget } from '../vip/demotion/line.js';
-import type { CarpDemotionStatus } from './status.js';
+import type { DemotionStatus, DemotionTarget } from '../vip/index.js';
 
 const OPERATOR = 'operator';
 const DEFAULT_REASON = 'by the operator';
@@ -9,8 +8,8 @@ const DEFAULT_REASON = 'by the operator';
 /** What the verbs act on. */
 export interface DemotionVerbsOwner {
   readonly demotion: {
-    status(): CarpDemotionStatus[];
-    adjust(by: string, delta: number, reason: string, target?: CarpDemotionTarget): void;
+    status(): DemotionStatus[];
+    adjust(by: string, delta: number, reason: string, target?: DemotionTarget): void;
     takeBack(by: string, amount: number): number;
   };
   readonly tunables: {
@@ -71,7 +70,7 @@ export function registerDemotionVerbs(scope: Scope, { demotion, tunables }: Demo
 }
 
 /** A table of causes. */
-export function demotionsText(causes: readonly CarpDemotionStatus[]): string {
+export function demotionsText(causes: readonly DemotionStatus[]): string {
   if (causes.length === 0) return 'nothing is demoted';
   const rows = causes.map(({ on, amount, by, age, reason }) => [
     on,

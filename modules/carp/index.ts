@@ -1,7 +1,12 @@
 /** CARP: `CarpModule`, the vhids it makes, their settings, states and events. */
 import './events.js';
 
-export type { CarpDemotionRequest, CarpDemotionTarget } from '../vip/demotion/line.js';
+export type {
+  DemotionRequest as CarpDemotionRequest,
+  DemotionStatus as CarpDemotionStatus,
+  DemotionTarget as CarpDemotionTarget,
+} from '../vip/index.js';
+
 export { type Holder as CarpVhidHolder, type VhidClash, vhidClashes } from './configure/clashes.js';
 export type { CarpModuleSettings } from './configure/module-settings.js';
 export { CARP_DIALECTS, type CarpDialect } from './dialect.js';
@@ -29,7 +34,6 @@ export {
 export type { CarpReason, CarpState, CarpStateChange, CarpTakeoverReason } from './state.js';
 export type { CarpCounterName, CarpStatistics } from './statistics.js';
 export type {
-  CarpDemotionStatus,
   CarpEvidence,
   CarpMasterStatus,
   CarpPeerStatus,

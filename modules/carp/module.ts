@@ -40,8 +40,7 @@ import {
 } from '../../core/index.js';
 import { type IfAddress, type IfaddrOp, type Ifnet, IfnetModule, type InetAddress } from '../ifnet/index.js';
 import { NotifyPeers } from '../notify-peers/index.js';
-import { CarpLedger } from '../vip/demotion/ledger.js';
-import type { CarpDemotionRequest } from '../vip/demotion/line.js';
+import { DemotionLedger, type DemotionRequest } from '../vip/index.js';
 import { ConfiguredVhids } from './configure/configured-vhids.js';
 import { type CarpModuleConfig, carpSchema } from './configure/module-settings.js';
 import { type CarpContext, makeContext } from './context.js';
@@ -76,7 +75,7 @@ export class CarpModule implements ModuleLifecycle {
   /** The sysctls `net.inet.carp.*`. */
   readonly tunables: CarpTunables;
   /** What demotes this host, its groups and vhids, line by line. */
-  readonly demotion: CarpLedger;
+  readonly demotion: DemotionLedger;
   /** Leaves for maintenance, and comes back. */
   readonly maintenance: CarpMaintenance;
   readonly #vhids = new Set<CarpSoftc>();
@@ -108,7 +107,7 @@ export class CarpModule implements ModuleLifecycle {
     this.statistics = makeStatistics(scope.sysctl);
     this.tunables = makeTunables(scope.sysctl);
     const { tunables } = this;
-    this.demotion = new CarpLedger({ clock, log, tunables, changed: this.#demoted.bind(this) });
+    this.demotion = new DemotionLedger({ clock, log, tunables, changed: this.#demoted.bind(this) });
     const { demotion } = this;
     const vhids = () => [...this.#vhids];
     const own = { demotion, tunables, vhids };
@@ -237,8 +236,8 @@ export class CarpModule implements ModuleLifecycle {
    * Demotes this host, a group or some vhids until the result is disposed of, or the scope that is named in `by` closes.
    * @throws CarpError EINVAL
    */
-  demote(request: CarpDemotionRequest): Disposable;
-  demote(given: number | CarpDemotionRequest, reason = ''): Disposable | undefined {
+  demote(request: DemotionRequest): Disposable;
+  demote(given: number | DemotionRequest, reason = ''): Disposable | undefined {
     if (typeof given === 'object') return this.demotion.request(given);
     this.demotion.adjust('program', given, reason);
     return undefined;

@@ -3,21 +3,25 @@
  * …Needs). Re-entry: handlers of carp_state_event may call anything, and remove the vhid.
  *
  *     CarpInterface ─ heard ─► CarpMachine ─► CarpOutput ─► the sockets of CarpInterface
- *                                   └─► CarpModule ─► carp_state_event ─► CarpService
+ *                                   └─► CarpModule ─► carp_state_event ─► VipService
  *
  * @module
  */
-import type { Ifnet, InetAddress, InetFamily, InetPrefix, IpPacket } from '../ifnet/index.js';
-import { CarpGroupMember } from '../vip/group/group-member.js';
-import { CarpFitness, type CarpFitnessOwner } from '../vip/service/fitness.js';
-import { CarpService } from '../vip/service/service.js';
+import type { Ifnet, InetFamily, InetPrefix, IpPacket } from '../ifnet/index.js';
+import {
+  type DemotionStatus,
+  Fitness,
+  type FitnessOwner,
+  GroupMember,
+  VipService,
+  type VipServiceOwner,
+} from '../vip/index.js';
 import type { CarpContext } from './context.js';
 import { CarpCredentials } from './credentials.js';
 import { CarpStanding, type CarpStandingOwner } from './demotion/standing.js';
-import type { CarpContender } from './election/election.js';
-import { advertInterval, intervalUnits } from './election/interval.js';
+import { advertInterval, deadTime, intervalUnits } from './election/interval.js';
 import { CarpMachine } from './election/machine.js';
-import type { CarpMachineOwner } from './election/machine-owner.js';
+import { type CarpCandidate, CarpElector } from './elector.js';
 import { CarpVhidHandover } from './handover/vhid.js';
 import type { CarpInterface, CarpMember } from './link/carp-if.js';
 import { CarpFamilyReport } from './link/family-report.js';
@@ -28,29 +32,39 @@ import type { CarpReception } from './link/receiver.js';
 import { CarpReadiness } from './readiness.js';
 import { type CarpSettings, type CarpVhidChanges, type CarpVhidOptions, parseOptions } from './settings.js';
 import type { CarpSoftcOwner } from './softc-owner.js';
-import type { CarpReason, CarpState, CarpStateChange, CarpVoice } from './state.js';
+import type { CarpReason, CarpState } from './state.js';
 import * as status from './status.js';
 import type { CarpVhid } from './vhid.js';
 import type { CarpWords } from './wire/advertisement.js';
+import { servedLladdr } from './wire/virtual-lladdr.js';
 
 /** One vhid from the inside: FreeBSD's struct carp_softc. Its public face is {@link CarpVhid}. */
 export class CarpSoftc
-  implements CarpVhid, CarpMember, CarpMachineOwner, CarpOutputOwner, CarpStandingOwner, CarpFitnessOwner
+  implements
+    CarpVhid,
+    CarpMember,
+    CarpCandidate,
+    CarpOutputOwner,
+    CarpStandingOwner,
+    FitnessOwner,
+    VipServiceOwner
 {
+  readonly protocol = 'carp';
+  readonly virtualPrefix = 'carp';
   readonly vhid: number;
   readonly credentials: CarpCredentials;
   readonly machine: CarpMachine;
-  readonly service: CarpService;
+  readonly service: VipService;
   readonly handover: CarpVhidHandover;
-  readonly #master = new HeardMaster();
+  readonly heardMaster = new HeardMaster();
+  readonly group: GroupMember;
+  readonly output: CarpOutput;
+  readonly fitness: Fitness;
+  readonly standing: CarpStanding;
+  readonly report: CarpFamilyReport;
   readonly #context: CarpContext;
   readonly #owner: CarpSoftcOwner;
-  readonly #group: CarpGroupMember;
-  readonly #output: CarpOutput;
-  readonly #fitness: CarpFitness;
-  readonly #standing: CarpStanding;
   readonly #readiness: CarpReadiness;
-  readonly #report: CarpFamilyReport;
   /** As given, with the password. */
   #options: CarpVhidOptions;
   #settings: CarpSettings;
@@ -69,25 +83,25 @@ export class CarpSoftc
     const { tunables, demotion } = context;
     this.credentials = new CarpCredentials(this, context, keys);
     context.rehearsal.play(settings);
-    this.machine = new CarpMachine(this, context);
-    const hampered = () => this.hampered || this.#fitness.failing;
-    this.#group = new CarpGroupMember(context.failoverGroups, this.machine, hampered);
-    this.#fitness = new CarpFitness(this, context);
-    this.#standing = new CarpStanding(this, { tunables, demotion, group: this.#group });
-    this.#output = new CarpOutput(this, context);
-    this.service = new CarpService(this, context, (trouble) => this.#fitness.served(trouble));
+    this.machine = new CarpMachine(new CarpElector(this, owner, context), context);
+    const hampered = () => this.hampered || this.fitness.failing;
+    this.group = new GroupMember(context.failoverGroups, this.machine, hampered);
+    this.fitness = new Fitness(this, context);
+    this.standing = new CarpStanding(this, { tunables, demotion, group: this.group });
+    this.output = new CarpOutput(this, context);
+    this.service = new VipService(this, context, (trouble) => this.fitness.served(trouble));
     this.#readiness = new CarpReadiness(this, context);
-    this.#report = new CarpFamilyReport(() => this.name, context);
+    this.report = new CarpFamilyReport(() => this.name, context);
     this.handover = new CarpVhidHandover(this, context, {
-      standing: this.#standing,
+      standing: this.standing,
       readiness: this.#readiness,
-      master: this.#master,
-      output: this.#output,
-      fitness: this.#fitness,
+      master: this.heardMaster,
+      output: this.output,
+      fitness: this.fitness,
       report: (change) => void (this.#removed || owner.stateChanged(change)),
     });
     this.#reach = reachOf(settings);
-    this.#group.join(settings.failoverGroup);
+    this.group.join(settings.failoverGroup);
   }
 
   // ---- CarpVhid: its docstrings are in vhid.ts
@@ -117,7 +131,7 @@ export class CarpSoftc
     return this.#reach.families;
   }
   get muteFamilies(): readonly InetFamily[] {
-    return this.#output.muteFamilies;
+    return this.output.muteFamilies;
   }
   get unheardFamilies(): readonly InetFamily[] {
     return this.machine.unheard;
@@ -126,13 +140,13 @@ export class CarpSoftc
     return this.#settings.advbase;
   }
   get advskew(): number {
-    return this.#standing.advskew;
+    return this.standing.advskew;
   }
   get demote(): number {
-    return this.#standing.demote;
+    return this.standing.demote;
   }
   get words(): CarpWords {
-    return this.#standing.words;
+    return this.standing.words;
   }
   get interval(): number {
     return this.machine.interval;
@@ -140,11 +154,18 @@ export class CarpSoftc
   get deadTime(): number {
     return this.machine.deadTime;
   }
+  get patience(): number {
+    const { advbase, deadRatio } = this.#settings;
+    return deadTime(advbase, 0, deadRatio);
+  }
+  get servedLladdr(): Uint8Array | undefined {
+    return servedLladdr(this.#settings);
+  }
   get demotedBy(): readonly string[] {
     return this.#context.demotion.reasons(this);
   }
-  get demotions(): readonly status.CarpDemotionStatus[] {
-    return this.#standing.causes(this.#context.clock.now());
+  get demotions(): readonly DemotionStatus[] {
+    return this.standing.causes(this.#context.clock.now());
   }
   get preempt(): boolean {
     return this.#settings.preempt ?? this.#context.tunables.preempt.value;
@@ -174,15 +195,15 @@ export class CarpSoftc
     this.credentials.setPasswords(keys);
     this.#options = options;
     this.credentials.follow();
-    this.#group.join(settings.failoverGroup);
+    this.group.join(settings.failoverGroup);
     this.#applyWhileRunning(former);
   }
 
   get master(): status.CarpMasterStatus | undefined {
-    return this.state === 'BACKUP' ? this.#master.status(this.#context.clock.now()) : undefined;
+    return this.state === 'BACKUP' ? this.heardMaster.status(this.#context.clock.now()) : undefined;
   }
   get evidence(): status.CarpEvidence {
-    return this.#master.evidence(this.#context.clock.now());
+    return this.heardMaster.evidence(this.#context.clock.now());
   }
 
   toJSON(): status.CarpVhidStatus {
@@ -225,7 +246,7 @@ export class CarpSoftc
     this.machine.stop('shutting down');
     // Usually done by the module's handler, which is already gone if the module is being unloaded.
     this.service.follow();
-    this.#standing.suppress(false);
+    this.standing.suppress(false);
     this.credentials.seals.end();
     this.#carpIf?.remove(this);
     this.#dispose();
@@ -243,7 +264,7 @@ export class CarpSoftc
     if (this.#removed || this.#context.succession.standby) return;
     const { usable, ready } = this.#readiness;
     if (!usable) this.machine.stop('hardware interface down');
-    this.#standing.suppress(!usable);
+    this.standing.suppress(!usable);
     if (ready) this.machine.start(up);
   }
 
@@ -258,21 +279,21 @@ export class CarpSoftc
   }
 
   get lastHeard(): number | undefined {
-    return this.#master.heardAt;
+    return this.heardMaster.heardAt;
   }
 
   // ---- CarpMember: for the interface
 
   heard({ family }: IpPacket, reception: CarpReception): void {
     const { advbase, advskew, demote, source, aliveOnly, time } = reception;
-    const bowsOut = this.#master.note(reception, this.deadTime);
+    const bowsOut = this.heardMaster.note(reception, this.deadTime);
     if (bowsOut) this.#context.statistics.bowouts_heard.add();
     else if (!aliveOnly && this.#owner.heard(source, advertInterval(advbase, advskew))) return;
     this.machine.heard(family, { units: intervalUnits(advbase, advskew), demote, source }, aliveOnly, time);
   }
 
   pathsChanged(): void {
-    this.#output.changed();
+    this.output.changed();
   }
 
   socketKind(family: InetFamily): CarpSocketKind | undefined {
@@ -287,96 +308,32 @@ export class CarpSoftc
     return this.machine.urgent;
   }
 
-  // ---- CarpMachineOwner: for the state machine
-
-  contender(family: InetFamily): CarpContender {
-    return this.#standing.contender(this.#output.source(family));
-  }
-
-  get groupServes(): boolean {
-    return this.#group.serves;
-  }
-
-  rehearse(): void {
-    this.drain();
-    this.#context.rehearsal.play(this.#settings);
-    this.#output.rehearse();
-  }
-
-  advertise(): void {
-    this.#output.advertise();
-    this.service.advertised();
-  }
-
-  advertised(late: number): void {
-    this.#owner.advertised(late);
-  }
+  // ---- for the parts
 
   bowOut(): void {
-    this.#output.bowOut();
-  }
-
-  drain(late = 0): void {
-    this.#master.timerLate = late;
-    this.#carpIf?.drain();
-  }
-
-  get voice(): CarpVoice {
-    return this.#output.voice;
-  }
-
-  unfit(reason: CarpReason): void {
-    this.#report.unfit(reason, this.families);
-  }
-
-  unheard(family: InetFamily): void {
-    this.#report.unheard(family);
-    this.#carpIf?.missed(family);
-  }
-
-  heardAgain(family: InetFamily): void {
-    this.#report.heardAgain(family);
+    this.output.bowOut();
   }
 
   announce(): void {
     this.service.announce();
   }
 
-  contested(stays: boolean): void {
-    this.#group.contested(stays);
-  }
-
-  reasserted(peer: InetAddress): void {
-    this.#owner.reasserted(peer);
-  }
-
-  mayTakeOver(reason: CarpReason): boolean {
-    return this.#fitness.mayTakeOver(reason);
-  }
-
-  stateChanged(change: CarpStateChange): void {
-    this.#output.follow();
-    this.#fitness.follow();
-    this.#owner.stateChanged(change);
-    this.#group.changed(change);
-  }
-
   mute(family: InetFamily): void {
-    this.#report.mute(family);
+    this.report.mute(family);
   }
 
   impaired(): void {
     this.machine.advertiseNow();
-    this.#group.impair();
+    this.group.impair();
   }
 
   get hampered(): boolean {
-    return this.#output.hampered;
+    return this.output.hampered;
   }
 
   #dispose(): void {
-    this.#group.join(undefined);
-    const parts = [this.machine, this.#readiness, this.service, this.#output, this.#fitness];
+    this.group.join(undefined);
+    const parts = [this.machine, this.#readiness, this.service, this.output, this.fitness];
     for (const part of parts) part[Symbol.dispose]();
   }
 

@@ -1,5 +1,7 @@
+import type { VipState } from '../vip/index.js';
+
 /** FreeBSD's states. Only a MASTER has the shared addresses; INIT neither sends nor listens. */
-export type CarpState = 'INIT' | 'BACKUP' | 'MASTER';
+export type CarpState = VipState;
 
 /**
  * How a host can advertise. `own`: from an address of its own. `shared`: only from a shared one; a MASTER that has that
@@ -30,6 +32,20 @@ export type CarpReason =
   | 'drained'
   | 'taken over from the former process'
   | 'shutting down';
+
+/** Reasons for which a MASTER steps down because another one stays, or has most likely replaced it. */
+const YIELDED: ReadonlySet<CarpReason> = new Set([
+  'more frequent advertisement received',
+  'less demoted advertisement received',
+  'cannot advertise',
+  'resumed after a pause',
+  'drained',
+]);
+
+/** Whether a MASTER that steps down for this reason leaves the addresses to another one. */
+export function hasYielded(reason: CarpReason): boolean {
+  return YIELDED.has(reason);
+}
 
 /** A transition of one vhid, as `carp_state_event` reports it. */
 export interface CarpStateChange {

@@ -1,4 +1,5 @@
 import { formatLladdr, type Ifnet, type InetFamily } from '../ifnet/index.js';
+import type { DemotionStatus } from '../vip/index.js';
 import type { CarpDialect } from './dialect.js';
 import type { CarpSealMode } from './seal/mode.js';
 import type { CarpSettings } from './settings.js';
@@ -17,20 +18,6 @@ export interface CarpMasterStatus {
   readonly sealed: boolean;
   /** Milliseconds since that advertisement. */
   readonly heardAgo: number;
-}
-
-/** One cause of demotion. */
-export interface CarpDemotionStatus {
-  /** Who demotes: `sysctl`, `operator`, `carp`, or the name of a module. */
-  readonly by: string;
-  /** What is demoted: `all`, `1@eth0`, `1@eth0, 2@eth0` or `group web`. */
-  readonly on: string;
-  /** Added to advskew, in 1/256 s; a negative number promotes. */
-  readonly amount: number;
-  /** In words. */
-  readonly reason: string;
-  /** Milliseconds since it began, where that is known. */
-  readonly age?: number | undefined;
 }
 
 /** A host that was heard as MASTER since the vhid was made. Of a dual-stack host each family counts by itself. */
@@ -85,7 +72,7 @@ export interface CarpVhidStatus {
   /** What demotes it apart from net.inet.carp.demotion, in words; absent if nothing does. */
   readonly demotedBy?: readonly string[] | undefined;
   /** Every cause that demotes it; absent if there is none. */
-  readonly demotions?: readonly CarpDemotionStatus[] | undefined;
+  readonly demotions?: readonly DemotionStatus[] | undefined;
   readonly addresses: readonly string[];
   /** The link-layer address that they are served from, if it is not the interface's own. */
   readonly virtualMac?: string | undefined;
@@ -111,7 +98,7 @@ export interface CarpStatusNeeds {
   readonly muteFamilies: readonly InetFamily[];
   readonly unheardFamilies: readonly InetFamily[];
   readonly demotedBy: readonly string[];
-  readonly demotions: readonly CarpDemotionStatus[];
+  readonly demotions: readonly DemotionStatus[];
   /** `ifp`: the interface that carries the addresses. */
   readonly service: { readonly ifp: Ifnet | undefined };
 }

@@ -5,10 +5,11 @@
  */
 import * as v from 'valibot';
 import { type Scope, table } from '../../core/index.js';
+import type { DemotionStatus } from '../vip/index.js';
 import { type DemotionVerbsOwner, demotionsText, registerDemotionVerbs } from './demotion-verbs.js';
 import { CarpError } from './errors.js';
 import { type MaintenanceVerbsOwner, registerMaintenanceVerbs } from './maintenance/verbs.js';
-import type { CarpDemotionStatus, CarpVhidStatus } from './status.js';
+import type { CarpVhidStatus } from './status.js';
 import type { CarpVhid } from './vhid.js';
 import { registerWhyVerb } from './why/verb.js';
 
@@ -100,7 +101,7 @@ function masterText(master: CarpVhidStatus['master']): string {
 }
 
 /** What demotes several vhids is said once. */
-function distinct(causes: readonly CarpDemotionStatus[]): CarpDemotionStatus[] {
+function distinct(causes: readonly DemotionStatus[]): DemotionStatus[] {
   const keyed = causes.map((cause) => [`${cause.by} ${cause.on} ${cause.reason}`, cause] as const);
   return [...new Map(keyed).values()];
 }

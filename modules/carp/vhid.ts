@@ -1,7 +1,8 @@
 import type { Ifnet, InetFamily, InetPrefix } from '../ifnet/index.js';
+import type { DemotionStatus, Vip } from '../vip/index.js';
 import type { CarpSettings, CarpVhidChanges } from './settings.js';
 import type { CarpReason, CarpState } from './state.js';
-import type { CarpDemotionStatus, CarpEvidence, CarpMasterStatus, CarpVhidStatus } from './status.js';
+import type { CarpEvidence, CarpMasterStatus, CarpVhidStatus } from './status.js';
 
 /**
  * One virtual host on one interface: the shared addresses and this host's part in the election. Made by
@@ -11,7 +12,7 @@ import type { CarpDemotionStatus, CarpEvidence, CarpMasterStatus, CarpVhidStatus
  * start-up delay, and after `setState('INIT')`. All settings but interface and vhid can change while it runs; no change
  * of settings changes its state.
  */
-export interface CarpVhid {
+export interface CarpVhid extends Vip {
   /** 1 to 255. */
   readonly vhid: number;
   /** `1@eth0`, as in devctl's records and FreeBSD's log. */
@@ -40,7 +41,7 @@ export interface CarpVhid {
   /** OpenBSD's demotion byte as sent, 0 to 255. */
   readonly demote: number;
   /** Every cause that demotes it: {@link CarpModule.demote}, faults, interfaces that are down, net.inet.carp.demotion. */
-  readonly demotions: readonly CarpDemotionStatus[];
+  readonly demotions: readonly DemotionStatus[];
   /** Milliseconds between advertisements, with demotion. */
   readonly interval: number;
   /** Milliseconds of silence after which it takes the master for dead. */

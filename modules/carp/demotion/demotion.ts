@@ -1,19 +1,5 @@
-import type { Ifnet, InetFamily } from '../../ifnet/index.js';
-
 /** FreeBSD's CARP_MAXSKEW: demotion does not raise advskew above this. */
 export const CARP_MAXSKEW = 240;
-
-/** A vhid, as far as it matters for what demotes it. */
-export interface CarpDemotable {
-  readonly name: string;
-  readonly ifp: Ifnet | undefined;
-  readonly families: readonly InetFamily[];
-  readonly settings: {
-    /** OpenBSD's interface groups. */
-    readonly groups: readonly string[];
-    readonly failoverGroup?: string | undefined;
-  };
-}
 
 /**
  * advskew as sent: FreeBSD's DEMOTE_ADVSKEW, `min(240, max(0, advskew + demotion))`. An advskew above 240, which ucarp

@@ -1,17 +1,20 @@
 import type { InetAddress } from '../../ifnet/index.js';
-import type { CarpLedger } from '../../vip/demotion/ledger.js';
-import type { CarpDemotionLine } from '../../vip/demotion/line.js';
-import { recordStatus } from '../../vip/demotion/records.js';
+import {
+  type Demotable,
+  type DemotionLedger,
+  type DemotionLine,
+  type DemotionStatus,
+  recordStatus,
+} from '../../vip/index.js';
 import type { CarpContender } from '../election/election.js';
 import { intervalUnits } from '../election/interval.js';
 import type { CarpSettings } from '../settings.js';
-import type { CarpDemotionStatus } from '../status.js';
 import type { CarpTunables } from '../tunables.js';
 import type { CarpWords } from '../wire/advertisement.js';
-import { CARP_MAXSKEW, type CarpDemotable, demoteByte, demotedSkew } from './demotion.js';
+import { CARP_MAXSKEW, demoteByte, demotedSkew } from './demotion.js';
 
 /** The vhid whose standing it is. */
-export interface CarpStandingOwner extends CarpDemotable {
+export interface CarpStandingOwner extends Demotable {
   readonly settings: CarpSettings;
   /** It cannot advertise in one of its families. */
   readonly hampered: boolean;
@@ -20,7 +23,7 @@ export interface CarpStandingOwner extends CarpDemotable {
 /** Where demotion comes from. */
 export interface CarpStandingNeeds {
   readonly tunables: CarpTunables;
-  readonly demotion: CarpLedger;
+  readonly demotion: DemotionLedger;
   /** `impaired`: another vhid of the failover group is out of service. */
   readonly group: { readonly impaired: boolean };
 }
@@ -30,7 +33,7 @@ export class CarpStanding {
   readonly #owner: CarpStandingOwner;
   readonly #needs: CarpStandingNeeds;
   /** What demotes every vhid while this one cannot work. */
-  #added: CarpDemotionLine | undefined;
+  #added: DemotionLine | undefined;
 
   constructor(owner: CarpStandingOwner, needs: CarpStandingNeeds) {
     this.#owner = owner;
@@ -69,7 +72,7 @@ export class CarpStanding {
   }
 
   /** Every cause in force, those that no line of the ledger has included. @param now the kernel's clock in ms */
-  causes(now: number): CarpDemotionStatus[] {
+  causes(now: number): DemotionStatus[] {
     const { demotion, group } = this.#needs;
     const owner = this.#owner;
     const lines = demotion.concerning(owner).map((record) => recordStatus(record, now));
@@ -102,8 +105,8 @@ export class CarpStanding {
     if (added !== undefined) this.#needs.demotion.strike(added, why);
   }
 
-  /** No CarpDemotionEntry: the ledger hands these over, and this line is in the state of its vhid. */
-  #line(amount: number): CarpDemotionLine {
+  /** No DemotionEntry: the ledger hands these over, and this line is in the state of its vhid. */
+  #line(amount: number): DemotionLine {
     const reason = `interface down, ${this.#owner.name}`;
     return { by: 'carp', on: 'all', global: true, reason, amount, concerns: () => true };
   }

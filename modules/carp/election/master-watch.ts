@@ -10,7 +10,7 @@
  */
 import type { Clock } from '../../../core/time/index.js';
 import { InetAddress, type InetFamily } from '../../ifnet/index.js';
-import { timeFromJson, timeToJson } from '../../vip/handover/times.js';
+import { timeFromJson, timeToJson } from '../../vip/index.js';
 import type { CarpWatchState } from '../handover/schema.js';
 import type { CarpSettings } from '../settings.js';
 import type { CarpTakeoverReason, CarpVoice } from '../state.js';

@@ -1,4 +1,4 @@
-import { timeFromJson, timeToJson } from '../../vip/handover/times.js';
+import { timeFromJson, timeToJson } from '../../vip/index.js';
 import type { CarpMachineState } from '../handover/schema.js';
 
 /** ucarp and OpenBSD announce again with the second advertisement after taking over. */

@@ -25,7 +25,7 @@
  */
 import type { Random } from '../../../core/random.js';
 import { InetAddress, type InetFamily } from '../../ifnet/index.js';
-import { timeFromJson, timeToJson } from '../../vip/handover/times.js';
+import { timeFromJson, timeToJson } from '../../vip/index.js';
 import type { CarpTieState } from '../handover/schema.js';
 
 /** Longer than an advertisement takes to reach the peer; at most `SLACK_PART` of an interval. */

@@ -1,10 +1,11 @@
 import * as v from 'valibot';
 import type { Json } from '../../../core/json.js';
 import { type Clock, Slices } from '../../../core/time/index.js';
+import type { DemotionLedgerState } from '../../vip/index.js';
 import { CARP_MAXSKEW } from '../demotion/demotion.js';
 import { CarpError } from '../errors.js';
 import type { CarpTunables } from '../tunables.js';
-import { type CarpLedgerState, type CarpModuleState, type CarpVhidState, carpStateSchema } from './schema.js';
+import { type CarpModuleState, type CarpVhidState, carpStateSchema } from './schema.js';
 import type { CarpVhidHandover } from './vhid.js';
 
 /** Checks what a predecessor has handed over. @throws CarpError EHANDOVER, which names what is wrong */
@@ -42,7 +43,10 @@ export function adoptTunables(
 }
 
 /** A predecessor's ledger. One from before there was a ledger has sums: what is not its vhids' own counts as written. */
-export function ledgerOf({ ledger, groups, tunables, vhids }: CarpModuleState, now: number): CarpLedgerState {
+export function ledgerOf(
+  { ledger, groups, tunables, vhids }: CarpModuleState,
+  now: number,
+): DemotionLedgerState {
   if (ledger !== null) return ledger;
   const written = Number(tunables['demotion'] ?? 0) - vhids.reduce((sum, { added }) => sum + added, 0);
   const counters = Object.entries(groups).map(([group, steps]) => ({

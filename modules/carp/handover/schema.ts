@@ -6,6 +6,7 @@
  * @module
  */
 import * as v from 'valibot';
+import { faultSchema, ledgerSchema, serviceSchema } from '../../vip/index.js';
 
 /** Raised when the meaning of a member changes: a successor refuses a format that it does not know. */
 export const CARP_STATE_FORMAT = 1;
@@ -133,28 +134,12 @@ const credentials = {
 };
 const credentialsSchema = v.object(credentials);
 
-const fault = v.object({ reason: v.nullable(v.string()), raised: v.boolean(), holdMs: count, lift: time });
-
 const output = v.object({
   incomplete: count,
   errors: count,
   successes: count,
   failing: v.array(family),
-  fault,
-});
-
-const service = v.object({
-  /** The kind of place; null while there is none. */
-  place: v.nullable(v.string()),
-  /** Prefixes that were put in place. */
-  placed: v.array(v.string()),
-  /** Wanted prefixes that are the host's own. */
-  hosts: v.array(v.string()),
-  /** What promote_secondaries was before it was set; null: it was not set. */
-  promoted: v.nullable(v.number()),
-  refresh: time,
-  /** When the addresses' lifetime last began, and how long it is (null: for ever). Null: as a state without it. */
-  renewed: v.optional(v.nullable(v.object({ at: time, seconds: v.nullable(count) })), null),
+  fault: faultSchema,
 });
 
 const master = v.object({
@@ -177,21 +162,9 @@ const vhid = v.object({
   machine,
   master: v.nullable(master),
   output,
-  fitness: fault,
-  service,
+  fitness: faultSchema,
+  service: serviceSchema,
 });
-
-/** What demotes, but for what vhids have in their own state. */
-const ledger = v.array(
-  v.object({
-    by: v.string(),
-    reason: v.string(),
-    amount: v.number(),
-    since: v.number(),
-    vhids: v.nullable(v.array(v.string())),
-    group: v.nullable(v.string()),
-  }),
-);
 
 /** The state of the module `carp`. */
 export const carpStateSchema = v.object({
@@ -202,14 +175,13 @@ export const carpStateSchema = v.object({
   /** net.inet.carp.*, by the names of the tunables. */
   tunables: v.record(v.string(), v.union([v.number(), v.boolean()])),
   /** Null in a state from before there was a ledger: the sum is in `tunables` then, with what vhids added. */
-  ledger: v.optional(v.nullable(ledger), null),
+  ledger: v.optional(v.nullable(ledgerSchema), null),
   /** OpenBSD's counters of interface groups, for states without a ledger. */
   groups: v.record(v.string(), count),
   vhids: v.array(vhid),
 });
 
 export type CarpModuleState = v.InferOutput<typeof carpStateSchema>;
-export type CarpLedgerState = v.InferOutput<typeof ledger>;
 export type CarpVhidState = v.InferOutput<typeof vhid>;
 export type CarpMachineState = v.InferOutput<typeof machine>;
 export type CarpWatchState = v.InferOutput<typeof watch>;
@@ -219,7 +191,5 @@ export type CarpSealState = v.InferOutput<typeof seal>;
 export type CarpReplayState = v.InferOutput<typeof replay>;
 export type CarpMemoryState = v.InferOutput<typeof memory>;
 export type CarpSenderState = v.InferOutput<typeof sender>;
-export type CarpFaultState = v.InferOutput<typeof fault>;
 export type CarpOutputState = v.InferOutput<typeof output>;
-export type CarpServiceState = v.InferOutput<typeof service>;
 export type CarpMasterState = v.InferOutput<typeof master>;

@@ -1,7 +1,6 @@
 import type { Clock } from '../../../core/time/index.js';
 import type { Ifnet } from '../../ifnet/index.js';
-import type { CarpFitness } from '../../vip/service/fitness.js';
-import type { CarpService } from '../../vip/service/service.js';
+import { type Fitness, type VipService } from '../../vip/index.js';
 import type { CarpCredentials } from '../credentials.js';
 import type { CarpStanding } from '../demotion/standing.js';
 import type { CarpMachine } from '../election/machine.js';
@@ -30,7 +29,7 @@ export interface CarpHandoverOwner {
   evaluate(): void;
   readonly credentials: Pick<CarpCredentials, 'capture' | 'adopt'>;
   readonly machine: CarpMachine;
-  readonly service: CarpService;
+  readonly service: VipService;
 }
 
 /** The hidden parts of it that remember something. */
@@ -39,7 +38,7 @@ interface CarpVhidParts {
   readonly readiness: CarpReadiness;
   readonly master: HeardMaster;
   readonly output: CarpOutput;
-  readonly fitness: CarpFitness;
+  readonly fitness: Fitness;
   /** For the handlers alone: it is no transition. */
   report(change: CarpStateChange): void;
 }

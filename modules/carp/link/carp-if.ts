@@ -8,7 +8,7 @@ import {
   type IpSocket,
   type PacketFilter,
 } from '../../ifnet/index.js';
-import { isMarked } from '../../vip/service/mark.js';
+import { isMarked } from '../../vip/index.js';
 import type { CarpContext } from '../context.js';
 import { CarpError } from '../errors.js';
 import type { CarpVhid } from '../vhid.js';

@@ -1,8 +1,7 @@
 import type { InetAddress, InetFamily, IpDestination, IpSocket } from '../../ifnet/index.js';
-import { CarpFault } from '../../vip/demotion/fault.js';
+import { type Demotable, Fault } from '../../vip/index.js';
 import type { CarpContext } from '../context.js';
 import type { CarpCredentials } from '../credentials.js';
-import type { CarpDemotable } from '../demotion/demotion.js';
 import type { CarpOutputState } from '../handover/schema.js';
 import type { CarpSettings } from '../settings.js';
 import type { CarpState, CarpVoice } from '../state.js';
@@ -50,7 +49,10 @@ interface Routes {
   readonly muteFamilies: readonly InetFamily[];
 }
 
-type CarpOutputNeeds = Pick<CarpContext, 'clock' | 'statistics' | 'tunables' | 'demotion' | 'refusalLog'>;
+type CarpOutputNeeds = Pick<
+  CarpContext,
+  'clock' | 'statistics' | 'tunables' | 'demotion' | 'protocol' | 'refusalLog'
+>;
 
 /** Sends the advertisements of one vhid: chooses groups or peers, sources and sockets. */
 export class CarpOutput implements Disposable {
@@ -59,7 +61,7 @@ export class CarpOutput implements Disposable {
   readonly #advertisement: CarpAdvertisement;
   readonly #sender: CarpSender;
   /** Failures in a row to send. As on FreeBSD it demotes, but only those that would fail too. */
-  readonly #fault: CarpFault;
+  readonly #fault: Fault;
   #known: Routes | undefined;
   /** Advertisements in a row that lacked a family. */
   #incomplete = 0;
@@ -68,7 +70,7 @@ export class CarpOutput implements Disposable {
     this.#owner = owner;
     this.#context = context;
     this.#advertisement = new CarpAdvertisement(owner.vhid);
-    this.#fault = new CarpFault(owner, context, 'send errors', {
+    this.#fault = new Fault(owner, context, 'send errors', {
       amount: () => context.tunables.senderrDemotionFactor.value,
       concerns: (vhid) => this.#concerns(vhid),
       mayBeGone: () => true,
@@ -152,7 +154,7 @@ export class CarpOutput implements Disposable {
   }
 
   /** The vhids on the same interface that use a family in which this one could not send. */
-  #concerns({ ifp, families }: CarpDemotable): boolean {
+  #concerns({ ifp, families }: Demotable): boolean {
     const { failing } = this.#sender;
     const link = this.#owner.carpIf;
     return link !== undefined && ifp === link.ifp && families.some((family) => failing.has(family));

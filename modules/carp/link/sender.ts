@@ -5,7 +5,7 @@ import {
   type IpDestination,
   type IpSocket,
 } from '../../ifnet/index.js';
-import type { CarpFault } from '../../vip/demotion/fault.js';
+import { type Fault } from '../../vip/index.js';
 import type { CarpContext } from '../context.js';
 import type { CarpOutputState } from '../handover/schema.js';
 
@@ -26,7 +26,7 @@ export interface CarpPath {
 type CarpSenderNeeds = Pick<CarpContext, 'statistics' | 'refusalLog'>;
 
 /** What demotes the vhid while it cannot send. */
-export type CarpSendFault = Pick<CarpFault, 'raise' | 'clear'>;
+export type CarpSendFault = Pick<Fault, 'raise' | 'clear'>;
 
 /**
  * Sends the advertisements of one vhid: one build per tick, then one system call per peer and family. Failures in a row

@@ -1,8 +1,7 @@
 import * as v from 'valibot';
 import type { Json } from '../../../core/json.js';
 import type { StateStore } from '../../../core/store.js';
-import type { CarpLedger } from '../../vip/demotion/ledger.js';
-import { CarpDemotionEntry, type CarpDemotionLine } from '../../vip/demotion/line.js';
+import { DemotionEntry, type DemotionLedger, type DemotionLine } from '../../vip/index.js';
 import { CARP_MAXSKEW } from '../demotion/demotion.js';
 
 /** The owner of its lines in the ledger. */
@@ -15,11 +14,11 @@ const schema = v.array(
 
 /** What is drained. The ledger has it; what must survive a restart of the host is in the store too. */
 export class Drains {
-  readonly #ledger: CarpLedger;
+  readonly #ledger: DemotionLedger;
   readonly #store: StateStore;
   readonly #clock: { now(): number; wallTime(): number };
 
-  constructor(ledger: CarpLedger, store: StateStore, clock: { now(): number; wallTime(): number }) {
+  constructor(ledger: DemotionLedger, store: StateStore, clock: { now(): number; wallTime(): number }) {
     this.#ledger = ledger;
     this.#store = store;
     this.#clock = clock;
@@ -62,7 +61,7 @@ export class Drains {
     this.#save(vhid === null ? [] : this.#stored(vhid));
   }
 
-  get #lines(): CarpDemotionLine[] {
+  get #lines(): DemotionLine[] {
     return this.#ledger
       .records()
       .map(({ line }) => line)
@@ -83,10 +82,10 @@ export class Drains {
   }
 }
 
-function entryOf(vhid: string | null, reason: string): CarpDemotionEntry {
-  return new CarpDemotionEntry(DRAIN, reason, CARP_MAXSKEW, vhid === null ? {} : { vhids: [vhid] });
+function entryOf(vhid: string | null, reason: string): DemotionEntry {
+  return new DemotionEntry(DRAIN, reason, CARP_MAXSKEW, vhid === null ? {} : { vhids: [vhid] });
 }
 
-function vhidOf(line: CarpDemotionLine): string | null {
+function vhidOf(line: DemotionLine): string | null {
   return line.global ? null : line.on;
 }

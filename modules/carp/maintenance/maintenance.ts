@@ -19,7 +19,7 @@ import {
   type StateStore,
   type Succession,
 } from '../../../core/index.js';
-import type { CarpLedger } from '../../vip/demotion/ledger.js';
+import { type DemotionLedger } from '../../vip/index.js';
 import { CarpError } from '../errors.js';
 import type { CarpState } from '../state.js';
 import type { CarpTunables } from '../tunables.js';
@@ -59,7 +59,7 @@ export interface CarpMaintenanceNeeds {
   readonly store: StateStore;
   readonly log: Log;
   readonly eventhandler: EventHandlerRegistry;
-  readonly demotion: CarpLedger;
+  readonly demotion: DemotionLedger;
   readonly tunables: Pick<CarpTunables, 'drainTimeout'>;
   readonly succession: Pick<Succession, 'hold'>;
   readonly vhids: () => readonly MaintainedVhid[];

@@ -1,9 +1,9 @@
 import type { Callout, Clock } from '../../../core/time/index.js';
-import type { CarpDemotable } from '../../carp/demotion/demotion.js';
-import type { CarpFaultState } from '../../carp/handover/schema.js';
-import type { CarpState } from '../../carp/state.js';
-import type { CarpLedger } from './ledger.js';
-import type { CarpDemotionLine } from './line.js';
+import type { FaultState } from '../handover/schema.js';
+import type { VipState } from '../state.js';
+import type { Demotable } from './demotable.js';
+import type { DemotionLedger } from './ledger.js';
+import type { DemotionLine } from './line.js';
 
 /** As BACKUP a vhid cannot find out whether a fault is gone; after this time it is taken to be. */
 const HOLD_MS = 10_000;
@@ -11,17 +11,24 @@ const HOLD_MS = 10_000;
 const MAX_HOLD_MS = 600_000;
 
 /** The vhid that has the fault. */
-export interface CarpFaultOwner {
+export interface FaultOwner {
   readonly name: string;
-  readonly state: CarpState;
+  readonly state: VipState;
+}
+
+/** What it needs of the kernel. `protocol`: the owner of its line in the ledger. */
+export interface FaultNeeds {
+  readonly clock: Clock;
+  readonly demotion: DemotionLedger;
+  readonly protocol: string;
 }
 
 /** What kind of fault it is. */
-export interface CarpFaultKind {
+export interface FaultKind {
   /** Added to the demotion. */
   amount(): number;
   /** Which vhids it demotes. */
-  concerns(vhid: CarpDemotable): boolean;
+  concerns(vhid: Demotable): boolean;
   /** Whether the cause may be gone; false keeps a BACKUP demoted. */
   mayBeGone(): boolean;
 }
@@ -31,13 +38,13 @@ export interface CarpFaultKind {
  * demotion is lifted after a while, and the fault is suspected: so two hosts that both have it cannot take over from one
  * another fast.
  */
-export class CarpFault implements CarpDemotionLine, Disposable {
-  readonly by = 'carp';
+export class Fault implements DemotionLine, Disposable {
+  readonly by: string;
   readonly global = false;
   readonly shared = true;
-  readonly #owner: CarpFaultOwner;
-  readonly #demotion: CarpLedger;
-  readonly #kind: CarpFaultKind;
+  readonly #owner: FaultOwner;
+  readonly #demotion: DemotionLedger;
+  readonly #kind: FaultKind;
   readonly #clock: Clock;
   readonly #label: string;
   /** Made when it is first needed: most vhids have no fault. */
@@ -47,13 +54,9 @@ export class CarpFault implements CarpDemotionLine, Disposable {
   #holdMs = HOLD_MS;
 
   /** @param label for the callout, `cannot send` and the like */
-  constructor(
-    owner: CarpFaultOwner,
-    { clock, demotion }: { readonly clock: Clock; readonly demotion: CarpLedger },
-    label: string,
-    kind: CarpFaultKind,
-  ) {
+  constructor(owner: FaultOwner, { clock, demotion, protocol }: FaultNeeds, label: string, kind: FaultKind) {
     this.#owner = owner;
+    this.by = protocol;
     this.#demotion = demotion;
     this.#kind = kind;
     this.#clock = clock;
@@ -61,7 +64,9 @@ export class CarpFault implements CarpDemotionLine, Disposable {
   }
 
   get #lift(): Callout {
-    return (this.#timer ??= this.#clock.callout(`carp ${this.on} ${this.#label}`, () => this.#expire()));
+    return (this.#timer ??= this.#clock.callout(`${this.by} ${this.on} ${this.#label}`, () =>
+      this.#expire(),
+    ));
   }
 
   /** The vhid that reports it: it may demote others too. */
@@ -77,7 +82,7 @@ export class CarpFault implements CarpDemotionLine, Disposable {
     return this.#kind.amount();
   }
 
-  concerns(vhid: CarpDemotable): boolean {
+  concerns(vhid: Demotable): boolean {
     return this.#kind.concerns(vhid);
   }
 
@@ -117,13 +122,13 @@ export class CarpFault implements CarpDemotionLine, Disposable {
     else if (!this.#lift.pending) this.#lift.reset(this.#holdMs);
   }
 
-  capture(): CarpFaultState {
+  capture(): FaultState {
     const lift = this.#timer?.pending === true ? this.#timer.deadline : null;
     return { reason: this.#reason ?? null, raised: this.#raised, holdMs: this.#holdMs, lift };
   }
 
   /** Goes on demoting as a predecessor did; nothing is reported. For a new fault only. */
-  adopt({ reason, raised, holdMs, lift }: CarpFaultState): void {
+  adopt({ reason, raised, holdMs, lift }: FaultState): void {
     this.#reason = reason ?? undefined;
     this.#raised = raised;
     this.#holdMs = holdMs;

@@ -16,50 +16,50 @@
  * @module
  */
 import type { Log } from '../../../core/log/index.js';
+import type { SysctlInt } from '../../../core/sysctl/index.js';
 import type { Callout, Clock } from '../../../core/time/index.js';
-import { CARP_MAXSKEW, type CarpDemotable } from '../../carp/demotion/demotion.js';
-import type { CarpLedgerState } from '../../carp/handover/schema.js';
-import type { CarpDemotionStatus } from '../../carp/status.js';
-import type { CarpTunables } from '../../carp/tunables.js';
+import type { DemotionLedgerState } from '../handover/schema.js';
+import type { Demotable } from './demotable.js';
 import {
-  CarpDemotionEntry,
-  type CarpDemotionLine,
-  type CarpDemotionRequest,
-  type CarpDemotionTarget,
   checkRequest,
+  DemotionEntry,
+  type DemotionLine,
+  type DemotionRequest,
+  type DemotionTarget,
 } from './line.js';
-import { CarpDemotionLines, sameCause } from './lines.js';
-import { type CarpLedgerRecord, recordStatus } from './records.js';
+import { DemotionLines, sameCause } from './lines.js';
+import { type DemotionRecord, type DemotionStatus, recordStatus } from './records.js';
 
 /** Owners whose lines stand for themselves: no owner enters them again after a handover. */
 const KEPT: ReadonlySet<string> = new Set(['sysctl', 'operator', 'program', 'drain']);
 /** A successor's modules have started, and their checks have run, long before. */
 const CLAIM_MS = 60_000;
-/** What one step of an OpenBSD counter weighs. */
-const STEP = CARP_MAXSKEW;
+/** What one step of an OpenBSD counter weighs: FreeBSD's usual demotion, with which every peer is preferred. */
+const STEP = 240;
 
 /** What the ledger needs. */
-export interface CarpLedgerNeeds {
+export interface DemotionLedgerNeeds {
   readonly clock: Clock;
   readonly log: Log;
-  readonly tunables: Pick<CarpTunables, 'demotion' | 'log'>;
+  /** net.inet.carp.demotion and net.inet.carp.log. */
+  readonly tunables: { readonly demotion: SysctlInt; readonly log: { readonly value: number } };
   /** Called after each change, so that every MASTER advertises at once. */
   readonly changed: (demotion: number, delta: number, reason: string) => void;
 }
 
 /** All that demotes this host or a part of it. */
-export class CarpLedger {
-  readonly #needs: CarpLedgerNeeds;
-  readonly #lines = new CarpDemotionLines();
+export class DemotionLedger {
+  readonly #needs: DemotionLedgerNeeds;
+  readonly #lines = new DemotionLines();
   /** Of a predecessor, not entered again yet. */
-  readonly #unclaimed = new Set<CarpDemotionLine>();
+  readonly #unclaimed = new Set<DemotionLine>();
   readonly #claims: Callout;
   /** What a predecessor said last. */
-  #adopted: readonly CarpDemotionEntry[] = [];
+  #adopted: readonly DemotionEntry[] = [];
   /** The sum is being written by the ledger itself. */
   #deriving = false;
 
-  constructor(needs: CarpLedgerNeeds) {
+  constructor(needs: DemotionLedgerNeeds) {
     this.#needs = needs;
     this.#claims = needs.clock.callout('carp demotion claims', () => this.#dropUnclaimed());
     needs.tunables.demotion.onChange((value, old) => {
@@ -68,41 +68,41 @@ export class CarpLedger {
   }
 
   /** Every line, in the order of their entry. */
-  records(): CarpLedgerRecord[] {
+  records(): DemotionRecord[] {
     return this.#lines.records();
   }
 
   /** Every line for programs. */
-  status(): CarpDemotionStatus[] {
+  status(): DemotionStatus[] {
     const now = this.#needs.clock.now();
     return this.records().map((record) => recordStatus(record, now));
   }
 
   /** The lines that demote this vhid. */
-  concerning(vhid: CarpDemotable): CarpLedgerRecord[] {
+  concerning(vhid: Demotable): DemotionRecord[] {
     return this.records().filter(({ line }) => line.global || line.concerns(vhid));
   }
 
   /** What demotes this vhid apart from net.inet.carp.demotion. */
-  local(vhid: CarpDemotable): number {
+  local(vhid: Demotable): number {
     return this.#lines.localSum(vhid);
   }
 
   /** Why this vhid is demoted apart from net.inet.carp.demotion. */
-  reasons(vhid: CarpDemotable): string[] {
+  reasons(vhid: Demotable): string[] {
     const local = [...this.#lines.local].filter((line) => line.concerns(vhid));
     return local.map(({ on, reason }) => (on === vhid.name ? reason : `${on}: ${reason}`));
   }
 
   /**
    * Enters a line until the result is disposed of, or the scope that it names closes.
-   * @throws CarpError EINVAL
+   * @throws VipError EINVAL
    */
-  request(request: CarpDemotionRequest): Disposable {
+  request(request: DemotionRequest): Disposable {
     checkRequest(request);
     const { by, reason, amount, vhids, group } = request;
     const [scope, name] = typeof by === 'string' ? [undefined, by] : [by, by.name];
-    const entry = new CarpDemotionEntry(name, reason, amount, { vhids, group });
+    const entry = new DemotionEntry(name, reason, amount, { vhids, group });
     const entered = {
       [Symbol.dispose]: () => {
         scope?.disown(entered);
@@ -115,7 +115,7 @@ export class CarpLedger {
   }
 
   /** Enters a line that its owner keeps. @param since when its cause began, on the kernel's clock in ms */
-  enter(line: CarpDemotionLine, since = this.#needs.clock.now()): void {
+  enter(line: DemotionLine, since = this.#needs.clock.now()): void {
     const former = this.#claim(line);
     this.#lines.add(line, former?.since ?? since);
     const delta = line.amount - (former?.line.amount ?? 0);
@@ -123,19 +123,19 @@ export class CarpLedger {
   }
 
   /** As `enter`, for what demoted a predecessor: no news. */
-  inherit(line: CarpDemotionLine): void {
+  inherit(line: DemotionLine): void {
     this.#lines.add(line, this.#needs.clock.now());
     this.#derive();
   }
 
   /** As `strike`, for what another line replaces: no news. */
-  withdraw(line: CarpDemotionLine): void {
+  withdraw(line: DemotionLine): void {
     this.#forget(line);
     this.#derive();
   }
 
   /** Takes a line out; a no-op if it is not in. @param why for the log */
-  strike(line: CarpDemotionLine, why: string): void {
+  strike(line: DemotionLine, why: string): void {
     if (this.#forget(line)) this.#report(line, -line.amount, why, true);
   }
 
@@ -143,9 +143,9 @@ export class CarpLedger {
    * FreeBSD's carp_demote_adj, with a line per owner and reason: adds `delta`, which may be negative, to that line. A line
    * of 0 goes.
    */
-  adjust(by: string, delta: number, reason: string, target: CarpDemotionTarget = {}): void {
+  adjust(by: string, delta: number, reason: string, target: DemotionTarget = {}): void {
     if (delta === 0) return;
-    const wanted = new CarpDemotionEntry(by, reason, delta, target);
+    const wanted = new DemotionEntry(by, reason, delta, target);
     const former = this.#lines.find(wanted);
     if (former === undefined) this.#lines.add(wanted, this.#needs.clock.now());
     else this.#amend(former, delta);
@@ -185,9 +185,9 @@ export class CarpLedger {
   // ---- handover
 
   /** What vhids enter themselves is left out: it is in their own state. */
-  capture(): CarpLedgerState {
+  capture(): DemotionLedgerState {
     return this.records().flatMap(({ line, since }) => {
-      if (!(line instanceof CarpDemotionEntry)) return [];
+      if (!(line instanceof DemotionEntry)) return [];
       const { by, reason, amount, target } = line;
       const { vhids = null, group = null } = target;
       return [{ by, reason, amount, since, vhids: vhids && [...vhids], group }];
@@ -195,7 +195,7 @@ export class CarpLedger {
   }
 
   /** Takes over a predecessor's ledger, of which an earlier state may have been taken over before. */
-  adopt(state: CarpLedgerState): void {
+  adopt(state: DemotionLedgerState): void {
     for (const line of this.#unclaimed) this.#forget(line);
     const before = this.#adopted;
     this.#adopted = state.map(entryOf);
@@ -221,23 +221,23 @@ export class CarpLedger {
 
   // ---- details
 
-  #counter(group: string): CarpDemotionLine[] {
+  #counter(group: string): DemotionLine[] {
     const on = `group ${group}`;
     return [...this.#lines.local].filter((line) => line.by === 'operator' && line.on === on);
   }
 
-  #amend(entry: CarpDemotionEntry, delta: number): void {
+  #amend(entry: DemotionEntry, delta: number): void {
     this.#unclaimed.delete(entry);
     this.#lines.amend(entry, delta);
   }
 
-  #forget(line: CarpDemotionLine): boolean {
+  #forget(line: DemotionLine): boolean {
     this.#unclaimed.delete(line);
     return this.#lines.delete(line);
   }
 
   /** @returns a predecessor's line for the same cause, which the new one replaces; its settings may weigh it otherwise */
-  #claim(entered: CarpDemotionLine): CarpLedgerRecord | undefined {
+  #claim(entered: DemotionLine): DemotionRecord | undefined {
     const same = [...this.#unclaimed].filter((line) => sameCause(line, entered));
     const line = same.find(({ amount }) => amount === entered.amount) ?? same[0];
     if (line === undefined) return undefined;
@@ -261,7 +261,7 @@ export class CarpLedger {
     return sum;
   }
 
-  #report(line: CarpDemotionLine, delta: number, reason: string, gone = false): void {
+  #report(line: DemotionLine, delta: number, reason: string, gone = false): void {
     const { log, tunables, changed } = this.#needs;
     const sum = this.#derive();
     const text = line.global
@@ -274,6 +274,6 @@ export class CarpLedger {
   }
 }
 
-function entryOf({ by, reason, amount, vhids, group }: CarpLedgerState[number]): CarpDemotionEntry {
-  return new CarpDemotionEntry(by, reason, amount, { vhids: vhids ?? undefined, group: group ?? undefined });
+function entryOf({ by, reason, amount, vhids, group }: DemotionLedgerState[number]): DemotionEntry {
+  return new DemotionEntry(by, reason, amount, { vhids: vhids ?? undefined, group: group ?? undefined });
 }

@@ -1,14 +1,14 @@
 import * as v from 'valibot';
 import { Scope } from '../../../core/index.js';
-import type { CarpDemotable } from '../../carp/demotion/demotion.js';
-import { CarpError } from '../../carp/errors.js';
+import { VipError } from '../errors.js';
+import type { Demotable } from './demotable.js';
 
 /** Far beyond what has an effect (240), and far below what would lose precision in sums. */
 const MAX_AMOUNT = 1_000_000;
 const MAX_TEXT = 500;
 
 /** Which vhids a line demotes; without a member: all. */
-export interface CarpDemotionTarget {
+export interface DemotionTarget {
   /** Names of vhids, `1@eth0`, which need not exist yet. */
   readonly vhids?: readonly string[] | undefined;
   /** A failover group, or one of OpenBSD's interface groups. */
@@ -16,7 +16,7 @@ export interface CarpDemotionTarget {
 }
 
 /** One line of the ledger, as its owner keeps it: who demotes what, by how much and why. */
-export interface CarpDemotionLine {
+export interface DemotionLine {
   /** Who: `sysctl`, `operator`, `carp`, or the name of a module. */
   readonly by: string;
   /** Why, in words. */
@@ -29,11 +29,11 @@ export interface CarpDemotionLine {
   readonly global: boolean;
   /** One cause can have several such lines: of those that concern a vhid only the largest counts. */
   readonly shared?: boolean;
-  concerns(vhid: CarpDemotable): boolean;
+  concerns(vhid: Demotable): boolean;
 }
 
 /** What `CarpModule.demote` takes. */
-export interface CarpDemotionRequest extends CarpDemotionTarget {
+export interface DemotionRequest extends DemotionTarget {
   /** Added to advskew, in 1/256 s: 240 yields to every peer, a negative number promotes; at most a million. */
   readonly amount: number;
   /** Why, in words. */
@@ -52,23 +52,23 @@ const requestSchema = v.strictObject({
   group: v.optional(text),
 });
 
-/** @throws CarpError EINVAL, which names what is wrong: a request may come from another address space */
-export function checkRequest(request: CarpDemotionRequest): void {
+/** @throws VipError EINVAL, which names what is wrong: a request may come from another address space */
+export function checkRequest(request: DemotionRequest): void {
   const result = v.safeParse(requestSchema, request);
   if (result.success) return;
   const [issue] = result.issues;
-  throw new CarpError('EINVAL', `carp: demote: ${v.getDotPath(issue) ?? 'it'}: ${issue.message}`);
+  throw new VipError('EINVAL', `carp: demote: ${v.getDotPath(issue) ?? 'it'}: ${issue.message}`);
 }
 
 /** A line that someone asked for. */
-export class CarpDemotionEntry implements CarpDemotionLine {
+export class DemotionEntry implements DemotionLine {
   readonly by: string;
   readonly reason: string;
   readonly on: string;
   readonly amount: number;
-  readonly #target: CarpDemotionTarget;
+  readonly #target: DemotionTarget;
 
-  constructor(by: string, reason: string, amount: number, target: CarpDemotionTarget = {}) {
+  constructor(by: string, reason: string, amount: number, target: DemotionTarget = {}) {
     this.by = by;
     this.reason = reason;
     this.amount = amount;
@@ -76,7 +76,7 @@ export class CarpDemotionEntry implements CarpDemotionLine {
     this.on = targetText(target);
   }
 
-  get target(): CarpDemotionTarget {
+  get target(): DemotionTarget {
     return this.#target;
   }
 
@@ -85,14 +85,14 @@ export class CarpDemotionEntry implements CarpDemotionLine {
     return vhids === undefined && group === undefined;
   }
 
-  concerns({ name, settings }: CarpDemotable): boolean {
+  concerns({ name, settings }: Demotable): boolean {
     const { vhids, group } = this.#target;
     if (vhids !== undefined) return vhids.includes(name);
     return group === undefined || settings.failoverGroup === group || settings.groups.includes(group);
   }
 }
 
-function targetText({ vhids, group }: CarpDemotionTarget): string {
+function targetText({ vhids, group }: DemotionTarget): string {
   if (vhids !== undefined) return vhids.join(', ');
   return group === undefined ? 'all' : `group ${group}`;
 }

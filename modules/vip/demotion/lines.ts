@@ -1,20 +1,20 @@
-import type { CarpDemotable } from '../../carp/demotion/demotion.js';
-import { CarpDemotionEntry, type CarpDemotionLine } from './line.js';
-import type { CarpLedgerRecord } from './records.js';
+import type { Demotable } from './demotable.js';
+import { DemotionEntry, type DemotionLine } from './line.js';
+import type { DemotionRecord } from './records.js';
 
 /** Lines with the time of their entry, and what they sum up to. */
-export class CarpDemotionLines {
-  readonly #since = new Map<CarpDemotionLine, number>();
+export class DemotionLines {
+  readonly #since = new Map<DemotionLine, number>();
   /** Those that concern some vhids: few, and asked for each advertisement. */
-  readonly #local = new Set<CarpDemotionLine>();
+  readonly #local = new Set<DemotionLine>();
 
   /** In the order of their entry. */
-  records(): CarpLedgerRecord[] {
+  records(): DemotionRecord[] {
     return [...this.#since].map(([line, since]) => ({ line, since }));
   }
 
   /** Those that do not concern every vhid. */
-  get local(): ReadonlySet<CarpDemotionLine> {
+  get local(): ReadonlySet<DemotionLine> {
     return this.#local;
   }
 
@@ -26,7 +26,7 @@ export class CarpDemotionLines {
   }
 
   /** The sum of what concerns this vhid and not all of them. */
-  localSum(vhid: CarpDemotable): number {
+  localSum(vhid: Demotable): number {
     let sum = 0;
     let largest = 0;
     for (const line of this.#local) {
@@ -37,39 +37,39 @@ export class CarpDemotionLines {
     return sum + largest;
   }
 
-  since(line: CarpDemotionLine): number | undefined {
+  since(line: DemotionLine): number | undefined {
     return this.#since.get(line);
   }
 
-  add(line: CarpDemotionLine, since: number): void {
+  add(line: DemotionLine, since: number): void {
     this.#since.set(line, since);
     if (!line.global) this.#local.add(line);
   }
 
   /** @returns whether it was there */
-  delete(line: CarpDemotionLine): boolean {
+  delete(line: DemotionLine): boolean {
     this.#local.delete(line);
     return this.#since.delete(line);
   }
 
   /** Adds to an entry, which is replaced; one of 0 goes. */
-  amend(entry: CarpDemotionEntry, delta: number): void {
+  amend(entry: DemotionEntry, delta: number): void {
     const { by, reason, target } = entry;
     const since = this.#since.get(entry)!;
     this.delete(entry);
     const amount = entry.amount + delta;
-    if (amount !== 0) this.add(new CarpDemotionEntry(by, reason, amount, target), since);
+    if (amount !== 0) this.add(new DemotionEntry(by, reason, amount, target), since);
   }
 
   /** The entry with the same owner, reason and target. */
-  find(wanted: CarpDemotionLine): CarpDemotionEntry | undefined {
+  find(wanted: DemotionLine): DemotionEntry | undefined {
     for (const line of this.#since.keys())
-      if (line instanceof CarpDemotionEntry && sameCause(line, wanted)) return line;
+      if (line instanceof DemotionEntry && sameCause(line, wanted)) return line;
     return undefined;
   }
 }
 
 /** The same owner, reason and target. */
-export function sameCause(a: CarpDemotionLine, b: CarpDemotionLine): boolean {
+export function sameCause(a: DemotionLine, b: DemotionLine): boolean {
   return a.by === b.by && a.on === b.on && a.reason === b.reason;
 }

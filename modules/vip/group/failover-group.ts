@@ -1,17 +1,8 @@
-import type { CarpReason, CarpState, CarpStateChange } from '../../carp/state.js';
-
-/** Reasons for which a MASTER steps down because another one stays, or has most likely replaced it. */
-const YIELDED: ReadonlySet<CarpReason> = new Set([
-  'more frequent advertisement received',
-  'less demoted advertisement received',
-  'cannot advertise',
-  'resumed after a pause',
-  'drained',
-]);
+import type { VipState, VipStateChange } from '../state.js';
 
 /** A vhid, as the others of its group see it. */
 export interface FailoverMember {
-  readonly state: CarpState;
+  readonly state: VipState;
   /** It cannot advertise in one of its families, or not serve. */
   readonly hampered: boolean;
   /** Another member stopped being MASTER; `succeeded`: it yielded to a better one. */
@@ -35,7 +26,7 @@ export interface FailoverMember {
  * serve. When a MASTER hears another one, the other members announce themselves too: the other host's group stepped down
  * as one, and in silence.
  */
-export class CarpFailoverGroups {
+export class FailoverGroups {
   readonly #groups = new Map<string, Set<FailoverMember>>();
   /** Groups whose members are being moved: their changes of state move no others. */
   readonly #moving = new Set<string>();
@@ -75,14 +66,14 @@ export class CarpFailoverGroups {
     for (const member of this.#groups.get(name) ?? []) if (member !== vhid) member.followContest(stays);
   }
 
-  /** A member changed its state: the others follow. */
-  follow(name: string, vhid: FailoverMember, { from, to, reason }: CarpStateChange): void {
+  /** A member changed its state: the others follow. `succeeded`: it yielded to a better one. */
+  follow(name: string, vhid: FailoverMember, { from, to }: VipStateChange, succeeded: boolean): void {
     if (this.#moving.has(name)) return;
     this.#moving.add(name);
     try {
       for (const member of this.#groups.get(name) ?? []) {
         if (member === vhid) continue;
-        if (from === 'MASTER') member.followDown(YIELDED.has(reason));
+        if (from === 'MASTER') member.followDown(succeeded);
         else if (to === 'MASTER') member.followUp();
       }
     } finally {

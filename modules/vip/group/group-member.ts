@@ -1,25 +1,25 @@
-import type { CarpReason, CarpState, CarpStateChange } from '../../carp/state.js';
-import type { CarpFailoverGroups, FailoverMember } from './failover-group.js';
+import type { VipState, VipStateChange } from '../state.js';
+import type { FailoverGroups, FailoverMember } from './failover-group.js';
 
 /** The state machine of the vhid. */
-export interface CarpGroupMachine {
-  readonly state: CarpState;
+export interface GroupMachine {
+  readonly state: VipState;
   readonly knowsBetter: boolean;
-  takeOver(reason: CarpReason): void;
-  relinquish(reason: CarpReason, bowOut?: boolean): void;
+  takeOver(reason: 'failover group'): void;
+  relinquish(reason: 'failover group', bowOut?: boolean): void;
   remind(atOnce: boolean): void;
   advertiseNow(): void;
 }
 
 /** One vhid's membership in a failover group, or in none: what it reports to the others, and how it follows them. */
-export class CarpGroupMember implements FailoverMember {
-  readonly #groups: CarpFailoverGroups;
-  readonly #machine: CarpGroupMachine;
+export class GroupMember implements FailoverMember {
+  readonly #groups: FailoverGroups;
+  readonly #machine: GroupMachine;
   readonly #isHampered: () => boolean;
   #group: string | undefined;
 
   /** @param isHampered whether the vhid cannot advertise in one of its families, or not serve */
-  constructor(groups: CarpFailoverGroups, machine: CarpGroupMachine, isHampered: () => boolean) {
+  constructor(groups: FailoverGroups, machine: GroupMachine, isHampered: () => boolean) {
     this.#groups = groups;
     this.#machine = machine;
     this.#isHampered = isHampered;
@@ -43,9 +43,9 @@ export class CarpGroupMember implements FailoverMember {
     return this.#group !== undefined && this.#groups.serves(this.#group, this);
   }
 
-  /** The vhid's state changed: the others follow. */
-  changed(change: CarpStateChange): void {
-    if (this.#group !== undefined) this.#groups.follow(this.#group, this, change);
+  /** The vhid's state changed: the others follow. `succeeded`: it yielded to a better one. */
+  changed(change: VipStateChange, succeeded: boolean): void {
+    if (this.#group !== undefined) this.#groups.follow(this.#group, this, change, succeeded);
   }
 
   /** The vhid heard another MASTER; `stays`: the other one will have to yield. */
@@ -60,7 +60,7 @@ export class CarpGroupMember implements FailoverMember {
 
   // ---- FailoverMember: for the others
 
-  get state(): CarpState {
+  get state(): VipState {
     return this.#machine.state;
   }
 

@@ -4,7 +4,7 @@ import type { Ifnet, IfnetSetting } from '../../ifnet/index.js';
  * promote_secondaries where a predecessor has set it. A thousand vhids go on with it in one turn, in which nothing is
  * advertised: so the host is asked once per interface, and the vhids share the answer.
  */
-export class CarpAdoptedPromotions {
+export class AdoptedPromotions {
   readonly #known = new Map<Ifnet, { readonly before: number; readonly setting: IfnetSetting }>();
 
   /** A new turn begins: another program may have changed it in between. */

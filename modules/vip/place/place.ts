@@ -1,19 +1,19 @@
-import type { CarpContext } from '../../carp/context.js';
 import { type AddAddressOptions, type Ifnet, IfnetError, type IfnetSetting } from '../../ifnet/index.js';
+import type { VipContext } from '../context.js';
 
 /** Where the shared addresses of a vhid are: on its interface, or on a virtual one (virtual-interface.ts). */
-export interface CarpPlace extends Disposable {
+export interface Place extends Disposable {
   /** The interface that carries them, while it exists. */
   readonly ifp: Ifnet | undefined;
   /** How they are added to it. */
   readonly options: AddAddressOptions;
-  /** Makes what is needed. @throws IfnetError, CarpError */
+  /** Makes what is needed. @throws IfnetError, VipError */
   open(): void;
   /**
    * Instead of `open`: takes over what a predecessor has made and goes on with it.
    *
    * @param serving whether it serves at present
-   * @throws IfnetError, CarpError
+   * @throws IfnetError, VipError
    */
   adopt(serving: boolean, promoted: number | null): void;
   /** What promote_secondaries is to be at the end; null: nothing is to be restored. */
@@ -34,7 +34,7 @@ const NAME = 'promote_secondaries';
  * at the next failover. So promote_secondaries is set while the vhid has the interface; the last process to leave
  * restores it.
  */
-export class CarpInterfacePlace implements CarpPlace {
+export class InterfacePlace implements Place {
   readonly options = {};
   #promoting: IfnetSetting | undefined;
 
@@ -43,7 +43,7 @@ export class CarpInterfacePlace implements CarpPlace {
     readonly ifp: Ifnet,
     private readonly name: string,
     private readonly ipv4: () => boolean,
-    private readonly context: Pick<CarpContext, 'log' | 'tenancy'>,
+    private readonly context: Pick<VipContext, 'log' | 'tenancy'>,
   ) {}
 
   open(): void {

@@ -13,8 +13,6 @@
  * @module
  */
 import type { Callout } from '../../../core/time/index.js';
-import type { CarpContext } from '../../carp/context.js';
-import { CarpError } from '../../carp/errors.js';
 import {
   formatLladdr,
   type Ifnet,
@@ -23,18 +21,21 @@ import {
   type InetPrefix,
   sameBytes,
 } from '../../ifnet/index.js';
-import type { CarpPlace } from './place.js';
+import type { VipContext } from '../context.js';
+import { VipError } from '../errors.js';
+import type { Place } from './place.js';
 import {
-  type CarpInventoryNeeds,
   createVirtual,
   destroyVirtual,
   findVirtual,
   formerSettings,
+  type InventoryNeeds,
   leaveParent,
   removeLeftover,
+  type VirtualNamed,
 } from './virtual-inventory.js';
 import { followForwarding, settleParent, settleVirtual } from './virtual-settings.js';
-import type { CarpParentSettings, CarpVirtual } from './virtual-table.js';
+import type { ParentSettings, Virtual } from './virtual-table.js';
 
 /** At most one creation per interval: a program that removes the interface repeatedly must not keep us busy. */
 const MAKE_INTERVAL_MS = 1000;
@@ -42,10 +43,9 @@ const MAKE_INTERVAL_MS = 1000;
 const ROUTE_METRIC = 1024;
 
 /** The vhid that it serves: facts, and what is called when the interface changes. */
-export interface CarpVirtualOwner {
+export interface VirtualOwner extends VirtualNamed {
   /** For the log. */
   readonly name: string;
-  readonly vhid: number;
   readonly parent: Ifnet;
   readonly lladdr: Uint8Array;
   /** Whether there are IPv6 addresses to carry. */
@@ -60,20 +60,20 @@ export interface CarpVirtualOwner {
   addressRemoved(ifp: Ifnet, prefix: InetPrefix): void;
 }
 
-type CarpVirtualNeeds = CarpInventoryNeeds & Pick<CarpContext, 'clock' | 'refusalLog'>;
+type VirtualNeeds = InventoryNeeds & Pick<VipContext, 'clock' | 'protocol' | 'refusalLog'>;
 
 /**
  * The virtual MAC: the shared addresses of one vhid on an interface of their own, a macvlan, whose link-layer address is
  * the same on all hosts, so that a failover changes nothing in the neighbours' caches.
  */
-export class CarpVirtualInterface implements CarpPlace, CarpVirtual {
+export class VirtualInterface implements Place, Virtual {
   readonly options = { metric: ROUTE_METRIC };
   readonly parent: Ifnet;
-  readonly #owner: CarpVirtualOwner;
-  readonly #context: CarpVirtualNeeds;
+  readonly #owner: VirtualOwner;
+  readonly #context: VirtualNeeds;
   readonly #retry: Callout;
   #ifp: Ifnet | undefined;
-  #before: CarpParentSettings;
+  #before: ParentSettings;
   #onParent: readonly IfnetSetting[] = [];
   #madeAt = Number.NEGATIVE_INFINITY;
   /** It existed once: an interface of its name is another program's now, and no leftover. */
@@ -81,12 +81,14 @@ export class CarpVirtualInterface implements CarpPlace, CarpVirtual {
   /** Whether we last set it up. */
   #up = false;
 
-  constructor(owner: CarpVirtualOwner, context: CarpVirtualNeeds) {
+  constructor(owner: VirtualOwner, context: VirtualNeeds) {
     this.#owner = owner;
     this.#context = context;
     this.parent = owner.parent;
     this.#before = formerSettings(owner.parent, context);
-    this.#retry = context.clock.callout(`carp ${owner.name} virtual interface`, () => this.#makeAgain());
+    this.#retry = context.clock.callout(`${context.protocol} ${owner.name} virtual interface`, () =>
+      this.#makeAgain(),
+    );
   }
 
   get ifp(): Ifnet | undefined {
@@ -101,7 +103,7 @@ export class CarpVirtualInterface implements CarpPlace, CarpVirtual {
     return this.#owner.lladdr;
   }
 
-  get before(): CarpParentSettings {
+  get before(): ParentSettings {
     return this.#before;
   }
 
@@ -109,8 +111,8 @@ export class CarpVirtualInterface implements CarpPlace, CarpVirtual {
   readonly promoted = null;
 
   adopt(serving: boolean): void {
-    const { vhid, parent, lladdr } = this.#owner;
-    const found = findVirtual(vhid, parent, this.#context);
+    const { parent, lladdr } = this.#owner;
+    const found = findVirtual(this.#owner, parent, this.#context);
     this.#assertUnique();
     this.#had = true;
     if (found === undefined || !sameBytes(found.ifp.lladdr, lladdr)) return this.#retry.reset(0);
@@ -134,7 +136,7 @@ export class CarpVirtualInterface implements CarpPlace, CarpVirtual {
       this.#make();
     } catch (error) {
       // Inside a handler the table may not show yet what an earlier run has left, and it cannot be removed.
-      if (!(error instanceof CarpError && this.#context.interfaces.dispatching)) throw error;
+      if (!(error instanceof VipError && this.#context.interfaces.dispatching)) throw error;
       this.#retry.reset(0);
     }
   }
@@ -186,9 +188,9 @@ export class CarpVirtualInterface implements CarpPlace, CarpVirtual {
   #assertUnique(): void {
     const { name, lladdr, parent } = this.#owner;
     const taken = (whose: string): never => {
-      throw new CarpError(
+      throw new VipError(
         'ESETTINGS',
-        `carp ${name}: lladdr ${formatLladdr(lladdr)} is already that of ${whose}`,
+        `${this.#context.protocol} ${name}: lladdr ${formatLladdr(lladdr)} is already that of ${whose}`,
       );
     };
     if (sameBytes(parent.lladdr, lladdr)) taken(`${parent.name} itself`);
@@ -198,15 +200,15 @@ export class CarpVirtualInterface implements CarpPlace, CarpVirtual {
   }
 
   #make(): void {
-    const { lladdr, vhid, ipv6, parent } = this.#owner;
+    const { lladdr, vhid, virtualPrefix, ipv6, parent } = this.#owner;
     const warn = (text: string): void => this.#warn(text);
     this.#madeAt = this.#context.clock.now();
     if (!this.#had) {
       this.#before = formerSettings(parent, this.#context);
-      removeLeftover(vhid, parent, this.#context);
+      removeLeftover(this.#owner, parent, this.#context);
     }
     const before = this.#before;
-    this.#ifp = createVirtual({ vhid, parent, lladdr, before });
+    this.#ifp = createVirtual({ vhid, virtualPrefix, parent, lladdr, before }, this.#context.protocol);
     this.#context.virtual.add(this);
     this.#had = true;
     this.#up = false;
@@ -229,7 +231,7 @@ export class CarpVirtualInterface implements CarpPlace, CarpVirtual {
       action();
       return undefined;
     } catch (error) {
-      if (!(error instanceof IfnetError || error instanceof CarpError)) throw error;
+      if (!(error instanceof IfnetError || error instanceof VipError)) throw error;
       this.#warn(error.message);
       return error.message;
     }

@@ -9,46 +9,55 @@
  *
  * @module
  */
-
-import type { CarpContext } from '../../carp/context.js';
-import { CarpError } from '../../carp/errors.js';
 import { formatLladdr, type Ifnet, IfnetError, type IfnetSetting } from '../../ifnet/index.js';
+import type { VipContext } from '../context.js';
+import { VipError } from '../errors.js';
 import { parentSettings, settleParent } from './virtual-settings.js';
-import type { CarpParentSettings } from './virtual-table.js';
+import type { ParentSettings } from './virtual-table.js';
 
 /** Where the interfaces are looked up. */
-export type CarpInventoryNeeds = Pick<CarpContext, 'interfaces' | 'log' | 'virtual'>;
+export type InventoryNeeds = Pick<VipContext, 'interfaces' | 'log' | 'virtual'>;
 
-const NAME = /^c(?:arp)?\d{1,3}-(\d+)$/;
+const NAME = /^[a-z].*-(\d+)$/;
+/** As long as the name of a network interface can be. */
+const MAX_IFNAME = 15;
 const ALIAS = /^carpet: .*; before: arp_ignore (\d) arp_announce (\d)$/;
 
-/** What a virtual interface is made from. */
-export interface CarpVirtualPlan {
+/** A virtual host, as far as its virtual interface is named after it. */
+export interface VirtualNamed {
   readonly vhid: number;
+  /** What the name begins with: `carp`. */
+  readonly virtualPrefix: string;
+}
+
+/** What a virtual interface is made from. */
+export interface VirtualPlan extends VirtualNamed {
   readonly parent: Ifnet;
   readonly lladdr: Uint8Array;
-  readonly before: CarpParentSettings;
+  readonly before: ParentSettings;
 }
 
 /**
  * `carp7-2`: the vhid, and the parent's index, which does not change with its name. At most 15 bytes: the prefix is
  * shorter if the host has had ten million interfaces.
  */
-export function virtualIfname(vhid: number, parent: Ifnet): string {
+export function virtualIfname({ vhid, virtualPrefix }: VirtualNamed, parent: Ifnet): string {
   const tail = `${vhid}-${parent.index}`;
-  return `${tail.length <= 11 ? 'carp' : 'c'}${tail}`;
+  const fits = virtualPrefix.length + tail.length <= MAX_IFNAME;
+  return `${fits ? virtualPrefix : virtualPrefix.slice(0, 1)}${tail}`;
 }
 
-/** @throws CarpError EEXIST if an interface that is not carpet's has the name; IfnetError */
-export function createVirtual({ vhid, parent, lladdr, before }: CarpVirtualPlan): Ifnet {
-  const name = virtualIfname(vhid, parent);
+/** @throws VipError EEXIST if an interface that is not carpet's has the name; IfnetError */
+export function createVirtual(plan: VirtualPlan, protocol: string): Ifnet {
+  const { vhid, parent, lladdr, before } = plan;
+  const name = virtualIfname(plan, parent);
   const alias = `carpet: vhid ${vhid} on ${parent.name}; before: arp_ignore ${before.arpIgnore} arp_announce ${before.arpAnnounce}`;
   try {
     return parent.createMacvlan({ name, lladdr, mode: 'vepa', alias });
   } catch (error) {
     if (!(error instanceof IfnetError) || error.code !== 'EEXIST') throw error;
-    const text = `carp: interface ${name} already exists and was not created by carpet: ip link delete ${name}`;
-    throw new CarpError('EEXIST', text, { cause: error });
+    const text = `${protocol}: interface ${name} already exists and was not created by carpet: ip link delete ${name}`;
+    throw new VipError('EEXIST', text, { cause: error });
   }
 }
 
@@ -63,18 +72,22 @@ export function destroyVirtual(ifp: Ifnet): void {
 
 /** The virtual interface that carpet has made for this vhid, and the parent's settings from before the first one. */
 export function findVirtual(
-  vhid: number,
+  named: VirtualNamed,
   parent: Ifnet,
-  { interfaces }: Pick<CarpInventoryNeeds, 'interfaces'>,
-): { readonly ifp: Ifnet; readonly before: CarpParentSettings } | undefined {
-  const ifp = interfaces.byName(virtualIfname(vhid, parent));
+  { interfaces }: Pick<InventoryNeeds, 'interfaces'>,
+): { readonly ifp: Ifnet; readonly before: ParentSettings } | undefined {
+  const ifp = interfaces.byName(virtualIfname(named, parent));
   const before = ifp && markOf(ifp, parent);
   return before && { ifp: ifp!, before };
 }
 
 /** Removes an interface with this vhid's name, if carpet made it. @throws IfnetError */
-export function removeLeftover(vhid: number, parent: Ifnet, { interfaces, log }: CarpInventoryNeeds): void {
-  const left = interfaces.byName(virtualIfname(vhid, parent));
+export function removeLeftover(
+  named: VirtualNamed,
+  parent: Ifnet,
+  { interfaces, log }: InventoryNeeds,
+): void {
+  const left = interfaces.byName(virtualIfname(named, parent));
   if (left === undefined || markOf(left, parent) === undefined) return;
   log.notice(
     `removing ${left.name} with ${formatLladdr(left.lladdr)}: left behind by an earlier run, or in use by another process with the same vhid`,
@@ -83,19 +96,16 @@ export function removeLeftover(vhid: number, parent: Ifnet, { interfaces, log }:
 }
 
 /** For a vhid without a virtual interface: removes what a killed process left, and restores the parent's settings. */
-export function clearVirtual(vhid: number, parent: Ifnet, context: CarpInventoryNeeds): void {
-  const left = context.interfaces.byName(virtualIfname(vhid, parent));
+export function clearVirtual(named: VirtualNamed, parent: Ifnet, context: InventoryNeeds): void {
+  const left = context.interfaces.byName(virtualIfname(named, parent));
   if (left === undefined || markOf(left, parent) === undefined) return;
   const settings = settleParent(parent, formerSettings(parent, context), () => {});
-  removeLeftover(vhid, parent, context);
+  removeLeftover(named, parent, context);
   leaveParent(settings, parent, context);
 }
 
 /** The parent's settings from before its first virtual interface, of any process. */
-export function formerSettings(
-  parent: Ifnet,
-  { interfaces, virtual }: CarpInventoryNeeds,
-): CarpParentSettings {
+export function formerSettings(parent: Ifnet, { interfaces, virtual }: InventoryNeeds): ParentSettings {
   for (const each of virtual.on(parent)) return each.before;
   for (const ifp of interfaces.list()) {
     const before = markOf(ifp, parent);
@@ -108,7 +118,7 @@ export function formerSettings(
 export function leaveParent(
   settings: readonly IfnetSetting[],
   parent: Ifnet,
-  { interfaces, virtual }: CarpInventoryNeeds,
+  { interfaces, virtual }: InventoryNeeds,
 ): void {
   const needed =
     virtual.on(parent).length > 0 || interfaces.list().some((ifp) => markOf(ifp, parent) !== undefined);
@@ -119,7 +129,7 @@ export function leaveParent(
 }
 
 /** The settings stored in the alias of a virtual interface on this parent; undefined: it is none, or already gone. */
-function markOf(ifp: Ifnet, parent: Ifnet): CarpParentSettings | undefined {
+function markOf(ifp: Ifnet, parent: Ifnet): ParentSettings | undefined {
   if (ifp.kind !== 'macvlan' || NAME.exec(ifp.name)?.[1] !== String(parent.index)) return undefined;
   const found = ALIAS.exec(ifp.readAlias() ?? '');
   return found === null ? undefined : { arpIgnore: Number(found[1]), arpAnnounce: Number(found[2]) };

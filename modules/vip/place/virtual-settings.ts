@@ -14,12 +14,12 @@
  * @module
  */
 import { type Ifnet, IfnetError, type IfnetSetting, type InetFamily } from '../../ifnet/index.js';
-import type { CarpParentSettings } from './virtual-table.js';
+import type { ParentSettings } from './virtual-table.js';
 
 type Warn = (text: string) => void;
 
 /** The parent's own values now. */
-export function parentSettings(parent: Ifnet): CarpParentSettings {
+export function parentSettings(parent: Ifnet): ParentSettings {
   return {
     arpIgnore: parent.ownSysctl(4, 'arp_ignore') ?? 0,
     arpAnnounce: parent.ownSysctl(4, 'arp_announce') ?? 0,
@@ -27,7 +27,7 @@ export function parentSettings(parent: Ifnet): CarpParentSettings {
 }
 
 /** Called for each new virtual interface. Stricter values are kept, also those that an administrator set meanwhile. */
-export function settleParent(parent: Ifnet, before: CarpParentSettings, warn: Warn): IfnetSetting[] {
+export function settleParent(parent: Ifnet, before: ParentSettings, warn: Warn): IfnetSetting[] {
   const arpIgnore = Math.max(1, parent.ownSysctl(4, 'arp_ignore') ?? 0);
   return [
     ...set(parent, 4, 'arp_ignore', arpIgnore, warn, before.arpIgnore),

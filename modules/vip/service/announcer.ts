@@ -1,34 +1,25 @@
 import type { Callout } from '../../../core/time/index.js';
-import type { CarpContext } from '../../carp/context.js';
-import type { CarpServiceState } from '../../carp/handover/schema.js';
-import type { CarpSettings } from '../../carp/settings.js';
-import type { CarpState } from '../../carp/state.js';
-import { servedLladdr } from '../../carp/wire/virtual-lladdr.js';
-import type { Ifnet, InetPrefix } from '../../ifnet/index.js';
+import type { InetPrefix } from '../../ifnet/index.js';
+import type { VipContext } from '../context.js';
+import type { VipServiceState } from '../handover/schema.js';
+import type { VipServiceOwner } from './owner.js';
 
-/** The vhid whose addresses are announced. */
-export interface CarpAnnouncerNeeds {
-  readonly name: string;
-  readonly state: CarpState;
-  readonly settings: CarpSettings;
-  readonly ifp: Ifnet | undefined;
-}
+/** The virtual host whose addresses are announced. */
+export type AnnouncerOwner = Pick<VipServiceOwner, 'name' | 'state' | 'settings' | 'ifp' | 'servedLladdr'>;
+
+type AnnouncerNeeds = Pick<VipContext, 'clock' | 'peers' | 'protocol'>;
 
 /** Announces the addresses of a MASTER to the neighbours, and again every `garpRefresh` ms. */
-export class CarpAnnouncer implements Disposable {
-  readonly #vhid: CarpAnnouncerNeeds;
+export class Announcer implements Disposable {
+  readonly #vhid: AnnouncerOwner;
   readonly #served: () => readonly InetPrefix[];
-  readonly #context: Pick<CarpContext, 'clock' | 'peers'>;
+  readonly #context: AnnouncerNeeds;
   /** Made when it is first armed: never on a BACKUP. */
   #refresh: Callout | undefined;
   #current: Disposable | undefined;
 
   /** @param served the addresses to announce: those in place */
-  constructor(
-    vhid: CarpAnnouncerNeeds,
-    served: () => readonly InetPrefix[],
-    context: Pick<CarpContext, 'clock' | 'peers'>,
-  ) {
+  constructor(vhid: AnnouncerOwner, served: () => readonly InetPrefix[], context: AnnouncerNeeds) {
     this.#vhid = vhid;
     this.#served = served;
     this.#context = context;
@@ -37,10 +28,9 @@ export class CarpAnnouncer implements Disposable {
   /** Announces now if the vhid is MASTER. In any case it cancels the rest of an announcement under way. */
   announce(): void {
     this[Symbol.dispose]();
-    const { state, ifp, settings } = this.#vhid;
+    const { state, ifp, settings, servedLladdr: lladdr } = this.#vhid;
     const served = this.#served();
     if (state !== 'MASTER' || ifp === undefined || served.length === 0) return;
-    const lladdr = servedLladdr(settings);
     const { garpCount: count, garpInterval: interval, nudge } = settings;
     this.#current = this.#context.peers.netifNotifyPeers(ifp, {
       addresses: served.map(({ address }) => address),
@@ -52,11 +42,11 @@ export class CarpAnnouncer implements Disposable {
     if (settings.garpRefresh > 0) this.#refreshAt(this.#context.clock.now() + settings.garpRefresh);
   }
 
-  capture(): Pick<CarpServiceState, 'refresh'> {
+  capture(): Pick<VipServiceState, 'refresh'> {
     return { refresh: this.#refresh?.pending === true ? this.#refresh.deadline : null };
   }
 
-  adopt({ refresh }: Pick<CarpServiceState, 'refresh'>): void {
+  adopt({ refresh }: Pick<VipServiceState, 'refresh'>): void {
     if (refresh !== null) this.#refreshAt(refresh);
   }
 
@@ -66,8 +56,8 @@ export class CarpAnnouncer implements Disposable {
   }
 
   #refreshAt(deadline: number): void {
-    const { clock } = this.#context;
-    this.#refresh ??= clock.callout(`carp ${this.#vhid.name} announce`, () => this.announce());
+    const { clock, protocol } = this.#context;
+    this.#refresh ??= clock.callout(`${protocol} ${this.#vhid.name} announce`, () => this.announce());
     this.#refresh.resetAt(deadline);
   }
 }

@@ -1,16 +1,15 @@
-import type { CarpContext } from '../../carp/context.js';
-import type { CarpFaultState } from '../../carp/handover/schema.js';
-import type { CarpSettings } from '../../carp/settings.js';
-import type { CarpReason, CarpState } from '../../carp/state.js';
 import type { Ifnet } from '../../ifnet/index.js';
-import { CarpFault } from '../demotion/fault.js';
-import type { CarpTrouble } from './shared-addresses.js';
+import type { VipContext } from '../context.js';
+import { Fault } from '../demotion/fault.js';
+import type { FaultState } from '../handover/schema.js';
+import type { VipState } from '../state.js';
+import type { Trouble } from './shared-addresses.js';
 
 /** The vhid that is to serve. */
-export interface CarpFitnessOwner {
+export interface FitnessOwner {
   readonly name: string;
-  readonly state: CarpState;
-  readonly settings: CarpSettings;
+  readonly state: VipState;
+  readonly settings: { readonly bowOut: boolean };
   readonly service: {
     /** The interface that carries the addresses, while it exists. */
     readonly ifp: Ifnet | undefined;
@@ -22,16 +21,19 @@ export interface CarpFitnessOwner {
   announce(): void;
 }
 
-type CarpFitnessNeeds = Pick<CarpContext, 'clock' | 'demotion' | 'tunables'>;
+/** When a BACKUP would take over: in `silence` there is no master, with a `bow-out` it leaves, `contest`: it is worse. */
+export type TakeoverOccasion = 'silence' | 'bow-out' | 'contest';
+
+type FitnessNeeds = Pick<VipContext, 'clock' | 'demotion' | 'protocol' | 'tunables'>;
 
 /** Whether a vhid can put its addresses in place; what becomes of it if it cannot. */
-export class CarpFitness implements Disposable {
-  readonly #owner: CarpFitnessOwner;
-  readonly #fault: CarpFault;
+export class Fitness implements Disposable {
+  readonly #owner: FitnessOwner;
+  readonly #fault: Fault;
 
-  constructor(owner: CarpFitnessOwner, { clock, demotion, tunables }: CarpFitnessNeeds) {
+  constructor(owner: FitnessOwner, { clock, demotion, protocol, tunables }: FitnessNeeds) {
     this.#owner = owner;
-    this.#fault = new CarpFault(owner, { clock, demotion }, 'serve', {
+    this.#fault = new Fault(owner, { clock, demotion, protocol }, 'serve', {
       amount: () => tunables.ifdownDemotionFactor.value,
       concerns: ({ name }) => name === owner.name,
       mayBeGone: () => owner.service.ifp !== undefined,
@@ -47,7 +49,7 @@ export class CarpFitness implements Disposable {
    * The addresses are in place, or (`trouble`) are not. A MASTER that serves none bows out, for the peers that go by no
    * demotion. It stays MASTER until it hears one of them: if there is none, it goes on trying.
    */
-  served(trouble: CarpTrouble | undefined): void {
+  served(trouble: Trouble | undefined): void {
     const { state, settings } = this.#owner;
     if (trouble === undefined) {
       if (this.#fault.clear('its addresses are in place')) this.#owner.announce();
@@ -60,9 +62,9 @@ export class CarpFitness implements Disposable {
    * Whether it may take over. After a failure it puts the addresses in place first, so that a living master does not
    * notice if it fails again. A bow-out is worth a trial at any time; in silence there is none to be disturbed.
    */
-  mayTakeOver(reason: CarpReason): boolean {
-    if (!this.#fault.suspected || reason === 'master timed out') return true;
-    if (this.#fault.raised && reason !== 'master will time out') return false;
+  mayTakeOver(occasion: TakeoverOccasion): boolean {
+    if (!this.#fault.suspected || occasion === 'silence') return true;
+    if (this.#fault.raised && occasion !== 'bow-out') return false;
     return this.#owner.service.tryToServe();
   }
 
@@ -71,11 +73,11 @@ export class CarpFitness implements Disposable {
     this.#fault.follow();
   }
 
-  capture(): CarpFaultState {
+  capture(): FaultState {
     return this.#fault.capture();
   }
 
-  adopt(state: CarpFaultState): void {
+  adopt(state: FaultState): void {
     this.#fault.adopt(state);
   }
 

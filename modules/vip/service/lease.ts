@@ -1,9 +1,9 @@
 import type { Callout } from '../../../core/time/index.js';
-import type { CarpContext } from '../../carp/context.js';
-import type { CarpServiceState } from '../../carp/handover/schema.js';
 import type { AddressRenewal, InetPrefix } from '../../ifnet/index.js';
+import type { VipContext } from '../context.js';
+import type { VipServiceState } from '../handover/schema.js';
 import { timeFromJson, timeToJson } from '../handover/times.js';
-import { type CarpLifetime, type CarpLifetimeSettings, lifetimeOf } from './lifetime.js';
+import { type LeaseSettings, type Lifetime, lifetimeOf } from './lifetime.js';
 
 /** A renewal that comes so late after its time is left out. */
 const LATE_MS = 100;
@@ -15,15 +15,19 @@ const AMPLE_MS = 2000;
 const ENOUGH_MS = 600;
 
 /** The vhid whose addresses they are. */
-export interface CarpLeaseOwner {
+export interface LeaseOwner {
   readonly name: string;
-  readonly settings: CarpLifetimeSettings;
+  readonly settings: LeaseSettings;
   /** Milliseconds between its advertisements. */
   readonly interval: number;
+  /** How long after an advertisement every peer waits for the next one at least, in ms. */
+  readonly patience: number;
 }
 
+type LeaseNeeds = Pick<VipContext, 'clock' | 'leases' | 'protocol'>;
+
 /** The addresses in their place. */
-export interface CarpLeased {
+export interface Leased {
   /** Those that were put there; another array when they change. */
   readonly placed: readonly InetPrefix[];
   /** Prepares the renewal of one of them; undefined while there is no interface. */
@@ -40,14 +44,15 @@ export interface CarpLeased {
  * A second renewal follows at the last moment that leaves the kernel enough time before a peer takes over: with `advbase`
  * 1 a MASTER may be held up for 1.4 s at any moment without losing an address, with an interval of 1 s.
  */
-export class CarpLease implements Disposable {
-  readonly #owner: CarpLeaseOwner;
-  readonly #leased: CarpLeased;
-  readonly #context: Pick<CarpContext, 'clock' | 'leases'>;
+export class Lease implements Disposable {
+  readonly #owner: LeaseOwner;
+  readonly #leased: Leased;
+  readonly #context: LeaseNeeds;
   #again: Callout | undefined;
-  #computedFor: CarpLifetimeSettings | undefined;
+  #computedFor: LeaseSettings | undefined;
+  #computedPatience = 0;
   #computedCrowded = false;
-  #computed: CarpLifetime | undefined;
+  #computed: Lifetime | undefined;
   #renewals: readonly AddressRenewal[] = [];
   #madeFor: readonly InetPrefix[] = [];
   /** When a lifetime last began; of several addresses, that of the oldest. */
@@ -56,7 +61,7 @@ export class CarpLease implements Disposable {
   /** The lifetime that the addresses have, in seconds; null: unknown. */
   #given: number | undefined | null;
 
-  constructor(owner: CarpLeaseOwner, leased: CarpLeased, context: Pick<CarpContext, 'clock' | 'leases'>) {
+  constructor(owner: LeaseOwner, leased: Leased, context: LeaseNeeds) {
     this.#owner = owner;
     this.#leased = leased;
     this.#context = context;
@@ -84,8 +89,9 @@ export class CarpLease implements Disposable {
     const step = Math.min(spare - LATE_MS, seconds * 500);
     const slack = seconds * 1000 - this.#owner.interval;
     if (step <= 0 || slack >= (this.#context.leases.crowded ? ENOUGH_MS : AMPLE_MS)) return;
-    this.#again ??= this.#context.clock.callout(`carp ${this.#owner.name} renew addresses`, () =>
-      this.#next(),
+    this.#again ??= this.#context.clock.callout(
+      `${this.#context.protocol} ${this.#owner.name} renew addresses`,
+      () => this.#next(),
     );
     this.#again.reset(step);
   }
@@ -126,13 +132,13 @@ export class CarpLease implements Disposable {
   }
 
   /** When the addresses were renewed, for a successor. */
-  capture(): CarpServiceState['renewed'] {
+  capture(): VipServiceState['renewed'] {
     if (this.#given === null) return null;
     return { at: timeToJson(this.#renewedAt), seconds: this.#given ?? null };
   }
 
   /** A predecessor has renewed the addresses; null: it is not known whether it did. */
-  adopt(renewed: CarpServiceState['renewed']): void {
+  adopt(renewed: VipServiceState['renewed']): void {
     this.#renewedAt = timeFromJson(renewed?.at ?? null);
     this.#given = renewed === null ? null : (renewed.seconds ?? undefined);
   }
@@ -144,13 +150,15 @@ export class CarpLease implements Disposable {
   }
 
   /** Computed when what it depends on is another: each advertisement asks for it. */
-  get #lifetime(): CarpLifetime | undefined {
-    const { settings } = this.#owner;
+  get #lifetime(): Lifetime | undefined {
+    const { settings, patience } = this.#owner;
     const { crowded } = this.#context.leases;
-    if (this.#computedFor !== settings || this.#computedCrowded !== crowded) {
+    const known = this.#computedFor === settings && this.#computedPatience === patience;
+    if (!known || this.#computedCrowded !== crowded) {
       this.#computedFor = settings;
+      this.#computedPatience = patience;
       this.#computedCrowded = crowded;
-      this.#computed = lifetimeOf(settings, crowded);
+      this.#computed = lifetimeOf(settings, patience, crowded);
     }
     return this.#computed;
   }

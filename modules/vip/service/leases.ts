@@ -4,7 +4,7 @@ import { type Callout, type Clock, Slices } from '../../../core/time/index.js';
 const MAX_FEW = 64;
 
 /** Addresses whose lifetime is to be renewed. */
-export interface CarpRenewable {
+export interface Renewable {
   renew(): void;
 }
 
@@ -13,10 +13,10 @@ export interface CarpRenewable {
  * none of them, and the requests of a thousand vhids go to the kernel together. They come in slices, since Linux takes
  * 0.1 ms for an IPv6 address among a thousand.
  */
-export class CarpLeases {
+export class Leases {
   readonly #clock: Clock;
-  readonly #members = new Set<CarpRenewable>();
-  readonly #due = new Set<CarpRenewable>();
+  readonly #members = new Set<Renewable>();
+  readonly #due = new Set<Renewable>();
   /** Made with the first one: a BACKUP has none. */
   #soon: Callout | undefined;
 
@@ -25,20 +25,20 @@ export class CarpLeases {
   }
 
   /** A vhid's, which may have something to renew until it leaves. */
-  enter(lease: CarpRenewable): void {
+  enter(lease: Renewable): void {
     this.#members.add(lease);
   }
 
-  leave(lease: CarpRenewable): void {
+  leave(lease: Renewable): void {
     this.#members.delete(lease);
     this.#due.delete(lease);
     if (this.#due.size === 0) this.#soon?.stop();
   }
 
   /** Renews it as soon as what is due now is done. */
-  add(lease: CarpRenewable): void {
+  add(lease: Renewable): void {
     this.#due.add(lease);
-    this.#soon ??= this.#clock.callout('carp renew addresses', () => this.#work());
+    this.#soon ??= this.#clock.callout('renew shared addresses', () => this.#work());
     if (!this.#soon.pending) this.#soon.reset(0);
   }
 

@@ -1,5 +1,3 @@
-import type { CarpContext } from '../../carp/context.js';
-import type { CarpSettings } from '../../carp/settings.js';
 import {
   type IfAddress,
   type Ifnet,
@@ -7,27 +5,25 @@ import {
   type InetAddress,
   type InetPrefix,
 } from '../../ifnet/index.js';
+import type { VipContext } from '../context.js';
 import { lifetimeOf } from './lifetime.js';
 import { isMarked, mayBeMarked } from './mark.js';
+import type { VipServiceOwner } from './owner.js';
 
-/** The vhid for which leftovers are sought. */
-export interface CarpLeftoverOwner {
-  readonly name: string;
-  readonly addresses: readonly InetPrefix[];
-  readonly settings: CarpSettings;
-}
+/** The virtual host for which leftovers are sought. */
+export type LeftoverOwner = Pick<VipServiceOwner, 'name' | 'addresses' | 'settings' | 'patience'>;
 
-type CarpLeftoverNeeds = Pick<CarpContext, 'log' | 'tenancy'>;
+type LeftoverNeeds = Pick<VipContext, 'log' | 'tenancy'>;
 
 /**
  * Removes from an interface what a killed process has left there, and warns of shared addresses that are the host's own,
  * which stay.
  *
  * Of what bears carpet's mark, a leftover is what no vhid of this process has put there: one of this vhid's addresses,
- * with whatever prefix length, and any address if no other process runs CARP on the interface. Where the host keeps no
+ * with whatever prefix length, and any address if no other process shares addresses on the interface. Where the host keeps no
  * marks only this vhid's own addresses can be leftovers, and not if there is reason to take them for the host's.
  */
-export function removeLeftovers(ifp: Ifnet, owner: CarpLeftoverOwner, needs: CarpLeftoverNeeds): void {
+export function removeLeftovers(ifp: Ifnet, owner: LeftoverOwner, needs: LeftoverNeeds): void {
   const { name, addresses } = owner;
   for (const address of ifp.addresses) {
     const { prefix } = address;
@@ -41,7 +37,7 @@ export function removeLeftovers(ifp: Ifnet, owner: CarpLeftoverOwner, needs: Car
 }
 
 /** An address has appeared on the interface: removes it if it is a leftover that nobody but a killed process can own. */
-export function removeStray(ifp: Ifnet, address: IfAddress, name: string, needs: CarpLeftoverNeeds): void {
+export function removeStray(ifp: Ifnet, address: IfAddress, name: string, needs: LeftoverNeeds): void {
   const { prefix } = address;
   if (address.vhid !== undefined || !isMarked(address) || needs.tenancy.held(ifp, prefix)) return;
   if (!needs.tenancy.alone(ifp)) return;
@@ -54,7 +50,7 @@ export function warnOfOwn(
   ifp: Ifnet,
   prefix: InetPrefix,
   name: string,
-  { log }: Pick<CarpContext, 'log'>,
+  { log }: Pick<VipContext, 'log'>,
 ): void {
   log
     .limited(`${name} own ${prefix}`)
@@ -68,8 +64,8 @@ export function warnOfOwn(
 function isLeftover(
   ifp: Ifnet,
   address: IfAddress,
-  { addresses, settings }: CarpLeftoverOwner,
-  { tenancy }: CarpLeftoverNeeds,
+  { addresses, settings, patience }: LeftoverOwner,
+  { tenancy }: LeftoverNeeds,
 ): boolean {
   const { prefix } = address;
   if (ifp.notesProtocols) {
@@ -80,11 +76,11 @@ function isLeftover(
   if (isSource(settings.source) || isSource(settings.source6)) return false;
   return (
     addresses.some((each) => each.equals(prefix)) &&
-    mayBeMarked(ifp, address, lifetimeOf(settings, false)?.seconds)
+    mayBeMarked(ifp, address, lifetimeOf(settings, patience, false)?.seconds)
   );
 }
 
-function remove(ifp: Ifnet, prefix: InetPrefix, name: string, { log }: CarpLeftoverNeeds): void {
+function remove(ifp: Ifnet, prefix: InetPrefix, name: string, { log }: LeftoverNeeds): void {
   try {
     ifp.removeAddress(prefix);
   } catch (error) {

@@ -1,17 +1,13 @@
-import { deadTime } from '../../carp/election/interval.js';
-
 /** The settings that it depends on. */
-export interface CarpLifetimeSettings {
+export interface LeaseSettings {
   /** Seconds; `auto`: as long as is safe; `off`: for ever. */
   readonly lifetime: number | 'auto' | 'off';
-  /** Seconds. */
-  readonly advbase: number;
-  readonly deadRatio: number;
+  /** Whether the addresses are put in place at all. */
   readonly manageAddresses: boolean;
 }
 
 /** How long the addresses of a MASTER outlive its last renewal, and when they are renewed. */
-export interface CarpLifetime {
+export interface Lifetime {
   /** Seconds, whole, as the kernel counts them. */
   readonly seconds: number;
   /** How long after an advertisement a renewal does not outlast the patience of the peers, in ms; below 0: never. */
@@ -25,14 +21,20 @@ const MIN_AUTO_S = 2;
 
 /**
  * The lifetime of the addresses. `auto` is the longest that ends before any peer takes over, counted from the last
- * advertisement: peers wait at least `deadRatio × advbase` seconds, longer with an advskew. Where that leaves less than two
- * seconds there is none, and none where many vhids would renew: that costs half as much again as all else that they do.
+ * advertisement. Where that leaves less than two seconds there is none, and none where many virtual hosts would renew: that
+ * costs half as much again as all else that they do.
+ *
+ * @param patience how long every peer waits at least, in ms
+ * @param crowded there are many virtual hosts
  */
-export function lifetimeOf(settings: CarpLifetimeSettings, crowded: boolean): CarpLifetime | undefined {
-  const { lifetime, advbase, deadRatio, manageAddresses } = settings;
+export function lifetimeOf(
+  { lifetime, manageAddresses }: LeaseSettings,
+  patience: number,
+  crowded: boolean,
+): Lifetime | undefined {
   if (lifetime === 'off' || !manageAddresses) return undefined;
-  const patience = deadTime(advbase, 0, deadRatio) - KERNEL_LATENESS_MS;
-  const seconds = lifetime === 'auto' ? Math.floor(patience / 1000) : lifetime;
+  const longest = patience - KERNEL_LATENESS_MS;
+  const seconds = lifetime === 'auto' ? Math.floor(longest / 1000) : lifetime;
   if (lifetime === 'auto' && (crowded || seconds < MIN_AUTO_S)) return undefined;
-  return { seconds, spare: patience - seconds * 1000 };
+  return { seconds, spare: longest - seconds * 1000 };
 }

@@ -1,14 +1,14 @@
 import type { IfAddress, Ifnet } from '../../ifnet/index.js';
 
 /**
- * Noted with every address that carpet puts on an interface (IFA_PROTO): the number of CARP among the IP protocols.
+ * Noted with every address that carpet puts on an interface (IFA_PROTO): the number of CARP and VRRP among the IP protocols.
  * `ip address show proto 112` lists them.
  */
-export const CARP_ADDRESS_PROTOCOL = 112;
+export const VIP_ADDRESS_PROTOCOL = 112;
 
 /** Whether a carpet put the address there, of this process or another, running or killed. */
 export function isMarked({ protocol }: IfAddress): boolean {
-  return protocol === CARP_ADDRESS_PROTOCOL;
+  return protocol === VIP_ADDRESS_PROTOCOL;
 }
 
 /**

@@ -1,47 +1,40 @@
-import type { CarpContext } from '../../carp/context.js';
-import { CarpError } from '../../carp/errors.js';
-import type { CarpServiceState } from '../../carp/handover/schema.js';
-import type { CarpVhid } from '../../carp/vhid.js';
-import { servedLladdr } from '../../carp/wire/virtual-lladdr.js';
 import { formatLladdr, type IfAddress, type Ifnet, type InetPrefix } from '../../ifnet/index.js';
-import { CarpInterfacePlace, type CarpPlace } from '../place/place.js';
-import { CarpVirtualInterface } from '../place/virtual-interface.js';
+import type { VipContext } from '../context.js';
+import { VipError } from '../errors.js';
+import type { VipServiceState } from '../handover/schema.js';
+import { InterfacePlace, type Place } from '../place/place.js';
+import { VirtualInterface } from '../place/virtual-interface.js';
 import { clearVirtual } from '../place/virtual-inventory.js';
-import { CarpAnnouncer } from './announcer.js';
+import { Announcer } from './announcer.js';
 import { removeLeftovers, removeStray } from './leftovers.js';
-import { CarpSharedAddresses, type CarpTrouble } from './shared-addresses.js';
-import type { CarpTenant } from './tenancy.js';
-
-/** The vhid whose addresses are served. */
-export type CarpServiceNeeds = Pick<
-  CarpVhid,
-  'name' | 'vhid' | 'ifp' | 'state' | 'settings' | 'addresses' | 'families' | 'interval'
->;
+import type { VipServiceOwner } from './owner.js';
+import { SharedAddresses, type Trouble } from './shared-addresses.js';
+import type { Tenant } from './tenancy.js';
 
 /**
- * What a vhid does for its clients: while it is MASTER its addresses are in place, and the neighbours have been told.
- * The addresses are on the vhid's interface, or with `virtualMac: 'service'` on a virtual one.
+ * What a virtual host does for its clients: while it is MASTER its addresses are in place, and the neighbours have been
+ * told. The addresses are on its interface, or with a link-layer address of their own on a virtual one.
  */
-export class CarpService implements CarpTenant, Disposable {
-  readonly #vhid: CarpServiceNeeds;
-  readonly #context: CarpContext;
-  readonly #shared: CarpSharedAddresses;
-  readonly #announcer: CarpAnnouncer;
-  #place: CarpPlace | undefined;
+export class VipService implements Tenant, Disposable {
+  readonly #vhid: VipServiceOwner;
+  readonly #context: VipContext;
+  readonly #shared: SharedAddresses;
+  readonly #announcer: Announcer;
+  #place: Place | undefined;
   #tenant: Disposable | undefined;
   /** The settings that the place was made for; undefined while there is none. */
   #madeFor: string | undefined;
 
   /** @param report called with what keeps it from serving, after each attempt to serve; undefined: nothing does */
   constructor(
-    vhid: CarpServiceNeeds,
-    context: CarpContext,
-    private readonly report: (trouble: CarpTrouble | undefined) => void,
+    vhid: VipServiceOwner,
+    context: VipContext,
+    private readonly report: (trouble: Trouble | undefined) => void,
   ) {
     this.#vhid = vhid;
     this.#context = context;
-    this.#shared = new CarpSharedAddresses(vhid, context, report);
-    this.#announcer = new CarpAnnouncer(vhid, () => this.#served, context);
+    this.#shared = new SharedAddresses(vhid, context, report);
+    this.#announcer = new Announcer(vhid, () => this.#served, context);
   }
 
   /** Whether it has a place. */
@@ -57,7 +50,7 @@ export class CarpService implements CarpTenant, Disposable {
   /**
    * The vhid's interface has arrived, or (undefined) departed; the addresses leave their former place.
    *
-   * @throws IfnetError or CarpError if a virtual interface cannot be made; there is no place then
+   * @throws IfnetError or VipError if a virtual interface cannot be made; there is no place then
    */
   bind(parent: Ifnet | undefined): void {
     this.#shared.set(false, []);
@@ -68,10 +61,9 @@ export class CarpService implements CarpTenant, Disposable {
     this.#tenant?.[Symbol.dispose]();
     this.#tenant = undefined;
     if (parent === undefined) return;
-    const { settings, vhid } = this.#vhid;
     this.#tenant = this.#context.tenancy.enter(parent, this);
     this.#tidy(parent);
-    if (servedLladdr(settings) === undefined) clearVirtual(vhid, parent, this.#context);
+    if (this.#vhid.servedLladdr === undefined) clearVirtual(this.#vhid, parent, this.#context);
     const place = this.#makePlace(parent);
     try {
       place.open();
@@ -84,7 +76,7 @@ export class CarpService implements CarpTenant, Disposable {
     this.#shared.moveTo(place);
   }
 
-  capture(): CarpServiceState {
+  capture(): VipServiceState {
     return {
       place: this.#madeFor ?? null,
       ...this.#shared.capture(),
@@ -96,14 +88,14 @@ export class CarpService implements CarpTenant, Disposable {
   /**
    * Instead of `bind`: goes on with what a predecessor has put on the interface; nothing is changed there.
    *
-   * @throws CarpError EHANDOVER if the settings want another place; IfnetError
+   * @throws VipError EHANDOVER if the settings want another place; IfnetError
    */
-  adopt(parent: Ifnet, state: CarpServiceState): void {
+  adopt(parent: Ifnet, state: VipServiceState): void {
     const { name, state: standing } = this.#vhid;
     if (state.place !== this.#wanted)
-      throw new CarpError(
+      throw new VipError(
         'EHANDOVER',
-        `carp ${name}: virtualMac or lladdr has changed: apply that before the upgrade, or leave it for later`,
+        `${this.#context.protocol} ${name}: virtualMac or lladdr has changed: apply that before the upgrade, or leave it for later`,
       );
     this.#tenant = this.#context.tenancy.enter(parent, this);
     const place = this.#makePlace(parent);
@@ -168,7 +160,7 @@ export class CarpService implements CarpTenant, Disposable {
     if (this.#vhid.state === 'MASTER' && ifp === this.ifp) this.#shared.removed(prefix);
   }
 
-  /** An address that no vhid of this process has put there has appeared on the vhid's interface. */
+  /** An address that no virtual host of this process has put there has appeared on the vhid's interface. */
   addressAppeared(ifp: Ifnet, address: IfAddress): void {
     if (this.#vhid.settings.manageAddresses) removeStray(ifp, address, this.#vhid.name, this.#context);
   }
@@ -195,7 +187,7 @@ export class CarpService implements CarpTenant, Disposable {
   }
 
   get #wanted(): string {
-    const lladdr = servedLladdr(this.#vhid.settings);
+    const { servedLladdr: lladdr } = this.#vhid;
     return lladdr === undefined ? '' : `${formatLladdr(lladdr)} ${this.#vhid.families.join()}`;
   }
 
@@ -203,17 +195,17 @@ export class CarpService implements CarpTenant, Disposable {
     if (this.#vhid.settings.manageAddresses) removeLeftovers(parent, this.#vhid, this.#context);
   }
 
-  #makePlace(parent: Ifnet): CarpPlace {
-    const { vhid, name, families, settings } = this.#vhid;
-    const lladdr = servedLladdr(settings);
+  #makePlace(parent: Ifnet): Place {
+    const { vhid, virtualPrefix, name, families, servedLladdr: lladdr } = this.#vhid;
     if (lladdr === undefined) {
       const ipv4 = () => this.#vhid.settings.manageAddresses && this.#vhid.families.includes(4);
-      return new CarpInterfacePlace(parent, name, ipv4, this.#context);
+      return new InterfacePlace(parent, name, ipv4, this.#context);
     }
-    return new CarpVirtualInterface(
+    return new VirtualInterface(
       {
         name,
         vhid,
+        virtualPrefix,
         parent,
         lladdr,
         ipv6: families.includes(6),

@@ -1,6 +1,4 @@
 import type { Callout } from '../../../core/time/index.js';
-import type { CarpContext } from '../../carp/context.js';
-import type { CarpServiceState } from '../../carp/handover/schema.js';
 import {
   type AddAddressOptions,
   type AddressRenewal,
@@ -8,10 +6,12 @@ import {
   IfnetError,
   InetPrefix,
 } from '../../ifnet/index.js';
-import type { CarpPlace } from '../place/place.js';
-import { CarpLease, type CarpLeased, type CarpLeaseOwner } from './lease.js';
+import type { VipContext } from '../context.js';
+import type { VipServiceState } from '../handover/schema.js';
+import type { Place } from '../place/place.js';
+import { Lease, type Leased, type LeaseOwner } from './lease.js';
 import { warnOfOwn } from './leftovers.js';
-import { CARP_ADDRESS_PROTOCOL, isMarked } from './mark.js';
+import { isMarked, VIP_ADDRESS_PROTOCOL } from './mark.js';
 
 /** At most one restoration or trial per interval: a program that removes the addresses repeatedly must not keep us busy. */
 const RESTORE_INTERVAL_MS = 1000;
@@ -20,26 +20,26 @@ const REPORT_MS = 500;
 const NONE: readonly InetPrefix[] = [];
 
 /** Why a MASTER does not serve as it should. */
-export interface CarpTrouble {
+export interface Trouble {
   readonly reason: string;
   /** No address is served. */
   readonly total: boolean;
 }
 
 /** The vhid whose addresses they are. */
-export interface CarpSharedOwner extends CarpLeaseOwner {
+export interface SharedOwner extends LeaseOwner {
   readonly vhid: number;
 }
 
-type CarpSharedNeeds = Pick<CarpContext, 'clock' | 'log' | 'interfaces' | 'leases' | 'statistics'>;
+type SharedNeeds = Pick<VipContext, 'clock' | 'log' | 'interfaces' | 'leases' | 'protocol' | 'statistics'>;
 
 /**
  * The shared addresses of one vhid in their place: present while it is MASTER, absent otherwise. Addresses that are taken
  * away from a MASTER are put back. An address that the host has there anyway serves as it is, and stays.
  */
-export class CarpSharedAddresses implements CarpLeased, Disposable {
+export class SharedAddresses implements Leased, Disposable {
   /** Their lifetime. */
-  readonly lease: CarpLease;
+  readonly lease: Lease;
   #placed: readonly InetPrefix[] = NONE;
   /** Wanted ones that are the host's own, perhaps with another prefix length. */
   #hosts: readonly InetPrefix[] = NONE;
@@ -50,17 +50,17 @@ export class CarpSharedAddresses implements CarpLeased, Disposable {
   #serving = false;
   /** What went wrong first in the attempt under way. */
   #error: string | undefined;
-  #place: CarpPlace | undefined;
+  #place: Place | undefined;
   /** Added again after they had expired, with the time: see REPORT_MS. */
   readonly #returned = new Map<string, number>();
 
   constructor(
-    private readonly vhid: CarpSharedOwner,
-    private readonly context: CarpSharedNeeds,
+    private readonly vhid: SharedOwner,
+    private readonly context: SharedNeeds,
     /** Called after each attempt to serve, and when the place is another. */
-    private readonly report: (trouble: CarpTrouble | undefined) => void,
+    private readonly report: (trouble: Trouble | undefined) => void,
   ) {
-    this.lease = new CarpLease(vhid, this, context);
+    this.lease = new Lease(vhid, this, context);
   }
 
   get placed(): readonly InetPrefix[] {
@@ -78,7 +78,7 @@ export class CarpSharedAddresses implements CarpLeased, Disposable {
   }
 
   /** What it has put there, and which wanted ones are the host's own. */
-  capture(): Pick<CarpServiceState, 'placed' | 'hosts' | 'renewed'> {
+  capture(): Pick<VipServiceState, 'placed' | 'hosts' | 'renewed'> {
     return {
       placed: this.#placed.map(String),
       hosts: this.#hosts.map(String),
@@ -87,7 +87,7 @@ export class CarpSharedAddresses implements CarpLeased, Disposable {
   }
 
   /** Counts as its own what a predecessor has put there; for a new place only. */
-  adopt({ placed, hosts, renewed }: Pick<CarpServiceState, 'placed' | 'hosts' | 'renewed'>): void {
+  adopt({ placed, hosts, renewed }: Pick<VipServiceState, 'placed' | 'hosts' | 'renewed'>): void {
     for (const prefix of placed.map((text) => InetPrefix.parse(text))) this.#own(prefix);
     this.#hosts = hosts.map((text) => InetPrefix.parse(text));
     this.lease.adopt(renewed);
@@ -103,7 +103,7 @@ export class CarpSharedAddresses implements CarpLeased, Disposable {
   }
 
   /** Uses another place from now on, or none, and forgets what was put on the former one. */
-  moveTo(place: CarpPlace | undefined): void {
+  moveTo(place: Place | undefined): void {
     this.#placed = NONE;
     this.#hosts = NONE;
     this.#place = place;
@@ -204,8 +204,9 @@ export class CarpSharedAddresses implements CarpLeased, Disposable {
   }
 
   #restoreAt(deadline: number): void {
-    this.#restore ??= this.context.clock.callout(`carp ${this.vhid.name} restore addresses`, () =>
-      this.#put(),
+    this.#restore ??= this.context.clock.callout(
+      `${this.context.protocol} ${this.vhid.name} restore addresses`,
+      () => this.#put(),
     );
     this.#restore.resetAt(deadline);
   }
@@ -266,7 +267,7 @@ export class CarpSharedAddresses implements CarpLeased, Disposable {
     return {
       ...this.#place?.options,
       vhid: this.vhid.vhid,
-      protocol: CARP_ADDRESS_PROTOCOL,
+      protocol: VIP_ADDRESS_PROTOCOL,
       nodad: true,
       ...(lifetime === undefined ? {} : { lifetime }),
     };

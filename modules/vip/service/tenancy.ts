@@ -1,33 +1,33 @@
 import { type Ifnet, IfnetError, type InetPrefix } from '../../ifnet/index.js';
-import { CarpAdoptedPromotions } from '../place/adopted-promotions.js';
+import { AdoptedPromotions } from '../place/adopted-promotions.js';
 
-/** As many processes with CARP on one interface know of each other. */
+/** As many processes with shared addresses on one interface know of each other. */
 const MAX_PROCESSES = 16;
 
 /** A vhid on an interface. */
-export interface CarpTenant {
+export interface Tenant {
   /** Whether it has put this address on this interface. */
   holds(ifp: Ifnet, prefix: InetPrefix): boolean;
 }
 
 /** This process's place on an interface. */
 interface Residence {
-  readonly tenants: Set<CarpTenant>;
+  readonly tenants: Set<Tenant>;
   readonly slot: number;
   readonly claim: Disposable | undefined;
 }
 
 /**
- * What runs CARP on each interface: the vhids of this process, and whether there are other processes. What one of them has
+ * What shares addresses on each interface: the vhids of this process, and whether there are other processes. What one of them has
  * put there is no leftover to another, and the last to leave restores what all of them needed. Each process holds a claim
  * on the interface, which ends with it.
  */
-export class CarpTenancy {
-  readonly promotions = new CarpAdoptedPromotions();
+export class Tenancy {
+  readonly promotions = new AdoptedPromotions();
   readonly #residences = new Map<Ifnet, Residence>();
 
   /** One more vhid is on the interface, until the result is disposed of. */
-  enter(ifp: Ifnet, tenant: CarpTenant): Disposable {
+  enter(ifp: Ifnet, tenant: Tenant): Disposable {
     const residence = this.#residences.get(ifp) ?? settle(ifp);
     this.#residences.set(ifp, residence);
     residence.tenants.add(tenant);
@@ -46,7 +46,7 @@ export class CarpTenancy {
     return false;
   }
 
-  /** Whether no other process runs CARP on the interface, as far as this one can find out. */
+  /** Whether no other process shares addresses on the interface, as far as this one can find out. */
   alone(ifp: Ifnet): boolean {
     const { slot: own, claim } = this.#residences.get(ifp) ?? {};
     if (claim === undefined) return false;
@@ -61,7 +61,7 @@ export class CarpTenancy {
 }
 
 function settle(ifp: Ifnet): Residence {
-  const tenants = new Set<CarpTenant>();
+  const tenants = new Set<Tenant>();
   for (let slot = 0; slot < MAX_PROCESSES; slot++) {
     const claim = claimOf(ifp, slot);
     if (claim !== undefined) return { tenants, slot, claim };

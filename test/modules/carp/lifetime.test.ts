@@ -2,15 +2,17 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { VirtualClock } from '../../../core/index.js';
+import { deadTime } from '../../../modules/carp/election/interval.js';
 import type { CarpVhidOptions } from '../../../modules/carp/index.js';
 import { IfnetModule, InetPrefix } from '../../../modules/ifnet/index.js';
-import { CarpLease } from '../../../modules/vip/service/lease.js';
-import { CarpLeases } from '../../../modules/vip/service/leases.js';
+import { Lease } from '../../../modules/vip/service/lease.js';
+import { Leases } from '../../../modules/vip/service/leases.js';
 import { lifetimeOf } from '../../../modules/vip/service/lifetime.js';
 import { SimProcess } from '../../sim/process.js';
 import { type Host, SHARED, World } from './support/world.js';
 
-const OWN = { advbase: 1, deadRatio: 3, manageAddresses: true };
+const OWN = { manageAddresses: true };
+const PATIENCE_MS = 3000;
 const SHARED6 = 'fd88::100/64';
 
 /** A host whose process can be stopped, while its kernel goes on. */
@@ -47,17 +49,20 @@ describe('the lifetime', () => {
   ];
   for (const [lifetime, advbase, deadRatio, seconds] of cases) {
     it(`${lifetime} is ${seconds ?? 'none'} with advbase ${advbase} and a dead ratio of ${deadRatio}`, () => {
-      assert.equal(lifetimeOf({ ...OWN, lifetime, advbase, deadRatio }, false)?.seconds, seconds);
+      assert.equal(
+        lifetimeOf({ ...OWN, lifetime }, deadTime(advbase, 0, deadRatio), false)?.seconds,
+        seconds,
+      );
     });
   }
 
   it('is none where a script has the addresses', () => {
-    assert.equal(lifetimeOf({ ...OWN, lifetime: 2, manageAddresses: false }, false), undefined);
+    assert.equal(lifetimeOf({ lifetime: 2, manageAddresses: false }, PATIENCE_MS, false), undefined);
   });
 
   it('is none by itself among many vhids, and what is asked for', () => {
-    assert.equal(lifetimeOf({ ...OWN, lifetime: 'auto' }, true), undefined);
-    assert.equal(lifetimeOf({ ...OWN, lifetime: 2 }, true)?.seconds, 2);
+    assert.equal(lifetimeOf({ ...OWN, lifetime: 'auto' }, PATIENCE_MS, true), undefined);
+    assert.equal(lifetimeOf({ ...OWN, lifetime: 2 }, PATIENCE_MS, true)?.seconds, 2);
   });
 });
 
@@ -149,8 +154,8 @@ it('an address whose lifetime may be over is sought before it is renewed, which 
     renewal: () => ({ renew: () => void steps.push('renew') }),
     reclaim: () => void steps.push('reclaim'),
   };
-  const owner = { name: '1@eth0', settings: { ...OWN, lifetime: 2 }, interval: 1000 };
-  const lease = new CarpLease(owner, leased, { clock, leases: new CarpLeases(clock) });
+  const owner = { name: '1@eth0', settings: { ...OWN, lifetime: 2 }, interval: 1000, patience: PATIENCE_MS };
+  const lease = new Lease(owner, leased, { clock, protocol: 'carp', leases: new Leases(clock) });
   lease.begin();
   for (const ms of [1899, 1899, 1901]) {
     clock.advanceSync(ms);
@@ -164,7 +169,7 @@ it('an address whose lifetime may be over is sought before it is renewed, which 
 
 it('one that cannot be renewed holds up no other', () => {
   const clock = new VirtualClock();
-  const leases = new CarpLeases(clock);
+  const leases = new Leases(clock);
   const renewed: number[] = [];
   leases.add({
     renew() {

@@ -315,6 +315,6 @@ it('the name of a virtual interface has at most 15 bytes', () => {
     [9_999_999, 'carp255-9999999'],
     [2_147_483_647, 'c255-2147483647'],
   ] as const) {
-    assert.equal(virtualIfname(255, { index } as Ifnet), name);
+    assert.equal(virtualIfname({ vhid: 255, virtualPrefix: 'carp' }, { index } as Ifnet), name);
   }
 });

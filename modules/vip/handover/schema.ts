@@ -1,0 +1,53 @@
+/**
+ * What passes to a successor of what all protocols share: parts of their modules' states. The successor may be of another
+ * version of this code, so it is checked like any other input. Times are those of the kernel's clock in ms; null stands for
+ * never.
+ *
+ * @module
+ */
+import * as v from 'valibot';
+
+const time = v.nullable(v.number());
+const count = v.pipe(v.number(), v.integer(), v.minValue(0));
+
+/** Of a {@link Fault}. */
+export const faultSchema = v.object({
+  reason: v.nullable(v.string()),
+  raised: v.boolean(),
+  holdMs: count,
+  lift: time,
+});
+
+/** Of a {@link VipService}. */
+export const serviceSchema = v.object({
+  /** The kind of place; null while there is none. */
+  place: v.nullable(v.string()),
+  /** Prefixes that were put in place. */
+  placed: v.array(v.string()),
+  /** Wanted prefixes that are the host's own. */
+  hosts: v.array(v.string()),
+  /** What promote_secondaries was before it was set; null: it was not set. */
+  promoted: v.nullable(v.number()),
+  refresh: time,
+  /** When the addresses' lifetime last began, and how long it is (null: for ever). Null: as a state without it. */
+  renewed: v.optional(v.nullable(v.object({ at: time, seconds: v.nullable(count) })), null),
+});
+
+/** Of a {@link DemotionLedger}: what demotes, but for what virtual hosts have in their own state. */
+export const ledgerSchema = v.array(
+  v.object({
+    by: v.string(),
+    reason: v.string(),
+    amount: v.number(),
+    since: v.number(),
+    vhids: v.nullable(v.array(v.string())),
+    group: v.nullable(v.string()),
+  }),
+);
+
+/** {@link faultSchema}'s output. */
+export type FaultState = v.InferOutput<typeof faultSchema>;
+/** {@link serviceSchema}'s output. */
+export type VipServiceState = v.InferOutput<typeof serviceSchema>;
+/** {@link ledgerSchema}'s output. */
+export type DemotionLedgerState = v.InferOutput<typeof ledgerSchema>;

@@ -1,0 +1,39 @@
+/**
+ * A shared address, whatever protocol decides which host has it: putting it in place, its lifetime, announcing it, and
+ * what demotes a host. For modules that are such a protocol.
+ *
+ * @module
+ */
+export type { VipContext } from './context.js';
+export type { Demotable } from './demotion/demotable.js';
+export { Fault, type FaultKind, type FaultNeeds, type FaultOwner } from './demotion/fault.js';
+export { DemotionLedger, type DemotionLedgerNeeds } from './demotion/ledger.js';
+export {
+  DemotionEntry,
+  type DemotionLine,
+  type DemotionRequest,
+  type DemotionTarget,
+} from './demotion/line.js';
+export { type DemotionRecord, type DemotionStatus, recordStatus } from './demotion/records.js';
+export { VipError } from './errors.js';
+export { FailoverGroups, type FailoverMember } from './group/failover-group.js';
+export { type GroupMachine, GroupMember } from './group/group-member.js';
+export {
+  type DemotionLedgerState,
+  type FaultState,
+  faultSchema,
+  ledgerSchema,
+  serviceSchema,
+  type VipServiceState,
+} from './handover/schema.js';
+export { timeFromJson, timeToJson } from './handover/times.js';
+export { type Virtual, VirtualTable } from './place/virtual-table.js';
+export { Fitness, type FitnessOwner, type TakeoverOccasion } from './service/fitness.js';
+export { Leases, type Renewable } from './service/leases.js';
+export { isMarked, VIP_ADDRESS_PROTOCOL } from './service/mark.js';
+export type { VipServiceOwner, VipServiceSettings } from './service/owner.js';
+export { VipService } from './service/service.js';
+export type { Trouble } from './service/shared-addresses.js';
+export { Tenancy, type Tenant } from './service/tenancy.js';
+export type { VipState, VipStateChange } from './state.js';
+export type { Vip } from './vip.js';

@@ -1,0 +1,30 @@
+import type { Ifnet, InetFamily, InetPrefix } from '../ifnet/index.js';
+import type { VipState } from './state.js';
+
+/**
+ * Shared addresses on one interface and this host's part in the election for them, whatever the protocol: what CARP's vhids
+ * and VRRP's routers have in common.
+ */
+export interface Vip {
+  /** The module that makes it: `carp`. */
+  readonly protocol: string;
+  /** CARP's vhid, VRRP's VRID: 1 to 255. */
+  readonly vhid: number;
+  /** `1@eth0`. */
+  readonly name: string;
+  /** The name of its interface, which may be missing. */
+  readonly ifname: string;
+  /** The interface, while it exists. */
+  readonly ifp: Ifnet | undefined;
+  readonly state: VipState;
+  /** When the state was entered, on the kernel's clock in ms. */
+  readonly since: number;
+  /** The shared addresses. */
+  readonly addresses: readonly InetPrefix[];
+  /** The families of the shared addresses, IPv4 first. */
+  readonly families: readonly InetFamily[];
+  /** Milliseconds between advertisements, with demotion. */
+  readonly interval: number;
+  /** The link-layer address that the addresses are served from; undefined: the interface's own. */
+  readonly servedLladdr: Uint8Array | undefined;
+}
