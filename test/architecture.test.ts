@@ -203,13 +203,14 @@ const CARP_FLOORS: readonly RegExp[] = [
 
 /** The rooms of vip from the ground up, as those of carp. */
 const VIP_FLOORS: readonly RegExp[] = [
-  /^(errors|state|vip|handover\/(schema|times))$/,
+  /^(errors|state|vip|events|handover\/(schema|times|module))$/,
   /^demotion\//,
   /^group\//,
   /^(place\/(adopted-promotions|virtual-table)|service\/(tenancy|leases|lifetime|mark|owner))$/,
   /^context$/,
   /^place\//,
   /^service\//,
+  /^module$/,
   /^index$/,
 ];
 

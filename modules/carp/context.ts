@@ -1,7 +1,7 @@
 import type { Random } from '../../core/random.js';
 import type { StateStore } from '../../core/store.js';
 import type { Succession } from '../../core/succession.js';
-import { FailoverGroups, Leases, Tenancy, type VipContext, VirtualTable } from '../vip/index.js';
+import type { VipContext, VipModule } from '../vip/index.js';
 import { TakeoverRehearsal } from './election/rehearsal.js';
 import type { CarpStatistics } from './statistics.js';
 import { type CarpTunables, limitedLog } from './tunables.js';
@@ -15,30 +15,28 @@ export interface CarpContext extends VipContext {
   readonly hmacWork: HmacWork;
   readonly statistics: CarpStatistics;
   readonly tunables: CarpTunables;
-  readonly failoverGroups: FailoverGroups;
   readonly rehearsal: TakeoverRehearsal;
   /** Whether a predecessor is still at work: then nothing is done that others can see. */
   readonly succession: Pick<Succession, 'standby'>;
 }
 
-/** @param module what the module shows to others too */
+/**
+ * @param module what the module shows to others too
+ * @param vip what all protocols share
+ */
 export function makeContext(
-  { statistics, tunables, demotion }: Pick<CarpContext, 'statistics' | 'tunables' | 'demotion'>,
-  given: Pick<CarpContext, 'clock' | 'random' | 'store' | 'log' | 'succession' | 'interfaces' | 'peers'>,
+  { statistics, tunables }: Pick<CarpContext, 'statistics' | 'tunables'>,
+  given: Pick<CarpContext, 'clock' | 'random' | 'store' | 'log' | 'succession'>,
+  { shared }: Pick<VipModule, 'shared'>,
 ): CarpContext {
-  const { clock, log } = given;
   return {
     ...given,
+    ...shared,
     protocol: 'carp',
     statistics,
     tunables,
-    demotion,
     hmacWork: new HmacWork(),
-    failoverGroups: new FailoverGroups(),
-    rehearsal: new TakeoverRehearsal(clock),
-    virtual: new VirtualTable(),
-    leases: new Leases(clock),
-    tenancy: new Tenancy(),
-    refusalLog: (cause) => limitedLog(log, tunables, cause),
+    rehearsal: new TakeoverRehearsal(given.clock),
+    refusalLog: (cause) => limitedLog(given.log, tunables, cause),
   };
 }

@@ -39,15 +39,14 @@ import {
   type SuccessionPhase,
 } from '../../core/index.js';
 import { type IfAddress, type IfaddrOp, type Ifnet, IfnetModule, type InetAddress } from '../ifnet/index.js';
-import { NotifyPeers } from '../notify-peers/index.js';
-import { DemotionLedger, type DemotionRequest } from '../vip/index.js';
+import { type DemotionLedger, type DemotionRequest, VIP_PRI_STATE, VipModule } from '../vip/index.js';
 import { ConfiguredVhids } from './configure/configured-vhids.js';
 import { type CarpModuleConfig, carpSchema } from './configure/module-settings.js';
 import { type CarpContext, makeContext } from './context.js';
 import { CarpError } from './errors.js';
 import * as handover from './handover/module.js';
 import { CARP_STATE_FORMAT, type CarpModuleState } from './handover/schema.js';
-import { CarpInterface } from './link/carp-if.js';
+import { CarpInterfaces } from './link/interfaces.js';
 import { CarpMaintenance } from './maintenance/maintenance.js';
 import type { CarpVhidOptions } from './settings.js';
 import { CarpSoftc } from './softc.js';
@@ -63,7 +62,7 @@ export const CARP_PRI_NOTIFY = 1000;
 /** The module `carp`: makes and removes vhids, and connects them to the kernel's events. */
 @Module({
   name: 'carp',
-  depends: [IfnetModule, NotifyPeers],
+  depends: [IfnetModule, VipModule],
   settings: carpSchema,
   secrets: ['vhids.*.password', 'vhids.*.passwords.*.password'],
   offers: ['demote', 'list'],
@@ -79,7 +78,7 @@ export class CarpModule implements ModuleLifecycle {
   /** Leaves for maintenance, and comes back. */
   readonly maintenance: CarpMaintenance;
   readonly #vhids = new Set<CarpSoftc>();
-  readonly #interfaces = new Map<Ifnet, CarpInterface<CarpSoftc>>();
+  readonly #interfaces: CarpInterfaces<CarpSoftc>;
   /** Of a predecessor, until this module is at work. */
   #inherited: CarpModuleState | undefined;
   #begun = false;
@@ -92,7 +91,7 @@ export class CarpModule implements ModuleLifecycle {
   constructor(
     @inject(EventHandlerRegistry) private readonly eventhandler: EventHandlerRegistry,
     @inject(IfnetModule) private readonly ifnet: IfnetModule,
-    @inject(NotifyPeers) peers: NotifyPeers,
+    @inject(VipModule) private readonly vip: VipModule,
     @inject(Clock) clock: Clock,
     @inject(RANDOM) random: Random,
     @inject(Log) private readonly log: Log,
@@ -107,12 +106,16 @@ export class CarpModule implements ModuleLifecycle {
     this.statistics = makeStatistics(scope.sysctl);
     this.tunables = makeTunables(scope.sysctl);
     const { tunables } = this;
-    this.demotion = new DemotionLedger({ clock, log, tunables, changed: this.#demoted.bind(this) });
-    const { demotion } = this;
+    const { demotion } = vip;
+    this.demotion = demotion;
+    scope.own(demotion.bind({ demotion: tunables.demotion, level: tunables.log, log }));
+    scope.own(demotion.onChange(this.#demoted.bind(this)));
+    scope.own(vip.register(this));
     const vhids = () => [...this.#vhids];
     const own = { demotion, tunables, vhids };
     this.maintenance = new CarpMaintenance({ scope, store, log, eventhandler, succession, ...own });
-    this.#context = makeContext(this, { clock, random, store, log, succession, interfaces: ifnet, peers });
+    this.#context = makeContext(this, { clock, random, store, log, succession }, vip);
+    this.#interfaces = new CarpInterfaces(this.#context);
   }
 
   start(): void {
@@ -131,11 +134,12 @@ export class CarpModule implements ModuleLifecycle {
 
   /** All vhids as they are, without passwords. */
   handover(): Json {
-    for (const carpIf of this.#interfaces.values()) carpIf.drain();
+    for (const carpIf of this.#interfaces) carpIf.drain();
     const state: CarpModuleState = {
       format: CARP_STATE_FORMAT,
       tunables: handover.captureTunables(this.tunables),
       ledger: this.demotion.capture(),
+      ledgerShared: true,
       groups: {},
       vhids: [...this.#vhids].map((vhid) => vhid.handover.capture()),
     };
@@ -146,7 +150,7 @@ export class CarpModule implements ModuleLifecycle {
   takeover(state: Json): void {
     const taken = handover.parseCarpState(state);
     handover.adoptTunables(this.tunables, taken.tunables, this.#inherited?.tunables);
-    this.demotion.adopt(handover.ledgerOf(taken, this.#context.clock.now()));
+    if (!taken.ledgerShared) this.demotion.adopt(handover.ledgerOf(taken, this.#context.clock.now()));
     if (this.#inherited !== undefined) this.#adopt(taken);
     this.#inherited = taken;
   }
@@ -172,8 +176,7 @@ export class CarpModule implements ModuleLifecycle {
       vhid.service.follow();
     }
     for (const vhid of vhids) this.remove(vhid);
-    for (const carpIf of this.#interfaces.values()) carpIf[Symbol.dispose]();
-    this.#interfaces.clear();
+    this.#interfaces[Symbol.dispose]();
   }
 
   /**
@@ -200,7 +203,7 @@ export class CarpModule implements ModuleLifecycle {
     try {
       const waits = this.#waits ? { inherited: handover.inherits(this.#inherited, vhid) } : undefined;
       if (ifp === undefined) vhid.evaluate();
-      else vhid.bind(this.#interface(ifp), waits);
+      else vhid.bind(this.#interfaces.enter(ifp), waits);
     } catch (error) {
       this.remove(vhid);
       throw error;
@@ -213,9 +216,7 @@ export class CarpModule implements ModuleLifecycle {
     if (!(vhid instanceof CarpSoftc && this.#vhids.delete(vhid))) return;
     const { carpIf } = vhid;
     vhid.remove();
-    if (carpIf === undefined || carpIf.vhids.length > 0) return;
-    this.#interfaces.delete(carpIf.ifp);
-    carpIf[Symbol.dispose]();
+    if (carpIf?.vhids.length === 0) this.#interfaces.leave(carpIf);
   }
 
   get(ifname: string, vhid: number): CarpVhid | undefined {
@@ -256,6 +257,11 @@ export class CarpModule implements ModuleLifecycle {
     if (vhid instanceof CarpSoftc) vhid.service.announce();
   }
 
+  @EventHandler('carp_state_event', VIP_PRI_STATE)
+  onStateVip(vhid: CarpVhid, change: CarpStateChange): void {
+    this.vip.changed(vhid, change);
+  }
+
   @EventHandler('ifnet_arrival_event')
   onArrival(ifp: Ifnet): void {
     if (this.#waits) return;
@@ -277,8 +283,7 @@ export class CarpModule implements ModuleLifecycle {
     this.#context.virtual.find(ifp)?.departed();
     const carpIf = this.#interfaces.get(ifp);
     if (carpIf === undefined) return;
-    this.#interfaces.delete(ifp);
-    carpIf[Symbol.dispose]();
+    this.#interfaces.leave(carpIf);
     for (const vhid of carpIf.vhids) vhid.bind(undefined);
   }
 
@@ -338,7 +343,7 @@ export class CarpModule implements ModuleLifecycle {
     this.demotion.begin();
     const reports: handover.PresentReport[] = [];
     for (const vhid of this.#vhids) this.#try(vhid, () => void reports.push(vhid.handover.begin()));
-    for (const carpIf of this.#interfaces.values()) {
+    for (const carpIf of this.#interfaces) {
       carpIf.begin();
       if (!carpIf.ifp.attached) this.onDeparture(carpIf.ifp);
     }
@@ -350,8 +355,7 @@ export class CarpModule implements ModuleLifecycle {
   #give(): void {
     for (const vhid of this.#vhids) vhid.give();
     this.#vhids.clear();
-    for (const carpIf of this.#interfaces.values()) carpIf[Symbol.dispose]();
-    this.#interfaces.clear();
+    this.#interfaces[Symbol.dispose]();
   }
 
   /** One that is late and one that is misspelt look the same. */
@@ -360,14 +364,8 @@ export class CarpModule implements ModuleLifecycle {
       this.log.warning(`there is no interface ${ifname} yet; waiting for it`);
   }
 
-  #interface(ifp: Ifnet): CarpInterface<CarpSoftc> {
-    const carpIf = this.#interfaces.get(ifp) ?? new CarpInterface<CarpSoftc>(ifp, this.#context);
-    this.#interfaces.set(ifp, carpIf);
-    return carpIf;
-  }
-
   #bind(vhid: CarpSoftc, ifp: Ifnet): void {
-    this.#try(vhid, () => vhid.bind(this.#interface(ifp)));
+    this.#try(vhid, () => vhid.bind(this.#interfaces.enter(ifp)));
   }
 
   #try(vhid: CarpSoftc, start: () => void): void {

@@ -254,7 +254,8 @@ export class CarpSoftc
 
   /** Leaves everything as it is to a successor: nothing is sent, nothing taken off the interface. */
   give(): void {
-    if (!this.#removed) this.service.give();
+    if (!this.#removed)
+      for (const part of [this.service, this.output, this.fitness, this.standing]) part.give();
     this.#removed = true;
     this.#dispose();
   }

@@ -3,6 +3,7 @@ import type { Clock } from '../../core/time/index.js';
 import type { IfnetModule } from '../ifnet/index.js';
 import type { NotifyPeers } from '../notify-peers/index.js';
 import type { DemotionLedger } from './demotion/ledger.js';
+import type { FailoverGroups } from './group/failover-group.js';
 import type { VirtualTable } from './place/virtual-table.js';
 import type { Leases } from './service/leases.js';
 import type { Tenancy } from './service/tenancy.js';
@@ -11,6 +12,7 @@ import type { Tenancy } from './service/tenancy.js';
 export interface VipContext {
   /** The module of the protocol, `carp`: it begins the names of timers and errors, and owns faults in the ledger. */
   readonly protocol: string;
+  /** Of the protocol's module, with which all its timers end. */
   readonly clock: Clock;
   readonly log: Log;
   /** The table of interfaces. */
@@ -19,6 +21,8 @@ export interface VipContext {
   readonly peers: NotifyPeers;
   /** What demotes this host. */
   readonly demotion: DemotionLedger;
+  /** Virtual hosts that fail over together, of all protocols. */
+  readonly failoverGroups: FailoverGroups;
   /** The virtual interfaces of this kernel. */
   readonly virtual: VirtualTable;
   /** Renews the addresses of MASTERs. */

@@ -4,10 +4,17 @@
  *
  * @module
  */
+import './events.js';
+
 export type { VipContext } from './context.js';
 export type { Demotable } from './demotion/demotable.js';
 export { Fault, type FaultKind, type FaultNeeds, type FaultOwner } from './demotion/fault.js';
-export { DemotionLedger, type DemotionLedgerNeeds } from './demotion/ledger.js';
+export {
+  DemotionLedger,
+  type DemotionLedgerNeeds,
+  type DemotionListener,
+  type DemotionNode,
+} from './demotion/ledger.js';
 export {
   DemotionEntry,
   type DemotionLine,
@@ -27,6 +34,7 @@ export {
   type VipServiceState,
 } from './handover/schema.js';
 export { timeFromJson, timeToJson } from './handover/times.js';
+export { VIP_PRI_STATE, VipModule, type VipProtocol, type VipShared } from './module.js';
 export { type Virtual, VirtualTable } from './place/virtual-table.js';
 export { Fitness, type FitnessOwner, type TakeoverOccasion } from './service/fitness.js';
 export { Leases, type Renewable } from './service/leases.js';

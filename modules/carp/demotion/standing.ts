@@ -53,6 +53,12 @@ export class CarpStanding {
     if (this.#added !== undefined) demotion.inherit(this.#added);
   }
 
+  /** Leaves what it added to a successor, whose own line replaces it: nothing is reported. */
+  give(): void {
+    if (this.#added !== undefined) this.#needs.demotion.withdraw(this.#added);
+    this.#added = undefined;
+  }
+
   /** advskew as sent. OpenBSD peers read the byte instead. */
   get advskew(): number {
     return this.#skew(this.#own, this.#hampering);

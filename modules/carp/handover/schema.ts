@@ -176,6 +176,8 @@ export const carpStateSchema = v.object({
   tunables: v.record(v.string(), v.union([v.number(), v.boolean()])),
   /** Null in a state from before there was a ledger: the sum is in `tunables` then, with what vhids added. */
   ledger: v.optional(v.nullable(ledgerSchema), null),
+  /** The module `vip` has handed the ledger over itself: here it is for successors that look for it here. */
+  ledgerShared: v.optional(v.boolean(), false),
   /** OpenBSD's counters of interface groups, for states without a ledger. */
   groups: v.record(v.string(), count),
   vhids: v.array(vhid),

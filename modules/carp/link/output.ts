@@ -137,6 +137,11 @@ export class CarpOutput implements Disposable {
     this.#fault.adopt(state.fault);
   }
 
+  /** Leaves its fault to a successor. */
+  give(): void {
+    this.#fault.give();
+  }
+
   [Symbol.dispose](): void {
     this.#fault[Symbol.dispose]();
   }

@@ -136,6 +136,14 @@ export class Fault implements DemotionLine, Disposable {
     if (lift !== null) this.#lift.resetAt(lift);
   }
 
+  /** Leaves the demotion to a successor, whose own line replaces this one: nothing is reported. */
+  give(): void {
+    this.#timer?.stop();
+    this.#raised = false;
+    this.#reason = undefined;
+    this.#demotion.withdraw(this);
+  }
+
   [Symbol.dispose](): void {
     this.clear('removed');
     this.#timer?.[Symbol.dispose]();

@@ -41,19 +41,35 @@ const STEP = 240;
 export interface DemotionLedgerNeeds {
   readonly clock: Clock;
   readonly log: Log;
-  /** net.inet.carp.demotion and net.inet.carp.log. */
-  readonly tunables: { readonly demotion: SysctlInt; readonly log: { readonly value: number } };
-  /** Called after each change, so that every MASTER advertises at once. */
-  readonly changed: (demotion: number, delta: number, reason: string) => void;
 }
 
+/** Where the sum of what concerns every virtual host is shown, and can be written. */
+export interface DemotionNode {
+  /** net.inet.carp.demotion. */
+  readonly demotion: SysctlInt;
+  /** net.inet.carp.log: 0 keeps the ledger quiet. */
+  readonly level: { readonly value: number };
+  /** Written to instead of the ledger's own. */
+  readonly log: Log;
+}
+
+/**
+ * Called after each change, so that every MASTER advertises at once.
+ *
+ * @param demotion the sum of what concerns every virtual host
+ * @param delta added to it; 0: other demotion has changed
+ */
+export type DemotionListener = (demotion: number, delta: number, reason: string) => void;
+
 /** All that demotes this host or a part of it. */
-export class DemotionLedger {
+export class DemotionLedger implements Disposable {
   readonly #needs: DemotionLedgerNeeds;
   readonly #lines = new DemotionLines();
   /** Of a predecessor, not entered again yet. */
   readonly #unclaimed = new Set<DemotionLine>();
   readonly #claims: Callout;
+  readonly #listeners = new Set<DemotionListener>();
+  #node: DemotionNode | undefined;
   /** What a predecessor said last. */
   #adopted: readonly DemotionEntry[] = [];
   /** The sum is being written by the ledger itself. */
@@ -61,10 +77,34 @@ export class DemotionLedger {
 
   constructor(needs: DemotionLedgerNeeds) {
     this.#needs = needs;
-    this.#claims = needs.clock.callout('carp demotion claims', () => this.#dropUnclaimed());
-    needs.tunables.demotion.onChange((value, old) => {
+    this.#claims = needs.clock.callout('demotion claims', () => this.#dropUnclaimed());
+  }
+
+  /** Shows the sum in a node until the result is disposed of; what is written to it becomes a line. */
+  bind(node: DemotionNode): Disposable {
+    this.#node = node;
+    this.#derive();
+    const listening = node.demotion.onChange((value, old) => {
       if (!this.#deriving) this.adjust('sysctl', value - old, 'sysctl');
     });
+    return {
+      [Symbol.dispose]: () => {
+        listening[Symbol.dispose]();
+        if (this.#node === node) this.#node = undefined;
+      },
+    };
+  }
+
+  /** Calls back after each change until the result is disposed of. */
+  onChange(listener: DemotionListener): Disposable {
+    const entry: DemotionListener = (...change) => listener(...change);
+    this.#listeners.add(entry);
+    return { [Symbol.dispose]: () => void this.#listeners.delete(entry) };
+  }
+
+  /** The sum of what concerns every virtual host: net.inet.carp.demotion. */
+  get sum(): number {
+    return this.#lines.sum;
   }
 
   /** Every line, in the order of their entry. */
@@ -219,6 +259,10 @@ export class DemotionLedger {
     if (this.#unclaimed.size > 0) this.#claims.reset(CLAIM_MS);
   }
 
+  [Symbol.dispose](): void {
+    this.#claims[Symbol.dispose]();
+  }
+
   // ---- details
 
   #counter(group: string): DemotionLine[] {
@@ -252,9 +296,10 @@ export class DemotionLedger {
 
   #derive(): number {
     const { sum } = this.#lines;
+    if (this.#node === undefined) return sum;
     this.#deriving = true;
     try {
-      this.#needs.tunables.demotion.value = sum;
+      this.#node.demotion.value = sum;
     } finally {
       this.#deriving = false;
     }
@@ -262,15 +307,16 @@ export class DemotionLedger {
   }
 
   #report(line: DemotionLine, delta: number, reason: string, gone = false): void {
-    const { log, tunables, changed } = this.#needs;
+    const { log, level: verbosity } = this.#node ?? { log: this.#needs.log, level: { value: 1 } };
     const sum = this.#derive();
     const text = line.global
       ? `demoted by ${delta} to ${sum} (${reason})`
       : `${line.on}: ${gone ? 'no longer ' : ''}demoted by ${Math.abs(delta)}: ${reason}`;
     const { by, on } = line;
     const level = line.global || gone ? 'notice' : 'warning';
-    if (tunables.log.value > 0) log.write(level, text, { by, on, delta, reason: line.reason });
-    changed(sum, line.global ? delta : 0, line.global ? reason : text);
+    if (verbosity.value > 0) log.write(level, text, { by, on, delta, reason: line.reason });
+    for (const listener of this.#listeners)
+      listener(sum, line.global ? delta : 0, line.global ? reason : text);
   }
 }
 

@@ -81,6 +81,11 @@ export class Fitness implements Disposable {
     this.#fault.adopt(state);
   }
 
+  /** Leaves its fault to a successor. */
+  give(): void {
+    this.#fault.give();
+  }
+
   [Symbol.dispose](): void {
     this.#fault[Symbol.dispose]();
   }

@@ -135,6 +135,7 @@ test('what a module depends on comes before it, with its own settings; what it b
       ['devd', { config: '/x' }],
       'notify-peers',
       'acd',
+      'vip',
       'carp',
     ],
   );

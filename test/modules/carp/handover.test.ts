@@ -4,20 +4,18 @@ import { test } from 'node:test';
 import { type Json, Kernel } from '../../../core/index.js';
 import { CarpModule, type CarpVhidOptions } from '../../../modules/carp/index.js';
 import { IfnetModule } from '../../../modules/ifnet/index.js';
+import { succeed } from './support/successor.js';
 import { type Host, SHARED, World } from './support/world.js';
 
 const OPTIONS = { ifname: 'eth0', vhid: 1, password: 'secret', addresses: [SHARED] };
 
 /** Replaces the module of a running host by a new one that takes over its state, or `edited` state. */
-async function replace(
-  { kernel }: Host,
+function replace(
+  host: Host,
   options: CarpVhidOptions = OPTIONS,
   edit = (state: Json): Json => state,
 ): Promise<CarpModule> {
-  const state = edit(JSON.parse(JSON.stringify(await kernel.handover(CarpModule))) as Json);
-  kernel.succession.give();
-  await kernel.unload(CarpModule);
-  return kernel.load(CarpModule, { vhids: [options] }, { state });
+  return succeed(host, { vhids: [options] }, { edit });
 }
 
 function advertisements(world: World, port: string): { time: number; counter: bigint }[] {

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { inject, type Json, Module, Scope } from '../../../core/index.js';
 import { CarpModule } from '../../../modules/carp/index.js';
+import { succeed } from './support/successor.js';
 import { type Host, SHARED, World } from './support/world.js';
 
 const NODE = 'net.inet.carp.demotion';
@@ -128,13 +129,6 @@ describe('the ledger', () => {
 describe('the ledger after a handover', () => {
   const settings = { vhids: [{ ifname: 'eth0', vhid: 1, password: 'secret', addresses: [SHARED] }] };
 
-  async function replace({ kernel }: Host, edit = (state: Json): Json => state): Promise<CarpModule> {
-    const state = edit(JSON.parse(JSON.stringify(await kernel.handover(CarpModule))) as Json);
-    kernel.succession.give();
-    await kernel.unload(CarpModule);
-    return kernel.load(CarpModule, settings, { state });
-  }
-
   it("keeps the operator's lines, and a module's until it has entered them again or a minute is over", async () => {
     await using world = new World();
     const host = await world.host();
@@ -147,7 +141,7 @@ describe('the ledger after a handover', () => {
     assert.equal(vhid.advskew, 240);
     const since = world.clock.now();
     world.advance(700);
-    const carp = await replace(host);
+    const carp = await succeed(host, settings);
     const heir = carp.list()[0]!;
     assert.equal(heir.state, 'MASTER');
     carp.demote({ by: 'health', amount: 100, reason: 'web', vhids: ['1@eth0'] });
@@ -177,7 +171,7 @@ describe('the ledger after a handover', () => {
     world.advance(5000);
     host.carp.demote({ by: 'health', amount: 100, reason: 'web' });
     host.carp.demote({ by: 'health', amount: 7, reason: 'web' });
-    const carp = await replace(host);
+    const carp = await succeed(host, settings);
     assert.equal(carp.tunables.demotion.value, 107);
     carp.demote({ by: 'health', amount: 7, reason: 'web' });
     assert.equal(carp.tunables.demotion.value, 107);
@@ -197,10 +191,11 @@ describe('the ledger after a handover', () => {
     host.kernel.sysctl.set(NODE, 7);
     world.lan.cut('host1:eth0');
     world.advance(10);
-    const carp = await replace(host, (state) => {
-      const { ledger: _, ...old } = state as Record<string, Json>;
+    const edit = (state: Json): Json => {
+      const { ledger: _, ledgerShared: _too, ...old } = state as Record<string, Json>;
       return { ...old, groups: { web: 2 } };
-    });
+    };
+    const carp = await succeed(host, settings, { edit, old: true });
     assert.deepEqual(lines({ carp }), [
       'sysctl: all 7 sysctl',
       'operator: group web 480 user requested',

@@ -1,0 +1,116 @@
+/**
+ * What all protocols that share addresses have in common in one kernel: the ledger of demotion, failover groups, and the
+ * tables of what is on which interface. A protocol's module depends on this one and says which virtual hosts it has.
+ *
+ * Order of a succession: the ledger is taken over before the protocols' virtual hosts are, which claim their lines in it.
+ *
+ * @module
+ */
+import {
+  Clock,
+  EVENTHANDLER_PRI_FIRST,
+  EventHandler,
+  type EventHandlerList,
+  EventHandlerRegistry,
+  inject,
+  type Json,
+  Log,
+  Module,
+  type ModuleLifecycle,
+  Scope,
+  Succession,
+  type SuccessionPhase,
+} from '../../core/index.js';
+import { IfnetModule } from '../ifnet/index.js';
+import { NotifyPeers } from '../notify-peers/index.js';
+import type { VipContext } from './context.js';
+import { DemotionLedger } from './demotion/ledger.js';
+import { FailoverGroups } from './group/failover-group.js';
+import { parseVipState, VIP_STATE_FORMAT } from './handover/module.js';
+import { VirtualTable } from './place/virtual-table.js';
+import { Leases } from './service/leases.js';
+import { Tenancy } from './service/tenancy.js';
+import type { VipStateChange } from './state.js';
+import type { Vip } from './vip.js';
+
+/** Priority on the protocols' own lists at which {@link VipModule.changed} is called: the addresses are in place. */
+export const VIP_PRI_STATE = 2000;
+
+/** A protocol, as the module `vip` sees it. */
+export interface VipProtocol {
+  /** Its virtual hosts, in the order of their creation. */
+  list(): readonly Vip[];
+}
+
+/** What the context of a protocol has from the module `vip`. */
+export type VipShared = Pick<
+  VipContext,
+  'interfaces' | 'peers' | 'demotion' | 'failoverGroups' | 'leases' | 'tenancy' | 'virtual'
+>;
+
+/** The module `vip`: what the protocols that share addresses have in common. */
+@Module({ name: 'vip', depends: [IfnetModule, NotifyPeers] })
+export class VipModule implements ModuleLifecycle {
+  /** What demotes this host, its groups and virtual hosts, line by line. */
+  readonly demotion: DemotionLedger;
+  /** For the contexts of protocols. */
+  readonly shared: VipShared;
+  readonly #protocols = new Set<VipProtocol>();
+  readonly #states: EventHandlerList<[vip: Vip, change: VipStateChange]>;
+
+  constructor(
+    @inject(EventHandlerRegistry) eventhandler: EventHandlerRegistry,
+    @inject(IfnetModule) interfaces: IfnetModule,
+    @inject(NotifyPeers) peers: NotifyPeers,
+    @inject(Clock) clock: Clock,
+    @inject(Log) log: Log,
+    @inject(Scope) scope: Scope,
+    @inject(Succession) private readonly succession: Succession,
+  ) {
+    this.#states = eventhandler.defineList('vip_state_event');
+    this.demotion = scope.own(new DemotionLedger({ clock, log }));
+    this.shared = {
+      interfaces,
+      peers,
+      demotion: this.demotion,
+      failoverGroups: new FailoverGroups(),
+      leases: new Leases(clock),
+      tenancy: new Tenancy(),
+      virtual: new VirtualTable(),
+    };
+  }
+
+  start(): void {
+    if (!this.succession.standby) this.demotion.begin();
+  }
+
+  handover(): Json {
+    return { format: VIP_STATE_FORMAT, ledger: this.demotion.capture() };
+  }
+
+  /** @throws VipError EHANDOVER */
+  takeover(state: Json): void {
+    this.demotion.adopt(parseVipState(state).ledger);
+  }
+
+  /** A protocol is at work, until the result is disposed of. */
+  register(protocol: VipProtocol): Disposable {
+    this.#protocols.add(protocol);
+    return { [Symbol.dispose]: () => void this.#protocols.delete(protocol) };
+  }
+
+  /** The virtual hosts of all protocols. */
+  list(): Vip[] {
+    return [...this.#protocols].flatMap((protocol) => protocol.list());
+  }
+
+  /** Invokes `vip_state_event`: called by the protocol of a virtual host whose state has changed. */
+  changed(vip: Vip, change: VipStateChange): void {
+    this.#states.invoke(vip, change);
+  }
+
+  @EventHandler('succession_event', EVENTHANDLER_PRI_FIRST)
+  onSuccession(phase: SuccessionPhase): void {
+    if (phase === 'begun') this.demotion.begin();
+  }
+}
