@@ -13,7 +13,7 @@ const MAIN = fileURLToPath(new URL('main.js', import.meta.url));
 const LIMITS: FuzzLimits = { seconds: 60, runs: 20_000, seed: 7, alive: () => {} };
 
 function fuzz(...args: string[]): { status: number | null; stdout: string; stderr: string } {
-  return spawnSync(process.execPath, ['--expose-gc', MAIN, ...args], { encoding: 'utf8' });
+  return spawnSync(process.execPath, [MAIN, ...args], { encoding: 'utf8' });
 }
 
 function run(property: FuzzProperty, limits: Partial<FuzzLimits> = {}): Promise<FuzzReport> {

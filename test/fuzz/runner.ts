@@ -1,5 +1,6 @@
 import { readdirSync } from 'node:fs';
 import fc from 'fast-check';
+import { collectGarbage } from '../support/garbage.js';
 import type { FuzzProperty, OpenTarget } from './target.js';
 
 /** Inputs between two looks at the clock. */
@@ -99,9 +100,8 @@ function leaks(warm: Levels | undefined): string[] {
   ];
 }
 
-/** Needs `--expose-gc` to see the heap as it is. */
 function levels(): Levels {
-  globalThis.gc?.();
+  collectGarbage();
   const descriptors = process.platform === 'linux' ? readdirSync('/proc/self/fd').length : 0;
   return {
     heap: process.memoryUsage().heapUsed,

@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { CarpetError, Kernel } from '../../core/index.js';
 import { SleepModule } from '../../modules/host/index.js';
 import { needs } from '../support/needs.js';
-import { Machine, noMachine, PROJECT } from './support/machine.js';
+import { Machine, NODE, noMachine, PROJECT } from './support/machine.js';
 import { waitFor } from './support/wait.js';
 
 const SLEEPER = `${PROJECT}/dist/test/lab/support/sleeper.js`;
@@ -13,11 +13,16 @@ const skip = noMachine || needs('native', 'program:dbus-daemon', 'program:busctl
 /** A machine with a message bus and logind, which finds a kernel that can be suspended: a file takes the command. */
 async function machineThatSleeps(): Promise<Machine> {
   const machine = await Machine.start();
-  machine.run('sh', '-ec', 'echo mem >/run/state; mount --bind /run/state /sys/power/state');
-  machine.run('systemctl', 'start', 'dbus', 'systemd-logind');
-  const run = ['systemd-run', '--unit=sleeper', '--property=StandardOutput=append:/run/sleeper.log'];
-  machine.run(...run, process.execPath, SLEEPER);
-  return machine;
+  try {
+    machine.run('sh', '-ec', 'echo mem >/run/state; mount --bind /run/state /sys/power/state');
+    machine.run('systemctl', 'start', 'dbus', 'systemd-logind');
+    const run = ['systemd-run', '--unit=sleeper', '--property=StandardOutput=append:/run/sleeper.log'];
+    machine.run(...run, NODE, SLEEPER);
+    return machine;
+  } catch (error) {
+    await machine[Symbol.asyncDispose]();
+    throw error;
+  }
 }
 
 /** How many locks logind lists for carpet. */

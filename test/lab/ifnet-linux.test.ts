@@ -4,8 +4,6 @@ import { readdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import { Kernel, type KernelOptions, VirtualClock } from '../../core/index.js';
 import {
   formatLladdr,
@@ -16,6 +14,7 @@ import {
   parseLladdr,
 } from '../../modules/ifnet/index.js';
 import { LinuxDriver } from '../../modules/ifnet/linux/index.js';
+import { collectGarbage } from '../support/garbage.js';
 import { needs } from '../support/needs.js';
 import { elapse, Laboratory, type Namespace, waitFor } from './support/index.js';
 
@@ -275,10 +274,8 @@ describe('the linux driver alone', { skip: needs('root', 'netns', 'native') }, (
     const [here, there] = [await start(t, a), await start(t, b)];
     let heard = 0;
     here.table.byName('eth0')!.openIp({ family: 4, protocol: 112, groups: [GROUP], input: () => heard++ });
-    setFlagsFromString('--expose-gc');
-    const collect = runInNewContext('gc') as () => void;
     for (let i = 0; i < 5; i++) {
-      collect();
+      collectGarbage();
       await elapse(10);
     }
     const sender = there.table.byName('eth0')!.openIp({ family: 4, protocol: 112, input: () => {} });

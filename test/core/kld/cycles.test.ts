@@ -1,9 +1,8 @@
 /** Loading and unloading for ever leaves nothing: heap, handles and lists are as before. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import { EventHandler, inject, Kernel, Log, Module, Scope, Sysctl } from '../../../core/index.js';
+import { collectGarbage } from '../../support/garbage.js';
 
 declare module 'carpet-kernel' {
   interface EventHandlers {
@@ -43,12 +42,8 @@ class Top {
   }
 }
 
-setFlagsFromString('--expose-gc');
-const collect = runInNewContext('gc') as () => void;
-
 function heap(): number {
-  collect();
-  collect();
+  collectGarbage();
   return process.memoryUsage().heapUsed;
 }
 

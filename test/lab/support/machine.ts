@@ -25,6 +25,9 @@ const CHANGES = '/run/changes';
 /** Where the machine sees the project, which may lie in a folder that it has anew, as /tmp. */
 export const PROJECT = '/run/project';
 
+/** Where the machine sees the Node that runs this, which may lie there too. */
+export const NODE = '/run/node';
+
 /** A command's end, with its output and errors in one. */
 export interface Ended {
   readonly status: number | null;
@@ -158,6 +161,7 @@ function bootScript(folder: string): string {
     mkdir dev/shm dev/pts
     for each in old new; do mkdir -p .${CHANGES}/$each && mount --bind ../$each .${CHANGES}/$each; done
     mkdir .${PROJECT} && mount --bind ${ROOT} .${PROJECT} && mount -o remount,bind,ro .${PROJECT}
+    : >.${NODE} && mount --bind ${process.execPath} .${NODE}
     # No service of this machine's own runs in the copy; packages may start theirs, and do not make man's index anew.
     rm -rf etc/systemd/system/*.wants usr/sbin/policy-rc.d var/lib/man-db/auto-update
     mkdir run/outside

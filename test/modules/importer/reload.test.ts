@@ -1,10 +1,9 @@
 /** Modules in files, reloaded while they work. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import { Kernel } from '../../../core/index.js';
 import { importerFrom } from '../../../modules/importer/index.js';
+import { collectGarbage } from '../../support/garbage.js';
 import { ModuleFolder, PACKAGE } from '../../support/module-folder.js';
 
 declare module 'carpet-kernel' {
@@ -72,10 +71,7 @@ interface Counting {
 }
 
 function heap(): number {
-  setFlagsFromString('--expose-gc');
-  const gc = runInNewContext('gc') as () => void;
-  gc();
-  gc();
+  collectGarbage();
   return process.memoryUsage().heapUsed;
 }
 
