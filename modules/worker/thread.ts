@@ -2,6 +2,7 @@ import { deserialize } from 'node:v8';
 import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads';
 import type { Callout, Clock } from '../../core/index.js';
 import { type HeapOwner, HeapWatch, heapLimits } from './heap-watch.js';
+import { keepInterruptible } from './interruptible.js';
 import type { WorkerLimits } from './options.js';
 import type { FromWorker, ThreadData, ToWorker } from './protocol.js';
 
@@ -41,6 +42,7 @@ export class Thread {
     const { port1, port2 } = new MessageChannel();
     this.#port = port1;
     this.#rest = clock.callout('worker rest', () => this.post([{ type: 'more' }]));
+    keepInterruptible();
     this.#worker = new Worker(new URL('./inside/main.js', import.meta.url), {
       workerData: { port: port2, location, module, kernel, nice: limits.nice } satisfies ThreadData,
       transferList: [port2],
