@@ -1,0 +1,46 @@
+/**
+ * What a valid advertisement means: RFC 9568 section 6.4.2 and 6.4.3, RFC 3768 likewise.
+ *
+ *     BACKUP  priority 0                     hurry    wait for the skew only
+ *             at least ours, or no preempt   follow   adopt the interval, wait anew
+ *             below ours                     discard  the timer runs out: we take over
+ *     MASTER  priority 0                     assert   advertise at once
+ *             above ours                     yield
+ *             ours, from a higher address    yield
+ *             else                           assert   version 2 discards it (RFC 3768 section 6.4.3)
+ *
+ * @module
+ */
+import type { InetAddress } from '../../ifnet/index.js';
+import { VRRP_PRIORITY_STOP } from '../wire/header.js';
+
+/** One side of an election. */
+export interface VrrpSide {
+  /** 0 to 255; 0 for one that stops. */
+  readonly priority: number;
+  /** Of its advertisements; undefined: it has none, and loses a tie. */
+  readonly source: InetAddress | undefined;
+}
+
+export type VrrpVerdict = 'hurry' | 'follow' | 'discard' | 'assert' | 'yield';
+
+/** Decides what an advertisement means: a pure function. @param preempt whether we may replace a lower priority now */
+export function contest(
+  state: 'BACKUP' | 'MASTER',
+  own: VrrpSide,
+  peer: VrrpSide,
+  preempt: boolean,
+): VrrpVerdict {
+  if (state === 'BACKUP') {
+    if (peer.priority === VRRP_PRIORITY_STOP) return 'hurry';
+    return !preempt || peer.priority >= own.priority ? 'follow' : 'discard';
+  }
+  return beats(peer, own) ? 'yield' : 'assert';
+}
+
+/** Whether a beats b: by priority, then by the greater address, as unsigned numbers in network order. */
+export function beats(a: VrrpSide, b: VrrpSide): boolean {
+  if (a.priority !== b.priority) return a.priority > b.priority;
+  if (a.source === undefined) return false;
+  return b.source === undefined || a.source.compare(b.source) > 0;
+}

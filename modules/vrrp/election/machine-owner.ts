@@ -1,0 +1,55 @@
+import type { Counter } from '../../../core/sysctl/index.js';
+import type { Clock } from '../../../core/time/index.js';
+import type { InetAddress } from '../../ifnet/index.js';
+import type { TakeoverOccasion } from '../../vip/index.js';
+import type { VrrpStateChange } from '../state.js';
+import type { VrrpVersion } from '../wire/header.js';
+
+/** The settings that the state machine goes by. */
+export interface VrrpMachineSettings {
+  readonly version: VrrpVersion;
+  /** Milliseconds between our advertisements. */
+  readonly interval: number;
+  /** A master that misses so many is taken for dead: 3 in the RFC. */
+  readonly downAdverts: number;
+  /** How long a lower priority must be heard before it is preempted, in ms. */
+  readonly preemptDelay: number;
+  /** Whether the addresses are served from the virtual router MAC. */
+  readonly virtualMac: boolean;
+}
+
+/** The virtual router whose state machine it is: what the machine reads, and what it makes it do. */
+export interface VrrpMachineOwner {
+  readonly name: string;
+  readonly settings: VrrpMachineSettings;
+  /** 1 to 255, with demotion; 255: it owns the addresses. */
+  readonly priority: number;
+  /** Whether it replaces a master of a lower priority. */
+  readonly preempt: boolean;
+  /** Where its advertisements come from. */
+  readonly source: InetAddress | undefined;
+  /** Sends one advertisement. */
+  advertise(): void;
+  /** Sends one of priority 0: it stops, and the others need not wait. */
+  resign(): void;
+  /** The timer's advertisement was sent, `late` ms after it was due. */
+  advertised(late: number): void;
+  /** Reads what the sockets hold. */
+  drain(): void;
+  /** Whether it can serve, as far as that can be found out before it takes over. */
+  mayTakeOver(occasion: TakeoverOccasion): boolean;
+  /** Called when state and timers are set and a new MASTER has advertised; may change the state again. */
+  stateChanged(change: VrrpStateChange): void;
+  /** Announces the addresses to the neighbours. */
+  announce(): void;
+  /** Another MASTER was heard; `stays`: it will have to yield. */
+  contested(stays: boolean): void;
+}
+
+/** What the machine needs of the kernel. */
+export interface VrrpMachineNeeds {
+  readonly clock: Clock;
+  readonly statistics: Readonly<
+    Record<'become_master' | 'asserts' | 'pauses' | 'prio_zero_heard', Pick<Counter, 'add'>>
+  >;
+}

@@ -1,0 +1,332 @@
+/**
+ * Order when a virtual router becomes MASTER: state, timers, advertisement, then vrrp_state_event (addresses, gratuitous
+ * ARP, other handlers). Re-entry: a handler of that event may change the state again; everything is in place by then.
+ *
+ * Deadlines are judged by what the socket holds, not by when this process ran: the master-down timer first reads the
+ * socket, and is a no-op if that moved it. A timer that is late by more than an interval means that the process or the
+ * machine was paused; the router then listens once more. A MASTER that was silent longer than its peers wait becomes
+ * BACKUP, to find out whether it was replaced.
+ *
+ * @module
+ */
+import type { Callout } from '../../../core/time/index.js';
+import type { GroupMachine, TakeoverOccasion } from '../../vip/index.js';
+import type { VrrpReason, VrrpState } from '../state.js';
+import { VRRP_PRIORITY_OWNER, VRRP_PRIORITY_STOP } from '../wire/header.js';
+import { contest, type VrrpSide } from './contest.js';
+import { HeardMaster, type VrrpHeard } from './heard-master.js';
+import { violations } from './invariants.js';
+import type { VrrpMachineNeeds, VrrpMachineOwner } from './machine-owner.js';
+import { alignToGrid, downTime, skewTime } from './timers.js';
+
+/** The neighbours are reminded a second time with the second advertisement after a contest. */
+const DELAYED_ANNOUNCEMENT = 2;
+/** Worse masters are answered at most so often in an interval: they could be a flood. */
+const ANSWERS_PER_INTERVAL = 4;
+
+/** The state machine of one virtual router: RFC 9568 section 6.4, with RFC 3768's times for version 2. */
+export class VrrpMachine implements GroupMachine, Disposable {
+  state: VrrpState = 'INIT';
+  /** When the state was entered, on the kernel's clock in ms. */
+  since: number;
+  readonly master = new HeardMaster();
+  /** Adver_Timer: runs in MASTER. */
+  readonly #ad: Callout;
+  /** Active_Down_Timer: runs in BACKUP. */
+  readonly #down: Callout;
+  /** The interval of the master of version 3 that a BACKUP follows, in ms. */
+  #learnt: number | undefined;
+  /** The priority that the master-down timer was set for. */
+  #priority = 0;
+  /** What a takeover by that timer would be. */
+  #occasion: TakeoverOccasion = 'silence';
+  /** Since when a BACKUP that may preempt hears a lower priority. */
+  #lowerSince: number | undefined;
+  #paused = false;
+  #sentAt = Number.NEGATIVE_INFINITY;
+  #answeredAt = Number.NEGATIVE_INFINITY;
+  #announceIn = 0;
+
+  constructor(
+    private readonly owner: VrrpMachineOwner,
+    private readonly needs: VrrpMachineNeeds,
+  ) {
+    const { clock } = needs;
+    this.since = clock.now();
+    this.#ad = clock.callout(`vrrp ${owner.name} advertisement`, () => this.#tick());
+    this.#down = clock.callout(`vrrp ${owner.name} master down`, () => this.#masterDown());
+  }
+
+  /** Milliseconds between the master's advertisements: as BACKUP of version 3 those of the master that it follows. */
+  get interval(): number {
+    return this.#learnt ?? this.owner.settings.interval;
+  }
+
+  /** Milliseconds of silence after which the master is taken for dead. */
+  get deadTime(): number {
+    const { version, downAdverts } = this.owner.settings;
+    return downTime(version, this.owner.priority, this.interval, downAdverts);
+  }
+
+  /** Whether a master that was heard lately is better than we are. */
+  get knowsBetter(): boolean {
+    return this.master.isBetter(this.#own, this.needs.clock.now(), this.deadTime);
+  }
+
+  /** From INIT: an owner becomes MASTER at once, others BACKUP (RFC 9568 section 6.4.1). */
+  start(reason: VrrpReason): void {
+    if (this.state !== 'INIT') return;
+    if (this.owner.priority === VRRP_PRIORITY_OWNER && this.owner.mayTakeOver('silence'))
+      this.#become('MASTER', 'owner of the addresses');
+    else this.#become('BACKUP', reason);
+  }
+
+  /** To INIT, from any state: nothing is sent, nothing expected. */
+  stop(reason: VrrpReason): void {
+    if (this.state !== 'INIT') this.#become('INIT', reason);
+  }
+
+  /** From BACKUP only. */
+  takeOver(reason: VrrpReason): void {
+    if (this.state === 'BACKUP') this.#become('MASTER', reason);
+  }
+
+  /** From MASTER to BACKUP. @param bowOut whether to send priority 0, so that a peer takes over at once */
+  relinquish(reason: VrrpReason, bowOut = true): void {
+    if (this.state !== 'MASTER') return;
+    if (bowOut) this.owner.resign();
+    this.#become('BACKUP', reason);
+  }
+
+  /** Advertises now if it is MASTER. */
+  advertiseNow(): void {
+    if (this.state !== 'MASTER') return;
+    this.#advertise();
+    this.#ad.reset(this.interval);
+  }
+
+  /** The priority has changed: a MASTER says so, a BACKUP waits for so much longer or shorter, as keepalived's. */
+  priorityChanged(): void {
+    if (this.state === 'MASTER') return this.advertiseNow();
+    if (this.state !== 'BACKUP' || this.owner.priority === this.#priority) return;
+    const { version } = this.owner.settings;
+    const skew = (priority: number) => skewTime(version, priority, this.interval);
+    const now = this.needs.clock.now();
+    const moved = this.#down.deadline + skew(this.owner.priority) - skew(this.#priority);
+    this.#priority = this.owner.priority;
+    this.#down.resetAt(Math.max(now, moved));
+  }
+
+  /** Settings have changed. A BACKUP waits anew: the interval may be another. */
+  rearm(): void {
+    this.#lowerSince = undefined;
+    if (this.state === 'BACKUP') this.#arm(this.needs.clock.now());
+  }
+
+  /** A MASTER announces its addresses with the second advertisement from now, and `atOnce` also now. */
+  remind(atOnce: boolean): void {
+    if (this.state !== 'MASTER') return;
+    this.#announceIn = DELAYED_ANNOUNCEMENT;
+    if (atOnce) this.owner.announce();
+  }
+
+  /** A valid advertisement for this virtual router. */
+  heard(peer: VrrpHeard, now = this.needs.clock.now()): void {
+    // A MASTER that was silent too long has lost its claim, whichever reports it first, its timer or its socket.
+    if (this.#silentTooLong(now)) this.#standBack();
+    if (this.state === 'INIT') return;
+    this.#paused = false;
+    if (peer.priority === VRRP_PRIORITY_STOP) this.needs.statistics.prio_zero_heard.add();
+    switch (contest(this.state, this.#own, peer, this.#mayPreempt(peer, now))) {
+      case 'hurry':
+        return this.#hurry(now);
+      case 'follow':
+        return this.#follow(peer, now);
+      case 'discard':
+        this.master.note(peer, now);
+        this.#occasion = 'contest';
+        return undefined;
+      case 'assert':
+        return this.#assert(peer, now);
+      case 'yield':
+        return this.#yieldTo(peer, now);
+    }
+  }
+
+  /** The host was suspended for `slept` ms, which the clock may not show: listen before claiming the addresses. */
+  resumed(slept: number): void {
+    if (this.state === 'MASTER' && slept > this.#patience) this.#standBack();
+    else if (this.state === 'BACKUP' && slept > this.interval) this.#arm(this.needs.clock.now());
+  }
+
+  /** For simulations. @throws Error if the timers do not fit the state */
+  assertInvariants(): void {
+    const found = violations({
+      state: this.state,
+      since: this.since,
+      now: this.needs.clock.now(),
+      advertisement: this.#ad.pending ? this.#ad.deadline : undefined,
+      masterDown: this.#down.pending ? this.#down.deadline : undefined,
+      learnt: this.#learnt,
+    });
+    if (found.length > 0) throw new Error(`${this.owner.name}: ${found.join('; ')}`);
+  }
+
+  [Symbol.dispose](): void {
+    this.#ad[Symbol.dispose]();
+    this.#down[Symbol.dispose]();
+  }
+
+  // ---- details
+
+  get #own(): VrrpSide {
+    return this.owner;
+  }
+
+  /** How long every peer waits for our next advertisement at least, in ms. */
+  get #patience(): number {
+    const { downAdverts, interval } = this.owner.settings;
+    return downAdverts * interval;
+  }
+
+  /** The delay counts from the first advertisement of a lower priority. */
+  #mayPreempt({ priority }: VrrpSide, now: number): boolean {
+    const { preemptDelay } = this.owner.settings;
+    if (!this.owner.preempt) return false;
+    const lower =
+      this.state === 'BACKUP' && priority !== VRRP_PRIORITY_STOP && priority < this.owner.priority;
+    if (!lower) this.#lowerSince = undefined;
+    else this.#lowerSince ??= now;
+    return this.#lowerSince === undefined || now - this.#lowerSince >= preemptDelay;
+  }
+
+  /** The master stops: it is waited for no longer than the skew (RFC 9568 section 6.4.2). */
+  #hurry(now: number): void {
+    this.master.forget();
+    this.#priority = this.owner.priority;
+    this.#occasion = 'bow-out';
+    this.#down.resetAt(now + skewTime(this.owner.settings.version, this.#priority, this.interval));
+  }
+
+  #follow(peer: VrrpHeard, now: number): void {
+    this.master.note(peer, now);
+    // Version 2 goes by its own interval, which must be the same everywhere.
+    if (this.owner.settings.version === 3) this.#learnt = peer.interval;
+    this.#arm(now);
+  }
+
+  /** As MASTER we heard one that stops, or a worse one: it hears from us, and the neighbours do. */
+  #assert(peer: VrrpHeard, now: number): void {
+    if (peer.priority === VRRP_PRIORITY_STOP) return this.advertiseNow();
+    if (now - this.#answeredAt < this.interval / ANSWERS_PER_INTERVAL) return;
+    this.#answeredAt = now;
+    this.needs.statistics.asserts.add();
+    // New in RFC 9568 section 6.4.3.
+    if (this.owner.settings.version === 3) this.advertiseNow();
+    this.remind(true);
+    this.owner.contested(true);
+  }
+
+  /**
+   * We heard a better MASTER. Without a virtual MAC one more advertisement lets it know that the neighbours may have learnt
+   * our link-layer address: keepalived announces its own then (its higher_prio_send_advert does the same).
+   */
+  #yieldTo(peer: VrrpHeard, now: number): void {
+    if (!this.owner.settings.virtualMac) this.#advertise();
+    this.owner.contested(false);
+    const tie = peer.priority === this.owner.priority;
+    this.master.note(peer, now);
+    const learnt = this.owner.settings.version === 3 ? peer.interval : undefined;
+    this.#become(
+      'BACKUP',
+      tie ? 'equal priority from a higher address' : 'higher priority advertisement received',
+      learnt,
+    );
+  }
+
+  #become(to: VrrpState, reason: VrrpReason, learnt?: number): void {
+    const from = this.state;
+    this.state = to;
+    this.since = this.needs.clock.now();
+    this.#lowerSince = undefined;
+    this.#learnt = learnt;
+    this.#paused = false;
+    this.#ad.stop();
+    this.#down.stop();
+    if (to !== 'BACKUP') this.master.forget();
+    if (to === 'BACKUP') this.#arm(this.since);
+    if (to === 'MASTER') this.#enterMaster();
+    this.owner.stateChanged({ from, to, reason });
+  }
+
+  #enterMaster(): void {
+    this.needs.statistics.become_master.add();
+    this.#announceIn = DELAYED_ANNOUNCEMENT;
+    this.#ad.resetAt(alignToGrid(this.since + this.interval, this.interval));
+    this.#advertise();
+  }
+
+  #arm(now: number): void {
+    this.#priority = this.owner.priority;
+    this.#occasion = 'silence';
+    this.#down.resetAt(now + this.deadTime);
+  }
+
+  #advertise(now = this.needs.clock.now()): void {
+    this.#sentAt = now;
+    this.owner.advertise();
+  }
+
+  /** Adver_Timer of a MASTER. */
+  #tick(): void {
+    const now = this.needs.clock.now();
+    if (this.#silentTooLong(now)) {
+      this.owner.drain();
+      // What was read may have settled it.
+      if (this.#silentTooLong(now)) this.#standBack();
+      return;
+    }
+    const due = this.#ad.deadline;
+    const { interval } = this;
+    // In step with the deadlines, so that lateness does not add up; from now if that is past.
+    this.#ad.resetAt(now - due < interval / 2 ? due + interval : now + interval);
+    this.#advertise(now);
+    if (this.#announceIn > 0 && --this.#announceIn === 0) this.owner.announce();
+    this.owner.advertised(now - due);
+  }
+
+  /** Active_Down_Timer of a BACKUP. */
+  #masterDown(): void {
+    const due = this.#down.deadline;
+    const now = this.needs.clock.now();
+    this.owner.drain();
+    if (this.state !== 'BACKUP' || this.#down.pending) return;
+    if (now - due > this.interval && !this.#paused) {
+      this.needs.statistics.pauses.add();
+      this.#arm(now);
+      this.#paused = true;
+      return;
+    }
+    if (this.owner.mayTakeOver(this.#occasion)) return this.#become('MASTER', this.#takeoverReason);
+    this.#arm(now);
+  }
+
+  get #takeoverReason(): VrrpReason {
+    if (this.#occasion === 'contest') return 'preempting a lower priority';
+    return this.#occasion === 'bow-out' ? 'master stopped' : 'master timed out';
+  }
+
+  /** Whether a MASTER was silent longer than its peers wait. */
+  #silentTooLong(now: number): boolean {
+    if (this.state !== 'MASTER') return false;
+    const silence = now - this.#sentAt;
+    return silence > this.#patience && silence > 2 * this.interval;
+  }
+
+  /** Listens, to find out whether a peer has taken over. */
+  #standBack(): void {
+    if (this.state !== 'MASTER') return;
+    this.needs.statistics.pauses.add();
+    this.#become('BACKUP', 'resumed after a pause');
+  }
+}

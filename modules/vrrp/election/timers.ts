@@ -1,0 +1,36 @@
+/**
+ * Times of the protocol in milliseconds. The sources count centiseconds; nothing is rounded to them here, so that routers
+ * with priorities next to each other never wait for the same time.
+ *
+ * @module
+ */
+import type { VrrpVersion } from '../wire/header.js';
+
+/** What the time of version 2 is counted from, whatever the interval. */
+const SECOND_MS = 1000;
+/** Interval of version 3 on the wire. */
+export const CENTISECOND_MS = 10;
+
+/**
+ * Skew_Time: version 3 takes it from the interval of the Active router (RFC 9568 section 6.1), version 2 from a second
+ * (RFC 3768 section 6.1). Never 0: the highest priority waits 1/256 of it.
+ */
+export function skewTime(version: VrrpVersion, priority: number, interval: number): number {
+  return ((256 - priority) * (version === 2 ? SECOND_MS : interval)) / 256;
+}
+
+/** Active_Down_Interval: `adverts` intervals of silence, 3 in the RFC, and the skew (RFC 9568 section 6.1). */
+export function downTime(version: VrrpVersion, priority: number, interval: number, adverts: number): number {
+  return adverts * interval + skewTime(version, priority, interval);
+}
+
+/** 1/16 s, so that a whole second is a multiple of it. */
+const GRID_MS = 62.5;
+
+/**
+ * Moves the first advertisement of a term forward by up to 1/16 s, so that virtual routers with the same interval
+ * advertise in the same tick. Intervals shorter than half a second are left alone.
+ */
+export function alignToGrid(deadline: number, interval: number): number {
+  return interval < 8 * GRID_MS ? deadline : Math.floor(deadline / GRID_MS) * GRID_MS;
+}

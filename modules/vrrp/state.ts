@@ -1,0 +1,44 @@
+import type { VipState } from '../vip/index.js';
+
+/** RFC 9568 calls INIT Initialize, BACKUP Backup and MASTER Active; keepalived and RFC 5798 say MASTER. */
+export type VrrpState = VipState;
+
+/** The states in the words of RFC 9568 section 6.4. */
+export const RFC_STATES = { INIT: 'Initialize', BACKUP: 'Backup', MASTER: 'Active' } as const;
+
+/** Why a virtual router changed its state. */
+export type VrrpReason =
+  | 'initialization complete'
+  | 'hardware interface up'
+  | 'hardware interface down'
+  | 'no source address'
+  | 'owner of the addresses'
+  | 'master timed out'
+  | 'master stopped'
+  | 'preempting a lower priority'
+  | 'higher priority advertisement received'
+  | 'equal priority from a higher address'
+  | 'resumed after a pause'
+  | 'failover group'
+  | 'user requested'
+  | 'taken over from the former process'
+  | 'shutting down';
+
+/** Reasons for which a MASTER steps down because another one stays, or has most likely replaced it. */
+const YIELDED: ReadonlySet<VrrpReason> = new Set([
+  'higher priority advertisement received',
+  'equal priority from a higher address',
+  'resumed after a pause',
+]);
+
+/** Whether a MASTER that steps down for this reason leaves the addresses to another one. */
+export function hasYielded(reason: VrrpReason): boolean {
+  return YIELDED.has(reason);
+}
+
+/** A transition of one virtual router, as `vrrp_state_event` reports it. */
+export interface VrrpStateChange {
+  readonly from: VrrpState;
+  readonly to: VrrpState;
+  readonly reason: VrrpReason;
+}

@@ -1,0 +1,97 @@
+import { VirtualClock } from '../../../../core/index.js';
+import { InetAddress } from '../../../../modules/ifnet/index.js';
+import { VrrpMachine } from '../../../../modules/vrrp/election/machine.js';
+import type { VrrpMachineSettings } from '../../../../modules/vrrp/election/machine-owner.js';
+
+export const OWN = '10.88.0.5';
+export const LOWER = '10.88.0.1';
+export const HIGHER = '10.88.0.9';
+
+export interface Given extends Partial<VrrpMachineSettings> {
+  readonly priority?: number;
+  readonly preempt?: boolean;
+  readonly started?: boolean;
+}
+
+/** A virtual router's state machine by itself, and what it does. Its socket holds what arrives until it is read. */
+export class Bench {
+  readonly clock = new VirtualClock();
+  /** `0 BACKUP initialization complete` */
+  readonly log: string[] = [];
+  /** When it advertised, and with which priority: 0 when it resigned. */
+  readonly sent: [time: number, priority: number][] = [];
+  readonly announced: number[] = [];
+  readonly contests: boolean[] = [];
+  readonly counted: Record<string, number> = {};
+  readonly inSocket: (() => void)[] = [];
+  readonly machine: VrrpMachine;
+  priority: number;
+  able = true;
+
+  constructor({ priority = 100, preempt = true, started = true, ...settings }: Given = {}) {
+    this.priority = priority;
+    const { clock } = this;
+    const present = (): number => this.priority;
+    const counter = (name: string) => ({
+      add: () => void (this.counted[name] = (this.counted[name] ?? 0) + 1),
+    });
+    this.machine = new VrrpMachine(
+      {
+        name: '7@eth0',
+        settings: {
+          version: 3,
+          interval: 1000,
+          downAdverts: 3,
+          preemptDelay: 0,
+          virtualMac: true,
+          ...settings,
+        },
+        get priority() {
+          return present();
+        },
+        preempt: preempt || priority === 255,
+        source: InetAddress.parse(OWN),
+        advertise: () => void this.sent.push([clock.now(), this.priority]),
+        resign: () => void this.sent.push([clock.now(), 0]),
+        advertised: () => {},
+        drain: () => {
+          for (const read of this.inSocket.splice(0)) read();
+        },
+        mayTakeOver: () => this.able,
+        stateChanged: ({ to, reason }) => void this.log.push(`${clock.now()} ${to} ${reason}`),
+        announce: () => void this.announced.push(clock.now()),
+        contested: (stays) => void this.contests.push(stays),
+      },
+      {
+        clock,
+        statistics: {
+          become_master: counter('become_master'),
+          asserts: counter('asserts'),
+          pauses: counter('pauses'),
+          prio_zero_heard: counter('prio_zero_heard'),
+        },
+      },
+    );
+    if (started) this.machine.start('initialization complete');
+  }
+
+  hear(priority: number, from = LOWER, interval = 1000): void {
+    this.machine.heard({ priority, source: InetAddress.parse(from), interval });
+    this.machine.assertInvariants();
+  }
+
+  /** Time passes; the invariants hold. */
+  pass(ms: number): void {
+    this.clock.advanceSync(ms);
+    this.machine.assertInvariants();
+  }
+
+  /** As MASTER after a silence. */
+  static master(given: Given = {}): Bench {
+    const bench = new Bench(given);
+    bench.pass(bench.machine.deadTime);
+    bench.log.length = 0;
+    bench.sent.length = 0;
+    return bench;
+  }
+}
