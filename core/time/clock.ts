@@ -9,6 +9,7 @@
  */
 import { Callout, type CalloutInfo, type CalloutOwner } from './callout.js';
 import type { CalloutQueue } from './callout-queue.js';
+import type { EventTimerMaker } from './event-timer.js';
 
 /** Receives a callout that runs late, and by how much, in milliseconds. */
 export type LateReport = (callout: CalloutInfo, late: number) => void;
@@ -59,6 +60,14 @@ export abstract class Clock {
    * clock that moves only when told to, none is late.
    */
   followLate(_least: number, _report: LateReport): Disposable {
+    return { [Symbol.dispose]: () => undefined };
+  }
+
+  /**
+   * Has this clock woken by such a timer, until disposed; the timer given last is the one in use. No-op on a clock that
+   * needs no timer: one that moves only when told to.
+   */
+  useTimer(_make: EventTimerMaker): Disposable {
     return { [Symbol.dispose]: () => undefined };
   }
 

@@ -2,6 +2,7 @@ import { isThenable } from '../thenable.js';
 import type { Callout, CalloutOwner } from './callout.js';
 import { Clock, type LateReport } from './clock.js';
 import { CalloutError } from './errors.js';
+import type { EventTimerMaker } from './event-timer.js';
 
 /** A callout's call whose promise has not settled. */
 interface Running {
@@ -44,6 +45,10 @@ export class OwnedClock extends Clock {
 
   override followLate(least: number, report: LateReport): Disposable {
     return this.#clock.followLate(least, report);
+  }
+
+  override useTimer(make: EventTimerMaker): Disposable {
+    return this.#clock.useTimer(make);
   }
 
   override callout(name: string, fn: (late: number) => unknown): Callout {

@@ -2,19 +2,23 @@ import type { Callout } from './callout.js';
 import { CalloutQueue } from './callout-queue.js';
 import { Clock, type LateReport } from './clock.js';
 import { CalloutError } from './errors.js';
+import { type EventTimer, type EventTimerMaker, TimeoutTimer } from './event-timer.js';
 
 /** setTimeout counts in 31 bits of milliseconds; a later deadline is approached in steps. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
 
 /**
- * The machine's monotonic clock. One timer of the event loop serves all callouts: it is set for the earliest, and
- * left alone when the earliest moves to later (it then finds nothing due and is set anew), which is what happens
- * each time a BACKUP hears its master.
+ * The machine's monotonic clock. One timer serves all callouts: it is set for the earliest, and left alone when the
+ * earliest moves to later (it then finds nothing due and is set anew), which is what happens each time a BACKUP hears its
+ * master. It is the event loop's timer, until a driver gives a finer one.
  */
 export class SystemClock extends Clock {
   protected override readonly queue = new CalloutQueue<Callout>(() => this.#arm());
-  #timer: ReturnType<typeof setTimeout> | undefined;
+  /** The timers that it was given, in order; the last one is in use. */
+  readonly #timers: EventTimer[] = [new TimeoutTimer(() => this.#run())];
+  /** When the timer expires; Infinity if it is not started. */
   #timerDeadline = Number.POSITIVE_INFINITY;
+  #isRunning = false;
 
   readonly #origin: number;
   readonly #followers = new Set<{ readonly least: number; readonly report: LateReport }>();
@@ -61,28 +65,54 @@ export class SystemClock extends Clock {
     };
   }
 
+  override useTimer(make: EventTimerMaker): Disposable {
+    const timer = make(() => {
+      if (timer === this.#timer) this.#run();
+    });
+    this.#exchange(() => this.#timers.push(timer));
+    return {
+      [Symbol.dispose]: () => {
+        const index = this.#timers.indexOf(timer);
+        if (index < 0) return;
+        this.#exchange(() => this.#timers.splice(index, 1));
+        timer[Symbol.dispose]();
+      },
+    };
+  }
+
+  get #timer(): EventTimer {
+    return this.#timers[this.#timers.length - 1]!;
+  }
+
+  #exchange(change: () => void): void {
+    this.#disarm();
+    change();
+    this.#arm();
+  }
+
+  /** Starts the timer for the earliest callout; while callouts run, their end does that once for all of them. */
   #arm(): void {
+    if (this.#isRunning) return;
     const earliest = this.queue.earliest;
     if (earliest === undefined) {
       this.#disarm();
       return;
     }
-    if (this.#timer !== undefined && earliest.deadline >= this.#timerDeadline) return;
-    this.#disarm();
+    if (earliest.deadline >= this.#timerDeadline) return;
     this.#timerDeadline = earliest.deadline;
-    const wait = Math.ceil(earliest.deadline - this.now());
-    this.#timer = setTimeout(() => this.#run(), Math.min(Math.max(wait, 0), MAX_TIMER_MS));
+    const wait = earliest.deadline - this.now();
+    this.#timer.start(Math.min(Math.max(wait, 0), MAX_TIMER_MS));
   }
 
   #disarm(): void {
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
+    if (this.#timerDeadline === Number.POSITIVE_INFINITY) return;
     this.#timerDeadline = Number.POSITIVE_INFINITY;
+    this.#timer.stop();
   }
 
   #run(): void {
-    this.#timer = undefined;
     this.#timerDeadline = Number.POSITIVE_INFINITY;
+    this.#isRunning = true;
     const { mark } = this.queue;
     const now = this.now();
     for (;;) {
@@ -90,6 +120,7 @@ export class SystemClock extends Clock {
       if (callout === undefined) break;
       this.#call(callout);
     }
+    this.#isRunning = false;
     this.#arm();
   }
 

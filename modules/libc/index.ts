@@ -1,4 +1,4 @@
-/** The C library: system calls that Node lacks, readiness of descriptors, socket addresses. */
+/** The C library: system calls that Node lacks, readiness of descriptors, timers, socket addresses. */
 export * from './addresses.js';
 export { capabilityNumber, keepCapabilities } from './capabilities.js';
 export * from './constants.js';
@@ -15,5 +15,6 @@ export { Poller } from './poller.js';
 export { attachProgram, encodeProgram, type Instruction } from './socket-filter.js';
 export { standBack } from './stand-back.js';
 export { shortenTimeSlice } from './time-slice.js';
+export { TimerFd } from './timerfd.js';
 export { UnixDatagram } from './unix-datagram.js';
 export { findUser, type User } from './user.js';

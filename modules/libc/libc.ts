@@ -11,9 +11,9 @@ export interface Credentials {
 }
 
 /**
- * System calls that Node lacks, under their own names: sockets of every kind, poll, epoll, setns. Each is synchronous,
- * and throws SystemError if it fails. None but `poll` waits: sends and receives are MSG_DONTWAIT, and a receiving call returns -1
- * if there is nothing to receive now.
+ * System calls that Node lacks, under their own names: sockets of every kind, poll, epoll, timerfd, setns. Each is
+ * synchronous, and throws SystemError if it fails. None but `poll` waits: sends and receives are MSG_DONTWAIT, and a
+ * receiving call returns -1 if there is nothing to receive now.
  *
  * Structures have the layout of 64-bit little-endian Linux (x86-64, arm64, riscv64); `load` checks that.
  */
@@ -209,6 +209,16 @@ export class Libc {
     return this.#library.watch(fd, ready);
   }
 
+  /** Opens a timer of the kernel that counts as `performance.now()` does (timerfd_create(2)); not started. */
+  timerfd(): number {
+    return this.#opened('timerfd_create', this.#calls.timerfd_create(CLOCK_MONOTONIC, TFD_FLAGS));
+  }
+
+  /** Starts a timer in place of what was started before, or stops it; what has expired counts no more. */
+  setTimer(fd: number, itimerspec: Buffer): void {
+    this.#library.check('timerfd_settime', this.#calls.timerfd_settime(fd, 0, itimerspec, null));
+  }
+
   /** Moves this thread into a namespace. */
   setns(fd: number, type: number): void {
     this.#library.check('setns', this.#calls.setns(fd, type));
@@ -229,6 +239,9 @@ export class Libc {
 
 const EPOLL_CLOEXEC = 0x80000;
 const EPOLL_CTL_ADD = 1;
+const CLOCK_MONOTONIC = 1;
+/** TFD_NONBLOCK | TFD_CLOEXEC. */
+const TFD_FLAGS = 0x80800;
 const F_DUPFD_CLOEXEC = 1030;
 /** More than a host has use for; the kernel's own limit (NGROUPS_MAX) is 65,536. */
 const MAX_GROUPS = 1024;
@@ -255,6 +268,8 @@ const PROTOTYPES = {
   poll: 'int poll(void *, uint64_t, int)',
   epoll_create1: 'int epoll_create1(int)',
   epoll_ctl: 'int epoll_ctl(int, int, int, void *)',
+  timerfd_create: 'int timerfd_create(int, int)',
+  timerfd_settime: 'int timerfd_settime(int, int, const void *, void *)',
   setns: 'int setns(int, int)',
 } as const;
 

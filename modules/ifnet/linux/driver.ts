@@ -3,7 +3,7 @@
  *
  * The driver holds one netlink socket for requests, one for reports, one packet socket, two sockets for ICMP redirects,
  * and for each open IP socket one raw socket (and one for sending to single hosts, once that happens). What is watched
- * has an epoll instance as well. All are closed when the module is unloaded.
+ * has an epoll instance as well. A timer of the kernel's wakes the clock. All are closed when the module is unloaded.
  *
  * Who points to whom: LinuxIfnet and its sockets share one LinuxServices. Reports flow one way, from EventSocket through
  * Monitor and Reporter to IfnetModule; a change made through a LinuxIfnet asks the Monitor to catch up.
@@ -15,7 +15,7 @@
  */
 import * as v from 'valibot';
 import { Clock, inject, Log, Module, Scope, SETTINGS } from '../../../core/index.js';
-import { Libc, openNetns, Poller } from '../../libc/index.js';
+import { Libc, openNetns, Poller, TimerFd } from '../../libc/index.js';
 import { IfnetError, IfnetModule, type IfnetState } from '../index.js';
 import { GroupNames } from './groups.js';
 import { LinuxIfnet } from './interface.js';
@@ -69,6 +69,8 @@ export class LinuxDriver {
   start(): void {
     const { scope, clock } = this;
     const libc = Libc.load();
+    // An advertisement that is due within a millisecond must not wait for the event loop's timer to count to the next.
+    scope.own(clock.useTimer((expired) => new TimerFd(libc, expired)));
     const netns = scope.own(openNetns(libc, this.settings.netns));
     const requests = scope.own(new Requests(libc, netns));
     const events = scope.own(

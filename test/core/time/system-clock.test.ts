@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { test } from 'node:test';
-import { SystemClock } from '../../../core/time/index.js';
+import { type EventTimer, type EventTimerMaker, SystemClock } from '../../../core/time/index.js';
 
 test('a callout runs at or after its deadline, never before, and says how late', async () => {
   const clock = new SystemClock();
@@ -78,4 +78,92 @@ test('callouts() lists the armed ones', () => {
   const [info] = clock.callouts();
   assert.deepEqual([info?.name, info?.owner, info?.deadline], ['x', 'pager', callout.deadline]);
   assert.ok(callout.deadline >= before + 60_000);
+});
+
+/** A timer that expires when a test says so, and what it was asked for. */
+class HandTimer implements EventTimer {
+  readonly asked: string[] = [];
+  expire: () => void = () => {};
+  readonly make: EventTimerMaker = (expired) => {
+    this.expire = expired;
+    return this;
+  };
+
+  start(ms: number): void {
+    this.asked.push(`start ${Math.ceil(ms)}`);
+  }
+
+  stop(): void {
+    this.asked.push('stop');
+  }
+
+  [Symbol.dispose](): void {
+    this.asked.push('dispose');
+  }
+}
+
+function spin(ms: number): void {
+  const end = performance.now() + ms;
+  while (performance.now() < end);
+}
+
+test('a given timer is started for the earliest, left alone when that moves to later, and stopped for none', () => {
+  const clock = new SystemClock();
+  const timer = new HandTimer();
+  using _use = clock.useTimer(timer.make);
+  const callout = clock.callout('x', () => {});
+  callout.reset(1000);
+  callout.reset(2000);
+  callout.reset(100);
+  callout.stop();
+  assert.deepEqual(timer.asked, ['start 1000', 'start 100', 'stop']);
+});
+
+test('a timer that expires early calls nothing, and is started again', () => {
+  const clock = new SystemClock();
+  const timer = new HandTimer();
+  using _use = clock.useTimer(timer.make);
+  let called = 0;
+  using callout = clock.callout('x', () => called++);
+  callout.reset(5000);
+  timer.expire();
+  assert.equal(called, 0);
+  assert.match(timer.asked.join(), /^start 5000,start (5000|49\d\d)$/);
+});
+
+test('callouts that arm others are followed by one start for all of them', () => {
+  const clock = new SystemClock();
+  const timer = new HandTimer();
+  using _use = clock.useTimer(timer.make);
+  const names = ['a', 'b', 'c'];
+  const later = names.map((name) => clock.callout(name, () => {}));
+  const seen: string[] = [];
+  for (const [i, name] of names.entries()) {
+    const first = clock.callout(name, () => {
+      seen.push(name);
+      later[i]!.reset(9000 - 1000 * i);
+    });
+    first.reset(1);
+  }
+  timer.asked.length = 0;
+  spin(2);
+  timer.expire();
+  assert.deepEqual([seen, timer.asked.length], [names, 1]);
+  assert.match(timer.asked[0]!, /^start (7000|69\d\d)$/);
+  for (const callout of later) callout.stop();
+});
+
+test('a timer is given and taken away while callouts are armed, and the one before is in use again', async () => {
+  const clock = new SystemClock();
+  const [first, second] = [new HandTimer(), new HandTimer()];
+  const called = new Promise<number>((resolve) => clock.callout('x', resolve).reset(30));
+  const uses = [first, second].map(({ make }) => clock.useTimer(make));
+  uses[0]![Symbol.dispose]();
+  second.expire();
+  first.expire();
+  uses[1]![Symbol.dispose]();
+  uses[1]![Symbol.dispose]();
+  assert.deepEqual(first.asked.slice(1), ['stop', 'dispose']);
+  assert.equal(second.asked.at(-1), 'dispose');
+  assert.ok((await called) >= 0); // by the event loop's timer
 });
