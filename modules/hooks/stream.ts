@@ -1,7 +1,5 @@
-import type { ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
 import { type Callout, type Counter, describe } from '../../core/index.js';
-import { launch, signalGroup } from '../programs/index.js';
+import { type Child, launch } from '../programs/index.js';
 import type { HookNeeds, HookSink, HookStatus } from './hook.js';
 import type { HookMessage } from './message.js';
 import type { StreamSettings } from './settings.js';
@@ -26,7 +24,7 @@ export class StreamHook implements HookSink {
   readonly #starts: Counter;
   readonly #failures: Counter;
   readonly #again: Callout;
-  #child: ChildProcess | undefined;
+  #child: Child | undefined;
   #limit = MAX_BUFFERED;
   #delay = RESTART_MS;
   #last = 'has not run yet';
@@ -54,27 +52,23 @@ export class StreamHook implements HookSink {
     if (this.#ended || this.#child !== undefined) return;
     const startedAt = this.#needs.clock.now();
     this.#starts.add();
-    let child: ChildProcess;
+    let child: Child;
     try {
-      child = launch(this.#settings, [], { stdio: ['pipe', 'ignore', 'ignore'] });
+      child = launch(this.#settings, [], { input: 'pipe', output: 'null' });
     } catch (error) {
       return this.#failed(describe(error), startedAt);
     }
     this.#child = child;
-    const ended = (how: string): void => {
-      if (this.#child !== child) return;
+    void child.ended.then(({ code, signal, error }) => {
       this.#child = undefined;
-      this.#failed(how, startedAt);
-    };
-    child.once('error', ({ message }) => ended(message));
-    child.once('exit', (code, signal) =>
-      ended(signal === null ? `exit status ${code}` : `ended by ${signal}`),
-    );
-    child.stdin?.on('error', () => undefined);
+      const how = signal === null ? `exit status ${code}` : `ended by ${signal}`;
+      this.#failed(error?.message ?? how, startedAt);
+    });
+    child.input?.on('error', () => undefined);
     this.#last = 'runs';
     this.#limit = Number.POSITIVE_INFINITY;
     for (const message of this.#present()) this.#write(message);
-    this.#limit = MAX_BUFFERED + (child.stdin?.writableLength ?? 0);
+    this.#limit = MAX_BUFFERED + (child.input?.writableLength ?? 0);
   }
 
   status(): HookStatus {
@@ -99,10 +93,10 @@ export class StreamHook implements HookSink {
   }
 
   #write(message: HookMessage): void {
-    const stdin = this.#child?.stdin;
-    if (stdin === undefined || stdin === null) return;
-    if (stdin.writableLength > this.#limit) return signalGroup(this.#child, 'SIGKILL');
-    stdin.write(`${JSON.stringify(message)}\n`);
+    const input = this.#child?.input;
+    if (input === undefined) return;
+    if (input.writableLength > this.#limit) return this.#child?.signal('SIGKILL');
+    input.write(`${JSON.stringify(message)}\n`);
   }
 
   /** It ended, or did not start. */
@@ -120,13 +114,10 @@ export class StreamHook implements HookSink {
   async #end(): Promise<void> {
     this.#ended = true;
     const child = this.#child;
-    // One that did not start has no number, and no end: its error is under way.
-    if (child?.pid === undefined) return;
-    const gone = once(child, 'exit');
-    child.stdin?.end();
-    const grace = this.#needs.clock.callout('hook grace', () => signalGroup(this.#child, 'SIGKILL'));
+    if (child === undefined) return;
+    child.input?.end();
+    using grace = this.#needs.clock.callout('hook grace', () => child.signal('SIGKILL'));
     grace.reset(GRACE_MS);
-    await gone;
-    grace[Symbol.dispose]();
+    await child.ended;
   }
 }

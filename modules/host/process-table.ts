@@ -2,6 +2,7 @@ import type { ChildProcess } from 'node:child_process';
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { basename } from 'node:path';
 import type { EventHandlerRegistry } from '../../core/index.js';
+import { CHILD_CHANNEL, type ChildMessage } from '../programs/index.js';
 
 const CHANNEL = 'child_process';
 
@@ -23,51 +24,66 @@ export interface ProcessStatus {
 }
 
 /**
- * The children of this process, whichever module started them with node:child_process: devd's actions, ucarp's scripts.
- * Node announces each on a diagnostics channel, except those of `spawnSync` and its like.
+ * The children of this process, whichever module started them: devd's actions, ucarp's scripts, what a user's module
+ * starts with node:child_process. Each is announced on a diagnostics channel, except those of `spawnSync` and its like.
  */
 export class ProcessTable implements Disposable {
   readonly #eventhandler: EventHandlerRegistry;
-  readonly #children = new Map<ChildProcess, { process: Process; ended: (...status: ExitArgs) => void }>();
+  readonly #children = new Set<Process>();
+  /** To be called so that a child of node:child_process is forgotten. */
+  readonly #release = new Map<Process, () => void>();
   readonly #announced = (message: unknown): void =>
     this.#expect((message as { process: ChildProcess }).process);
+  readonly #started = (message: unknown): void => {
+    const { pid, file, args, ended } = (message as ChildMessage).child;
+    const process: Process = { pid, name: basename(file), args: [file, ...args] };
+    this.#adopt(process);
+    void ended.then(({ code, signal }) => this.#ended(process, { code, signal }));
+  };
   #disposed = false;
 
   constructor(eventhandler: EventHandlerRegistry) {
     this.#eventhandler = eventhandler;
     subscribe(CHANNEL, this.#announced);
+    subscribe(CHILD_CHANNEL, this.#started);
   }
 
   /** The living children, in the order in which they were started. */
   list(): Process[] {
-    return [...this.#children.values()].map(({ process }) => process);
+    return [...this.#children];
   }
 
   [Symbol.dispose](): void {
     this.#disposed = true;
     unsubscribe(CHANNEL, this.#announced);
-    for (const [child, { ended }] of this.#children) child.off('exit', ended);
+    unsubscribe(CHILD_CHANNEL, this.#started);
+    for (const release of this.#release.values()) release();
+    this.#release.clear();
     this.#children.clear();
   }
 
   /** Node announces a child before it starts it. By the next microtask it has a pid, or has failed to start. */
   #expect(child: ChildProcess): void {
     queueMicrotask(() => {
-      if (!this.#disposed && child.pid !== undefined) this.#adopt(child, child.pid);
+      const { pid } = child;
+      if (this.#disposed || pid === undefined) return;
+      const process: Process = { pid, name: basename(child.spawnfile), args: [...child.spawnargs] };
+      const ended = (code: number | null, signal: string | null): void =>
+        this.#ended(process, { code, signal });
+      child.once('exit', ended);
+      this.#release.set(process, () => child.off('exit', ended));
+      this.#adopt(process);
     });
   }
 
-  #adopt(child: ChildProcess, pid: number): void {
-    const process: Process = { pid, name: basename(child.spawnfile), args: [...child.spawnargs] };
-    const ended = (code: number | null, signal: string | null): void => {
-      this.#children.delete(child);
-      this.#eventhandler.invoke('process_exit', process, { code, signal });
-    };
-    child.once('exit', ended);
-    this.#children.set(child, { process, ended });
+  #adopt(process: Process): void {
+    this.#children.add(process);
     this.#eventhandler.invoke('process_fork', process);
     this.#eventhandler.invoke('process_exec', process);
   }
-}
 
-type ExitArgs = [code: number | null, signal: string | null];
+  #ended(process: Process, status: ProcessStatus): void {
+    this.#release.delete(process);
+    if (this.#children.delete(process)) this.#eventhandler.invoke('process_exit', process, status);
+  }
+}

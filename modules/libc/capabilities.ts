@@ -16,9 +16,14 @@ const PR_CAP_AMBIENT = 47;
 const PR_CAP_AMBIENT_CLEAR_ALL = 4;
 /** _LINUX_CAPABILITY_VERSION_3: sets of two words. */
 const VERSION = 0x20080522;
-/** The threads of libuv's pool take calls as they come: so many at once, so often, until each has had one. */
-const CALLS = 64;
+/**
+ * The threads of libuv's pool take calls as they come. Behind those that change a thread one makes it pause, so that the
+ * next are another's: so many of each at once, so often, until each thread has had them.
+ */
+const CALLS = 12;
+const PAUSE_US = 200;
 const MAX_ROUNDS = 20;
+const UNCHANGED_ROUNDS = 2;
 
 /** The number of a capability by its name, with or without `CAP_`, in either case; undefined if there is none. */
 export function capabilityNumber(name: string): number | undefined {
@@ -31,20 +36,19 @@ export function capabilityNumber(name: string): number | undefined {
  * setuid programs (PR_SET_NO_NEW_PRIVS). Programs that it starts get no more.
  *
  * Linux has capabilities for each thread, and changes those of the calling one. This changes the main thread, which runs
- * the kernel and starts all programs; threads made later, as those of workers, begin with what it has. The threads of
- * libuv's pool, which work on files, are reached by calls that run on them. V8's own, which compile and collect
- * garbage, cannot be reached: they run no code of ours. Only a service manager, or setpriv(1), starts a process in which
- * they too have nothing.
+ * the kernel; threads made later, as those of workers, begin with what it has. The threads of libuv's pool, which work on
+ * files and start programs, are reached by calls that run on them. V8's own, which compile and collect garbage, cannot be
+ * reached: they run no code of ours. Only a service manager, or setpriv(1), starts a process in which they too have
+ * nothing.
  *
  * @param keep numbers of capabilities
  * @throws CarpetError ENOPKG without koffi
  */
 export async function keepCapabilities(keep: readonly number[]): Promise<void> {
   const library = Library.load();
-  const prctl = library.func(
-    'int prctl(int option, unsigned long a, unsigned long b, unsigned long c, unsigned long d)',
-  );
-  const wanted = keep.reduce((mask, number) => mask | (1n << BigInt(number)), 0n) & permitted('self');
+  const prctl = library.func(PRCTL);
+  const wanted =
+    keep.reduce((mask, number) => mask | (1n << BigInt(number)), 0n) & permittedIn(status('self'));
   dropBounding(prctl, wanted);
   prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
   const [header, sets] = [headerOf(), setsOf(wanted)];
@@ -54,6 +58,8 @@ export async function keepCapabilities(keep: readonly number[]): Promise<void> {
 }
 
 const CAPSET = 'int capset(void *header, void *data)';
+const USLEEP = 'int usleep(unsigned int microseconds)';
+const PRCTL = 'int prctl(int option, unsigned long a, unsigned long b, unsigned long c, unsigned long d)';
 
 /** A process without CAP_SETPCAP may not: its bounding set stays, and no_new_privs keeps it from being of use. */
 function dropBounding(prctl: LibraryCall, wanted: bigint): void {
@@ -61,29 +67,43 @@ function dropBounding(prctl: LibraryCall, wanted: bigint): void {
     if ((wanted & (1n << BigInt(number))) === 0n) prctl(PR_CAPBSET_DROP, number, 0, 0, 0);
 }
 
-/** Until a round takes nothing from any thread any more. */
+/** Until some rounds in a row have changed nothing in any thread. */
 async function reachPool(library: Library, header: Buffer, sets: Buffer, wanted: bigint): Promise<void> {
-  const capset = library.poolFunc(CAPSET);
+  const [capset, prctl, pause] = [CAPSET, PRCTL, USLEEP].map((prototype) => library.poolFunc(prototype));
+  const call = (): Promise<number>[] => [
+    capset!(header, sets),
+    prctl!(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0),
+    pause!(PAUSE_US),
+  ];
   let before = -1;
-  for (let round = 0; round < MAX_ROUNDS; round++) {
-    await Promise.all(Array.from({ length: CALLS }, () => capset(header, sets)));
-    const left = threads().filter((tid) => (permitted(`self/task/${tid}`) & ~wanted) !== 0n).length;
-    if (left === 0 || (round > 1 && left === before)) return;
+  for (let round = 0, unchanged = 0; round < MAX_ROUNDS && unchanged < UNCHANGED_ROUNDS; round++) {
+    await Promise.all(Array.from({ length: CALLS }, call).flat());
+    const left = threads().filter((tid) => !isReached(tid, wanted)).length;
+    unchanged = left === before ? unchanged + 1 : 0;
+    if (left === 0) return;
     before = left;
   }
+}
+
+/** Whether a thread has no more than is wanted, and no way to more. One that has ended meanwhile has nothing. */
+function isReached(tid: string, wanted: bigint): boolean {
+  const text = status(`self/task/${tid}`);
+  return (permittedIn(text) & ~wanted) === 0n && !/^NoNewPrivs:\s*0$/m.test(text);
 }
 
 function threads(): string[] {
   return readdirSync('/proc/self/task');
 }
 
-/** A thread that has ended meanwhile has none. */
-function permitted(task: string): bigint {
+function permittedIn(text: string): bigint {
+  return BigInt(`0x${/^CapPrm:\s*([\da-f]+)$/m.exec(text)?.[1] ?? '0'}`);
+}
+
+function status(task: string): string {
   try {
-    const text = readFileSync(`/proc/${task}/status`, 'latin1');
-    return BigInt(`0x${/^CapPrm:\s*([\da-f]+)$/m.exec(text)?.[1] ?? '0'}`);
+    return readFileSync(`/proc/${task}/status`, 'latin1');
   } catch {
-    return 0n;
+    return '';
   }
 }
 

@@ -1,4 +1,4 @@
-import { endianness } from 'node:os';
+import { constants, endianness } from 'node:os';
 import { CarpetError } from '../../core/index.js';
 import * as c from './constants.js';
 import { Library, type LibraryCall } from './library.js';
@@ -10,8 +10,15 @@ export interface Credentials {
   readonly gid: number;
 }
 
+/** How a process ended; one of the two is null. */
+export interface WaitStatus {
+  /** Exit status, 0 to 255. */
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+}
+
 /**
- * System calls that Node lacks, under their own names: sockets of every kind, poll, epoll, timerfd, setns. Each is
+ * System calls that Node lacks, under their own names: sockets of every kind, poll, epoll, timerfd, pidfd, setns. Each is
  * synchronous, and throws SystemError if it fails. None but `poll` waits: sends and receives are MSG_DONTWAIT, and a
  * receiving call returns -1 if there is nothing to receive now.
  *
@@ -219,6 +226,24 @@ export class Libc {
     this.#library.check('timerfd_settime', this.#calls.timerfd_settime(fd, 0, itimerspec, null));
   }
 
+  /** Opens a descriptor of a process, readable when it has ended (pidfd_open(2), Linux 5.3). */
+  pidfd(pid: number): number {
+    return this.#opened('pidfd_open', this.#calls.syscall(SYS_PIDFD_OPEN, pid, 0));
+  }
+
+  /**
+   * Takes the status of a child that has ended; undefined if it runs. Never of a child of node:child_process, which waits
+   * for its own.
+   */
+  waitpid(pid: number): WaitStatus | undefined {
+    const waited = this.#library.check('waitpid', this.#calls.waitpid(pid, this.#word, WNOHANG));
+    if (waited === 0) return undefined;
+    const status = this.#word.readInt32LE();
+    const number = status & 0x7f;
+    if (number === 0) return { code: (status >> 8) & 0xff, signal: null };
+    return { code: null, signal: signalName(number) };
+  }
+
   /** Moves this thread into a namespace. */
   setns(fd: number, type: number): void {
     this.#library.check('setns', this.#calls.setns(fd, type));
@@ -242,6 +267,9 @@ const EPOLL_CTL_ADD = 1;
 const CLOCK_MONOTONIC = 1;
 /** TFD_NONBLOCK | TFD_CLOEXEC. */
 const TFD_FLAGS = 0x80800;
+const WNOHANG = 1;
+/** The same number on every architecture that Node runs on. */
+const SYS_PIDFD_OPEN = 434;
 const F_DUPFD_CLOEXEC = 1030;
 /** More than a host has use for; the kernel's own limit (NGROUPS_MAX) is 65,536. */
 const MAX_GROUPS = 1024;
@@ -270,6 +298,8 @@ const PROTOTYPES = {
   epoll_ctl: 'int epoll_ctl(int, int, int, void *)',
   timerfd_create: 'int timerfd_create(int, int)',
   timerfd_settime: 'int timerfd_settime(int, int, const void *, void *)',
+  syscall: 'int64_t syscall(int64_t, int64_t, int64_t)',
+  waitpid: 'int waitpid(int, void *, int)',
   setns: 'int setns(int, int)',
 } as const;
 
@@ -278,6 +308,11 @@ export function int(value: number): Buffer {
   const buffer = Buffer.alloc(4);
   buffer.writeInt32LE(value);
   return buffer;
+}
+
+function signalName(number: number): NodeJS.Signals {
+  const found = Object.entries(constants.signals).find(([, each]) => each === number);
+  return (found?.[0] ?? `SIG${number}`) as NodeJS.Signals;
 }
 
 function unsupported(reason: string): CarpetError {

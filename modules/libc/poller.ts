@@ -21,7 +21,7 @@ export class Poller implements Disposable {
   #paused = false;
 
   /**
-   * Watches `fd`, and keeps the process alive, until disposed. Dispose it before the descriptor is closed.
+   * Watches `fd`, and keeps the process alive unless `unref` is called, until disposed. Dispose it before the descriptor is closed.
    * @param ready if it throws, the error becomes an uncaught exception in the next turn
    * @param events POLLIN …; 0 for POLLERR and POLLHUP alone, which are always reported. `Libc.poll` tells them apart
    * @throws SystemError if the descriptor cannot be watched (EBADF; EPERM for a regular file); CarpetError ENOTSUP
@@ -45,6 +45,11 @@ export class Poller implements Disposable {
     this.#paused = paused;
     if (paused) this.#handle.stop();
     else this.#handle.start(this.#ready);
+  }
+
+  /** Lets the process end although this watches. */
+  unref(): void {
+    this.#handle?.unref();
   }
 
   /** Stops watching; `ready` is not called any more. May be called within `ready`, and again. */

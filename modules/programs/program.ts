@@ -8,9 +8,9 @@
  *
  * @module
  */
-import type { ChildProcess } from 'node:child_process';
-import type { Callout, Clock } from '../../core/index.js';
-import { launch, signalGroup } from './group.js';
+import { type Callout, type Clock, describe } from '../../core/index.js';
+import type { Child, ChildEnd } from './child.js';
+import { launch } from './group.js';
 import type { ProgramSettings } from './settings.js';
 
 const DEFAULT_GRACE_MS = 1000;
@@ -55,7 +55,7 @@ export function runProgram(options: ProgramOptions): Promise<ProgramEnd> {
 class Run {
   readonly #options: ProgramOptions;
   readonly #resolve: (end: ProgramEnd) => void;
-  #child: ChildProcess | undefined;
+  #child: Child | undefined;
   #limit: Callout | undefined;
   #output = '';
   #over = false;
@@ -66,52 +66,47 @@ class Run {
   }
 
   start(): void {
-    const { clock, limitMs, signal, args = [], env = process.env, input = '' } = this.#options;
-    let child: ChildProcess;
+    const { clock, limitMs, signal, args = [], env, input = '' } = this.#options;
+    let child: Child;
     try {
-      child = launch(this.#options, args, { env, stdio: 'pipe' });
+      child = launch(this.#options, args, { env, input: 'pipe', output: 'pipe' });
     } catch (error) {
-      // Too many files or processes, or a command line that is too long.
-      return this.#end(null, (error as Error).message);
+      return this.#end(null, describe(error));
     }
     this.#child = child;
     this.#limit = clock.callout('program limit', () => this.#expire(`runs for more than ${limitMs} ms`));
     const aborted = (): void => {
       // At once: the one that gives up may be about to end, and its clock with it.
-      signalGroup(this.#child, 'SIGKILL');
+      child.signal('SIGKILL');
       this.#end(null, 'was given up');
     };
-    child.once('error', (error: NodeJS.ErrnoException) => {
+    void child.ended.then((end) => {
       signal?.removeEventListener('abort', aborted);
-      this.#end(null, startFailure(error));
+      return this.#exited(child, end);
     });
-    child.once('exit', (code, by) => {
-      this.#limit?.[Symbol.dispose]();
-      signal?.removeEventListener('abort', aborted);
-      void this.#exited(code, by);
-    });
-    for (const stream of [child.stdout, child.stderr])
-      stream?.on('data', (bytes: Buffer) => this.#keep(bytes));
+    child.output?.on('data', (bytes: Buffer) => this.#keep(bytes)).on('error', () => undefined);
     // It may exit without reading.
-    child.stdin?.on('error', () => undefined).end(input);
+    child.input?.on('error', () => undefined).end(input);
     this.#limit.reset(limitMs);
     signal?.addEventListener('abort', aborted, { once: true });
     if (signal?.aborted === true) aborted();
   }
 
-  async #exited(code: number | null, by: NodeJS.Signals | null): Promise<void> {
-    for (let turn = 0; turn < READ_OUT_TURNS && this.#child?.stdout?.readableEnded === false; turn++)
+  async #exited(child: Child, { code, signal, error }: ChildEnd): Promise<void> {
+    this.#limit?.[Symbol.dispose]();
+    if (error !== undefined) return this.#end(null, startFailure(child.file, error));
+    for (let turn = 0; turn < READ_OUT_TURNS && child.output?.readableEnded === false; turn++)
       await new Promise((resolve) => setImmediate(resolve));
-    if (this.#options.leavesNothing === true) signalGroup(this.#child, 'SIGKILL');
-    const how = by === null ? `exit status ${code}` : `ended by ${by}`;
+    if (this.#options.leavesNothing === true) child.signal('SIGKILL');
+    const how = signal === null ? `exit status ${code}` : `ended by ${signal}`;
     this.#end(code, code === 0 ? undefined : how);
   }
 
   #expire(why: string): void {
     const { clock, graceMs = DEFAULT_GRACE_MS } = this.#options;
-    signalGroup(this.#child, 'SIGTERM');
+    this.#child?.signal('SIGTERM');
     const grace = clock.callout('program grace', () => {
-      signalGroup(this.#child, 'SIGKILL');
+      this.#child?.signal('SIGKILL');
       grace[Symbol.dispose]();
     });
     grace.reset(graceMs);
@@ -126,15 +121,15 @@ class Run {
     if (this.#over) return;
     this.#over = true;
     this.#limit?.[Symbol.dispose]();
-    this.#child?.stdout?.destroy();
-    this.#child?.stderr?.destroy();
+    this.#child?.output?.destroy();
+    this.#child?.input?.destroy();
     this.#child?.unref();
     this.#resolve({ code, failure, output: this.#output.slice(0, MAX_OUTPUT) });
   }
 }
 
-function startFailure(error: NodeJS.ErrnoException): string {
-  if (error.code === 'ENOENT') return `there is no program ${error.path ?? ''}`;
-  if (error.code === 'EACCES') return `${error.path ?? 'it'} is not executable`;
-  return error.message;
+function startFailure(file: string, { code, message }: NonNullable<ChildEnd['error']>): string {
+  if (code === 'ENOENT') return `there is no program ${file}`;
+  if (code === 'EACCES') return `${file} is not executable`;
+  return message;
 }

@@ -1,6 +1,7 @@
-import { spawn } from 'node:child_process';
+import { describe } from '../../core/errors.js';
 import type { Log } from '../../core/log/index.js';
 import type { Clock } from '../../core/time/index.js';
+import { type ChildEnd, ChildStarter } from '../programs/index.js';
 
 const MAX_WAITING = 8;
 /** A script that runs this long is logged, and again after each further interval. */
@@ -70,25 +71,25 @@ export class ScriptRunner {
       complaint.reset(COMPLAINT_INTERVAL_MS);
     });
     complaint.reset(COMPLAINT_INTERVAL_MS);
-    let over = false;
-    const finish = (): void => {
-      if (over) return;
-      over = true;
+    void this.#end(script).then(({ code, signal, error }) => {
+      if (error !== undefined) this.#log.error(`Unable to exec ${line}: ${reason(error)}`);
+      else if (code !== 0) this.#log.warning(`[${line}] ended with ${signal ?? `exit status ${code}`}`);
       complaint[Symbol.dispose]();
       ended();
       this.#next();
-    };
-    // A name without a slash is a file of the current directory, as for execl(3): the PATH is not searched.
-    const file = script.file.includes('/') ? script.file : `./${script.file}`;
-    const child = spawn(file, script.args, { stdio: 'inherit' });
-    child.once('error', (error) => {
-      this.#log.error(`Unable to exec ${line}: ${reason(error)}`);
-      finish();
     });
-    child.once('exit', (code, signal) => {
-      if (code !== 0) this.#log.warning(`[${line}] ended with ${signal ?? `exit status ${code}`}`);
-      finish();
-    });
+  }
+
+  /** Resolves with the end of a script, and never rejects. */
+  async #end({ file, args }: Script): Promise<ChildEnd> {
+    try {
+      // A name without a slash is a file of the current directory, as for execl(3): the PATH is not searched.
+      const path = file.includes('/') ? file : `./${file}`;
+      const stdio = { input: 'inherit', output: 'inherit' } as const;
+      return await ChildStarter.shared.start({ file: path, args, session: false, ...stdio }).ended;
+    } catch (error) {
+      return { code: null, signal: null, error: { message: describe(error) } };
+    }
   }
 
   /** Up and down alternate, so dropping the two oldest keeps the order and the final state. */
@@ -99,8 +100,8 @@ export class ScriptRunner {
   }
 }
 
-function reason(error: NodeJS.ErrnoException): string {
-  if (error.code === 'ENOENT') return 'No such file or directory';
-  if (error.code === 'EACCES') return 'Permission denied; is it executable?';
-  return error.message;
+function reason({ code, message }: NonNullable<ChildEnd['error']>): string {
+  if (code === 'ENOENT') return 'No such file or directory';
+  if (code === 'EACCES') return 'Permission denied; is it executable?';
+  return message;
 }

@@ -1,7 +1,8 @@
 import type { Clock, Log, SysctlMaker } from '../../../core/index.js';
+import type { ChildUser } from '../../programs/index.js';
 import type { ActionRun } from './command.js';
 import { ActionScheduler } from './scheduler.js';
-import { type ActionUser, Shell } from './shell.js';
+import { Shell } from './shell.js';
 import { actionTunables } from './tunables.js';
 
 /** What an {@link ActionRunner} needs, and as whom it runs actions. */
@@ -9,7 +10,7 @@ export interface ActionRunnerOptions {
   readonly clock: Clock;
   readonly log: Log;
   readonly sysctl: SysctlMaker;
-  readonly user?: ActionUser | undefined;
+  readonly user?: ChildUser | undefined;
 }
 
 /** Runs the actions of a devd: the scheduler with real processes. Its limits are the sysctls devd.action.*. */

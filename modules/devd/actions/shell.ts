@@ -7,12 +7,10 @@
  *
  * @module
  */
-import { type ChildProcess, spawn } from 'node:child_process';
-import { closeSync } from 'node:fs';
-import { Socket } from 'node:net';
+import type { Readable } from 'node:stream';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { Log } from '../../../core/index.js';
-import { PipeMaker } from '../../libc/index.js';
+import { describe, type Log } from '../../../core/index.js';
+import { type Child, ChildStarter, type ChildUser } from '../../programs/index.js';
 import type { ActionRun, CommandEnd, RunningCommand, Spawner } from './command.js';
 import { OutputLog } from './output.js';
 
@@ -20,50 +18,47 @@ const MAX_LEFT_OUTPUTS = 64;
 /** A pipe without a writer yields its 64 KiB, and its end, in a few turns of the event loop. */
 const READ_OUT_TURNS = 20;
 
-/** Whose rights a command has. */
-export interface ActionUser {
-  readonly uid: number;
-  readonly gid: number;
-}
-
 /** Starts commands by /bin/sh and logs their output. */
 export class Shell implements Spawner, Disposable {
   readonly #log: Log;
-  readonly #user: ActionUser | undefined;
-  readonly #pipes = new PipeMaker();
+  readonly #user: ChildUser | undefined;
+  readonly #starter = ChildStarter.shared;
   /** All open outputs. */
-  readonly #outputs = new Set<Socket>();
+  readonly #outputs = new Set<Readable>();
   /** Outputs whose command has ended, oldest first. */
-  readonly #left = new Set<Socket>();
+  readonly #left = new Set<Readable>();
 
   /** @param user as whom commands run; without the other groups that this process is in. Default: as this process */
-  constructor(log: Log, user?: ActionUser) {
+  constructor(log: Log, user?: ChildUser) {
     this.#log = log;
     this.#user = user;
   }
 
   spawn(run: ActionRun, command: string, ended: (end: CommandEnd) => void): RunningCommand {
-    let child: ChildProcess;
-    let output: Socket | undefined;
+    let child: Child;
     try {
-      const { readEnd, writeEnd } = this.#pipes.open();
-      output = this.#read(readEnd, run.rule);
-      child = start(run, command, writeEnd, this.#user);
+      child = this.#starter.start({
+        file: '/bin/sh',
+        args: ['-c', command],
+        cwd: '/',
+        env: run.environment,
+        session: true,
+        input: 'null',
+        output: 'pipe',
+        user: this.#user,
+      });
     } catch (error) {
-      output?.destroy();
-      // A NUL byte in the command, too many files or processes, a command line that is too long.
-      queueMicrotask(() => ended({ code: null, signal: null, error: String(error) }));
-      return new Group(undefined);
+      // Too many files.
+      queueMicrotask(() => ended({ code: null, signal: null, error: describe(error) }));
+      return NONE;
     }
-    const end = (how: CommandEnd): void => {
-      this.#leave(output);
-      ended(how);
-    };
-    // A child that was not started has no pid, and no exit.
-    if (child.pid === undefined)
-      child.once('error', ({ message }) => end({ code: null, signal: null, error: message }));
-    else child.once('error', () => {}).once('exit', (code, signal) => end({ code, signal }));
-    return new Group(child.pid);
+    const { output } = child;
+    if (output !== undefined) this.#read(output, run.rule);
+    void child.ended.then(({ code, signal, error }) => {
+      if (output !== undefined) this.#leave(output);
+      ended({ code, signal, ...(error && { error: error.message }) });
+    });
+    return new Group(child);
   }
 
   /**
@@ -79,8 +74,7 @@ export class Shell implements Spawner, Disposable {
     for (const output of this.#outputs) output.destroy();
   }
 
-  #read(fd: number, rule: string): Socket {
-    const output = new Socket({ fd, readable: true, writable: false });
+  #read(output: Readable, rule: string): void {
     const lines = new OutputLog(this.#log, rule);
     output.on('data', (bytes) => lines.write(bytes));
     output.on('error', () => {}); // 'close' follows
@@ -90,11 +84,10 @@ export class Shell implements Spawner, Disposable {
       this.#left.delete(output);
     });
     this.#outputs.add(output);
-    return output;
   }
 
   /** The command has ended: its output closes by itself, unless a process in the background holds it. */
-  #leave(output: Socket): void {
+  #leave(output: Readable): void {
     if (!this.#outputs.has(output)) return;
     this.#left.add(output);
     if (this.#left.size <= MAX_LEFT_OUTPUTS) return;
@@ -108,46 +101,26 @@ export class Shell implements Spawner, Disposable {
   }
 }
 
-function start(run: ActionRun, command: string, output: number, user: ActionUser | undefined): ChildProcess {
-  try {
-    return spawn('/bin/sh', ['-c', command], {
-      cwd: '/',
-      env: run.environment,
-      detached: true,
-      stdio: ['ignore', output, output],
-      ...(user && { uid: user.uid, gid: user.gid }),
-    });
-  } finally {
-    closeSync(output);
-  }
-}
-
 /** A process group, by its leader. */
 class Group implements RunningCommand {
-  readonly #leader: number | undefined;
+  readonly #leader: Child;
 
-  constructor(leader: number | undefined) {
+  constructor(leader: Child) {
     this.#leader = leader;
   }
 
   terminate(): void {
-    this.#signal('SIGTERM');
+    this.#leader.signal('SIGTERM');
   }
 
   kill(): void {
-    this.#signal('SIGKILL');
+    this.#leader.signal('SIGKILL');
   }
 
   get alive(): boolean {
-    return this.#signal(0);
-  }
-
-  #signal(signal: NodeJS.Signals | 0): boolean {
-    if (this.#leader === undefined) return false;
-    try {
-      return process.kill(-this.#leader, signal);
-    } catch {
-      return false; // no process is left
-    }
+    return this.#leader.alive;
   }
 }
+
+/** Of a command that could not be started. */
+const NONE: RunningCommand = { terminate: () => undefined, kill: () => undefined, alive: false };
