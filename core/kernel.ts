@@ -114,7 +114,7 @@ export class Kernel implements AsyncDisposable {
   readonly messages = new MessageBuffer();
   readonly sysctl: Sysctl;
   /** What this kernel and its modules can be asked to do from outside. */
-  readonly verbs = new Verbs();
+  readonly verbs: Verbs;
   /** What can give a module an address space of its own. */
   readonly isolations = new Isolations();
   readonly eventhandler: EventHandlerRegistry;
@@ -132,6 +132,7 @@ export class Kernel implements AsyncDisposable {
     this.clock = options.clock ?? new SystemClock();
     this.random = options.random ?? systemRandom();
     this.sysctl = options.parts?.sysctl ?? new Sysctl();
+    this.verbs = options.parts?.verbs ?? new Verbs();
     const sink = options.log;
     this.log = new Log((record) => {
       this.messages.add(record);
@@ -152,9 +153,8 @@ export class Kernel implements AsyncDisposable {
       min: 0,
     });
     const table = new ModuleTable((what) => this.#watch(what));
-    const { eventhandler, clock, sysctl } = this;
+    const { eventhandler, clock, sysctl, log } = this;
     this.succession = new Succession(table, eventhandler, options.predecessor);
-    const inherited = (name: string) => this.succession.inherited(name);
     const builder = new ModuleBuilder(this, (container) => {
       provide(container, Kernel, this);
       provide(container, EventHandlerRegistry, this.eventhandler);
@@ -164,10 +164,10 @@ export class Kernel implements AsyncDisposable {
       provide(container, STORE, options.store ?? forgetful);
       provide(container, Succession, this.succession);
     });
-    const warn = (message: string): void => this.log.warning(message);
     const hold = (what: string): Disposable => this.succession.hold(what);
-    const services = { eventhandler, builder, table, clock, sysctl, warn };
-    this.#linker = new Linker({ ...services, inherited, hold, overrides: new Map(options.override) });
+    const services = { eventhandler, builder, table, clock, sysctl, hold, warn: log.warning.bind(log) };
+    const inherited = (name: string) => this.succession.inherited(name);
+    this.#linker = new Linker({ ...services, inherited, overrides: new Map(options.override) });
   }
 
   /**

@@ -1,5 +1,6 @@
 import type { EventHandlerRegistry, EventHandlerRegistryOptions } from '../eventhandler/index.js';
 import type { Sysctl } from '../sysctl/index.js';
+import type { Verbs } from '../verb/index.js';
 import { KldError } from './errors.js';
 import type { ModuleClass } from './module.js';
 
@@ -70,6 +71,7 @@ export function isolationInfo(instance: object | undefined): IsolationInfo | und
 export interface KernelParts {
   readonly eventhandler: (options: EventHandlerRegistryOptions) => EventHandlerRegistry;
   readonly sysctl: Sysctl;
+  readonly verbs: Verbs;
 }
 
 /** The kinds of address spaces of one kernel. */

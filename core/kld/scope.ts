@@ -81,6 +81,11 @@ export class Scope extends ScopeTime implements AsyncDisposable {
     this.#clock = new OwnedClock(services.clock, this, (error) => services.report(error));
   }
 
+  /** The module's name. */
+  get #module(): string {
+    return this.#parent === undefined ? this.name : this.#parent.#module;
+  }
+
   /** @internal Whether it was made for the kernel that gave these services. */
   isOf(services: ScopeServices): boolean {
     return this.#services === services;
@@ -181,7 +186,7 @@ export class Scope extends ScopeTime implements AsyncDisposable {
   verb<I = undefined, T = unknown>(verb: StreamVerb<I, T>): Disposable;
   verb(verb: unknown): Disposable {
     this.#assertOpen();
-    const registered = registerVerb(this.#services.verbs, verb as Verb, this.#stage);
+    const registered = registerVerb(this.#services.verbs, verb as Verb, this.#module, this.#stage);
     const giveBack = (): void => registered[Symbol.dispose]();
     this.#hold(verb as Verb, giveBack);
     return {

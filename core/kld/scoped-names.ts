@@ -4,7 +4,7 @@
  * of a module takes over those of the version before when it enters, not earlier; see {@link Stage}.
  */
 import { type Sysctl, SysctlMaker, type SysctlNode } from '../sysctl/index.js';
-import type { AnswerVerb, Verb, Verbs } from '../verb/index.js';
+import type { Verb, Verbs } from '../verb/index.js';
 import type { Stage } from './stage.js';
 
 /** Makes sysctl nodes that are removed when their scope closes. */
@@ -47,8 +47,8 @@ export class ScopedSysctl extends SysctlMaker {
 }
 
 /** Registers a verb, or has it wait for its name. @returns takes it away again */
-export function registerVerb(verbs: Verbs, verb: Verb, stage: Stage | undefined): Disposable {
-  const register = (which: Verb): Disposable => verbs.register(which as AnswerVerb<unknown, unknown>);
+export function registerVerb(verbs: Verbs, verb: Verb, module: string, stage: Stage | undefined): Disposable {
+  const register = (which: Verb): Disposable => verbs.enter(which, module);
   const taken = verbs.get(verb.name);
   if (taken === undefined || !stage?.mayReplace(taken)) return register(verb);
   let registered: Disposable | undefined;

@@ -15,6 +15,8 @@ export interface VerbCall {
   readonly caller: VerbCaller;
   /** Aborts when the caller has gone, or the verb's module is unloaded. */
   readonly signal: AbortSignal;
+  /** What the caller takes: data, or the verb's text. A verb answers the same in either case. */
+  readonly form?: 'json' | 'text';
 }
 
 interface VerbDescription<I> {
@@ -68,4 +70,6 @@ export interface VerbInfo {
   readonly input: StandardSchemaV1 | undefined;
   /** As in {@link AnswerVerb}. */
   readonly contentType: string | undefined;
+  /** The module that offers it; undefined for one that no scope holds. */
+  readonly module: string | undefined;
 }

@@ -11,6 +11,8 @@ import type { AnswerVerb, StreamVerb, Verb, VerbCall, VerbInfo } from './verb.js
 /** The verbs of one kernel. */
 export class Verbs {
   readonly #verbs = new Map<string, Verb>();
+  /** The modules of those that a scope holds. */
+  readonly #modules = new WeakMap<Verb, string>();
   readonly #listeners = new Set<() => void>();
 
   /**
@@ -20,8 +22,12 @@ export class Verbs {
    */
   register<I = undefined, O = unknown>(verb: AnswerVerb<I, O>): Disposable;
   register<I = undefined, T = unknown>(verb: StreamVerb<I, T>): Disposable;
-  register(given: unknown): Disposable {
-    const verb = given as Verb;
+  register(verb: unknown): Disposable {
+    return this.enter(verb as Verb, undefined);
+  }
+
+  /** @internal As `register`, for a module. */
+  enter(verb: Verb, module: string | undefined): Disposable {
     const { name } = verb;
     if (!/^[a-z][a-z0-9-]*(\.[a-z][a-z0-9-]*)*$/.test(name))
       throw new VerbError(
@@ -30,6 +36,7 @@ export class Verbs {
       );
     if (this.#verbs.has(name)) throw new VerbError('EEXIST', `the verb ${name} exists already`);
     this.#verbs.set(name, verb);
+    if (module !== undefined) this.#modules.set(verb, module);
     this.#changed();
     return { [Symbol.dispose]: () => this.remove(verb) };
   }
@@ -43,7 +50,9 @@ export class Verbs {
 
   /** All verbs, by name. */
   list(): VerbInfo[] {
-    return [...this.#verbs.values()].map(verbInfo).toSorted((a, b) => (a.name < b.name ? -1 : 1));
+    return [...this.#verbs.values()]
+      .map((verb) => verbInfo(verb, this.#modules.get(verb)))
+      .toSorted((a, b) => (a.name < b.name ? -1 : 1));
   }
 
   /** @internal */
@@ -82,10 +91,10 @@ export class Verbs {
   }
 }
 
-function verbInfo(verb: Verb): VerbInfo {
+function verbInfo(verb: Verb, module: string | undefined): VerbInfo {
   const { name, summary, access, stream = false, positional = [], input } = verb;
   const contentType = verb.stream ? undefined : verb.contentType;
-  return { name, summary, access, stream, positional, input, contentType };
+  return { name, summary, access, stream, positional, input, contentType, module };
 }
 
 /** @throws VerbError EINVAL, which names every member that does not fit */

@@ -13,7 +13,7 @@ import { Cli } from './cli.js';
 import type { CommandEntry } from './command-entry.js';
 import { COMMANDS, findCommand } from './commands.js';
 import { kernelWords } from './control/words.js';
-import { fail, UsageError } from './failure.js';
+import { fail } from './failure.js';
 import type { HeldSignals } from './signals.js';
 
 /** Runs the command line of this process. @param signals held since the process's first statement */
@@ -29,7 +29,10 @@ export async function main(signals: HeldSignals): Promise<void> {
     const args = process.argv.slice(2);
     const words = kernelWords(args);
     if (words !== undefined) await runForKernel(words, cli);
-    else await build(cli).parseAsync(helpAsOption(args), { from: 'user' });
+    else
+      await build(cli)
+        .addHelpText('after', await helpOfKernel(args))
+        .parseAsync(helpAsOption(args), { from: 'user' });
   } catch (error) {
     fail(error, cli);
   }
@@ -44,9 +47,19 @@ async function runForKernel(args: readonly string[], cli: Cli): Promise<void> {
     // Without a kernel a strange word is a misspelt one: commander knows what was meant.
     const strange = findCommand(args[0]!) === undefined;
     if (strange && error instanceof CarpetError && error.code === 'ENOKERNEL')
-      await build(cli).parseAsync(args, { from: 'user' });
+      await build(cli).parseAsync(
+        args.filter((word) => word !== '--help'),
+        { from: 'user' },
+      );
     else throw error;
   }
+}
+
+/** What `carpet help` adds: the verbs of the kernel that runs here. */
+async function helpOfKernel(args: readonly string[]): Promise<string> {
+  if (args.join(' ') !== 'help') return '';
+  const { verbsOfKernel } = await import('./control/help.js');
+  return verbsOfKernel(COMMANDS.map(({ name }) => name));
 }
 
 function build(cli: Cli): Command {
@@ -85,7 +98,5 @@ function addCommand(program: Command, entry: CommandEntry, cli: Cli): void {
 /** `carpet help demo` is `carpet demo --help`: commander itself knows only the name and the summary. */
 function helpAsOption(args: readonly string[]): readonly string[] {
   const [verb, name] = args;
-  if (verb !== 'help' || name === undefined) return args;
-  if (findCommand(name) === undefined) throw new UsageError(`unknown command '${name}'; see --help`);
-  return [name, '--help'];
+  return verb === 'help' && name !== undefined ? [name, '--help'] : args;
 }

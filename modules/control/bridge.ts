@@ -5,8 +5,8 @@
  * waits, so that a flood of requests takes a quarter of the thread at most. Calls that ask for the very same while
  * they wait share one answer.
  */
-import type { Callout, Clock, Verb, VerbCall, Verbs } from '../../core/index.js';
-import { jsonSchemaOf } from '../json-schema/index.js';
+import type { Callout, Clock, Verb, VerbCall, VerbInfo, Verbs } from '../../core/index.js';
+import { type JsonSchema, jsonSchemaOf } from '../json-schema/index.js';
 import { problem, problemOf } from './problem.js';
 import type { KernelMessage, OfferedVerb, ServerMessage } from './protocol.js';
 
@@ -42,7 +42,10 @@ export class Bridge implements Disposable {
   readonly #flows = new Map<number, Flow>();
   readonly #rest: Callout;
   readonly #watch: Disposable;
+  /** By what they say it of: conversion takes longer than all else of an offer. */
+  readonly #schemas = new WeakMap<object, JsonSchema>();
   #turnDue = false;
+  #offerDue = false;
   #closed = false;
   #retired = false;
 
@@ -54,9 +57,22 @@ export class Bridge implements Disposable {
     this.#watch = verbs.onChange(() => this.offer());
   }
 
-  /** Tells the server which verbs there are. */
+  /** Tells the server which verbs there are: once for all that come and go in one turn. */
   offer(): void {
-    this.#send({ type: 'verbs', verbs: this.#verbs.list().map(offered) });
+    if (this.#offerDue) return;
+    this.#offerDue = true;
+    queueMicrotask(() => {
+      this.#offerDue = false;
+      if (!this.#closed)
+        this.#send({ type: 'verbs', verbs: this.#verbs.list().map((info) => this.#offered(info)) });
+    });
+  }
+
+  #offered({ input, ...rest }: VerbInfo): OfferedVerb {
+    if (input === undefined) return { ...rest, input };
+    let schema = this.#schemas.get(input);
+    if (schema === undefined) this.#schemas.set(input, (schema = jsonSchemaOf(input) ?? { type: 'object' }));
+    return { ...rest, input: schema };
   }
 
   receive(message: ServerMessage): void {
@@ -129,7 +145,7 @@ export class Bridge implements Disposable {
       this.#flows.delete(call.id);
       return this.#send({ type: 'refusal', ids: [call.id], problem: problemOf(error) });
     }
-    const run = { caller: call.peer, signal: flow.abort.signal };
+    const run = { caller: call.peer, signal: flow.abort.signal, form: call.form };
     const done = verb.stream ? this.#stream(call, verb, run, flow) : this.#answer(call, verb, run);
     void done.finally(() => this.#flows.delete(call.id));
   }
@@ -208,11 +224,6 @@ async function room(flow: Flow): Promise<void> {
     });
   }
   flow.room--;
-}
-
-function offered(info: ReturnType<Verbs['list']>[number]): OfferedVerb {
-  const { input, ...rest } = info;
-  return { ...rest, input: input && (jsonSchemaOf(input) ?? { type: 'object' }) };
 }
 
 function json(output: unknown): string {

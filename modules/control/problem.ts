@@ -22,6 +22,7 @@ const STATUS: Readonly<Record<string, number>> = {
   ECONFIRM: 409,
   EUNDO: 409,
   ECLOSED: 503,
+  ETIMEDOUT: 504,
 };
 
 const TITLES: Readonly<Record<number, string>> = {
@@ -34,6 +35,7 @@ const TITLES: Readonly<Record<number, string>> = {
   415: 'Unsupported media type',
   500: 'Internal error',
   503: 'Unavailable',
+  504: 'Timed out',
 };
 
 export function problem(status: number, detail: string, code?: string): Problem {

@@ -27,6 +27,8 @@ export interface OfferedVerb {
   readonly input: JsonSchema | undefined;
   /** The media type of its text, if that is not for people. */
   readonly contentType: string | undefined;
+  /** The module that offers it. */
+  readonly module: string | undefined;
 }
 
 /** How the answer is wanted: for programs, or for people. */

@@ -1,7 +1,6 @@
 import { CarpetError, type Scope } from '../../core/index.js';
 import { type Instrument, MetricCounter, MetricGauge, MetricHistogram, TIME_BUCKETS } from './instruments.js';
 import { Labelled } from './labelled.js';
-import type { MetricRegistry } from './registry.js';
 import type { MetricFamily, MetricType } from './text/family.js';
 
 /** What a family is. */
@@ -36,12 +35,18 @@ export interface BucketOptions {
   readonly buckets?: readonly number[];
 }
 
+/** Where families are shown. */
+interface FamilyTable {
+  /** @returns takes it away again */
+  add(family: MetricFamily): Disposable;
+}
+
 /** Adds families to the metrics of a kernel; they go when the scope closes. */
 export class MetricMaker {
-  readonly #registry: MetricRegistry;
+  readonly #registry: FamilyTable;
   readonly #scope: Scope;
 
-  constructor(registry: MetricRegistry, scope: Scope) {
+  constructor(registry: FamilyTable, scope: Scope) {
     this.#registry = registry;
     this.#scope = scope;
   }

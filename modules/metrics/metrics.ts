@@ -1,6 +1,8 @@
-import { CarpetError, inject, injectable, Scope } from '../../core/index.js';
+import { CarpetError, inject, injectable, Log, Scope } from '../../core/index.js';
 import { MetricMaker } from './maker.js';
 import { MetricsModule } from './module.js';
+import { Publisher, type Sheets } from './publisher.js';
+import type { MetricRegistry } from './registry.js';
 
 /**
  * Metrics of a module's own. A module names {@link MetricsModule} in `depends` and injects this class; what it adds goes
@@ -13,12 +15,21 @@ import { MetricsModule } from './module.js';
 @injectable()
 export class Metrics extends MetricMaker {
   /** Made by the loader. @throws CarpetError EDEPEND when the module that injects it does not depend on MetricsModule */
-  constructor(@inject(MetricsModule) module: MetricsModule, @inject(Scope) scope: Scope) {
-    if (!module.running)
-      throw new CarpetError(
-        'EDEPEND',
-        `${scope.name} injects Metrics but does not name its module: add MetricsModule to depends`,
-      );
-    super(module.registry, scope);
+  constructor(
+    @inject(MetricsModule) module: MetricsModule | Sheets,
+    @inject(Scope) scope: Scope,
+    @inject(Log) log: Log,
+  ) {
+    super(tableOf(module, scope, log), scope);
   }
+}
+
+function tableOf(module: MetricsModule | Sheets, scope: Scope, log: Log): MetricRegistry | Publisher {
+  // In an address space of its own a module gets a stand-in for the one of the kernel outside.
+  if (!(module instanceof MetricsModule)) return new Publisher(module, scope, log);
+  if (module.running) return module.registry;
+  throw new CarpetError(
+    'EDEPEND',
+    `${scope.name} injects Metrics but does not name its module: add MetricsModule to depends`,
+  );
 }

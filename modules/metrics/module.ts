@@ -31,6 +31,7 @@ import { ScrapeThread } from './listen/scrape-thread.js';
 import { MetricMaker } from './maker.js';
 import { MetricRegistry } from './registry.js';
 import { type MetricsSettings, metricsSettings, parseListen } from './settings.js';
+import { SheetTable } from './sheets.js';
 import { CarpSource } from './sources/carp-source.js';
 import { addEventLoop } from './sources/event-loop.js';
 import { HandlerTimes } from './sources/handler-times.js';
@@ -43,7 +44,11 @@ const RETRY_MS = 100;
 const MAX_TRIES = 100;
 
 /** Shows the kernel to Prometheus. */
-@Module({ name: 'metrics', settings: metricsSettings })
+@Module({
+  name: 'metrics',
+  settings: metricsSettings,
+  offers: ['openSheet', 'writeSheet', 'eraseFromSheet'],
+})
 export class MetricsModule implements ModuleLifecycle {
   /** All families of this kernel. */
   readonly registry: MetricRegistry;
@@ -53,6 +58,7 @@ export class MetricsModule implements ModuleLifecycle {
   readonly #log: Log;
   readonly #scope: Scope;
   readonly #carp: CarpSource;
+  readonly #sheets: SheetTable;
   #settings: MetricsSettings;
   #running = false;
   #thread: ScrapeThread | undefined;
@@ -74,6 +80,7 @@ export class MetricsModule implements ModuleLifecycle {
     this.#scope = scope;
     this.#settings = settings;
     this.registry = new MetricRegistry(log);
+    this.#sheets = new SheetTable(this.registry, log);
     this.#carp = new CarpSource({
       clock,
       vhids: () => this.#carpModule()?.list() ?? [],
@@ -127,6 +134,23 @@ export class MetricsModule implements ModuleLifecycle {
       ...(listen === before.listen ? [] : [`listen ${before.listen ?? 'nowhere'} -> ${listen ?? 'nowhere'}`]),
       ...(handlers === before.handlers ? [] : [`handlers ${before.handlers} -> ${handlers}`]),
     ];
+  }
+
+  // ---- for modules in other address spaces; see Publisher
+
+  /** Gives a module a sheet of its own. @returns its key; disposing of it erases the sheet */
+  openSheet(): { readonly key: string } & Disposable {
+    return this.#sheets.open();
+  }
+
+  /** @throws CarpetError ENOENT for an unknown key; as {@link Sheet.write} */
+  writeSheet(key: string, family: unknown): void {
+    this.#sheets.find(key).write(family);
+  }
+
+  /** @throws CarpetError ENOENT for an unknown key */
+  eraseFromSheet(key: string, name: string): void {
+    this.#sheets.find(key).erase(name);
   }
 
   // ---- event handlers

@@ -27,6 +27,7 @@ export const workerOptions = v.strictObject({
   nice: count('nice value of the thread: the larger, the more it stands back', 5, 0, 19),
   stallMs: ms('silence after which it is taken to stand still and is ended', 5_000, 50),
   answerMs: ms('how long an event that asks for permission waits for its answer', 1_000),
+  verbMs: ms('how long one of its verbs may take to answer', 10_000),
   stopMs: ms('how long its stop may take when it is unloaded', 5_000),
   queue: count('events that may wait for it', 10_000, 1, 1_000_000),
   restart: v.optional(

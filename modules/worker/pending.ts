@@ -38,6 +38,11 @@ export class PendingCalls {
     else waiting?.reject(errorOf(answer.error));
   }
 
+  /** The answer is not wanted any more. */
+  forget(id: number): void {
+    this.#waiting.delete(id);
+  }
+
   /** No more answers will come. */
   failAll(error: Error): void {
     for (const { reject } of this.#waiting.values()) reject(error);

@@ -4,7 +4,7 @@
  * thread sends is taken for more than it is.
  */
 import type { MessagePort } from 'node:worker_threads';
-import type { Json, LogLevel, ModuleEnd } from '../../core/index.js';
+import type { Json, LogLevel, ModuleEnd, VerbAccess, VerbCall, VerbCaller } from '../../core/index.js';
 
 /** What a thread is started with. */
 export interface ThreadData {
@@ -81,6 +81,37 @@ export interface SysctlMessage {
   readonly values?: readonly string[];
 }
 
+/** A verb that the module offers. */
+export interface VerbMessage {
+  readonly type: 'verb';
+  readonly name: string;
+  readonly summary: string;
+  readonly access: VerbAccess;
+  readonly stream: boolean;
+  readonly positional: readonly string[];
+  readonly contentType?: string | undefined;
+  /** Whether it makes a text of its answers. */
+  readonly hasText: boolean;
+  /** What it takes: JSON Schema, written out. Absent for one that takes nothing. */
+  readonly schema?: string | undefined;
+}
+
+/** A verb is to be carried out. The answer to it is that of the verb; of a stream it says that `verb-next` may be asked. */
+export interface VerbRunMessage {
+  readonly type: 'verb-run';
+  readonly id: number;
+  readonly name: string;
+  readonly input: unknown;
+  readonly caller: VerbCaller;
+  readonly form: VerbCall['form'];
+}
+
+/** What a stream has next. */
+export interface VerbItem {
+  readonly done: boolean;
+  readonly item?: unknown;
+}
+
 /** The answer to what was asked with a number; both ends ask. */
 export type Answer =
   | {
@@ -108,6 +139,11 @@ export type ToWorker =
     }
   | { readonly type: 'stop'; readonly id: number; readonly end: ModuleEnd }
   | { readonly type: 'call'; readonly id: number; readonly method: string; readonly args: readonly unknown[] }
+  | VerbRunMessage
+  /** A {@link VerbItem} is wanted of the stream that was begun with the number `of`. */
+  | { readonly type: 'verb-next'; readonly id: number; readonly of: number }
+  /** The caller has left the verb that was begun with the number `of`. */
+  | { readonly type: 'verb-end'; readonly of: number }
   | { readonly type: 'set-sysctl'; readonly name: string; readonly value: unknown }
   | { readonly type: 'ping' }
   /** The kernel has dealt with what the thread sent last, and takes more. */
@@ -117,7 +153,8 @@ export type ToWorker =
 export type FromWorker =
   | Answer
   | SysctlMessage
-  | { readonly type: 'sysctl-gone'; readonly name: string }
+  | VerbMessage
+  | { readonly type: 'sysctl-gone' | 'verb-gone'; readonly name: string }
   | { readonly type: 'sysctl-values'; readonly values: Readonly<Record<string, unknown>> }
   | { readonly type: 'listen' | 'leave'; readonly list: string; readonly priority: number }
   /** The module invokes a list; with a number, it waits for the handlers. */
@@ -166,6 +203,11 @@ export type FromWorker =
   /** Its last words: the thread ends by an error that it could not handle. */
   | { readonly type: 'uncaught'; readonly error: Failure }
   | { readonly type: 'pong' };
+
+/** Verbs of one module. */
+export const MAX_VERBS = 100;
+/** Characters of one verb's schema: every front end gets those of all verbs. */
+export const MAX_SCHEMA = 16 * 1024;
 
 /** Bytes of one message of a thread: reading it holds up the kernel. */
 export const MAX_MESSAGE_BYTES = 64 * 1024;

@@ -7,7 +7,7 @@
  *
  * While there is no thread, events wait in the queue. What was under way to the thread that ended is lost, and counted.
  * Points to: the Thread of the moment; the Forwarder (events to it), the Requests (what it asks), the SysctlMirror, the
- * Pulse. All of them belong to the stand-in's scope.
+ * VerbMirror, the Pulse. All of them belong to the stand-in's scope.
  */
 import {
   type Callout,
@@ -30,6 +30,7 @@ import { Restarts } from './restarts.js';
 import { SysctlMirror } from './sysctl-mirror.js';
 import { Thread } from './thread.js';
 import { toValue } from './values.js';
+import { VerbMirror } from './verb-mirror.js';
 import { whereIs } from './whereabouts.js';
 
 /** How long the profiler may take to say where a thread is. */
@@ -52,6 +53,7 @@ export class Supervisor implements AsyncDisposable {
   readonly #forwarder: Forwarder;
   readonly #requests: Requests;
   readonly #sysctls: SysctlMirror;
+  readonly #verbs: VerbMirror;
   readonly #pulse: Pulse;
   readonly #restarts: Restarts;
   readonly #pause: Callout;
@@ -78,6 +80,14 @@ export class Supervisor implements AsyncDisposable {
     });
     this.#requests = new Requests({ kernel, log, name, depends: () => depends, post });
     this.#sysctls = new SysctlMirror(scope, post);
+    this.#verbs = new VerbMirror({
+      name,
+      scope,
+      log,
+      limits,
+      pending: this.#pending,
+      post: (message) => this.#toThread(message),
+    });
     this.#restarts = new Restarts(clock, limits.restart);
     this.#pause = scope.callout('worker restart', () => this.#restart());
     this.#pulse = scope.own(
@@ -170,9 +180,13 @@ export class Supervisor implements AsyncDisposable {
   }
 
   #ask(message: (id: number) => ToWorker): Promise<unknown> {
-    const thread = this.#thread;
-    if (thread === undefined) return Promise.reject(this.#gone());
-    return this.#pending.ask((id) => thread.post([message(id)]));
+    return this.#pending.ask((id) => this.#toThread(message(id)));
+  }
+
+  /** @throws KldError ESTART when there is no thread */
+  #toThread(message: ToWorker): void {
+    if (this.#thread === undefined) throw this.#gone();
+    this.#thread.post([message]);
   }
 
   #receive(thread: Thread, message: FromWorker): void {
@@ -192,6 +206,10 @@ export class Supervisor implements AsyncDisposable {
         return this.#guarded(() => this.#sysctls.add(message));
       case 'sysctl-values':
         return this.#guarded(() => this.#sysctls.store(message.values));
+      case 'verb':
+        return this.#guarded(() => this.#verbs.add(message));
+      case 'verb-gone':
+        return this.#verbs.remove(message.name);
       case 'sysctl-gone':
       case 'pong':
         return;
@@ -202,12 +220,12 @@ export class Supervisor implements AsyncDisposable {
     }
   }
 
-  /** A sysctl whose name is taken is no reason to end the module. */
+  /** A sysctl or a verb whose name is taken is no reason to end the module. */
   #guarded(work: () => void): void {
     try {
       work();
     } catch (error) {
-      this.#services.log.limited('sysctl').warning((error as Error).message);
+      this.#services.log.limited('name').warning((error as Error).message);
     }
   }
 
@@ -242,6 +260,7 @@ export class Supervisor implements AsyncDisposable {
     this.#lastEnd = reason;
     this.#pulse.rest();
     this.#requests.ended();
+    this.#verbs.clear();
     const lost = this.#forwarder.close();
     this.#pending.failAll(this.#gone());
     if (this.#ended !== undefined || this.#state === 'starting') return;

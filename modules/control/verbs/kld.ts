@@ -16,10 +16,9 @@ export function registerKldVerbs(scope: Scope, kernel: Kernel): void {
     summary: 'list the loaded modules, dependencies before their dependents',
     access: 'read',
     input: v.strictObject({
-      verbose: v.optional(v.pipe(v.boolean(), v.description('also where each module runs'))),
+      verbose: v.optional(v.pipe(v.boolean(), v.description('also where each module runs, and its verbs'))),
     }),
-    run: ({ verbose = false }) =>
-      kernel.modules().map((each) => (verbose ? { isolation: { in: 'kernel' }, ...each } : each)),
+    run: ({ verbose = false }) => (verbose ? detailed(kernel) : kernel.modules()),
     text: statText,
   });
   scope.verb({
@@ -96,19 +95,29 @@ export function registerKldVerbs(scope: Scope, kernel: Kernel): void {
 /** A module as kldstat shows it; where it runs is said of all of them or only of those that are isolated. */
 type Shown = Omit<ModuleInfo, 'isolation'> & {
   isolation?: Pick<IsolationInfo, 'in'> & Partial<IsolationInfo>;
+  verbs?: string[];
 };
+
+function detailed(kernel: Kernel): Shown[] {
+  const verbs = kernel.verbs.list();
+  return kernel.modules().map((each) => ({
+    isolation: { in: 'kernel' },
+    ...each,
+    verbs: verbs.flatMap(({ name, module }) => (module === each.name ? [name] : [])),
+  }));
+}
 
 function statText(modules: readonly Shown[]): string {
   const columns = ['NAME', 'REFS', 'STATE', 'USES'];
   const rows = modules.map((each) => [each.name, String(each.refs), each.state, each.depends.join(' ')]);
   if (modules.some(({ isolation }) => isolation === undefined)) return table(columns, rows);
   return table(
-    [...columns, 'RUNS IN', 'RESTARTS', 'QUEUE', 'DROPPED', 'LAST END'],
+    [...columns, 'RUNS IN', 'RESTARTS', 'QUEUE', 'DROPPED', 'LAST END', 'VERBS'],
     rows.map((row, i) => [...row, ...isolationColumns(modules[i]!)]),
   );
 }
 
-function isolationColumns({ isolation }: Shown): string[] {
+function isolationColumns({ isolation, verbs = [] }: Shown): string[] {
   const { in: kind, state, restarts = '-', queued = '-', dropped = '-', lastEnd = '-' } = isolation!;
   return [
     state === undefined ? kind : `${kind} (${state})`,
@@ -116,5 +125,6 @@ function isolationColumns({ isolation }: Shown): string[] {
     String(queued),
     String(dropped),
     lastEnd,
+    verbs.join(' ') || '-',
   ];
 }

@@ -1,17 +1,18 @@
 import { EventHandlerError, type KernelFault, type LogRecord, TaskError, Veto } from '../../../core/index.js';
 import { failureOf } from '../failure.js';
 import { PendingCalls } from '../pending.js';
-import type { Answer, FromWorker, SysctlMessage } from '../protocol.js';
+import type { Answer, FromWorker, SysctlMessage, VerbMessage } from '../protocol.js';
 import { toValue, toValues } from '../values.js';
 import type { Channel } from './channel.js';
 import type { Relay } from './registry.js';
 import type { SysctlAccess } from './sysctl.js';
+import type { VerbShow } from './verbs.js';
 
 /** Lists that the kernel outside invokes for this module too. */
 const KERNELS_OWN = /^(kld_|shutdown_)/;
 
 /** The kernel outside, as the kernel in the thread reaches it. */
-export class Outside implements Relay, SysctlAccess {
+export class Outside implements Relay, SysctlAccess, VerbShow {
   readonly #channel: Channel;
   readonly #pending = new PendingCalls();
 
@@ -52,6 +53,14 @@ export class Outside implements Relay, SysctlAccess {
 
   gone(name: string): void {
     this.#channel.reply({ type: 'sysctl-gone', name });
+  }
+
+  offered(message: VerbMessage): void {
+    this.#channel.send(message);
+  }
+
+  withdrawn(name: string): void {
+    this.#channel.reply({ type: 'verb-gone', name });
   }
 
   access(name: string, write?: { readonly value: unknown }): Promise<unknown> {

@@ -32,6 +32,7 @@ import type { Outside } from './outside.js';
 import { RelayedRegistry } from './registry.js';
 import { remoteModule } from './remote-module.js';
 import { RelayedSysctl } from './sysctl.js';
+import { RelayedVerbs } from './verbs.js';
 
 /** What a forced unload may take before the thread is ended anyway. */
 const UNLOAD_MS = 60_000;
@@ -45,6 +46,7 @@ export class Resident {
   readonly #channel: Channel;
   #kernel: Kernel | undefined;
   #sysctl: RelayedSysctl | undefined;
+  readonly #verbs: RelayedVerbs;
   #instance: ModuleLifecycle = {};
   #name = '';
   #handled = 0;
@@ -53,6 +55,7 @@ export class Resident {
     this.#data = data;
     this.#outside = outside;
     this.#channel = channel;
+    this.#verbs = new RelayedVerbs(outside);
   }
 
   receive(message: ToWorker): void {
@@ -68,6 +71,12 @@ export class Resident {
         return this.#pong();
       case 'set-sysctl':
         return this.#sysctl?.set(message.name, message.value);
+      case 'verb-run':
+        return this.#answer(message.id, () => this.#verbs.run(message));
+      case 'verb-next':
+        return this.#answer(message.id, () => this.#verbs.next(message.of));
+      case 'verb-end':
+        return this.#verbs.end(message.of);
       case 'describe':
         return this.#answer(message.id, () => this.#describe(message.files));
       case 'start':
@@ -159,7 +168,7 @@ export class Resident {
       log: (record) => outside.log(record),
       onError: (error) => outside.fault(error),
       override: remote.flatMap(({ of, standIn }) => (of === undefined ? [] : [[of, standIn] as const])),
-      parts: { eventhandler: (options) => new RelayedRegistry(options, outside), sysctl },
+      parts: { eventhandler: (options) => new RelayedRegistry(options, outside), sysctl, verbs: this.#verbs },
     });
     this.#kernel = kernel;
     this.#sysctl = sysctl;

@@ -27,6 +27,7 @@ const VERB: OfferedVerb = {
     },
   },
   contentType: undefined,
+  module: undefined,
 };
 const MAX_BODY = 256;
 

@@ -60,6 +60,14 @@ describe('commands for a running kernel', { skip: needs('native') }, () => {
       (await carpet(kernel, 'counter', 'add', '--help')).stdout,
       /Usage: carpet counter add .*<amount>/,
     );
+    assert.match(
+      (await carpet(kernel, 'help', 'counter', 'add')).stdout,
+      /Usage: carpet counter add .*<amount>/,
+    );
+    assert.match(
+      (await carpet(kernel, 'help')).stdout,
+      /\n\nOf the running kernel carpet:\n(  .*\n)*  counter add \[amount\] +add to the counter\n/,
+    );
     const wrong = await carpet(kernel, 'counter', 'add', 'many');
     assert.deepEqual([wrong.status, wrong.stdout], [1, '']);
     assert.match(wrong.stderr, /^carpet: counter\.add: amount: .*"many"\n$/);
@@ -199,7 +207,7 @@ Module({ name: 'bell', offers: ['ring'] })(Bell);
     const ring = (): Promise<unknown> => kernel.kernel.offers('bell').call('ring', []);
     assert.equal(await out('kldload', path, '--isolate', 'worker'), 'loaded worker, bell\n');
     assert.deepEqual(await ring(), ['ding', false]);
-    assert.match(await out('kldstat', '-v'), /^bell +1 +loaded +worker +worker \(running\) +0 +0 +0 +-$/m);
+    assert.match(await out('kldstat', '-v'), /^bell +1 +loaded +worker +worker \(running\) +0 +0 +0 +- +-$/m);
     folder.write('note.mjs', `export const note = 'dong';`);
     assert.equal(await out('kldreload', 'bell'), 'reloaded bell\n');
     assert.deepEqual(await ring(), ['dong', false]);

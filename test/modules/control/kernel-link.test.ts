@@ -9,7 +9,8 @@ const peer = { pid: 1, uid: 0, gid: 0 };
 const LOOK = verb('look', 'read');
 
 function verb(name: string, access: OfferedVerb['access'], stream = false): OfferedVerb {
-  return { name, summary: 's', access, stream, positional: [], input: undefined, contentType: undefined };
+  const plain = { input: undefined, contentType: undefined, module: undefined };
+  return { name, summary: 's', access, stream, positional: [], ...plain };
 }
 
 class World {

@@ -1,0 +1,20 @@
+import type { OfferedVerb } from '../../control/index.js';
+import { findKernel } from './connect.js';
+
+/**
+ * The verbs of the running kernel, in lines for the end of `carpet help`.
+ * @param commands names of commands, which are listed already
+ * @returns an empty text when no kernel runs here, or this user may not ask it
+ */
+export async function verbsOfKernel(commands: readonly string[]): Promise<string> {
+  const kernel = await findKernel().catch(() => undefined);
+  const verbs = kernel?.index.verbs.filter(({ name }) => !commands.includes(name)) ?? [];
+  if (verbs.length === 0) return '';
+  const width = Math.max(...verbs.map((verb) => spoken(verb).length));
+  const lines = verbs.map((verb) => `  ${spoken(verb).padEnd(width)}  ${verb.summary}`);
+  return `\nOf the running kernel ${kernel!.index.name}:\n${lines.join('\n')}\n`;
+}
+
+function spoken({ name, positional }: OfferedVerb): string {
+  return [name.replaceAll('.', ' '), ...positional.map((each) => `[${each}]`)].join(' ');
+}
