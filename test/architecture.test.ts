@@ -203,12 +203,14 @@ const CARP_FLOORS: readonly RegExp[] = [
 
 /** The rooms of vip from the ground up, as those of carp. */
 const VIP_FLOORS: readonly RegExp[] = [
-  /^(errors|state|vip|events|handover\/(schema|times|module))$/,
+  /^(errors|state|vip|events|settings\/values|handover\/(schema|times|module))$/,
+  /^settings\//,
   /^demotion\//,
   /^group\//,
-  /^(place\/(adopted-promotions|virtual-table)|service\/(tenancy|leases|lifetime|mark|owner))$/,
+  /^provider\/(provider|registry)$/,
+  /^(place\/(adopted-promotions|virtual-table)|service\/(tenancy|leases|lifetime|mark|owner|trouble))$/,
   /^context$/,
-  /^place\//,
+  /^(place|provider)\//,
   /^service\//,
   /^module$/,
   /^index$/,

@@ -53,6 +53,10 @@ export const BUILTINS = {
     load: async () => (await import('../carp/index.js')).CarpModule,
     brings: [...NETWORK, 'acd'],
   },
+  'vip-script': {
+    summary: 'Programs that put shared addresses in place: clouds, routers, load balancers.',
+    load: async () => (await import('../vip-script/index.js')).VipScriptModule,
+  },
   health: {
     summary: 'Checks that demote or stop vhids: commands, services, gateways, pressure.',
     load: async () => (await import('../health/index.js')).HealthModule,

@@ -7,7 +7,21 @@
  * @module
  */
 import * as v from 'valibot';
-import { InetAddress, InetPrefix, parseLladdr } from '../ifnet/index.js';
+import { InetAddress } from '../ifnet/index.js';
+import {
+  about,
+  group,
+  hostAddress,
+  inetPrefix,
+  integer,
+  isLocal,
+  linkAddress,
+  milliseconds,
+  ofFamily,
+  serviceSettings,
+  sharedAddress,
+  words,
+} from '../vip/index.js';
 import { CARP_DIALECTS } from './dialect.js';
 import { CarpError } from './errors.js';
 import { CARP_SEAL_MODES } from './seal/mode.js';
@@ -17,125 +31,6 @@ import { CARP_BOW_OUT } from './wire/header.js';
 /** INADDR_CARP_GROUP and its IPv6 counterpart. One object for all vhids, to compare with each packet's destination. */
 const CARP_GROUP = InetAddress.parse('224.0.0.18');
 const CARP_GROUP6 = InetAddress.parse('ff02::12');
-
-const integer = (min: number, max: number) =>
-  v.pipe(
-    v.number(`is not a whole number ${min} to ${max}`),
-    v.integer(`is not a whole number ${min} to ${max}`),
-    v.minValue(min, `is not ${min} to ${max}`),
-    v.maxValue(max, `is not ${min} to ${max}`),
-  );
-
-/** Announcements more often than this would be a flood. */
-const MIN_GARP_REFRESH_MS = 100;
-
-/** The longest dead time there can be: longer would be for ever. */
-const MAX_LIFETIME_S = 65_025;
-
-const milliseconds = v.pipe(
-  v.number('is not a number of milliseconds'),
-  v.finite('is not a number of milliseconds'),
-  v.minValue(0, 'is negative'),
-);
-
-const inetAddress = v.pipe(
-  v.union([v.string(), v.custom<InetAddress>((given) => given instanceof InetAddress)], 'is not an address'),
-  v.rawTransform(({ dataset, addIssue, NEVER }) => {
-    if (dataset.value instanceof InetAddress) return dataset.value;
-    try {
-      return InetAddress.parse(dataset.value);
-    } catch {
-      addIssue({ message: `'${dataset.value}' is not an IPv4 or IPv6 address` });
-      return NEVER;
-    }
-  }),
-);
-
-const inetPrefix = v.pipe(
-  v.union([v.string(), v.instance(InetPrefix)], 'is not an address'),
-  v.rawTransform(({ dataset, addIssue, NEVER }) => {
-    if (dataset.value instanceof InetPrefix) return dataset.value;
-    try {
-      return InetPrefix.parse(dataset.value);
-    } catch {
-      addIssue({ message: `'${dataset.value}' is not an address like 10.0.0.100/24 or fd00::100/64` });
-      return NEVER;
-    }
-  }),
-);
-
-/** A shared address: a host's, with its length written out, since a wrong guess shows only when it is MASTER. */
-const sharedAddress = v.pipe(
-  v.union([v.string(), v.instance(InetPrefix)], 'is not an address'),
-  v.rawCheck(({ dataset, addIssue }) => {
-    const refusal =
-      dataset.typed && typeof dataset.value === 'string' ? lengthRefusal(dataset.value) : undefined;
-    if (refusal !== undefined) addIssue({ message: refusal });
-  }),
-  inetPrefix,
-  v.rawCheck(({ dataset, addIssue }) => {
-    const refusal = dataset.typed ? hostRefusal(dataset.value) : undefined;
-    if (refusal !== undefined) addIssue({ message: refusal });
-  }),
-);
-
-function lengthRefusal(text: string): string | undefined {
-  if (text.includes('/') || !/^[\d.]+$|:/.test(text)) return undefined;
-  const [network, whole] = text.includes(':') ? [64, 128] : [24, 32];
-  return `'${text}' has no prefix length: write its network's, as in ${text}/${network}, or /${whole} for none`;
-}
-
-function hostRefusal(prefix: InetPrefix): string | undefined {
-  const { address, broadcast, network } = prefix;
-  if (address.isMulticast || address.isUnspecified || address.isBroadcast)
-    return `'${prefix}' is not the address of a host`;
-  if (network !== undefined && address.equals(network))
-    return `'${prefix}' is the address of the network itself: name a host's`;
-  if (broadcast !== undefined && address.equals(broadcast))
-    return `'${prefix}' is the network's broadcast address: name a host's`;
-  return undefined;
-}
-
-const linkAddress = v.pipe(
-  v.union(
-    [v.string(), v.custom<Uint8Array>((given) => given instanceof Uint8Array)],
-    'is not a link-layer address',
-  ),
-  v.rawTransform(({ dataset, addIssue, NEVER }) => {
-    if (typeof dataset.value !== 'string') return dataset.value.slice();
-    try {
-      return parseLladdr(dataset.value);
-    } catch {
-      addIssue({ message: `'${dataset.value}' is not a link-layer address like 02:00:00:00:00:01` });
-      return NEVER;
-    }
-  }),
-  v.check(
-    (given) => given.length === 6 && (given[0]! & 1) === 0 && given.some((byte) => byte !== 0),
-    'is not a unicast address of six bytes',
-  ),
-);
-
-const hostAddress = v.pipe(
-  inetAddress,
-  v.check((a) => !a.isMulticast && !a.isUnspecified && !a.isBroadcast, 'is not a unicast address'),
-);
-
-const ofFamily = (family: 4 | 6) =>
-  v.pipe(
-    inetAddress,
-    v.check((given) => given.family === family, `is not an IPv${family} address`),
-  );
-
-const group = (family: 4 | 6) =>
-  v.pipe(
-    ofFamily(family),
-    v.check((given) => given.isMulticast, 'is not a multicast address; for unicast use peers'),
-  );
-
-const words = v.array(
-  v.pipe(v.string(), v.regex(/^[\w.-]{1,32}$/, 'is not a name of letters, digits, . _ -')),
-);
 
 const password = v.pipe(
   v.union(
@@ -164,10 +59,6 @@ const heardPassword = v.union(
   ],
   'is neither a password nor a mapping with one',
 );
-
-/** A setting with what it means, for editors of settings files. */
-const about = <S extends v.GenericSchema>(text: string, schema: S): S =>
-  v.pipe(schema, v.description(text)) as unknown as S;
 
 /** The settings that identify a vhid. */
 const names = {
@@ -274,20 +165,7 @@ export const vhidSchema = v.pipe(
         'Whether advertisements are sealed against being altered and repeated, and whether those of others must be.',
         v.optional(v.picklist(CARP_SEAL_MODES, `is not one of ${CARP_SEAL_MODES.join(', ')}`), 'auto'),
       ),
-      manageAddresses: about(
-        'Add the addresses to the interface as MASTER and remove them otherwise.',
-        v.optional(v.boolean('must be true or false'), true),
-      ),
-      lifetime: about(
-        'Seconds after which the host removes the addresses of a MASTER that does not renew them: no address outlives a process that is killed, stopped or hangs. `auto`: less than any peer waits; `off`: never.',
-        v.optional(
-          v.union(
-            [v.picklist(['auto', 'off']), integer(1, MAX_LIFETIME_S)],
-            `is not auto, off or a whole number of seconds, 1 to ${MAX_LIFETIME_S}`,
-          ),
-          'auto',
-        ),
-      ),
+      ...serviceSettings,
       ignoreLinkState: about(
         'Do not leave MASTER when the cable is unplugged: ucarp -S.',
         v.optional(v.boolean('must be true or false'), false),
@@ -299,31 +177,6 @@ export const vhidSchema = v.pipe(
       delayedGarp: about(
         'Announce the addresses a second time, two advertisements after taking over.',
         v.optional(v.boolean('must be true or false'), true),
-      ),
-      garpCount: about(
-        'How often each announcement is sent, 1 to 255; default: net.link.notify_peers.count.',
-        v.optional(integer(1, 255)),
-      ),
-      garpInterval: about(
-        'Milliseconds between these; default: net.link.notify_peers.interval.',
-        v.optional(milliseconds),
-      ),
-      nudge: about(
-        'Gateways that ignore gratuitous ARP: with each announcement they are asked for their link-layer address in the name of each shared address, which they must learn to answer.',
-        v.optional(v.array(hostAddress, 'is not a list of addresses'), []),
-      ),
-      garpRefresh: about(
-        'Interval in ms, 100 or more, at which a MASTER announces them again; 0: never.',
-        v.optional(
-          v.pipe(
-            milliseconds,
-            v.check(
-              (ms) => ms === 0 || ms >= MIN_GARP_REFRESH_MS,
-              `is below ${MIN_GARP_REFRESH_MS} ms, and not 0`,
-            ),
-          ),
-          0,
-        ),
       ),
       groups: about(
         "OpenBSD's interface groups whose demotion counters apply to this vhid.",
@@ -339,6 +192,10 @@ export const vhidSchema = v.pipe(
   v.check(
     (given) => given.advbase !== CARP_BOW_OUT || given.advskew !== CARP_BOW_OUT,
     'advbase 255 with advskew 255 is the bow-out: use a lower value',
+  ),
+  v.check(
+    (given) => given.virtualMac !== 'service' || isLocal(given.provider),
+    'virtualMac service needs the provider netlink or macvlan: no other puts addresses on an interface',
   ),
 );
 

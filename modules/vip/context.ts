@@ -5,6 +5,7 @@ import type { NotifyPeers } from '../notify-peers/index.js';
 import type { DemotionLedger } from './demotion/ledger.js';
 import type { FailoverGroups } from './group/failover-group.js';
 import type { VirtualTable } from './place/virtual-table.js';
+import type { AddressProviders } from './provider/registry.js';
 import type { Leases } from './service/leases.js';
 import type { Tenancy } from './service/tenancy.js';
 
@@ -25,6 +26,8 @@ export interface VipContext {
   readonly failoverGroups: FailoverGroups;
   /** The virtual interfaces of this kernel. */
   readonly virtual: VirtualTable;
+  /** What puts addresses elsewhere than on an interface. */
+  readonly providers: AddressProviders;
   /** Renews the addresses of MASTERs. */
   readonly leases: Leases;
   /** What shares addresses on each interface, in this process and others. */

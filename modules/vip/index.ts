@@ -36,12 +36,34 @@ export {
 export { timeFromJson, timeToJson } from './handover/times.js';
 export { VIP_PRI_STATE, VipModule, type VipProtocol, type VipShared } from './module.js';
 export { type Virtual, VirtualTable } from './place/virtual-table.js';
+export {
+  type AddressProvider,
+  BUILTIN_PROVIDERS,
+  isLocal,
+  type ProvidedRequest,
+  putsInPlace,
+} from './provider/provider.js';
+export { AddressProviders, type ProviderRegistration } from './provider/registry.js';
 export { Fitness, type FitnessOwner, type TakeoverOccasion } from './service/fitness.js';
 export { Leases, type Renewable } from './service/leases.js';
 export { isMarked, VIP_ADDRESS_PROTOCOL } from './service/mark.js';
 export type { VipServiceOwner, VipServiceSettings } from './service/owner.js';
 export { VipService } from './service/service.js';
-export type { Trouble } from './service/shared-addresses.js';
 export { Tenancy, type Tenant } from './service/tenancy.js';
+export type { Trouble } from './service/trouble.js';
+export { serviceSettings } from './settings/service.js';
+export {
+  about,
+  group,
+  hostAddress,
+  inetAddress,
+  inetPrefix,
+  integer,
+  linkAddress,
+  milliseconds,
+  ofFamily,
+  sharedAddress,
+  words,
+} from './settings/values.js';
 export type { VipState, VipStateChange } from './state.js';
 export type { Vip } from './vip.js';

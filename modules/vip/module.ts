@@ -16,6 +16,7 @@ import {
   type Json,
   Log,
   Module,
+  type ModuleEnd,
   type ModuleLifecycle,
   Scope,
   Succession,
@@ -28,6 +29,7 @@ import { DemotionLedger } from './demotion/ledger.js';
 import { FailoverGroups } from './group/failover-group.js';
 import { parseVipState, VIP_STATE_FORMAT } from './handover/module.js';
 import { VirtualTable } from './place/virtual-table.js';
+import { AddressProviders } from './provider/registry.js';
 import { Leases } from './service/leases.js';
 import { Tenancy } from './service/tenancy.js';
 import type { VipStateChange } from './state.js';
@@ -45,7 +47,7 @@ export interface VipProtocol {
 /** What the context of a protocol has from the module `vip`. */
 export type VipShared = Pick<
   VipContext,
-  'interfaces' | 'peers' | 'demotion' | 'failoverGroups' | 'leases' | 'tenancy' | 'virtual'
+  'interfaces' | 'peers' | 'demotion' | 'failoverGroups' | 'leases' | 'providers' | 'tenancy' | 'virtual'
 >;
 
 /** The module `vip`: what the protocols that share addresses have in common. */
@@ -53,6 +55,8 @@ export type VipShared = Pick<
 export class VipModule implements ModuleLifecycle {
   /** What demotes this host, its groups and virtual hosts, line by line. */
   readonly demotion: DemotionLedger;
+  /** Where modules register what puts addresses elsewhere than on an interface. */
+  readonly providers: AddressProviders;
   /** For the contexts of protocols. */
   readonly shared: VipShared;
   readonly #protocols = new Set<VipProtocol>();
@@ -69,12 +73,14 @@ export class VipModule implements ModuleLifecycle {
   ) {
     this.#states = eventhandler.defineList('vip_state_event');
     this.demotion = scope.own(new DemotionLedger({ clock, log }));
+    this.providers = new AddressProviders(clock);
     this.shared = {
       interfaces,
       peers,
       demotion: this.demotion,
       failoverGroups: new FailoverGroups(),
       leases: new Leases(clock),
+      providers: this.providers,
       tenancy: new Tenancy(),
       virtual: new VirtualTable(),
     };
@@ -82,6 +88,11 @@ export class VipModule implements ModuleLifecycle {
 
   start(): void {
     if (!this.succession.standby) this.demotion.begin();
+  }
+
+  /** Protocols have ended by now: waits until providers have removed their addresses. */
+  async stop(end: ModuleEnd): Promise<void> {
+    if (end !== 'replace') await this.providers.settled();
   }
 
   handover(): Json {

@@ -13,6 +13,7 @@ const SHOWN: Readonly<Record<string, string>> = {
   'pager.ts': 'README.md',
   'plain.mjs': 'README.md',
   'lan.ts': 'docs/lan.md',
+  'provider.ts': 'docs/vip.md',
 };
 
 function promised(example: string, source: string): string {

@@ -76,6 +76,13 @@ export const PAGES: readonly ManualPage[] = [
     summary: 'programs that a carpet kernel tells of changes of state',
   },
   {
+    name: 'carpet-vip',
+    section: 7,
+    source: 'vip.md',
+    summary: 'what puts the shared addresses of a carpet kernel in place',
+    without: ['A provider of your own', 'Events'],
+  },
+  {
     name: 'carpet-metrics',
     section: 7,
     source: 'metrics.md',

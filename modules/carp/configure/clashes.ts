@@ -1,4 +1,5 @@
 import { formatLladdr, InetPrefix, parseLladdr } from '../../ifnet/index.js';
+import { isLocal } from '../../vip/index.js';
 import { virtualLladdr } from '../wire/virtual-lladdr.js';
 
 /** The settings that decide what a vhid holds, checked or not. */
@@ -7,6 +8,7 @@ export interface Holder {
   readonly vhid: number;
   readonly addresses?: unknown;
   readonly manageAddresses?: unknown;
+  readonly provider?: unknown;
   readonly virtualMac?: unknown;
   readonly lladdr?: unknown;
 }
@@ -38,15 +40,16 @@ export function vhidClashes(vhids: readonly Holder[]): VhidClash[] {
 
 /** What a vhid cannot share with another vhid, by name. */
 export function possessions(vhid: Holder): Set<string> {
-  const { ifname, addresses, manageAddresses } = vhid;
-  const placed = Array.isArray(addresses) && manageAddresses !== false ? addresses.flatMap(addressOf) : [];
+  const { ifname, addresses, manageAddresses, provider = 'netlink' } = vhid;
+  const puts = manageAddresses !== false && typeof provider === 'string' && isLocal(provider);
+  const placed = Array.isArray(addresses) && puts ? addresses.flatMap(addressOf) : [];
   const things = [`vhid ${vhid.vhid}`, ...placed, ...virtualMacOf(vhid)];
   return new Set(things.map((thing) => `${thing} on ${ifname}`));
 }
 
 /** The address of `virtualMac: 'service'`. None for an invalid one, which is refused with the other settings. */
-function virtualMacOf({ vhid, virtualMac, lladdr }: Holder): string[] {
-  if (virtualMac !== 'service') return [];
+function virtualMacOf({ vhid, virtualMac, provider, lladdr }: Holder): string[] {
+  if (virtualMac !== 'service' && provider !== 'macvlan') return [];
   if (lladdr instanceof Uint8Array) return [formatLladdr(lladdr)];
   if (typeof lladdr !== 'string') return [formatLladdr(virtualLladdr(vhid))];
   try {

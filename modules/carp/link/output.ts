@@ -7,7 +7,7 @@ import type { CarpSettings } from '../settings.js';
 import type { CarpState, CarpVoice } from '../state.js';
 import { CarpAdvertisement, type CarpWords } from '../wire/advertisement.js';
 import { CARP_BOW_OUT } from '../wire/header.js';
-import { lladdrOf } from '../wire/virtual-lladdr.js';
+import { sentLladdr } from '../wire/virtual-lladdr.js';
 import type { CarpSocketKind } from './reach.js';
 import { type CarpPath, CarpSender } from './sender.js';
 import { type CarpSource, type CarpSourceLink, sourceOf } from './source.js';
@@ -196,12 +196,13 @@ export class CarpOutput implements Disposable {
         .filter((peer) => peer.family === family)
         .map((destination) => ({ ...common, destination, source }));
     }
+    const lladdr = sentLladdr(settings);
     return [
       {
         ...common,
         destination: family === 4 ? settings.group : settings.group6,
         source,
-        ...(settings.virtualMac && { lladdr: lladdrOf(settings) }),
+        ...(lladdr && { lladdr }),
         ...(settings.broadcast && family === 4 && { broadcast: true }),
       },
     ];

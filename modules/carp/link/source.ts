@@ -1,6 +1,8 @@
 import type { Ifnet, InetAddress, InetFamily } from '../../ifnet/index.js';
+import { putsInPlace } from '../../vip/index.js';
 import type { CarpSettings } from '../settings.js';
 import type { CarpVoice } from '../state.js';
+import { servedLladdr } from '../wire/virtual-lladdr.js';
 import type { CarpSocketKind } from './reach.js';
 
 /** Where the advertisements of one family come from. */
@@ -38,8 +40,8 @@ export function sourceOf(
 
 /** The address from which a MASTER of the vhid would advertise. */
 function futureSource(ifp: Ifnet, settings: CarpSettings, family: InetFamily): InetAddress | undefined {
-  const { addresses, manageAddresses, virtualMac } = settings;
-  if (!manageAddresses || virtualMac === 'service') return undefined;
+  const { addresses } = settings;
+  if (!putsInPlace(settings) || servedLladdr(settings) !== undefined) return undefined;
   if (family === 6 && ifp.sysctl(6, 'disable_ipv6') !== 0) return undefined;
   return addresses.find((prefix) => prefix.address.family === family)?.address;
 }

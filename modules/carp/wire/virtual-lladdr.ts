@@ -13,9 +13,18 @@ export function lladdrOf({ vhid, lladdr }: LladdrSettings): Uint8Array {
   return lladdr ?? virtualLladdr(vhid);
 }
 
+interface VirtualSettings extends LladdrSettings {
+  readonly virtualMac: boolean | 'service';
+  readonly provider: string;
+}
+
+/** The address that advertisements are sent from; undefined: the interface's own. */
+export function sentLladdr(settings: VirtualSettings): Uint8Array | undefined {
+  return settings.virtualMac === true ? lladdrOf(settings) : servedLladdr(settings);
+}
+
 /** The address that the shared addresses are served from; undefined: the interface's own. */
-export function servedLladdr(
-  settings: LladdrSettings & { readonly virtualMac: boolean | 'service' },
-): Uint8Array | undefined {
-  return settings.virtualMac === 'service' ? lladdrOf(settings) : undefined;
+export function servedLladdr(settings: VirtualSettings): Uint8Array | undefined {
+  const virtual = settings.virtualMac === 'service' || settings.provider === 'macvlan';
+  return virtual ? lladdrOf(settings) : undefined;
 }

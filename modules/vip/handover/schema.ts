@@ -29,6 +29,8 @@ export const serviceSchema = v.object({
   /** What promote_secondaries was before it was set; null: it was not set. */
   promoted: v.nullable(v.number()),
   refresh: time,
+  /** Prefixes that a provider has put in place; null: it is not known. */
+  provided: v.optional(v.nullable(v.array(v.string())), null),
   /** When the addresses' lifetime last began, and how long it is (null: for ever). Null: as a state without it. */
   renewed: v.optional(v.nullable(v.object({ at: time, seconds: v.nullable(count) })), null),
 });

@@ -3,7 +3,7 @@ import type { VipContext } from '../context.js';
 import { Fault } from '../demotion/fault.js';
 import type { FaultState } from '../handover/schema.js';
 import type { VipState } from '../state.js';
-import type { Trouble } from './shared-addresses.js';
+import type { Trouble } from './trouble.js';
 
 /** The vhid that is to serve. */
 export interface FitnessOwner {

@@ -1,9 +1,13 @@
+import { putsInPlace } from '../provider/provider.js';
+
 /** The settings that it depends on. */
 export interface LeaseSettings {
   /** Seconds; `auto`: as long as is safe; `off`: for ever. */
   readonly lifetime: number | 'auto' | 'off';
   /** Whether the addresses are put in place at all. */
   readonly manageAddresses: boolean;
+  /** What puts them in place. */
+  readonly provider: string;
 }
 
 /** How long the addresses of a MASTER outlive its last renewal, and when they are renewed. */
@@ -28,11 +32,12 @@ const MIN_AUTO_S = 2;
  * @param crowded there are many virtual hosts
  */
 export function lifetimeOf(
-  { lifetime, manageAddresses }: LeaseSettings,
+  settings: LeaseSettings,
   patience: number,
   crowded: boolean,
 ): Lifetime | undefined {
-  if (lifetime === 'off' || !manageAddresses) return undefined;
+  const { lifetime } = settings;
+  if (lifetime === 'off' || !putsInPlace(settings)) return undefined;
   const longest = patience - KERNEL_LATENESS_MS;
   const seconds = lifetime === 'auto' ? Math.floor(longest / 1000) : lifetime;
   if (lifetime === 'auto' && (crowded || seconds < MIN_AUTO_S)) return undefined;

@@ -21,7 +21,16 @@ export interface VipServiceSettings extends LeaseSettings {
 export interface VipServiceOwner
   extends Pick<
     Vip,
-    'name' | 'vhid' | 'ifp' | 'state' | 'addresses' | 'families' | 'interval' | 'servedLladdr'
+    | 'name'
+    | 'protocol'
+    | 'vhid'
+    | 'ifname'
+    | 'ifp'
+    | 'state'
+    | 'addresses'
+    | 'families'
+    | 'interval'
+    | 'servedLladdr'
   > {
   readonly settings: VipServiceSettings;
   /** How long after an advertisement every peer waits for the next one at least, in ms. */

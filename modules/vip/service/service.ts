@@ -5,11 +5,14 @@ import type { VipServiceState } from '../handover/schema.js';
 import { InterfacePlace, type Place } from '../place/place.js';
 import { VirtualInterface } from '../place/virtual-interface.js';
 import { clearVirtual } from '../place/virtual-inventory.js';
+import { ProvidedAddresses } from '../provider/provided.js';
+import { BUILTIN_PROVIDERS, isLocal, putsInPlace } from '../provider/provider.js';
 import { Announcer } from './announcer.js';
 import { removeLeftovers, removeStray } from './leftovers.js';
 import type { VipServiceOwner } from './owner.js';
-import { SharedAddresses, type Trouble } from './shared-addresses.js';
+import { SharedAddresses } from './shared-addresses.js';
 import type { Tenant } from './tenancy.js';
+import type { Trouble } from './trouble.js';
 
 /**
  * What a virtual host does for its clients: while it is MASTER its addresses are in place, and the neighbours have been
@@ -20,6 +23,9 @@ export class VipService implements Tenant, Disposable {
   readonly #context: VipContext;
   readonly #shared: SharedAddresses;
   readonly #announcer: Announcer;
+  /** Of a provider that is none of ours, which a change of settings replaces. */
+  #provided: ProvidedAddresses | undefined;
+  #provider: string | undefined;
   #place: Place | undefined;
   #tenant: Disposable | undefined;
   /** The settings that the place was made for; undefined while there is none. */
@@ -35,6 +41,7 @@ export class VipService implements Tenant, Disposable {
     this.#context = context;
     this.#shared = new SharedAddresses(vhid, context, report);
     this.#announcer = new Announcer(vhid, () => this.#served, context);
+    this.#fitProvider();
   }
 
   /** Whether it has a place. */
@@ -81,6 +88,7 @@ export class VipService implements Tenant, Disposable {
       place: this.#madeFor ?? null,
       ...this.#shared.capture(),
       promoted: this.#place?.promoted ?? null,
+      provided: this.#provided?.capture() ?? null,
       ...this.#announcer.capture(),
     };
   }
@@ -105,11 +113,13 @@ export class VipService implements Tenant, Disposable {
     this.#shared.moveTo(place);
     this.#shared.adopt(state);
     this.#announcer.adopt(state);
+    this.#provided?.adopt(state.provided);
   }
 
   /** Leaves everything in place to a successor. */
   give(): void {
     this.#announcer[Symbol.dispose]();
+    this.#provided?.give();
     this.#shared.give();
     this.#place?.give();
     this.#place = undefined;
@@ -130,7 +140,9 @@ export class VipService implements Tenant, Disposable {
   /** Adds or removes the addresses, by the vhid's state. */
   follow(): void {
     const serving = this.#vhid.state === 'MASTER';
+    this.#fitProvider();
     this.#shared.set(serving, serving ? this.#managed : []);
+    this.#provided?.set(serving, this.#vhid.addresses);
   }
 
   /** An advertisement has left: the addresses may live on. */
@@ -162,7 +174,7 @@ export class VipService implements Tenant, Disposable {
 
   /** An address that no virtual host of this process has put there has appeared on the vhid's interface. */
   addressAppeared(ifp: Ifnet, address: IfAddress): void {
-    if (this.#vhid.settings.manageAddresses) removeStray(ifp, address, this.#vhid.name, this.#context);
+    if (this.#puts) removeStray(ifp, address, this.#vhid.name, this.#context);
   }
 
   holds(ifp: Ifnet, prefix: InetPrefix): boolean {
@@ -171,18 +183,22 @@ export class VipService implements Tenant, Disposable {
 
   [Symbol.dispose](): void {
     this.#announcer[Symbol.dispose]();
+    this.#provided?.[Symbol.dispose]();
     this.#shared[Symbol.dispose]();
     this.bind(undefined);
   }
 
   /** The addresses that are put in place. */
   get #managed(): readonly InetPrefix[] {
-    return this.#vhid.settings.manageAddresses ? this.#vhid.addresses : [];
+    return this.#puts ? this.#vhid.addresses : [];
   }
 
   /** The addresses that a MASTER answers for: scripts may have put there what we do not manage. */
   get #served(): readonly InetPrefix[] {
     const { settings, addresses } = this.#vhid;
+    const provided = this.#provided;
+    if (provided !== undefined) return addresses.filter((prefix) => provided.announces(prefix));
+    if (!isLocal(settings.provider)) return [];
     return settings.manageAddresses ? addresses.filter((prefix) => this.#shared.serves(prefix)) : addresses;
   }
 
@@ -191,14 +207,33 @@ export class VipService implements Tenant, Disposable {
     return lladdr === undefined ? '' : `${formatLladdr(lladdr)} ${this.#vhid.families.join()}`;
   }
 
+  /** Whether it puts the addresses on an interface itself. */
+  get #puts(): boolean {
+    return putsInPlace(this.#vhid.settings);
+  }
+
+  /** The former provider removes its addresses when another one is set. */
+  #fitProvider(): void {
+    const { provider } = this.#vhid.settings;
+    if (provider === this.#provider) return;
+    this.#provider = provider;
+    this.#provided?.[Symbol.dispose]();
+    this.#provided = (BUILTIN_PROVIDERS as readonly string[]).includes(provider)
+      ? undefined
+      : new ProvidedAddresses(this.#vhid, provider, this.#context, {
+          report: this.report,
+          placed: () => this.announce(),
+        });
+  }
+
   #tidy(parent: Ifnet): void {
-    if (this.#vhid.settings.manageAddresses) removeLeftovers(parent, this.#vhid, this.#context);
+    if (this.#puts) removeLeftovers(parent, this.#vhid, this.#context);
   }
 
   #makePlace(parent: Ifnet): Place {
     const { vhid, virtualPrefix, name, families, servedLladdr: lladdr } = this.#vhid;
     if (lladdr === undefined) {
-      const ipv4 = () => this.#vhid.settings.manageAddresses && this.#vhid.families.includes(4);
+      const ipv4 = () => this.#puts && this.#vhid.families.includes(4);
       return new InterfacePlace(parent, name, ipv4, this.#context);
     }
     return new VirtualInterface(

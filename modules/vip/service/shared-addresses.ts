@@ -12,19 +12,13 @@ import type { Place } from '../place/place.js';
 import { Lease, type Leased, type LeaseOwner } from './lease.js';
 import { warnOfOwn } from './leftovers.js';
 import { isMarked, VIP_ADDRESS_PROTOCOL } from './mark.js';
+import type { Trouble } from './trouble.js';
 
 /** At most one restoration or trial per interval: a program that removes the addresses repeatedly must not keep us busy. */
 const RESTORE_INTERVAL_MS = 1000;
 /** So long after an address was added again, a report that it has gone may be about the former one. */
 const REPORT_MS = 500;
 const NONE: readonly InetPrefix[] = [];
-
-/** Why a MASTER does not serve as it should. */
-export interface Trouble {
-  readonly reason: string;
-  /** No address is served. */
-  readonly total: boolean;
-}
 
 /** The vhid whose addresses they are. */
 export interface SharedOwner extends LeaseOwner {

@@ -11,7 +11,7 @@ import { lifetimeOf } from '../../../modules/vip/service/lifetime.js';
 import { SimProcess } from '../../sim/process.js';
 import { type Host, SHARED, World } from './support/world.js';
 
-const OWN = { manageAddresses: true };
+const OWN = { manageAddresses: true, provider: 'netlink' };
 const PATIENCE_MS = 3000;
 const SHARED6 = 'fd88::100/64';
 
@@ -57,7 +57,7 @@ describe('the lifetime', () => {
   }
 
   it('is none where a script has the addresses', () => {
-    assert.equal(lifetimeOf({ lifetime: 2, manageAddresses: false }, PATIENCE_MS, false), undefined);
+    assert.equal(lifetimeOf({ ...OWN, lifetime: 2, manageAddresses: false }, PATIENCE_MS, false), undefined);
   });
 
   it('is none by itself among many vhids, and what is asked for', () => {

@@ -1,0 +1,212 @@
+import type { Callout } from '../../../core/time/index.js';
+import type { InetPrefix } from '../../ifnet/index.js';
+import type { VipContext } from '../context.js';
+import type { Trouble } from '../service/trouble.js';
+import type { Vip } from '../vip.js';
+import type { AddressProvider, ProvidedRequest } from './provider.js';
+import type { ProviderClient } from './registry.js';
+
+/** A call that has failed is made again after this time. */
+const RETRY_MS = 5000;
+const DEFAULT_CHECK_MS = 10_000;
+
+/** The virtual host whose addresses they are. */
+export type ProvidedOwner = Pick<Vip, 'name' | 'protocol' | 'vhid' | 'ifname'>;
+
+/** What is called when something has become of the addresses. */
+export interface ProvidedEvents {
+  /** What keeps them from serving, after each attempt; undefined: nothing does. */
+  report(trouble: Trouble | undefined): void;
+  /** Some are here that were not. */
+  placed(): void;
+}
+
+type ProvidedNeeds = Pick<VipContext, 'clock' | 'log' | 'protocol' | 'providers'>;
+
+/**
+ * The addresses of one virtual host, where a provider puts them. What is wanted changes within a turn; the provider's calls
+ * take their time, one after another, and the last wish counts: of a MASTER that steps down and takes over again while one
+ * call runs, the provider learns nothing.
+ */
+export class ProvidedAddresses implements ProviderClient, Disposable {
+  readonly #owner: ProvidedOwner;
+  readonly #context: ProvidedNeeds;
+  readonly #provider: string;
+  readonly #events: ProvidedEvents;
+  readonly #entered: Disposable;
+  /** What is to be here; undefined: nothing is known yet, so nothing is done. */
+  #wanted: readonly string[] | undefined;
+  /** All shared addresses, which a former run may have left here. */
+  #all: readonly string[] = [];
+  /** What is here; undefined: it is not known. */
+  #here: readonly string[] | undefined;
+  #working: Promise<void> | undefined;
+  #checking = false;
+  #given = false;
+  /** The provider is going: nothing is added any more. */
+  #leaving = false;
+  /** Something changed while a call was running. */
+  #stale = false;
+  /** The next repetition, or the next check. */
+  #again: Callout | undefined;
+
+  /** @param provider the provider's name */
+  constructor(owner: ProvidedOwner, provider: string, context: ProvidedNeeds, events: ProvidedEvents) {
+    this.#owner = owner;
+    this.#provider = provider;
+    this.#context = context;
+    this.#events = events;
+    this.#entered = context.providers.enter(this);
+  }
+
+  /** Whether the address is here and can be announced on the interface. */
+  announces(prefix: InetPrefix): boolean {
+    return this.#found?.announces === true && (this.#here?.includes(prefix.toString()) ?? false);
+  }
+
+  /** @param serving as MASTER: all the addresses are to be here; else none of them */
+  set(serving: boolean, addresses: readonly InetPrefix[]): void {
+    this.#all = addresses.map(String);
+    this.#wanted = serving ? this.#all : [];
+    this.#work();
+  }
+
+  /** What is here; null while that is not settled. */
+  capture(): string[] | null {
+    return this.#working !== undefined || this.#here === undefined ? null : [...this.#here];
+  }
+
+  /** As a predecessor has left it. */
+  adopt(here: readonly string[] | null): void {
+    this.#here = here ?? undefined;
+  }
+
+  /** A successor goes on: no call is made any more. */
+  give(): void {
+    this.#given = true;
+    this.#again?.stop();
+    this.#entered[Symbol.dispose]();
+  }
+
+  arrived(name: string): void {
+    if (name !== this.#provider) return;
+    this.#leaving = false;
+    this.#work();
+  }
+
+  async release(name: string): Promise<void> {
+    if (name !== this.#provider || this.#given) return;
+    this.#leaving = true;
+    this.#work();
+    while (this.#working !== undefined) await this.#working;
+  }
+
+  /** Removes what is here; the call outlives this object. */
+  [Symbol.dispose](): void {
+    if (this.#given) return;
+    this.#again?.stop();
+    if (this.#wanted !== undefined) this.set(false, []);
+    this.give();
+  }
+
+  #work(): void {
+    this.#again?.stop();
+    this.#stale = this.#working !== undefined;
+    if (this.#given || this.#stale) return;
+    const working = this.#settle()
+      .catch((error: unknown) => this.#context.log.error(`${this.#owner.name}: provider: ${String(error)}`))
+      .finally(() => {
+        this.#working = undefined;
+        if (this.#stale) this.#work();
+      });
+    this.#working = working;
+    this.#context.providers.track(working);
+  }
+
+  async #settle(): Promise<void> {
+    for (let step = this.#next(); step !== undefined; step = this.#next()) {
+      const failure = await step().then(
+        () => undefined,
+        (error: unknown) => (error instanceof Error ? error.message : String(error)),
+      );
+      if (failure === undefined) continue;
+      this.#failed(failure);
+      return this.#later(RETRY_MS);
+    }
+    const { check, checkMs = DEFAULT_CHECK_MS } = this.#found ?? {};
+    if (this.#wanted === undefined || this.#wanted.length === 0) return;
+    if (this.#found === undefined || this.#leaving) return this.#failed(this.#missing);
+    this.#events.report(undefined);
+    if (check !== undefined) this.#later(checkMs, true);
+  }
+
+  /** What is to be done next; undefined: all is as wanted, or there is no provider. */
+  #next(): (() => Promise<void>) | undefined {
+    const provider = this.#found;
+    const wanted = this.#leaving ? [] : this.#wanted;
+    if (provider === undefined || wanted === undefined) return undefined;
+    const here = this.#here ?? this.#all;
+    const leaving = here.filter((address) => !wanted.includes(address));
+    if (leaving.length > 0) return () => this.#remove(provider, leaving);
+    const missing = wanted.filter((address) => !(this.#here?.includes(address) ?? false));
+    if (missing.length > 0) return () => this.#add(provider, missing);
+    return this.#checking ? () => this.#check(provider) : undefined;
+  }
+
+  async #add(provider: AddressProvider, addresses: readonly string[]): Promise<void> {
+    const here = this.#here ?? [];
+    // What becomes of it is not known until it has ended well.
+    this.#here = undefined;
+    await this.#call(provider, 'add', addresses);
+    this.#here = [...here, ...addresses];
+    if (!this.#given) this.#events.placed();
+  }
+
+  async #remove(provider: AddressProvider, addresses: readonly string[]): Promise<void> {
+    await this.#call(provider, 'remove', addresses);
+    this.#here = this.#here?.filter((address) => !addresses.includes(address)) ?? [];
+  }
+
+  async #check(provider: AddressProvider): Promise<void> {
+    this.#checking = false;
+    if (await this.#call(provider, 'check', this.#here ?? [])) return;
+    this.#context.log.warning(
+      `${this.#owner.name}: provider ${this.#provider}: its addresses are gone; adding them again`,
+    );
+    this.#here = [];
+  }
+
+  #call(
+    provider: AddressProvider,
+    what: 'add' | 'remove' | 'check',
+    addresses: readonly string[],
+  ): Promise<unknown> {
+    const { name, protocol, vhid, ifname } = this.#owner;
+    const request: ProvidedRequest = { name, protocol, vhid, ifname, addresses };
+    return this.#context.providers.call(provider, (signal) => provider[what]?.(request, signal));
+  }
+
+  #failed(failure: string): void {
+    const { name } = this.#owner;
+    const reason = `provider ${this.#provider}: ${failure}`;
+    this.#context.log.limited(`${name} ${reason}`).error(() => `${name}: ${reason}`);
+    if ((this.#wanted ?? []).length > 0 && !this.#given)
+      this.#events.report({ reason, total: (this.#here ?? []).length === 0 });
+  }
+
+  #later(ms: number, checking = false): void {
+    if (this.#given) return;
+    const { clock, protocol } = this.#context;
+    this.#again ??= clock.callout(`${protocol} ${this.#owner.name} provider`, () => this.#work());
+    this.#checking = checking;
+    this.#again.reset(ms);
+  }
+
+  get #found(): AddressProvider | undefined {
+    return this.#context.providers.find(this.#provider);
+  }
+
+  get #missing(): string {
+    return `no module has registered it; there are: ${this.#context.providers.names.join(', ')}`;
+  }
+}

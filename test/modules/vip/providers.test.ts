@@ -1,0 +1,215 @@
+/** What puts shared addresses elsewhere than on an interface: called in order, again after a failure, and for nothing in vain. */
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { setImmediate } from 'node:timers/promises';
+import { inject, Module } from '../../../core/index.js';
+import {
+  type AddressProvider,
+  type ProvidedRequest,
+  type ProviderRegistration,
+  VipModule,
+} from '../../../modules/vip/index.js';
+import { succeed } from '../carp/support/successor.js';
+import { type Host, SHARED, World } from '../carp/support/world.js';
+
+/** A cloud that does what it is asked for, says what that was, and can fail or hang. */
+class Cloud implements AddressProvider {
+  readonly calls: string[] = [];
+  readonly here = new Set<string>();
+  readonly checkMs = 3000;
+  readonly limitMs = 2000;
+  failure: string | undefined;
+  hangs = false;
+  aborted = 0;
+
+  add(request: ProvidedRequest, signal: AbortSignal): Promise<void> {
+    return this.#answer('add', request, signal);
+  }
+
+  remove(request: ProvidedRequest, signal: AbortSignal): Promise<void> {
+    return this.#answer('remove', request, signal);
+  }
+
+  check({ addresses }: ProvidedRequest): boolean {
+    return addresses.every((address) => this.here.has(address));
+  }
+
+  async #answer(what: 'add' | 'remove', request: ProvidedRequest, signal: AbortSignal): Promise<void> {
+    const { name, addresses } = request;
+    this.calls.push(`${what} ${addresses.join(' ')} of ${name}`);
+    signal.addEventListener('abort', () => this.aborted++);
+    if (this.hangs) await new Promise(() => undefined);
+    if (this.failure !== undefined) throw new Error(this.failure);
+    for (const address of addresses) this.here[what === 'add' ? 'add' : 'delete'](address);
+  }
+}
+
+/** A host whose vhid is served by the cloud, and how its time passes: calls end between the steps. */
+async function hosted(world: World, cloud: Cloud, advskew = 0) {
+  const host = await world.host();
+  const vip = await host.kernel.load(VipModule);
+  const registration = vip.providers.register('cloud', cloud);
+  const vhid = host.create({ provider: 'cloud', advskew });
+  return { ...host, vhid, registration };
+}
+
+async function pass(world: World, ms: number): Promise<void> {
+  for (let passed = 0; passed < ms; passed += 250) {
+    world.advance(Math.min(250, ms - passed));
+    await setImmediate();
+  }
+}
+
+const ADD = `add ${SHARED} of 1@eth0`;
+const REMOVE = `remove ${SHARED} of 1@eth0`;
+const serves = ({ addresses }: Pick<Host, 'addresses'>): boolean => addresses().includes(SHARED);
+
+describe('an address provider', () => {
+  it('gets what a killed run may have left removed, adds as MASTER, removes after, and the interface has nothing', async () => {
+    await using world = new World();
+    const cloud = new Cloud();
+    const host = await hosted(world, cloud);
+    await pass(world, 5000);
+    assert.deepEqual(cloud.calls, [REMOVE, ADD]);
+    assert.deepEqual([host.vhid.state, serves(host)], ['MASTER', false]);
+    assert.ok(!world.seen.some(({ kind }) => kind === 'garp'), 'it is not on this network');
+    host.vhid.setState('INIT');
+    await setImmediate();
+    assert.deepEqual(cloud.calls.slice(2), [REMOVE]);
+    assert.deepEqual([...cloud.here], []);
+  });
+
+  it('that fails demotes the vhid and hands over, and is asked again', async () => {
+    await using world = new World();
+    const broken = new Cloud();
+    const a = await hosted(world, broken);
+    await pass(world, 5000);
+    const b = await hosted(world, new Cloud(), 100);
+    a.vhid.setState('BACKUP');
+    await pass(world, 1000);
+    broken.failure = 'no quota';
+    a.vhid.setState('MASTER');
+    await pass(world, 4000);
+    assert.match(a.log.map(({ message }) => message).join('\n'), /1@eth0: provider cloud: no quota/);
+    assert.deepEqual([a.vhid.state, b.vhid.state], ['BACKUP', 'MASTER']);
+    assert.deepEqual(
+      a.vhid.demotions.map(({ amount }) => amount),
+      [240],
+    );
+    broken.failure = undefined;
+    await b.kernel.unload('carp');
+    await pass(world, 20_000);
+    assert.deepEqual([a.vhid.state, a.vhid.demotions, [...broken.here]], ['MASTER', [], [SHARED]]);
+  });
+
+  it('that hangs is given up at its limit, and the last wish counts', async () => {
+    await using world = new World();
+    const cloud = new Cloud();
+    const { vhid } = await hosted(world, cloud);
+    await pass(world, 2000);
+    cloud.hangs = true;
+    await pass(world, 2000);
+    assert.deepEqual(cloud.calls, [REMOVE, ADD]);
+    vhid.setState('BACKUP');
+    vhid.setState('MASTER');
+    vhid.setState('INIT');
+    cloud.hangs = false;
+    await pass(world, 2000);
+    assert.equal(cloud.aborted, 1);
+    assert.deepEqual(cloud.calls.slice(2), [REMOVE], 'one call for three wishes');
+  });
+
+  it('whose check finds nothing is asked to add again', async () => {
+    await using world = new World();
+    const cloud = new Cloud();
+    const host = await hosted(world, cloud);
+    await pass(world, 4000);
+    cloud.here.clear();
+    await pass(world, 3500);
+    assert.deepEqual([cloud.calls.slice(2), [...cloud.here]], [[ADD], [SHARED]]);
+    assert.match(
+      host.log.map(({ message }) => message).join('\n'),
+      /its addresses are gone; adding them again/,
+    );
+  });
+
+  it('follows the settings: an address that leaves is removed, a new one added, another provider takes over', async () => {
+    await using world = new World();
+    const cloud = new Cloud();
+    const host = await hosted(world, cloud);
+    await pass(world, 5000);
+    host.vhid.configure({ addresses: ['10.88.0.101/24'] });
+    await pass(world, 500);
+    assert.deepEqual(cloud.calls.slice(2), [REMOVE, 'add 10.88.0.101/24 of 1@eth0']);
+    host.vhid.configure({ provider: 'netlink', addresses: [SHARED] });
+    await pass(world, 500);
+    assert.deepEqual([[...cloud.here], serves(host)], [[], true]);
+  });
+
+  it('that is unloaded removes its addresses first; a vhid without its provider says so and serves when it comes', async () => {
+    await using world = new World();
+    const cloud = new Cloud();
+    const host = await hosted(world, cloud);
+    await pass(world, 5000);
+    await host.registration.end();
+    assert.deepEqual([...cloud.here], []);
+    assert.match(
+      host.log.at(-1)!.message + host.vhid.demotions[0]?.reason,
+      /provider cloud: no module has registered it; there are: netlink, macvlan, none/,
+    );
+    host.kernel.get(VipModule).providers.register('cloud', cloud);
+    await pass(world, 500);
+    assert.deepEqual([[...cloud.here], host.vhid.demotions], [[SHARED], []]);
+  });
+
+  it('has removed its addresses when its kernel has ended', async () => {
+    const world = new World();
+    const cloud = new Cloud();
+    await hosted(world, cloud);
+    await pass(world, 5000);
+    await world[Symbol.asyncDispose]();
+    assert.deepEqual([cloud.calls.at(-1), [...cloud.here]], [REMOVE, []]);
+  });
+
+  it('learns nothing of a handover', async () => {
+    await using world = new World();
+    const cloud = new Cloud();
+    const host = await hosted(world, cloud);
+    await pass(world, 5000);
+    @Module({ name: 'cloud', depends: [VipModule] })
+    class CloudModule {
+      readonly registration: ProviderRegistration;
+      constructor(@inject(VipModule) vip: VipModule) {
+        this.registration = vip.providers.register('cloud', cloud);
+      }
+    }
+    host.registration[Symbol.dispose]();
+    const vhid = { ifname: 'eth0', vhid: 1, password: 'secret', addresses: [SHARED], provider: 'cloud' };
+    await succeed(host, { vhids: [vhid] }, { kept: true });
+    await host.kernel.load(CloudModule);
+    await pass(world, 5000);
+    assert.deepEqual([cloud.calls.length, [...cloud.here]], [2, [SHARED]]);
+  });
+});
+
+it('none: an election without an address', async () => {
+  await using world = new World();
+  const host = await world.host();
+  const vhid = host.create({ provider: 'none' });
+  await pass(world, 5000);
+  assert.deepEqual([vhid.state, serves(host)], ['MASTER', false]);
+  assert.ok(!world.seen.some(({ kind }) => kind === 'garp'));
+});
+
+it('macvlan: as virtualMac service', async () => {
+  await using world = new World();
+  const host = await world.host();
+  const vhid = host.create({ provider: 'macvlan' });
+  await pass(world, 5000);
+  const { virtualMac, virtualIfname } = vhid.toJSON();
+  assert.deepEqual([virtualMac, virtualIfname, serves(host)], ['00:00:5e:00:01:01', 'carp1-1', false]);
+  assert.throws(() => host.create({ vhid: 2, provider: 'none', virtualMac: 'service' }), {
+    code: 'ESETTINGS',
+    message: /virtualMac service needs the provider netlink or macvlan/,
+  });
+});
