@@ -34,6 +34,7 @@ import { CarpModule, type CarpVhid } from '../carp/index.js';
 import { IfnetModule } from '../ifnet/index.js';
 import { Check, type CheckState } from './check.js';
 import { Stops } from './effect.js';
+import { HostNames } from './kinds/host-names.js';
 import { HealthKinds } from './kinds/registry.js';
 import { type CheckSettings, type HealthConfig, healthSchema } from './settings.js';
 import type { HealthStatus } from './status.js';
@@ -68,6 +69,7 @@ interface Running {
 export class HealthModule implements ModuleLifecycle {
   /** The kinds that modules have added. */
   readonly kinds = new HealthKinds();
+  readonly #names = new HostNames();
   readonly #running = new Map<string, Running>();
   readonly #stops: Stops;
   #config: HealthConfig;
@@ -148,6 +150,7 @@ export class HealthModule implements ModuleLifecycle {
       log,
       random,
       kinds,
+      names: this.#names,
       scope,
       owner: this.scope,
       clock: scope.clock,

@@ -4,6 +4,7 @@ import { HealthError } from '../errors.js';
 import type { CheckSettings } from '../settings.js';
 import { probeCommand } from './command.js';
 import { probeFile } from './file.js';
+import type { HostNames } from './host-names.js';
 import { probeHttp } from './http.js';
 import { probeIcmp } from './icmp.js';
 import { probeInterface } from './interface.js';
@@ -19,6 +20,7 @@ export interface ProbeNeeds {
   readonly random: Random;
   readonly ifnet: IfnetModule;
   readonly kinds: HealthKinds;
+  readonly names: HostNames;
 }
 
 /** Looks once, as the settings say. @returns a few words; rejects with the reason for a failure */
@@ -27,7 +29,7 @@ export async function probe(
   signal: AbortSignal,
   needs: ProbeNeeds,
 ): Promise<string | void> {
-  const { clock } = needs;
+  const { clock, names } = needs;
   switch (settings.kind) {
     case 'command':
       return probeCommand(settings, signal, clock);
@@ -36,9 +38,9 @@ export async function probe(
     case 'process':
       return probeProcess(settings, signal);
     case 'tcp':
-      return probeTcp(settings, signal);
+      return probeTcp(settings, signal, names.lookup);
     case 'http':
-      return probeHttp(settings, signal);
+      return probeHttp(settings, signal, names.lookup);
     case 'icmp':
       return probeIcmp(settings, signal, needs);
     case 'interface':

@@ -1,5 +1,6 @@
 import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { request as httpsRequest } from 'node:https';
+import type { LookupFunction } from 'node:net';
 import { HealthError } from '../errors.js';
 
 const MAX_BYTES = 64 * 1024;
@@ -18,9 +19,13 @@ export interface HttpSettings {
 }
 
 /** Asks a web server. Redirections are answers like others. */
-export async function probeHttp(settings: HttpSettings, signal: AbortSignal): Promise<string> {
+export async function probeHttp(
+  settings: HttpSettings,
+  signal: AbortSignal,
+  lookup: LookupFunction,
+): Promise<string> {
   const { status, contains } = settings;
-  const answer = await ask(settings, signal);
+  const answer = await ask(settings, signal, lookup);
   const code = answer.statusCode ?? 0;
   const [from, to] = status;
   try {
@@ -36,8 +41,15 @@ export async function probeHttp(settings: HttpSettings, signal: AbortSignal): Pr
 function ask(
   { url, method, insecure, headers }: HttpSettings,
   signal: AbortSignal,
+  lookup: LookupFunction,
 ): Promise<IncomingMessage> {
-  const common = { method, headers: { connection: 'close', ...headers }, agent: false as const, signal };
+  const common = {
+    method,
+    headers: { connection: 'close', ...headers },
+    agent: false as const,
+    signal,
+    lookup,
+  };
   return new Promise((resolve, reject) => {
     const request = url.startsWith('https:')
       ? httpsRequest(url, { ...common, rejectUnauthorized: !insecure })

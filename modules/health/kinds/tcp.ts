@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { connect } from 'node:net';
+import { connect, type LookupFunction } from 'node:net';
 
 /** Where to connect to. */
 export interface TcpSettings {
@@ -8,8 +8,12 @@ export interface TcpSettings {
 }
 
 /** Connects, and disconnects. */
-export async function probeTcp({ host, port }: TcpSettings, signal: AbortSignal): Promise<void> {
-  const socket = connect({ host, port, signal });
+export async function probeTcp(
+  { host, port }: TcpSettings,
+  signal: AbortSignal,
+  lookup: LookupFunction,
+): Promise<void> {
+  const socket = connect({ host, port, signal, lookup });
   try {
     await once(socket, 'connect', { signal });
   } finally {

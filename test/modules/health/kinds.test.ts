@@ -12,6 +12,7 @@ import { after, describe, it } from 'node:test';
 import * as v from 'valibot';
 import { seededRandom } from '../../../core/index.js';
 import { probe } from '../../../modules/health/kinds/builtin.js';
+import { HostNames } from '../../../modules/health/kinds/host-names.js';
 import { probeIcmp } from '../../../modules/health/kinds/icmp.js';
 import { HealthKinds } from '../../../modules/health/kinds/registry.js';
 import { healthSchema } from '../../../modules/health/settings.js';
@@ -29,6 +30,7 @@ const needs = {
   random: seededRandom(1),
   ifnet: host.kernel.get(IfnetModule),
   kinds: new HealthKinds(),
+  names: new HostNames(),
 };
 
 /** What a run says; a failure after `!`. */

@@ -1,0 +1,58 @@
+/** A name server that does not answer, as the resolver of the system meets it. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { HostNames, type Resolver } from '../../../modules/health/kinds/host-names.js';
+
+interface Asked {
+  readonly host: string;
+  readonly answer: (failure?: string) => void;
+}
+
+function names(): { names: HostNames; asked: Asked[] } {
+  const asked: Asked[] = [];
+  const resolve: Resolver = (host, _options, answer) => {
+    asked.push({
+      host,
+      answer: (failure) =>
+        failure === undefined
+          ? answer(null, [{ address: '10.0.0.1', family: 4 }])
+          : answer(new Error(failure), undefined as never),
+    });
+  };
+  return { names: new HostNames(resolve), asked };
+}
+
+function ask({ lookup }: HostNames, host: string, heard: unknown[], all = false): void {
+  lookup(host, { all }, (error, address, family) => heard.push(error?.message ?? [address, family]));
+}
+
+test('the checks of a name share its lookup, and what it finds', () => {
+  const { names: hosts, asked } = names();
+  const heard: unknown[] = [];
+  for (let i = 0; i < 100; i++) ask(hosts, 'db.example', heard);
+  ask(hosts, 'db.example', heard, true);
+  assert.deepEqual(asked.length, 1);
+  asked[0]!.answer();
+  assert.equal(heard.length, 101);
+  assert.deepEqual(heard[0], ['10.0.0.1', 4]);
+  assert.deepEqual(heard[100], [[{ address: '10.0.0.1', family: 4 }], undefined]);
+  ask(hosts, 'db.example', heard);
+  assert.equal(asked.length, 2, 'nothing is remembered');
+  asked[1]!.answer('ENOTFOUND');
+  assert.equal(heard.at(-1), 'ENOTFOUND');
+});
+
+test('two names are looked up at a time, the others in their order', () => {
+  const { names: hosts, asked } = names();
+  const heard: unknown[] = [];
+  for (const host of ['a', 'b', 'c', 'd']) ask(hosts, host, heard);
+  const hostsAsked = (): string[] => asked.map(({ host }) => host);
+  assert.deepEqual(hostsAsked(), ['a', 'b']);
+  asked[1]!.answer('EAI_AGAIN');
+  assert.deepEqual(hostsAsked(), ['a', 'b', 'c']);
+  asked[0]!.answer();
+  assert.deepEqual(hostsAsked(), ['a', 'b', 'c', 'd']);
+  asked[2]!.answer();
+  asked[3]!.answer();
+  assert.equal(heard.length, 4);
+});
