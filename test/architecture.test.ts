@@ -127,12 +127,12 @@ for (const [what, where, found] of ONE_DOOR) {
 /** Folders that will run in a web page too. */
 const portable = all.filter(
   ({ path }) =>
-    /^(core|modules\/acd|modules\/carp|modules\/vip|modules\/notify-peers|modules\/ifnet\/lan)\//.test(
+    /^(core|modules\/acd|modules\/carp|modules\/vip|modules\/vrrp|modules\/notify-peers|modules\/ifnet\/lan)\//.test(
       path,
     ) || /^modules\/ifnet\/[^/]+\.ts$/.test(path),
 );
 
-test('core, vip, carp, notify-peers and the virtual LAN need nothing from node:', () => {
+test('core, vip, carp, vrrp, notify-peers and the virtual LAN need nothing from node:', () => {
   const offences = portable.flatMap(({ path, text, imports }) => [
     ...imports.filter((name) => name.startsWith('node:')).map((name) => `${path}: ${name}`),
     ...(/\bBuffer\b|\bprocess\.|\brequire\(/.test(text) ? [`${path}: Buffer, process or require`] : []),
@@ -216,8 +216,26 @@ const VIP_FLOORS: readonly RegExp[] = [
   /^index$/,
 ];
 
+/** The rooms of vrrp from the ground up, as those of carp. */
+const VRRP_FLOORS: readonly RegExp[] = [
+  /^(errors|state)$/,
+  /^wire\//,
+  /^settings\/values$/,
+  /^(settings\/router|statistics|tunables|status)$/,
+  /^(router|events|context)$/,
+  /^election\//,
+  /^link\/(group|source|number-claims|sequence-guard)$/,
+  /^(link\/|readiness$|priority$)/,
+  /^elector$/,
+  /^softc$/,
+  /^(configure\/|verbs$)/,
+  /^module$/,
+  /^index$/,
+];
+
 for (const [name, floors] of [
   ['carp', CARP_FLOORS],
+  ['vrrp', VRRP_FLOORS],
   ['vip', VIP_FLOORS],
 ] as const) {
   test(`imports in ${name} run downwards`, () => {

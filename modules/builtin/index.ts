@@ -57,6 +57,11 @@ export const BUILTINS = {
     summary: 'Programs that put shared addresses in place: clouds, routers, load balancers.',
     load: async () => (await import('../vip-script/index.js')).VipScriptModule,
   },
+  vrrp: {
+    summary: 'VRRP: addresses shared with keepalived, FRR and routers.',
+    load: async () => (await import('../vrrp/index.js')).VrrpModule,
+    brings: NETWORK,
+  },
   health: {
     summary: 'Checks that demote or stop vhids: commands, services, gateways, pressure.',
     load: async () => (await import('../health/index.js')).HealthModule,

@@ -1,0 +1,12 @@
+import type { Succession } from '../../core/succession.js';
+import type { VipContext } from '../vip/index.js';
+import type { VrrpStatistics } from './statistics.js';
+import type { VrrpTunables } from './tunables.js';
+
+/** What all virtual routers of a kernel share. Made by VrrpModule; a part names the members it needs. */
+export interface VrrpContext extends VipContext {
+  readonly statistics: VrrpStatistics;
+  readonly tunables: VrrpTunables;
+  /** Whether a predecessor is still at work: then nothing is done that others can see. */
+  readonly succession: Pick<Succession, 'standby'>;
+}

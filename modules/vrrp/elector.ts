@@ -1,0 +1,94 @@
+import type { InetAddress } from '../ifnet/index.js';
+import type { Fitness, GroupMember, TakeoverOccasion, VipService } from '../vip/index.js';
+import type { VrrpMachineOwner, VrrpMachineSettings } from './election/machine-owner.js';
+import type { VrrpOutput } from './link/output.js';
+import type { VrrpSettings } from './settings/router.js';
+import { hasYielded, type VrrpStateChange } from './state.js';
+import { VRRP_PRIORITY_OWNER } from './wire/header.js';
+
+/** The virtual router that stands for election, and its parts that do what is decided. */
+export interface VrrpCandidate {
+  readonly name: string;
+  readonly settings: VrrpSettings;
+  readonly priority: number;
+  readonly servedLladdr: Uint8Array | undefined;
+  readonly group: GroupMember;
+  readonly output: VrrpOutput;
+  readonly fitness: Fitness;
+  readonly service: VipService;
+  /** Its interface, while it exists. */
+  readonly link: { drain(): void } | undefined;
+}
+
+/** The maker of a virtual router, to which it reports. */
+export interface VrrpSoftcOwner {
+  /** The state and its timers are set; a new MASTER has advertised. */
+  stateChanged(change: VrrpStateChange): void;
+}
+
+/** A virtual router as its state machine sees it: the decisions become advertisements, addresses and reports. */
+export class VrrpElector implements VrrpMachineOwner {
+  readonly #router: VrrpCandidate;
+  readonly #owner: VrrpSoftcOwner;
+
+  constructor(router: VrrpCandidate, owner: VrrpSoftcOwner) {
+    this.#router = router;
+    this.#owner = owner;
+  }
+
+  get name(): string {
+    return this.#router.name;
+  }
+
+  get settings(): VrrpMachineSettings {
+    return this.#router.settings;
+  }
+
+  get priority(): number {
+    return this.#router.priority;
+  }
+
+  get preempt(): boolean {
+    const { settings, group } = this.#router;
+    return settings.preempt || settings.priority === VRRP_PRIORITY_OWNER || group.serves;
+  }
+
+  get source(): InetAddress | undefined {
+    return this.#router.output.source;
+  }
+
+  advertise(): void {
+    this.#router.output.advertise();
+    this.#router.service.advertised();
+  }
+
+  resign(): void {
+    this.#router.output.resign();
+  }
+
+  advertised(): void {}
+
+  drain(): void {
+    this.#router.link?.drain();
+  }
+
+  mayTakeOver(occasion: TakeoverOccasion): boolean {
+    return this.#router.fitness.mayTakeOver(occasion);
+  }
+
+  announce(): void {
+    this.#router.service.announce();
+  }
+
+  contested(stays: boolean): void {
+    this.#router.group.contested(stays);
+  }
+
+  stateChanged(change: VrrpStateChange): void {
+    const { output, fitness, group } = this.#router;
+    output.follow();
+    fitness.follow();
+    this.#owner.stateChanged(change);
+    group.changed(change, hasYielded(change.reason));
+  }
+}

@@ -1,0 +1,208 @@
+import {
+  type Ifnet,
+  IfnetError,
+  type InetAddress,
+  type InetFamily,
+  type IpDestination,
+  type IpSocket,
+} from '../../ifnet/index.js';
+import { type Demotable, Fault } from '../../vip/index.js';
+import type { VrrpContext } from '../context.js';
+import { CENTISECOND_MS } from '../election/timers.js';
+import type { VrrpSettings } from '../settings/router.js';
+import type { VrrpState } from '../state.js';
+import { VrrpAdvertisement, type VrrpAuth } from '../wire/advertisement.js';
+import { VRRP_PRIORITY_STOP } from '../wire/header.js';
+import type { VrrpSequence } from '../wire/trailer.js';
+import { groupOf } from './group.js';
+import { sourceOf } from './source.js';
+
+/** So many failures in a row, and so many successes, as FreeBSD counts for CARP. */
+const MAX_ERRORS = 3;
+/** RFC 9568 section 5.1.1.3. */
+const LINK_TTL = 255;
+
+/** The interface to send on. */
+export interface VrrpLink {
+  readonly ifp: Ifnet;
+  socket(family: InetFamily, kind: 'group' | 'unicast'): IpSocket | undefined;
+}
+
+/** The virtual router whose advertisements are sent. */
+export interface VrrpOutputOwner {
+  readonly name: string;
+  readonly vrid: number;
+  readonly family: InetFamily;
+  readonly settings: VrrpSettings;
+  readonly auth: VrrpAuth | undefined;
+  readonly state: VrrpState;
+  readonly priority: number;
+  readonly socketKind: 'group' | 'unicast';
+  readonly servedLladdr: Uint8Array | undefined;
+  readonly link: VrrpLink | undefined;
+}
+
+interface Route {
+  readonly socket: IpSocket;
+  readonly source: InetAddress;
+  readonly destinations: readonly IpDestination[];
+}
+
+type VrrpOutputNeeds = Pick<
+  VrrpContext,
+  'clock' | 'statistics' | 'tunables' | 'demotion' | 'protocol' | 'refusalLog'
+>;
+
+/** Sends the advertisements of one virtual router: to the group, or to each peer. */
+export class VrrpOutput implements Disposable {
+  readonly #owner: VrrpOutputOwner;
+  readonly #context: VrrpOutputNeeds;
+  /** Failures in a row to send: they demote. */
+  readonly #fault: Fault;
+  #advertisement: VrrpAdvertisement;
+  #route: Route | undefined | 'unknown' = 'unknown';
+  #errors = 0;
+  #counter = 0;
+
+  constructor(owner: VrrpOutputOwner, context: VrrpOutputNeeds) {
+    this.#owner = owner;
+    this.#context = context;
+    this.#advertisement = advertisementOf(owner);
+    this.#fault = new Fault(owner, context, 'send errors', {
+      amount: () => context.tunables.senderrDemotionFactor.value,
+      concerns: (vip) => this.#concerns(vip),
+      mayBeGone: () => true,
+    });
+  }
+
+  /** The addresses as they are sent. */
+  get list(): Uint8Array {
+    return this.#advertisement.list;
+  }
+
+  /** The source of the advertisements; undefined while there is none, or no interface. */
+  get source(): InetAddress | undefined {
+    const { link, settings, family } = this.#owner;
+    if (this.#route === 'unknown' || this.#route === undefined)
+      return link === undefined ? undefined : sourceOf(link.ifp, settings, family);
+    return this.#route.source;
+  }
+
+  advertise(): void {
+    this.#send(this.#owner.priority);
+  }
+
+  /** Priority 0: it stops. */
+  resign(): void {
+    this.#context.statistics.prio_zero_sent.add();
+    this.#send(VRRP_PRIORITY_STOP);
+  }
+
+  /** Addresses or sockets have changed: the route is chosen anew when next sending. */
+  pathsChanged(): void {
+    this.#route = 'unknown';
+  }
+
+  /** Settings have changed. */
+  refit(): void {
+    this.#advertisement = advertisementOf(this.#owner);
+    this.pathsChanged();
+  }
+
+  /** The state has changed. */
+  follow(): void {
+    this.#fault.follow();
+  }
+
+  [Symbol.dispose](): void {
+    this.#fault[Symbol.dispose]();
+  }
+
+  #send(priority: number): void {
+    if (this.#route === 'unknown') this.#route = this.#makeRoute();
+    const route = this.#route;
+    if (route === undefined) return this.#failed('it has no address or no socket');
+    let failure: string | undefined;
+    for (const to of route.destinations) failure = this.#sendTo(to, priority, route) ?? failure;
+    if (failure !== undefined) return this.#failed(failure);
+    this.#errors = 0;
+    this.#fault.clear('it can send again');
+  }
+
+  /** @returns what went wrong, if that is not a unicast peer's fault */
+  #sendTo(to: IpDestination, priority: number, { socket, source }: Route): string | undefined {
+    const { name, settings } = this.#owner;
+    const { statistics } = this.#context;
+    const packet = this.#advertisement.build(
+      priority,
+      settings.interval / CENTISECOND_MS,
+      { source, destination: to.destination },
+      this.#sequence(),
+    );
+    try {
+      socket.send(packet, to);
+      statistics.advert_sent.add();
+      return undefined;
+    } catch (error) {
+      if (!(error instanceof IfnetError)) throw error;
+      statistics.senderrors.add();
+      this.#context
+        .refusalLog(`${name} send ${error.code}`)
+        ?.warning(() => `${name}: cannot send an advertisement to ${to.destination}: ${error.message}`);
+      return ['EHOSTDOWN', 'EHOSTUNREACH', 'ECONNREFUSED'].includes(error.code) ? undefined : error.code;
+    }
+  }
+
+  /** For the trailer: greater each time, as long as the host's clock is not set back. */
+  #sequence(): VrrpSequence | undefined {
+    if (this.#owner.auth?.type !== 'hmac') return undefined;
+    const now = this.#context.clock.wallTime();
+    this.#counter = (this.#counter + 1) & 0xffff;
+    return {
+      seconds: Math.floor(now / 1000),
+      fraction: Math.floor(((now % 1000) * 65_536) / 1000),
+      counter: this.#counter,
+    };
+  }
+
+  #failed(why: string): void {
+    if (++this.#errors === MAX_ERRORS) this.#fault.raise(`cannot send advertisements (${why})`);
+  }
+
+  /** The virtual routers on the same interface that send in the same family. */
+  #concerns({ ifp, families }: Demotable): boolean {
+    return ifp !== undefined && ifp === this.#owner.link?.ifp && families.includes(this.#owner.family);
+  }
+
+  #makeRoute(): Route | undefined {
+    const { link, settings, family, socketKind, servedLladdr: lladdr } = this.#owner;
+    const socket = link?.socket(family, socketKind);
+    const source = link && sourceOf(link.ifp, settings, family);
+    if (socket === undefined || source === undefined) return undefined;
+    const tos = this.#context.tunables.dscp.value << 2;
+    if (socketKind === 'unicast')
+      return {
+        socket,
+        source,
+        destinations: settings.peers.map((destination) => ({ destination, source, tos, ttl: settings.ttl })),
+      };
+    const destination = groupOf(family);
+    return {
+      socket,
+      source,
+      destinations: [{ destination, source, tos, ttl: LINK_TTL, ...(lladdr && { lladdr }) }],
+    };
+  }
+}
+
+function advertisementOf({ vrid, family, settings, auth }: VrrpOutputOwner): VrrpAdvertisement {
+  const { version, checksum, addresses } = settings;
+  return new VrrpAdvertisement({
+    version,
+    vrid,
+    family,
+    addresses: addresses.map(({ address }) => address),
+    auth,
+    checksum,
+  });
+}

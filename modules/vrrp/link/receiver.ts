@@ -1,0 +1,125 @@
+import { InetAddress, type IpPacket, sameBytes } from '../../ifnet/index.js';
+import type { VrrpContext } from '../context.js';
+import type { VrrpHeard } from '../election/heard-master.js';
+import { CENTISECOND_MS } from '../election/timers.js';
+import type { VrrpSettings } from '../settings/router.js';
+import type { VrrpCounterName } from '../statistics.js';
+import type { VrrpAuth } from '../wire/advertisement.js';
+import { addressLength } from '../wire/header.js';
+import { inspect, type VrrpRefusal, type VrrpWords } from '../wire/inspect.js';
+import { groupOf } from './group.js';
+import { SequenceGuard } from './sequence-guard.js';
+
+/** RFC 9568 section 7.1, and all that a receiver on the same link can demand. */
+const LINK_TTL = 255;
+
+/** Why an advertisement is refused, and what to do about it. */
+const REMEDIES: Readonly<Record<VrrpRefusal | 'replayed' | 'interval_differs' | 'list_differs', string>> = {
+  badlen: 'its length does not fit its addresses',
+  carp: 'it is CARP with this number: give one of the two another number, a keepalived falls silent while it hears that',
+  badver: 'it has another version: set `version` alike on all hosts',
+  badvrid: 'it has another number',
+  badttl: 'its TTL is below the minimum: it was routed, which only unicast peers may be (`minTtl`)',
+  badtype: 'it is no advertisement',
+  badcount: 'it names no address',
+  badinterval: 'its interval is 0',
+  badsum: 'its checksum is wrong: it was damaged or altered on the way',
+  badauth: 'its authentication is another one: set `password` or `hmac` alike on all hosts',
+  replayed: 'its sequence is old: it was repeated, or the clock of its sender was set back',
+  interval_differs: 'its interval is another one: version 2 wants the same on all hosts',
+  list_differs: 'it names other addresses: the hosts should have the same list',
+};
+
+/** The virtual router that a packet is for, as far as the checks need it. */
+export interface VrrpReceiverNeeds {
+  readonly name: string;
+  readonly vrid: number;
+  readonly settings: VrrpSettings;
+  readonly auth: VrrpAuth | undefined;
+  /** The addresses as it sends them. */
+  readonly list: Uint8Array;
+  readonly sequences: SequenceGuard;
+}
+
+/** Checks advertisements that carry the number of a virtual router here, in the order of RFC 9568 section 7.1. */
+export class VrrpReceiver {
+  /** @param isOwn whether the address is one of this host's on the interface */
+  constructor(
+    private readonly isOwn: (address: InetAddress) => boolean,
+    private readonly context: Pick<VrrpContext, 'statistics' | 'refusalLog'>,
+  ) {}
+
+  /** @returns what is to be judged; undefined: it was refused and counted, and no timer may be touched */
+  accept(packet: IpPacket, router: VrrpReceiverNeeds): VrrpHeard | undefined {
+    const { source, family, payload, destination = groupOf(family), ttl } = packet;
+    const { statistics } = this.context;
+    if (this.isOwn(source)) {
+      statistics.looped.add();
+      return undefined;
+    }
+    if (!this.#isPeer(source, router)) return undefined;
+    const { settings, vrid, auth } = router;
+    const minTtl = settings.peers.length > 0 ? settings.minTtl : LINK_TTL;
+    const words = inspect(
+      { family, source, destination, ttl, payload },
+      { version: settings.version, vrid, minTtl, auth },
+    );
+    if (typeof words === 'string') return this.#refuse(router, source, words);
+    if (words.sequence !== undefined && !router.sequences.isFresh(source, words.sequence))
+      return this.#refuse(router, source, 'replayed');
+    if (words.version === 2 && words.interval * CENTISECOND_MS !== settings.interval)
+      return this.#refuse(router, source, 'interval_differs');
+    if (!this.#listFits(words, packet, router)) return undefined;
+    this.#count(words, family);
+    return { priority: words.priority, source, interval: words.interval * CENTISECOND_MS };
+  }
+
+  #isPeer(source: InetAddress, { name, settings: { peers } }: VrrpReceiverNeeds): boolean {
+    const known = peers.length === 0 || peers.some((peer) => peer.equals(source));
+    if (known && !source.isUnspecified) return true;
+    this.context.statistics.badsource.add();
+    this.context
+      .refusalLog(`${name} badsource`)
+      ?.warning(() => `${name}: ignoring an advertisement from ${source}: it is not among \`peers\``);
+    return false;
+  }
+
+  /** As sets: the order is free. RFC 3768 section 7.1 lets an owner have another list. */
+  #listFits(words: VrrpWords, { family, source }: IpPacket, router: VrrpReceiverNeeds): boolean {
+    if (sameBytes(words.list, router.list)) return true;
+    if (sameSet(words.list, router.list, addressLength(family))) return true;
+    this.#refuse(router, source, 'list_differs');
+    return router.settings.addressList === 'log' || words.priority === 255;
+  }
+
+  #count({ version, checksum }: VrrpWords, family: 4 | 6): void {
+    const { statistics } = this.context;
+    statistics.advert_rcvd.add();
+    if (version === 2 || family === 6) return;
+    const counters: Record<typeof checksum, VrrpCounterName> = {
+      'pseudo-header': 'pseudo_header',
+      rfc9568: 'rfc9568',
+      'old-unicast': 'old_unicast',
+    };
+    statistics[counters[checksum]].add();
+  }
+
+  #refuse({ name }: VrrpReceiverNeeds, source: InetAddress, cause: keyof typeof REMEDIES): undefined {
+    this.context.statistics[cause].add();
+    const what = cause === 'list_differs' ? 'an advertisement' : 'ignoring an advertisement';
+    this.context
+      .refusalLog(`${name} ${cause}`)
+      ?.warning(() => `${name}: ${what} from ${source}: ${REMEDIES[cause]}`);
+  }
+}
+
+function sameSet(a: Uint8Array, b: Uint8Array, length: number): boolean {
+  const texts = (list: Uint8Array): Set<string> =>
+    new Set(
+      Array.from({ length: list.length / length }, (_, i) =>
+        list.subarray(i * length, (i + 1) * length).join(),
+      ),
+    );
+  const [one, other] = [texts(a), texts(b)];
+  return one.size === other.size && [...one].every((text) => other.has(text));
+}

@@ -1,0 +1,27 @@
+import type { InetAddress } from '../../ifnet/index.js';
+import type { VrrpSequence } from '../wire/trailer.js';
+
+/** Senders that are remembered, as keepalived does. */
+const MAX_SENDERS = 4;
+
+/** The last sequence of each sender: what is not greater was repeated. */
+export class SequenceGuard {
+  readonly #last = new Map<string, VrrpSequence>();
+
+  /** Whether it is greater than all before it from there, and notes it then. */
+  isFresh(source: InetAddress, sequence: VrrpSequence): boolean {
+    const sender = source.toString();
+    const last = this.#last.get(sender);
+    if (last !== undefined && order(sequence, last) <= 0) return false;
+    // The sender that was silent longest is the first in the map.
+    this.#last.delete(sender);
+    this.#last.set(sender, sequence);
+    const [oldest] = this.#last.keys();
+    if (this.#last.size > MAX_SENDERS && oldest !== undefined) this.#last.delete(oldest);
+    return true;
+  }
+}
+
+function order(a: VrrpSequence, b: VrrpSequence): number {
+  return a.seconds - b.seconds || a.fraction - b.fraction || a.counter - b.counter;
+}

@@ -1,0 +1,24 @@
+import type { Ifnet, InetAddress, InetFamily } from '../../ifnet/index.js';
+import { isMarked } from '../../vip/index.js';
+import type { VrrpSettings } from '../settings/router.js';
+
+/** The interface's usable addresses that carpet has not put there, in their order. */
+export function ownAddresses(ifp: Ifnet): InetAddress[] {
+  return ifp.addresses
+    .filter((a) => a.vhid === undefined && !isMarked(a) && !a.tentative && a.dadFailed !== true)
+    .map(({ prefix }) => prefix.address);
+}
+
+/**
+ * Where advertisements come from: the primary address (RFC 9568 section 1.7), which decides ties. Over IPv6 the
+ * link-local one (section 5.1.2.1), but not to unicast peers. An owner may have no address but the shared one.
+ */
+export function sourceOf(ifp: Ifnet, settings: VrrpSettings, family: InetFamily): InetAddress | undefined {
+  if (settings.source !== undefined) return settings.source;
+  const own = ownAddresses(ifp).filter((address) => address.family === family);
+  const shared = (address: InetAddress) => settings.addresses.some((each) => each.address.equals(address));
+  const linkLocal = settings.peers.length === 0;
+  const usable = own.filter((address) => !shared(address));
+  if (family === 4) return usable[0] ?? own[0];
+  return usable.find((address) => address.isLinkLocal === linkLocal) ?? (linkLocal ? undefined : usable[0]);
+}

@@ -1,0 +1,57 @@
+import type { Callout } from '../../core/time/index.js';
+import type { Ifnet } from '../ifnet/index.js';
+import type { VrrpContext } from './context.js';
+import type { VrrpSettings } from './settings/router.js';
+import type { VrrpReason } from './state.js';
+
+/** The virtual router in question, and what is called when it may have become ready. */
+export interface VrrpReadinessOwner {
+  readonly name: string;
+  readonly ifp: Ifnet | undefined;
+  readonly settings: VrrpSettings;
+  readonly source: unknown;
+  evaluate(up: VrrpReason): void;
+}
+
+/** Whether a virtual router can work: keepalived calls the opposite FAULT. */
+export class VrrpReadiness implements Disposable {
+  /** Held in INIT by `setState('INIT')`. */
+  held = false;
+  readonly #owner: VrrpReadinessOwner;
+  readonly #tunables: VrrpContext['tunables'];
+  readonly #startup: Callout;
+  #started = false;
+
+  constructor(owner: VrrpReadinessOwner, { clock, tunables }: Pick<VrrpContext, 'clock' | 'tunables'>) {
+    this.#owner = owner;
+    this.#tunables = tunables;
+    this.#startup = clock.callout(`vrrp ${owner.name} start-up`, () => this.#start());
+  }
+
+  /** Why it cannot work; undefined: it can. */
+  get obstacle(): VrrpReason | undefined {
+    const { ifp, settings, source } = this.#owner;
+    if (!this.#started) return 'initialization complete';
+    if (this.held) return 'user requested';
+    if (!ifp?.attached || !ifp.flags.up || !this.#tunables.allow.value) return 'hardware interface down';
+    if (ifp.linkState === 'DOWN' && !settings.ignoreLinkState) return 'hardware interface down';
+    return source === undefined ? 'no source address' : undefined;
+  }
+
+  /** The interface has arrived; the first time, the start-up delay begins. */
+  arrived(): void {
+    const { startupDelay } = this.#owner.settings;
+    if (this.#started || this.#startup.pending) this.#owner.evaluate('hardware interface up');
+    else if (startupDelay > 0) this.#startup.reset(startupDelay);
+    else this.#start();
+  }
+
+  [Symbol.dispose](): void {
+    this.#startup[Symbol.dispose]();
+  }
+
+  #start(): void {
+    this.#started = true;
+    this.#owner.evaluate('initialization complete');
+  }
+}
