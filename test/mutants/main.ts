@@ -1,0 +1,70 @@
+/**
+ * `npm run mutants -- [FOLDER…] [--seed S] [--sample N] [--jobs N] [--json FILE]`: puts one fault after another into the
+ * compiled files of a folder, and runs the fast tests against each. Prints how many were noticed, and each that was not,
+ * but for those that explained.json explains. Exits with 1 when an unexplained one survives.
+ */
+import { writeFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { parseArgs } from 'node:util';
+import { root } from '../support/npm.js';
+import { percentage, summary, survivorLines } from './report.js';
+import { type FolderResult, runSuite, type Settings } from './run.js';
+import { type Suite, suitesFor } from './suites.js';
+
+class UsageError extends Error {}
+
+interface Order {
+  readonly suites: readonly Suite[];
+  readonly settings: Settings;
+  readonly json: string | undefined;
+}
+
+/** @throws UsageError */
+function order(): Order {
+  const text = { type: 'string' } as const;
+  try {
+    const { values, positionals } = parseArgs({
+      allowPositionals: true,
+      options: { seed: text, sample: text, jobs: text, json: text },
+    });
+    const settings: Settings = {
+      root,
+      seed: whole('seed', values.seed, 1),
+      sample: whole('sample', values.sample, Number.POSITIVE_INFINITY),
+      jobs: whole('jobs', values.jobs, availableParallelism()),
+      slackMs: 3000,
+      progress: (line) => console.error(line),
+    };
+    return { suites: suitesFor(root, positionals), settings, json: values.json };
+  } catch (error) {
+    throw new UsageError((error as Error).message.split('\n')[0]);
+  }
+}
+
+function whole(option: string, text: string | undefined, otherwise: number): number {
+  if (text === undefined) return otherwise;
+  if (/^\d+$/.test(text) && Number(text) > 0) return Number(text);
+  throw new UsageError(`--${option} must be a whole number above 0, not '${text}'`);
+}
+
+async function main({ suites, settings, json }: Order): Promise<void> {
+  const results: FolderResult[] = [];
+  for (const suite of suites) {
+    const result = await runSuite(suite, settings);
+    results.push(result);
+    for (const line of survivorLines(result)) console.log(line);
+  }
+  console.log(summary(results));
+  if (json !== undefined)
+    writeFileSync(json, `${JSON.stringify({ seed: settings.seed, folders: results }, null, 2)}\n`);
+  process.exitCode = results.every((result) => percentage(result) === 100) ? 0 : 1;
+}
+
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(2));
+try {
+  await main(order());
+} catch (error) {
+  if (!(error instanceof UsageError)) throw error;
+  console.error(`npm run mutants: ${error.message}`);
+  process.exitCode = 1;
+}

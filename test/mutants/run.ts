@@ -1,0 +1,156 @@
+import { readdirSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { Copy } from './copy.js';
+import { Explanations } from './explained.js';
+import { findMutations } from './find.js';
+import { instrument, type Numbered } from './instrument.js';
+import { type Court, Judge, measureBaseline, type Verdict } from './judge.js';
+import type { Mutant } from './mutation.js';
+import { sample } from './sample.js';
+import { type CompiledFile, readCompiled, shown } from './sources.js';
+import type { Suite } from './suites.js';
+
+/** Runs of random tests while a mutant is active: a fault of a line shows in the first of them. */
+const RANDOM_RUNS = '300';
+
+/** How a run is made. */
+export interface Settings {
+  readonly root: string;
+  readonly seed: number;
+  /** Mutants of each folder; all if there are not so many. */
+  readonly sample: number;
+  /** Processes at a time. */
+  readonly jobs: number;
+  /** What a test is given beyond ten times what it takes. */
+  readonly slackMs: number;
+  readonly progress: (text: string) => void;
+}
+
+/** A mutant that no test has noticed. */
+export interface Survivor extends Mutant {
+  readonly verdict: 'survived' | 'uncovered';
+  readonly because: string | undefined;
+}
+
+/** What a folder's tests are worth. */
+export interface FolderResult {
+  readonly folder: string;
+  readonly mutants: number;
+  readonly killed: number;
+  readonly timeouts: number;
+  readonly survivors: readonly Survivor[];
+  /** Tests that fail in here without a mutant. */
+  readonly failing: readonly string[];
+  /** Explanations that are no longer needed. */
+  readonly stale: readonly string[];
+  readonly seconds: number;
+}
+
+/** Mutates a folder, and has its tests judge each mutant. */
+export async function runSuite({ folder, tests }: Suite, settings: Settings): Promise<FolderResult> {
+  const start = performance.now();
+  using copy = new Copy(settings.root);
+  const files = readCompiled(copy, folder);
+  const all = number(files);
+  const chosen = sample(all, settings.sample, settings.seed);
+  for (const { path, tree } of files)
+    copy.write(
+      path,
+      instrument(
+        tree,
+        chosen.flatMap(({ of, switched }) => (of === path ? [switched] : [])),
+      ),
+    );
+  const court: Court = {
+    program: copy.path('test/mutants/worker.js'),
+    assignment: { files: testFiles(copy, tests), mutants: all.length, seed: settings.seed },
+    slackMs: settings.slackMs,
+    env: { ...process.env, CARPET_FUZZ_RUNS: RANDOM_RUNS },
+  };
+  const baseline = await measureBaseline(court);
+  const total = baseline.probes.reduce((sum, { ms }) => sum + ms, 0);
+  settings.progress(
+    `${folder}: ${chosen.length} mutants, ${baseline.probes.length} tests in ${(total / 1000).toFixed(1)} s`,
+  );
+  const verdicts = await judgeAll(court, baseline, chosen, settings);
+  const result = summarize(chosen, verdicts, new Explanations(settings.root));
+  return { folder, ...result, failing: baseline.failing, seconds: (performance.now() - start) / 1000 };
+}
+
+/** A mutant with what makes it. */
+interface Placed extends Mutant {
+  /** The compiled file. */
+  readonly of: string;
+  readonly switched: Numbered;
+}
+
+function number(files: readonly CompiledFile[]): Placed[] {
+  return files
+    .flatMap((file) => findMutations(file.tree).map((mutation) => ({ file, mutation })))
+    .map(({ file, mutation }, id) => ({
+      id,
+      switched: { ...mutation, id },
+      fault: mutation.fault,
+      of: file.path,
+      file: file.path.replace(/\.js$/, '.ts'),
+      line: file.lineOf(mutation.node),
+      before: shown(`${mutation.node.getText()} ${mutation.second?.getText() ?? ''}`),
+      after: shown(mutation.after),
+    }));
+}
+
+function testFiles(copy: Copy, tests: readonly string[]): string[] {
+  const all = readdirSync(join(copy.original, 'test'), { recursive: true, encoding: 'utf8' });
+  const wanted = (file: string): boolean =>
+    tests.some((each) => file === each || file.startsWith(`${each}/`));
+  return all
+    .filter((file) => file.endsWith('.test.ts') && wanted(file))
+    .map((file) => copy.path(join('test', file.replace(/\.ts$/, '.js'))))
+    .toSorted();
+}
+
+/** Neighbours go to one judge, so that one test after another kills many of them. */
+async function judgeAll(
+  court: Court,
+  baseline: Awaited<ReturnType<typeof measureBaseline>>,
+  mutants: readonly Placed[],
+  { jobs, progress }: Settings,
+): Promise<ReadonlyMap<number, Verdict>> {
+  const verdicts = new Map<number, Verdict>();
+  const queue = mutants.map(({ id }) => id);
+  const size = Math.max(1, Math.min(50, Math.ceil(queue.length / jobs)));
+  const lane = async (): Promise<void> => {
+    await using judge = new Judge(court, baseline);
+    for (let batch = queue.splice(0, size); batch.length > 0; batch = queue.splice(0, size)) {
+      await judge.judge(batch, (mutant, verdict) => verdicts.set(mutant, verdict));
+      const alive = [...verdicts.values()].filter((each) => each === 'survived' || each === 'uncovered');
+      progress(`  ${verdicts.size} of ${mutants.length} tried, ${alive.length} survive`);
+    }
+  };
+  await Promise.all(Array.from({ length: jobs }, lane));
+  return verdicts;
+}
+
+function summarize(
+  mutants: readonly Placed[],
+  verdicts: ReadonlyMap<number, Verdict>,
+  explanations: Explanations,
+): Omit<FolderResult, 'folder' | 'failing' | 'seconds'> {
+  const survivors = mutants.flatMap((mutant): Survivor[] => {
+    const verdict = verdicts.get(mutant.id);
+    if (verdict !== 'survived' && verdict !== 'uncovered') return [];
+    const { id, file, line, fault, before, after } = mutant;
+    return [{ id, file, line, fault, before, after, verdict, because: explanations.reason(mutant) }];
+  });
+  const count = (wanted: Verdict): number => [...verdicts.values()].filter((each) => each === wanted).length;
+  const files = new Set(mutants.map(({ file }) => relative('', file)));
+  return {
+    mutants: mutants.length,
+    killed: count('killed') + count('timeout'),
+    timeouts: count('timeout'),
+    survivors,
+    stale: explanations
+      .stale(files, survivors)
+      .map(({ file, before, after }) => `${file}: ${before} => ${after}`),
+  };
+}

@@ -1,0 +1,50 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+
+/** Compiled sources to be mutated, and the tests that are to notice it: folders or files under test/. */
+export interface Suite {
+  readonly folder: string;
+  readonly tests: readonly string[];
+}
+
+const CARP = ['modules/carp'];
+
+/**
+ * The fast tests of each folder: those that compute, on a virtual clock. Of a folder that is not listed here the tests
+ * of the same name are run. Those that start processes of carpet test a copy without mutants, so they are no use.
+ */
+export const SUITES: readonly Suite[] = [
+  {
+    folder: 'core/eventhandler',
+    tests: ['core/eventhandler', 'core/faults.test.ts', 'core/inspect.test.ts', 'core/kernel.test.ts'],
+  },
+  {
+    folder: 'core/kld',
+    tests: ['core/kld', 'core/kernel.test.ts', 'core/succession.test.ts', 'core/faults.test.ts'],
+  },
+  { folder: 'modules/carp/election', tests: CARP },
+  { folder: 'modules/carp/link', tests: CARP },
+  { folder: 'modules/carp/seal', tests: CARP },
+  { folder: 'modules/devd/quoting', tests: ['modules/devd/quoting', 'modules/devd/lint.test.ts'] },
+];
+
+/** What `npm run mutants` tries unless it is told a folder. */
+export function suitesFor(root: string, folders: readonly string[]): readonly Suite[] {
+  if (folders.length === 0) return SUITES;
+  return folders.map((given) => {
+    const folder = given.replace(/\/+$/, '');
+    if (!existsSync(join(root, folder))) throw new Error(`there is no ${folder}`);
+    const known = SUITES.findLast((suite) => `${folder}/`.startsWith(`${suite.folder}/`));
+    return { folder, tests: known?.tests ?? [testsOf(root, folder)] };
+  });
+}
+
+/** The folder under test/ with the folder's own name, or that of the folder around it. */
+function testsOf(root: string, folder: string): string {
+  const parts = folder.replace(/\.ts$/, '').split('/');
+  for (let length = parts.length; length > 0; length--) {
+    const path = parts.slice(0, length).join('/');
+    if (existsSync(join(root, 'test', path))) return path;
+  }
+  throw new Error(`test/ has nothing for ${folder}`);
+}
