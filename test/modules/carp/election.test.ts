@@ -101,6 +101,30 @@ describe('the election as MASTER', () => {
     assert.equal(verdict('MASTER', { dialect: 'auto' }), 'tie');
   });
 
+  it("has each ucarp compare addresses in its machine's own byte order", () => {
+    const tie = (dialect: CarpDialect, own: string, peer: string) =>
+      contest({
+        state: 'MASTER',
+        own: { units: 256, demote: 0, source: address(own) },
+        peer: { units: 256, demote: 0, source: address(peer) },
+        deadUnits: 768,
+        preempt: false,
+        dialect,
+      });
+    for (const [dialect, lower, higher] of [
+      ['ucarp', '10.88.1.2', '10.88.0.9'],
+      ['ucarp-be', '10.88.0.9', '10.88.1.2'],
+    ] as const) {
+      assert.deepEqual(tie(dialect, lower, higher), { action: 'stay' });
+      // ucarp goes on advertising until it has heard: none of the two yields to one that yields.
+      assert.deepEqual(tie(dialect, higher, lower), { action: 'backup', crossing: false });
+    }
+    // A BSD yields whatever the addresses are, and so may its peer at the same moment.
+    assert.deepEqual(tie('bsd', '10.88.0.1', '10.88.0.2'), { action: 'backup', crossing: true });
+    assert.deepEqual(tie('auto', '10.88.1.2', '10.88.0.9'), { action: 'tie', won: true });
+    assert.deepEqual(tie('auto', '10.88.0.9', '10.88.1.2'), { action: 'tie', won: false });
+  });
+
   it('puts demotion before timers where it counts', () => {
     assert.equal(verdict('MASTER', { dialect: 'openbsd', own: [1, 0, 1], peer: [1, 9, 0] }), 'backup');
     assert.equal(verdict('MASTER', { dialect: 'openbsd', own: [1, 9, 0], peer: [1, 0, 1] }), 'stay');
@@ -130,7 +154,13 @@ describe('the election as MASTER', () => {
     assert.ok(wins('10.88.0.9', '10.88.0.10', 'little'));
     assert.ok(wins('10.88.0.9', '10.88.1.2', 'big'));
     assert.ok(wins('fe80::1', 'fe80::2', 'little'));
-    assert.ok(!wins('10.0.0.1', '10.0.0.1', 'little'));
+    // The last octet counts most, the first least.
+    assert.ok(wins('11.0.0.1', '10.0.0.2', 'little'));
+    assert.ok(wins('10.0.0.1', '11.0.0.1', 'little'));
+    assert.ok(!wins('11.0.0.1', '10.0.0.1', 'little'));
+    for (const order of ['little', 'big'] as const) assert.ok(!wins('10.0.0.1', '10.0.0.1', order));
+    assert.ok(!wins('fe80::1', 'fe80::1', 'little'));
+    assert.ok(!wins('fe80::2:1', 'fe80::1:2', 'little'), 'IPv6 addresses are big-endian numbers');
     assert.ok(!winsTie(undefined, address('10.0.0.1'), 'little'));
   });
 });
@@ -156,6 +186,7 @@ describe('the grid that vhids of one interval share', () => {
     assert.equal(alignToGrid(10_062, 1000), 10_000);
     assert.equal(alignToGrid(10_062.5, 1000), 10_062.5);
     assert.equal(alignToGrid(10_062, 500), 10_000);
+    assert.equal(alignToGrid(10_030, 510), 10_000);
   });
 
   it('is not for intervals below half a second, of which that would be a good part', () => {

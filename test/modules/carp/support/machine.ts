@@ -1,17 +1,24 @@
-import { seededRandom, VirtualClock } from '../../../../core/index.js';
+import { type Random, seededRandom, VirtualClock } from '../../../../core/index.js';
 import { CarpMachine } from '../../../../modules/carp/election/machine.js';
 import type { CarpMachineNeeds, CarpMachineOwner } from '../../../../modules/carp/election/machine-owner.js';
+import type { CarpMachineState } from '../../../../modules/carp/handover/schema.js';
 import type { CarpSettings } from '../../../../modules/carp/settings.js';
 import { InetAddress, type InetFamily } from '../../../../modules/ifnet/index.js';
+
+/** A machine of a certain kind. */
+export interface MachineOptions {
+  readonly settings?: Partial<CarpSettings>;
+  readonly families?: readonly InetFamily[];
+  readonly random?: Random;
+  /** It takes over from a predecessor at this time, instead of starting. */
+  readonly successor?: { readonly of: CarpMachineState; readonly at: number };
+}
 
 /** A vhid's state machine by itself, and what it does. Its socket holds what arrives until it is read, as a kernel's. */
 export function machine(
   advskew = 0,
   preempt = false,
-  {
-    settings = {},
-    families = [4],
-  }: { settings?: Partial<CarpSettings>; families?: readonly InetFamily[] } = {},
+  { settings = {}, families = [4], random = seededRandom(1), successor }: MachineOptions = {},
 ) {
   const clock = new VirtualClock();
   const inSocket: { units: number; demote: number }[] = [];
@@ -19,6 +26,9 @@ export function machine(
   const sent: number[] = [];
   const announced: number[] = [];
   const rehearsed: number[] = [];
+  /** Everything it asks of its vhid, with the time. */
+  const calls: string[] = [];
+  const call = (text: string): void => void calls.push(`${clock.now()} ${text}`);
   let self!: CarpMachine;
   const host = {
     name: '1@eth0',
@@ -43,8 +53,11 @@ export function machine(
       source: InetAddress.parse(family === 4 ? '10.88.0.1' : 'fe80::1'),
     }),
     rehearse: () => void rehearsed.push(clock.now()),
-    advertise: () => void sent.push(clock.now()),
-    bowOut: () => {},
+    advertise: () => {
+      call('advertise');
+      sent.push(clock.now());
+    },
+    bowOut: () => call('bow out'),
     mayTakeOver: () => true,
     drain: () => {
       for (const advert of inSocket.splice(0)) self.heard(4, { ...advert, source: undefined }, false);
@@ -53,16 +66,23 @@ export function machine(
       log.push(`${clock.now()} ${to} ${reason}`),
     unheard: (family: InetFamily) => log.push(`${clock.now()} misses the master over IPv${family}`),
     heardAgain: (family: InetFamily) => log.push(`${clock.now()} hears it over IPv${family} again`),
-    announce: () => void announced.push(clock.now()),
-    contested: () => {},
-    reasserted: () => {},
-    advertised: () => {},
+    announce: () => {
+      call('announce');
+      announced.push(clock.now());
+    },
+    contested: (stays: boolean) => call(`contested, ${stays ? 'stays' : 'may yield'}`),
+    reasserted: (source: InetAddress) => call(`reasserted against ${source}`),
+    advertised: (late: number) => call(`advertised ${late} ms late`),
   };
   const counter = () => ({ value: 0, add: () => {} });
   const statistics = new Proxy({}, { get: counter });
-  const context = { clock, random: seededRandom(1), statistics };
+  const context = { clock, random, statistics };
   self = new CarpMachine(host as unknown as CarpMachineOwner, context as unknown as CarpMachineNeeds);
-  self.start('initialization complete');
+  if (successor === undefined) self.start('initialization complete');
+  else {
+    clock.advanceSync(successor.at);
+    self.adopt(successor.of);
+  }
   /** An advertisement that this process has read at once. */
   const hear = (units: number, demote = 0, family: InetFamily = 4): void =>
     self.heard(family, { units, demote, source: undefined }, false);
@@ -71,5 +91,5 @@ export function machine(
     const source = InetAddress.parse(from);
     self.heard(family, { ...host.contender(family), source }, false);
   };
-  return { clock, inSocket, log, sent, announced, rehearsed, self, hear, hearEqual };
+  return { clock, inSocket, log, sent, announced, rehearsed, calls, self, hear, hearEqual };
 }
