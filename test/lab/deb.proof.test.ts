@@ -44,13 +44,13 @@ describe('the Debian package', { skip }, () => {
     mkdirSync(target);
     copyProject(root);
     const packed = pack(root, target);
-    const built = (revision: string): Buffer =>
-      readFileSync(build(root, packed, { revision, output: join(folder, 'built') }));
-    first = built('1');
+    const built = async (revision: string): Promise<Buffer> =>
+      readFileSync(await build(root, packed, { revision, output: join(folder, 'built') }));
+    first = await built('1');
     const umask = process.umask(0o077);
-    again = built('1');
+    again = await built('1');
     process.umask(umask);
-    later = built('2');
+    later = await built('2');
     machine = await Machine.start();
     machine.run('ip', 'link', 'add', 'eth0', 'type', 'veth', 'peer', 'name', 'far');
     for (const name of ['far', 'eth0', 'lo']) machine.run('ip', 'link', 'set', name, 'up');

@@ -40,6 +40,7 @@ describe('the Debian package', () => {
       const names = copyDependencies(root, folder, target);
       for (const name of Object.keys(manifest.dependencies!)) assert.ok(names.includes(name), name);
       for (const name of ['raw-socket', 'typescript', 'marked']) assert.ok(!names.includes(name), name);
+      assert.deepEqual(readdirSync(folder), ['@koromix', 'koffi']);
       const files = readdirSync(folder, { recursive: true, encoding: 'utf8' });
       const libraries = files.filter((file) => file.endsWith('.node'));
       assert.deepEqual(libraries, [`@koromix/koffi-linux-${target.node}/linux_${target.node}/koffi.node`]);
@@ -55,7 +56,11 @@ describe('the Debian package', () => {
       );
       const rights = copyright(root, manifest, names);
       for (const name of names) {
-        const paragraph = rights.split('\n\n').find((each) => each.includes(`node_modules/${name}/*\n`));
+        const paragraph = rights
+          .split('\n\n')
+          .find(
+            (each) => each.includes(`/${name}/*\n`) || each.includes(`\nComment: what comes from ${name}\n`),
+          );
         assert.match(paragraph ?? '', /^Copyright: \S.*(\n .*)*\nLicense: \S+\n \S/m, name);
       }
     } finally {

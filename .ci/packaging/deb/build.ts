@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { bundle } from '../bundle/bundle.js';
 import { sourceEpoch } from '../epoch.js';
 import { type Architecture, architecture } from './architecture.js';
 import { changelog, control, md5sums } from './control.js';
@@ -36,13 +37,13 @@ export function pack(root: string, folder: string): string {
  * Builds the Debian package.
  * @param root the project, with its node_modules @param packed what npm would publish @returns the package's path
  */
-export function build(root: string, packed: string, options: BuildOptions): string {
+export async function build(root: string, packed: string, options: BuildOptions): Promise<string> {
   const folder = mkdtempSync(join(tmpdir(), 'carpet-deb-'));
   try {
     const target = architecture(options.arch);
     const version = debianVersion(readManifest(root), options.revision);
     const tree = new Tree(folder);
-    fill(tree, root, packed, target, version);
+    await fill(tree, root, packed, target, version);
     mkdirSync(options.output, { recursive: true });
     const file = join(options.output, `carpet_${version}_${target.debian}.deb`);
     // xz is understood by every dpkg; Ubuntu's default, zstd, is not.
@@ -53,10 +54,18 @@ export function build(root: string, packed: string, options: BuildOptions): stri
   }
 }
 
-function fill(tree: Tree, root: string, packed: string, target: Architecture, version: string): void {
+async function fill(
+  tree: Tree,
+  root: string,
+  packed: string,
+  target: Architecture,
+  version: string,
+): Promise<void> {
   const epoch = sourceEpoch(root);
   const manifest = readManifest(root);
-  layOut(packed, tree);
+  const bundled = join(packed, 'bundle');
+  await bundle(packed, join(root, 'node_modules'), bundled);
+  layOut(packed, bundled, tree);
   const names = copyDependencies(root, tree.path('usr/lib/carpet/node_modules'), target);
   tree.write('usr/share/doc/carpet/copyright', copyright(root, manifest, names));
   tree.writeCompressed('usr/share/doc/carpet/changelog.Debian', changelog(manifest, version, epoch));

@@ -1,9 +1,11 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { EXTERNAL } from '../bundle/bundle.js';
 import { type Manifest, maintainer, readManifest } from './manifest.js';
 
-/** Where its packages of npm are installed. */
+/** Where its packages of npm are installed, and where those are that are bundled. */
 const INSTALLED = 'usr/lib/carpet/node_modules';
+const BUNDLED = 'usr/lib/carpet/dist/*';
 
 /**
  * /usr/share/doc/carpet/copyright in Debian's machine-readable form (DEP 5): carpet's own licence, and that of each
@@ -20,8 +22,11 @@ export function copyright(root: string, manifest: Manifest, names: readonly stri
   ].join('\n');
   const packages = names.map((name) => {
     // koffi's prebuilt library is koffi's; that for another machine is not installed here.
-    const folder = join(root, 'node_modules', name.startsWith('@koromix/koffi-') ? 'koffi' : name);
-    return paragraph(`${INSTALLED}/${name}/*`, readManifest(folder), licenceText(folder));
+    const isLibrary = name.startsWith('@koromix/koffi-');
+    const folder = join(root, 'node_modules', isLibrary ? 'koffi' : name);
+    const isInstalled = isLibrary || EXTERNAL.includes(name);
+    const files = isInstalled ? `${INSTALLED}/${name}/*` : `${BUNDLED}\nComment: what comes from ${name}`;
+    return paragraph(files, readManifest(folder), licenceText(folder));
   });
   return [head, paragraph('*', manifest, licenceText(root)), ...packages].join('\n\n') + '\n';
 }

@@ -1,8 +1,8 @@
 /**
  * @module
  * The packages of npm that the Debian package brings along: those that package.json depends on, from the project's
- * node_modules, where `npm ci` has put them by the lock file. raw-socket is compiled for one version of Node and stays
- * behind: koffi does its work.
+ * node_modules, where `npm ci` has put them by the lock file. They are part of the bundle, but for koffi with its library.
+ * raw-socket is compiled for one version of Node and stays behind: koffi does its work.
  */
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -18,6 +18,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { extname, join, relative } from 'node:path';
+import { EXTERNAL } from '../bundle/bundle.js';
 import type { Architecture } from './architecture.js';
 import { readManifest } from './manifest.js';
 
@@ -26,13 +27,17 @@ const LOADED: ReadonlySet<string> = new Set(['.js', '.cjs', '.mjs', '.json', '.n
 /** Folders of a package that a running program does not look into, and builds for another C library. */
 const UNUSED = /^(test|tests|bench|benchmarks|docs?|examples?|vendor|browser|musl_.*)$/;
 
-/** Copies what carpet depends on into `target`, a node_modules. @returns the names of the packages */
+/**
+ * Copies what carpet depends on and is not bundled into `target`, a node_modules.
+ * @returns the names of all packages that carpet brings along
+ */
 export function copyDependencies(root: string, target: string, { node }: Architecture): string[] {
   const prebuilt = `@koromix/koffi-linux-${node}`;
   const names = closure(root, Object.keys(readManifest(root).dependencies ?? {})).filter(
     (name) => !name.startsWith('@koromix/'),
   );
-  for (const name of names) copyPackage(join(root, 'node_modules', name), join(target, name));
+  for (const name of names.filter((each) => EXTERNAL.includes(each)))
+    copyPackage(join(root, 'node_modules', name), join(target, name));
   const installed = join(root, 'node_modules', prebuilt);
   if (existsSync(installed)) copyPackage(installed, join(target, prebuilt));
   else fetchPackage(root, prebuilt, (folder) => copyPackage(folder, join(target, prebuilt)));

@@ -1,6 +1,6 @@
 /**
  * @module
- * What goes where on a Debian machine: the program in /usr/lib/carpet with what it depends on, its pages in
+ * What goes where on a Debian machine: the program in /usr/lib/carpet, bundled with what it depends on, its pages in
  * /usr/share/doc/carpet, and the rest where systemd, man and the shells look for it.
  */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
@@ -32,11 +32,12 @@ const SERVICE = {
   'carpet.tmpfiles.conf': 'usr/lib/tmpfiles.d/carpet.conf',
 } as const;
 
-/** Lays out what `npm pack` has packed. @param packed the unpacked package */
-export function layOut(packed: string, tree: Tree): void {
-  for (const name of ['package.json', 'dist/core', 'dist/modules']) {
-    copyProgram(join(packed, name), `${PROGRAM}/${name}`, tree);
-  }
+/**
+ * Lays out what `npm pack` has packed.
+ * @param packed the unpacked package @param bundled the same, bundled
+ */
+export function layOut(packed: string, bundled: string, tree: Tree): void {
+  for (const name of ['package.json', 'dist']) tree.copy(join(bundled, name), `${PROGRAM}/${name}`);
   tree.write(MAIN, withDebiansNode(tree.read(MAIN)));
   tree.link('../lib/carpet/dist/modules/cli/main.js', 'usr/bin/carpet');
   for (const [name, place] of Object.entries(SERVICE)) tree.copy(join(packed, 'docs/service', name), place);
@@ -46,16 +47,6 @@ export function layOut(packed: string, tree: Tree): void {
     tree.writeCompressed(`usr/share/man/man${section}/${name}`, readFileSync(join(packed, 'dist/man', name)));
   }
   layOutDocumentation(packed, tree);
-}
-
-/** Without declarations and source maps, which only a compiler and a debugger read. */
-function copyProgram(source: string, place: string, tree: Tree): void {
-  if (source.endsWith('.json')) return tree.copy(source, place);
-  for (const name of readdirSync(source, { recursive: true, encoding: 'utf8' })) {
-    if (!name.endsWith('.js')) continue;
-    const text = readFileSync(join(source, name), 'utf8');
-    tree.write(`${place}/${name}`, text.replace(/\n\/\/# sourceMappingURL=.*\n?$/, '\n'));
-  }
 }
 
 /** Debian's Node runs it, whatever else is on a user's PATH; the argument that keeps the inspector shut stays. */

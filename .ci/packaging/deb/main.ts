@@ -21,7 +21,7 @@ try {
     },
   });
   const root = process.cwd();
-  const file = build(root, pack(root, folder), values);
+  const file = await build(root, pack(root, folder), values);
   console.log(`${file} (${(statSync(file).size / 1024 / 1024).toFixed(2)} MiB)`);
 } catch (error) {
   console.error(`npm run deb: ${(error as Error).message}`);

@@ -9,18 +9,24 @@ const MAX_ANSWER_MS = 100;
 const MAX_STOP_MS = 1_000;
 
 const CORE = new URL('../../../core/', import.meta.url).href;
+/** Where the code of files is that are bundled. */
+const CHUNKS = new URL('../../../chunks/', import.meta.url).href;
 
 /**
- * Files whose frames call code of modules, each with what to ask such a frame. Names of functions are left out: the first
- * frame that can answer is the one that calls.
+ * What to ask the frames of core that call code of modules. Names of functions are left out: the first frame that can answer
+ * is the one that calls.
  */
+const HANDLER =
+  '({ list: this.name, handler: entry.name, priority: entry.priority, owner: entry.details?.owner })';
+const CALLOUT = '({ callout: callout.name, owner: callout.owner?.name })';
+
+/** Files with such frames, each with its question. */
 const DISPATCHERS = new Map([
-  [
-    `${CORE}eventhandler/list.js`,
-    '({ list: this.name, handler: entry.name, priority: entry.priority, owner: entry.details?.owner })',
-  ],
-  [`${CORE}time/system-clock.js`, '({ callout: callout.name, owner: callout.owner?.name })'],
+  [`${CORE}eventhandler/list.js`, HANDLER],
+  [`${CORE}time/system-clock.js`, CALLOUT],
 ]);
+/** For a frame of a bundle, which may be any file's. */
+const EITHER = `(typeof entry === 'undefined' ? ${CALLOUT} : entry.details === undefined ? null : ${HANDLER})`;
 
 /** What one look found. */
 export interface Found {
@@ -106,11 +112,12 @@ export class Look {
     frames: readonly Debugger.CallFrame[],
   ): Promise<{ readonly depth: number; readonly dispatch: Dispatch } | undefined> {
     for (const [depth, frame] of frames.entries()) {
-      const question = DISPATCHERS.get(this.#fileOf(frame));
+      const file = this.#fileOf(frame);
+      const question = file.startsWith(CHUNKS) ? EITHER : DISPATCHERS.get(file);
       if (question === undefined) continue;
       const dispatch = await this.#ask(frame, question);
       if (this.#over) return undefined;
-      if (dispatch !== undefined) return { depth, dispatch };
+      if (dispatch) return { depth, dispatch };
     }
     return undefined;
   }
