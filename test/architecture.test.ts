@@ -191,7 +191,7 @@ const CARP_FLOORS: readonly RegExp[] = [
   /^demotion\//,
   /^context$/,
   /^((link|seal|explain)\/|credentials$)/,
-  /^(readiness|softc-owner)$/,
+  /^(evaluate|readiness|softc-owner)$/,
   /^elector$/,
   /^handover\/vhid$/,
   /^softc$/,

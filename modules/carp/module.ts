@@ -44,6 +44,7 @@ import { ConfiguredVhids } from './configure/configured-vhids.js';
 import { type CarpModuleConfig, carpSchema } from './configure/module-settings.js';
 import { type CarpContext, makeContext } from './context.js';
 import { CarpError } from './errors.js';
+import { evaluateAll } from './evaluate.js';
 import * as handover from './handover/module.js';
 import { CARP_STATE_FORMAT, type CarpModuleState } from './handover/schema.js';
 import { CarpInterfaces } from './link/interfaces.js';
@@ -120,7 +121,7 @@ export class CarpModule implements ModuleLifecycle {
 
   start(): void {
     const { allow, dscp } = this.tunables;
-    this.scope.own(allow.onChange(() => this.#vhids.forEach((vhid) => vhid.evaluate())));
+    this.scope.own(allow.onChange(() => evaluateAll(this.#vhids)));
     this.scope.own(dscp.onChange(() => this.#vhids.forEach((vhid) => vhid.pathsChanged())));
     registerCarpVerbs(this.scope, this, this.#context);
     this.maintenance.restore();
@@ -377,7 +378,7 @@ export class CarpModule implements ModuleLifecycle {
   }
 
   #evaluate(ifp: Ifnet): void {
-    for (const vhid of this.#interfaces.get(ifp)?.vhids ?? []) vhid.evaluate();
+    evaluateAll(this.#interfaces.get(ifp)?.vhids ?? []);
   }
 
   #changed(vhid: CarpSoftc, change: CarpStateChange): void {

@@ -260,11 +260,21 @@ export class CarpSoftc
     this.#dispose();
   }
 
+  /** To INIT if its interface does not work, before the host counts as demoted for it. */
+  halt(): void {
+    if (this.#acts && !this.#readiness.usable) this.machine.stop('hardware interface down');
+  }
+
+  /** If its interface works, that does not demote the host any longer. */
+  restore(): void {
+    if (this.#acts && this.#readiness.usable) this.standing.suppress(false);
+  }
+
   /** FreeBSD's carp_sc_state: to INIT if it cannot work, to BACKUP if it can; `up`: the reason to give then. */
   evaluate(up: CarpReason = 'hardware interface up'): void {
-    if (this.#removed || this.#context.succession.standby) return;
+    if (!this.#acts) return;
+    this.halt();
     const { usable, ready } = this.#readiness;
-    if (!usable) this.machine.stop('hardware interface down');
     this.standing.suppress(!usable);
     if (ready) this.machine.start(up);
   }
@@ -330,6 +340,11 @@ export class CarpSoftc
 
   get hampered(): boolean {
     return this.output.hampered;
+  }
+
+  /** Whether it may do what others see. */
+  get #acts(): boolean {
+    return !this.#removed && !this.#context.succession.standby;
   }
 
   #dispose(): void {

@@ -6,7 +6,46 @@ import { World } from './support/world.js';
 
 const IN_TIME = 'hardware interface back in time';
 
+it('of several vhids on an interface none comes back as MASTER when a peer has taken over', async () => {
+  await using world = new World();
+  const [first, second] = [await world.host(), await world.host()];
+  const create = (host: typeof first, advskew: number) =>
+    [1, 2, 3].map((vhid) => host.create({ vhid, advskew, addresses: [`10.88.0.${100 + vhid}/24`] }));
+  create(first, 0);
+  world.advance(5000);
+  create(second, 0);
+  // The peer waits for 3 s from the last advertisement, which left 0.9 s before the cable is cut.
+  world.advance(5000 - (world.clock.now() % 1000) + 900);
+  world.history();
+  world.lan.cut('host1:eth0');
+  world.advance(2500);
+  assert.deepEqual(world.masters(), ['host2', 'host2', 'host2']);
+  world.lan.mend('host1:eth0');
+  assert.deepEqual(world.masters(), ['host2', 'host2', 'host2']);
+});
+
 describe('a cable that is out for half a second', () => {
+  it('costs half a second with several vhids on it: the first to come back does not call the host demoted', async () => {
+    await using world = new World();
+    const [first, second] = [await world.host(), await world.host()];
+    const create = (host: typeof first, advskew: number) =>
+      [1, 2, 3].map((vhid) => host.create({ vhid, advskew, addresses: [`10.88.0.${100 + vhid}/24`] }));
+    const vhids = create(first, 0);
+    world.advance(5000);
+    create(second, 100);
+    world.advance(5000);
+    world.history();
+    world.lan.cut('host1:eth0');
+    world.advance(500);
+    world.lan.mend('host1:eth0');
+    assert.ok(vhids.every(({ state, demotions }) => state === 'MASTER' && demotions.length === 0));
+    world.advance(10_000);
+    assert.deepEqual(
+      world.history().filter((line) => line.includes('host2')),
+      [],
+    );
+  });
+
   for (const preempt of [false, true]) {
     for (const [own, peer] of [
       [0, 100],
