@@ -81,6 +81,9 @@ export class SimAttacker implements LanStation {
       { advbase: 9 },
       { demote: 200 },
     ] as const;
-    return altered(payload, forms[this.#random.below(forms.length)]!);
+    const copy = altered(payload, forms[this.#random.below(forms.length)]!);
+    // A stranger who guesses.
+    if (this.#random.below(8) === 0) copy[35] = this.#random.below(256);
+    return copy;
   }
 }

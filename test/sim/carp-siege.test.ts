@@ -11,12 +11,15 @@ import { play } from './scenario.js';
 const { CARPET_SIM_SEED: seed, CARPET_SIM_PATH: path, CARPET_SIM_RUNS: runs = '60' } = process.env;
 
 test(`an attacker without the password changes no state, in ${runs} random networks`, async () => {
-  const result = await fc.check(fc.asyncProperty(siege, play), {
-    numRuns: Number(runs),
-    includeErrorInReport: true,
-    ...(seed === undefined ? {} : { seed: Number(seed) }),
-    ...(path === undefined ? {} : { path }),
-  });
+  const result = await fc.check(
+    fc.asyncProperty(siege, async (plan) => void (await play(plan))),
+    {
+      numRuns: Number(runs),
+      includeErrorInReport: true,
+      ...(seed === undefined ? {} : { seed: Number(seed) }),
+      ...(path === undefined ? {} : { path }),
+    },
+  );
   if (!result.failed) return;
   const repeat = `CARPET_SIM_SEED=${result.seed} CARPET_SIM_PATH=${result.counterexamplePath} npm test -- sim/carp-siege`;
   assert.fail(`${await fc.asyncDefaultReportMessage(result)}\n\nRepeat it with: ${repeat}`);

@@ -42,9 +42,9 @@ export class SimClient {
     await this.#kernel.shutdown();
   }
 
-  /** The shared addresses it would send to another link-layer address than this. */
-  mistaken(lladdr: Uint8Array): string[] {
-    return this.#shared.flatMap((address) => {
+  /** Those of the shared addresses that it would send to another link-layer address than this. */
+  mistaken(lladdr: Uint8Array, shared: readonly InetAddress[] = this.#shared): string[] {
+    return shared.flatMap((address) => {
       const known = this.#ifp.neighbour(address)?.lladdr;
       if (known === undefined || formatLladdr(known) === formatLladdr(lladdr)) return [];
       return `${this.name} believes that ${formatLladdr(known)} has ${address}, not ${formatLladdr(lladdr)}`;

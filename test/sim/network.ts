@@ -1,26 +1,41 @@
 import assert from 'node:assert/strict';
 import { seededRandom, VirtualClock } from '../../core/index.js';
+import type { CarpStateChange, CarpVhid } from '../../modules/carp/index.js';
+import { InetAddress } from '../../modules/ifnet/index.js';
 import { Lan } from '../../modules/ifnet/lan/index.js';
 import { SimAttacker } from './attacker.js';
 import { SimClient } from './client.js';
-import { SimHost, sharedAddresses } from './host.js';
-import type { Fault, Plan, Strike } from './plan.js';
+import { type Place, SimHost, type SimHostOwner, sharedAddresses, type Terms } from './host.js';
+import type { Fault, Plan, Strike, Work } from './plan.js';
 import type { Part, VacancyWatch } from './vacancy.js';
+import { Watch } from './watch.js';
 
-const NAMES = ['alpha', 'beta', 'gamma', 'delta', 'epsilon'];
+const NAMES = ['alpha', 'beta', 'gamma', 'delta', 'epsilon', 'zeta', 'eta', 'theta'];
 
 /** The sides of a plan's partitions, and as many again when they are halved. */
 const SIDES = [0, 1, 2, 3, 4, 5];
 const HALVED = 3;
+/** How long an operator takes to reload all hosts. */
+const RELOAD_MS = 300;
+const MAX_DEMOTED_MS = 700_000;
+const LOOK_MS = 5000;
 
 /**
  * Several hosts on one segment or between two, each with a client beside it, and what can happen to them. The rules that
  * must hold are in rules.ts.
  */
-export class SimNetwork {
+export class SimNetwork implements SimHostOwner {
   readonly clock = new VirtualClock();
   readonly lans: readonly Lan[];
   readonly hosts: readonly SimHost[];
+  /** The vhids; a `leg` is the index of one. */
+  readonly places: readonly Place[];
+  readonly terms: Terms = { password: 'simulation', passwords: [], more: false };
+  /** What must hold at every frame and event. */
+  readonly watch: Watch;
+  /** Hosts that could not add their addresses for a while count as demoted until it is forgotten. */
+  #denied = false;
+  #failure: Error | undefined;
   /** Of each segment: beside each host, on the same side of every partition, one client. */
   readonly #clients: readonly (readonly SimClient[])[];
   /** One on each segment, if there is any. */
@@ -41,20 +56,23 @@ export class SimNetwork {
     this.lans = (firewall ? ['inside', 'outside'] : ['lan']).map(
       (name) => new Lan({ name, clock: this.clock, random: seededRandom(`${seed} ${name}`) }),
     );
-    this.hosts = skews.map(
-      (skew, i) =>
-        new SimHost(this.lans, this.clock, plan, NAMES[i]!, i + 1, skew, (text) => this.#changed(text)),
+    this.places = this.lans.flatMap((_lan, segment) =>
+      Array.from({ length: plan.vhids ?? 1 }, (_, i) => ({ segment, vhid: i + 1 })),
     );
-    this.#clients = this.lans.map((lan, leg) => {
-      const shared = sharedAddresses(leg, plan.dualStack).map((text) => text.split('/', 1)[0]!);
+    this.hosts = skews.map((_skew, i) => new SimHost(this.lans, this.clock, plan, NAMES[i]!, i + 1, this));
+    this.#clients = this.lans.map((lan, segment) => {
+      const here = this.places.filter((place) => place.segment === segment);
+      const shared = here.flatMap((place) => sharedAddresses(place, plan.dualStack).map(bare));
       return skews.map((_skew, i) => new SimClient(lan, this.clock, `client of ${NAMES[i]}`, shared));
     });
+    this.watch = new Watch(this);
     this.attackers = plan.attacked
       ? this.lans.map((lan, leg) => new SimAttacker(lan, this.clock, `${seed} attacker ${leg}`))
       : [];
     this.#sides = this.lans.map(() => skews.map(() => 0));
     const slowest = Math.max(...skews) / 256;
-    this.deadTime = 1000 * (advbase === 0 ? deadRatio * slowest : deadRatio * advbase + slowest);
+    const slow = 1 / Math.min(1, ...(plan.rates ?? []));
+    this.deadTime = slow * 1000 * (advbase === 0 ? deadRatio * slowest : deadRatio * advbase + slowest);
   }
 
   /**
@@ -66,8 +84,10 @@ export class SimNetwork {
     const interval = 1000 * (advbase + Math.max(...skews) / 256);
     const three = 3 * interval;
     // Hosts that have never heard each other refuse the first word of the one whose clock is behind.
-    const clocks = this.plan.clocks === undefined ? 0 : 2 * interval;
-    return 2 * this.deadTime + clocks + (malady?.ailment.kind === 'off' ? this.deadTime + three : 0);
+    const clocks = this.plan.clocks === undefined && this.plan.rates === undefined ? 0 : 2 * interval;
+    const { startupDelay = 0, preemptDelay = 0 } = this.plan.extras ?? {};
+    const delays = 1.1 * (startupDelay + preemptDelay) + (preemptDelay > 0 ? 2 * interval : 0);
+    return 2 * this.deadTime + clocks + delays + (malady?.ailment.kind === 'off' ? this.deadTime + three : 0);
   }
 
   async start(): Promise<void> {
@@ -85,7 +105,7 @@ export class SimNetwork {
       case 'partition':
         return this.#divide(fault.sides);
       case 'weather':
-        return this.lans[this.#leg(fault.leg)]!.impair(fault);
+        return this.lans[this.#segment(fault.leg)]!.impair(fault);
       case 'stop':
         return this.#host(fault.host).stop();
       case 'crash':
@@ -99,7 +119,17 @@ export class SimNetwork {
       case 'thaw':
         return this.#host(fault.host).thaw(fault.first);
       case 'ail':
-        return this.#host(fault.host).ail(this.#leg(fault.leg), fault.ailment);
+        return this.#host(fault.host).ail(this.#segment(fault.leg), fault.ailment);
+      case 'block':
+      case 'unblock':
+        return this.#oneWay(fault.kind, this.#segment(fault.leg), fault.host, fault.other);
+      case 'deny':
+      case 'permit':
+      case 'upgrade':
+      case 'skew':
+      case 'password':
+      case 'addresses':
+        return this.#work(fault);
       default:
         return this.#strike(fault);
     }
@@ -109,8 +139,71 @@ export class SimNetwork {
     return this.hosts[index % this.hosts.length]!;
   }
 
-  #leg(index: number): number {
+  #segment(index: number): number {
     return index % this.lans.length;
+  }
+
+  async #work(work: Work): Promise<void> {
+    switch (work.kind) {
+      case 'deny':
+        this.#denied = true;
+        this.#host(work.host).denied = true;
+        return;
+      case 'permit':
+        this.#host(work.host).denied = false;
+        return;
+      case 'upgrade':
+        return this.#host(work.host).upgrade();
+      case 'skew':
+        return this.#setSkew(this.#host(work.host), work.skew);
+      case 'password':
+        return this.#changePassword();
+      case 'addresses':
+        this.terms.more = !this.terms.more;
+        return this.#reload();
+    }
+  }
+
+  /** To that of another host; two BSDs with the same would yield to each other for ever. */
+  #setSkew(host: SimHost, of: number): void {
+    const { skews, extras } = this.plan;
+    if (extras?.election?.endsWith('bsd') !== true) host.setSkew(skews[of % skews.length]!);
+  }
+
+  /** docs/carp.md, Changing the password: each step on all hosts before the next. */
+  #changePassword(): void {
+    const { terms } = this;
+    const [old, next] = [
+      terms.password,
+      `${terms.password.split(' ')[0]} ${this.clock.now() % 1e6}`.slice(0, 19),
+    ];
+    for (const [password, passwords] of [
+      [old, [next]],
+      [next, [old]],
+      [next, []],
+    ] as const) {
+      Object.assign(terms, { password, passwords });
+      this.#reload();
+      this.clock.advanceSync(RELOAD_MS);
+    }
+  }
+
+  /** On BACKUPs first, some time apart. */
+  #reload(): void {
+    const order = this.hosts.toSorted((a, b) => mastership(a) - mastership(b));
+    for (const host of order) {
+      host.reload();
+      this.clock.advanceSync(RELOAD_MS / order.length);
+    }
+  }
+
+  #oneWay(what: 'block' | 'unblock', segment: number, host: number, other: number): void {
+    const [from, to] = [host, other].map((i) => this.#ifpOn(this.#host(i), segment)?.port);
+    if (from !== undefined && to !== undefined && from !== to) this.lans[segment]![what](from, to);
+  }
+
+  #ifpOn(host: SimHost, segment: number) {
+    return host.leg(this.places.findIndex((place) => place.segment === segment))?.ifp;
   }
 
   /**
@@ -119,9 +212,9 @@ export class SimNetwork {
    */
   #strike({ kind, host, leg }: Strike): void {
     this.#host(host).thaw('timers');
-    const ifp = this.#host(host).leg(this.#leg(leg))?.ifp;
+    const ifp = this.#ifpOn(this.#host(host), this.#segment(leg));
     if (ifp === undefined) return;
-    if (kind === 'cut' || kind === 'mend') this.lans[this.#leg(leg)]![kind](ifp.port);
+    if (kind === 'cut' || kind === 'mend') this.lans[this.#segment(leg)]![kind](ifp.port);
     else if (kind === 'mute') ifp.port.impair({ tx: { loss: 1 } });
     else if (kind === 'deaf') ifp.port.impair({ rx: { loss: 1 } });
     else ifp.setUp(kind === 'up');
@@ -158,7 +251,7 @@ export class SimNetwork {
   #partition(leg: number, sides: readonly number[]): void {
     this.#sides[leg] = this.hosts.map((_host, i) => sides[i] ?? 0);
     const groups = SIDES.map((side) => [
-      ...this.#on(leg, side).flatMap((host) => host.leg(leg)?.ifp.port ?? []),
+      ...this.#on(leg, side).flatMap((host) => this.#ifpOn(host, leg)?.port ?? []),
       ...this.#clients[leg]!.filter((_client, i) => this.#sides[leg]![i] === side).map(({ port }) => port),
       ...(side === 0 && this.attackers.length > 0 ? [this.attackers[leg]!.port] : []),
     ]);
@@ -181,27 +274,41 @@ export class SimNetwork {
     }
     for (const [leg, lan] of this.lans.entries()) {
       lan.impair({ loss: 0, duplicate: 0, reorder: 0, jitterMs: 0 });
-      for (const host of this.hosts) host.leg(leg)?.ifp.port.impair({});
+      const ports = this.hosts.flatMap((host) => this.#ifpOn(host, leg)?.port ?? []);
+      for (const port of ports) port.impair({});
+      for (const port of ports) for (const other of ports) lan.unblock(other, port);
     }
+    if (this.#denied) this.#forgetDenials();
+  }
+
+  /** A host that could not add its addresses counts as demoted for ten minutes at most after that. */
+  #forgetDenials(): void {
+    this.#denied = false;
+    const demoted = (): boolean =>
+      this.hosts.some((host) => host.legs.some(({ vhid }) => vhid.demotions.length > 0));
+    for (let i = 0; i < MAX_DEMOTED_MS / LOOK_MS && demoted(); i++) this.clock.advanceSync(LOOK_MS);
   }
 
   /** By segments and the sides of their partitions. */
   parts(): Part[] {
-    const parts = this.lans.flatMap((_lan, leg) =>
-      SIDES.map((side) => ({ leg, hosts: this.#on(leg, side).filter((host) => host.able(leg)) })),
+    const parts = this.places.flatMap(({ segment }, leg) =>
+      SIDES.map((side) => ({ leg, hosts: this.#on(segment, side).filter((host) => host.able(leg)) })),
     );
     return parts.filter(({ hosts }) => hosts.length > 0);
   }
 
   /** Clients on a side without hosts believe what they like. */
   mistakenClients(): string[] {
-    return this.#clients.flatMap((clients, leg) =>
-      clients.flatMap((client, i) => {
-        const side = this.#on(leg, this.#sides[leg]![i]!);
-        const lladdr = side.find((host) => host.state(leg) === 'MASTER')?.leg(leg)?.ifp.lladdr;
-        return lladdr === undefined ? [] : client.mistaken(lladdr);
-      }),
-    );
+    if (this.plan.extras?.manageAddresses === false) return [];
+    return this.places.flatMap((place, leg) => {
+      const { segment } = place;
+      const shared = sharedAddresses(place, this.plan.dualStack).map((text) => InetAddress.parse(bare(text)));
+      return this.#clients[segment]!.flatMap((client, i) => {
+        const side = this.#on(segment, this.#sides[segment]![i]!);
+        const lladdr = side.find((host) => host.able(leg) && host.state(leg) === 'MASTER')?.lladdr(leg);
+        return lladdr === undefined ? [] : client.mistaken(lladdr, shared);
+      });
+    });
   }
 
   async close(): Promise<void> {
@@ -212,14 +319,41 @@ export class SimNetwork {
     assert.equal(this.clock.armed, 0, 'a callout was left behind');
   }
 
-  /** A host has changed its state. */
-  #changed(text: string): void {
-    this.note(text);
+  // ---- SimHostOwner
+
+  changed(host: SimHost, vhid: CarpVhid, change: CarpStateChange): void {
     this.changedAt = this.clock.now();
+    this.watch.changed(host, vhid, change);
     this.vacancies?.look();
+  }
+
+  failed(error: Error): void {
+    this.#failure ??= error;
+  }
+
+  /** @throws Error what a handler or a callout has thrown */
+  check(): void {
+    if (this.#failure !== undefined) throw this.#failure;
+  }
+
+  handled(host: SimHost): void {
+    this.watch.handled(host);
+  }
+
+  ends(host: SimHost): void {
+    this.watch.ends(host);
   }
 
   note(text: string): void {
     this.journal.push(`${(this.clock.now() / 1000).toFixed(4).padStart(10)} ${text}`);
   }
+}
+
+/** Without its prefix length. */
+function bare(prefix: string): string {
+  return prefix.split('/', 1)[0]!;
+}
+
+function mastership(host: SimHost): number {
+  return host.legs.filter(({ vhid }) => vhid.state === 'MASTER').length;
 }

@@ -1,6 +1,6 @@
 /** What a simulated network goes through: drawn by fast-check, so that a failure is shrunk to its essence. */
 import fc from 'fast-check';
-import type { CarpSealMode } from '../../modules/carp/index.js';
+import type { CarpSealMode, CarpVhidOptions } from '../../modules/carp/index.js';
 import type { Ailment } from './ailment.js';
 import type { Awakening } from './process.js';
 
@@ -19,12 +19,35 @@ export interface Malady {
   readonly ailment: Ailment;
 }
 
+/**
+ * What an operator, or the host's system, does. `deny`: no shared address can be added, until `calm` or `permit`. `upgrade`:
+ * a successor takes over. The others change all hosts: to a new password in three steps, to one address more or less,
+ * BACKUPs first. `skew` changes one host.
+ */
+export type Work =
+  | { readonly kind: 'deny' | 'permit' | 'upgrade'; readonly host: number }
+  | { readonly kind: 'skew'; readonly host: number; readonly skew: number }
+  | { readonly kind: 'password' | 'addresses' };
+
+/** Settings of all vhids beyond those that have a member in {@link Plan}. */
+export type Extras = Partial<
+  Omit<CarpVhidOptions, 'ifname' | 'vhid' | 'password' | 'passwords' | 'addresses' | 'failoverGroup'>
+>;
+
 /** What happens to a network; `host` counts from 0, modulo the number of hosts, and `leg` likewise. */
 export type Fault =
   | Strike
   | Malady
   | { readonly kind: 'stop' | 'crash' | 'start' | 'freeze'; readonly host: number }
   | { readonly kind: 'thaw'; readonly host: number; readonly first: Awakening }
+  | Work
+  /** What one host sends to the other is lost, or no longer. */
+  | {
+      readonly kind: 'block' | 'unblock';
+      readonly host: number;
+      readonly other: number;
+      readonly leg: number;
+    }
   | { readonly kind: 'partition'; readonly sides: readonly number[] }
   | { readonly kind: 'heal' }
   | {
@@ -63,6 +86,11 @@ export interface Plan {
   readonly seal?: CarpSealMode;
   /** By how much each host's wall clock is wrong, in ms; default: not at all. */
   readonly clocks?: readonly number[];
+  /** vhids on each segment, each of which prefers another host; default 1. */
+  readonly vhids?: number;
+  /** How fast each host's clock runs; default 1. */
+  readonly rates?: readonly number[];
+  readonly extras?: Extras;
   /** Whether an attacker without the password is on every segment, all the time. */
   readonly attacked?: boolean;
 }

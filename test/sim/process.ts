@@ -2,6 +2,8 @@ import { type Callout, Clock, type VirtualClock } from '../../core/index.js';
 import { CalloutQueue } from '../../core/time/callout-queue.js';
 import type { Ifnet, IpPacket, IpSocketOptions } from '../../modules/ifnet/index.js';
 
+const ROUNDING_MS = 1e-6;
+
 /** What the event loop of a process does first when it goes on: both happen, depending on where it was stopped. */
 export type Awakening = 'timers' | 'sockets';
 
@@ -18,6 +20,9 @@ export class SimProcess extends Clock {
   /** What its host's wall clock is wrong by, in ms. */
   wallOffset = 0;
 
+  /** Packets that its sockets were given. */
+  inputs = 0;
+
   /** Called when a callout has run or a packet been read, with all that came of it. */
   handled: () => void = () => {};
   #depth = 0;
@@ -25,6 +30,8 @@ export class SimProcess extends Clock {
   constructor(
     private readonly machine: VirtualClock,
     name: string,
+    /** Its milliseconds in one true millisecond. */
+    private readonly rate = 1,
   ) {
     super();
     this.#wake = machine.callout(`process ${name}`, () => this.#run());
@@ -35,11 +42,11 @@ export class SimProcess extends Clock {
   }
 
   override now(): number {
-    return this.machine.now();
+    return this.machine.now() * this.rate;
   }
 
   override wallTime(): number {
-    return this.machine.wallTime() + this.wallOffset;
+    return this.machine.wallTime() - this.machine.now() + this.now() + this.wallOffset;
   }
 
   /** Sockets opened on the interface from now on are read by this process. */
@@ -47,7 +54,10 @@ export class SimProcess extends Clock {
     const open = ifp.openIp.bind(ifp);
     ifp.openIp = (options: IpSocketOptions) => {
       const input = (packet: IpPacket): void => {
-        const give = (): void => options.input(packet);
+        const give = (): void => {
+          this.inputs++;
+          options.input(packet);
+        };
         if (this.#stopped) this.#held.push(give);
         else this.#handle(give);
       };
@@ -75,9 +85,10 @@ export class SimProcess extends Clock {
   #run(): void {
     const { mark } = this.queue;
     for (;;) {
-      const callout = this.queue.takeDue(this.now(), mark);
+      // Two clocks that count differently agree about a moment only so far.
+      const callout = this.queue.takeDue(this.now() + ROUNDING_MS, mark);
       if (callout === undefined) break;
-      this.#handle(() => callout.fn(this.now() - callout.deadline));
+      this.#handle(() => callout.fn(Math.max(0, this.now() - callout.deadline)));
     }
     this.#arm();
   }
@@ -93,6 +104,6 @@ export class SimProcess extends Clock {
   #arm(): void {
     const { earliest } = this.queue;
     if (earliest === undefined || this.#stopped) this.#wake.stop();
-    else this.#wake.resetAt(Math.max(earliest.deadline, this.now()));
+    else this.#wake.resetAt(Math.max(earliest.deadline / this.rate, this.machine.now()));
   }
 }

@@ -4,9 +4,10 @@ import { mastersOf, type Part } from './vacancy.js';
 
 /** Two dead times from now (see `patience`) all is as it must be, and stays so. */
 export function settle(network: SimNetwork): void {
-  const { clock, deadTime, journal, lans } = network;
+  const { clock, deadTime, journal } = network;
   clock.advanceSync(network.patience);
-  for (const leg of lans.keys()) checkHosts(network, leg);
+  network.check();
+  for (const leg of network.places.keys()) checkHosts(network, leg);
   for (const part of network.parts()) checkPart(network, part);
   const settled = journal.length;
   clock.advanceSync(2 * deadTime);
@@ -14,13 +15,14 @@ export function settle(network: SimNetwork): void {
 }
 
 /** A MASTER has a link and the addresses, and nobody else has them. */
-function checkHosts({ hosts }: SimNetwork, leg: number): void {
+function checkHosts({ hosts, plan }: SimNetwork, leg: number): void {
+  const manages = plan.extras?.manageAddresses !== false;
   for (const host of hosts) {
     const state = host.state(leg);
-    const whole = host.able(leg) || ['INIT', 'off'].includes(state);
+    const whole = host.able(leg) || ['INIT', 'off'].includes(state) || plan.extras?.ignoreLinkState;
     assert.ok(whole, `${host.name} is ${state} without a link`);
     const holds = host.holds(leg);
-    assert.equal(holds, state === 'MASTER', `${host.name} is ${state} and holds: ${holds}`);
+    assert.equal(holds, manages && state === 'MASTER', `${host.name} is ${state} and holds: ${holds}`);
   }
 }
 
@@ -34,8 +36,8 @@ function checkPart({ plan }: SimNetwork, part: Part): void {
   if (!plan.preempt || plan.firewall) return;
   // A host that cannot advertise in one family is not wanted as long as there is another.
   const whole = hosts.filter((host) => host.leg(leg)!.vhid.muteFamilies.length === 0);
-  const best = Math.min(...(whole.length > 0 ? whole : hosts).map(({ advskew }) => advskew));
-  assert.equal(masters[0]!.advskew, best, `somebody with a smaller advskew is BACKUP among ${states}`);
+  const best = Math.min(...(whole.length > 0 ? whole : hosts).map((host) => host.advskew(leg)));
+  assert.equal(masters[0]!.advskew(leg), best, `somebody with a smaller advskew is BACKUP among ${states}`);
 }
 
 /** Two intervals after the last MASTER has yielded, every client has the address of the one that is left. */
@@ -45,7 +47,7 @@ export function clientsAreCorrected(network: SimNetwork): void {
     .parts()
     .flatMap(({ leg, hosts }) => hosts.map((host) => host.leg(leg)!.vhid.interval));
   if (intervals.length === 0) return;
-  const bound = 2 * Math.max(...intervals);
+  const bound = (2 * Math.max(...intervals)) / Math.min(1, ...(network.plan.rates ?? []));
   const end = clock.now() + 2 * deadTime;
   network.changedAt = clock.now();
   let last: { readonly at: number; readonly mistaken: string[] } | undefined;

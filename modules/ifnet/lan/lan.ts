@@ -157,6 +157,19 @@ export class Lan implements Disposable {
     this.#topology.divide([]);
   }
 
+  /**
+   * Loses all that one port sends to another, while the way back works: half of a connection that a switch or a radio
+   * keeps. Until {@link unblock}; `heal` does not end it.
+   */
+  block(from: LanPort | string, to: LanPort | string): void {
+    this.port(to).blocked.add(this.port(from));
+  }
+
+  /** Ends {@link block}. */
+  unblock(from: LanPort | string, to: LanPort | string): void {
+    this.port(to).blocked.delete(this.port(from));
+  }
+
   /** Whether frames from one port can reach the other now, as far as cables and partitions go. */
   connected(a: LanPort | string, b: LanPort | string): boolean {
     const [from, to] = [this.port(a), this.port(b)];
@@ -212,7 +225,7 @@ export class Lan implements Disposable {
 
   #launch(delivery: Delivery, now: number): void {
     const { from, to } = delivery;
-    const passage: Passage = { lost: false, delay: 0, duplicated: false, reordered: false };
+    const passage: Passage = { lost: to.blocked.has(from), delay: 0, duplicated: false, reordered: false };
     impair(passage, this.#wire, this.#random);
     impair(passage, from.tx, this.#random);
     impair(passage, to.rx, this.#random);
@@ -263,7 +276,10 @@ export class Lan implements Disposable {
   unplug(port: LanPort): void {
     if (!this.#ports.delete(port.name)) return;
     this.#topology.remove(port);
-    for (const other of this.#ports.values()) other.lastArrival.delete(port);
+    for (const other of this.#ports.values()) {
+      other.lastArrival.delete(port);
+      other.blocked.delete(port);
+    }
   }
 
   /** Drops what is on the wire and stops. The stations keep their ports, which lead nowhere. */

@@ -30,6 +30,8 @@ export class LanPort implements Disposable {
   tx: Impairment | undefined;
   rx: Impairment | undefined;
   readonly counters = { sent: 0, received: 0, noCarrier: 0 };
+  /** The ports whose frames do not arrive here. Owned by `Lan`. */
+  readonly blocked = new Set<LanPort>();
   /** When the last frame from each other port arrives; what keeps jitter from reordering. Owned by `Lan`. */
   readonly lastArrival = new Map<LanPort, number>();
 
