@@ -54,10 +54,7 @@ export class Shell implements Spawner, Disposable {
     }
     const { output } = child;
     if (output !== undefined) this.#read(output, run.rule);
-    void child.ended.then(({ code, signal, error }) => {
-      if (output !== undefined) this.#leave(output);
-      ended({ code, signal, ...(error && { error: error.message }) });
-    });
+    void this.#end(child).then(ended);
     return new Group(child);
   }
 
@@ -66,12 +63,22 @@ export class Shell implements Spawner, Disposable {
    * in the background.
    */
   async readOut(): Promise<void> {
-    for (let turn = 0; turn < READ_OUT_TURNS && this.#outputs.size > 0; turn++) await nextTurn();
+    await turnsUntil(() => this.#outputs.size === 0);
   }
 
   /** Closes the outputs that processes in the background hold open. */
   [Symbol.dispose](): void {
     for (const output of this.#outputs) output.destroy();
+  }
+
+  /** What a command has written is logged before its end is, and before the next command of its run starts. */
+  async #end({ ended, output }: Child): Promise<CommandEnd> {
+    const { code, signal, error } = await ended;
+    if (output !== undefined) {
+      await turnsUntil(() => !this.#outputs.has(output));
+      this.#leave(output);
+    }
+    return { code, signal, ...(error && { error: error.message }) };
   }
 
   #read(output: Readable, rule: string): void {
@@ -99,6 +106,11 @@ export class Shell implements Spawner, Disposable {
         'too many actions left a process in the background that holds their output: redirect its output',
       );
   }
+}
+
+/** Gives the event loop the few turns that a pipe without a writer needs. */
+async function turnsUntil(done: () => boolean): Promise<void> {
+  for (let turn = 0; turn < READ_OUT_TURNS && !done(); turn++) await nextTurn();
 }
 
 /** A process group, by its leader. */
