@@ -203,14 +203,15 @@ const CARP_FLOORS: readonly RegExp[] = [
 
 /** The rooms of vip from the ground up, as those of carp. */
 const VIP_FLOORS: readonly RegExp[] = [
-  /^(errors|state|vip|events|settings\/values|handover\/(schema|times|module))$/,
+  /^(errors|state|vip|events|settings\/values|service\/(mark|trouble)|handover\/(schema|times|module))$/,
+  /^route\/settings$/,
   /^settings\//,
   /^demotion\//,
   /^group\//,
   /^provider\/(provider|registry)$/,
-  /^(place\/(adopted-promotions|virtual-table)|service\/(tenancy|leases|lifetime|mark|owner|trouble))$/,
-  /^context$/,
-  /^(place|provider)\//,
+  /^(place\/(adopted-promotions|virtual-table)|service\/(tenancy|leases|lifetime|owner))$/,
+  /^(route\/(entry|holders)$|context$)/,
+  /^(place|provider|route)\//,
   /^service\//,
   /^module$/,
   /^index$/,

@@ -9,6 +9,7 @@ import type { IpSocket, IpSocketOptions } from './ip-socket.js';
 import type { LinkSocket, LinkSocketOptions } from './link-socket.js';
 import { formatLladdr } from './lladdr.js';
 import type { MacvlanOptions } from './macvlan.js';
+import type { Routing } from './routing.js';
 import type { IfnetSetting } from './setting.js';
 import type { IfAddress, IfFlags, IfnetState, IfType, LinkState, VlanInfo } from './state.js';
 
@@ -234,6 +235,11 @@ export abstract class Ifnet {
   /** The process that holds a name on this interface; undefined if none does, or none that answers. @throws as `claim` */
   claimant(name: string): Claimant | undefined {
     return this.#claims.has(name) ? { pid: 0, uid: 0, privileged: true } : undefined;
+  }
+
+  /** The routes and rules of its host; undefined where the driver has none. */
+  get routing(): Routing | undefined {
+    return undefined;
   }
 
   /** Administratively up or down. @throws IfnetError */

@@ -6,6 +6,7 @@ import type { DemotionLedger } from './demotion/ledger.js';
 import type { FailoverGroups } from './group/failover-group.js';
 import type { VirtualTable } from './place/virtual-table.js';
 import type { AddressProviders } from './provider/registry.js';
+import type { RouteHolders } from './route/holders.js';
 import type { Leases } from './service/leases.js';
 import type { Tenancy } from './service/tenancy.js';
 
@@ -28,6 +29,8 @@ export interface VipContext {
   readonly virtual: VirtualTable;
   /** What puts addresses elsewhere than on an interface. */
   readonly providers: AddressProviders;
+  /** The routes and rules that virtual hosts have added. */
+  readonly routeHolders: RouteHolders;
   /** Renews the addresses of MASTERs. */
   readonly leases: Leases;
   /** What shares addresses on each interface, in this process and others. */

@@ -44,6 +44,8 @@ export {
   putsInPlace,
 } from './provider/provider.js';
 export { AddressProviders, type ProviderRegistration } from './provider/registry.js';
+export { RouteHolders } from './route/holders.js';
+export type { RouteSetting, RuleSetting } from './route/settings.js';
 export { Fitness, type FitnessOwner, type TakeoverOccasion } from './service/fitness.js';
 export { Leases, type Renewable } from './service/leases.js';
 export { isMarked, VIP_ADDRESS_PROTOCOL } from './service/mark.js';

@@ -30,6 +30,7 @@ import { FailoverGroups } from './group/failover-group.js';
 import { parseVipState, VIP_STATE_FORMAT } from './handover/module.js';
 import { VirtualTable } from './place/virtual-table.js';
 import { AddressProviders } from './provider/registry.js';
+import { RouteHolders } from './route/holders.js';
 import { Leases } from './service/leases.js';
 import { Tenancy } from './service/tenancy.js';
 import type { VipStateChange } from './state.js';
@@ -47,7 +48,15 @@ export interface VipProtocol {
 /** What the context of a protocol has from the module `vip`. */
 export type VipShared = Pick<
   VipContext,
-  'interfaces' | 'peers' | 'demotion' | 'failoverGroups' | 'leases' | 'providers' | 'tenancy' | 'virtual'
+  | 'interfaces'
+  | 'peers'
+  | 'demotion'
+  | 'failoverGroups'
+  | 'leases'
+  | 'providers'
+  | 'routeHolders'
+  | 'tenancy'
+  | 'virtual'
 >;
 
 /** The module `vip`: what the protocols that share addresses have in common. */
@@ -81,6 +90,7 @@ export class VipModule implements ModuleLifecycle {
       failoverGroups: new FailoverGroups(),
       leases: new Leases(clock),
       providers: this.providers,
+      routeHolders: new RouteHolders(),
       tenancy: new Tenancy(),
       virtual: new VirtualTable(),
     };

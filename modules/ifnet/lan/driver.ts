@@ -11,6 +11,7 @@ import {
 import { LanIfnet } from './ifnet.js';
 import { Lan } from './lan.js';
 import { LanNic } from './nic.js';
+import { LanRouting } from './routing.js';
 
 const Interface = v.object({
   /** `eth0` and the like; unique in the kernel. */
@@ -49,6 +50,8 @@ export interface LanMacvlanOptions extends MacvlanOptions {
 @Module({ name: 'lan', depends: [IfnetModule], settings: Settings })
 export class LanDriver {
   readonly lan: Lan;
+  /** The host's own: each kernel has a driver. */
+  readonly routing = new LanRouting();
   readonly #made = new Map<Ifnet, LanNic>();
   #lastIndex = 0;
 

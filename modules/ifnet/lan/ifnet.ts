@@ -14,6 +14,7 @@ import {
   type LinkSocket,
   type LinkSocketOptions,
   type MacvlanOptions,
+  type Routing,
 } from '../index.js';
 import { LanIpSocket } from './ip-socket.js';
 import { LanLinkSocket } from './link-socket.js';
@@ -24,6 +25,8 @@ import type { LanPort } from './port.js';
 /** What an interface asks of the driver that made it. */
 export interface LanIfnetMaker {
   createMacvlan(options: MacvlanOptions & { readonly parent: Ifnet }): Ifnet;
+  /** Of the host that it belongs to. */
+  readonly routing: Routing;
   /** The interface has gone. */
   destroyed(ifp: Ifnet): void;
 }
@@ -113,6 +116,10 @@ export class LanIfnet extends Ifnet {
 
   override get notesProtocols(): boolean {
     return this.#nic.notesProtocols;
+  }
+
+  override get routing(): Routing {
+    return this.#maker.routing;
   }
 
   setUp(up: boolean): void {

@@ -14,6 +14,7 @@ import {
   type LinkSocket,
   type LinkSocketOptions,
   type MacvlanOptions,
+  type Routing,
 } from '../index.js';
 import { addressDetails } from './address-details.js';
 import { LinuxRenewal } from './address-renewal.js';
@@ -110,6 +111,10 @@ export class LinuxIfnet extends Ifnet {
 
   override claimant(name: string): Claimant | undefined {
     return this.#named('look for a name on it', () => this.services.claimant(`carpet:${this.index}:${name}`));
+  }
+
+  override get routing(): Routing {
+    return this.services.routing;
   }
 
   setUp(up: boolean): void {

@@ -7,8 +7,9 @@ import { RequestSocket } from './netlink/request-socket.js';
 export class Requests implements Disposable {
   readonly #socket: RequestSocket;
 
-  constructor(libc: Libc, netns: Netns) {
-    this.#socket = netns.run(() => new RequestSocket(libc));
+  /** @param options `strict`: the kernel filters dumps by their headers, where it can */
+  constructor(libc: Libc, netns: Netns, options: { readonly strict?: boolean } = {}) {
+    this.#socket = netns.run(() => new RequestSocket(libc, options));
   }
 
   /**

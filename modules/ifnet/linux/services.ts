@@ -9,6 +9,7 @@ import { PacketSocket } from './packet-socket.js';
 import type { RawSockets } from './raw-sockets.js';
 import type { Renewals } from './renewals.js';
 import type { Requests } from './requests.js';
+import { LinuxRouting } from './routing.js';
 import { SysctlFiles } from './sysctl-files.js';
 
 /** Index 0 is no interface's. */
@@ -50,6 +51,7 @@ export class LinuxServices implements Disposable {
   readonly renewals: Renewals;
   readonly sysctls: SysctlFiles;
   readonly settings = new HostSettings();
+  readonly routing: LinuxRouting;
   /** For IP sockets: 64 datagrams with sender and control data. Users copy what they keep before the next read. */
   readonly ring: MessageRing;
   readonly #claims: Claims;
@@ -65,6 +67,7 @@ export class LinuxServices implements Disposable {
     this.reports = reports;
     this.renewals = renewals;
     this.sysctls = new SysctlFiles(netns);
+    this.routing = new LinuxRouting(libc, netns, requests);
     this.#claims = new Claims(libc);
     this.ring = new MessageRing(libc, { count: 64, size: 2048, name: SOCKADDR_IN6, control: 128 });
   }

@@ -31,6 +31,8 @@ export const serviceSchema = v.object({
   refresh: time,
   /** Prefixes that a provider has put in place; null: it is not known. */
   provided: v.optional(v.nullable(v.array(v.string())), null),
+  /** Routes and rules that were added, in the words of `ip`. */
+  routes: v.optional(v.array(v.string()), []),
   /** When the addresses' lifetime last began, and how long it is (null: for ever). Null: as a state without it. */
   renewed: v.optional(v.nullable(v.object({ at: time, seconds: v.nullable(count) })), null),
 });

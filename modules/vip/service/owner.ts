@@ -1,9 +1,14 @@
 import type { InetAddress } from '../../ifnet/index.js';
+import type { RouteSetting, RuleSetting } from '../route/settings.js';
 import type { Vip } from '../vip.js';
 import type { LeaseSettings } from './lifetime.js';
 
 /** The settings that the service of the shared addresses depends on. */
 export interface VipServiceSettings extends LeaseSettings {
+  /** Routes that come and go with the addresses. */
+  readonly routes: readonly RouteSetting[];
+  /** Rules that do. */
+  readonly rules: readonly RuleSetting[];
   /** How often each announcement is sent; undefined: as net.link.notify_peers.count says. */
   readonly garpCount?: number | undefined;
   /** Milliseconds between these; undefined: as net.link.notify_peers.interval says. */

@@ -7,6 +7,7 @@ import { VirtualInterface } from '../place/virtual-interface.js';
 import { clearVirtual } from '../place/virtual-inventory.js';
 import { ProvidedAddresses } from '../provider/provided.js';
 import { BUILTIN_PROVIDERS, isLocal, putsInPlace } from '../provider/provider.js';
+import { VipRoutes } from '../route/routes.js';
 import { Announcer } from './announcer.js';
 import { removeLeftovers, removeStray } from './leftovers.js';
 import type { VipServiceOwner } from './owner.js';
@@ -23,6 +24,7 @@ export class VipService implements Tenant, Disposable {
   readonly #context: VipContext;
   readonly #shared: SharedAddresses;
   readonly #announcer: Announcer;
+  readonly #routes: VipRoutes;
   /** Of a provider that is none of ours, which a change of settings replaces. */
   #provided: ProvidedAddresses | undefined;
   #provider: string | undefined;
@@ -39,7 +41,8 @@ export class VipService implements Tenant, Disposable {
   ) {
     this.#vhid = vhid;
     this.#context = context;
-    this.#shared = new SharedAddresses(vhid, context, report);
+    this.#shared = new SharedAddresses(vhid, context, (trouble) => this.#reported(trouble));
+    this.#routes = new VipRoutes(vhid, context, report);
     this.#announcer = new Announcer(vhid, () => this.#served, context);
     this.#fitProvider();
   }
@@ -60,6 +63,7 @@ export class VipService implements Tenant, Disposable {
    * @throws IfnetError or VipError if a virtual interface cannot be made; there is no place then
    */
   bind(parent: Ifnet | undefined): void {
+    this.#routes.follow(false, undefined);
     this.#shared.set(false, []);
     this.#shared.moveTo(undefined);
     this.#place?.[Symbol.dispose]();
@@ -80,6 +84,7 @@ export class VipService implements Tenant, Disposable {
     }
     this.#place = place;
     this.#madeFor = this.#wanted;
+    if (place.ifp !== undefined) this.#routes.tidy(place.ifp);
     this.#shared.moveTo(place);
   }
 
@@ -89,6 +94,7 @@ export class VipService implements Tenant, Disposable {
       ...this.#shared.capture(),
       promoted: this.#place?.promoted ?? null,
       provided: this.#provided?.capture() ?? null,
+      routes: this.#routes.capture(),
       ...this.#announcer.capture(),
     };
   }
@@ -114,12 +120,14 @@ export class VipService implements Tenant, Disposable {
     this.#shared.adopt(state);
     this.#announcer.adopt(state);
     this.#provided?.adopt(state.provided);
+    if (place.ifp !== undefined) this.#routes.adopt(place.ifp, state.routes);
   }
 
   /** Leaves everything in place to a successor. */
   give(): void {
     this.#announcer[Symbol.dispose]();
     this.#provided?.give();
+    this.#routes.give();
     this.#shared.give();
     this.#place?.give();
     this.#place = undefined;
@@ -141,8 +149,10 @@ export class VipService implements Tenant, Disposable {
   follow(): void {
     const serving = this.#vhid.state === 'MASTER';
     this.#fitProvider();
+    if (!serving) this.#routes.follow(false, this.ifp);
     this.#shared.set(serving, serving ? this.#managed : []);
     this.#provided?.set(serving, this.#vhid.addresses);
+    if (serving) this.#routes.follow(true, this.ifp);
   }
 
   /** An advertisement has left: the addresses may live on. */
@@ -184,6 +194,7 @@ export class VipService implements Tenant, Disposable {
   [Symbol.dispose](): void {
     this.#announcer[Symbol.dispose]();
     this.#provided?.[Symbol.dispose]();
+    this.#routes[Symbol.dispose]();
     this.#shared[Symbol.dispose]();
     this.bind(undefined);
   }
@@ -205,6 +216,12 @@ export class VipService implements Tenant, Disposable {
   get #wanted(): string {
     const { servedLladdr: lladdr } = this.#vhid;
     return lladdr === undefined ? '' : `${formatLladdr(lladdr)} ${this.#vhid.families.join()}`;
+  }
+
+  /** With an address that was away a route may have gone that has it as its source, or a router in its network. */
+  #reported(trouble: Trouble | undefined): void {
+    this.report(trouble);
+    if (trouble === undefined) this.#routes.restored();
   }
 
   /** Whether it puts the addresses on an interface itself. */

@@ -130,15 +130,18 @@ export class SharedAddresses implements Leased, Disposable {
 
   reclaim(): void {
     const { clock } = this.context;
+    let again = false;
     for (const prefix of this.#placed) {
       const key = prefix.toString();
       // Before, because the report about the former address may come from within.
       this.#returned.set(key, clock.now());
       const outcome = this.#insert(prefix);
+      again ||= outcome === 'added';
       if (outcome === 'added') this.#expired(prefix);
       else this.#returned.delete(key);
       if (outcome === 'failed') this.#lost(prefix);
     }
+    if (again) this.report(undefined);
   }
 
   /** An address was removed, by us or another program. */

@@ -48,15 +48,23 @@ export class Tenancy {
 
   /** Whether no other process shares addresses on the interface, as far as this one can find out. */
   alone(ifp: Ifnet): boolean {
-    const { slot: own, claim } = this.#residences.get(ifp) ?? {};
-    if (claim === undefined) return false;
+    return this.#residences.get(ifp)?.claim !== undefined && !this.#shared(ifp);
+  }
+
+  /** Whether no other process shares addresses on any of these interfaces, as far as this one can find out. */
+  solitary(ifps: readonly Ifnet[]): boolean {
+    return !ifps.some((ifp) => this.#shared(ifp));
+  }
+
+  #shared(ifp: Ifnet): boolean {
+    const own = this.#residences.get(ifp)?.slot;
     for (let slot = 0; slot < MAX_PROCESSES; slot++) {
       if (slot === own) continue;
       const probe = claimOf(ifp, slot);
-      if (probe === undefined) return false;
+      if (probe === undefined) return true;
       probe[Symbol.dispose]();
     }
-    return true;
+    return false;
   }
 }
 

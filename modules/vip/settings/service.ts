@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { routeSettings } from '../route/settings.js';
 import { about, hostAddress, integer, milliseconds } from './values.js';
 
 /** Announcements more often than this would be a flood. */
@@ -7,7 +8,7 @@ const MIN_GARP_REFRESH_MS = 100;
 /** The longest dead time of CARP: longer would be for ever. */
 const MAX_LIFETIME_S = 65_025;
 
-/** How the addresses of a virtual host are put in place and announced: the same for every protocol. */
+/** How the addresses of a virtual host are put in place and announced, and what comes with them: for every protocol. */
 export const serviceSettings = {
   manageAddresses: about(
     'Add the addresses to the interface as MASTER and remove them otherwise.',
@@ -55,4 +56,5 @@ export const serviceSettings = {
       0,
     ),
   ),
+  ...routeSettings,
 };

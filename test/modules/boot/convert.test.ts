@@ -156,6 +156,53 @@ test("keepalived's VRRP part becomes vhids, and what has no counterpart is liste
   assert.ok(!JSON.stringify(conversion).includes('hunter22'));
 });
 
+test("keepalived's virtual_routes and virtual_rules become routes and rules, or a line for their reader", async () => {
+  const conversion = convertKeepalived(
+    `vrrp_instance R {
+    interface eth0
+    virtual_router_id 9
+    virtual_ipaddress { 192.168.200.100/24 }
+    virtual_routes {
+        src 192.168.200.100 to 192.168.109.0/24 via 192.168.200.254 dev eth0
+        192.168.110.0/24 via 192.168.200.254 dev eth1 table 10 metric 5
+        blackhole 192.168.114.0/24
+        default gw 192.168.200.254 onlink
+        fd77::1 via fd99::254
+        192.168.112.0/24 via 192.168.200.254 or 192.168.200.253
+    }
+    virtual_rules {
+        from 192.168.200.0/24 table 10
+        to fd77::/64 lookup main priority 77 iif eth1
+        from all fwmark 3 table 10
+        from 192.168.201.0/24 blackhole
+    }
+}`,
+    'r.conf',
+  );
+  const { modules } = (await valid(conversion)) as {
+    modules: { carp: { vhids: { routes: unknown; rules: unknown }[] } };
+  };
+  const [vhid] = modules.carp.vhids;
+  assert.deepEqual(vhid!.routes, [
+    { source: '192.168.200.100', to: '192.168.109.0/24', via: '192.168.200.254' },
+    { to: '192.168.110.0/24', via: '192.168.200.254', dev: 'eth1', table: 10, metric: 5 },
+    { kind: 'blackhole', to: '192.168.114.0/24' },
+    { to: 'default', via: '192.168.200.254', onlink: true },
+    { to: 'fd77::1/128', via: 'fd99::254' },
+  ]);
+  assert.deepEqual(vhid!.rules, [
+    { from: '192.168.200.0/24', table: 10 },
+    { to: 'fd77::/64', table: 254, priority: 77, iif: 'eth1' },
+    { fwmark: 3, table: 10 },
+  ]);
+  const lines = conversion.remarks.join('\n');
+  assert.match(
+    lines,
+    /^r\.conf:11: .*or 192\.168\.200\.253: write it by hand into routes, or into a hook \(or, 192\.168\.200\.253\)$/m,
+  );
+  assert.match(lines, /^r\.conf:17: .*write it by hand into rules/m);
+});
+
 test('the language of keepalived.conf: braces anywhere, quotes, comments, what is missing', async () => {
   const { settings } = convertKeepalived(
     'vrrp_instance "V 1" { interface \'eth0\' virtual_router_id 1\n virtual_router_id 7 # 8 }\n virtual_ipaddress\n{ 10.0.0.1\n}\n',

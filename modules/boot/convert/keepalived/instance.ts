@@ -1,5 +1,6 @@
 import { passwordPath, passwordRemark } from '../conversion.js';
 import type { Statement } from './parser.js';
+import { routes, rules, withLength } from './routes.js';
 
 /** Takes a line about something that has no counterpart. */
 export type Remark = (line: number, text: string) => void;
@@ -95,8 +96,8 @@ const STATEMENTS: Readonly<Record<string, Take>> = {
   notify_stop: script,
   notify_master_rx_lower_pri: script,
   smtp_alert: script,
-  virtual_routes: left('routes are not managed'),
-  virtual_rules: left('rules are not managed'),
+  virtual_routes: routes,
+  virtual_rules: rules,
   garp_master_repeat: left('sysctl net.link.notify_peers.count says how often all addresses are announced'),
 };
 
@@ -129,12 +130,6 @@ function addresses(vhid: Vhid, { block = [] }: Statement, remark: Remark): void 
     if (words.includes('dev') && device !== vhid['ifname'])
       remark(line, `${words[0]} goes to the interface of its vhid, not to ${device}`);
   }
-}
-
-/** keepalived takes an address without a length for itself alone. */
-function withLength(address: string): string {
-  if (address.includes('/')) return address;
-  return `${address}/${address.includes(':') ? 128 : 32}`;
 }
 
 function source(vhid: Vhid, { words }: Statement): void {

@@ -12,6 +12,7 @@ export const NLM_F_CREATE = 0x400;
 export const NLMSGERR_ATTR_MSG = 1;
 export const NETLINK_EXT_ACK = 11;
 export const NETLINK_CAP_ACK = 10;
+export const NETLINK_GET_STRICT_CHK = 12;
 export const SOL_NETLINK = 270;
 
 export const RTM_NEWLINK = 16;
@@ -21,10 +22,15 @@ export const RTM_SETLINK = 19;
 export const RTM_NEWADDR = 20;
 export const RTM_DELADDR = 21;
 export const RTM_GETADDR = 22;
+export const RTM_NEWROUTE = 24;
+export const RTM_DELROUTE = 25;
 export const RTM_GETROUTE = 26;
 export const RTM_NEWNEIGH = 28;
 export const RTM_DELNEIGH = 29;
 export const RTM_GETNEIGH = 30;
+export const RTM_NEWRULE = 32;
+export const RTM_DELRULE = 33;
+export const RTM_GETRULE = 34;
 
 /** Multicast groups, as bits of sockaddr_nl.nl_groups. */
 export const RTMGRP_LINK = 0x1;
@@ -94,3 +100,18 @@ export const NTF_ROUTER = 0x80;
 export const RTA_DST = 1;
 export const RTA_OIF = 4;
 export const RTA_GATEWAY = 5;
+export const RTA_PRIORITY = 6;
+export const RTA_PREFSRC = 7;
+export const RTA_MULTIPATH = 9;
+export const RTA_TABLE = 15;
+export const RTNH_F_ONLINK = 4;
+
+export const FR_ACT_TO_TBL = 1;
+export const FRA_DST = 1;
+export const FRA_SRC = 2;
+export const FRA_IIFNAME = 3;
+export const FRA_PRIORITY = 6;
+export const FRA_FWMARK = 10;
+export const FRA_TABLE = 15;
+export const FRA_OIFNAME = 17;
+export const FRA_PROTOCOL = 21;

@@ -22,10 +22,14 @@ export class RequestSocket implements Disposable {
   readonly #buffer = Buffer.alloc(65536);
   #seq = 0;
 
-  constructor(private readonly libc: Libc) {
+  constructor(
+    private readonly libc: Libc,
+    { strict = false }: { readonly strict?: boolean } = {},
+  ) {
     this.#fd = libc.open(AF_NETLINK, SOCK_RAW, NETLINK_ROUTE, (fd) => {
       libc.setsockopt(fd, nl.SOL_NETLINK, nl.NETLINK_EXT_ACK, 1);
       libc.setsockopt(fd, nl.SOL_NETLINK, nl.NETLINK_CAP_ACK, 1);
+      if (strict) setStrict(libc, fd);
     });
   }
 
@@ -71,4 +75,13 @@ function extendedReason(message: NetlinkMessage): string | undefined {
     if (type === nl.NLMSGERR_ATTR_MSG) reason = cString(value);
   });
   return reason;
+}
+
+/** Linux before 4.20 lacks it: then dumps are whole. */
+function setStrict(libc: Libc, fd: number): void {
+  try {
+    libc.setsockopt(fd, nl.SOL_NETLINK, nl.NETLINK_GET_STRICT_CHK, 1);
+  } catch (error) {
+    if (!(error instanceof SystemError)) throw error;
+  }
 }
