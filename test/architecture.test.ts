@@ -213,7 +213,7 @@ const VIP_FLOORS: readonly RegExp[] = [
   /^(route\/(entry|holders)$|context$)/,
   /^(place|provider|route)\//,
   /^service\//,
-  /^module$/,
+  /^(maintenance\/|module$)/,
   /^index$/,
 ];
 

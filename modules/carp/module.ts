@@ -48,7 +48,7 @@ import { evaluateAll } from './evaluate.js';
 import * as handover from './handover/module.js';
 import { CARP_STATE_FORMAT, type CarpModuleState } from './handover/schema.js';
 import { CarpInterfaces } from './link/interfaces.js';
-import { CarpMaintenance } from './maintenance/maintenance.js';
+import { type CarpMaintenance, makeMaintenance } from './maintenance/make.js';
 import type { CarpVhidOptions } from './settings.js';
 import { CarpSoftc } from './softc.js';
 import type { CarpStateChange } from './state.js';
@@ -114,7 +114,7 @@ export class CarpModule implements ModuleLifecycle {
     scope.own(vip.register(this));
     const vhids = () => [...this.#vhids];
     const own = { demotion, tunables, vhids };
-    this.maintenance = new CarpMaintenance({ scope, store, log, eventhandler, succession, ...own });
+    this.maintenance = makeMaintenance({ scope, store, log, eventhandler, succession, ...own });
     this.#context = makeContext(this, { clock, random, store, log, succession }, vip);
     this.#interfaces = new CarpInterfaces(this.#context);
   }

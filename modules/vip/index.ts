@@ -34,6 +34,15 @@ export {
   type VipServiceState,
 } from './handover/schema.js';
 export { timeFromJson, timeToJson } from './handover/times.js';
+export type { LeavingVhid } from './maintenance/hand-over.js';
+export {
+  type AwaitedEvent,
+  type Drained,
+  type DrainOptions,
+  type MaintainedVip,
+  Maintenance,
+  type MaintenanceNeeds,
+} from './maintenance/maintenance.js';
 export { VIP_PRI_STATE, VipModule, type VipProtocol, type VipShared } from './module.js';
 export { type Virtual, VirtualTable } from './place/virtual-table.js';
 export {

@@ -33,9 +33,9 @@ const ROUTES: CarpVhidOptions = {
 /** What bears carpet's mark, without the spaces that ip(8) varies. */
 function present(host: Namespace): string[] {
   const lines = [
-    ...host.ip('route', 'show', 'table', 'all', 'proto', '112').split('\n'),
+    ...host.ip('-4', 'route', 'show', 'table', 'all', 'proto', '112').split('\n'),
     ...host.ip('-6', 'route', 'show', 'table', 'all', 'proto', '112').split('\n'),
-    ...host.ip('-d', 'rule').split('\n'),
+    ...host.ip('-4', '-d', 'rule').split('\n'),
     ...host.ip('-6', '-d', 'rule').split('\n'),
   ];
   const ours = lines.filter((line) => !/^\d+:/.test(line) || /proto 112/.test(line));

@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { type Scope, table } from '../../../core/index.js';
-import type { CarpDrained, CarpDrainOptions } from './maintenance.js';
+import type { Drained, DrainOptions } from '../../vip/index.js';
 
 const vhid = v.optional(v.pipe(v.string(), v.nonEmpty(), v.description('one of them: 1@eth0; default: all')));
 
@@ -14,8 +14,8 @@ const drainInput = v.strictObject({
 
 /** What the verbs act on. */
 export interface MaintenanceVerbsOwner {
-  drain(options: CarpDrainOptions): Promise<CarpDrained[]>;
-  undrain(options: Pick<CarpDrainOptions, 'vhid'>): Promise<CarpDrained[]>;
+  drain(options: DrainOptions): Promise<Drained[]>;
+  undrain(options: Pick<DrainOptions, 'vhid'>): Promise<Drained[]>;
 }
 
 /** Offers `carp.drain` and `carp.undrain` for as long as the scope is open. */
@@ -40,13 +40,13 @@ export function registerMaintenanceVerbs(scope: Scope, maintenance: MaintenanceV
   });
 }
 
-function drainedText(vhids: readonly CarpDrained[]): string {
+function drainedText(vhids: readonly Drained[]): string {
   const stay = vhids.filter(({ state }) => state === 'MASTER').map(({ name }) => name);
   const warning = `no peer took over ${stay.join(', ')}: this host serves until it hears one`;
   return [statesText(vhids), ...(stay.length > 0 ? [warning] : [])].join('\n');
 }
 
-function statesText(vhids: readonly CarpDrained[]): string {
+function statesText(vhids: readonly Drained[]): string {
   return table(
     ['VHID', 'STATE'],
     vhids.map(({ name, state }) => [name, state]),

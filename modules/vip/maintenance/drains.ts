@@ -1,12 +1,13 @@
 import * as v from 'valibot';
 import type { Json } from '../../../core/json.js';
 import type { StateStore } from '../../../core/store.js';
-import { DemotionEntry, type DemotionLedger, type DemotionLine } from '../../vip/index.js';
-import { CARP_MAXSKEW } from '../demotion/demotion.js';
+import type { DemotionLedger } from '../demotion/ledger.js';
+import { DemotionEntry, type DemotionLine } from '../demotion/line.js';
 
 /** The owner of its lines in the ledger. */
 export const DRAIN = 'drain';
-const NAME = 'carp-drain';
+/** What a drain weighs: every peer that can serve is preferred. */
+const DRAINED = 240;
 
 const schema = v.array(
   v.object({ vhid: v.nullable(v.string()), reason: v.string(), at: v.pipe(v.number(), v.minValue(0)) }),
@@ -16,18 +17,26 @@ const schema = v.array(
 export class Drains {
   readonly #ledger: DemotionLedger;
   readonly #store: StateStore;
+  readonly #name: string;
   readonly #clock: { now(): number; wallTime(): number };
 
-  constructor(ledger: DemotionLedger, store: StateStore, clock: { now(): number; wallTime(): number }) {
+  /** @param name under which the store has it */
+  constructor(
+    ledger: DemotionLedger,
+    store: StateStore,
+    name: string,
+    clock: { now(): number; wallTime(): number },
+  ) {
     this.#ledger = ledger;
     this.#store = store;
+    this.#name = name;
     this.#clock = clock;
   }
 
   /** As the store has it, unless a predecessor's ledger was taken over, which is newer. */
   restore(): void {
     if (this.#lines.length > 0) return;
-    const stored = v.safeParse(schema, this.#store.read(NAME) ?? []);
+    const stored = v.safeParse(schema, this.#store.read(this.#name) ?? []);
     if (!stored.success) return;
     const { now, wallTime } = { now: this.#clock.now(), wallTime: this.#clock.wallTime() };
     for (const { vhid, reason, at } of stored.output)
@@ -78,12 +87,12 @@ export class Drains {
   }
 
   #save(drains: Json[]): void {
-    this.#store.write(NAME, drains);
+    this.#store.write(this.#name, drains);
   }
 }
 
 function entryOf(vhid: string | null, reason: string): DemotionEntry {
-  return new DemotionEntry(DRAIN, reason, CARP_MAXSKEW, vhid === null ? {} : { vhids: [vhid] });
+  return new DemotionEntry(DRAIN, reason, DRAINED, vhid === null ? {} : { vhids: [vhid] });
 }
 
 function vhidOf(line: DemotionLine): string | null {

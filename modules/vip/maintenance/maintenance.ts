@@ -1,7 +1,7 @@
 /**
  * Maintenance: a host leaves on purpose, and stays away until it is told to come back.
  *
- * Order of a drain: it is written to the store; the handlers of carp_drain_event are awaited, so that services leave
+ * Order of a drain: it is written to the store; the handlers of the protocol's event are awaited, so that services leave
  * before the address does; the ledger gets a line of 240, which preempting peers act on; what is still MASTER hands over
  * (hand-over.ts). A drained host is not out of the election: if its peers die it serves. Until that is done there is no
  * upgrade: the new process would drain without those who wait for it.
@@ -11,19 +11,11 @@
  *
  * @module
  */
-import {
-  describe,
-  type EventHandlerRegistry,
-  type Log,
-  type Scope,
-  type StateStore,
-  type Succession,
-} from '../../../core/index.js';
-import { type DemotionLedger } from '../../vip/index.js';
-import { CarpError } from '../errors.js';
-import type { CarpState } from '../state.js';
-import type { CarpTunables } from '../tunables.js';
-import type { CarpVhid } from '../vhid.js';
+import { describe, type Log, type Scope, type StateStore, type Succession } from '../../../core/index.js';
+import type { DemotionLedger } from '../demotion/ledger.js';
+import { VipError } from '../errors.js';
+import type { VipState } from '../state.js';
+import type { Vip } from '../vip.js';
 import { Drains } from './drains.js';
 import { HandOvers, type LeavingVhid } from './hand-over.js';
 
@@ -31,14 +23,13 @@ import { HandOvers, type LeavingVhid } from './hand-over.js';
 const HAND_OVER_MS = 10_000;
 
 /** A vhid as maintenance sees it. */
-export interface MaintainedVhid extends CarpVhid, LeavingVhid {
+export interface MaintainedVip extends Vip, LeavingVhid {
   /** When an authentic advertisement of a peer last came, on the kernel's clock in ms. */
   readonly lastHeard: number | undefined;
-  readonly settings: CarpVhid['settings'];
 }
 
 /** What is drained, and how. */
-export interface CarpDrainOptions {
+export interface DrainOptions {
   /** A vhid's name, `1@eth0`; default: all, also those that are made later. */
   readonly vhid?: string | undefined;
   /** For the status and the log. */
@@ -48,35 +39,45 @@ export interface CarpDrainOptions {
 }
 
 /** What became of a vhid. */
-export interface CarpDrained {
+export interface Drained {
   readonly name: string;
-  readonly state: CarpState;
+  readonly state: VipState;
+}
+
+/** A list whose handlers are awaited: `carp_drain_event`. */
+export interface AwaitedEvent<Args extends readonly unknown[]> {
+  readonly name: string;
+  invoke(...args: Args): Promise<void>;
 }
 
 /** What maintenance needs. */
-export interface CarpMaintenanceNeeds {
+export interface MaintenanceNeeds<V extends MaintainedVip> {
+  /** The module of the protocol, `carp`. */
+  readonly protocol: string;
   readonly scope: Scope;
   readonly store: StateStore;
   readonly log: Log;
-  readonly eventhandler: EventHandlerRegistry;
   readonly demotion: DemotionLedger;
-  readonly tunables: Pick<CarpTunables, 'drainTimeout'>;
+  /** How long handlers are waited for, in ms, with the sysctl that says so. */
+  readonly patience: { readonly name: string; readonly value: number };
+  readonly draining: AwaitedEvent<[vhids: readonly V[], reason: string]>;
+  readonly undraining: AwaitedEvent<[vhids: readonly V[]]>;
   readonly succession: Pick<Succession, 'hold'>;
-  readonly vhids: () => readonly MaintainedVhid[];
+  readonly vhids: () => readonly V[];
 }
 
 /** Drains this host or some of its vhids, and brings them back. */
-export class CarpMaintenance {
-  readonly #needs: CarpMaintenanceNeeds;
+export class Maintenance<V extends MaintainedVip> {
+  readonly #needs: MaintenanceNeeds<V>;
   readonly #drains: Drains;
   readonly #handOvers: HandOvers;
   #busy = false;
   /** Handlers that have not ended. */
   #running: Promise<void> | undefined;
 
-  constructor(needs: CarpMaintenanceNeeds) {
+  constructor(needs: MaintenanceNeeds<V>) {
     this.#needs = needs;
-    this.#drains = new Drains(needs.demotion, needs.store, needs.scope.clock);
+    this.#drains = new Drains(needs.demotion, needs.store, `${needs.protocol}-drain`, needs.scope.clock);
     this.#handOvers = new HandOvers(needs.scope);
   }
 
@@ -86,35 +87,29 @@ export class CarpMaintenance {
   }
 
   /** A vhid heard another MASTER. @returns whether it hands over to that one */
-  heard(vhid: MaintainedVhid): boolean {
+  heard(vhid: MaintainedVip): boolean {
     return this.#handOvers.heard(vhid);
   }
 
   /** A vhid changed its state, or was removed. */
-  changed(vhid: MaintainedVhid): void {
+  changed(vhid: MaintainedVip): void {
     this.#handOvers.changed(vhid);
   }
 
   /**
-   * Leaves: awaits the handlers of carp_drain_event, demotes, hands over. Lasts until {@link undrain}, through restarts.
+   * Leaves: awaits the handlers of its event, demotes, hands over. Lasts until {@link undrain}, through restarts.
    * A MASTER that no peer relieves stays MASTER, and yields to the first peer that it hears.
    *
-   * @throws CarpError ENOENT for a vhid that is not there; ENOPEER if a MASTER has heard no peer, without `force`; EBUSY
+   * @throws VipError ENOENT for a vhid that is not there; ENOPEER if a MASTER has heard no peer, without `force`; EBUSY
    */
-  async drain({
-    vhid,
-    reason = 'maintenance',
-    force = false,
-  }: CarpDrainOptions = {}): Promise<CarpDrained[]> {
+  async drain({ vhid, reason = 'maintenance', force = false }: DrainOptions = {}): Promise<Drained[]> {
     const chosen = this.#choose(vhid);
     if (!force) assertPeers(chosen);
-    const { eventhandler, scope } = this.#needs;
+    const { draining, scope } = this.#needs;
     return this.#alone('this host is being drained', async () => {
       const name = vhid ?? null;
       this.#drains.announce(name, reason);
-      await this.#tell('carp_drain_event', () =>
-        eventhandler.invokeAsync('carp_drain_event', chosen, reason),
-      );
+      await this.#tell(draining.name, () => draining.invoke(chosen, reason));
       this.#drains.enter(name, reason);
       // Settings may have been applied meanwhile.
       const leaving = this.#matching(vhid);
@@ -128,36 +123,39 @@ export class CarpMaintenance {
   }
 
   /**
-   * Comes back: awaits the handlers of carp_undrain_event, then takes the demotion away.
-   * @throws CarpError ENOENT if it is not drained, EBUSY
+   * Comes back: awaits the handlers of its event, then takes the demotion away.
+   * @throws VipError ENOENT if it is not drained, EBUSY
    */
-  async undrain({ vhid }: Pick<CarpDrainOptions, 'vhid'> = {}): Promise<CarpDrained[]> {
+  async undrain({ vhid }: Pick<DrainOptions, 'vhid'> = {}): Promise<Drained[]> {
     const chosen = this.#choose(vhid);
     const name = vhid ?? null;
     if (name === null ? this.#drains.size === 0 : !this.#drains.has(name))
-      throw notDrained(name, this.#drains);
-    const { eventhandler } = this.#needs;
+      throw notDrained(this.#needs.protocol, name, this.#drains);
+    const { undraining } = this.#needs;
     return this.#alone('this host is being undrained', async () => {
-      await this.#tell('carp_undrain_event', () => eventhandler.invokeAsync('carp_undrain_event', chosen));
+      await this.#tell(undraining.name, () => undraining.invoke(chosen));
       this.#drains.strike(name);
       return chosen.map(({ name: of, state }) => ({ name: of, state }));
     });
   }
 
-  #choose(name: string | undefined): readonly MaintainedVhid[] {
+  #choose(name: string | undefined): readonly V[] {
     const found = this.#matching(name);
     if (found.length > 0 || name === undefined) return found;
     const names = this.#needs.vhids().map((each) => each.name);
-    throw new CarpError('ENOENT', `there is no vhid ${name}; there are: ${names.join(', ') || 'none'}`);
+    throw new VipError('ENOENT', `there is no vhid ${name}; there are: ${names.join(', ') || 'none'}`);
   }
 
-  #matching(name: string | undefined): readonly MaintainedVhid[] {
+  #matching(name: string | undefined): readonly V[] {
     return this.#needs.vhids().filter((vhid) => name === undefined || vhid.name === name);
   }
 
   async #alone<T>(what: string, work: () => Promise<T>): Promise<T> {
     if (this.#busy)
-      throw new CarpError('EBUSY', 'carp: this host is being drained or undrained: wait for that');
+      throw new VipError(
+        'EBUSY',
+        `${this.#needs.protocol}: this host is being drained or undrained: wait for that`,
+      );
     using _hold = this.#needs.succession.hold(what);
     this.#busy = true;
     try {
@@ -183,34 +181,34 @@ export class CarpMaintenance {
   }
 
   async #wait(what: string, running: Promise<void>): Promise<void> {
-    const { scope, tunables, log } = this.#needs;
+    const { scope, patience, log } = this.#needs;
     try {
-      await scope.timeout(what, tunables.drainTimeout.value, () => running);
+      await scope.timeout(what, patience.value, () => running);
     } catch (error) {
-      if ((error as CarpError).code !== 'ETIMEDOUT') throw error;
-      log.warning(`${(error as Error).message}: goes on without them (net.inet.carp.drain_timeout)`);
+      if ((error as VipError).code !== 'ETIMEDOUT') throw error;
+      log.warning(`${(error as Error).message}: goes on without them (${patience.name})`);
     }
   }
 
-  #warn({ name }: CarpVhid): void {
+  #warn({ name }: Pick<Vip, 'name'>): void {
     this.#needs.log.warning(
       `${name}: drained, but no peer took over: this host serves until it hears one; is a peer up, with the same password and addresses?`,
     );
   }
 }
 
-/** @throws CarpError ENOPEER */
-function assertPeers(vhids: readonly MaintainedVhid[]): void {
+/** @throws VipError ENOPEER */
+function assertPeers(vhids: readonly MaintainedVip[]): void {
   const alone = vhids.filter(({ state, lastHeard }) => state === 'MASTER' && lastHeard === undefined);
   if (alone.length === 0) return;
-  throw new CarpError(
+  throw new VipError(
     'ENOPEER',
     `${alone.map(({ name }) => name).join(', ')}: no peer was heard since this process started, and a BACKUP is silent: if there is one that can take over, say --force`,
   );
 }
 
-function notDrained(vhid: string | null, drains: Drains): CarpError {
-  if (vhid === null) return new CarpError('ENOENT', 'carp: this host is not drained');
+function notDrained(protocol: string, vhid: string | null, drains: Drains): VipError {
+  if (vhid === null) return new VipError('ENOENT', `${protocol}: this host is not drained`);
   const hint = drains.has(null) ? ': the whole host is, so leave the vhid out' : '';
-  return new CarpError('ENOENT', `carp ${vhid}: is not drained by itself${hint}`);
+  return new VipError('ENOENT', `${protocol} ${vhid}: is not drained by itself${hint}`);
 }

@@ -1,5 +1,5 @@
 import type { Callout, Scope } from '../../../core/index.js';
-import type { CarpReason, CarpState } from '../state.js';
+import type { VipState } from '../state.js';
 
 /** Bow-outs may be lost, and ucarp reads them up to 0.9 s late. */
 const BOW_OUT_INTERVAL_MS = 1000;
@@ -10,9 +10,9 @@ const LINGER_MS = 50;
 /** A vhid that hands over. */
 export interface LeavingVhid {
   readonly name: string;
-  readonly state: CarpState;
+  readonly state: VipState;
   readonly settings: { readonly bowOut: boolean };
-  readonly machine: { relinquish(reason: CarpReason, bowOut: boolean): void };
+  readonly machine: { relinquish(reason: 'drained', bowOut: boolean): void };
   bowOut(): void;
 }
 
