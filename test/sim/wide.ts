@@ -173,6 +173,8 @@ function possible({ rates, clocks, attacked, denies, malady, vhids, ...drawn }: 
   if (firewall || (!distinct && String(extras['election']).endsWith('bsd'))) delete extras['election'];
   // One link-layer address is one station.
   if (vhids !== 1 || firewall || extras['virtualMac'] === 'service') delete extras['lladdr'];
+  // A host that ignores a dead cable keeps the rest of its group too, and whoever is left behind that cable starves.
+  if (firewall) delete extras['ignoreLinkState'];
   if (extras['ttl'] !== undefined) extras['minTtl'] = 1;
   // What a stranger repeats is refused for certain by seals only.
   // And who sends under a host's link-layer address gets from the switch what is meant for that host alone.

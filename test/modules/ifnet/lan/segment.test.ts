@@ -91,6 +91,21 @@ describe('a segment', () => {
     assert.deepEqual([b.marks, c.marks], [[9], [9, 1]]);
   });
 
+  it('loses what one sends to the other while the way back works', () => {
+    const { clock, lan, a, b, c } = segment();
+    lan.block('a', 'b');
+    a.send('all', 1);
+    b.send('all', 2);
+    clock.advanceSync(1);
+    assert.deepEqual([a.marks, b.marks, c.marks], [[2], [], [1, 2]]);
+    assert.equal(lan.counters.lost, 1);
+    lan.unblock('a', 'b');
+    a.send('all', 3);
+    clock.advanceSync(1);
+    assert.deepEqual(b.marks, [3]);
+    assert.throws(() => lan.block('a', 'nobody'), /no port nobody/);
+  });
+
   it('forgets an address after the ageing time', () => {
     const { clock, lan, a } = segment({ ageingMs: 1000 });
     a.send('all', 1);
