@@ -57,8 +57,8 @@ export class VrrpElector implements VrrpMachineOwner {
     return this.#router.output.source;
   }
 
-  advertise(): void {
-    this.#router.output.advertise();
+  advertise(interval?: number): void {
+    this.#router.output.advertise(interval);
     this.#router.service.advertised();
   }
 

@@ -28,8 +28,8 @@ export interface VrrpMachineOwner {
   readonly preempt: boolean;
   /** Where its advertisements come from. */
   readonly source: InetAddress | undefined;
-  /** Sends one advertisement. */
-  advertise(): void;
+  /** Sends one advertisement. @param interval what it says, in ms; default: the one of the settings */
+  advertise(interval?: number): void;
   /** Sends one of priority 0: it stops, and the others need not wait. */
   resign(): void;
   /** The timer's advertisement was sent, `late` ms after it was due. */

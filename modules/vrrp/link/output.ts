@@ -42,6 +42,12 @@ export interface VrrpOutputOwner {
   readonly link: VrrpLink | undefined;
 }
 
+/** What an advertisement says; the interval in ms. */
+interface VrrpSaid {
+  readonly priority: number;
+  readonly interval: number;
+}
+
 interface Route {
   readonly socket: IpSocket;
   readonly source: InetAddress;
@@ -88,8 +94,9 @@ export class VrrpOutput implements Disposable {
     return this.#route.source;
   }
 
-  advertise(): void {
-    this.#send(this.#owner.priority);
+  /** @param interval what it says, in ms; default: the one of the settings */
+  advertise(interval?: number): void {
+    this.#send(this.#owner.priority, interval);
   }
 
   /** Priority 0: it stops. */
@@ -118,24 +125,24 @@ export class VrrpOutput implements Disposable {
     this.#fault[Symbol.dispose]();
   }
 
-  #send(priority: number): void {
+  #send(priority: number, interval = this.#owner.settings.interval): void {
     if (this.#route === 'unknown') this.#route = this.#makeRoute();
     const route = this.#route;
     if (route === undefined) return this.#failed('it has no address or no socket');
     let failure: string | undefined;
-    for (const to of route.destinations) failure = this.#sendTo(to, priority, route) ?? failure;
+    for (const to of route.destinations) failure = this.#sendTo(to, { priority, interval }, route) ?? failure;
     if (failure !== undefined) return this.#failed(failure);
     this.#errors = 0;
     this.#fault.clear('it can send again');
   }
 
   /** @returns what went wrong, if that is not a unicast peer's fault */
-  #sendTo(to: IpDestination, priority: number, { socket, source }: Route): string | undefined {
-    const { name, settings } = this.#owner;
+  #sendTo(to: IpDestination, { priority, interval }: VrrpSaid, { socket, source }: Route): string | undefined {
+    const { name } = this.#owner;
     const { statistics } = this.#context;
     const packet = this.#advertisement.build(
       priority,
-      settings.interval / CENTISECOND_MS,
+      interval / CENTISECOND_MS,
       { source, destination: to.destination },
       this.#sequence(),
     );

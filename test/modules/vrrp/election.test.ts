@@ -262,8 +262,9 @@ describe('a MASTER', () => {
   it('without a virtual MAC says once more that it was there before it yields', () => {
     const bench = Bench.master({ virtualMac: false });
     const now = bench.clock.now();
-    bench.hear(200);
+    bench.hear(200, LOWER, 3000);
     assert.deepEqual(bench.sent, [[now, 100]]);
+    assert.equal(bench.said, 3000, 'those who follow it once more wait as long as the new master makes them');
     assert.equal(bench.machine.state, 'BACKUP');
   });
 

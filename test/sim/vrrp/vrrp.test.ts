@@ -5,7 +5,27 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { plan, play } from './scenario.js';
+import { type Plan, plan, play } from './scenario.js';
+
+/**
+ * Found here once: one that yielded advertised once more, with its own short interval. Another of its priority followed
+ * that, took the longer interval of the master for silence, and so they went on by turns.
+ */
+const SHORT_INTERVALS_BELOW_A_LONG_ONE: Plan = {
+  seed: 0,
+  priorities: [100, 1, 1],
+  version: 3,
+  ipv6: false,
+  intervals: [1000, 100, 100, 1000],
+  preempt: true,
+  preemptDelay: 0,
+  virtualMac: false,
+  loss: 0,
+  steps: [
+    { after: 0, kind: 'mute', host: 0, value: 1 },
+    { after: 3610, kind: 'mute', host: 0, value: 1 },
+  ],
+};
 
 const { CARPET_SIM_SEED: seed, CARPET_SIM_PATH: path, CARPET_SIM_RUNS: runs = '60' } = process.env;
 
@@ -13,8 +33,9 @@ test(`exactly one MASTER of a virtual router in ${runs} random networks`, async 
   const result = await fc.check(fc.asyncProperty(plan, play), {
     numRuns: Number(runs),
     includeErrorInReport: true,
+    examples: [[SHORT_INTERVALS_BELOW_A_LONG_ONE]],
     ...(seed === undefined ? {} : { seed: Number(seed) }),
-    ...(path === undefined ? {} : { path }),
+    ...(path === undefined ? {} : { path, examples: [] }),
   });
   if (!result.failed) return;
   const repeat = `CARPET_SIM_SEED=${result.seed} CARPET_SIM_PATH=${result.counterexamplePath} npm test -- sim/vrrp`;

@@ -26,6 +26,8 @@ export class Bench {
   readonly inSocket: (() => void)[] = [];
   readonly machine: VrrpMachine;
   priority: number;
+  /** The interval of its last advertisement, if that was not its own. */
+  said: number | undefined;
   able = true;
 
   constructor({ priority = 100, preempt = true, started = true, ...settings }: Given = {}) {
@@ -51,7 +53,10 @@ export class Bench {
         },
         preempt: preempt || priority === 255,
         source: InetAddress.parse(OWN),
-        advertise: () => void this.sent.push([clock.now(), this.priority]),
+        advertise: (said) => {
+          this.sent.push([clock.now(), this.priority]);
+          this.said = said;
+        },
         resign: () => void this.sent.push([clock.now(), 0]),
         advertised: () => {},
         drain: () => {
