@@ -43,6 +43,12 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import('./carp/command.js'),
     serves: true,
   },
+  {
+    name: 'vrrp',
+    summary: 'share addresses with keepalived, FRR and routers: VRRP on this machine',
+    load: () => import('./vrrp/command.js'),
+    serves: true,
+  },
   verb('why', 'say who is MASTER and why, why not this host, and what would happen next'),
   {
     name: 'explain',
