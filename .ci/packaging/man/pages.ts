@@ -37,6 +37,7 @@ export const PAGES: readonly ManualPage[] = [
     only: ['The file', 'Mistakes'],
   },
   { name: 'carpet-carp', section: 8, source: 'carp.md', command: 'carp', without: ['In a program'] },
+  { name: 'carpet-vrrp', section: 8, source: 'vrrp.md', command: 'vrrp', without: ['In a program'] },
   { name: 'carpet-explain', section: 8, source: 'explain.md', command: 'explain' },
   { name: 'carpet-doctor', section: 8, source: 'doctor.md', command: 'doctor' },
   { name: 'carpet-ucarp', section: 8, source: 'ucarp.md', command: 'ucarp', without: ['As a module'] },

@@ -46,12 +46,15 @@ export function define(command: Command, cli: Cli): void {
   sub(command, cli, 'convert', "make a settings file of carpet carp's, keepalived's or ucarp's settings")
     .argument('[file]', 'a carp.json or a keepalived.conf')
     .option('--ucarp', 'convert the command line of ucarp that stands behind --')
+    .option('--vrrp', 'make virtual routers of a keepalived.conf, not vhids of CARP')
     .argument('[ucarp-options...]')
-    .action(async (from: string | undefined, rest: string[], { ucarp }: { ucarp?: boolean }) => {
-      const { convert, convertCommandLine } = await import('./convert.js');
-      if (ucarp === true) return convertCommandLine(from === undefined ? [] : [from, ...rest]);
-      return convert(from, rest);
-    });
+    .action(
+      async (from: string | undefined, rest: string[], options: { ucarp?: boolean; vrrp?: boolean }) => {
+        const { convert, convertCommandLine } = await import('./convert.js');
+        if (options.ucarp === true) return convertCommandLine(from === undefined ? [] : [from, ...rest]);
+        return convert(from, rest, options.vrrp === true ? 'vrrp' : 'carp');
+      },
+    );
   for (const [name, summary] of IN_KERNEL)
     sub(command, cli, name, summary)
       .argument('[options...]')

@@ -4,13 +4,17 @@ import { type Conversion, conversionText, convertCarpJson, convertKeepalived } f
 import { UsageError } from '../failure.js';
 import { convertUcarp } from './convert-ucarp.js';
 
-/** Converts a carp.json or a keepalived.conf. @throws UsageError, CarpetError ESETTINGS */
-export function convert(file: string | undefined, rest: readonly string[]): void {
+/** Converts a carp.json or a keepalived.conf, the latter also to VRRP. @throws UsageError, CarpetError ESETTINGS */
+export function convert(
+  file: string | undefined,
+  rest: readonly string[],
+  to: 'carp' | 'vrrp' = 'carp',
+): void {
   if (file === undefined || rest.length > 0)
     throw new UsageError('name one file: a carp.json or a keepalived.conf, or --ucarp -- OPTIONS of ucarp');
   const text = read(file);
   const isJson = /^\s*\{/.test(text);
-  print(isJson ? convertCarpJson(text, resolve(file)) : convertKeepalived(text, file), file);
+  print(isJson ? convertCarpJson(text, resolve(file)) : convertKeepalived(text, file, to), file);
 }
 
 /** Converts the options of ucarp(8). @throws UsageError */

@@ -137,7 +137,11 @@ export class VrrpOutput implements Disposable {
   }
 
   /** @returns what went wrong, if that is not a unicast peer's fault */
-  #sendTo(to: IpDestination, { priority, interval }: VrrpSaid, { socket, source }: Route): string | undefined {
+  #sendTo(
+    to: IpDestination,
+    { priority, interval }: VrrpSaid,
+    { socket, source }: Route,
+  ): string | undefined {
     const { name } = this.#owner;
     const { statistics } = this.#context;
     const packet = this.#advertisement.build(

@@ -292,3 +292,70 @@ test("a command line of ucarp keeps its scripts in the module's settings", async
   assert.ok(!JSON.stringify(conversion).includes('hunter2'));
   assert.throws(() => convertUcarp(['--nonsense']), { code: 'EUSAGE' });
 });
+
+test("keepalived's VRRP part becomes virtual routers where it is to remain VRRP", async () => {
+  const conversion = convertKeepalived(KEEPALIVED, 'k.conf', 'vrrp');
+  const { modules } = (await valid(conversion)) as { modules: { vrrp: { routers: unknown[] } } };
+  assert.deepEqual(modules.vrrp.routers, [
+    {
+      ifname: 'eth0',
+      vrid: 51,
+      priority: 200,
+      addresses: ['192.168.200.16/24', '192.168.200.17/32'],
+      virtualMac: false,
+      preemptDelay: 300_000,
+      garpRefresh: 60_000,
+      passwordFile: '/etc/carpet/VI_1.pass',
+      failoverGroup: 'G1',
+      startupDelay: 5500,
+      version: 2,
+      excluded: ['fd00::16/64'],
+    },
+    {
+      ifname: 'eth0',
+      vrid: 52,
+      priority: 100,
+      addresses: ['192.168.201.16/32'],
+      virtualMac: true,
+      preempt: false,
+      ignoreLinkState: true,
+      source: '192.168.200.1',
+      peers: ['192.168.200.2', '192.168.200.3'],
+      ttl: 64,
+      failoverGroup: 'G1',
+      startupDelay: 5500,
+      version: 2,
+    },
+  ]);
+  assert.ok(conversion.remarks.some((line) => line.endsWith('VI_2: frobnicate: no counterpart')));
+  assert.ok(conversion.remarks.every((line) => !line.includes('hunter22')));
+});
+
+test('the version of a virtual router is what keepalived would speak', () => {
+  const routerOf = (text: string): unknown => {
+    const { settings } = convertKeepalived(text, 'k.conf', 'vrrp');
+    return (settings as { modules: { vrrp: { routers: unknown[] } } }).modules.vrrp.routers[0];
+  };
+  const base = { ifname: 'eth0', vrid: 7, priority: 100, virtualMac: false };
+  const instance = (lines: string): string =>
+    `vrrp_instance V {\n interface eth0\n virtual_router_id 7\n ${lines}\n}`;
+  assert.deepEqual(
+    routerOf(
+      `global_defs {\n vrrp_version 3\n}\n${instance('virtual_ipaddress { 10.0.0.1/24 }\n advert_int 0.25')}`,
+    ),
+    {
+      ...base,
+      addresses: ['10.0.0.1/24'],
+      interval: 250,
+    },
+  );
+  assert.deepEqual(routerOf(instance('virtual_ipaddress { fd00::1/64 }')), {
+    ...base,
+    addresses: ['fd00::1/64'],
+  });
+  assert.deepEqual(routerOf(instance('virtual_ipaddress { 10.0.0.1 }\n advert_int 0.25')), {
+    ...base,
+    addresses: ['10.0.0.1/32'],
+    version: 2,
+  });
+});

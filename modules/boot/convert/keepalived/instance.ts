@@ -132,6 +132,11 @@ function addresses(vhid: Vhid, { block = [] }: Statement, remark: Remark): void 
   }
 }
 
+/** What becomes of a statement that VRRP's routers have as CARP's vhids do. */
+export function sharedWords(kind: string): Take | undefined {
+  return STATEMENTS[kind];
+}
+
 function source(vhid: Vhid, { words }: Statement): void {
   vhid[words[1]?.includes(':') ? 'source6' : 'source'] = words[1];
 }

@@ -1,0 +1,112 @@
+import { passwordPath, passwordRemark } from '../conversion.js';
+import { type Remark, sharedWords, type Vhid } from './instance.js';
+import type { Statement } from './parser.js';
+import { withLength } from './routes.js';
+
+type Take = (router: Vhid, statement: Statement, remark: Remark) => void;
+
+/** keepalived's of an instance that names none. */
+const DEFAULT_PRIORITY = 100;
+const SECOND_MS = 1000;
+const CENTISECOND_MS = 10;
+const MAX_V3_MS = 40_950;
+
+const number: (name: string, factor?: number) => Take =
+  (name, factor = 1) =>
+  (router, { words }) => {
+    router[name] = Math.round(Number(words[1]) * factor);
+  };
+
+const source: Take = (router, { words }) => {
+  router['source'] = words[1];
+};
+
+/** What becomes of each statement of a vrrp_instance that VRRP has, and of CARP's vhids another one. */
+const STATEMENTS: Readonly<Record<string, Take>> = {
+  virtual_router_id: number('vrid'),
+  priority: number('priority'),
+  version: number('version'),
+  advert_int: number('interval', SECOND_MS),
+  down_timer_adverts: number('downAdverts'),
+  garp_master_repeat: number('garpCount'),
+  unicast_ttl: number('ttl'),
+  mcast_src_ip: source,
+  unicast_src_ip: source,
+  state: () => undefined,
+  use_vmac: (router) => {
+    router['virtualMac'] = true;
+  },
+  v3_checksum_as_v2: (router) => {
+    router['checksum'] = 'rfc9568';
+  },
+  old_unicast_checksum: (router, { words }) => {
+    if (words[1] !== 'never') router['checksum'] = 'old-unicast';
+  },
+  virtual_ipaddress: addresses,
+  virtual_ipaddress_excluded: (router, { block = [] }) => {
+    (router['excluded'] as string[]).push(...block.map(({ words }) => withLength(words[0]!)));
+  },
+};
+
+/** One vrrp_instance as a virtual router. Its version is known when the globals are: see {@link finishRouter}. */
+export function convertRouter({ words, block = [] }: Statement, remark: Remark): Vhid {
+  const name = words[1] ?? 'unnamed';
+  const router: Vhid = {
+    ifname: '',
+    vrid: 0,
+    priority: DEFAULT_PRIORITY,
+    addresses: [],
+    excluded: [],
+    virtualMac: false,
+  };
+  const note: Remark = (at, text) => remark(at, `${name}: ${text}`);
+  for (const statement of block) {
+    const [kind = ''] = statement.words;
+    const take = STATEMENTS[kind] ?? sharedWords(kind);
+    if (take === undefined) note(statement.line, `${kind}: no counterpart`);
+    else take(router, statement, note);
+  }
+  const authentication = block.find((each) => each.words[0] === 'authentication');
+  if (authentication !== undefined) authenticate(router, authentication, name, note);
+  return router;
+}
+
+/** keepalived speaks version 2 over IPv4 unless told otherwise, and rounds what a version cannot say. */
+export function finishRouter(router: Vhid): Vhid {
+  const [first = ''] = router['addresses'] as string[];
+  const version = first.includes(':') ? 3 : (router['version'] ?? 2);
+  const { interval = SECOND_MS, version: _given, excluded, ...rest } = router;
+  const ms = Number(interval);
+  const said =
+    version === 2
+      ? Math.max(SECOND_MS, Math.round(ms / SECOND_MS) * SECOND_MS)
+      : Math.min(MAX_V3_MS, Math.max(CENTISECOND_MS, Math.round(ms / CENTISECOND_MS) * CENTISECOND_MS));
+  return {
+    ...rest,
+    ...(version === 2 && { version }),
+    ...(said !== SECOND_MS && { interval: said }),
+    ...((excluded as string[]).length > 0 && { excluded }),
+  };
+}
+
+/** An instance has one family in its advertisements: keepalived excludes the other one too. */
+function addresses(router: Vhid, { block = [] }: Statement, remark: Remark): void {
+  const own = router['addresses'] as string[];
+  for (const { words, line } of block) {
+    const address = withLength(words[0]!);
+    const fits = own.length === 0 || own[0]!.includes(':') === address.includes(':');
+    (fits ? own : (router['excluded'] as string[])).push(address);
+    const device = words[words.indexOf('dev') + 1];
+    if (words.includes('dev') && device !== router['ifname'])
+      remark(line, `${words[0]} goes to the interface of its router, not to ${device}`);
+  }
+}
+
+function authenticate(router: Vhid, { block = [], line }: Statement, name: string, note: Remark): void {
+  const type = block.find(({ words }) => words[0] === 'auth_type')?.words[1];
+  if (type !== 'PASS')
+    return note(line, `auth_type ${type}: no counterpart: version 2 with AH is not spoken`);
+  const path = passwordPath(name);
+  router['passwordFile'] = path;
+  note(line, passwordRemark(path));
+}
