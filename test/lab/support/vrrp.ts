@@ -1,0 +1,168 @@
+/** VRRP routers in hosts of the laboratory: carpet's, keepalived's, and frames made by hand. */
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Frame } from './frame.js';
+import type { Namespace } from './namespace.js';
+import type { Program } from './program.js';
+import { elapse, waitFor } from './wait.js';
+
+const MAIN = fileURLToPath(new URL('../../../modules/cli/main.js', import.meta.url));
+
+/** How often the addresses of a host are looked at: that starts a program. */
+const LOOK_MS = 60;
+
+/** What both programs are told alike. */
+export interface RouterSetup {
+  readonly version: 2 | 3;
+  readonly family: 4 | 6;
+  readonly priority: number;
+  /** Milliseconds; default 1000. */
+  readonly interval?: number;
+  readonly virtualMac?: boolean;
+  readonly peer?: string;
+  readonly password?: string;
+  readonly vrid?: number;
+  readonly addresses?: readonly string[];
+}
+
+export const SHARED = { 4: ['10.88.0.100/24'], 6: ['fe80::5e:7/64', '2001:db8:88::100/64'] } as const;
+
+/** A program that runs one virtual router on eth0 of a host. */
+export abstract class VrrpProgram {
+  program!: Program;
+  protected readonly folder = mkdtempSync(join(tmpdir(), 'carpet-lab-'));
+
+  constructor(
+    readonly host: Namespace,
+    readonly setup: RouterSetup,
+  ) {}
+
+  protected abstract spawn(): Program;
+
+  start(): this {
+    this.program = this.spawn();
+    void this.program.exited.catch(() => undefined);
+    return this;
+  }
+
+  /** Whether the host has every shared address, or (undefined) only some. */
+  get holds(): boolean | undefined {
+    const text = this.host.ip('address', 'show');
+    const there = this.addresses.filter((address) => text.includes(` ${address} `));
+    if (there.length === 0) return false;
+    return there.length === this.addresses.length ? true : undefined;
+  }
+
+  get addresses(): readonly string[] {
+    return this.setup.addresses ?? SHARED[this.setup.family];
+  }
+
+  /** Waits until it has the addresses, or has none. */
+  becomes(state: 'MASTER' | 'BACKUP', deadlineMs: number): Promise<unknown> {
+    const wanted = state === 'MASTER';
+    const reached = async (): Promise<boolean> => {
+      await elapse(LOOK_MS);
+      return this.holds === wanted;
+    };
+    return waitFor(`${this.host.name} to be ${state}`, deadlineMs, reached, () => this.program.text);
+  }
+
+  /** Ends at once, without a word. */
+  kill(): void {
+    this.program.kill('SIGKILL');
+  }
+
+  dispose(): void {
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+}
+
+/** `carpet vrrp`. */
+export class CarpetVrrp extends VrrpProgram {
+  protected spawn(): Program {
+    const { version, priority, interval, virtualMac = true, peer, password, vrid = 7 } = this.setup;
+    const options = [
+      '-i',
+      'eth0',
+      '-v',
+      String(vrid),
+      '-p',
+      String(priority),
+      '--log-format',
+      'text',
+      '--json',
+    ];
+    for (const address of this.addresses) options.push('-a', address);
+    if (version === 2) options.push('--v2');
+    if (interval !== undefined) options.push('-t', String(interval));
+    if (!virtualMac) options.push('--no-virtual-mac');
+    if (peer !== undefined) options.push('--peer', peer);
+    if (password !== undefined) {
+      writeFileSync(join(this.folder, 'pass'), password, { mode: 0o600 });
+      options.push('-o', join(this.folder, 'pass'));
+    }
+    return this.host.node(MAIN, ['vrrp', ...options]);
+  }
+}
+
+/** keepalived, of Debian. */
+export class Keepalived extends VrrpProgram {
+  protected spawn(): Program {
+    const { version, priority, interval = 1000, virtualMac = false, peer, password, vrid = 7 } = this.setup;
+    const lines = [
+      `global_defs {\n vrrp_version ${version}\n vrrp_garp_master_delay 1\n}`,
+      'vrrp_instance V {',
+      ' state BACKUP',
+      ' interface eth0',
+      ` virtual_router_id ${vrid}`,
+      ` priority ${priority}`,
+      ` advert_int ${interval / 1000}`,
+      ...(version === 3 ? [` version 3`] : []),
+      ...(virtualMac ? [' use_vmac'] : []),
+      ...(peer === undefined ? [] : [` unicast_peer {\n  ${peer}\n }`]),
+      ...(password === undefined ? [] : [` authentication {\n  auth_type PASS\n  auth_pass ${password}\n }`]),
+      ' virtual_ipaddress {',
+      ...this.addresses.map((address) => `  ${address}`),
+      ' }',
+      '}',
+    ];
+    const file = join(this.folder, 'keepalived.conf');
+    writeFileSync(file, `${lines.join('\n')}\n`);
+    const pids = ['-p', join(this.folder, 'main.pid'), '-r', join(this.folder, 'vrrp.pid')];
+    return this.host.spawn(['keepalived', '-n', '-P', '-l', '-D', '-f', file, ...pids]);
+  }
+
+  /** Ends both of its processes at once: without the parent the child would end in order. */
+  override kill(): void {
+    for (const name of ['main.pid', 'vrrp.pid'])
+      process.kill(Number(readFileSync(join(this.folder, name), 'utf8')), 'SIGKILL');
+  }
+}
+
+/** What an advertisement in a frame says. */
+export interface SaidAdvertisement {
+  /** Milliseconds since the epoch. */
+  readonly time: number;
+  readonly source: string;
+  readonly lladdr: string;
+  readonly version: number;
+  readonly priority: number;
+}
+
+const hex = (bytes: Uint8Array, separator = ''): string =>
+  Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join(separator);
+
+/** Reads the VRRP frames of a capture. */
+export function advertisementOf({ time, bytes }: Frame): SaidAdvertisement {
+  const ipv4 = bytes[12] === 0x08;
+  const start = ipv4 ? 14 + (bytes[14]! & 15) * 4 : 54;
+  return {
+    time,
+    source: ipv4 ? bytes.subarray(26, 30).join('.') : hex(bytes.subarray(22, 38)),
+    lladdr: hex(bytes.subarray(6, 12), ':'),
+    version: bytes[start]! >> 4,
+    priority: bytes[start + 2]!,
+  };
+}
