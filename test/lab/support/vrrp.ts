@@ -136,7 +136,7 @@ export class Keepalived extends VrrpProgram {
 
   /** Ends both of its processes at once: without the parent the child would end in order. */
   override kill(): void {
-    for (const name of ['main.pid', 'vrrp.pid'])
+    for (const name of ['vrrp.pid', 'main.pid'])
       process.kill(Number(readFileSync(join(this.folder, name), 'utf8')), 'SIGKILL');
   }
 }
