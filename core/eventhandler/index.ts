@@ -16,6 +16,7 @@ export type {
   HandlerWithArg,
 } from './events.js';
 export type { EventHandlerInfo, EventHandlerListInfo } from './info.js';
+export { Answers, type ResultKind } from './inquiry.js';
 export { EventHandlerList } from './list.js';
 export {
   EVENTHANDLER_PRI_ANY,
@@ -28,9 +29,10 @@ export {
 } from './priority.js';
 export type { RegisterOptions } from './registration.js';
 export { EventHandlerRegistry, type EventHandlerRegistryOptions } from './registry.js';
-export type { RemoteHandling } from './remote.js';
-export { type ResultKind, ResultList, type ResultOf, type ResultOptions } from './result-list.js';
+export type { CallManner, RemoteHandling } from './remote.js';
+export { ResultList, type ResultOf, type ResultOptions } from './result-list.js';
 export type { EventHandlerTag } from './tag.js';
 export type { EventHandlerTracer, HandlerCall, HandlerWatch } from './trace.js';
 export { Veto } from './veto.js';
+export { unlessAborted } from './wait.js';
 export type { EventsOptions, WaitOptions } from './waiting.js';

@@ -21,14 +21,23 @@ import { Epochs } from './epoch.js';
 import { EventHandlerError, isStackOverflow, RunawayError } from './errors.js';
 import { HandlerList } from './handler-list.js';
 import type { Inquiry } from './inquiry.js';
-import { callAwaited, type RemoteHandling } from './remote.js';
+import { AWAITED, type CallManner, callAs, PLAIN, type RemoteHandling } from './remote.js';
 import { vetoOf } from './veto.js';
-import { watched } from './wait.js';
+import { unlessAborted, watched } from './wait.js';
 
 /** How deep dispatches of one list may nest. */
 const MAX_DEPTH = 1000;
 /** A list that is nested at least this deep when the stack overflows is what has filled it. */
 const DEEP = 50;
+
+/** What an asynchronous dispatch is besides its arguments. */
+interface Dispatch {
+  /** Handlers of this one alone are called. */
+  readonly priority?: number | undefined;
+  readonly inquiry?: Inquiry;
+  /** Ends it before its time. */
+  readonly signal?: AbortSignal;
+}
 
 /**
  * One event handler list, `struct eventhandler_list` of EVENTHANDLER(9): handlers in the order of their priorities, and
@@ -39,8 +48,8 @@ export class EventHandlerList<A extends unknown[] = unknown[], R = unknown> exte
   onError: ((error: EventHandlerError) => void) | undefined = undefined;
   /** What happens when a handler in another address space does not keep up, or does not answer. */
   readonly remote: RemoteHandling = { overflow: 'oldest', unanswered: 'refuse' };
-  /** @internal While a handler is being called: whether what it returns is waited for. */
-  awaiting = false;
+  /** @internal While a handler is being called: what becomes of what it returns. */
+  manner: CallManner = PLAIN;
 
   readonly #epochs = new Epochs();
 
@@ -71,6 +80,15 @@ export class EventHandlerList<A extends unknown[] = unknown[], R = unknown> exte
     return this.#dispatchAsync(args);
   }
 
+  /**
+   * As `invokeAsync`, until the signal aborts: a call that is in progress then goes on and is no longer waited for, and
+   * handlers behind it are not called.
+   * @throws the signal's reason, as a rejection, if it aborts before the last handler has ended
+   */
+  invokeUntil(signal: AbortSignal, ...args: A): Promise<void> {
+    return this.#dispatchAsync(args, { signal });
+  }
+
   /** @internal As `invoke`, the handlers of one priority alone: the others are called from another address space. */
   invokeAt(priority: number, ...args: A): void {
     this.enter();
@@ -87,11 +105,12 @@ export class EventHandlerList<A extends unknown[] = unknown[], R = unknown> exte
 
   /** @internal As `invokeAsync`, the handlers of one priority alone. */
   invokeAsyncAt(priority: number, ...args: A): Promise<void> {
-    return this.#dispatchAsync(args, priority);
+    return this.#dispatchAsync(args, { priority });
   }
 
   /** @internal As `invoke`, of a list with a result. @throws EventHandlerError if the inquiry fails closed */
-  ask(args: A, { taken, failClosed }: Inquiry): void {
+  ask(args: A, inquiry: Inquiry): void {
+    const { taken, failClosed } = inquiry;
     this.enter();
     try {
       if (this.depth > MAX_DEPTH) throw this.#recursion(MAX_DEPTH);
@@ -99,7 +118,7 @@ export class EventHandlerList<A extends unknown[] = unknown[], R = unknown> exte
         if (entry.state > FRESH) continue;
         entry.calls++;
         try {
-          const result = this.#atOnce(entry, args);
+          const result = this.#atOnce(entry, args, inquiry);
           if (result !== undefined && !taken(result)) break;
         } catch (error) {
           const failure = this.#runaway(error) ?? this.#fail(entry, error, args);
@@ -111,14 +130,19 @@ export class EventHandlerList<A extends unknown[] = unknown[], R = unknown> exte
     }
   }
 
-  /** @internal As `invokeAsync`, of a list with a result. Rejects where `ask` throws. */
-  askAsync(args: A, inquiry: Inquiry): Promise<void> {
-    return this.#dispatchAsync(args, undefined, inquiry);
+  /**
+   * @internal As `invokeAsync`, of a list with a result. Rejects where `ask` throws.
+   * @param priority of the handlers that are asked; default: all
+   */
+  askAsync(args: A, inquiry: Inquiry, priority?: number): Promise<void> {
+    return this.#dispatchAsync(args, { priority, inquiry });
   }
 
-  async #dispatchAsync(args: A, priority?: number, inquiry?: Inquiry): Promise<void> {
+  async #dispatchAsync(args: A, { priority, inquiry, signal }: Dispatch = {}): Promise<void> {
     let entry = this.head;
+    signal?.throwIfAborted();
     if (entry === null) return;
+    const manner = inquiry === undefined ? AWAITED : { awaiting: true, inquiry };
     const epoch = this.#epochs.enter();
     this.enter();
     try {
@@ -131,13 +155,15 @@ export class EventHandlerList<A extends unknown[] = unknown[], R = unknown> exte
           throw RunawayError.registrations(this.name, entry.name, this.policy.runawayLimit);
         }
         try {
-          let result = callAwaited(this, entry.func, args);
-          if (isThenable(result)) result = await this.#park(entry, result);
+          let result = callAs(this, manner, entry.func, args);
+          if (isThenable(result)) result = await this.#park(entry, result, signal);
           if (inquiry !== undefined && result !== undefined && !inquiry.taken(result)) break;
         } catch (error) {
+          if (signal?.aborted === true && error === signal.reason) throw error;
           const failure = this.#runaway(error) ?? this.#fail(entry, error, args);
           if (inquiry?.failClosed || failure instanceof RunawayError) throw failure;
         }
+        signal?.throwIfAborted();
       }
     } finally {
       this.leave();
@@ -179,8 +205,8 @@ export class EventHandlerList<A extends unknown[] = unknown[], R = unknown> exte
   }
 
   /** What a handler answers. @throws what it throws, and EWOULDBLOCK for a promise */
-  #atOnce(entry: Entry, args: A): unknown {
-    const result = entry.func(...args);
+  #atOnce(entry: Entry, args: A, inquiry: Inquiry): unknown {
+    const result = callAs(this, { awaiting: false, inquiry }, entry.func, args);
     if (!isThenable(result)) return result;
     this.#track(entry, result, args);
     throw new CarpetError('EWOULDBLOCK', 'it is async and cannot answer at once: use invokeAsync');
@@ -216,14 +242,15 @@ export class EventHandlerList<A extends unknown[] = unknown[], R = unknown> exte
   }
 
   /** Waits for a handler's promise, off the stack, with the dispatch standing on the entry. */
-  async #park(entry: Entry, result: PromiseLike<unknown>): Promise<unknown> {
+  async #park(entry: Entry, result: PromiseLike<unknown>, signal?: AbortSignal): Promise<unknown> {
     const flight = entry.takeOff();
     flight.parked++;
     this.#warnSelfWait(entry, flight);
     this.waiting++;
     this.leave();
     try {
-      return await result;
+      if (signal === undefined) return await result;
+      return await unlessAborted(result, signal, () => this.#track(entry, result, []));
     } finally {
       this.enter();
       this.waiting--;

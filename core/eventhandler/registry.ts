@@ -2,17 +2,12 @@ import { type Clock, SystemClock } from '../time/index.js';
 import type { EventHandlerError } from './errors.js';
 import type { EventAnswer, EventArgs, EventName, EventReturn, Handler, HandlerWithArg } from './events.js';
 import type { EventHandlerListInfo } from './info.js';
+import type { ResultKind } from './inquiry.js';
 import { EventHandlerList } from './list.js';
 import { ListTable } from './list-table.js';
 import type { Policy } from './policy.js';
 import type { AnyRegistration, Argument, NotPriority, RegisterOptions } from './registration.js';
-import {
-  type ResultKind,
-  type ResultList,
-  ResultLists,
-  type ResultOf,
-  type ResultOptions,
-} from './result-list.js';
+import { type ResultList, ResultLists, type ResultOf, type ResultOptions } from './result-list.js';
 import { AbortSubscriptions } from './signals.js';
 import { type EventHandlerTag, Tag } from './tag.js';
 import { callTracer, type EventHandlerTracer } from './trace.js';
@@ -135,6 +130,16 @@ export class EventHandlerRegistry extends EventWaits {
   /** Calls every handler in order, and waits for each before it calls the next. */
   async invokeAsync<N extends EventName>(name: N, ...args: EventArgs<N>): Promise<void> {
     await this.#lists.get(name)?.invokeAsync(...args);
+  }
+
+  /**
+   * As `invokeAsync`, until the signal aborts: a call that is in progress then goes on and is no longer waited for, and
+   * handlers behind it are not called.
+   * @throws the signal's reason, as a rejection, if it aborts before the last handler has ended
+   */
+  async invokeUntil<N extends EventName>(signal: AbortSignal, name: N, ...args: EventArgs<N>): Promise<void> {
+    signal.throwIfAborted();
+    await this.#lists.get(name)?.invokeUntil(signal, ...args);
   }
 
   /**

@@ -1,4 +1,5 @@
 import type { Callable } from './entry.js';
+import type { Inquiry } from './inquiry.js';
 
 /**
  * How a list treats handlers that run in address spaces of their own: they get events by value, later than the others,
@@ -14,12 +15,30 @@ export interface RemoteHandling {
   unanswered: 'refuse' | 'allow';
 }
 
-/** Calls a handler whose promise is waited for: one that stands for others elsewhere has to ask them then. */
-export function callAwaited(list: { awaiting: boolean }, func: Callable, args: readonly unknown[]): unknown {
-  list.awaiting = true;
+/** @internal How a handler is called at the moment, for one that stands for others elsewhere. */
+export interface CallManner {
+  /** Its promise is waited for. */
+  readonly awaiting: boolean;
+  /** What it answers counts. */
+  readonly inquiry?: Inquiry | undefined;
+}
+
+/** Of a dispatch that does not wait. */
+export const PLAIN: CallManner = { awaiting: false };
+/** Of one that does. */
+export const AWAITED: CallManner = { awaiting: true };
+
+/** Calls a handler in that manner. */
+export function callAs(
+  list: { manner: CallManner },
+  manner: CallManner,
+  func: Callable,
+  args: readonly unknown[],
+): unknown {
+  list.manner = manner;
   try {
     return func(...args);
   } finally {
-    list.awaiting = false;
+    list.manner = PLAIN;
   }
 }

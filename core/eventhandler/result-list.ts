@@ -4,13 +4,7 @@
  * list, and fail as they do; `undefined` is no answer.
  */
 import { CarpetError } from '../errors.js';
-import type { Inquiry } from './inquiry.js';
-
-/**
- * What becomes of the answers: `bail` takes the first and asks no further, `collect` all of them, and `waterfall` passes
- * each on to the next handler as the event's first argument.
- */
-export type ResultKind = 'bail' | 'collect' | 'waterfall';
+import { Answers, type Inquiry, type ResultKind } from './inquiry.js';
 
 /** How a list makes its result. */
 export interface ResultOptions<K extends ResultKind = ResultKind> {
@@ -46,7 +40,9 @@ const POLLS: Record<ResultKind, (args: unknown[]) => Poll> = {
   },
   collect() {
     const answers: unknown[] = [];
-    return { taken: (answer) => answers.push(answer) > 0, result: () => answers };
+    const taken = (answer: unknown): boolean =>
+      answers.push(...(answer instanceof Answers ? answer.all : [answer])) > 0;
+    return { taken, result: () => answers };
   },
   waterfall(args) {
     // The dispatch calls each handler with what this array holds then.
@@ -91,14 +87,14 @@ export class ResultList<A extends unknown[] = unknown[], Result = unknown> {
    */
   invoke(...args: A): Result {
     const { taken, result } = POLLS[this.kind](args);
-    this.#list.ask(args, { taken, failClosed: this.failClosed });
+    this.#list.ask(args, { kind: this.kind, taken, failClosed: this.failClosed });
     return result() as Result;
   }
 
   /** As `invoke`, and waits for each handler's answer before it asks the next. Rejects where `invoke` throws. */
   async invokeAsync(...args: A): Promise<Result> {
     const { taken, result } = POLLS[this.kind](args);
-    await this.#list.askAsync(args, { taken, failClosed: this.failClosed });
+    await this.#list.askAsync(args, { kind: this.kind, taken, failClosed: this.failClosed });
     return result() as Result;
   }
 }

@@ -47,14 +47,19 @@ function ending(entry: Entry): Promise<void> {
   });
 }
 
-/** Gives up the wait, not the removal. */
-function unlessAborted(ended: Promise<unknown>, signal: AbortSignal): Promise<void> {
+/** @internal Gives up the wait, not what is waited for. @param left is called then, before the promise rejects */
+export function unlessAborted<T>(work: PromiseLike<T>, signal: AbortSignal, left?: () => void): Promise<T> {
   return new Promise((resolve, reject) => {
-    const abort = (): void => reject(signal.reason);
+    const abort = (): void => {
+      left?.();
+      reject(signal.reason);
+    };
+    if (signal.aborted) return abort();
     signal.addEventListener('abort', abort, { once: true });
-    void ended.then(() => {
+    const settle = (end: (value: never) => void) => (value: unknown) => {
       signal.removeEventListener('abort', abort);
-      resolve();
-    });
+      end(value as never);
+    };
+    work.then(settle(resolve), settle(reject));
   });
 }

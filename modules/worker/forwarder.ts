@@ -1,4 +1,7 @@
 import {
+  Answers,
+  type CallManner,
+  CarpetError,
   describe,
   type EventHandlerRegistry,
   type EventHandlerTag,
@@ -11,7 +14,7 @@ import {
 import { EventQueue } from './event-queue.js';
 import type { WorkerLimits } from './options.js';
 import type { PendingCalls } from './pending.js';
-import type { EventMessage, ToWorker } from './protocol.js';
+import type { Asked, EventMessage, ToWorker } from './protocol.js';
 import { toValues } from './values.js';
 
 export interface ForwarderServices {
@@ -100,7 +103,8 @@ export class Forwarder {
   }
 
   #forward(list: string, priority: number, args: readonly unknown[]): unknown {
-    const { awaiting, remote } = this.#listOf(list);
+    const { manner, remote } = this.#listOf(list);
+    if (manner.inquiry !== undefined) return this.#answer(list, priority, args, manner);
     const at = args.findIndex((arg) => arg instanceof Veto);
     const veto = args[at] as Veto | undefined;
     const event = this.#event(list, priority, args, at);
@@ -108,11 +112,48 @@ export class Forwarder {
       if (remote.unanswered === 'refuse') veto?.veto(`${this.#services.name} could not be asked`);
       return undefined;
     }
-    if (awaiting) return this.#ask(event, veto, remote.unanswered);
+    if (manner.awaiting) return this.#ask(event, veto, remote.unanswered);
     if (remote.unanswered === 'refuse')
       veto?.veto(`${this.#services.name} runs in a worker and cannot answer at once`);
     this.#queue.push(event);
     return undefined;
+  }
+
+  /**
+   * In a list with a result. What cannot be asked, or does not answer in time, counts as a handler that fails.
+   * @throws CarpetError EWOULDBLOCK, EMSGSIZE, and as rejections ETIMEDOUT and what the handlers throw
+   */
+  #answer(
+    list: string,
+    priority: number,
+    args: readonly unknown[],
+    { awaiting, inquiry }: CallManner,
+  ): Promise<unknown> {
+    const { name, pending } = this.#services;
+    if (!awaiting)
+      throw new CarpetError(
+        'EWOULDBLOCK',
+        `${name} runs in a worker and cannot answer at once: use invokeAsync`,
+      );
+    const { kind, failClosed } = inquiry!;
+    const event: EventMessage = {
+      type: 'event',
+      list,
+      priority,
+      args: toValues(args),
+      asked: { kind, failClosed },
+    };
+    return this.#answersTo(pending.ask((id) => this.#queue.push({ ...event, id })));
+  }
+
+  async #answersTo(asked: Promise<unknown>): Promise<unknown> {
+    const { name, limits } = this.#services;
+    const answer = (await this.#within(limits.answerMs, asked)) as Asked | undefined;
+    if (answer === undefined)
+      throw new CarpetError('ETIMEDOUT', `${name} did not answer within ${limits.answerMs} ms`);
+    const { answers } = answer;
+    if (!Array.isArray(answers) || answers.length === 0) return undefined;
+    return answers.length === 1 ? answers[0] : new Answers(answers);
   }
 
   #event(list: string, priority: number, args: readonly unknown[], at: number): EventMessage | undefined {

@@ -4,7 +4,15 @@
  * thread sends is taken for more than it is.
  */
 import type { MessagePort } from 'node:worker_threads';
-import type { Json, LogLevel, ModuleEnd, VerbAccess, VerbCall, VerbCaller } from '../../core/index.js';
+import type {
+  Json,
+  LogLevel,
+  ModuleEnd,
+  ResultKind,
+  VerbAccess,
+  VerbCall,
+  VerbCaller,
+} from '../../core/index.js';
 
 /** What a thread is started with. */
 export interface ThreadData {
@@ -56,6 +64,16 @@ export interface EventMessage {
   readonly id?: number;
   /** Which argument is a Veto. */
   readonly veto?: number;
+  /** How the list makes a result of what its handlers answer; the answer to the event is an {@link Asked} then. */
+  readonly asked?: { readonly kind: ResultKind; readonly failClosed: boolean };
+}
+
+/** What the handlers of an event answer. */
+export interface Asked {
+  /** Why they refuse. */
+  readonly reason?: string | undefined;
+  /** In a list with a result: the answers that count. */
+  readonly answers?: readonly unknown[];
 }
 
 /** Events that follow each other, of one list and priority: a burst crosses in half the time so. */

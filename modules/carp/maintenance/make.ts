@@ -21,11 +21,11 @@ export function makeMaintenance({ eventhandler, tunables, ...needs }: CarpMainte
     patience: tunables.drainTimeout,
     draining: {
       name: 'carp_drain_event',
-      invoke: (vhids, reason) => eventhandler.invokeAsync('carp_drain_event', vhids, reason),
+      invoke: (signal, vhids, reason) => eventhandler.invokeUntil(signal, 'carp_drain_event', vhids, reason),
     },
     undraining: {
       name: 'carp_undrain_event',
-      invoke: (vhids) => eventhandler.invokeAsync('carp_undrain_event', vhids),
+      invoke: (signal, vhids) => eventhandler.invokeUntil(signal, 'carp_undrain_event', vhids),
     },
   });
 }

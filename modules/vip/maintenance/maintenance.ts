@@ -73,7 +73,7 @@ export class Maintenance<V extends MaintainedVip> {
   readonly #handOvers: HandOvers;
   #busy = false;
   /** Handlers that have not ended. */
-  #running: Promise<void> | undefined;
+  #running: { readonly done: Promise<void>; readonly abort: AbortController } | undefined;
 
   constructor(needs: MaintenanceNeeds<V>) {
     this.#needs = needs;
@@ -109,7 +109,7 @@ export class Maintenance<V extends MaintainedVip> {
     return this.#alone('this host is being drained', async () => {
       const name = vhid ?? null;
       this.#drains.announce(name, reason);
-      await this.#tell(draining.name, () => draining.invoke(chosen, reason));
+      await this.#tell(draining.name, (signal) => draining.invoke(signal, chosen, reason));
       this.#drains.enter(name, reason);
       // Settings may have been applied meanwhile.
       const leaving = this.#matching(vhid);
@@ -133,7 +133,7 @@ export class Maintenance<V extends MaintainedVip> {
       throw notDrained(this.#needs.protocol, name, this.#drains);
     const { undraining } = this.#needs;
     return this.#alone('this host is being undrained', async () => {
-      await this.#tell(undraining.name, () => undraining.invoke(chosen));
+      await this.#tell(undraining.name, (signal) => undraining.invoke(signal, chosen));
       this.#drains.strike(name);
       return chosen.map(({ name: of, state }) => ({ name: of, state }));
     });
@@ -169,15 +169,27 @@ export class Maintenance<V extends MaintainedVip> {
    * Handlers that take too long are left behind: a service that hangs must not keep the host. Those of the next event wait
    * for them, as long as for their own: else a service that was late to stop would be stopped after it was started.
    */
-  async #tell(event: string, invoke: () => Promise<void>): Promise<void> {
-    if (this.#running !== undefined) await this.#wait(`former handlers, before ${event},`, this.#running);
-    const running = invoke()
-      .catch((error: unknown) => this.#needs.log.warning(`${describe(error)}: goes on without the others`))
+  async #tell(event: string, invoke: (signal: AbortSignal) => Promise<void>): Promise<void> {
+    await this.#endFormer(event);
+    const abort = new AbortController();
+    const done = invoke(abort.signal)
+      .catch((error: unknown) => {
+        if (!abort.signal.aborted) this.#needs.log.warning(`${describe(error)}: goes on without the others`);
+      })
       .finally(() => {
         if (this.#running === running) this.#running = undefined;
       });
+    const running = { done, abort };
     this.#running = running;
-    await this.#wait(`handlers of ${event}`, running);
+    await this.#wait(`handlers of ${event}`, done);
+  }
+
+  /** Those that have not been called by then are not called any more. */
+  async #endFormer(event: string): Promise<void> {
+    if (this.#running === undefined) return;
+    await this.#wait(`former handlers, before ${event},`, this.#running.done);
+    this.#running?.abort.abort();
+    this.#running = undefined;
   }
 
   async #wait(what: string, running: Promise<void>): Promise<void> {

@@ -5,6 +5,7 @@ import {
   EventHandlerRegistry,
   type EventHandlerRegistryOptions,
   type EventName,
+  unlessAborted,
 } from '../../../core/index.js';
 
 type Policy = ConstructorParameters<typeof EventHandlerList>[1];
@@ -35,6 +36,14 @@ export class RelayedRegistry extends EventHandlerRegistry {
     await this.#relay.invokeAsync(name, args);
   }
 
+  override async invokeUntil<N extends EventName>(
+    signal: AbortSignal,
+    name: N,
+    ...args: EventArgs<N>
+  ): Promise<void> {
+    await unlessAborted(this.#relay.invokeAsync(name, args), signal);
+  }
+
   protected override defineResult(list: EventHandlerList<unknown[]>): never {
     throw new CarpetError(
       'EOPNOTSUPP',
@@ -61,5 +70,9 @@ class RelayedList extends EventHandlerList {
 
   override async invokeAsync(...args: unknown[]): Promise<void> {
     await this.#relay.invokeAsync(this.name, args);
+  }
+
+  override async invokeUntil(signal: AbortSignal, ...args: unknown[]): Promise<void> {
+    await unlessAborted(this.#relay.invokeAsync(this.name, args), signal);
   }
 }

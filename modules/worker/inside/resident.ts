@@ -19,6 +19,7 @@ import { FileImporter } from '../../importer/index.js';
 import { classOf, descriptionOf, requiredBy } from '../description.js';
 import { answerTo } from '../pending.js';
 import type {
+  Asked,
   Description,
   EventMessage,
   FileDescription,
@@ -102,7 +103,7 @@ export class Resident {
     for (const args of all) known?.invokeAt(priority, ...args);
   }
 
-  #event({ list, priority, args, id, veto: at }: EventMessage): void {
+  #event({ list, priority, args, id, veto: at, asked }: EventMessage): void {
     this.#handled++;
     const known = this.#listOf(list);
     if (id === undefined) {
@@ -112,8 +113,9 @@ export class Resident {
     this.#answer(id, async () => {
       const veto = new Veto();
       const all = at === undefined ? args : args.with(at, veto);
-      await known?.invokeAsyncAt(priority, ...all);
-      return { reason: veto.reason };
+      if (asked === undefined) await known?.invokeAsyncAt(priority, ...all);
+      const answers = asked && known && (await answersOf(known, priority, all, asked));
+      return { reason: veto.reason, ...(answers && { answers }) } satisfies Asked;
     });
   }
 
@@ -212,6 +214,23 @@ export class Resident {
       }
     });
   }
+}
+
+/** Asks the handlers of one priority, as the list outside would. */
+async function answersOf(
+  list: EventHandlerList,
+  priority: number,
+  args: unknown[],
+  { kind, failClosed }: NonNullable<EventMessage['asked']>,
+): Promise<unknown[]> {
+  let answers: unknown[] = [];
+  const taken = (answer: unknown): boolean => {
+    answers = kind === 'collect' ? [...answers, answer] : [answer];
+    if (kind === 'waterfall') args[0] = answer;
+    return kind !== 'bail';
+  };
+  await list.askAsync(args, { kind, failClosed, taken }, priority);
+  return answers;
 }
 
 function isEmpty(settings: unknown): boolean {

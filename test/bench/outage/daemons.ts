@@ -113,7 +113,7 @@ export class UcarpHost extends Host {
 
   start(): void {
     const scripts = new ScriptLog(this.stage.owner);
-    const words = `-i eth0 -v 1 -p secret -a ${SHARED} -s 10.88.0.${this.index + 1} -k ${100 * this.index} -P -f none`;
+    const words = `-i eth0 -v 1 -p secret -a ${SHARED} -s 10.88.0.${this.index + 1} -k ${100 * this.index} -P -z -f none`;
     const files = ['-u', scripts.up, '-d', scripts.down];
     this.program = this.namespace.spawn(['ucarp', ...words.split(' '), ...files]);
   }

@@ -258,3 +258,46 @@ test('S13: a removed handler keeps its place: what is then added before it is no
   registry.invoke('test_event', 'x');
   assert.deepEqual(calls, ['a', 'after']);
 });
+
+test('invokeUntil leaves the call that is in progress when its signal aborts, and calls none behind it', async () => {
+  const errors: string[] = [];
+  const { registry, calls, add } = setup({ onError: ({ message }) => void errors.push(message) });
+  const given = new AbortController();
+  let end = (_error: Error): void => {};
+  add('a', 1);
+  const tag = registry.register('test_event', {
+    priority: 2,
+    handler: () => new Promise<void>((_, reject) => (end = reject)),
+  });
+  add('c', 3);
+  const dispatch = registry.invokeUntil(given.signal, 'test_event', 'x');
+  await Promise.resolve();
+  given.abort(new Error('given up'));
+  await assert.rejects(dispatch, /^Error: given up$/);
+  let removed = false;
+  const removal = registry.deregister('test_event', tag).then(() => (removed = true));
+  let drained = false;
+  const drain = registry
+    .findList('test_event')!
+    .drain()
+    .then(() => (drained = true));
+  await new Promise(setImmediate);
+  assert.deepEqual([removed, drained], [false, false], 'the call that was left is still in progress');
+  end(new Error('late'));
+  await Promise.all([removal, drain]);
+  assert.deepEqual([calls, errors.length], [['a'], 1], 'and is reported when it fails');
+  assert.match(errors[0]!, /late/);
+  await assert.rejects(registry.invokeUntil(given.signal, 'test_event', 'x'), /given up/);
+  assert.deepEqual(calls, ['a']);
+  assert.equal(registry.lists()[0]!.runcount, 0);
+});
+
+test('invokeUntil ends before its signal aborts as invokeAsync does', async () => {
+  const { registry, calls, add } = setup();
+  const given = new AbortController();
+  registry.register('test_event', async () => void calls.push('async'));
+  add('after');
+  await registry.invokeUntil(given.signal, 'test_event', 'x');
+  given.abort();
+  assert.deepEqual(calls, ['async', 'after']);
+});

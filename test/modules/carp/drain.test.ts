@@ -165,6 +165,27 @@ describe('a drain', () => {
     assert.deepEqual(steps, ['stop', 'start']);
   });
 
+  it('is not told to services behind one that hangs when they have been started again', async () => {
+    await using world = new World();
+    const [first] = await pair(world);
+    const { eventhandler, sysctl } = first.kernel;
+    const steps: string[] = [];
+    let end = (): void => {};
+    sysctl.set('net.inet.carp.drain_timeout', 500);
+    eventhandler.register('carp_drain_event', () => new Promise<void>((resolve) => (end = resolve)));
+    eventhandler.register('carp_drain_event', () => void steps.push('stop'));
+    eventhandler.register('carp_undrain_event', () => void steps.push('start'));
+    const drained = first.carp.maintenance.drain();
+    await world.clock.advance(600);
+    await drained;
+    const back = first.carp.maintenance.undrain();
+    await world.clock.advance(600);
+    await back;
+    end();
+    await world.clock.advance(1000);
+    assert.deepEqual(steps, ['start']);
+  });
+
   it('keeps an upgrade waiting until it is done, and is refused during one', async () => {
     await using world = new World();
     const [first] = await pair(world);

@@ -5,6 +5,8 @@ declare module 'carpet-kernel' {
     /** From it. */
     worker_answer(...what: unknown[]): void;
     worker_ask(what: string, veto: unknown): void;
+    /** Asks all for advice. */
+    worker_advice(text: string): string | Promise<string>;
   }
 }
 
