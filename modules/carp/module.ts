@@ -83,6 +83,7 @@ export class CarpModule implements ModuleLifecycle {
   /** Of a predecessor, until this module is at work. */
   #inherited: CarpModuleState | undefined;
   #begun = false;
+  #chronicle: ReturnType<typeof registerCarpVerbs> | undefined;
   readonly #context: CarpContext;
   readonly #configured = new ConfiguredVhids(this);
   readonly #states: EventHandlerList<[vhid: CarpVhid, change: CarpStateChange]>;
@@ -106,9 +107,8 @@ export class CarpModule implements ModuleLifecycle {
     this.#advertised = eventhandler.defineList('carp_advertise_event');
     this.statistics = makeStatistics(scope.sysctl);
     this.tunables = makeTunables(scope.sysctl);
-    const { tunables } = this;
-    const { demotion } = vip;
-    this.demotion = demotion;
+    this.demotion = vip.demotion;
+    const { tunables, demotion } = this;
     scope.own(demotion.bind({ demotion: tunables.demotion, level: tunables.log, log }));
     scope.own(demotion.onChange(this.#demoted.bind(this)));
     scope.own(vip.register(this));
@@ -123,7 +123,7 @@ export class CarpModule implements ModuleLifecycle {
     const { allow, dscp } = this.tunables;
     this.scope.own(allow.onChange(() => evaluateAll(this.#vhids)));
     this.scope.own(dscp.onChange(() => this.#vhids.forEach((vhid) => vhid.pathsChanged())));
-    registerCarpVerbs(this.scope, this, this.#context);
+    this.#chronicle = registerCarpVerbs(this.scope, this, this.#context, this.#inherited?.chronicle);
     this.maintenance.restore();
     this.#configured.begin(this.settings.vhids);
     this.#warnOfAwaited();
@@ -143,6 +143,7 @@ export class CarpModule implements ModuleLifecycle {
       ledgerShared: true,
       groups: {},
       vhids: [...this.#vhids].map((vhid) => vhid.handover.capture()),
+      chronicle: this.#chronicle?.capture(this.list()) ?? {},
     };
     return state;
   }
@@ -150,6 +151,7 @@ export class CarpModule implements ModuleLifecycle {
   /** The vhids that are made from now on go on as a predecessor's did. @throws CarpError EHANDOVER */
   takeover(state: Json): void {
     const taken = handover.parseCarpState(state);
+    this.#chronicle?.adopt(taken.chronicle);
     handover.adoptTunables(this.tunables, taken.tunables, this.#inherited?.tunables);
     if (!taken.ledgerShared) this.demotion.adopt(handover.ledgerOf(taken, this.#context.clock.now()));
     if (this.#inherited !== undefined) this.#adopt(taken);

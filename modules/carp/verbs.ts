@@ -35,10 +35,11 @@ export function registerCarpVerbs(
   scope: Scope,
   carp: CarpVerbsOwner,
   context: Parameters<typeof registerWhyVerb>[2],
-): void {
+  former?: Parameters<typeof registerWhyVerb>[3],
+): ReturnType<typeof registerWhyVerb> {
   registerDemotionVerbs(scope, carp);
   registerMaintenanceVerbs(scope, carp.maintenance);
-  registerWhyVerb(scope, carp, context);
+  const chronicle = registerWhyVerb(scope, carp, context, former);
   scope.verb({
     name: 'carp',
     summary: 'show the vhids: state, timers, addresses',
@@ -60,6 +61,7 @@ export function registerCarpVerbs(
     text: (done: { name: string; state: string }[]) =>
       done.map(({ name, state }) => `${name} is ${state}`).join('\n'),
   });
+  return chronicle;
 }
 
 function stateOf(name: (typeof STATES)[number]): 'BACKUP' | 'MASTER' | 'INIT' {

@@ -296,6 +296,8 @@ export class CarpExplainer {
     return Math.max(MIN_REMEMBERED, Math.min(MAX_REMEMBERED, share));
   };
 
+  readonly #masterships = (): number => 2 * this.#groups.size;
+
   #group(vlans: readonly number[], vhid: number): Group {
     const place = `${vlans.join('.')} ${vhid}`;
     const known = this.#groups.get(place);
@@ -303,7 +305,7 @@ export class CarpExplainer {
     const group: Group = {
       vhid,
       vlans,
-      mastership: { 4: new Mastership(), 6: new Mastership() },
+      mastership: { 4: new Mastership(this.#masterships), 6: new Mastership(this.#masterships) },
       repeats: { 4: new Repeats(this.#remembered), 6: new Repeats(this.#remembered) },
       sequence: new CarpSequence(0, 0),
       senders: new Map(),

@@ -6,8 +6,12 @@ import type { SeenWords } from './explanation.js';
 
 /** Masters of one vhid that are told apart. */
 const MAX_MASTERS = 64;
-/** Changes that are kept; the latest. */
+/** Changes that are kept, the latest, of one vhid that has the capture for itself. */
 const MAX_CHANGES = 1000;
+/** Of each, however many there are. */
+const MIN_CHANGES = 16;
+/** Of all together. */
+const MAX_CHANGES_OF_ALL = 16_384;
 /** Two that each advertised so often in turn are masters at the same time. */
 const MIN_TURNS = 2;
 /** A master that has been silent for more intervals has ended. */
@@ -52,6 +56,12 @@ export class Mastership {
   #holder: Master | undefined;
   /** By their addresses: each host beside the holder is counted by itself, however many there are. */
   readonly #rivals = new Map<string, Rival>();
+  readonly #others: () => number;
+
+  /** @param others how many there are of these, this one included: they share what is remembered */
+  constructor(others: () => number = () => 1) {
+    this.#others = others;
+  }
 
   /** An advertisement that receivers take. */
   heard(source: InetAddress, words: SeenWords, time: number): void {
@@ -171,8 +181,10 @@ export class Mastership {
   }
 
   #add(change: MasterChange): void {
-    if (this.changes.length === MAX_CHANGES) this.changes.shift();
     this.changes.push(change);
+    const share = Math.floor(MAX_CHANGES_OF_ALL / this.#others());
+    const kept = Math.max(MIN_CHANGES, Math.min(MAX_CHANGES, share));
+    if (this.changes.length > kept) this.changes.splice(0, this.changes.length - kept);
   }
 }
 

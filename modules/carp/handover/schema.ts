@@ -17,6 +17,15 @@ const count = v.pipe(v.number(), v.integer(), v.minValue(0));
 const number64 = v.pipe(v.string(), v.regex(/^(-1|\d{1,20})$/, 'is no counter'));
 const stateName = v.picklist(['INIT', 'BACKUP', 'MASTER']);
 
+const text = v.pipe(v.string(), v.maxLength(1000));
+const change = v.object({
+  time: v.number(),
+  from: stateName,
+  to: stateName,
+  reason: text,
+  evidence: v.nullable(text),
+});
+
 const contender = v.object({ units: count, demote: count, source: v.nullable(v.string()) });
 const vote = v.picklist([
   'preempting a slower master',
@@ -181,6 +190,8 @@ export const carpStateSchema = v.object({
   /** OpenBSD's counters of interface groups, for states without a ledger. */
   groups: v.record(v.string(), count),
   vhids: v.array(vhid),
+  /** What `carpet why` remembers. */
+  chronicle: v.optional(v.record(v.string(), v.pipe(v.array(change), v.maxLength(64))), {}),
 });
 
 export type CarpModuleState = v.InferOutput<typeof carpStateSchema>;

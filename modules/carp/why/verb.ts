@@ -2,6 +2,7 @@ import * as v from 'valibot';
 import { EVENTHANDLER_PRI_FIRST, type Scope } from '../../../core/index.js';
 import type { CarpContext } from '../context.js';
 import { CarpError } from '../errors.js';
+import type { CarpModuleState } from '../handover/schema.js';
 import type { CarpVhid } from '../vhid.js';
 import { Chronicle } from './chronicle.js';
 import { whyFacts } from './facts.js';
@@ -13,13 +14,14 @@ export interface WhyOwner {
   list(): CarpVhid[];
 }
 
-/** Offers `why` and keeps the chronicle behind it, and logs at each failover what it was about. */
+/** Offers `why`, keeps the chronicle behind it, and logs at each failover what it was about. */
 export function registerWhyVerb(
   scope: Scope,
   carp: WhyOwner,
   { clock, log, tunables }: Pick<CarpContext, 'clock' | 'log' | 'tunables'>,
-): void {
-  const chronicle = new Chronicle(clock);
+  former?: CarpModuleState['chronicle'],
+): Chronicle {
+  const chronicle = new Chronicle(clock, former);
   const note = (vhid: CarpVhid, change: Parameters<Chronicle['note']>[1]): void => {
     const evidence = chronicle.note(vhid, change);
     const tells = change.from === 'MASTER' || change.to === 'MASTER';
@@ -53,6 +55,7 @@ export function registerWhyVerb(
         ? 'no vhid is configured'
         : answers.map(({ sentences }) => sentences.join('\n')).join('\n\n'),
   });
+  return chronicle;
 }
 
 function chosen(carp: WhyOwner, name: string | undefined): CarpVhid[] {

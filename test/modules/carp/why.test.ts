@@ -5,6 +5,7 @@ import type { CarpPeerStatus, CarpVhidOptions, WhyAnswer, WhyFacts } from '../..
 import { evidenceText } from '../../../modules/carp/why/evidence.js';
 import { whyFacts } from '../../../modules/carp/why/facts.js';
 import { IfnetModule } from '../../../modules/ifnet/index.js';
+import { succeed } from './support/successor.js';
 import { type Host, SHARED, World } from './support/world.js';
 
 const call = { caller: {}, signal: new AbortController().signal };
@@ -353,4 +354,28 @@ describe('why', () => {
     assert.equal(peer!.gaps.length, 8);
     void a;
   });
+});
+
+it('an upgrade keeps what happened before it, and a state from before that has none', async () => {
+  const { world, a: first } = await pair();
+  const vhids = [{ ifname: 'eth0', vhid: 1, password: 'secret', addresses: [SHARED] }];
+  const before = (await why(first)).changes;
+  assert.equal(before[0]!.to, 'MASTER');
+  await succeed(first, { vhids });
+  world.advance(2000);
+  const known = (await why(first)).changes.filter(({ reason }) => !/former process/.test(reason));
+  assert.deepEqual(known, before);
+  await succeed(
+    first,
+    { vhids },
+    {
+      edit: (state) => {
+        const { chronicle, ...rest } = state as Record<string, never>;
+        assert.notEqual(chronicle, undefined);
+        return rest;
+      },
+    },
+  );
+  assert.equal((await why(first)).changes.filter(({ reason }) => !/former process/.test(reason)).length, 0);
+  await world[Symbol.asyncDispose]();
 });
