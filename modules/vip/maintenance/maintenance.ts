@@ -47,7 +47,7 @@ export interface Drained {
 /** A list whose handlers are awaited: `carp_drain_event`. */
 export interface AwaitedEvent<Args extends readonly unknown[]> {
   readonly name: string;
-  invoke(...args: Args): Promise<void>;
+  invoke(signal: AbortSignal, ...args: Args): Promise<void>;
 }
 
 /** What maintenance needs. */
