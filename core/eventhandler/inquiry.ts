@@ -13,7 +13,7 @@ export interface Inquiry {
   readonly failClosed: boolean;
 }
 
-/** @internal What a handler answers that stands for several in another address space. */
+/** What a handler answers that stands for several in another address space. */
 export class Answers {
   constructor(readonly all: readonly unknown[]) {}
 }

@@ -15,7 +15,7 @@ export interface RemoteHandling {
   unanswered: 'refuse' | 'allow';
 }
 
-/** @internal How a handler is called at the moment, for one that stands for others elsewhere. */
+/** How a handler is called at the moment, for one that stands for others elsewhere. */
 export interface CallManner {
   /** Its promise is waited for. */
   readonly awaiting: boolean;

@@ -47,7 +47,7 @@ function ending(entry: Entry): Promise<void> {
   });
 }
 
-/** @internal Gives up the wait, not what is waited for. @param left is called then, before the promise rejects */
+/** Gives up the wait, not what is waited for. @param left is called then, before the promise rejects */
 export function unlessAborted<T>(work: PromiseLike<T>, signal: AbortSignal, left?: () => void): Promise<T> {
   return new Promise((resolve, reject) => {
     const abort = (): void => {

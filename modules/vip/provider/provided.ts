@@ -14,7 +14,7 @@ const DEFAULT_CHECK_MS = 10_000;
 export type ProvidedOwner = Pick<Vip, 'name' | 'protocol' | 'vhid' | 'ifname'>;
 
 /** What is called when something has become of the addresses. */
-export interface ProvidedEvents {
+export interface ProvidedReports {
   /** What keeps them from serving, after each attempt; undefined: nothing does. */
   report(trouble: Trouble | undefined): void;
   /** Some are here that were not. */
@@ -32,7 +32,7 @@ export class ProvidedAddresses implements ProviderClient, Disposable {
   readonly #owner: ProvidedOwner;
   readonly #context: ProvidedNeeds;
   readonly #provider: string;
-  readonly #events: ProvidedEvents;
+  readonly #events: ProvidedReports;
   readonly #entered: Disposable;
   /** What is to be here; undefined: nothing is known yet, so nothing is done. */
   #wanted: readonly string[] | undefined;
@@ -51,7 +51,7 @@ export class ProvidedAddresses implements ProviderClient, Disposable {
   #again: Callout | undefined;
 
   /** @param provider the provider's name */
-  constructor(owner: ProvidedOwner, provider: string, context: ProvidedNeeds, events: ProvidedEvents) {
+  constructor(owner: ProvidedOwner, provider: string, context: ProvidedNeeds, events: ProvidedReports) {
     this.#owner = owner;
     this.#provider = provider;
     this.#context = context;

@@ -8,8 +8,9 @@
 import { InetAddress, internetChecksum, pseudoHeaderSum6, wordSum } from '../../ifnet/index.js';
 import { IPPROTO_VRRP, VRRP_OFF_CHECKSUM, type VrrpVersion } from './header.js';
 
+/** What a checksum of version 3 over IPv4 may cover: see the note above. */
 export const VRRP_CHECKSUMS = ['pseudo-header', 'rfc9568', 'old-unicast'] as const;
-/** What the checksum of version 3 over IPv4 covers: see the note above. */
+/** One of {@link VRRP_CHECKSUMS}. */
 export type VrrpChecksum = (typeof VRRP_CHECKSUMS)[number];
 
 const GROUP = InetAddress.parse('224.0.0.18');
