@@ -23,7 +23,7 @@ test('check prints every mistake in a line of its own, and ends with 1; without 
   assert.equal(right.status, 0);
   assert.match(
     right.stdout,
-    /carpet\.yaml:3:49: warning: modules\.carp\.vhids\[0\]\.credential: needs \$CREDENTIALS_DIRECTORY.*\n.*: no mistakes; loads host, control, upgrade, ifnet, ifnet-linux, notify-peers, acd, carp\n$/,
+    /carpet\.yaml:3:49: warning: modules\.carp\.vhids\[0\]\.credential: needs \$CREDENTIALS_DIRECTORY.*\n.*: no mistakes; loads host, control, upgrade, ifnet, ifnet-linux, notify-peers, acd, vip, carp\n$/,
   );
   const json = JSON.parse(carpet(['config', 'check', '--json', '-f', folder.main], env).stdout);
   assert.deepEqual([json.problems.length, json.warnings.length, json.modules.at(-1)], [0, 1, 'carp']);

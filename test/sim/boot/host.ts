@@ -143,7 +143,7 @@ export class BootSimulation {
     const named = Object.keys(this.#file.modules);
     const needed = [
       ...named.flatMap((name) => (name === 'user' ? ['stiff', 'bare'] : name === 'stiff' ? ['bare'] : [])),
-      ...(named.includes('carp') ? ['notify-peers'] : []),
+      ...(named.includes('carp') ? ['notify-peers', 'vip'] : []),
     ];
     const wanted = new Set(['ifnet', 'lan', ...named, ...needed]);
     assert.deepEqual(this.#booted.modules().toSorted(), [...wanted].toSorted());
