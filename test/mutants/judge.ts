@@ -4,7 +4,7 @@ import { type Outcome, type Place, Trial } from './trial.js';
 
 /** A test is given so many times what it takes without a mutant. */
 const SLOWER = 10;
-/** So much longer may one take the first time, when nothing is known of it. */
+/** What anything may take without a mutant: a busy machine is no fault. */
 const BASELINE_MS = 120_000;
 /** The slowest tests, a part of them all, take half of the time and notice hardly more than the others. */
 const LEFT_OUT = 0.03;
@@ -111,7 +111,7 @@ export class Judge implements AsyncDisposable {
 
   /** Code that runs while files are loaded has run before any test: it takes a process of its own, and all tests. */
   async #judgeAtLoad(mutant: number): Promise<Verdict> {
-    const trial = await this.#start(mutant);
+    const trial = await this.#start(mutant, this.#baseline.loadLimitMs);
     if (typeof trial === 'string') return trial === HANGS ? 'timeout' : 'killed';
     await using _trial = trial;
     const tests = this.#inOrder(this.#baseline.probes, this.#killer);
@@ -147,7 +147,7 @@ export class Judge implements AsyncDisposable {
 
   async #process(): Promise<Trial> {
     if (this.#trial?.isAlive === true) return this.#trial;
-    const trial = await this.#start(NONE);
+    const trial = await this.#start(NONE, BASELINE_MS);
     if (typeof trial === 'string') throw new Error(`the tests can no longer be loaded: ${trial}`);
     this.#trial = trial;
     return trial;
@@ -161,8 +161,8 @@ export class Judge implements AsyncDisposable {
       .map(({ test, ms }) => ({ test, limitMs: this.#court.slackMs + SLOWER * ms }));
   }
 
-  #start(mutant: number): Promise<Trial | string> {
-    return Trial.start(this.#court, { ...this.#court.assignment, mutant }, this.#baseline.loadLimitMs);
+  #start(mutant: number, limitMs: number): Promise<Trial | string> {
+    return Trial.start(this.#court, { ...this.#court.assignment, mutant }, limitMs);
   }
 
   async #end(): Promise<void> {

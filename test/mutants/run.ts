@@ -11,7 +11,7 @@ import { type CompiledFile, readCompiled, shown } from './sources.js';
 import type { Suite } from './suites.js';
 
 /** Runs of random tests while a mutant is active: a fault of a line shows in the first of them. */
-const RANDOM_RUNS = '300';
+const RANDOM_RUNS = '100';
 
 /** How a run is made. */
 export interface Settings {

@@ -159,6 +159,12 @@ const REFUSED: readonly (readonly [source: string, reason: RegExp])[] = [
   ['nice -n 5 $x', /name of a command/],
   ['exec $x', /name of a command/],
   ['sh -c `echo $x`', /script that variables are put into|name of the command/],
+  // The other shell takes what the backticks give out for a part of its script, and so what stands beside it.
+  ['sh -c a`b`$x', /script that variables are put into/],
+  ['sh -c `b`a$x', /script that variables are put into/],
+  ["sh -c 'echo '`b`' $x'", /script that variables are put into/],
+  ['su root -c `b`$x', /script that variables are put into/],
+  ['eval echo a `b` $x', /script that variables are put into/],
   // Written to a file that is then read as commands.
   ['echo Y=$x > f; . ./f', /writes a file and runs it/],
   ['echo $x > f; sh f', /writes a file and runs it/],
