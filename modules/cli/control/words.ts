@@ -1,18 +1,18 @@
 import { findCommand } from '../commands.js';
-import { verbOrder } from './ifconfig-order.js';
+import { isProtocol, verbOrder } from './ifconfig-order.js';
 
 /**
  * The words of a command line as a verb of the running kernel, or undefined where they are for one of our own commands.
- * `carpet carp` with options runs CARP here; without, or with words, it is about the CARP of the running kernel, where
- * `carp 1@eth0 state backup` is ifconfig(8)'s order of words for the verb carp.state. `carpet help` of a word that is no
- * command of ours is the help of a verb.
+ * `carpet carp` and `carpet vrrp` with options run the protocol here; without, or with words, they are about that of the
+ * running kernel, where `carp 1@eth0 state backup` is ifconfig(8)'s order of words for the verb carp.state. `carpet help`
+ * of a word that is no command of ours is the help of a verb.
  */
 export function kernelWords(args: readonly string[]): readonly string[] | undefined {
   const [first, second = ''] = args;
   if (first === undefined || !/^[a-z]/.test(first)) return undefined;
   if (first === 'help') return isStrange(second) ? [...args.slice(1), '--help'] : undefined;
   if (findCommand(first) === undefined) return args;
-  if (first !== 'carp' || (second.startsWith('-') && !isKernelOption(second))) return undefined;
+  if (!isProtocol(first) || (second.startsWith('-') && !isKernelOption(second))) return undefined;
   return verbOrder(args);
 }
 
@@ -20,7 +20,7 @@ function isStrange(word: string): boolean {
   return /^[a-z]/.test(word) && findCommand(word) === undefined;
 }
 
-/** The options that only a command for a running kernel has, and `carpet carp` has not. */
+/** The options that only a command for a running kernel has, and the two lack. */
 function isKernelOption(word: string): boolean {
   return /^--socket(=|$)/.test(word);
 }
