@@ -15,6 +15,7 @@
  * @module
  */
 import {
+  type Callout,
   Clock,
   EVENTHANDLER_PRI_FIRST,
   EventHandler,
@@ -47,6 +48,9 @@ import { registerVrrpVerbs } from './verbs.js';
 /** Priority on vrrp_state_event at which the neighbours are notified. */
 export const VRRP_PRI_NOTIFY = 1000;
 
+/** A successor that cannot begin tries again after this time. */
+const BEGIN_RETRY_MS = 1000;
+
 /** The module `vrrp`: makes and removes virtual routers, and connects them to the kernel's events. */
 @Module({
   name: 'vrrp',
@@ -65,6 +69,7 @@ export class VrrpModule implements ModuleLifecycle {
   readonly #interfaces = new Map<Ifnet, VrrpInterface<VrrpSoftc>>();
   readonly #context: VrrpContext;
   readonly #configured = new ConfiguredRouters(this);
+  readonly #again: Callout;
   readonly #states: EventHandlerList<[router: VrrpRouter, change: VrrpStateChange]>;
 
   constructor(
@@ -77,6 +82,7 @@ export class VrrpModule implements ModuleLifecycle {
     @inject(SETTINGS) private readonly settings: VrrpModuleConfig,
     @inject(Succession) private readonly succession: Succession,
   ) {
+    this.#again = clock.callout('vrrp begin', () => this.#beginWhenFree());
     this.#states = eventhandler.defineList('vrrp_state_event');
     this.statistics = makeStatistics(scope.sysctl);
     this.tunables = makeTunables(scope.sysctl);
@@ -116,15 +122,7 @@ export class VrrpModule implements ModuleLifecycle {
 
   /** Every MASTER sends priority 0, every address is removed. */
   stop(): void {
-    const routers = [...this.#routers].toReversed();
-    // Silence all of them first: removing hundreds of virtual interfaces takes seconds, longer than the peers wait.
-    for (const router of routers) {
-      router.setState('INIT', 'shutting down');
-      router.service.follow();
-    }
-    for (const router of routers) this.remove(router);
-    for (const link of this.#interfaces.values()) link[Symbol.dispose]();
-    this.#interfaces.clear();
+    this.#leave();
   }
 
   /**
@@ -241,13 +239,43 @@ export class VrrpModule implements ModuleLifecycle {
     for (const router of this.#routers) router.machine.resumed(slept);
   }
 
-  /** A successor takes the place of its predecessor, which has stopped. */
+  /**
+   * No state passes to a successor: the predecessor sends priority 0 and takes its addresses off as soon as the successor is
+   * at work, and the successor begins as BACKUP when the predecessor has gone with its claims.
+   */
   @EventHandler('succession_event', EVENTHANDLER_PRI_FIRST)
   onSuccession(phase: SuccessionPhase): void {
-    if (phase === 'begun') this.#begin();
+    if (phase === 'given') this.#leave();
+    else if (phase === 'alone') this.#beginWhenFree();
   }
 
   // ---- details
+
+  #leave(): void {
+    this.#again.stop();
+    const routers = [...this.#routers].toReversed();
+    // Silence all of them first: removing hundreds of virtual interfaces takes seconds, longer than the peers wait.
+    for (const router of routers) {
+      router.setState('INIT', 'shutting down');
+      router.service.follow();
+    }
+    for (const router of routers) this.remove(router);
+    for (const link of this.#interfaces.values()) link[Symbol.dispose]();
+    this.#interfaces.clear();
+  }
+
+  /** A number may be claimed still, or a socket refused: without another try this host would never serve again. */
+  #beginWhenFree(): void {
+    try {
+      this.#begin();
+    } catch (error) {
+      const why = error instanceof Error ? error.message : String(error);
+      this.#context
+        .refusalLog('vrrp begin')
+        ?.error(`cannot begin after the upgrade, and tries again: ${why}`);
+      this.#again.reset(BEGIN_RETRY_MS);
+    }
+  }
 
   #begin(): void {
     this.#configured.apply(this.settings.routers);
