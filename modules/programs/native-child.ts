@@ -71,6 +71,8 @@ export class NativeChild implements Child {
       for (const signal of this.#early) this.signal(signal);
       return await this.#exit(pid);
     } catch (error) {
+      // What is reported as failed must not run on without a limit.
+      if (this.#pid !== undefined) this.signal('SIGKILL');
       stdio.abandon();
       const { code } = error as { code?: string };
       return { code: null, signal: null, error: { code, message: describe(error) } };
@@ -94,7 +96,7 @@ export class NativeChild implements Child {
     }
   }
 
-  /** @throws SystemError EMFILE, ENFILE when its end cannot be watched: it runs on unwatched */
+  /** @throws SystemError EMFILE, ENFILE when its end cannot be watched */
   #exit(pid: number): Promise<ChildEnd> {
     const { libc } = this.#spawner;
     const fd = libc.pidfd(pid);

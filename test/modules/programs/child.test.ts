@@ -15,6 +15,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
+import { Libc, PipeMaker, PosixSpawn, SystemError } from '../../../modules/libc/index.js';
 import {
   CHILD_CHANNEL,
   type Child,
@@ -22,6 +23,8 @@ import {
   type ChildOptions,
   ChildStarter,
 } from '../../../modules/programs/index.js';
+import { NativeChild } from '../../../modules/programs/native-child.js';
+import { Stdio } from '../../../modules/programs/stdio.js';
 import { needs } from '../../support/needs.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'carpet-child-'));
@@ -210,4 +213,35 @@ it('a child of posix_spawn is announced when it runs', {
   await native.start({ file: '/no/such', args: [], session: false, input: 'null', output: 'null' }).ended;
   unsubscribe(CHILD_CHANNEL, hear);
   assert.deepEqual(seen, [child.pid]);
+});
+
+describe('a child whose end cannot be watched', { skip: needs('native') }, () => {
+  it('is reported as failed and does not run on', async () => {
+    const libc = Libc.load();
+    // As when descriptors have run out just then.
+    const blind = new Proxy(libc, {
+      get: (target, name) => {
+        if (name === 'pidfd')
+          return () => {
+            throw new SystemError('pidfd_open', 24);
+          };
+        const member: unknown = Reflect.get(target, name);
+        return typeof member === 'function' ? member.bind(target) : member;
+      },
+    });
+    const options: ChildOptions = {
+      file: '/bin/sleep',
+      args: ['60'],
+      session: true,
+      input: 'null',
+      output: 'null',
+    };
+    const stdio = new Stdio(options, new PipeMaker());
+    const child = new NativeChild({ libc: blind, spawn: new PosixSpawn() }, options, stdio);
+    const { error } = await child.ended;
+    assert.equal(error?.code, 'EMFILE');
+    const ended = (): boolean => libc.waitpid(child.pid!) !== undefined;
+    for (let turn = 0; turn < 1000 && !ended(); turn++) await new Promise((next) => setTimeout(next, 5));
+    assert.ok(!child.alive);
+  });
 });
