@@ -67,7 +67,10 @@ function dropBounding(prctl: LibraryCall, wanted: bigint): void {
     if ((wanted & (1n << BigInt(number))) === 0n) prctl(PR_CAPBSET_DROP, number, 0, 0, 0);
 }
 
-/** Until some rounds in a row have changed nothing in any thread. */
+/**
+ * Until some rounds in a row have changed nothing in any thread, with at least the main thread and the pool reached: on a
+ * busy machine a thread of the pool may get no call for several rounds.
+ */
 async function reachPool(library: Library, header: Buffer, sets: Buffer, wanted: bigint): Promise<void> {
   const [capset, prctl, pause] = [CAPSET, PRCTL, USLEEP].map((prototype) => library.poolFunc(prototype));
   const call = (): Promise<number>[] => [
@@ -76,13 +79,20 @@ async function reachPool(library: Library, header: Buffer, sets: Buffer, wanted:
     pause!(PAUSE_US),
   ];
   let before = -1;
-  for (let round = 0, unchanged = 0; round < MAX_ROUNDS && unchanged < UNCHANGED_ROUNDS; round++) {
+  for (let round = 0, unchanged = 0; round < MAX_ROUNDS; round++) {
     await Promise.all(Array.from({ length: CALLS }, call).flat());
-    const left = threads().filter((tid) => !isReached(tid, wanted)).length;
+    const all = threads();
+    const left = all.filter((tid) => !isReached(tid, wanted)).length;
     unchanged = left === before ? unchanged + 1 : 0;
-    if (left === 0) return;
+    if (left === 0 || (unchanged >= UNCHANGED_ROUNDS && all.length - left > poolSize())) return;
     before = left;
   }
+}
+
+/** Threads in libuv's pool. */
+function poolSize(): number {
+  const asked = Number.parseInt(process.env['UV_THREADPOOL_SIZE'] ?? '', 10);
+  return Number.isNaN(asked) ? 4 : Math.min(Math.max(asked, 1), 1024);
 }
 
 /** Whether a thread has no more than is wanted, and no way to more. One that has ended meanwhile has nothing. */
