@@ -11,6 +11,10 @@ import { type Host, World } from '../carp/support/world.js';
 const folder = mkdtempSync(join(tmpdir(), 'carpet-hooks-'));
 after(() => rmSync(folder, { recursive: true }));
 
+/** The whole lines of a file that a program is writing. */
+const linesOf = (path: string): string[] =>
+  existsSync(path) ? readFileSync(path, 'utf8').split('\n').slice(0, -1) : [];
+
 type Hooks = NonNullable<NonNullable<HooksSettings>['hooks']>;
 let files = 0;
 
@@ -20,7 +24,7 @@ function recorder(first = ':'): { script: string; lines: () => string[] } {
   const script = join(folder, `script${files}`);
   writeFileSync(script, `#!/bin/sh\n${first}\necho "$* $(cat)" >> ${out}\n`);
   chmodSync(script, 0o755);
-  return { script, lines: () => (existsSync(out) ? readFileSync(out, 'utf8').trim().split('\n') : []) };
+  return { script, lines: () => linesOf(out) };
 }
 
 const messages = (lines: string[]): HookMessage[] =>
@@ -170,7 +174,7 @@ describe('a consumer', () => {
     const out = join(folder, 'stream');
     const command = `while read -r line; do echo "$line" >> ${out}; case $line in *'"to die"'*) exit 7; esac; done`;
     const hooks = await hooked(host, { feed: { form: 'stream', command } });
-    const states = () => messages(existsSync(out) ? readFileSync(out, 'utf8').trim().split('\n') : []);
+    const states = () => messages(linesOf(out));
     await waitFor('the first line', 5000, () => states().length === 1);
     vhid.setState('BACKUP', 'to die' as never);
     await waitFor('it to end', 5000, () => hooks.list()[0]!.last === 'exit status 7');
