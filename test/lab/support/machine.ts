@@ -122,7 +122,8 @@ export class Machine implements AsyncDisposable {
 
   /** The process id of its first process, as we see it. */
   #init(): string | undefined {
-    const { pid } = this.#child;
+    const { pid, exitCode, signalCode } = this.#child;
+    if (exitCode !== null || signalCode !== null) throw new Error(`the machine has ended:\n${this.#console}`);
     const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim();
     return /^\d+$/.test(children) ? children : undefined;
   }
