@@ -13,7 +13,9 @@
  *
  * @module
  */
-import type { CarpMachineState, CarpSealState } from '../../modules/carp/handover/schema.js';
+import { unitsToMs } from '../../modules/carp/election/interval.js';
+import { ALIVE_INTERVALS } from '../../modules/carp/election/master-watch.js';
+import type { CarpMachineState, CarpSealState, CarpWatchState } from '../../modules/carp/handover/schema.js';
 import { SEAL_UNIT_MS, sequenceAt, sequenceOf } from '../../modules/carp/seal/format.js';
 import type { ExploredHost, Held } from './host.js';
 
@@ -89,7 +91,7 @@ function machineText(machine: CarpMachineState, world: Fingerprinted): string {
   let text = `${state} ${at(machine.lastReassert)} ${backoff === 0 ? '-' : `${backoff} ${at(machine.since)}`} ${paused}`;
   // How long the peer is waited for depends on what it said; `heardAt` tells families apart, and there is one.
   const { deadline, vote, peer } = watch[4];
-  text += ` ${at(deadline)} ${vote} ${peer?.units} ${peer?.demote} ${peer?.source}`;
+  text += ` ${at(deadline)} ${vote} ${peer?.units} ${peer?.demote} ${peer?.source}${followedText(watch[4], world)}`;
   const { rival } = tie;
   if (rival !== null)
     text += ` rival ${rival.address} ${state === 'MASTER' ? '' : Math.round(rival.heard - rival.at)}`;
@@ -98,6 +100,14 @@ function machineText(machine: CarpMachineState, world: Fingerprinted): string {
   for (const { peer, since, lastHeard, spoken, ignored, held } of tie.meetings)
     text += ` met ${peer} ${at(since)} ${at(lastHeard)} ${at(spoken)} ${ignored} ${held}`;
   return text;
+}
+
+/** The master that is followed, as long as it counts as alive. */
+function followedText({ followed, followedAt }: CarpWatchState[4], world: Fingerprinted): string {
+  if (followed === null || followedAt === null) return '';
+  const { units, source } = followed;
+  if (world.now - followedAt >= ALIVE_INTERVALS * unitsToMs(units)) return '';
+  return ` follows ${source} ${units} ${timeText(followedAt, world)}`;
 }
 
 function sealText(seal: CarpSealState | null, world: Fingerprinted): string {

@@ -57,8 +57,8 @@ export type CarpVerdict =
   | { readonly action: 'stay' }
   | { readonly action: 'tie'; readonly won: boolean };
 
-/** What a bow-out says; no master has such settings. */
-const BOW_OUT_UNITS = intervalUnits(CARP_BOW_OUT, CARP_BOW_OUT);
+/** The interval that a bow-out claims, in 1/256 s; no master has such settings. */
+export const BOW_OUT_UNITS = intervalUnits(CARP_BOW_OUT, CARP_BOW_OUT);
 
 /** The verdict on nearly every advertisement: one object, to allocate none. */
 const WAIT: CarpVerdict = { action: 'wait' };

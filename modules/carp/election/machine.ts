@@ -152,15 +152,18 @@ export class CarpMachine implements Disposable {
     switch (verdict.action) {
       case 'wait':
         this.#tie.heard(peer.source, now);
+        this.#watch.follow(family);
         return this.#alive(family, own, now);
       case 'master':
-        return this.#vote(family, verdict.reason);
+        return this.#watch.isLastWord(family) ? undefined : this.#vote(family, verdict.reason);
       case 'stay':
         return this.#stay(own, peer, now);
       case 'tie':
-        return this.#settle(family, verdict.won, peer, now);
+        this.#settle(family, verdict.won, peer, now);
+        return this.#watch.follow(family);
       case 'backup':
-        return this.#yieldTo(own, peer, verdict.crossing, now);
+        this.#yieldTo(own, peer, verdict.crossing, now);
+        return this.#watch.follow(family);
     }
   }
 
@@ -223,12 +226,8 @@ export class CarpMachine implements Disposable {
     const { advbase, deadRatio, failoverGroup } = this.owner.settings;
     if (reason !== 'hardware interface down' || failoverGroup !== undefined) return this.#blip.forget();
     if (this.state !== 'MASTER') return;
-    const terms = {
-      lastSent: this.#memory.lastSent,
-      interval: this.#memory.sentInterval,
-      advbase,
-      deadRatio,
-    };
+    const { lastSent, sentInterval: interval } = this.#memory;
+    const terms = { lastSent, interval, advbase, deadRatio };
     this.#blip.lost(this.needs.clock.now(), terms, this.deadTime);
   }
 

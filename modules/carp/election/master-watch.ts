@@ -14,7 +14,7 @@ import { timeFromJson, timeToJson } from '../../vip/index.js';
 import type { CarpWatchState } from '../handover/schema.js';
 import type { CarpSettings } from '../settings.js';
 import type { CarpTakeoverReason, CarpVoice } from '../state.js';
-import { type CarpContender, isWorse } from './election.js';
+import { BOW_OUT_UNITS, type CarpContender, isWorse } from './election.js';
 import { deadTimeUnitsOf, unitsToMs } from './interval.js';
 import { type MasterDownOwner, MasterDownTimer } from './master-down.js';
 
@@ -41,9 +41,19 @@ interface Ear {
   heardAt: number;
   /** Its sender. */
   peer: CarpContender | undefined;
+  /** The master that it waits for or has yielded to, as it last said so. */
+  followed: CarpContender | undefined;
+  /** When it said so, in ms. */
+  followedAt: number;
   /** It misses the master, which the other family hears. */
   misses: boolean;
 }
+
+/**
+ * In its own intervals, for how long a master that was heard counts as alive. A host can lose one of its advertisements. A
+ * peer that takes over since it is dead waits longer, with a dead ratio of 2 too.
+ */
+export const ALIVE_INTERVALS = 1.5;
 
 const FAMILIES: readonly InetFamily[] = [4, 6];
 const NONE: readonly InetFamily[] = [];
@@ -64,6 +74,8 @@ export class MasterWatch implements Disposable {
       vote: undefined,
       heardAt: Number.NEGATIVE_INFINITY,
       peer: undefined,
+      followed: undefined,
+      followedAt: Number.NEGATIVE_INFINITY,
       misses: false,
     });
     this.#four = ear(4);
@@ -79,6 +91,24 @@ export class MasterWatch implements Disposable {
     // Nearly every advertisement says the same: an object kept for each would outlive the young generation.
     if (!says(ear.peer, peer)) ear.peer = peer;
     return misses;
+  }
+
+  /** The vhid waits for the sender of what the family heard last, or has yielded to it. */
+  follow(family: InetFamily): void {
+    const ear = this.#ear(family);
+    ear.followed = ear.peer;
+    ear.followedAt = ear.heardAt;
+  }
+
+  /**
+   * Whether what the family heard last is the last word of a worse MASTER: another one, which the vhid follows, is alive,
+   * and to that the sender yields. If it does not, since it cannot hear that one, it will say so again. Not for a bow-out.
+   */
+  isLastWord(family: InetFamily): boolean {
+    const { peer, heardAt, followed, followedAt } = this.#ear(family);
+    if (followed === undefined || peer === undefined || peer.units >= BOW_OUT_UNITS) return false;
+    const same = followed.source === undefined || peer.source?.equals(followed.source) === true;
+    return !same && heardAt - followedAt < ALIVE_INTERVALS * unitsToMs(followed.units);
   }
 
   /** Whether a master with a shorter interval than `units` was heard in the last `patience` ms, in any family. */
@@ -163,16 +193,19 @@ export class MasterWatch implements Disposable {
       const ear = this.#ear(family);
       ear.timer.stop();
       ear.vote = undefined;
+      ear.followed = undefined;
       ear.misses = false;
     }
   }
 
   capture(): CarpWatchState {
-    const ear = ({ timer, vote, heardAt, peer }: Ear): CarpWatchState[4] => ({
+    const ear = ({ timer, vote, heardAt, peer, followed, followedAt }: Ear): CarpWatchState[4] => ({
       deadline: timer.pending ? timer.deadline : null,
       vote: vote ?? null,
       heardAt: timeToJson(heardAt),
-      peer: peer === undefined ? null : { ...peer, source: peer.source?.toString() ?? null },
+      peer: contenderToJson(peer),
+      followed: contenderToJson(followed),
+      followedAt: timeToJson(followedAt),
     });
     const unheard = FAMILIES.filter((family) => this.#ear(family).misses);
     return { 4: ear(this.#four), 6: ear(this.#six), unheard };
@@ -181,11 +214,13 @@ export class MasterWatch implements Disposable {
   /** Waits on, family by family, until the deadlines of a predecessor. */
   adopt(state: CarpWatchState): void {
     for (const family of FAMILIES) {
-      const { deadline, vote, heardAt, peer } = state[family];
+      const { deadline, vote, heardAt, peer, followed, followedAt } = state[family];
       const ear = this.#ear(family);
       ear.vote = vote ?? undefined;
       ear.heardAt = timeFromJson(heardAt);
-      ear.peer = peer === null ? undefined : { ...peer, source: addressOf(peer.source) };
+      ear.peer = contenderFromJson(peer);
+      ear.followed = contenderFromJson(followed);
+      ear.followedAt = timeFromJson(followedAt);
       if (deadline === null) ear.timer.stop();
       else ear.timer.arm(deadline);
       ear.misses = state.unheard.includes(family);
@@ -206,6 +241,11 @@ function says(known: CarpContender | undefined, peer: CarpContender): boolean {
   return known?.units === peer.units && known.demote === peer.demote && known.source === peer.source;
 }
 
-function addressOf(text: string | null): InetAddress | undefined {
-  return text === null ? undefined : InetAddress.parse(text);
+function contenderToJson(contender: CarpContender | undefined): CarpWatchState[4]['peer'] {
+  return contender === undefined ? null : { ...contender, source: contender.source?.toString() ?? null };
+}
+
+function contenderFromJson(state: CarpWatchState[4]['peer']): CarpContender | undefined {
+  if (state === null) return undefined;
+  return { ...state, source: state.source === null ? undefined : InetAddress.parse(state.source) };
 }

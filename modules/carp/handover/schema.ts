@@ -38,6 +38,9 @@ const ear = v.object({
   vote: v.nullable(vote),
   heardAt: time,
   peer: v.nullable(contender),
+  /** Absent in a state from before the last word of a MASTER was ignored. */
+  followed: v.optional(v.nullable(contender), null),
+  followedAt: v.optional(time, null),
 });
 const watch = v.object({ 4: ear, 6: ear, unheard: v.array(family) });
 

@@ -84,8 +84,8 @@ export function machine(
     self.adopt(successor.of);
   }
   /** An advertisement that this process has read at once. */
-  const hear = (units: number, demote = 0, family: InetFamily = 4): void =>
-    self.heard(family, { units, demote, source: undefined }, false);
+  const hear = (units: number, demote = 0, family: InetFamily = 4, from?: string): void =>
+    self.heard(family, { units, demote, source: from === undefined ? from : InetAddress.parse(from) }, false);
   /** One with our own timers: a tie, which we lose if its sender's address is not given, because it is lower than ours. */
   const hearEqual = (family: InetFamily, from = family === 4 ? '10.88.0.0' : 'fe80::'): void => {
     const source = InetAddress.parse(from);
