@@ -13,6 +13,7 @@ export type CarpVoice = 'own' | 'shared' | 'none';
 export type CarpTakeoverReason =
   | 'preempting a slower master'
   | 'preempting a demoted master'
+  | 'failover group'
   | 'master will time out';
 
 /** Why a vhid changed its state: FreeBSD's words where FreeBSD has the case. */
@@ -28,7 +29,6 @@ export type CarpReason =
   | 'master timed out'
   | 'user requested via ifconfig'
   | 'resumed after a pause'
-  | 'failover group'
   | 'drained'
   | 'taken over from the former process'
   | 'shutting down';

@@ -17,7 +17,8 @@ export const LATE_MS = 700;
 /** The way between the sockets of an interface and the wire. It outlives the interface: it is the cable's. */
 export class AilingWire {
   readonly #ailments = new Map<4 | 6, Ailment['kind']>();
-  readonly #late = new Set<Callout>();
+  /** Of each socket: what it will hear late. */
+  readonly #late = new Map<object, Set<Callout>>();
 
   constructor(
     private readonly clock: VirtualClock,
@@ -41,9 +42,16 @@ export class AilingWire {
   adopt(ifp: Ifnet): void {
     const open = ifp.openIp.bind(ifp);
     ifp.openIp = (options: IpSocketOptions) => {
-      const socket = open({ ...options, input: (packet) => this.#receive(packet, options) });
-      const send = socket.send.bind(socket);
+      const late = new Set<Callout>();
+      const socket = open({ ...options, input: (packet) => this.#receive(packet, options, late) });
+      this.#late.set(socket, late);
+      const [send, close] = [socket.send.bind(socket), socket[Symbol.dispose].bind(socket)];
       return Object.assign(socket, {
+        // What waits in a socket that is closed is lost.
+        [Symbol.dispose]: () => {
+          this.#forget(socket);
+          close();
+        },
         send: (payload: Uint8Array, to: Parameters<typeof send>[1]) => {
           if (this.#ailments.get(options.family) !== 'mute') send(payload, to);
         },
@@ -53,20 +61,24 @@ export class AilingWire {
 
   /** The host is switched off: what is under way is lost. */
   clear(): void {
-    for (const callout of this.#late) callout[Symbol.dispose]();
-    this.#late.clear();
+    for (const socket of this.#late.keys()) this.#forget(socket);
   }
 
-  #receive(packet: IpPacket, { family, input }: IpSocketOptions): void {
+  #forget(socket: object): void {
+    for (const callout of this.#late.get(socket) ?? []) callout[Symbol.dispose]();
+    this.#late.delete(socket);
+  }
+
+  #receive(packet: IpPacket, { family, input }: IpSocketOptions, late: Set<Callout>): void {
     const kind = this.#ailments.get(family);
     if (kind === 'deaf' || kind === 'off') return;
     if (kind !== 'late') return input(packet);
     const copy = { ...packet, payload: packet.payload.slice() };
     const callout: Callout = this.clock.callout(`late at ${this.name}`, () => {
-      this.#late.delete(callout);
+      late.delete(callout);
       input(copy);
     });
-    this.#late.add(callout);
+    late.add(callout);
     callout.reset(LATE_MS);
   }
 }

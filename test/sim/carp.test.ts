@@ -121,6 +121,28 @@ const DIVIDED_FIREWALLS: Plan = {
   malady: { kind: 'ail', host: 2, leg: 0, ailment: { family: 4, kind: 'late' } },
 };
 
+/**
+ * Found here once: two equal hosts, of which each was MASTER on one segment. The one that yielded left the other segment in
+ * silence; the other had just heard it there, late, and waited longer than the silence took.
+ */
+const DIVIDED_EQUAL_FIREWALLS: Plan = {
+  seed: 0,
+  skews: [20, 20],
+  deadRatio: 3,
+  preempt: false,
+  dualStack: true,
+  awakening: 'timers',
+  steps: [
+    { after: 0, fault: { kind: 'ail', host: 0, leg: 0, ailment: { family: 6, kind: 'off' } } },
+    { after: 3000, fault: { kind: 'deaf', host: 0, leg: 0 } },
+    { after: 3823, fault: { kind: 'ail', host: 0, leg: 0, ailment: { family: 4, kind: 'deaf' } } },
+    { after: 1459, fault: { kind: 'mend', host: 0, leg: 0 } },
+  ],
+  firewall: true,
+  advbase: 1,
+  malady: { kind: 'ail', host: 0, leg: 1, ailment: { family: 4, kind: 'late' } },
+};
+
 const { CARPET_SIM_SEED: seed, CARPET_SIM_PATH: path, CARPET_SIM_RUNS: runs = '400' } = process.env;
 
 test(`exactly one MASTER wherever hosts reach each other, in ${runs} random networks`, async () => {
@@ -136,6 +158,7 @@ test(`exactly one MASTER wherever hosts reach each other, in ${runs} random netw
       [SLOW_PEER_OF_ONE_WITHOUT_IPV6],
       [EQUAL_PEER_OF_ONE_WITHOUT_IPV6],
       [DIVIDED_FIREWALLS],
+      [DIVIDED_EQUAL_FIREWALLS],
     ],
     ...(seed === undefined ? {} : { seed: Number(seed) }),
     ...(path === undefined ? {} : { path, examples: [] }),

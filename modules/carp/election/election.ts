@@ -3,6 +3,7 @@
  * ip_carp.c `carp_proto_input_c`, ucarp carp.c `packethandler`.
  *
  *     BACKUP  theirs slower, preempt on      take over              OpenBSD: unless theirs is demoted less than ours
+ *             equal, our group serves        take over              if we would win the tie: else the group stays divided
  *             theirs demoted more            take over              OpenBSD, auto
  *             theirs slower than our timeout take over              which a bow-out (255/255) always is;
  *                                                                   else not if we count as worse, see `isWorse`
@@ -42,6 +43,8 @@ export interface CarpContest {
   readonly peer: CarpContender;
   /** Whether we may take over from a slower master now. */
   readonly preempt: boolean;
+  /** Whether our failover group is MASTER elsewhere: we follow it from an equal master too, if that would lose the tie. */
+  readonly groupServes?: boolean;
   readonly dialect: CarpDialect;
 }
 
@@ -68,12 +71,14 @@ export function contest(c: CarpContest): CarpVerdict {
   return c.state === 'BACKUP' ? asBackup(c) : asMaster(c);
 }
 
-function asBackup({ own, peer, preempt, deadUnits, dialect }: CarpContest): CarpVerdict {
+function asBackup({ own, peer, preempt, groupServes, deadUnits, dialect }: CarpContest): CarpVerdict {
   const counts = obeysDemote(dialect);
   if (preempt && own.units < peer.units && (!counts || peer.demote >= own.demote)) {
     return { action: 'master', reason: 'preempting a slower master' };
   }
   if (counts && peer.demote > own.demote) return { action: 'master', reason: 'preempting a demoted master' };
+  if (preempt && groupServes && isEqual(own, peer, counts) && winsAsEqual(own, peer, dialect))
+    return { action: 'master', reason: 'failover group' };
   if (peer.units > deadUnits && !isWorse(own, peer, dialect))
     return { action: 'master', reason: 'master will time out' };
   return WAIT;
@@ -87,11 +92,22 @@ function asMaster({ own, peer, dialect }: CarpContest): CarpVerdict {
   }
   if (own.units > peer.units) return { action: 'backup', crossing: false };
   if (own.units < peer.units) return { action: 'stay' };
-  const ucarp = dialect === 'ucarp' || dialect === 'ucarp-be';
-  if (dialect === 'auto') return { action: 'tie', won: winsTie(own.source, peer.source, 'little') };
-  if (ucarp && winsTie(own.source, peer.source, dialect === 'ucarp' ? 'little' : 'big'))
-    return { action: 'stay' };
-  return { action: 'backup', crossing: !ucarp };
+  const won = winsAsEqual(own, peer, dialect);
+  if (dialect === 'auto') return { action: 'tie', won };
+  return won ? { action: 'stay' } : { action: 'backup', crossing: isBsd(dialect) };
+}
+
+function isEqual(own: CarpContender, peer: CarpContender, counts: boolean): boolean {
+  return own.units === peer.units && (!counts || own.demote === peer.demote);
+}
+
+/** Whether the peer yields if both are MASTER with equal timers. A BSD never counts on it. */
+function winsAsEqual(own: CarpContender, peer: CarpContender, dialect: CarpDialect): boolean {
+  return !isBsd(dialect) && winsTie(own.source, peer.source, dialect === 'ucarp-be' ? 'big' : 'little');
+}
+
+function isBsd(dialect: CarpDialect): boolean {
+  return dialect === 'bsd' || dialect === 'openbsd';
 }
 
 /**

@@ -12,7 +12,10 @@ export interface CarpMachineOwner {
   readonly settings: CarpSettings;
   /** Whether it takes over from slower masters. */
   readonly preempt: boolean;
-  /** Whether another vhid of its failover group is MASTER: then it takes over from a slower master even without preemption. */
+  /**
+   * Whether another vhid of its failover group is MASTER: then it takes over from a slower
+   * master even without preemption, and from an equal one that would lose the tie.
+   */
   readonly groupServes: boolean;
   /** The families of the vhid's addresses. */
   readonly families: readonly InetFamily[];

@@ -133,10 +133,8 @@ export class CarpMachine implements Disposable {
     if (this.state === 'INIT') return;
     if (this.#watch.heard(family, peer, now)) this.owner.heardAgain(family);
     this.#memory.paused = false;
-    if (aliveOnly) {
-      if (this.state === 'BACKUP') this.#alive(family, this.owner.contender(family), now);
-      return;
-    }
+    if (aliveOnly)
+      return this.state === 'BACKUP' ? this.#alive(family, this.owner.contender(family), now) : undefined;
     if (this.state === 'MASTER' && this.owner.voice === 'none')
       return this.#become('BACKUP', 'cannot advertise');
     const { settings } = this.owner;
@@ -147,6 +145,7 @@ export class CarpMachine implements Disposable {
       deadUnits: deadTimeUnits(settings.advbase, settings.advskew, settings.deadRatio),
       peer,
       preempt: this.#mayPreempt(own, peer, now),
+      groupServes: this.owner.groupServes,
       dialect: settings.election,
     });
     switch (verdict.action) {
@@ -232,8 +231,9 @@ export class CarpMachine implements Disposable {
   }
 
   #mayPreempt(own: CarpContender, peer: CarpContender, now: number): boolean {
-    if (!this.owner.preempt && !this.owner.groupServes) return false;
-    const slower = this.state === 'BACKUP' && own.units < peer.units;
+    const { preempt, groupServes } = this.owner;
+    if (!preempt && !groupServes) return false;
+    const slower = this.state === 'BACKUP' && own.units < peer.units + (groupServes ? 1 : 0);
     return this.#memory.waited(slower, now, this.owner.settings.preemptDelay);
   }
 

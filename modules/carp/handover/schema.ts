@@ -30,6 +30,7 @@ const contender = v.object({ units: count, demote: count, source: v.nullable(v.s
 const vote = v.picklist([
   'preempting a slower master',
   'preempting a demoted master',
+  'failover group',
   'master will time out',
   'master timed out',
 ]);

@@ -101,6 +101,33 @@ describe('the election as MASTER', () => {
     assert.equal(verdict('MASTER', { dialect: 'auto' }), 'tie');
   });
 
+  it('follows the group from an equal master that would lose the tie, and from no other', () => {
+    const follows = (
+      dialect: CarpDialect,
+      given: { last?: number; demote?: number; serves?: boolean } = {},
+    ) => {
+      const { last = 1, demote = 0, serves = true } = given;
+      const found = contest({
+        state: 'BACKUP',
+        own: { units: 256, demote, source: address(`10.88.0.${last}`) },
+        peer: { units: 256, demote: 0, source: address('10.88.0.5') },
+        deadUnits: 768,
+        preempt: true,
+        groupServes: serves,
+        dialect,
+      });
+      return found.action === 'master' && found.reason === 'failover group';
+    };
+    for (const dialect of ['auto', 'ucarp', 'ucarp-be'] as const) {
+      assert.ok(follows(dialect));
+      assert.ok(!follows(dialect, { last: 9 }));
+      assert.ok(!follows(dialect, { serves: false }));
+    }
+    assert.ok(!follows('auto', { demote: 1 }));
+    // A BSD that hears us yields, but we would yield to it as well.
+    assert.ok(!follows('bsd') && !follows('openbsd'));
+  });
+
   it("has each ucarp compare addresses in its machine's own byte order", () => {
     const tie = (dialect: CarpDialect, own: string, peer: string) =>
       contest({
