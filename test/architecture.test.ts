@@ -185,7 +185,7 @@ test('no circle of imports, type imports included', () => {
 const CARP_FLOORS: readonly RegExp[] = [
   /^(errors|dialect|state|seal\/mode|handover\/schema)$/,
   /^wire\//,
-  /^(settings|settings-text|digest-input|statistics|tunables|status)$/,
+  /^(settings|digest-input|statistics|tunables|status)$/,
   /^(vhid|events)$/,
   /^election\//,
   /^demotion\//,
@@ -203,7 +203,7 @@ const CARP_FLOORS: readonly RegExp[] = [
 
 /** The rooms of vip from the ground up, as those of carp. */
 const VIP_FLOORS: readonly RegExp[] = [
-  /^(errors|state|vip|events|settings\/values|service\/(mark|trouble)|handover\/(schema|times|module))$/,
+  /^(errors|state|vip|events|settings\/values|service\/(mark|trouble)|handover\/(schema|times|module|heirs|tunables|standby-queue)|wire\/protocol-112)$/,
   /^route\/settings$/,
   /^settings\//,
   /^demotion\//,
@@ -211,25 +211,27 @@ const VIP_FLOORS: readonly RegExp[] = [
   /^provider\/(provider|registry)$/,
   /^(place\/(adopted-promotions|virtual-table)|service\/(tenancy|leases|lifetime|owner))$/,
   /^(route\/(entry|holders)$|context$)/,
-  /^(place|provider|route)\//,
+  /^(place|provider|route|claim)\//,
   /^service\//,
+  /^handover\/going-on$/,
   /^(maintenance\/|module$)/,
   /^index$/,
 ];
 
 /** The rooms of vrrp from the ground up, as those of carp. */
 const VRRP_FLOORS: readonly RegExp[] = [
-  /^(errors|state)$/,
+  /^(errors|state|handover\/schema)$/,
   /^wire\//,
   /^settings\/values$/,
   /^(settings\/router|statistics|tunables|status)$/,
   /^(router|events|context)$/,
   /^election\//,
-  /^link\/(group|source|number-claims|sequence-guard)$/,
+  /^link\/(group|source|sequence-guard)$/,
   /^(link\/|readiness$|priority$)/,
   /^elector$/,
+  /^handover\/router$/,
   /^softc$/,
-  /^(configure\/|verbs$)/,
+  /^(configure\/|handover\/module$|verbs$)/,
   /^module$/,
   /^index$/,
 ];

@@ -11,8 +11,7 @@
  * Order of a takeover, all within one callout: timer → sockets drained → MASTER → advertisement sent →
  * carp_state_event, where this module's handlers come first: the addresses at priority 0, the neighbours at 1000.
  *
- * Re-entry: handlers may call anything of CarpVhid and CarpModule. Not implemented: load sharing (OpenBSD's balancing
- * modes), VRRP.
+ * Re-entry: handlers may call anything of CarpVhid and CarpModule. Not implemented: load sharing (OpenBSD's balancing modes).
  *
  * @module
  */
@@ -39,14 +38,22 @@ import {
   type SuccessionPhase,
 } from '../../core/index.js';
 import { type IfAddress, type IfaddrOp, type Ifnet, IfnetModule, type InetAddress } from '../ifnet/index.js';
-import { type DemotionLedger, type DemotionRequest, VIP_PRI_STATE, VipModule } from '../vip/index.js';
+import {
+  adoptTunables,
+  type DemotionLedger,
+  type DemotionRequest,
+  type PresentReport,
+  reportInSlices,
+  VIP_PRI_STATE,
+  VipModule,
+} from '../vip/index.js';
 import { ConfiguredVhids } from './configure/configured-vhids.js';
 import { type CarpModuleConfig, carpSchema } from './configure/module-settings.js';
 import { type CarpContext, makeContext } from './context.js';
 import { CarpError } from './errors.js';
 import { evaluateAll } from './evaluate.js';
 import * as handover from './handover/module.js';
-import { CARP_STATE_FORMAT, type CarpModuleState } from './handover/schema.js';
+import type { CarpModuleState } from './handover/schema.js';
 import { CarpInterfaces } from './link/interfaces.js';
 import { type CarpMaintenance, makeMaintenance } from './maintenance/make.js';
 import type { CarpVhidOptions } from './settings.js';
@@ -129,6 +136,7 @@ export class CarpModule implements ModuleLifecycle {
     this.#warnOfAwaited();
     if (this.#inherited === undefined) return;
     if (this.succession.standby) return handover.prepareAll([...this.#vhids], this.#inherited);
+    this.#context.tenancy.promotions.forget();
     this.#adopt(this.#inherited);
     for (const report of this.#begin()) report();
   }
@@ -136,23 +144,15 @@ export class CarpModule implements ModuleLifecycle {
   /** All vhids as they are, without passwords. */
   handover(): Json {
     for (const carpIf of this.#interfaces) carpIf.drain();
-    const state: CarpModuleState = {
-      format: CARP_STATE_FORMAT,
-      tunables: handover.captureTunables(this.tunables),
-      ledger: this.demotion.capture(),
-      ledgerShared: true,
-      groups: {},
-      vhids: [...this.#vhids].map((vhid) => vhid.handover.capture()),
-      chronicle: this.#chronicle?.capture(this.list()) ?? {},
-    };
-    return state;
+    const chronicle = this.#chronicle?.capture(this.list()) ?? {};
+    return handover.captureState(this, [...this.#vhids], chronicle);
   }
 
   /** The vhids that are made from now on go on as a predecessor's did. @throws CarpError EHANDOVER */
   takeover(state: Json): void {
     const taken = handover.parseCarpState(state);
     this.#chronicle?.adopt(taken.chronicle);
-    handover.adoptTunables(this.tunables, taken.tunables, this.#inherited?.tunables);
+    adoptTunables(this.tunables, taken.tunables, this.#inherited?.tunables, 'demotion');
     if (!taken.ledgerShared) this.demotion.adopt(handover.ledgerOf(taken, this.#context.clock.now()));
     if (this.#inherited !== undefined) this.#adopt(taken);
     this.#inherited = taken;
@@ -283,7 +283,6 @@ export class CarpModule implements ModuleLifecycle {
   @EventHandler('ifnet_release_event')
   onDeparture(ifp: Ifnet): void {
     if (this.#waits) return;
-    this.#context.virtual.find(ifp)?.departed();
     const carpIf = this.#interfaces.get(ifp);
     if (carpIf === undefined) return;
     this.#interfaces.leave(carpIf);
@@ -292,7 +291,6 @@ export class CarpModule implements ModuleLifecycle {
 
   @EventHandler('ifnet_event')
   onAdministrative(ifp: Ifnet): void {
-    this.#context.virtual.find(ifp)?.administrative(ifp);
     this.#evaluate(ifp);
   }
 
@@ -303,7 +301,6 @@ export class CarpModule implements ModuleLifecycle {
 
   @EventHandler('ifaddr_event')
   onAddress(ifp: Ifnet, address: IfAddress, op: IfaddrOp): void {
-    if (op === 'DEL') this.#context.virtual.find(ifp)?.addressRemoved(ifp, address.prefix);
     const carpIf = this.#interfaces.get(ifp);
     if (carpIf === undefined) return;
     // A shared address is no vhid's source, and with 255 vhids there are many.
@@ -323,7 +320,7 @@ export class CarpModule implements ModuleLifecycle {
 
   @EventHandler('succession_event', EVENTHANDLER_PRI_FIRST)
   onSuccession(phase: SuccessionPhase): void {
-    if (phase === 'begun') void handover.reportInSlices(this.#begin(), this.#context.clock);
+    if (phase === 'begun') void reportInSlices(this.#begin(), this.#context.clock);
     else if (phase === 'given') this.#give();
   }
 
@@ -334,17 +331,16 @@ export class CarpModule implements ModuleLifecycle {
     return this.succession.standby || (this.#inherited !== undefined && !this.#begun);
   }
 
-  /** @throws CarpError EHANDOVER when a vhid of the predecessor is missing here; IfnetError */
-  #adopt({ vhids }: CarpModuleState): void {
-    this.#context.tenancy.promotions.forget();
-    for (const [vhid, state] of handover.heirs([...this.#vhids], vhids)) vhid.handover.adopt(state);
+  /** @throws VipError EHANDOVER when a vhid of the predecessor is missing here; IfnetError */
+  #adopt(state: CarpModuleState): void {
+    for (const [vhid, each] of handover.heirsOf([...this.#vhids], state)) vhid.handover.adopt(each);
   }
 
   /** @returns what reports each vhid's state to the handlers */
-  #begin(): handover.PresentReport[] {
+  #begin(): PresentReport[] {
     this.#begun = true;
     this.demotion.begin();
-    const reports: handover.PresentReport[] = [];
+    const reports: PresentReport[] = [];
     for (const vhid of this.#vhids) this.#try(vhid, () => void reports.push(vhid.handover.begin()));
     for (const carpIf of this.#interfaces) {
       carpIf.begin();

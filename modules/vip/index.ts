@@ -6,6 +6,7 @@
  */
 import './events.js';
 
+export { NumberClaims } from './claim/number-claims.js';
 export type { VipContext } from './context.js';
 export type { Demotable } from './demotion/demotable.js';
 export { Fault, type FaultKind, type FaultNeeds, type FaultOwner } from './demotion/fault.js';
@@ -25,6 +26,8 @@ export { type DemotionRecord, type DemotionStatus, recordStatus } from './demoti
 export { VipError } from './errors.js';
 export { FailoverGroups, type FailoverMember } from './group/failover-group.js';
 export { type GroupMachine, GroupMember } from './group/group-member.js';
+export { GoingOn, type GoingOnOwner, type PresentState } from './handover/going-on.js';
+export { heirs, type PresentReport, reportInSlices } from './handover/heirs.js';
 export {
   type DemotionLedgerState,
   type FaultState,
@@ -33,7 +36,9 @@ export {
   serviceSchema,
   type VipServiceState,
 } from './handover/schema.js';
+export { StandbyQueue } from './handover/standby-queue.js';
 export { timeFromJson, timeToJson } from './handover/times.js';
+export { adoptTunables, captureTunables } from './handover/tunables.js';
 export type { LeavingVhid } from './maintenance/hand-over.js';
 export {
   type AwaitedEvent,
@@ -63,6 +68,7 @@ export { VipService } from './service/service.js';
 export { Tenancy, type Tenant } from './service/tenancy.js';
 export type { Trouble } from './service/trouble.js';
 export { serviceSettings } from './settings/service.js';
+export { settingsText, settingText } from './settings/text.js';
 export {
   about,
   group,
@@ -78,3 +84,4 @@ export {
 } from './settings/values.js';
 export type { VipState, VipStateChange } from './state.js';
 export type { Vip } from './vip.js';
+export { type Protocol112, protocolOf, VRRP3_VERSION_TYPE } from './wire/protocol-112.js';

@@ -22,7 +22,7 @@ import {
   Succession,
   type SuccessionPhase,
 } from '../../core/index.js';
-import { IfnetModule } from '../ifnet/index.js';
+import { type IfAddress, type IfaddrOp, type Ifnet, IfnetModule } from '../ifnet/index.js';
 import { NotifyPeers } from '../notify-peers/index.js';
 import type { VipContext } from './context.js';
 import { DemotionLedger } from './demotion/ledger.js';
@@ -111,6 +111,7 @@ export class VipModule implements ModuleLifecycle {
 
   /** @throws VipError EHANDOVER */
   takeover(state: Json): void {
+    this.shared.tenancy.promotions.forget();
     this.demotion.adopt(parseVipState(state).ledger);
   }
 
@@ -128,6 +129,24 @@ export class VipModule implements ModuleLifecycle {
   /** Invokes `vip_state_event`: called by the protocol of a virtual host whose state has changed. */
   changed(vip: Vip, change: VipStateChange): void {
     this.#states.invoke(vip, change);
+  }
+
+  // ---- event handlers: they run before those of the protocols, whose modules are loaded later
+
+  @EventHandler('ifnet_departure_event')
+  @EventHandler('ifnet_release_event')
+  onDeparture(ifp: Ifnet): void {
+    this.shared.virtual.find(ifp)?.departed();
+  }
+
+  @EventHandler('ifnet_event')
+  onAdministrative(ifp: Ifnet): void {
+    this.shared.virtual.find(ifp)?.administrative(ifp);
+  }
+
+  @EventHandler('ifaddr_event')
+  onAddress(ifp: Ifnet, { prefix }: IfAddress, op: IfaddrOp): void {
+    if (op === 'DEL') this.shared.virtual.find(ifp)?.addressRemoved(ifp, prefix);
   }
 
   @EventHandler('succession_event', EVENTHANDLER_PRI_FIRST)

@@ -11,5 +11,4 @@ export type { VrrpCounterName, VrrpStatistics } from './statistics.js';
 export type { VrrpMasterStatus, VrrpRouterStatus } from './status.js';
 export { VRRP_CHECKSUMS, type VrrpChecksum } from './wire/checksum.js';
 export { IPPROTO_VRRP } from './wire/header.js';
-export { type Protocol112, protocolOf } from './wire/protocol.js';
 export { virtualRouterMac } from './wire/virtual-lladdr.js';

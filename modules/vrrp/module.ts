@@ -9,21 +9,25 @@
  * Order of a takeover, all within one callout: timer → socket drained → MASTER → advertisement sent → vrrp_state_event,
  * where this module's handlers come first: the addresses at priority 0, the neighbours at 1000, vip_state_event at 2000.
  *
+ * A succession: while a predecessor is at work only sockets are open, and what they read waits; `take` makes every virtual
+ * router stand where the predecessor's stood, and `begun` lets it act.
+ *
  * Re-entry: handlers may call anything of VrrpRouter and VrrpModule. Not implemented: Accept_Mode off (a MASTER answers on
  * its addresses, as keepalived's does by default), keepalived's AH (read and written by wire/, but not by the sockets).
  *
  * @module
  */
 import {
-  type Callout,
   Clock,
   EVENTHANDLER_PRI_FIRST,
   EventHandler,
   type EventHandlerList,
   EventHandlerRegistry,
   inject,
+  type Json,
   Log,
   Module,
+  type ModuleEnd,
   type ModuleLifecycle,
   Scope,
   SETTINGS,
@@ -31,11 +35,21 @@ import {
   type SuccessionPhase,
 } from '../../core/index.js';
 import { type IfAddress, type IfaddrOp, type Ifnet, IfnetModule } from '../ifnet/index.js';
-import { VIP_PRI_STATE, VipModule } from '../vip/index.js';
+import {
+  adoptTunables,
+  captureTunables,
+  heirs,
+  type PresentReport,
+  reportInSlices,
+  VIP_PRI_STATE,
+  VipModule,
+} from '../vip/index.js';
 import { ConfiguredRouters } from './configure/configured-routers.js';
 import { type VrrpModuleConfig, vrrpSchema } from './configure/module-settings.js';
 import type { VrrpContext } from './context.js';
 import { VrrpError } from './errors.js';
+import * as handover from './handover/module.js';
+import { VRRP_STATE_FORMAT, type VrrpModuleState } from './handover/schema.js';
 import { VrrpInterface } from './link/vrrp-if.js';
 import type { VrrpRouter } from './router.js';
 import type { VrrpRouterOptions } from './settings/router.js';
@@ -47,9 +61,6 @@ import { registerVrrpVerbs } from './verbs.js';
 
 /** Priority on vrrp_state_event at which the neighbours are notified. */
 export const VRRP_PRI_NOTIFY = 1000;
-
-/** A successor that cannot begin tries again after this time. */
-const BEGIN_RETRY_MS = 1000;
 
 /** The module `vrrp`: makes and removes virtual routers, and connects them to the kernel's events. */
 @Module({
@@ -69,7 +80,9 @@ export class VrrpModule implements ModuleLifecycle {
   readonly #interfaces = new Map<Ifnet, VrrpInterface<VrrpSoftc>>();
   readonly #context: VrrpContext;
   readonly #configured = new ConfiguredRouters(this);
-  readonly #again: Callout;
+  /** Of a predecessor, until this module is at work. */
+  #inherited: VrrpModuleState | undefined;
+  #begun = false;
   readonly #states: EventHandlerList<[router: VrrpRouter, change: VrrpStateChange]>;
 
   constructor(
@@ -82,7 +95,6 @@ export class VrrpModule implements ModuleLifecycle {
     @inject(SETTINGS) private readonly settings: VrrpModuleConfig,
     @inject(Succession) private readonly succession: Succession,
   ) {
-    this.#again = clock.callout('vrrp begin', () => this.#beginWhenFree());
     this.#states = eventhandler.defineList('vrrp_state_event');
     this.statistics = makeStatistics(scope.sysctl);
     this.tunables = makeTunables(scope.sysctl);
@@ -106,7 +118,33 @@ export class VrrpModule implements ModuleLifecycle {
     this.scope.own(this.vip.demotion.onChange(() => this.#routers.forEach((router) => router.demoted())));
     this.scope.own(this.vip.register(this));
     registerVrrpVerbs(this.scope, this);
-    if (!this.succession.standby) this.#begin();
+    this.#configured.apply(this.settings.routers);
+    this.#warnOfAwaited();
+    if (this.#inherited === undefined) return;
+    const { routers } = this.#inherited;
+    if (this.succession.standby) return void this.#heirs(routers);
+    this.#context.tenancy.promotions.forget();
+    this.#adopt(routers);
+    for (const report of this.#begin()) report();
+  }
+
+  /** All virtual routers as they are, without secrets. */
+  handover(): Json {
+    for (const link of this.#interfaces.values()) link.drain();
+    const state: VrrpModuleState = {
+      format: VRRP_STATE_FORMAT,
+      tunables: captureTunables(this.tunables),
+      routers: [...this.#routers].map((router) => router.handover.capture()),
+    };
+    return state;
+  }
+
+  /** The virtual routers that are made from now on go on as a predecessor's did. @throws VrrpError EHANDOVER */
+  takeover(state: Json): void {
+    const taken = handover.parseVrrpState(state);
+    adoptTunables(this.tunables, taken.tunables, this.#inherited?.tunables);
+    if (this.#inherited !== undefined) this.#adopt(taken.routers);
+    this.#inherited = taken;
   }
 
   /** Brings the virtual routers in line with new settings. Those that programs created are not touched. */
@@ -120,16 +158,24 @@ export class VrrpModule implements ModuleLifecycle {
     return this.#configured.changes(routers);
   }
 
-  /** Every MASTER sends priority 0, every address is removed. */
-  stop(): void {
-    this.#leave();
+  /** Every MASTER sends priority 0, every address is removed; unless a successor is at work, which all of it is left to. */
+  stop(end: ModuleEnd): void {
+    if (end === 'replace') return this.#give();
+    const routers = [...this.#routers].toReversed();
+    // Silence all of them first: removing hundreds of virtual interfaces takes seconds, longer than the peers wait.
+    for (const router of routers) {
+      router.setState('INIT', 'shutting down');
+      router.service.follow();
+    }
+    for (const router of routers) this.remove(router);
+    this.#closeInterfaces();
   }
 
   /**
    * Makes a virtual router, which starts at once if its interface exists, else when the interface arrives.
    *
-   * @throws VrrpError ESETTINGS for an invalid setting, EEXIST if the interface has that virtual router already, EBUSY if
-   *   CARP or another process has its number there; VipError; IfnetError if a socket cannot be opened (EPERM without the
+   * @throws VrrpError ESETTINGS for an invalid setting, EEXIST if the interface has that virtual router already; VipError
+   *   EBUSY if CARP or another process has its number there; IfnetError if a socket cannot be opened (EPERM without the
    *   privilege)
    */
   create(options: VrrpRouterOptions): VrrpRouter {
@@ -144,8 +190,9 @@ export class VrrpModule implements ModuleLifecycle {
     this.#routers.add(router);
     const ifp = this.ifnet.byName(ifname);
     try {
+      const waits = this.#waits ? { inherited: handover.inherits(this.#inherited, router) } : undefined;
       if (ifp === undefined) router.evaluate();
-      else router.bind(this.#interface(ifp));
+      else router.bind(this.#interface(ifp), waits);
     } catch (error) {
       this.remove(router);
       throw error;
@@ -176,7 +223,8 @@ export class VrrpModule implements ModuleLifecycle {
   }
 
   @EventHandler('vrrp_state_event', VRRP_PRI_NOTIFY)
-  onStateNotify(router: VrrpRouter): void {
+  onStateNotify(router: VrrpRouter, { reason }: VrrpStateChange): void {
+    if (reason === 'taken over from the former process') return;
     if (router instanceof VrrpSoftc) router.service.announce();
   }
 
@@ -187,6 +235,7 @@ export class VrrpModule implements ModuleLifecycle {
 
   @EventHandler('ifnet_arrival_event')
   onArrival(ifp: Ifnet): void {
+    if (this.#waits) return;
     for (const router of this.#routers)
       if (router.link === undefined && router.settings.ifname === ifp.name) this.#bind(router, ifp);
   }
@@ -200,7 +249,7 @@ export class VrrpModule implements ModuleLifecycle {
   @EventHandler('ifnet_departure_event')
   @EventHandler('ifnet_release_event')
   onDeparture(ifp: Ifnet): void {
-    this.#context.virtual.find(ifp)?.departed();
+    if (this.#waits) return;
     const link = this.#interfaces.get(ifp);
     if (link === undefined) return;
     this.#interfaces.delete(ifp);
@@ -210,7 +259,6 @@ export class VrrpModule implements ModuleLifecycle {
 
   @EventHandler('ifnet_event')
   onAdministrative(ifp: Ifnet): void {
-    this.#context.virtual.find(ifp)?.administrative(ifp);
     this.#evaluate(ifp);
   }
 
@@ -221,16 +269,15 @@ export class VrrpModule implements ModuleLifecycle {
 
   @EventHandler('ifaddr_event')
   onAddress(ifp: Ifnet, address: IfAddress, op: IfaddrOp): void {
-    if (op === 'DEL') this.#context.virtual.find(ifp)?.addressRemoved(ifp, address.prefix);
     const link = this.#interfaces.get(ifp);
     if (link === undefined) return;
+    if (address.vhid === undefined) link.addressesChanged();
+    if (this.#waits) return;
     for (const { service } of link.routers) {
       if (op === 'DEL') service.addressRemoved(ifp, address.prefix);
       else if (op === 'ADD' && address.vhid === undefined) service.addressAppeared(ifp, address);
     }
-    if (address.vhid !== undefined) return;
-    link.addressesChanged();
-    this.#evaluate(ifp);
+    if (address.vhid === undefined) this.#evaluate(ifp);
   }
 
   /** From the host module, if it is loaded. */
@@ -239,47 +286,52 @@ export class VrrpModule implements ModuleLifecycle {
     for (const router of this.#routers) router.machine.resumed(slept);
   }
 
-  /**
-   * No state passes to a successor: the predecessor sends priority 0 and takes its addresses off as soon as the successor is
-   * at work, and the successor begins as BACKUP when the predecessor has gone with its claims.
-   */
   @EventHandler('succession_event', EVENTHANDLER_PRI_FIRST)
   onSuccession(phase: SuccessionPhase): void {
-    if (phase === 'given') this.#leave();
-    else if (phase === 'alone') this.#beginWhenFree();
+    if (phase === 'begun') void reportInSlices(this.#begin(), this.#context.clock);
+    else if (phase === 'given') this.#give();
   }
 
   // ---- details
 
-  #leave(): void {
-    this.#again.stop();
-    const routers = [...this.#routers].toReversed();
-    // Silence all of them first: removing hundreds of virtual interfaces takes seconds, longer than the peers wait.
-    for (const router of routers) {
-      router.setState('INIT', 'shutting down');
-      router.service.follow();
+  /** A predecessor is at work, or was until this module's start. */
+  get #waits(): boolean {
+    return this.succession.standby || (this.#inherited !== undefined && !this.#begun);
+  }
+
+  /** @throws VipError EHANDOVER when a virtual router of the predecessor is missing here */
+  #heirs(states: VrrpModuleState['routers']): [VrrpSoftc, VrrpModuleState['routers'][number]][] {
+    return heirs('vrrp', [...this.#routers], states, ({ name }) => name);
+  }
+
+  /** @throws VipError EHANDOVER, IfnetError */
+  #adopt(states: VrrpModuleState['routers']): void {
+    for (const [router, state] of this.#heirs(states)) router.handover.adopt(state);
+  }
+
+  /** @returns what reports each virtual router's state to the handlers */
+  #begin(): PresentReport[] {
+    this.#begun = true;
+    const reports: PresentReport[] = [];
+    for (const router of this.#routers) this.#try(router, () => void reports.push(router.handover.begin()));
+    for (const link of this.#interfaces.values()) {
+      link.begin();
+      if (!link.ifp.attached) this.onDeparture(link.ifp);
     }
-    for (const router of routers) this.remove(router);
+    for (const ifp of this.ifnet.list()) this.onArrival(ifp);
+    this.#inherited = undefined;
+    return reports;
+  }
+
+  #give(): void {
+    for (const router of this.#routers) router.give();
+    this.#routers.clear();
+    this.#closeInterfaces();
+  }
+
+  #closeInterfaces(): void {
     for (const link of this.#interfaces.values()) link[Symbol.dispose]();
     this.#interfaces.clear();
-  }
-
-  /** A number may be claimed still, or a socket refused: without another try this host would never serve again. */
-  #beginWhenFree(): void {
-    try {
-      this.#begin();
-    } catch (error) {
-      const why = error instanceof Error ? error.message : String(error);
-      this.#context
-        .refusalLog('vrrp begin')
-        ?.error(`cannot begin after the upgrade, and tries again: ${why}`);
-      this.#again.reset(BEGIN_RETRY_MS);
-    }
-  }
-
-  #begin(): void {
-    this.#configured.apply(this.settings.routers);
-    this.#warnOfAwaited();
   }
 
   /** One that is late and one that is misspelt look the same. */
@@ -295,8 +347,12 @@ export class VrrpModule implements ModuleLifecycle {
   }
 
   #bind(router: VrrpSoftc, ifp: Ifnet): void {
+    this.#try(router, () => router.bind(this.#interface(ifp)));
+  }
+
+  #try(router: VrrpSoftc, start: () => void): void {
     try {
-      router.bind(this.#interface(ifp));
+      start();
     } catch (error) {
       this.log.error(
         `${router.name}: cannot start: ${error instanceof Error ? error.message : String(error)}`,

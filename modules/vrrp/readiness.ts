@@ -1,6 +1,7 @@
 import type { Callout } from '../../core/time/index.js';
 import type { Ifnet } from '../ifnet/index.js';
 import type { VrrpContext } from './context.js';
+import type { VrrpRouterState } from './handover/schema.js';
 import type { VrrpSettings } from './settings/router.js';
 import type { VrrpReason } from './state.js';
 
@@ -44,6 +45,17 @@ export class VrrpReadiness implements Disposable {
     if (this.#started || this.#startup.pending) this.#owner.evaluate('hardware interface up');
     else if (startupDelay > 0) this.#startup.reset(startupDelay);
     else this.#start();
+  }
+
+  capture(): VrrpRouterState['readiness'] {
+    const startup = this.#startup.pending ? this.#startup.deadline : null;
+    return { held: this.held, started: this.#started, startup };
+  }
+
+  adopt({ held, started, startup }: VrrpRouterState['readiness']): void {
+    this.held = held;
+    this.#started = started;
+    if (startup !== null) this.#startup.resetAt(startup);
   }
 
   [Symbol.dispose](): void {

@@ -22,6 +22,7 @@ import type { VrrpHeard } from './election/heard-master.js';
 import { VrrpMachine } from './election/machine.js';
 import { type VrrpCandidate, VrrpElector, type VrrpSoftcOwner } from './elector.js';
 import { VrrpError } from './errors.js';
+import { VrrpRouterHandover } from './handover/router.js';
 import { VrrpOutput, type VrrpOutputOwner } from './link/output.js';
 import { SequenceGuard } from './link/sequence-guard.js';
 import type { VrrpInterface, VrrpMember, VrrpSocketKind } from './link/vrrp-if.js';
@@ -52,6 +53,7 @@ export class VrrpSoftc
   readonly output: VrrpOutput;
   readonly fitness: Fitness;
   readonly sequences = new SequenceGuard();
+  readonly handover: VrrpRouterHandover;
   readonly #context: VrrpContext;
   readonly #priority: VrrpPriority;
   readonly #readiness: VrrpReadiness;
@@ -78,6 +80,11 @@ export class VrrpSoftc
     this.output = new VrrpOutput(this, context);
     this.service = new VipService(this, context, (trouble) => this.fitness.served(trouble));
     this.#readiness = new VrrpReadiness(this, context);
+    this.handover = new VrrpRouterHandover(this, {
+      clock: context.clock,
+      readiness: this.#readiness,
+      report: (change) => void (this.#removed || owner.stateChanged(change)),
+    });
     this.group.join(settings.failoverGroup);
   }
 
@@ -188,8 +195,11 @@ export class VrrpSoftc
 
   // ---- for VrrpModule
 
-  /** Its interface has arrived, or (undefined) departed. @throws VrrpError, VipError, IfnetError */
-  bind(link: VrrpInterface<VrrpSoftc> | undefined): void {
+  /**
+   * Its interface has arrived, or (undefined) departed; if it `waits`, only sockets are opened.
+   * @throws VrrpError, VipError, IfnetError
+   */
+  bind(link: VrrpInterface<VrrpSoftc> | undefined, waits?: { readonly inherited: boolean }): void {
     if (link === this.#link) return;
     this.#link = link;
     this.pathsChanged();
@@ -199,7 +209,8 @@ export class VrrpSoftc
       return;
     }
     try {
-      link.add(this);
+      link.add(this, waits?.inherited);
+      if (waits !== undefined) return;
       this.service.bind(link.ifp);
     } catch (error) {
       link.remove(this);
@@ -218,9 +229,14 @@ export class VrrpSoftc
     // Usually done by the module's handler, which is already gone if the module is being unloaded.
     this.service.follow();
     this.#link?.remove(this);
-    this.group.join(undefined);
-    for (const part of [this.machine, this.#readiness, this.service, this.output, this.fitness])
-      part[Symbol.dispose]();
+    this.#dispose();
+  }
+
+  /** Leaves everything as it is to a successor: nothing is sent, nothing taken off the interface. */
+  give(): void {
+    if (!this.#removed) for (const part of [this.service, this.output, this.fitness]) part.give();
+    this.#removed = true;
+    this.#dispose();
   }
 
   /** To INIT if it cannot work, to BACKUP or MASTER if it can; `up`: the reason to give then. */
@@ -254,8 +270,8 @@ export class VrrpSoftc
     return this.#settings.peers.length > 0 ? 'unicast' : 'group';
   }
 
-  heard(advertisement: VrrpHeard): void {
-    this.machine.heard(advertisement);
+  heard(advertisement: VrrpHeard, time: number): void {
+    this.machine.heard(advertisement, time);
   }
 
   pathsChanged(): void {
@@ -288,6 +304,12 @@ export class VrrpSoftc
 
   announce(): void {
     this.service.announce();
+  }
+
+  #dispose(): void {
+    this.group.join(undefined);
+    for (const part of [this.machine, this.#readiness, this.service, this.output, this.fitness])
+      part[Symbol.dispose]();
   }
 
   #fit({ settings, auth }: { settings: VrrpSettings; auth: VrrpAuth | undefined }): void {

@@ -55,7 +55,9 @@ async function assertRefused(program: Program, pid: number): Promise<void> {
   assert.equal(lines.length, 1, program.text);
   assert.match(
     lines[0]!,
-    new RegExp(`\\bcarp 1@eth0: process ${pid} has this vhid already: stop it, or take another vhid`),
+    new RegExp(
+      `\\bcarp 1@eth0: the number 1 is taken on eth0 by .* \\(process ${pid}\\): stop that, or take another number`,
+    ),
   );
 }
 
@@ -89,7 +91,9 @@ test('a reload that would take it is refused whole', { skip }, async (t) => {
   const second = new CarpetCarp(here, [vhid(2)]);
   await second.reaches('BACKUP', 8000);
   await assert.rejects(second.reload([{ ...vhid(2), advskew: 50 }, vhid(1)], 1000));
-  const refusal = new RegExp(`settings not changed: carp 1@eth0: process ${first.program.pid} has this vhid`);
+  const refusal = new RegExp(
+    `settings not changed: carp 1@eth0: the number 1 is taken .* \\(process ${first.program.pid}\\)`,
+  );
   assert.equal(second.program.matching(refusal).length, 1, second.program.text);
   const { vhids } = await second.status();
   assert.deepEqual(
@@ -111,7 +115,7 @@ print('there', flush=True); time.sleep(600)`;
   const carpet = new CarpetCarp(here, [vhid(1)]);
   await carpet.reaches('MASTER', 8000);
   const warning = new RegExp(
-    `1@eth0: two processes could have this vhid: process ${squatter.pid}, which cannot run CARP`,
+    `1@eth0: two processes could have this number: process ${squatter.pid}, which can run neither CARP nor VRRP`,
   );
   assert.equal(carpet.program.matching(warning).length, 1, carpet.program.text);
 });

@@ -1,5 +1,5 @@
+import { settingText } from '../../vip/index.js';
 import type { CarpSettings } from '../settings.js';
-import { settingText } from '../settings-text.js';
 
 /** What differs between two sets of settings: `advskew 0 -> 50`. */
 export function differences(now: CarpSettings, wanted: CarpSettings): string[] {

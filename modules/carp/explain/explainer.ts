@@ -6,6 +6,7 @@
  * @module
  */
 import { type InetAddress, type InetPrefix, internetChecksum } from '../../ifnet/index.js';
+import { protocolOf } from '../../vip/index.js';
 import { deadTime } from '../election/interval.js';
 import { sequenceOf } from '../seal/format.js';
 import { CarpSequence } from '../seal/sequence.js';
@@ -23,7 +24,6 @@ import {
   CARP_VERSION,
 } from '../wire/header.js';
 import { HmacWork } from '../wire/hmac.js';
-import { isVrrp } from '../wire/vrrp.js';
 import { DigestCheck } from './digest-check.js';
 import type { Check, Explanation, Fault, SeenPacket, SeenWords } from './explanation.js';
 import { Mastership } from './mastership.js';
@@ -116,7 +116,7 @@ export class CarpExplainer {
   explain(packet: SeenPacket): Explanation {
     const { payload, length, family } = packet;
     if (packet.fragment) return unreadable('fragment', 'it is a fragment; no implementation sends any');
-    if (isVrrp(family, payload) || packet.authenticated) return this.#vrrp(packet);
+    if (protocolOf(family, payload) === 'vrrp' || packet.authenticated) return this.#vrrp(packet);
     if (payload.length < CARP_HEADER_LEN && payload.length < length)
       return unreadable('truncated', 'the capture has cut it short: capture with -s 0');
     if (payload.length < CARP_HEADER_LEN || length !== CARP_HEADER_LEN)

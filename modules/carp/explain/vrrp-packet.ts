@@ -1,6 +1,6 @@
 import { InetAddress, internetChecksum, pseudoHeaderSum6, wordSum } from '../../ifnet/index.js';
+import { VRRP3_VERSION_TYPE } from '../../vip/index.js';
 import { IPPROTO_CARP } from '../wire/header.js';
-import { VRRP3_VERSION_TYPE } from '../wire/vrrp.js';
 import type { Check, SeenPacket } from './explanation.js';
 
 const OFF_PRIORITY = 2;
@@ -18,7 +18,7 @@ export interface VrrpPacket {
   readonly text: string;
 }
 
-/** Reads what `isVrrp` takes for VRRP. */
+/** Reads what `protocolOf` takes for VRRP. */
 export function vrrpPacket(packet: SeenPacket): VrrpPacket {
   const { payload, family, length } = packet;
   const version = payload[0] === VRRP3_VERSION_TYPE ? 3 : 2;

@@ -1,11 +1,10 @@
 import * as v from 'valibot';
 import type { Json } from '../../../core/json.js';
-import { type Clock, Slices } from '../../../core/time/index.js';
-import type { DemotionLedgerState } from '../../vip/index.js';
+import { captureTunables, type DemotionLedger, type DemotionLedgerState, heirs } from '../../vip/index.js';
 import { CARP_MAXSKEW } from '../demotion/demotion.js';
 import { CarpError } from '../errors.js';
 import type { CarpTunables } from '../tunables.js';
-import { type CarpModuleState, type CarpVhidState, carpStateSchema } from './schema.js';
+import { CARP_STATE_FORMAT, type CarpModuleState, type CarpVhidState, carpStateSchema } from './schema.js';
 import type { CarpVhidHandover } from './vhid.js';
 
 /** Checks what a predecessor has handed over. @throws CarpError EHANDOVER, which names what is wrong */
@@ -17,29 +16,26 @@ export function parseCarpState(state: Json): CarpModuleState {
   throw new CarpError('EHANDOVER', `carp cannot take over this state: ${where} ${issue.message}`);
 }
 
+/** What the module hands over. */
+export function captureState(
+  { tunables, demotion }: { readonly tunables: CarpTunables; readonly demotion: DemotionLedger },
+  vhids: readonly { readonly handover: Pick<CarpVhidHandover, 'capture'> }[],
+  chronicle: CarpModuleState['chronicle'],
+): CarpModuleState {
+  return {
+    format: CARP_STATE_FORMAT,
+    tunables: captureTunables(tunables),
+    ledger: demotion.capture(),
+    ledgerShared: true,
+    groups: {},
+    vhids: vhids.map(({ handover }) => handover.capture()),
+    chronicle,
+  };
+}
+
 /** The name that a vhid has in both processes. */
-export function stateKey({ ifname, vhid }: Pick<CarpVhidState, 'ifname' | 'vhid'>): string {
+function stateKey({ ifname, vhid }: Pick<CarpVhidState, 'ifname' | 'vhid'>): string {
   return `${vhid}@${ifname}`;
-}
-
-export function captureTunables(tunables: CarpTunables): Record<string, number | boolean> {
-  return Object.fromEntries(Object.entries(tunables).map(([name, { value }]) => [name, value]));
-}
-
-/**
- * Sets what a predecessor has set otherwise than by default, or otherwise than it said `before`: settings that the
- * successor's own file has made in between stay. The demotion is the ledger's.
- */
-export function adoptTunables(
-  tunables: CarpTunables,
-  values: CarpModuleState['tunables'],
-  before: CarpModuleState['tunables'] | undefined,
-): void {
-  for (const [name, node] of Object.entries(tunables)) {
-    const [now, former] = [values[name], before?.[name] ?? node.default];
-    if (now === undefined || now === former || typeof now !== typeof former) continue;
-    if (node !== tunables.demotion) node.value = now;
-  }
 }
 
 /** A predecessor's ledger. One from before there was a ledger has sums: what is not its vhids' own counts as written. */
@@ -63,19 +59,12 @@ export function ledgerOf(
   ].filter(({ amount }) => amount !== 0);
 }
 
-/** Each state with the vhid that goes on with it. @throws CarpError EHANDOVER when one is missing here */
-export function heirs<Vhid extends { readonly name: string }>(
+/** Each state with the vhid that goes on with it. @throws VipError EHANDOVER when one is missing here */
+export function heirsOf<Vhid extends { readonly name: string }>(
   vhids: readonly Vhid[],
-  states: readonly CarpVhidState[],
+  { vhids: states }: CarpModuleState,
 ): [Vhid, CarpVhidState][] {
-  const own = new Map(vhids.map((vhid) => [vhid.name, vhid]));
-  const missing = states.map(stateKey).filter((key) => !own.has(key));
-  if (missing.length > 0)
-    throw new CarpError(
-      'EHANDOVER',
-      `carp: the settings lack ${missing.join(', ')}, which runs: remove it with carpet config apply first`,
-    );
-  return states.map((state) => [own.get(stateKey(state))!, state]);
+  return heirs('carp', vhids, states, stateKey);
 }
 
 /** Whether a predecessor has the vhid. */
@@ -83,23 +72,10 @@ export function inherits(state: CarpModuleState | undefined, { name }: { readonl
   return state?.vhids.some((each) => stateKey(each) === name) ?? false;
 }
 
-/** In a successor that stands by. @throws CarpError EHANDOVER when a vhid is missing here */
+/** In a successor that stands by. @throws VipError EHANDOVER when a vhid is missing here */
 export function prepareAll(
   vhids: readonly { readonly name: string; readonly handover: Pick<CarpVhidHandover, 'prepare'> }[],
   state: CarpModuleState,
 ): void {
-  for (const [vhid, each] of heirs(vhids, state.vhids)) vhid.handover.prepare(each);
-}
-
-/** Reports a vhid's state to the handlers, unless it has changed by then. */
-export type PresentReport = () => void;
-
-/** After the advertisements that have come due while the processes changed places, and in slices between them. */
-export async function reportInSlices(reports: readonly PresentReport[], clock: Clock): Promise<void> {
-  const slices = new Slices(clock);
-  await slices.next();
-  for (const report of reports) {
-    if (slices.over) await slices.next();
-    report();
-  }
+  for (const [vhid, each] of heirsOf(vhids, state)) vhid.handover.prepare(each);
 }

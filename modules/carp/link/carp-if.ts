@@ -8,7 +8,7 @@ import {
   type IpSocket,
   type PacketFilter,
 } from '../../ifnet/index.js';
-import { isMarked } from '../../vip/index.js';
+import { isMarked, NumberClaims, protocolOf, StandbyQueue, VRRP3_VERSION_TYPE } from '../../vip/index.js';
 import type { CarpContext } from '../context.js';
 import { CarpError } from '../errors.js';
 import type { CarpVhid } from '../vhid.js';
@@ -19,12 +19,9 @@ import {
   CARP_VERSION_TYPE,
   IPPROTO_CARP,
 } from '../wire/header.js';
-import { isVrrp, VRRP3_VERSION_TYPE } from '../wire/vrrp.js';
 import type { CarpLink } from './output.js';
 import type { CarpSocketKind } from './reach.js';
 import { CarpReceiver, type CarpReceiverNeeds, type CarpReception } from './receiver.js';
-import { StandbyQueue } from './standby-queue.js';
-import { VhidClaims } from './vhid-claims.js';
 
 const FAMILIES: readonly InetFamily[] = [4, 6];
 const KINDS: readonly CarpSocketKind[] = ['group', 'unicast'];
@@ -59,7 +56,7 @@ export interface CarpMember extends CarpVhid, CarpReceiverNeeds {
 
 type CarpInterfaceNeeds = Pick<
   CarpContext,
-  'clock' | 'statistics' | 'tunables' | 'succession' | 'refusalLog'
+  'clock' | 'protocol' | 'statistics' | 'tunables' | 'succession' | 'refusalLog'
 >;
 
 /**
@@ -79,7 +76,7 @@ export class CarpInterface<Vhid extends CarpMember = CarpMember> implements Carp
   readonly #receiver: CarpReceiver;
   readonly #vhids: (Vhid | undefined)[] = new Array<undefined>(256).fill(undefined);
   readonly #sockets = new Map<string, Opened>();
-  readonly #claims: VhidClaims;
+  readonly #claims: NumberClaims;
   /** While a predecessor is at work. */
   #standby: StandbyQueue | undefined;
   readonly #reopen: Callout;
@@ -96,7 +93,7 @@ export class CarpInterface<Vhid extends CarpMember = CarpMember> implements Carp
     this.#reopen = context.clock.callout(`carp ${ifp.name} reopen`, () => this.#tryAgain());
     const isOwn = (address: InetAddress) => this.own.some((own) => own.equals(address));
     this.#receiver = new CarpReceiver({ isOwn }, context);
-    this.#claims = new VhidClaims(ifp, context);
+    this.#claims = new NumberClaims(ifp, context);
     if (context.succession.standby) this.#standby = new StandbyQueue();
   }
 
@@ -106,7 +103,7 @@ export class CarpInterface<Vhid extends CarpMember = CarpMember> implements Carp
 
   /**
    * @param inherited a predecessor still has the claim on the vhid
-   * @throws CarpError EEXIST, EBUSY if another process has the vhid here; IfnetError if a socket cannot be opened.
+   * @throws CarpError EEXIST; VipError EBUSY if the number is taken here; IfnetError if a socket cannot be opened.
    *   Nothing has changed then
    */
   add(vhid: Vhid, inherited = false): void {
@@ -321,7 +318,7 @@ export class CarpInterface<Vhid extends CarpMember = CarpMember> implements Carp
     (packet.family === 4 ? statistics.ipackets : statistics.ipackets6).add();
     if (!tunables.allow.value) return statistics.disallowed.add();
     const { payload } = packet;
-    if (isVrrp(packet.family, payload)) return this.#vrrp(packet);
+    if (protocolOf(packet.family, payload) === 'vrrp') return this.#vrrp(packet);
     if (payload.length < CARP_HEADER_LEN) return statistics.badlen.add();
     if (payload[0]! >> 4 !== CARP_VERSION) return statistics.badver.add();
     if (payload[0] !== CARP_VERSION_TYPE) return statistics.badtype.add();

@@ -1,4 +1,5 @@
 import { sameBytes } from '../../ifnet/index.js';
+import { settingText } from '../../vip/index.js';
 import { VrrpError } from '../errors.js';
 import type { VrrpRouter } from '../router.js';
 import type {
@@ -94,7 +95,7 @@ export class ConfiguredRouters {
     const names = Object.keys({ ...before, ...config }) as (keyof VrrpRouterConfig)[];
     const lines = names
       .filter((name): name is keyof VrrpSettings => name !== 'password' && name !== 'hmac')
-      .map((name) => [name, textOf(before[name]), textOf(config[name])] as const)
+      .map((name) => [name, settingText(before[name]), settingText(config[name])] as const)
       .filter(([, former, text]) => former !== text)
       .map(([name, former, text]) => `${key}: ${name} ${former} -> ${text}`);
     return sameSecrets(running.config, config) ? lines : [...lines, `${key}: authentication changed`];
@@ -118,12 +119,6 @@ function sameSecrets(a: VrrpRouterConfig, b: VrrpRouterConfig): boolean {
     sameBytes(a.hmac?.key ?? none, b.hmac?.key ?? none) &&
     a.hmac?.id === b.hmac?.id
   );
-}
-
-function textOf(value: VrrpSettings[keyof VrrpSettings]): string {
-  if (value === undefined) return 'default';
-  if (Array.isArray(value)) return value.length === 0 ? 'none' : value.map(String).join(' ');
-  return String(value);
 }
 
 /** @throws VrrpError EUNDO if a step cannot be undone either */

@@ -1,4 +1,5 @@
-import type { InetAddress } from '../../ifnet/index.js';
+import { InetAddress } from '../../ifnet/index.js';
+import type { VrrpMachineState } from '../handover/schema.js';
 import { beats, type VrrpSide } from './contest.js';
 
 /** An advertisement, as far as the election goes. */
@@ -24,6 +25,18 @@ export class HeardMaster {
 
   get last(): (VrrpHeard & { readonly at: number }) | undefined {
     return this.#last;
+  }
+
+  capture(): VrrpMachineState['master'] {
+    if (this.#last === undefined) return null;
+    const { source, priority, interval, at: time } = this.#last;
+    return { source: source.toString(), priority, interval, time };
+  }
+
+  adopt(state: VrrpMachineState['master']): void {
+    if (state === null) return this.forget();
+    const { source, priority, interval, time: at } = state;
+    this.#last = { source: InetAddress.parse(source), priority, interval, at };
   }
 
   /** Whether one that was heard within `deadTime` ms is better than we are. */

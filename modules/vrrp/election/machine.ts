@@ -10,7 +10,8 @@
  * @module
  */
 import type { Callout } from '../../../core/time/index.js';
-import type { GroupMachine, TakeoverOccasion } from '../../vip/index.js';
+import { type GroupMachine, type TakeoverOccasion, timeFromJson, timeToJson } from '../../vip/index.js';
+import type { VrrpMachineState } from '../handover/schema.js';
 import type { VrrpReason, VrrpState } from '../state.js';
 import { VRRP_PRIORITY_OWNER, VRRP_PRIORITY_STOP } from '../wire/header.js';
 import { contest, type VrrpSide } from './contest.js';
@@ -157,6 +158,41 @@ export class VrrpMachine implements GroupMachine, Disposable {
   resumed(slept: number): void {
     if (this.state === 'MASTER' && slept > this.#patience) this.#standBack();
     else if (this.state === 'BACKUP' && slept > this.interval) this.#arm(this.needs.clock.now());
+  }
+
+  capture(): VrrpMachineState {
+    return {
+      state: this.state,
+      since: this.since,
+      advertisement: this.#ad.pending ? this.#ad.deadline : null,
+      masterDown: this.#down.pending ? this.#down.deadline : null,
+      learnt: this.#learnt ?? null,
+      priority: this.#priority,
+      occasion: this.#occasion,
+      lowerSince: timeToJson(this.#lowerSince),
+      paused: this.#paused,
+      lastSent: timeToJson(this.#sentAt),
+      lastAnswer: timeToJson(this.#answeredAt),
+      announceIn: this.#announceIn,
+      master: this.master.capture(),
+    };
+  }
+
+  /** Goes on as a predecessor would have: nothing is sent and reported, and its timers run. For a new machine only. */
+  adopt(state: VrrpMachineState): void {
+    this.state = state.state;
+    this.since = state.since;
+    this.#learnt = state.learnt ?? undefined;
+    this.#priority = state.priority;
+    this.#occasion = state.occasion;
+    this.#lowerSince = state.lowerSince ?? undefined;
+    this.#paused = state.paused;
+    this.#sentAt = timeFromJson(state.lastSent);
+    this.#answeredAt = timeFromJson(state.lastAnswer);
+    this.#announceIn = state.announceIn;
+    this.master.adopt(state.master);
+    if (state.advertisement !== null) this.#ad.resetAt(state.advertisement);
+    if (state.masterDown !== null) this.#down.resetAt(state.masterDown);
   }
 
   /** For simulations. @throws Error if the timers do not fit the state */

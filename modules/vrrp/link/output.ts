@@ -9,6 +9,7 @@ import {
 import { type Demotable, Fault } from '../../vip/index.js';
 import type { VrrpContext } from '../context.js';
 import { CENTISECOND_MS } from '../election/timers.js';
+import type { VrrpOutputState } from '../handover/schema.js';
 import type { VrrpSettings } from '../settings/router.js';
 import type { VrrpState } from '../state.js';
 import { VrrpAdvertisement, type VrrpAuth } from '../wire/advertisement.js';
@@ -119,6 +120,21 @@ export class VrrpOutput implements Disposable {
   /** The state has changed. */
   follow(): void {
     this.#fault.follow();
+  }
+
+  capture(): VrrpOutputState {
+    return { errors: this.#errors, counter: this.#counter, fault: this.#fault.capture() };
+  }
+
+  adopt({ errors, counter, fault }: VrrpOutputState): void {
+    this.#errors = errors;
+    this.#counter = counter;
+    this.#fault.adopt(fault);
+  }
+
+  /** Leaves its fault to a successor. */
+  give(): void {
+    this.#fault.give();
   }
 
   [Symbol.dispose](): void {

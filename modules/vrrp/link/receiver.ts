@@ -43,6 +43,9 @@ export interface VrrpReceiverNeeds {
 
 /** Checks advertisements that carry the number of a virtual router here, in the order of RFC 9568 section 7.1. */
 export class VrrpReceiver {
+  /** What is read now may have been read by a predecessor: repeated sequences are no news. */
+  catchingUp = false;
+
   /** @param isOwn whether the address is one of this host's on the interface */
   constructor(
     private readonly isOwn: (address: InetAddress) => boolean,
@@ -66,7 +69,7 @@ export class VrrpReceiver {
     );
     if (typeof words === 'string') return this.#refuse(router, source, words);
     if (words.sequence !== undefined && !router.sequences.isFresh(source, words.sequence))
-      return this.#refuse(router, source, 'replayed');
+      return this.catchingUp ? undefined : this.#refuse(router, source, 'replayed');
     if (words.version === 2 && words.interval * CENTISECOND_MS !== settings.interval)
       return this.#refuse(router, source, 'interval_differs');
     if (!this.#listFits(words, packet, router)) return undefined;

@@ -1,4 +1,5 @@
 import type { InetAddress } from '../../ifnet/index.js';
+import type { VrrpSequenceState } from '../handover/schema.js';
 import type { VrrpSequence } from '../wire/trailer.js';
 
 /** Senders that are remembered, as keepalived does. */
@@ -19,6 +20,19 @@ export class SequenceGuard {
     const [oldest] = this.#last.keys();
     if (this.#last.size > MAX_SENDERS && oldest !== undefined) this.#last.delete(oldest);
     return true;
+  }
+
+  capture(): VrrpSequenceState[] {
+    return [...this.#last].map(([source, { seconds, fraction, counter }]) => ({
+      source,
+      seconds,
+      fraction,
+      counter,
+    }));
+  }
+
+  adopt(state: readonly VrrpSequenceState[]): void {
+    for (const { source, ...sequence } of state.slice(-MAX_SENDERS)) this.#last.set(source, sequence);
   }
 }
 

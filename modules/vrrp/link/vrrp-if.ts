@@ -7,12 +7,12 @@ import {
   type IpSocket,
   type PacketFilter,
 } from '../../ifnet/index.js';
+import { NumberClaims, StandbyQueue } from '../../vip/index.js';
 import type { VrrpContext } from '../context.js';
 import type { VrrpHeard } from '../election/heard-master.js';
 import { VrrpError } from '../errors.js';
 import { IPPROTO_VRRP, VRRP_ADVERTISEMENT, VRRP_OFF_VERSION, VRRP_OFF_VRID } from '../wire/header.js';
 import { groupOf } from './group.js';
-import { NumberClaims } from './number-claims.js';
 import { VrrpReceiver, type VrrpReceiverNeeds } from './receiver.js';
 import { ownAddresses } from './source.js';
 
@@ -27,15 +27,19 @@ export type VrrpSocketKind = 'group' | 'unicast';
 
 /** A virtual router, as its interface uses it. */
 export interface VrrpMember extends VrrpReceiverNeeds {
+  readonly vhid: number;
   readonly family: InetFamily;
   readonly socketKind: VrrpSocketKind;
   /** Addresses or sockets have changed. */
   pathsChanged(): void;
-  /** A valid advertisement. */
-  heard(advertisement: VrrpHeard): void;
+  /** A valid advertisement. @param time when it was read, on the kernel's clock in ms */
+  heard(advertisement: VrrpHeard, time: number): void;
 }
 
-type VrrpInterfaceNeeds = Pick<VrrpContext, 'clock' | 'statistics' | 'tunables' | 'refusalLog'>;
+type VrrpInterfaceNeeds = Pick<
+  VrrpContext,
+  'clock' | 'protocol' | 'statistics' | 'tunables' | 'succession' | 'refusalLog'
+>;
 
 /**
  * VRRP on one interface: its virtual routers, the IP sockets that they share, and the dispatch of packets to them. There
@@ -48,12 +52,15 @@ export class VrrpInterface<Router extends VrrpMember = VrrpMember> implements Di
   readonly #claims: NumberClaims;
   readonly #receiver: VrrpReceiver;
   readonly #reopen: Callout;
+  /** While a predecessor is at work. */
+  #standby: StandbyQueue | undefined;
 
   constructor(
     readonly ifp: Ifnet,
     private readonly context: VrrpInterfaceNeeds,
   ) {
-    this.#claims = new NumberClaims(ifp);
+    this.#claims = new NumberClaims(ifp, context);
+    if (context.succession.standby) this.#standby = new StandbyQueue();
     this.#receiver = new VrrpReceiver(
       (source) => ownAddresses(ifp).some((own) => own.equals(source)),
       context,
@@ -65,12 +72,17 @@ export class VrrpInterface<Router extends VrrpMember = VrrpMember> implements Di
     return [...this.#routers.values()];
   }
 
-  /** @throws VrrpError EEXIST, EBUSY if the number is taken; IfnetError if a socket cannot be opened. Nothing has changed then */
-  add(router: Router): void {
+  /**
+   * @param inherited a predecessor still has the claim on its number
+   * @throws VrrpError EEXIST; VipError EBUSY if the number is taken; IfnetError if a socket cannot be opened. Nothing has
+   *   changed then
+   */
+  add(router: Router, inherited = false): void {
     const key = keyOf(router.family, router.vrid);
     if (this.#routers.has(key))
       throw new VrrpError('EEXIST', `vrrp ${router.name}: exists on ${this.ifp.name} already`);
-    this.#claims.claim(router.vrid, router.name);
+    if (inherited) this.#claims.inherit(router);
+    else this.#claims.claim(router);
     this.#routers.set(key, router);
     try {
       this.refresh();
@@ -84,7 +96,7 @@ export class VrrpInterface<Router extends VrrpMember = VrrpMember> implements Di
     const key = keyOf(router.family, router.vrid);
     if (this.#routers.get(key) !== router) return;
     this.#routers.delete(key);
-    this.#claims.release(router.vrid);
+    this.#claims.release(router);
     // A broken socket of others that cannot be opened yet must not prevent the removal.
     this.#tryAgain();
   }
@@ -107,6 +119,16 @@ export class VrrpInterface<Router extends VrrpMember = VrrpMember> implements Di
   /** Reads what the sockets hold. */
   drain(): void {
     for (const socket of this.#sockets.values()) socket.drain();
+  }
+
+  /** The predecessor has stopped reading: what it has not read is judged now. */
+  begin(): void {
+    this.drain();
+    const waiting = this.#standby?.take(this.context.clock.now()) ?? [];
+    this.#standby = undefined;
+    this.#receiver.catchingUp = true;
+    for (const { packet, kind, time } of waiting) this.#input(packet, kind, time);
+    this.#receiver.catchingUp = false;
   }
 
   [Symbol.dispose](): void {
@@ -167,7 +189,8 @@ export class VrrpInterface<Router extends VrrpMember = VrrpMember> implements Di
     }
   }
 
-  #input(packet: IpPacket, kind: VrrpSocketKind): void {
+  #input(packet: IpPacket, kind: VrrpSocketKind, time = this.context.clock.now()): void {
+    if (this.#standby !== undefined) return this.#standby.put(packet, kind, time);
     const { statistics, tunables } = this.context;
     if (!tunables.allow.value) return statistics.disallowed.add();
     const router = this.#routers.get(keyOf(packet.family, packet.payload[VRRP_OFF_VRID] ?? 0));
@@ -175,7 +198,7 @@ export class VrrpInterface<Router extends VrrpMember = VrrpMember> implements Di
     // Without filters in the kernel both sockets get the packet; only one of them is the router's.
     if (router.socketKind !== kind) return;
     const advertisement = this.#receiver.accept(packet, router);
-    if (advertisement !== undefined) router.heard(advertisement);
+    if (advertisement !== undefined) router.heard(advertisement, time);
   }
 }
 

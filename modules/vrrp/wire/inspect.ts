@@ -1,4 +1,5 @@
 import type { InetAddress, InetFamily } from '../../ifnet/index.js';
+import { protocolOf } from '../../vip/index.js';
 import { authType, type VrrpAuth } from './advertisement.js';
 import { type VrrpChecksum, type VrrpWay, vrrpChecksumOf } from './checksum.js';
 import {
@@ -16,7 +17,6 @@ import {
   type VrrpVersion,
 } from './header.js';
 import { passwordData, sameSecret } from './password.js';
-import { protocolOf } from './protocol.js';
 import { VRRP_TRAILER_LEN, type VrrpSequence, verifyTrailer } from './trailer.js';
 
 /** What a receiver demands. */
@@ -73,9 +73,8 @@ export interface VrrpWords {
  */
 export function inspect(packet: VrrpPacket, wanted: VrrpExpectation): VrrpWords | VrrpRefusal {
   const { family, payload, ttl = 255 } = packet;
-  const protocol = protocolOf(family, payload);
-  if (protocol === undefined) return 'badlen';
-  if (protocol === 'carp') return 'carp';
+  if (payload.length < VRRP_HEADER_LEN) return 'badlen';
+  if (protocolOf(family, payload) === 'carp') return 'carp';
   const version = payload[VRRP_OFF_VERSION]! >> 4;
   if (version !== wanted.version || (version === 2 && family === 6)) return 'badver';
   if (payload[VRRP_OFF_VRID] !== wanted.vrid) return 'badvrid';

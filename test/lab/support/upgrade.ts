@@ -79,6 +79,8 @@ export class UpgradedHost {
     readonly namespace: Namespace,
     private readonly vhids: readonly string[],
     t: Owner,
+    /** VRRP's routers. */
+    private readonly routers: readonly string[] = [],
   ) {
     t.after(() => rmSync(this.folder, { recursive: true }));
     writeFileSync(join(this.folder, 'pass'), 'secret', { mode: 0o600 });
@@ -89,6 +91,7 @@ export class UpgradedHost {
   write(file: string, vhids: readonly string[] = this.vhids): void {
     const control = `control: {socket: ${this.socket}, readSocket: false}`;
     const lines = [control, `carp: {vhids: [${vhids.join(', ')}]}`, `${FAULT_MODULE}:`];
+    if (this.routers.length > 0) lines.push(`vrrp: {routers: [${this.routers.join(', ')}]}`);
     const text = `log: {format: text}\nmodules:\n${lines.map((line) => `  ${line}\n`).join('')}`;
     writeFileSync(file, text, { mode: 0o600 });
   }

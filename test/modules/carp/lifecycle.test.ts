@@ -35,7 +35,7 @@ describe('an interface', () => {
     assert.equal(vhid.state, 'MASTER');
     const lines = host.log.map(({ message }) => message);
     assert.ok(
-      lines.some((line) => /1@eth0: cannot find out whether another process has this vhid/.test(line)),
+      lines.some((line) => /1@eth0: cannot find out whether another process has this number/.test(line)),
     );
     host.carp.remove(vhid);
     assert.deepEqual(host.addresses(), ['10.88.0.1/24']);

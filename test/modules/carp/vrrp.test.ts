@@ -1,7 +1,7 @@
 /** VRRP shares CARP's protocol number and groups. A router with a vhid's number is reported; all others are not heard. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { isVrrp } from '../../../modules/carp/wire/vrrp.js';
+import { protocolOf } from '../../../modules/vip/index.js';
 import { advertisement } from './support/advertisement.js';
 import { stranger } from './support/stranger.js';
 import { fromHex } from './support/vectors.js';
@@ -16,6 +16,8 @@ const KEEPALIVED_V2_SEVEN_ADDRESSES =
 const KEEPALIVED_V3 = '313d9601006442910a58008c';
 const KEEPALIVED_V3_IPV6 = '3151960200640c78fe8000000000000000000000005e008120010db8008800000000000000000100';
 const FRR_V2 = '2101960100013e400a5800640000000000000000';
+
+const isVrrp = (family: 4 | 6, payload: Uint8Array): boolean => protocolOf(family, payload) === 'vrrp';
 
 describe('a VRRP advertisement', () => {
   it('is told from CARP by version and length', () => {

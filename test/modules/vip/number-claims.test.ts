@@ -1,9 +1,9 @@
-/** A vhid belongs to one process of a host, and to its successor as soon as that can have it. */
+/** A number belongs to one process of a host, and to its successor as soon as that can have it. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { VirtualClock } from '../../../core/index.js';
-import { VhidClaims } from '../../../modules/carp/link/vhid-claims.js';
 import { type Ifnet, IfnetError } from '../../../modules/ifnet/index.js';
+import { NumberClaims } from '../../../modules/vip/claim/number-claims.js';
 
 interface Holder {
   readonly pid?: number;
@@ -28,7 +28,7 @@ function scene() {
     claimant: () => host.holder,
   };
   const refusalLog = () => ({ warning: (text: string) => log.push(text) });
-  const claims = new VhidClaims(ifp as unknown as Ifnet, { clock, refusalLog } as never);
+  const claims = new NumberClaims(ifp as unknown as Ifnet, { clock, protocol: 'carp', refusalLog } as never);
   return { clock, log, held, host, claims };
 }
 
@@ -51,7 +51,7 @@ describe('a claim on a vhid', () => {
     host.holder = { pid: 77, privileged: true };
     const refused = (who: string) => ({
       code: 'EBUSY',
-      message: `carp 1@eth0: ${who} has this vhid already: stop it, or take another vhid`,
+      message: `carp 1@eth0: the number 1 is taken on eth0 by a vhid of CARP or a virtual router of VRRP (${who}): stop that, or take another number`,
     });
     assert.throws(() => claims.claim(FIRST), refused('process 77'));
     host.holder = { privileged: true };
@@ -62,13 +62,43 @@ describe('a claim on a vhid', () => {
     const { claims, host, log } = scene();
     host.holder = { pid: 77, privileged: false };
     claims.claim(FIRST);
-    assert.match(log[0]!, /process 77, which cannot run CARP, holds its name$/);
+    assert.match(log[0]!, /process 77, which can run neither CARP nor VRRP, holds its name$/);
     host.error = new IfnetError('EPERM', 'eth0', 'not permitted');
     claims.claim(SECOND);
     assert.match(log[1]!, /^2@eth0: cannot find out .*: not permitted$/);
     claims.release(SECOND);
     host.error = new TypeError('a fault of our own');
     assert.throws(() => claims.claim(SECOND), TypeError);
+  });
+});
+
+describe('a claim that virtual hosts of both families share', () => {
+  const FOUR = { vhid: 7, name: '7@eth0' };
+  const SIX = { vhid: 7, name: '7v6@eth0' };
+
+  it('is asked for once, and held until the last one releases it', () => {
+    const { claims, held, host } = scene();
+    claims.claim(FOUR);
+    claims.claim(SIX);
+    assert.equal(host.asked, 1);
+    claims.release(FOUR);
+    claims.release(FOUR);
+    assert.deepEqual([...held], ['vhid 7']);
+    claims.release(SIX);
+    assert.deepEqual([...held], []);
+  });
+
+  it('is inherited once, and given up with a line for each', () => {
+    const { claims, clock, host, log } = scene();
+    host.holder = { pid: 77, privileged: true };
+    claims.inherit(FOUR);
+    claims.inherit(SIX);
+    clock.advanceSync(30_000);
+    assert.equal(host.asked, 300);
+    assert.deepEqual(
+      log.map((line) => line.split(':')[0]),
+      ['7@eth0', '7v6@eth0'],
+    );
   });
 });
 
@@ -97,7 +127,7 @@ describe('an inherited claim', () => {
     assert.deepEqual([host.asked, log.length], [299, 0]);
     clock.advanceSync(10_000);
     assert.equal(host.asked, 300);
-    assert.deepEqual(log, ['1@eth0: the process of before still has this vhid: see whether it has ended']);
+    assert.deepEqual(log, ['1@eth0: the process of before still has this number: see whether it has ended']);
   });
 
   it('has its 30 s anew when another vhid is inherited', () => {

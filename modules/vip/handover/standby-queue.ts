@@ -1,14 +1,13 @@
 import type { IpPacket } from '../../ifnet/index.js';
-import type { CarpSocketKind } from './reach.js';
 
 /** A predecessor stops reading a moment before its successor begins; more than that is not needed. */
 const KEPT_MS = 250;
 const MAX_PACKETS = 256;
 
-/** A packet and the socket that it came by. */
+/** A packet and the kind of socket that it came by. */
 interface Kept {
   readonly packet: IpPacket;
-  readonly kind: CarpSocketKind;
+  readonly kind: 'group' | 'unicast';
   readonly time: number;
 }
 
@@ -17,7 +16,7 @@ export class StandbyQueue {
   #packets: Kept[] = [];
 
   /** Copies the packet: its bytes are the socket's. */
-  put(packet: IpPacket, kind: CarpSocketKind, time: number): void {
+  put(packet: IpPacket, kind: Kept['kind'], time: number): void {
     if (this.#packets.length >= MAX_PACKETS) this.#packets.shift();
     this.#packets.push({ packet: { ...packet, payload: packet.payload.slice() }, kind, time });
   }

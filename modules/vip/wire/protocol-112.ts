@@ -1,0 +1,31 @@
+import type { InetFamily } from '../../ifnet/index.js';
+
+/** The first byte of a VRRPv3 advertisement (RFC 9568 section 5.2). */
+export const VRRP3_VERSION_TYPE = 0x31;
+/** That of a VRRPv2 advertisement, and of every CARP one. */
+const VRRP2_VERSION_TYPE = 0x21;
+
+/** VRRP's count of addresses, CARP's authlen. */
+const OFF_COUNT = 3;
+/** Header and authentication of VRRPv2, without addresses (RFC 3768 section 5.1). */
+const VRRP2_LEN = 16;
+/** Every CARP advertisement. */
+const CARP_LEN = 36;
+const CARP_AUTHLEN = 7;
+
+/** What speaks on IP protocol 112. */
+export type Protocol112 = 'carp' | 'vrrp';
+
+/**
+ * Tells CARP from VRRP, whose second byte is the number of a virtual host alike. VRRPv2, which has IPv4 only, shares CARP's
+ * first byte: there the lengths decide, which never agree, as seven addresses take 44 octets.
+ *
+ * @returns undefined: it is no whole advertisement of either, and each may say what is wrong with it
+ */
+export function protocolOf(family: InetFamily, payload: Uint8Array): Protocol112 | undefined {
+  if (payload[0] === VRRP3_VERSION_TYPE) return 'vrrp';
+  const count = payload[OFF_COUNT];
+  if (payload[0] !== VRRP2_VERSION_TYPE || count === undefined) return undefined;
+  if (payload.length === CARP_LEN && count === CARP_AUTHLEN) return 'carp';
+  return family === 4 && payload.length === VRRP2_LEN + 4 * count ? 'vrrp' : undefined;
+}
