@@ -46,7 +46,7 @@ export interface HostFacts {
   bridge(ifname: string, name: string): number | undefined;
   /** The interface by which an IPv4 address is reached, by the main routing table; undefined if by none. */
   route(address: InetAddress): string | undefined;
-  /** What `nft -j list ruleset` says; undefined where it cannot be asked. */
+  /** What `nft -j list ruleset` says, and the rules of the old iptables in that form; undefined where it cannot be asked. */
   readonly ruleset: unknown;
 }
 

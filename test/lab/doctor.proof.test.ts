@@ -228,6 +228,22 @@ describe('carpet doctor', { skip, concurrency: 2 }, () => {
     assert.deepEqual((await ward.examine(b)).codes, ['firewall 1@eth0']);
   });
 
+  it('finds a rule of the old iptables that drops protocol 112', {
+    skip: needs('program:iptables-legacy'),
+  }, async (t) => {
+    const ward = new Ward(t);
+    const [, b] = await ward.pair();
+    const rule = (...words: string[]): void => void b.exec('iptables-legacy', ...words);
+    rule('-P', 'OUTPUT', 'DROP');
+    rule('-A', 'OUTPUT', '-p', 'tcp', '-j', 'ACCEPT');
+    const { codes, findings } = await ward.examine(b);
+    assert.deepEqual(codes, ['firewall 1@eth0']);
+    const { text, remedy } = findings[0]!;
+    assert.match(text, /iptables-legacy -t filter, chain OUTPUT, its policy/);
+    rule(...remedy.split(' ').slice(1));
+    assert.deepEqual((await ward.examine(b)).codes, []);
+  });
+
   it('finds a switch that drops multicast', async (t) => {
     const ward = new Ward(t);
     const [a, b] = [ward.host('a', '10.88.0.1/24'), ward.host('b', '10.88.0.2/24')];

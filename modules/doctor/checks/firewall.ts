@@ -1,7 +1,7 @@
 import type { InetFamily } from '../../ifnet/index.js';
 import type { Finding } from '../finding.js';
 import type { FirewallPacket } from '../firewall/packet.js';
-import { Firewall } from '../firewall/ruleset.js';
+import { Firewall, type FirewallDrop } from '../firewall/ruleset.js';
 import { type HostFacts, nameOf, type SubjectVhid } from '../subject.js';
 
 /** Whether this host's firewall lets the vhids' advertisements in and out. */
@@ -20,16 +20,30 @@ function* checkVhid(vhid: SubjectVhid, firewall: Firewall): Generator<Finding> {
         .map((way) => firewall.drops({ direction, family, ifname, ...way }))
         .find((each) => each !== undefined);
       if (drop === undefined) continue;
-      const [verb, hook] = direction === 'in' ? ['come in', 'input'] : ['go out', 'output'];
-      const match = family === 4 ? 'ip protocol 112' : 'ip6 nexthdr 112';
+      const verb = direction === 'in' ? 'come in' : 'go out';
       yield {
         code: 'firewall',
         severity: 'error',
         on: nameOf(vhid),
         text: `the firewall lets no advertisements over IPv${family} ${verb}: ${drop.chain}, ${drop.rule}`,
-        remedy: `insert in front of it: ${direction === 'in' ? 'iifname' : 'oifname'} "${ifname}" ${match} accept (in the chain of the hook ${hook})`,
+        remedy: remedyFor(drop, family, direction, ifname),
       };
     }
+}
+
+function remedyFor(
+  { legacy }: FirewallDrop,
+  family: InetFamily,
+  direction: FirewallPacket['direction'],
+  ifname: string,
+): string {
+  if (legacy !== undefined) {
+    const { program, table, name } = legacy;
+    return `${program} -t ${table} -I ${name} ${direction === 'in' ? '-i' : '-o'} ${ifname} -p 112 -j ACCEPT`;
+  }
+  const [key, hook] = direction === 'in' ? ['iifname', 'input'] : ['oifname', 'output'];
+  const match = family === 4 ? 'ip protocol 112' : 'ip6 nexthdr 112';
+  return `insert in front of it: ${key} "${ifname}" ${match} accept (in the chain of the hook ${hook})`;
 }
 
 type Way = Pick<FirewallPacket, 'source' | 'destination'>;

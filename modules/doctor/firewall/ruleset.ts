@@ -1,6 +1,6 @@
 /**
  * What an nftables ruleset does to an advertisement, as far as its JSON says (libnftables-json(5)). Rules of iptables-nft are
- * in the ruleset too. Where a rule asks what is not known of the packet, the answer is that nothing is known: a drop is only
+ * in the ruleset too; those of the old iptables are added (legacy.ts). Where a rule asks what is not known of the packet, the answer is that nothing is known: a drop is only
  * reported if it is certain.
  *
  * @module
@@ -21,12 +21,16 @@ export interface FirewallDrop {
   readonly chain: string;
   /** `its policy`, or `its rule with the handle 7`. */
   readonly rule: string;
+  /** Where that is, if it is a rule of the old iptables. */
+  readonly legacy?: { readonly program: string; readonly table: string; readonly name: string };
 }
 
 interface Chain {
   readonly family: string;
   readonly table: string;
   readonly name: string;
+  /** Of the old iptables: the program that changes it. Its tables are not those of nftables with the same names. */
+  readonly program?: string;
   readonly hook?: string;
   readonly dev?: string | readonly string[];
   readonly prio?: number;
@@ -36,6 +40,7 @@ interface Chain {
 interface Rule {
   readonly family: string;
   readonly table: string;
+  readonly program?: string;
   readonly chain: string;
   readonly handle: number;
   readonly expr: readonly unknown[];
@@ -89,7 +94,7 @@ export class Firewall {
       const verdict = this.#walk(chain, passage, 0);
       if (typeof verdict === 'object') return verdict;
       const falls = verdict === 'go' || verdict === 'return';
-      if (falls && chain.policy === 'drop') return { chain: nameOf(chain), rule: 'its policy' };
+      if (falls && chain.policy === 'drop') return dropOf(chain, 'its policy');
     }
     return undefined;
   }
@@ -134,8 +139,10 @@ export class Firewall {
     depth: number,
     sets: ReadonlyMap<string, unknown>,
   ): Verdict {
-    if ('drop' in expression || 'reject' in expression)
-      return { chain: nameOf(chain), rule: `its rule with the handle ${rule.handle}` };
+    if ('drop' in expression || 'reject' in expression) {
+      const by = chain.program === undefined ? 'its rule with the handle' : 'its rule';
+      return dropOf(chain, `${by} ${rule.handle}`);
+    }
     if ('accept' in expression) return 'accept';
     if ('return' in expression) return 'return';
     if ('jump' in expression || 'goto' in expression) {
@@ -198,14 +205,18 @@ function concerns(
 }
 
 /** A chain of a family's table, as a key. */
-function keyOf({ family, table }: Pick<Chain, 'family' | 'table'>, chain: string | undefined): string {
-  return `${family} ${table} ${chain}`;
+function keyOf(
+  { family, table, program }: Pick<Chain, 'family' | 'table' | 'program'>,
+  chain: string | undefined,
+): string {
+  return `${program} ${family} ${table} ${chain}`;
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null;
 }
 
-function nameOf({ family, table, name }: Chain): string {
-  return `table ${family} ${table}, chain ${name}`;
+function dropOf({ family, table, name, program }: Chain, rule: string): FirewallDrop {
+  if (program === undefined) return { chain: `table ${family} ${table}, chain ${name}`, rule };
+  return { chain: `${program} -t ${table}, chain ${name}`, rule, legacy: { program, table, name } };
 }

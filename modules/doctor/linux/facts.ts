@@ -1,10 +1,11 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import type { IfnetModule, InetAddress, InetFamily } from '../../ifnet/index.js';
+import { LEGACY_PROGRAMS, legacyRuleset, type NftObject } from '../firewall/legacy.js';
 import type { HostFacts, HostInterface } from '../subject.js';
 
-/** nft answers in milliseconds, with thousands of rules in a second or two. */
-const NFT_TIMEOUT_MS = 10_000;
+/** nft and iptables-save answer in milliseconds, with thousands of rules in a second or two. */
+const FIREWALL_TIMEOUT_MS = 10_000;
 const MAX_RULESET = 64 * 1024 * 1024;
 /** Bytes of /proc/net/route are in the order of the host: little endian. */
 const ROUTE_UP = 1;
@@ -83,16 +84,36 @@ function route({ bytes }: InetAddress): string | undefined {
 
 /** Undefined without nft, without the privilege, or where it fails. */
 function ruleset(): unknown {
+  const legacy = ([4, 6] as const).flatMap(legacyRules);
   try {
-    const options = {
-      encoding: 'utf8',
-      timeout: NFT_TIMEOUT_MS,
-      killSignal: 'SIGKILL',
-      maxBuffer: MAX_RULESET,
-      stdio: 'pipe',
-    } as const;
-    return JSON.parse(execFileSync('nft', ['-j', 'list', 'ruleset'], options));
+    const listed = JSON.parse(ask('nft', '-j', 'list', 'ruleset')) as { nftables: NftObject[] };
+    return { nftables: [...listed.nftables, ...legacy] };
   } catch {
-    return undefined;
+    return legacy.length > 0 ? { nftables: legacy } : undefined;
   }
+}
+
+/**
+ * The rules of the old iptables. Its program makes the tables that it is asked for, and loads what they need: it is
+ * started only where Linux says that there are some.
+ */
+function legacyRules(family: InetFamily): NftObject[] {
+  const tables = textOf(`/proc/net/${family === 4 ? 'ip' : 'ip6'}_tables_names`)?.trim() ?? '';
+  if (tables === '') return [];
+  try {
+    return legacyRuleset(ask(`${LEGACY_PROGRAMS[family]}-save`), family);
+  } catch {
+    return [];
+  }
+}
+
+/** @returns what the program prints @throws Error */
+function ask(program: string, ...args: string[]): string {
+  return execFileSync(program, args, {
+    encoding: 'utf8',
+    timeout: FIREWALL_TIMEOUT_MS,
+    killSignal: 'SIGKILL',
+    maxBuffer: MAX_RULESET,
+    stdio: 'pipe',
+  });
 }
