@@ -8,12 +8,16 @@ import type { Json } from './json.js';
 export interface StateStore {
   /** What was last written under the name; undefined if there is nothing, or nothing that can be read. Never throws. */
   read(name: string): Json | undefined;
-  /** Replaces it, now or soon. For what changes rarely: it may cost a write to the disk. Never throws. */
-  write(name: string, state: Json): void;
+  /**
+   * Replaces it, now or soon. For what changes rarely: it may cost a write to the disk.
+   *
+   * @returns whether it is kept; on a disk that hangs that is never known. Neither throws nor rejects
+   */
+  write(name: string, state: Json): Promise<boolean>;
 }
 
 /** Keeps nothing: the default. */
-export const forgetful: StateStore = { read: () => undefined, write: () => undefined };
+export const forgetful: StateStore = { read: () => undefined, write: () => Promise.resolve(false) };
 
 /** The kernel's {@link StateStore}. */
 export const STORE: InjectionToken<StateStore> = Symbol('carpet: store');

@@ -17,7 +17,7 @@ export class StateFolder implements StateStore {
   readonly #warn: (text: string) => void;
   /** What is to be written under each name; the newest counts. */
   readonly #wanted = new Map<string, string>();
-  readonly #writing = new Map<string, Promise<void>>();
+  readonly #writing = new Map<string, Promise<boolean>>();
   /** Of its own files while they are written: another process may be writing the same state. */
   readonly #mark = `${process.pid}-${randomUUID().slice(0, 8)}`;
   #warned = false;
@@ -51,10 +51,11 @@ export class StateFolder implements StateStore {
     }
   }
 
-  write(name: string, state: Json): void {
+  write(name: string, state: Json): Promise<boolean> {
     this.#wanted.set(name, JSON.stringify(state));
-    if (this.#writing.has(name)) return;
-    this.#writing.set(name, this.#drain(name));
+    const writing = this.#writing.get(name) ?? this.#drain(name);
+    this.#writing.set(name, writing);
+    return writing;
   }
 
   /** Resolves when all is written: on a disk that hangs never. For a process that is about to end by itself. */
@@ -62,18 +63,23 @@ export class StateFolder implements StateStore {
     await Promise.all(this.#writing.values());
   }
 
-  async #drain(name: string): Promise<void> {
+  /** @returns whether the newest is kept */
+  async #drain(name: string): Promise<boolean> {
+    let kept = false;
     for (let text = this.#take(name); text !== undefined; text = this.#take(name)) {
       try {
         await replace(this.#path(name), this.#mark, text);
         this.#warned = false;
+        kept = true;
       } catch (error) {
         if (!this.#warned)
           this.#warn(`the state ${this.#path(name)} cannot be kept: ${fileErrorReason(error)}`);
         this.#warned = true;
+        kept = false;
       }
     }
     this.#writing.delete(name);
+    return kept;
   }
 
   #take(name: string): string | undefined {

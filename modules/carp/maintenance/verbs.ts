@@ -46,9 +46,13 @@ function drainedText(vhids: readonly Drained[]): string {
   return [statesText(vhids), ...(stay.length > 0 ? [warning] : [])].join('\n');
 }
 
+const FORGOTTEN =
+  'this could not be written to the state folder (--state-dir): a restart of carpet undoes it';
+
 function statesText(vhids: readonly Drained[]): string {
-  return table(
+  const states = table(
     ['VHID', 'STATE'],
     vhids.map(({ name, state }) => [name, state]),
   );
+  return vhids.some(({ kept }) => kept === false) ? `${states}\n${FORGOTTEN}` : states;
 }

@@ -60,7 +60,7 @@ export class SealMemory {
   /** Writes it: this life ends. */
   write(fingerprint: number, { sequence, wall }: RememberedSequence): void {
     this.#ahead = ahead({ sequence, wall });
-    this.store.write(this.name, { fingerprint, sequence, wall });
+    void this.store.write(this.name, { fingerprint, sequence, wall });
   }
 }
 

@@ -52,9 +52,9 @@ export class Drains {
     return this.#lines.length;
   }
 
-  /** Keeps it for a restart, before the ledger has it. */
-  announce(vhid: string | null, reason: string): void {
-    this.#save([{ vhid, reason, at: this.#clock.wallTime() }, ...this.#stored(vhid)]);
+  /** Keeps it for a restart, before the ledger has it. @returns whether it is kept */
+  announce(vhid: string | null, reason: string): Promise<boolean> {
+    return this.#save([{ vhid, reason, at: this.#clock.wallTime() }, ...this.#stored(vhid)]);
   }
 
   enter(vhid: string | null, reason: string): void {
@@ -63,11 +63,11 @@ export class Drains {
     this.#ledger.enter(entryOf(vhid, reason));
   }
 
-  /** Of one vhid, or all lines. */
-  strike(vhid: string | null): void {
+  /** Of one vhid, or all lines. @returns whether a restart finds them struck */
+  strike(vhid: string | null): Promise<boolean> {
     for (const line of this.#lines)
       if (vhid === null || vhidOf(line) === vhid) this.#ledger.strike(line, 'undrained');
-    this.#save(vhid === null ? [] : this.#stored(vhid));
+    return this.#save(vhid === null ? [] : this.#stored(vhid));
   }
 
   get #lines(): DemotionLine[] {
@@ -86,8 +86,8 @@ export class Drains {
       .map(({ line, since }) => ({ vhid: vhidOf(line), reason: line.reason, at: wallTime - (now - since) }));
   }
 
-  #save(drains: Json[]): void {
-    this.#store.write(this.#name, drains);
+  #save(drains: Json[]): Promise<boolean> {
+    return this.#store.write(this.#name, drains);
   }
 }
 

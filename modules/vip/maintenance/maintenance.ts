@@ -21,6 +21,8 @@ import { HandOvers, type LeavingVhid } from './hand-over.js';
 
 /** Longer than any hand-over takes. */
 const HAND_OVER_MS = 10_000;
+/** A disk that takes longer to write a line hangs. */
+const KEEP_MS = 2000;
 
 /** A vhid as maintenance sees it. */
 export interface MaintainedVip extends Vip, LeavingVhid {
@@ -42,6 +44,8 @@ export interface DrainOptions {
 export interface Drained {
   readonly name: string;
   readonly state: VipState;
+  /** False: a restart of this process undoes it, since what is drained could not be written to the store. */
+  readonly kept?: false;
 }
 
 /** A list whose handlers are awaited: `carp_drain_event`. */
@@ -108,7 +112,7 @@ export class Maintenance<V extends MaintainedVip> {
     const { draining, scope } = this.#needs;
     return this.#alone('this host is being drained', async () => {
       const name = vhid ?? null;
-      this.#drains.announce(name, reason);
+      const kept = this.#drains.announce(name, reason);
       await this.#tell(draining.name, (signal) => draining.invoke(signal, chosen, reason));
       this.#drains.enter(name, reason);
       // Settings may have been applied meanwhile.
@@ -118,7 +122,7 @@ export class Maintenance<V extends MaintainedVip> {
         Promise.all(masters.map((each) => this.#handOvers.leave(each))),
       );
       for (const [i, each] of masters.entries()) if (!left[i]) this.#warn(each);
-      return leaving.map(({ name: of, state }) => ({ name: of, state }));
+      return outcomes(leaving, await this.#isKept(kept, 'drained'));
     });
   }
 
@@ -134,8 +138,8 @@ export class Maintenance<V extends MaintainedVip> {
     const { undraining } = this.#needs;
     return this.#alone('this host is being undrained', async () => {
       await this.#tell(undraining.name, (signal) => undraining.invoke(signal, chosen));
-      this.#drains.strike(name);
-      return chosen.map(({ name: of, state }) => ({ name: of, state }));
+      const kept = this.#drains.strike(name);
+      return outcomes(chosen, await this.#isKept(kept, 'in service again'));
     });
   }
 
@@ -202,11 +206,26 @@ export class Maintenance<V extends MaintainedVip> {
     }
   }
 
+  /** Whether the store has it; the disk must not keep the operator waiting. */
+  async #isKept(writing: Promise<boolean>, what: string): Promise<boolean> {
+    const { scope, log } = this.#needs;
+    const kept = await scope.timeout('the state folder', KEEP_MS, () => writing).catch(() => false);
+    if (!kept)
+      log.warning(
+        `this host is ${what}, but that could not be written to the state folder: a restart of this process undoes it`,
+      );
+    return kept;
+  }
+
   #warn({ name }: Pick<Vip, 'name'>): void {
     this.#needs.log.warning(
       `${name}: drained, but no peer took over: this host serves until it hears one; is a peer up, with the same password and addresses?`,
     );
   }
+}
+
+function outcomes(vhids: readonly Vip[], kept: boolean): Drained[] {
+  return vhids.map(({ name, state }) => ({ name, state, ...(!kept && { kept }) }));
 }
 
 /** @throws VipError ENOPEER */

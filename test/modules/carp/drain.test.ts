@@ -98,6 +98,43 @@ describe('a drain', () => {
     assert.deepEqual(last.carp.demotion.status(), []);
   });
 
+  it('says so when it cannot be kept for a restart, and does not wait for a disk that hangs', async () => {
+    for (const [written, ms] of [
+      [Promise.resolve(false), 10],
+      [new Promise<boolean>(() => undefined), 2010],
+    ] as const) {
+      await using world = new World();
+      const host = await world.host(
+        undefined,
+        {},
+        { store: { read: () => undefined, write: () => written } },
+      );
+      host.create();
+      await world.clock.advance(5000);
+      const verb = (name: string): Promise<unknown> => {
+        const input = name === 'carp.drain' ? { vhid: '1@eth0', force: true } : {};
+        return host.kernel.verbs.invoke(name, input, call) as Promise<unknown>;
+      };
+      for (const [name, state] of [
+        ['carp.drain', 'drained'],
+        ['carp.undrain', 'in service again'],
+      ] as const) {
+        const done = verb(name);
+        await world.clock.advance(name === 'carp.drain' ? 10_000 + ms : ms);
+        const result = await done;
+        assert.deepEqual(result, [{ name: '1@eth0', state: 'MASTER', kept: false }]);
+        assert.match(
+          host.kernel.verbs.find(name).text?.(result) ?? '',
+          /state folder \(--state-dir\): a restart of carpet undoes it/,
+        );
+        assert.match(
+          host.log.at(-1)!.message,
+          new RegExp(`^this host is ${state}, but that could not be written`),
+        );
+      }
+    }
+  });
+
   it('of one vhid leaves the others', async () => {
     await using world = new World();
     const [first] = await pair(world);

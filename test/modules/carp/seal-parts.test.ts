@@ -110,9 +110,9 @@ describe('the memory of a former life', () => {
     new SealMemory(store, 'x').write(1, { sequence: 5, wall: WALL });
     assert.equal(new SealMemory(store, 'x').read(2), undefined);
     assert.equal(new SealMemory(store, 'x').read(1)?.sequence, 5);
-    store.write('x', { fingerprint: 1, sequence: -1, wall: WALL });
+    void store.write('x', { fingerprint: 1, sequence: -1, wall: WALL });
     assert.equal(new SealMemory(store, 'x').read(1), undefined);
-    store.write('x', 'nonsense');
+    void store.write('x', 'nonsense');
     assert.equal(new SealMemory(store, 'x').read(1), undefined);
   });
 });

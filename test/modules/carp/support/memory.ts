@@ -9,6 +9,7 @@ export function memory(): StateStore & { writes: number } {
     write(name, state) {
       kept.set(name, state);
       this.writes++;
+      return Promise.resolve(true);
     },
   };
 }

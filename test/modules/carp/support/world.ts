@@ -21,6 +21,7 @@ import {
   type LanOptions,
 } from '../../../../modules/ifnet/lan/index.js';
 import { strict } from '../../../support/kernel.js';
+import { memory } from './memory.js';
 
 /** ARP requests and neighbour advertisements by what they announce, CARP packets by their vhid. */
 export interface Seen {
@@ -84,6 +85,7 @@ export class World implements AsyncDisposable {
       random: seededRandom(`${name} ${this.random.uint32()}`),
       log: (record) => log.push(record),
       name,
+      store: memory(),
       ...made,
     });
     const own = addresses ?? [`10.88.0.${number}/24`];
