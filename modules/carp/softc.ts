@@ -296,11 +296,12 @@ export class CarpSoftc
   // ---- CarpMember: for the interface
 
   heard({ family }: IpPacket, reception: CarpReception): void {
-    const { advbase, advskew, demote, source, aliveOnly, time } = reception;
+    const { advbase, advskew, demote, source, aliveOnly, arrivedAt } = reception;
     const bowsOut = this.heardMaster.note(reception, this.deadTime);
     if (bowsOut) this.#context.statistics.bowouts_heard.add();
     else if (!aliveOnly && this.#owner.heard(source, advertInterval(advbase, advskew))) return;
-    this.machine.heard(family, { units: intervalUnits(advbase, advskew), demote, source }, aliveOnly, time);
+    const peer = { units: intervalUnits(advbase, advskew), demote, source };
+    this.machine.heard(family, peer, aliveOnly, arrivedAt);
   }
 
   pathsChanged(): void {

@@ -43,6 +43,8 @@ export interface IpPacket {
   readonly destination?: InetAddress;
   /** TTL or hop limit as received. */
   readonly ttl?: number;
+  /** When it came to this host, on the kernel's clock in ms; absent where the system does not say. */
+  readonly arrivedAt?: number | undefined;
   /** What follows the IP header. Valid only during the call: copy what must outlive it. */
   readonly payload: Uint8Array;
 }

@@ -31,6 +31,8 @@ export const SO_ATTACH_FILTER = 26;
 export const SO_DETACH_FILTER = 27;
 export const SO_SNDBUFFORCE = 32;
 export const SO_RCVBUFFORCE = 33;
+/** With a stamp of the wall clock on each datagram, as a control message of the same number (socket(7)). */
+export const SO_TIMESTAMPNS = 35;
 export const SO_COOKIE = 57;
 export const SO_PEERGROUPS = 59;
 

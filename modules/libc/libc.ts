@@ -221,6 +221,12 @@ export class Libc {
     return this.#opened('timerfd_create', this.#calls.timerfd_create(CLOCK_MONOTONIC, TFD_FLAGS));
   }
 
+  /** The time of the wall clock in ms, finer than `Date.now()`: it counts as the kernel's stamps on datagrams do. */
+  wallClock(): number {
+    this.#library.check('clock_gettime', this.#calls.clock_gettime(CLOCK_REALTIME, this.#word));
+    return Number(this.#word.readBigInt64LE()) * 1e3 + Number(this.#word.readBigInt64LE(8)) / 1e6;
+  }
+
   /** Starts a timer in place of what was started before, or stops it; what has expired counts no more. */
   setTimer(fd: number, itimerspec: Buffer): void {
     this.#library.check('timerfd_settime', this.#calls.timerfd_settime(fd, 0, itimerspec, null));
@@ -264,6 +270,7 @@ export class Libc {
 
 const EPOLL_CLOEXEC = 0x80000;
 const EPOLL_CTL_ADD = 1;
+const CLOCK_REALTIME = 0;
 const CLOCK_MONOTONIC = 1;
 /** TFD_NONBLOCK | TFD_CLOEXEC. */
 const TFD_FLAGS = 0x80800;
@@ -296,6 +303,7 @@ const PROTOTYPES = {
   poll: 'int poll(void *, uint64_t, int)',
   epoll_create1: 'int epoll_create1(int)',
   epoll_ctl: 'int epoll_ctl(int, int, int, void *)',
+  clock_gettime: 'int clock_gettime(int, void *)',
   timerfd_create: 'int timerfd_create(int, int)',
   timerfd_settime: 'int timerfd_settime(int, int, const void *, void *)',
   syscall: 'int64_t syscall(int64_t, int64_t, int64_t)',

@@ -126,15 +126,16 @@ export class CarpMachine implements Disposable {
     return this.#watch.knowsFaster(units, this.needs.clock.now(), this.deadTime);
   }
 
-  /** An authentic advertisement. @param aliveOnly it may be a replay: good only for re-arming the timeout */
-  heard(family: InetFamily, peer: CarpContender, aliveOnly: boolean, now = this.needs.clock.now()): void {
+  /** An authentic advertisement, which came `at` that time. @param aliveOnly it may be a replay: good only for the timeout */
+  heard(family: InetFamily, peer: CarpContender, aliveOnly: boolean, at = this.needs.clock.now()): void {
+    const now = this.needs.clock.now();
     // A MASTER that was silent too long has lost its claim, whichever reports it first, its timer or its socket.
     if (this.#silentTooLong(now)) this.#standBack();
     if (this.state === 'INIT') return;
-    if (this.#watch.heard(family, peer, now)) this.owner.heardAgain(family);
+    if (this.#watch.heard(family, peer, at)) this.owner.heardAgain(family);
     this.#memory.paused = false;
     if (aliveOnly)
-      return this.state === 'BACKUP' ? this.#alive(family, this.owner.contender(family), now) : undefined;
+      return this.state === 'BACKUP' ? this.#alive(family, this.owner.contender(family), at) : undefined;
     if (this.state === 'MASTER' && this.owner.voice === 'none')
       return this.#become('BACKUP', 'cannot advertise');
     const { settings } = this.owner;
@@ -152,7 +153,7 @@ export class CarpMachine implements Disposable {
       case 'wait':
         this.#tie.heard(peer.source, now);
         this.#watch.follow(family);
-        return this.#alive(family, own, now);
+        return this.#alive(family, own, at);
       case 'master':
         return this.#watch.isLastWord(family) ? undefined : this.#vote(family, verdict.reason);
       case 'stay':
@@ -329,8 +330,8 @@ export class CarpMachine implements Disposable {
   }
 
   /** The family's master is alive; another family may lack it. */
-  #alive(family: InetFamily, own: CarpContender, now: number): void {
-    this.#arm(family, now, own);
+  #alive(family: InetFamily, own: CarpContender, at: number): void {
+    this.#arm(family, at, own);
     for (const missing of this.#watch.missing()) this.owner.unheard(missing);
   }
 

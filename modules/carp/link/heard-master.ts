@@ -27,22 +27,22 @@ export class HeardMaster {
    * @returns whether it is a bow-out
    */
   note(reception: CarpReception, deadTime: number): boolean {
-    const { source, advbase, advskew, aliveOnly, sealed, time } = reception;
+    const { source, advbase, advskew, aliveOnly, sealed, arrivedAt } = reception;
     const bowsOut = advbase === CARP_BOW_OUT && advskew === CARP_BOW_OUT;
     if (aliveOnly) return bowsOut;
-    this.#heardAt = time;
+    this.#heardAt = arrivedAt;
     this.#peers.note(reception);
     if (bowsOut) {
       this.#source = undefined;
       return true;
     }
-    const fresh = this.#source?.family === 4 && time - this.#time <= deadTime;
+    const fresh = this.#source?.family === 4 && arrivedAt - this.#time <= deadTime;
     if (source.family === 6 && fresh) return false;
     this.#source = source;
     this.#advbase = advbase;
     this.#advskew = advskew;
     this.#sealed = sealed;
-    this.#time = time;
+    this.#time = arrivedAt;
     return false;
   }
 

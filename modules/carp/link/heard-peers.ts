@@ -28,7 +28,7 @@ export class HeardPeers {
   readonly #peers: Peer[] = [];
 
   /** An authentic advertisement. */
-  note({ source, advbase, advskew, demote, time }: CarpReception): void {
+  note({ source, advbase, advskew, demote, arrivedAt: time }: CarpReception): void {
     const bowedOut = advbase === CARP_BOW_OUT && advskew === CARP_BOW_OUT;
     const peer = this.#peers.find((each) => each.source.equals(source));
     if (peer === undefined) {

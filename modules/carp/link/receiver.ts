@@ -49,6 +49,8 @@ export interface CarpReceiverNeeds extends CarpReplayStakes {
 export interface CarpReception extends CarpSealed {
   /** When it was read, on the kernel's clock in ms. */
   readonly time: number;
+  /** When it came to this host, on the same clock: before `time`, from which timers and evidence count. */
+  readonly arrivedAt: number;
   /** It may be a replay: good only for re-arming the timeout. */
   readonly aliveOnly: boolean;
   /** Its seal vouches for every word of it. */
@@ -106,6 +108,7 @@ export class CarpReceiver {
       demote: payload[CARP_OFF_DEMOTE]!,
       source: packet.source,
       time: now,
+      arrivedAt: packet.arrivedAt ?? now,
       aliveOnly: false,
       sealed: false,
     };

@@ -20,6 +20,11 @@ export function onlyOwnGroups(libc: c.Libc, fd: number, family: InetFamily): voi
   else libc.setsockopt(fd, c.IPPROTO_IPV6, c.IPV6_MULTICAST_ALL, 0);
 }
 
+/** Asks for the moment of each packet's arrival as a control message. */
+export function wantArrival(libc: c.Libc, fd: number): void {
+  libc.setsockopt(fd, c.SOL_SOCKET, c.SO_TIMESTAMPNS, 1);
+}
+
 /** Asks for each packet's arrival interface as a control message; for IPv6 also for its destination and hop limit. */
 export function wantPacketInfo(libc: c.Libc, fd: number, family: InetFamily): void {
   if (family === 4) return libc.setsockopt(fd, c.IPPROTO_IP, c.IP_PKTINFO, 1);

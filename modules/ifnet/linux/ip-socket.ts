@@ -114,6 +114,7 @@ export class LinuxIpSocket implements IpSocket {
       options.bindToDevice(libc, fd, this.ifp.name);
       libc.setReceiveBuffer(fd, RECEIVE_BUFFER);
       options.onlyOwnGroups(libc, fd, family);
+      options.wantArrival(libc, fd);
       if (family === 6) options.wantPacketInfo(libc, fd, family);
       if (broadcast && family === 4) options.allowBroadcast(libc, fd);
       if (filter !== undefined) options.attachFilter(libc, fd, family, filter);
@@ -149,6 +150,7 @@ export class LinuxIpSocket implements IpSocket {
   #read(limit: number): number {
     const { ring } = this.services;
     const count = this.#receive(limit);
+    if (count > 0) this.#reader.begin(this.services.clock.now(), this.services.libc.wallClock());
     for (let slot = 0; slot < count; slot++) {
       const packet = this.#reader.read(ring, slot);
       if (packet !== undefined) this.#pending.push(packet);

@@ -4,8 +4,8 @@ import { describe, it } from 'node:test';
 import { HeardPeers } from '../../../modules/carp/link/heard-peers.js';
 import { InetAddress } from '../../../modules/ifnet/index.js';
 
-const reception = (last: number, time: number, [advbase, advskew, demote] = [1, 0, 0]) =>
-  ({ source: InetAddress.parse(`10.0.0.${last}`), advbase, advskew, demote, time }) as never;
+const reception = (last: number, arrivedAt: number, [advbase, advskew, demote] = [1, 0, 0]) =>
+  ({ source: InetAddress.parse(`10.0.0.${last}`), advbase, advskew, demote, arrivedAt }) as never;
 
 describe('the peers that were heard', () => {
   it('stand with their latest settings, the latest heard first', () => {

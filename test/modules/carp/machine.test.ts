@@ -1,7 +1,11 @@
 /** Rules of the state machine that show only at their edges. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { InetAddress } from '../../../modules/ifnet/index.js';
 import { machine } from './support/machine.js';
+
+/** A sound master: one second, no skew. */
+const MASTER = { units: 256, demote: 0, source: InetAddress.parse('10.88.0.2') };
 
 describe('a BACKUP', () => {
   it('that stood still twice, and heard its master in between, listens both times', () => {
@@ -26,6 +30,25 @@ describe('a BACKUP', () => {
     assert.equal(self.urgent, true);
     hear(256);
     assert.equal(self.urgent, false);
+  });
+
+  it('counts from the arrival of what its master says, however late it was read', () => {
+    const { clock, self } = machine();
+    clock.advanceSync(1000);
+    self.heard(4, MASTER, false, 993);
+    clock.advanceSync(2992);
+    assert.equal(self.state, 'BACKUP');
+    clock.advanceSync(1);
+    assert.equal(self.state, 'MASTER');
+  });
+
+  it('does not take over when it reads after an interval what came before: it stood still', () => {
+    const { clock, self } = machine();
+    clock.advanceSync(2500);
+    clock.pause(600);
+    self.heard(4, MASTER, false, 2900);
+    clock.advanceSync(2000);
+    assert.equal(self.state, 'BACKUP');
   });
 
   it('whose machine slept longer than an interval begins to wait anew', () => {

@@ -37,7 +37,7 @@ function counted({ carp }: Host): Record<string, number> {
 }
 
 /** What was read of the packet itself. */
-type Read = Omit<CarpReception, 'source' | 'time'>;
+type Read = Omit<CarpReception, 'source' | 'time' | 'arrivedAt'>;
 
 function read({ advbase, advskew, demote, aliveOnly, sealed }: CarpReception): Read {
   return { advbase, advskew, demote, aliveOnly, sealed };

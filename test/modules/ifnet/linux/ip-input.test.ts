@@ -21,9 +21,64 @@ const pktinfo = (address: Uint8Array, index: number) => Buffer.concat([address, 
 /** With addresses as text, and only what is there. */
 function plain(packet: IpPacket | undefined): unknown {
   if (packet === undefined) return undefined;
-  const { source, destination, ...rest } = packet;
-  return { ...rest, source: source.toString(), ...(destination && { destination: destination.toString() }) };
+  const { source, destination, arrivedAt, ...rest } = packet;
+  return {
+    ...rest,
+    source: source.toString(),
+    ...(destination && { destination: destination.toString() }),
+    ...(arrivedAt !== undefined && { arrivedAt }),
+  };
 }
+
+/** SCM_TIMESTAMPNS: struct timespec of the wall clock. */
+function stamp(ms: number): Buffer {
+  const timespec = Buffer.alloc(16);
+  timespec.writeBigInt64LE(BigInt(Math.floor(ms / 1000)));
+  timespec.writeBigInt64LE(BigInt(Math.round((ms % 1000) * 1e6)), 8);
+  return controlMessage(1, 35, timespec);
+}
+
+describe("a packet's arrival", () => {
+  const WALL = 1_800_000_000_000;
+  const NOW = 7000;
+  /** @param age ms since it arrived, by the kernel's stamp */
+  const arrivedAt = (age: number) => {
+    const datagram = { bytes: ipv4({ payload: PAYLOAD }), control: stamp(WALL - age) };
+    return new Reception().at(NOW, WALL).read(4, datagram).packet?.arrivedAt;
+  };
+
+  it('is on the clock of the reader, however far that is from the wall clock', () => {
+    assert.equal(arrivedAt(0), NOW);
+    assert.equal(arrivedAt(2.5), NOW - 2.5);
+    assert.equal(arrivedAt(500), NOW - 500);
+  });
+
+  it('is the moment of reading if the wall clock was set since', () => {
+    assert.equal(arrivedAt(-0.5), NOW);
+    assert.equal(arrivedAt(500.5), NOW);
+    assert.equal(arrivedAt(3_600_000), NOW);
+  });
+
+  it('stands among the control messages of IPv6', () => {
+    const control = Buffer.concat([
+      stamp(WALL - 3),
+      controlMessage(IPPROTO_IPV6, IPV6_PKTINFO, pktinfo(GROUP, 7)),
+      controlMessage(IPPROTO_IPV6, IPV6_HOPLIMIT, int(255)),
+    ]);
+    const datagram = { bytes: PAYLOAD, name: sockaddrIn6(PEER), control };
+    const { packet, index } = new Reception().at(NOW, WALL).read(6, datagram);
+    assert.equal(packet?.arrivedAt, NOW - 3);
+    assert.equal(packet.ttl, 255);
+    assert.equal(index, 7);
+  });
+
+  it('is not told without a stamp, or with one that is cut off', () => {
+    const bytes = ipv4({ payload: PAYLOAD });
+    for (const control of [Buffer.alloc(0), controlMessage(1, 35, new Uint8Array(15))]) {
+      assert.equal(new Reception().at(NOW, WALL).read(4, { bytes, control }).packet?.arrivedAt, undefined);
+    }
+  });
+});
 
 describe('an IPv4 packet', () => {
   const read = (bytes: Uint8Array) => new Reception().read(4, { bytes }).packet;

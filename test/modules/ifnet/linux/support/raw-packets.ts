@@ -75,6 +75,12 @@ export class Reception {
   });
   readonly #readers = { 4: new PacketReader(4), 6: new PacketReader(6) };
 
+  /** Reads what follows at this moment, on the clock for arrivals and on the wall clock, in ms. */
+  at(now: number, wall: number): this {
+    for (const reader of Object.values(this.#readers)) reader.begin(now, wall);
+    return this;
+  }
+
   /** What the reader makes of it, and the interface; with full slots before and behind. */
   read(family: 4 | 6, datagram: Datagram): { packet: IpPacket | undefined; index: number } {
     const neighbour = { bytes: new Uint8Array(Reception.SIZE).fill(0x45), control: NEIGHBOURS_CONTROL };
