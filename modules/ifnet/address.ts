@@ -1,11 +1,14 @@
 /**
  * @module
  * Internet addresses as values: bytes in network order, compared as big-endian numbers, which is the order CARP's
- * digest and ucarp's tie-break work in. Text goes through ipaddr.js; only full dotted-quad IPv4 is accepted, because
+ * digest and ucarp's tie-break work in. Text of IPv6 goes through ipaddr.js; of IPv4 only full dotted-quad IPv4 is accepted, because
  * `10.1` and `010.0.0.1` mean different things to different programs.
  */
 import ipaddr from 'ipaddr.js';
 import { AddressError } from './errors.js';
+
+/** Four decimal numbers of up to three digits; 256 and 010 are found by writing them again. */
+const QUAD = /^\d{1,3}(\.\d{1,3}){3}$/;
 
 /** IPv4 or IPv6. */
 export type InetFamily = 4 | 6;
@@ -24,10 +27,11 @@ export class InetAddress {
 
   /** @throws AddressError EADDR, which names the text. A zone (`%eth0`) is refused: the interface is known apart. */
   static parse(text: string): InetAddress {
-    const valid =
-      ipaddr.IPv4.isValidFourPartDecimal(text) || (ipaddr.IPv6.isValid(text) && !text.includes('%'));
-    if (!valid) throw new AddressError(text, 'an IPv4 or IPv6 address');
-    return new InetAddress(Uint8Array.from(ipaddr.parse(text).toByteArray()));
+    const quad = QUAD.test(text) ? Uint8Array.from(text.split('.'), Number) : undefined;
+    if (quad !== undefined && quad.join('.') === text) return new InetAddress(quad);
+    if (quad !== undefined || !ipaddr.IPv6.isValid(text) || text.includes('%'))
+      throw new AddressError(text, 'an IPv4 or IPv6 address');
+    return new InetAddress(Uint8Array.from(ipaddr.IPv6.parse(text).toByteArray()));
   }
 
   /** Copies 4 or 16 bytes in network order. @throws AddressError EADDR for any other length */

@@ -1,5 +1,5 @@
 import { type Callout, Kernel, type VirtualClock } from '../../core/index.js';
-import { formatLladdr, InetAddress, type IpSocket } from '../../modules/ifnet/index.js';
+import { formatLladdr, InetAddress, type IpSocket, sameBytes } from '../../modules/ifnet/index.js';
 import { type Lan, LanDriver, type LanIfnet } from '../../modules/ifnet/lan/index.js';
 
 /** How often a client sends something to the shared addresses. */
@@ -46,7 +46,7 @@ export class SimClient {
   mistaken(lladdr: Uint8Array, shared: readonly InetAddress[] = this.#shared): string[] {
     return shared.flatMap((address) => {
       const known = this.#ifp.neighbour(address)?.lladdr;
-      if (known === undefined || formatLladdr(known) === formatLladdr(lladdr)) return [];
+      if (known === undefined || sameBytes(known, lladdr)) return [];
       return `${this.name} believes that ${formatLladdr(known)} has ${address}, not ${formatLladdr(lladdr)}`;
     });
   }

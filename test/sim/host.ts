@@ -144,9 +144,9 @@ export class SimHost {
     if (leg === undefined) return false;
     const { addresses } = leg.vhid;
     const ifp = servingIfp(leg);
-    const held = addresses.filter(({ address }) => ifp.hasAddress(address));
-    if (held.length === 0) return false;
-    return held.length === addresses.length ? true : 'some';
+    let held = 0;
+    for (const { address } of addresses) if (ifp.hasAddress(address)) held++;
+    return held === 0 ? false : held === addresses.length || 'some';
   }
 
   async start(): Promise<void> {

@@ -1,18 +1,23 @@
 /**
- * `npm run sim -- --seeds N [--from S] [--minutes M] [--jobs J]`: N random networks, one for each seed from S on, with
- * faults for M minutes each. Each is played twice, and must do the same. Prints how many there were a second, and how much
- * faster than real time; a violation with its seed, its shrunk history and who was what when, and exits with 1.
+ * `npm run sim -- --seeds N [--from S] [--minutes M] [--jobs J] [--hosts H] [--vhids V]`: N random networks, one for each
+ * seed from S on, with faults for M minutes each. Each is played twice, and must do the same. Prints how many there were a
+ * second, and how much faster than real time, also for a second of one processor; a violation with its seed, its shrunk
+ * history and who was what when, and exits with 1.
  */
 import { parseArgs } from 'node:util';
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
 import { type Outcome, playSeed } from './seeds.js';
 import { missed } from './sometimes.js';
+import { MAX_HOSTS } from './wide.js';
 
 const LIMITS = {
   seeds: [1, 1e9, 100],
   from: [0, 2 ** 31 - 1, 1],
   minutes: [0.1, 600, 2],
   jobs: [1, 64, 1],
+  /** 0: any number of them. */
+  hosts: [0, MAX_HOSTS, 0],
+  vhids: [0, 3, 0],
 } as const;
 const PROGRESS_MS = 30_000;
 
@@ -23,16 +28,18 @@ type Order = Readonly<Record<keyof typeof LIMITS, number>>;
 /** What the runs of many seeds have in common. */
 class Tally {
   readonly #start = performance.now();
+  readonly #used = process.cpuUsage();
   readonly #reached = new Set<string>();
   #networks = 0;
   #simulated = 0;
   #shown = 0;
 
   /** @returns whether to go on */
-  add(outcome: Outcome, { minutes }: Order): boolean {
+  add(outcome: Outcome, { minutes, hosts, vhids }: Order): boolean {
     if ('violation' in outcome) {
       console.error(`seed ${outcome.seed}: ${outcome.violation}`);
-      console.error(`again: npm run sim -- --seeds 1 --from ${outcome.seed} --minutes ${minutes}`);
+      const size = `${hosts > 0 ? ` --hosts ${hosts}` : ''}${vhids > 0 ? ` --vhids ${vhids}` : ''}`;
+      console.error(`again: npm run sim -- --seeds 1 --from ${outcome.seed} --minutes ${minutes}${size}`);
       process.exitCode = 1;
       return false;
     }
@@ -46,15 +53,19 @@ class Tally {
   show(): void {
     this.#shown = performance.now();
     const elapsed = this.#shown - this.#start;
+    const { user, system } = process.cpuUsage(this.#used);
     const [rate, factor] = [(this.#networks * 1000) / elapsed, this.#simulated / elapsed];
+    const perCore = Math.round((1000 * this.#simulated) / (user + system));
     const hours = (this.#simulated / 2 / 3_600_000).toFixed(1);
     console.log(
-      `${this.#networks} networks, ${hours} hours of theirs, each twice: ${rate.toFixed(1)} a second, ${Math.round(factor)} times real time`,
+      `${this.#networks} networks, ${hours} hours of theirs, each twice: ${rate.toFixed(1)} a second, ${Math.round(factor)} times real time, ${perCore} times on one processor`,
     );
   }
 
-  end(): void {
+  /** @param narrowed networks of one size only do not reach everything */
+  end(narrowed: boolean): void {
     this.show();
+    if (narrowed) return;
     const found = missed(this.#reached, this.#networks);
     for (const line of found) console.error(line);
     if (found.length > 0) process.exitCode = 1;
@@ -66,7 +77,9 @@ function order(): Order {
   const text = { type: 'string' } as const;
   const given = (() => {
     try {
-      return parseArgs({ options: { seeds: text, from: text, minutes: text, jobs: text } }).values;
+      return parseArgs({
+        options: { seeds: text, from: text, minutes: text, jobs: text, hosts: text, vhids: text },
+      }).values;
     } catch (error) {
       throw new UsageError((error as Error).message.split('\n')[0]);
     }
@@ -78,16 +91,20 @@ function order(): Order {
     if (fits) return value;
     throw new UsageError(`--${name} must be a number ${min} to ${max}, not '${given[name]}'`);
   };
-  return { seeds: read('seeds'), from: read('from'), minutes: read('minutes'), jobs: read('jobs') };
+  const [hosts, vhids] = [read('hosts'), read('vhids')];
+  if (hosts === 1) throw new UsageError('--hosts must be 2 or more: one has nobody to fail over to');
+  const [seeds, from, minutes, jobs] = [read('seeds'), read('from'), read('minutes'), read('jobs')];
+  return { seeds, from, minutes, jobs, hosts, vhids };
 }
 
 /** The seeds of one of several threads. */
 async function playSome(
-  { seeds, from, minutes, jobs }: Order,
+  { seeds, from, minutes, jobs, hosts, vhids }: Order,
   job: number,
   done: (outcome: Outcome) => boolean,
 ): Promise<void> {
-  for (let i = job; i < seeds; i += jobs) if (!done(await playSeed(from + i, minutes))) return;
+  const size = { ...(hosts > 0 && { hosts }), ...(vhids > 0 && { vhids }) };
+  for (let i = job; i < seeds; i += jobs) if (!done(await playSeed(from + i, minutes, size))) return;
 }
 
 async function inThreads(wanted: Order, tally: Tally): Promise<void> {
@@ -112,7 +129,7 @@ async function main(): Promise<void> {
   const tally = new Tally();
   if (wanted.jobs > 1) await inThreads(wanted, tally);
   else await playSome(wanted, 0, (outcome) => tally.add(outcome, wanted));
-  if (process.exitCode === undefined) tally.end();
+  if (process.exitCode === undefined) tally.end(wanted.hosts + wanted.vhids > 0);
 }
 
 if (isMainThread) {

@@ -36,6 +36,8 @@ export class SimNetwork implements SimHostOwner {
   /** Hosts that could not add their addresses for a while count as demoted until it is forgotten. */
   #denied = false;
   #failure: Error | undefined;
+  /** Of each place: what its clients use. */
+  readonly #shared: readonly (readonly InetAddress[])[];
   /** Of each segment: beside each host, on the same side of every partition, one client. */
   readonly #clients: readonly (readonly SimClient[])[];
   /** One on each segment, if there is any. */
@@ -58,6 +60,9 @@ export class SimNetwork implements SimHostOwner {
     );
     this.places = this.lans.flatMap((_lan, segment) =>
       Array.from({ length: plan.vhids ?? 1 }, (_, i) => ({ segment, vhid: i + 1 })),
+    );
+    this.#shared = this.places.map((place) =>
+      sharedAddresses(place, plan.dualStack).map((text) => InetAddress.parse(bare(text))),
     );
     this.hosts = skews.map((_skew, i) => new SimHost(this.lans, this.clock, plan, NAMES[i]!, i + 1, this));
     this.#clients = this.lans.map((lan, segment) => {
@@ -300,9 +305,8 @@ export class SimNetwork implements SimHostOwner {
   /** Clients on a side without hosts believe what they like. */
   mistakenClients(): string[] {
     if (this.plan.extras?.manageAddresses === false) return [];
-    return this.places.flatMap((place, leg) => {
-      const { segment } = place;
-      const shared = sharedAddresses(place, this.plan.dualStack).map((text) => InetAddress.parse(bare(text)));
+    return this.places.flatMap(({ segment }, leg) => {
+      const shared = this.#shared[leg]!;
       return this.#clients[segment]!.flatMap((client, i) => {
         const side = this.#on(segment, this.#sides[segment]![i]!);
         const lladdr = side.find((host) => host.able(leg) && host.state(leg) === 'MASTER')?.lladdr(leg);

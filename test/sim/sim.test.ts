@@ -1,6 +1,7 @@
 /** `npm run sim` in its short form, and that it finds what is wrong. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import fc from 'fast-check';
 import { CarpElector } from '../../modules/carp/elector.js';
 import { LanIfnet } from '../../modules/ifnet/lan/index.js';
 import { picture } from './picture.js';
@@ -9,6 +10,7 @@ import { play } from './scenario.js';
 import { playSeed } from './seeds.js';
 import { missed, SOMETIMES } from './sometimes.js';
 import { TraceHash } from './trace-hash.js';
+import { wide } from './wide.js';
 
 /** Enough of them to reach the commonest states. */
 const SEEDS = 5;
@@ -67,6 +69,11 @@ test('states that were never reached fail a run that was long enough to reach th
   all.delete('counted: ties');
   assert.deepEqual(missed(all, 10), []);
   assert.match(missed(all, 100)[0]!, /^never in 100 networks, and usually within \d+: counted: ties$/);
+});
+
+test('networks of one size have that many hosts and vhids, on one segment', () => {
+  for (const { skews, vhids, firewall } of fc.sample(wide(0.2, { hosts: 3, vhids: 2 }), 50))
+    assert.deepEqual([skews.length, vhids, firewall], [3, 2, false]);
 });
 
 test('the hash of a run differs with the time, the port and each byte', () => {

@@ -5,7 +5,7 @@ import type { Awakening } from './process.js';
 
 /** Faults come so far apart on the average, in ms. */
 const STEP_MS = 2300;
-const MAX_HOSTS = 8;
+export const MAX_HOSTS = 8;
 const HOUR_MS = 3_600_000;
 
 const host = fc.nat(MAX_HOSTS - 1);
@@ -126,19 +126,33 @@ const clocks = fc.array(fc.integer({ min: -HOUR_MS, max: HOUR_MS }), {
 const rarely = <T>(arbitrary: fc.Arbitrary<T>): fc.Arbitrary<T | undefined> =>
   fc.option(arbitrary, { nil: undefined, freq: 1 });
 
+/** Networks of one size only, and on one segment. */
+export interface Size {
+  /** 2 to `MAX_HOSTS`. */
+  readonly hosts?: number;
+  /** On each host, 1 to 3. */
+  readonly vhids?: number;
+}
+
 /** Plans in which faults go on for about so many minutes. */
-export function wide(minutes: number): fc.Arbitrary<Plan> {
+export function wide(minutes: number, { hosts, vhids }: Size = {}): fc.Arbitrary<Plan> {
   const steps = Math.ceil((minutes * 60_000) / STEP_MS);
   return fc
     .record({
       seed: fc.nat(),
-      skews,
+      skews:
+        hosts === undefined
+          ? skews
+          : fc.oneof(
+              fc.array(skew, { minLength: hosts, maxLength: hosts }),
+              skew.map((same) => Array<number>(hosts).fill(same)),
+            ),
       advbase: fc.constantFrom(1, 1, 0, 2),
       deadRatio: fc.constantFrom(3, 2, 4),
       preempt: fc.boolean(),
       dualStack: fc.boolean(),
-      firewall: fc.boolean(),
-      vhids: fc.integer({ min: 1, max: 3 }),
+      firewall: hosts === undefined && vhids === undefined ? fc.boolean() : fc.constant(false),
+      vhids: vhids === undefined ? fc.integer({ min: 1, max: 3 }) : fc.constant(vhids),
       awakening,
       steps: fc.array(fc.record({ after, fault }), { minLength: steps >> 1, maxLength: steps, size: 'max' }),
       malady: fc.option(malady, { nil: undefined, freq: 2 }),

@@ -140,8 +140,10 @@ export class MasterWatch implements Disposable {
 
   /** The families that wait, each with its deadline. */
   get deadlines(): ReadonlyMap<InetFamily, number> {
-    const waiting = FAMILIES.filter((family) => this.waits(family));
-    return new Map(waiting.map((family) => [family, this.#ear(family).timer.deadline]));
+    const waiting = new Map<InetFamily, number>();
+    for (const family of FAMILIES)
+      if (this.waits(family)) waiting.set(family, this.#ear(family).timer.deadline);
+    return waiting;
   }
 
   /** Whether all families that wait would vote before `time`: the last of them makes it MASTER. */

@@ -1,6 +1,7 @@
 import type { Clock } from '../../../core/time/index.js';
 import type { InetAddress } from '../index.js';
 import type { Addressing } from './addressing.js';
+import type { FrameReader } from './frame-reader.js';
 import type { NeighbourCache } from './neighbours.js';
 
 /** What the protocols of a virtual host's kernel need of the interface they work on. */
@@ -10,9 +11,11 @@ export interface LanHost {
   /** The interface's own link-layer address, as it is now. */
   readonly lladdr: Uint8Array;
   readonly mtu: number;
+  /** Reads what arrives on its segment. */
+  readonly reader: FrameReader;
   readonly addressing: Addressing;
   readonly neighbours: NeighbourCache;
-  /** Puts a frame on the wire; loses it when there is no carrier. */
+  /** Puts a frame on the wire, and nobody writes to it after that; loses it when there is no carrier. */
   output(frame: Uint8Array): void;
 }
 

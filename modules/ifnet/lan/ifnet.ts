@@ -82,7 +82,7 @@ export class LanIfnet extends Ifnet {
       const code = frame.length < ETHER_HDR_LEN ? 'EINVAL' : 'EMSGSIZE';
       throw new IfnetError(code, this.name, `a frame of ${frame.length} bytes; the MTU is ${nic.mtu}`);
     }
-    nic.output(frame);
+    nic.output(frame.slice());
   }
 
   openIp(options: IpSocketOptions): IpSocket {

@@ -1,5 +1,8 @@
-import { isGroupLladdr, lladdrKey } from '../wire/index.js';
+import { lladdrKey } from '../wire/index.js';
 import type { LanPort } from './port.js';
+
+/** Where the source stands in a frame. */
+const SOURCE = 6;
 
 interface Learnt {
   port: LanPort;
@@ -19,9 +22,8 @@ export class Island {
   constructor(private readonly ageingMs: number) {}
 
   learn(frame: Uint8Array, port: LanPort, now: number): void {
-    const source = frame.subarray(6, 12);
-    if (isGroupLladdr(source)) return;
-    const key = lladdrKey(source);
+    if (isGroup(frame, SOURCE)) return;
+    const key = lladdrKey(frame, SOURCE);
     const known = this.#table.get(key);
     if (known === undefined) this.#table.set(key, { port, seen: now });
     else {
@@ -32,7 +34,10 @@ export class Island {
 
   /** The port behind which the address was seen, or `undefined` when it is unknown or too long ago. */
   lookup(lladdr: Uint8Array, now: number): LanPort | undefined {
-    const key = lladdrKey(lladdr);
+    return this.#lookup(lladdrKey(lladdr), now);
+  }
+
+  #lookup(key: number, now: number): LanPort | undefined {
     const known = this.#table.get(key);
     if (known === undefined) return undefined;
     if (now - known.seen <= this.ageingMs) return known.port;
@@ -40,13 +45,13 @@ export class Island {
     return undefined;
   }
 
-  /** The ports a frame from `from` leaves by, in the order in which they were connected. */
-  *egress(frame: Uint8Array, from: LanPort, now: number): Generator<LanPort> {
-    const destination = frame.subarray(0, 6);
-    const known = isGroupLladdr(destination) ? undefined : this.lookup(destination, now);
-    if (known === undefined) {
-      for (const port of this.ports) if (port !== from) yield port;
-    } else if (known !== from) yield known;
+  /** The ports with a carrier that a frame from `from` leaves by, in the order in which they were connected. */
+  egress(frame: Uint8Array, from: LanPort, now: number): LanPort[] {
+    const known = isGroup(frame, 0) ? undefined : this.#lookup(lladdrKey(frame), now);
+    if (known !== undefined) return known !== from && known.carrier ? [known] : [];
+    const flooded: LanPort[] = [];
+    for (const port of this.ports) if (port !== from && port.carrier) flooded.push(port);
+    return flooded;
   }
 
   remove(port: LanPort): void {
@@ -58,4 +63,9 @@ export class Island {
   forget(port: LanPort): void {
     for (const [key, learnt] of this.#table) if (learnt.port === port) this.#table.delete(key);
   }
+}
+
+/** Whether the link-layer address at this offset is a group's, as `isGroupLladdr` has it. */
+function isGroup(frame: Uint8Array, offset: number): boolean {
+  return (frame[offset]! & 1) === 1;
 }

@@ -17,6 +17,7 @@ import { CarpetError } from '../../../core/errors.js';
 import type { Random } from '../../../core/random.js';
 import type { Callout, Clock } from '../../../core/time/index.js';
 import { ETHER_HDR_LEN } from '../wire/index.js';
+import { FrameReader } from './frame-reader.js';
 import { checkImpairment, type Impairment, impair, type Passage } from './impairment.js';
 import { LanPort, type LanStation } from './port.js';
 import { Topology } from './topology.js';
@@ -40,13 +41,19 @@ export interface LanCapture {
   readonly frame: Uint8Array;
 }
 
-interface Delivery {
-  readonly from: LanPort;
-  readonly to: LanPort;
-  readonly frame: Uint8Array;
+/** A frame on its way to some ports, at which it arrives at one moment. */
+interface Flight {
+  readonly callout: Callout;
+  from: LanPort;
+  frame: Uint8Array;
+  readonly to: LanPort[];
   /** Those who watch it. */
-  readonly traced: readonly TracedFrame[];
+  traced: readonly TracedFrame[];
+  at: number;
 }
+
+const NOBODY: readonly TracedFrame[] = [];
+const NOTHING = new Uint8Array(0);
 
 /** A small switch and short cables. */
 const DEFAULT_LATENCY_MS = 0.1;
@@ -59,13 +66,19 @@ const DEFAULT_LATENCY_MS = 0.1;
 export class Lan implements Disposable {
   readonly name: string;
   readonly clock: Clock;
+  /** @internal For the stations' interfaces. */
+  readonly reader = new FrameReader();
   /**
    * `sent`: frames that entered the switch. `delivered`, `lost`, `duplicated`, `reordered`: per receiver;
    * `cut`: lost because the receiver's cable or island went while the frame was under way; `runt`: too short.
    */
   readonly counters = { sent: 0, delivered: 0, lost: 0, duplicated: 0, reordered: 0, cut: 0, runt: 0 };
   readonly #random: Random;
-  readonly #flight = new Set<Callout>();
+  readonly #flights = new Set<Flight>();
+  /** Flights that have ended, to be used again: frames are many. */
+  readonly #landed: Flight[] = [];
+  readonly #passage: Passage = { lost: false, delay: 0, duplicated: false, reordered: false };
+  readonly #label: string;
   readonly #ports = new Map<string, LanPort>();
   readonly #topology: Topology;
   readonly #taps = new Set<(capture: LanCapture) => void>();
@@ -75,6 +88,7 @@ export class Lan implements Disposable {
 
   constructor({ clock, random, name = 'lan', ageingMs = 300_000, ...wire }: LanOptions) {
     this.name = name;
+    this.#label = `${name} frame`;
     this.clock = clock;
     this.#random = random;
     this.#wire = checkImpairment({ latencyMs: DEFAULT_LATENCY_MS, ...wire });
@@ -88,7 +102,9 @@ export class Lan implements Disposable {
 
   /** Frames that are on the wire now. */
   get inFlight(): number {
-    return this.#flight.size;
+    let frames = 0;
+    for (const { to } of this.#flights) frames += to.length;
+    return frames;
   }
 
   /** Changes what the segment does to frames from now on; settings that are not named stay. */
@@ -218,58 +234,107 @@ export class Lan implements Disposable {
     this.counters.sent++;
     island.learn(frame, from, time);
     for (const tap of this.#taps) tap({ time, port: from, frame });
-    const receivers = [...island.egress(frame, from, time)].filter((to) => to.carrier);
-    const traced = [...this.#traces].map((trace) => trace.sent(time, from, frame, receivers));
-    for (const to of receivers) this.#launch({ from, to, frame, traced }, time);
+    const receivers = island.egress(frame, from, time);
+    const traced =
+      this.#traces.size === 0
+        ? NOBODY
+        : [...this.#traces].map((trace) => trace.sent(time, from, frame, receivers));
+    let flight: Flight | undefined;
+    for (const to of receivers) flight = this.#launch(from, to, frame, traced, flight);
   }
 
-  #launch(delivery: Delivery, now: number): void {
-    const { from, to } = delivery;
-    const passage: Passage = { lost: to.blocked.has(from), delay: 0, duplicated: false, reordered: false };
-    impair(passage, this.#wire, this.#random);
-    impair(passage, from.tx, this.#random);
-    impair(passage, to.rx, this.#random);
+  /** @param last the flight of the same frame that was launched before this one. @returns the last one now */
+  #launch(
+    from: LanPort,
+    to: LanPort,
+    frame: Uint8Array,
+    traced: readonly TracedFrame[],
+    last: Flight | undefined,
+  ): Flight | undefined {
+    const passage = this.#pass(from, to);
     if (passage.lost) {
       this.counters.lost++;
-      settle(delivery, 'lost');
-      return;
+      settle(traced, to, 'lost');
+      return last;
     }
-    let at = now + passage.delay;
+    let at = this.clock.now() + passage.delay;
     if (passage.reordered) this.counters.reordered++;
     else {
       at = Math.max(at, to.lastArrival.get(from) ?? 0);
       to.lastArrival.set(from, at);
     }
-    this.#fly(at, delivery);
-    if (!passage.duplicated) return;
+    const flight = this.#board(at, from, to, frame, traced, last);
+    if (!passage.duplicated) return flight;
     this.counters.duplicated++;
-    this.#fly(at, { ...delivery, traced: [] });
+    return this.#board(at, from, to, frame, NOBODY, flight);
   }
 
-  /** The clock keeps callouts of one instant in the order in which they were armed, and so frames in theirs. */
-  #fly(at: number, delivery: Delivery): void {
-    const callout = this.clock.callout(`${this.name} frame`, () => {
-      this.#flight.delete(callout);
-      this.#arrive(delivery);
-    });
-    this.#flight.add(callout);
-    callout.resetAt(at);
+  /** What becomes of a frame between two ports. */
+  #pass(from: LanPort, to: LanPort): Passage {
+    const passage = this.#passage;
+    passage.lost = to.blocked.has(from);
+    passage.delay = 0;
+    passage.duplicated = passage.reordered = false;
+    impair(passage, this.#wire, this.#random);
+    impair(passage, from.tx, this.#random);
+    impair(passage, to.rx, this.#random);
+    return passage;
   }
 
-  #arrive(delivery: Delivery): void {
-    const { from, to, frame } = delivery;
+  /**
+   * With the last flight, if that arrives at the same moment: nothing can come between. The clock keeps callouts of one
+   * instant in the order in which they were armed, and so frames in theirs.
+   */
+  #board(
+    at: number,
+    from: LanPort,
+    to: LanPort,
+    frame: Uint8Array,
+    traced: readonly TracedFrame[],
+    last: Flight | undefined,
+  ): Flight {
+    if (last?.at === at && last.traced === traced) {
+      last.to.push(to);
+      return last;
+    }
+    const flight = this.#landed.pop() ?? this.#makeFlight(from);
+    flight.from = from;
+    flight.frame = frame;
+    flight.traced = traced;
+    flight.at = at;
+    flight.to.push(to);
+    this.#flights.add(flight);
+    flight.callout.resetAt(at);
+    return flight;
+  }
+
+  #makeFlight(from: LanPort): Flight {
+    const callout = this.clock.callout(this.#label, () => this.#land(flight));
+    const flight: Flight = { callout, from, frame: NOTHING, to: [], traced: NOBODY, at: 0 };
+    return flight;
+  }
+
+  #land(flight: Flight): void {
+    this.#flights.delete(flight);
+    const { from, to, frame, traced } = flight;
+    const receivers = to.splice(0);
+    this.#landed.push(flight);
+    for (const port of receivers) this.#arrive(from, port, frame, traced);
+  }
+
+  #arrive(from: LanPort, to: LanPort, frame: Uint8Array, traced: readonly TracedFrame[]): void {
     const island = this.#topology.of(to);
     // A sender that was unplugged meanwhile (a host that said good-bye and left) has been heard all the same.
     const sender = this.#topology.of(from) ?? island;
     if (!to.carrier || island === undefined || island !== sender) {
       this.counters.cut++;
-      settle(delivery, 'cut off');
+      settle(traced, to, 'cut off');
       return;
     }
     this.counters.delivered++;
     to.counters.received++;
     const refusal = to.station.receive(frame);
-    settle(delivery, typeof refusal === 'string' ? `dropped (${refusal})` : 'delivered');
+    settle(traced, to, typeof refusal === 'string' ? `dropped (${refusal})` : 'delivered');
   }
 
   /** @internal For `LanPort`. */
@@ -284,14 +349,15 @@ export class Lan implements Disposable {
 
   /** Drops what is on the wire and stops. The stations keep their ports, which lead nowhere. */
   [Symbol.dispose](): void {
-    for (const callout of this.#flight) callout.stop();
-    this.#flight.clear();
+    for (const { callout } of this.#flights) callout.stop();
+    this.#flights.clear();
+    this.#landed.length = 0;
     this.#taps.clear();
     this.#traces.clear();
     for (const port of this.ports) this.unplug(port);
   }
 }
 
-function settle({ traced, to }: Delivery, fate: Fate): void {
+function settle(traced: readonly TracedFrame[], to: LanPort, fate: Fate): void {
   for (const frame of traced) frame.settle(to, fate);
 }

@@ -9,6 +9,7 @@ import {
   type LleEvent,
 } from '../index.js';
 import { Addressing } from './addressing.js';
+import type { FrameReader } from './frame-reader.js';
 import type { LanHost } from './host.js';
 import type { Lan } from './lan.js';
 import { type Neighbour, NeighbourCache } from './neighbours.js';
@@ -47,6 +48,7 @@ export interface NicOptions {
 export class LanNic implements LanHost, LanStation, Disposable {
   readonly clock: Clock;
   readonly port: LanPort;
+  readonly reader: FrameReader;
   readonly addressing: Addressing;
   readonly neighbours: NeighbourCache;
   readonly stack: LanStack;
@@ -82,7 +84,9 @@ export class LanNic implements LanHost, LanStation, Disposable {
     this.notesProtocols = notesProtocols;
     this.addressing = new Addressing(this);
     this.#parent = cable instanceof LanNic ? cable : undefined;
-    this.clock = cable instanceof LanNic ? cable.clock : cable.lan.clock;
+    const { clock, reader } = cable instanceof LanNic ? cable : cable.lan;
+    this.clock = clock;
+    this.reader = reader;
     this.neighbours = new NeighbourCache(this);
     this.stack = new LanStack(this);
     this.port = cable instanceof LanNic ? cable.port : cable.lan.connect(cable.port, this);
@@ -156,11 +160,11 @@ export class LanNic implements LanHost, LanStation, Disposable {
     return refusal;
   }
 
-  /** For the kernel's own packets: an interface that is down loses them. */
+  /** For the kernel's own packets, which it gives away: an interface that is down loses them. */
   output(frame: Uint8Array): void {
     if (!this.up) return;
     this.stack.counters.output++;
-    if (this.#parent === undefined || this.#parent.up) this.port.transmit(frame);
+    if (this.#parent === undefined || this.#parent.up) this.port.transmit(frame, true);
   }
 
   /** For packets that a program sends. @throws IfnetError */

@@ -41,15 +41,19 @@ export class LanPort implements Disposable {
     private readonly board: Switchboard,
   ) {}
 
-  /** Sends a frame into the segment; with the cable cut it is lost and counted. The bytes are copied. */
-  transmit(frame: Uint8Array): void {
+  /**
+   * Sends a frame into the segment; with the cable cut it is lost and counted.
+   *
+   * @param given whether the sender gives the bytes away and writes to them no more; else they are copied
+   */
+  transmit(frame: Uint8Array, given = false): void {
     if (!this.carrier) {
       this.counters.noCarrier++;
       this.board.refuse(this, frame, 'no carrier');
       return;
     }
     this.counters.sent++;
-    this.board.forward(this, frame.slice());
+    this.board.forward(this, given ? frame : frame.slice());
   }
 
   /** Replaces this cable's own impairments; what is left out is removed. */

@@ -8,6 +8,7 @@
  */
 import {
   broadcastLladdr,
+  ETHER_HDR_LEN,
   ETHERTYPE_ARP,
   ETHERTYPE_IP,
   ETHERTYPE_IPV6,
@@ -15,7 +16,7 @@ import {
   encodeIpv4,
   encodeIpv6,
   IfnetError,
-  InetAddress,
+  type InetAddress,
   IPPROTO_ICMP,
   IPPROTO_ICMPV6,
   IPV4_HDR_LEN,
@@ -24,13 +25,10 @@ import {
   type IpPacket,
   isGroupLladdr,
   multicastLladdr,
-  parseEthernet,
-  parseIpv4,
-  parseIpv6,
-  sameBytes,
 } from '../index.js';
 import { ArpHost } from './arp-host.js';
 import { echoReply } from './echo.js';
+import type { ArrivedPacket } from './frame-reader.js';
 import type { LanHost } from './host.js';
 import { NdHost } from './nd-host.js';
 
@@ -89,20 +87,19 @@ export class LanStack {
   /** A frame has arrived. @returns the counter under which it was dropped, if it was */
   input(bytes: Uint8Array): DropCause | undefined {
     this.counters.input++;
-    const frame = parseEthernet(bytes);
-    if (frame === undefined) return this.#drop('badFrame');
-    if (!isGroupLladdr(frame.destination) && !sameBytes(frame.destination, this.host.lladdr)) {
-      return this.#drop('otherHost');
-    }
+    if (bytes.length < ETHER_HDR_LEN) return this.#drop('badFrame');
+    if (!isGroupLladdr(bytes) && !isTo(bytes, this.host.lladdr)) return this.#drop('otherHost');
+    const { reader } = this.host;
+    const type = (bytes[12]! << 8) | bytes[13]!;
     let taken = false;
-    for (const link of this.links) taken = link.input(bytes, frame.type) || taken;
-    switch (frame.type) {
+    for (const link of this.links) taken = link.input(bytes, type) || taken;
+    switch (type) {
       case ETHERTYPE_ARP:
-        return this.arp.input(frame.payload) ? undefined : this.#drop('badArp');
+        return this.arp.input(reader.payload(bytes)) ? undefined : this.#drop('badArp');
       case ETHERTYPE_IP:
-        return this.#input4(frame.payload);
+        return this.#inputIp(reader.packet(bytes, 4));
       case ETHERTYPE_IPV6:
-        return this.#input6(frame.payload);
+        return this.#inputIp(reader.packet(bytes, 6));
       default:
         return taken ? undefined : this.#drop('badFrame');
     }
@@ -113,36 +110,17 @@ export class LanStack {
     return cause;
   }
 
-  #input4(bytes: Uint8Array): DropCause | undefined {
-    const ip = parseIpv4(bytes);
-    if (ip === undefined) return this.#drop('badIp');
-    if (ip.fragment) return this.#drop('fragment');
-    return this.#deliver(4, ip.source, ip.destination, ip.ttl, ip.protocol, ip.payload);
-  }
-
-  #input6(bytes: Uint8Array): DropCause | undefined {
-    const ip = parseIpv6(bytes);
-    if (ip === undefined) return this.#drop('badIp');
-    if (ip.nextHeader === IPPROTO_ICMPV6 && !this.nd.input(ip)) return this.#drop('badNd');
-    return this.#deliver(6, ip.source, ip.destination, ip.hopLimit, ip.nextHeader, ip.payload);
-  }
-
-  #deliver(
-    family: 4 | 6,
-    from: Uint8Array,
-    to: Uint8Array,
-    ttl: number,
-    protocol: number,
-    payload: Uint8Array,
-  ): DropCause | undefined {
-    const source = InetAddress.from(from);
-    const destination = InetAddress.from(to);
+  #inputIp(arrived: ArrivedPacket | 'badIp' | 'fragment'): DropCause | undefined {
+    if (typeof arrived === 'string') return this.#drop(arrived);
+    const { packet, protocol, ip6 } = arrived;
+    if (ip6 !== undefined && protocol === IPPROTO_ICMPV6 && !this.nd.input(ip6)) return this.#drop('badNd');
+    const { source, destination, payload } = packet;
     const local = this.host.addressing.isLocal(destination);
     if (source.isMulticast || !(local || destination.isMulticast || this.#isBroadcast(destination))) {
       return this.#drop('notLocal');
     }
     if (local) this.#echo(protocol, payload, destination, source);
-    const cause = this.#toSockets({ family, source, destination, ttl, payload }, protocol);
+    const cause = this.#toSockets(packet, protocol);
     // ICMP is the kernel's own business, whether a socket listens to it or not.
     return protocol === IPPROTO_ICMP || protocol === IPPROTO_ICMPV6 ? undefined : cause;
   }
@@ -234,4 +212,10 @@ export class LanStack {
       address.isBroadcast || this.host.addressing.list.some((a) => a.broadcast?.equals(address) ?? false)
     );
   }
+}
+
+/** Whether a frame is for this link-layer address: its first bytes are. */
+function isTo(frame: Uint8Array, lladdr: Uint8Array): boolean {
+  for (let i = 0; i < lladdr.length; i++) if (frame[i] !== lladdr[i]) return false;
+  return true;
 }

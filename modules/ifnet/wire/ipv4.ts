@@ -60,7 +60,7 @@ export function parseIpv4(bytes: Uint8Array): Ipv4Packet | undefined {
   const totalLength = word(bytes, 2);
   if (headerLength < IPV4_HDR_LEN || totalLength < headerLength || totalLength > bytes.length)
     return undefined;
-  if (internetChecksum(bytes.subarray(0, headerLength)) !== 0) return undefined;
+  if (internetChecksum(bytes, 0, headerLength) !== 0) return undefined;
   return {
     source: bytes.subarray(12, 16),
     destination: bytes.subarray(16, 20),
