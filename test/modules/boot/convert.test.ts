@@ -331,6 +331,51 @@ test("keepalived's VRRP part becomes virtual routers where it is to remain VRRP"
   assert.ok(conversion.remarks.every((line) => !line.includes('hunter22')));
 });
 
+test('what keepalived ignores or says twice does not make settings that are refused', async () => {
+  const conversion = convertKeepalived(
+    `vrrp_instance four {
+    interface eth0
+    virtual_router_id 1
+    authentication { auth_type PASS auth_pass secret }
+    virtual_ipaddress {
+        10.0.0.16
+        10.0.0.16 label eth0:1
+    }
+    virtual_rules {
+        to 10.0.0./24 table 2
+    }
+}
+vrrp_instance six {
+    interface eth0
+    virtual_router_id 2
+    authentication { auth_type PASS auth_pass secret }
+    virtual_ipaddress { fd00::16 }
+}
+`,
+    'k.conf',
+    'vrrp',
+  );
+  const { modules } = (await valid(conversion)) as { modules: { vrrp: { routers: unknown[] } } };
+  assert.deepEqual(modules.vrrp.routers, [
+    {
+      ifname: 'eth0',
+      vrid: 1,
+      priority: 100,
+      addresses: ['10.0.0.16/32'],
+      virtualMac: false,
+      passwordFile: '/etc/carpet/four.pass',
+      version: 2,
+    },
+    { ifname: 'eth0', vrid: 2, priority: 100, addresses: ['fd00::16/128'], virtualMac: false },
+  ]);
+  assert.deepEqual(conversion.remarks, [
+    'k.conf:4: four: write the password into /etc/carpet/four.pass, mode 0600: no secret stands in this file',
+    'k.conf:7: four: 10.0.0.16 stands here twice, and keepalived up to 2.3.2 says it twice: take it out on all hosts',
+    'k.conf:10: four: to 10.0.0./24 table 2: write it by hand into rules, or into a hook (to 10.0.0./24)',
+    'k.conf:16: six: authentication: version 3 has none, and keepalived ignores it too',
+  ]);
+});
+
 test('the version of a virtual router is what keepalived would speak', () => {
   const routerOf = (text: string): unknown => {
     const { settings } = convertKeepalived(text, 'k.conf', 'vrrp');

@@ -19,10 +19,10 @@ export function convertKeepalived(text: string, file: string, to: 'carp' | 'vrrp
     instances.map((each) => [each.words[1] ?? '', (toVrrp ? convertRouter : convertInstance)(each, remark)]),
   );
   for (const statement of statements) convertOther(statement, vhids, toVrrp ? VRRP_GLOBALS : GLOBALS, remark);
+  const made = [...vhids].map(([name, each]) => (toVrrp ? finishRouter(each, name, remark) : each));
   const sorted = remarks.toSorted((a, b) => a.line - b.line);
   const lines = sorted.map(({ line, about }) => `${file}:${line}: ${about}`);
-  const made = [...vhids.values()];
-  if (toVrrp) return { settings: { modules: { vrrp: { routers: made.map(finishRouter) } } }, remarks: lines };
+  if (toVrrp) return { settings: { modules: { vrrp: { routers: made } } }, remarks: lines };
   return {
     settings: { modules: { carp: { vhids: made } } },
     remarks: [...lines, `${file}: CARP and VRRP do not hear each other: change all hosts over together`],

@@ -66,23 +66,28 @@ export function convertRouter({ words, block = [] }: Statement, remark: Remark):
     if (take === undefined) note(statement.line, `${kind}: no counterpart`);
     else take(router, statement, note);
   }
-  const authentication = block.find((each) => each.words[0] === 'authentication');
-  if (authentication !== undefined) authenticate(router, authentication, name, note);
+  router['authentication'] = block.find((each) => each.words[0] === 'authentication');
   return router;
 }
 
-/** keepalived speaks version 2 over IPv4 unless told otherwise, and rounds what a version cannot say. */
-export function finishRouter(router: Vhid): Vhid {
+/**
+ * keepalived speaks version 2 over IPv4 unless told otherwise, and rounds what a version cannot say.
+ *
+ * @param name the instance's
+ */
+export function finishRouter(router: Vhid, name: string, remark: Remark): Vhid {
   const [first = ''] = router['addresses'] as string[];
   const version = first.includes(':') ? 3 : (router['version'] ?? 2);
-  const { interval = SECOND_MS, version: _given, excluded, ...rest } = router;
+  const { interval = SECOND_MS, version: _given, excluded, authentication, ...rest } = router;
   const ms = Number(interval);
   const said =
     version === 2
       ? Math.max(SECOND_MS, Math.round(ms / SECOND_MS) * SECOND_MS)
       : Math.min(MAX_V3_MS, Math.max(CENTISECOND_MS, Math.round(ms / CENTISECOND_MS) * CENTISECOND_MS));
+  const note: Remark = (at, text) => remark(at, `${name}: ${text}`);
   return {
     ...rest,
+    ...passwordOf(authentication as Statement | undefined, version, name, note),
     ...(version === 2 && { version }),
     ...(said !== SECOND_MS && { interval: said }),
     ...((excluded as string[]).length > 0 && { excluded }),
@@ -94,6 +99,13 @@ function addresses(router: Vhid, { block = [] }: Statement, remark: Remark): voi
   const own = router['addresses'] as string[];
   for (const { words, line } of block) {
     const address = withLength(words[0]!);
+    if (own.includes(address)) {
+      remark(
+        line,
+        `${words[0]} stands here twice, and keepalived up to 2.3.2 says it twice: take it out on all hosts`,
+      );
+      continue;
+    }
     const fits = own.length === 0 || own[0]!.includes(':') === address.includes(':');
     (fits ? own : (router['excluded'] as string[])).push(address);
     const device = words[words.indexOf('dev') + 1];
@@ -102,11 +114,24 @@ function addresses(router: Vhid, { block = [] }: Statement, remark: Remark): voi
   }
 }
 
-function authenticate(router: Vhid, { block = [], line }: Statement, name: string, note: Remark): void {
+function passwordOf(
+  authentication: Statement | undefined,
+  version: unknown,
+  name: string,
+  note: Remark,
+): Vhid {
+  if (authentication === undefined) return {};
+  const { block = [], line } = authentication;
   const type = block.find(({ words }) => words[0] === 'auth_type')?.words[1];
-  if (type !== 'PASS')
-    return note(line, `auth_type ${type}: no counterpart: version 2 with AH is not spoken`);
+  if (version !== 2) {
+    note(line, 'authentication: version 3 has none, and keepalived ignores it too');
+    return {};
+  }
+  if (type !== 'PASS') {
+    note(line, `auth_type ${type}: no counterpart: version 2 with AH is not spoken`);
+    return {};
+  }
   const path = passwordPath(name);
-  router['passwordFile'] = path;
   note(line, passwordRemark(path));
+  return { passwordFile: path };
 }

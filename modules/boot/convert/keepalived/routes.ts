@@ -30,8 +30,10 @@ const table: Take = (entry, value) => number('table')(entry, value === 'main' ? 
 
 const network: (name: string) => Take =
   (name) =>
-  ({ settings }, value) => {
-    settings[name] = isNetwork(value) && value !== 'default' ? withLength(value) : value;
+  ({ settings, unknown }, value) => {
+    if (value === 'default' || value === 'all') settings[name] = value;
+    else if (isNetwork(value)) settings[name] = withLength(value);
+    else unknown.push(`${name} ${value}`);
   };
 
 /** Follows from the rest. */
@@ -117,7 +119,9 @@ function enter(
 }
 
 function isNetwork(word: string): boolean {
-  return word === 'default' || /^[\d.]+(\/\d+)?$/.test(word) || /^[\da-f]*:[\da-f:.]*(\/\d+)?$/i.test(word);
+  return (
+    word === 'default' || /^\d+(\.\d+){3}(\/\d+)?$/.test(word) || /^[\da-f]*:[\da-f:.]*(\/\d+)?$/i.test(word)
+  );
 }
 
 /** keepalived takes an address without a length for itself alone. */
