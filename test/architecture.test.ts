@@ -203,7 +203,7 @@ const CARP_FLOORS: readonly RegExp[] = [
 
 /** The rooms of vip from the ground up, as those of carp. */
 const VIP_FLOORS: readonly RegExp[] = [
-  /^(errors|state|vip|events|settings\/values|service\/(mark|trouble)|handover\/(schema|times|module|heirs|tunables|standby-queue)|wire\/protocol-112)$/,
+  /^(errors|state|vip|events|takeover-timer|settings\/values|service\/(mark|trouble)|handover\/(schema|times|module|heirs|tunables|standby-queue)|wire\/protocol-112)$/,
   /^route\/settings$/,
   /^settings\//,
   /^demotion\//,
@@ -224,8 +224,9 @@ const VRRP_FLOORS: readonly RegExp[] = [
   /^wire\//,
   /^settings\/values$/,
   /^(settings\/router|statistics|tunables|status)$/,
-  /^(router|events|context)$/,
+  /^(router|events)$/,
   /^election\//,
+  /^context$/,
   /^link\/(group|source|sequence-guard)$/,
   /^(link\/|readiness$|priority$)/,
   /^elector$/,

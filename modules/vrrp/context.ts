@@ -1,5 +1,6 @@
 import type { Succession } from '../../core/succession.js';
 import type { VipContext } from '../vip/index.js';
+import type { VrrpRehearsal } from './election/rehearsal.js';
 import type { VrrpStatistics } from './statistics.js';
 import type { VrrpTunables } from './tunables.js';
 
@@ -7,6 +8,7 @@ import type { VrrpTunables } from './tunables.js';
 export interface VrrpContext extends VipContext {
   readonly statistics: VrrpStatistics;
   readonly tunables: VrrpTunables;
+  readonly rehearsal: VrrpRehearsal;
   /** Whether a predecessor is still at work: then nothing is done that others can see. */
   readonly succession: Pick<Succession, 'standby'>;
 }

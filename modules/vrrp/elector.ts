@@ -1,5 +1,6 @@
 import type { InetAddress } from '../ifnet/index.js';
 import type { Fitness, GroupMember, TakeoverOccasion, VipService } from '../vip/index.js';
+import type { VrrpContext } from './context.js';
 import type { VrrpMachineOwner, VrrpMachineSettings } from './election/machine-owner.js';
 import type { VrrpOutput } from './link/output.js';
 import type { VrrpSettings } from './settings/router.js';
@@ -31,9 +32,12 @@ export class VrrpElector implements VrrpMachineOwner {
   readonly #router: VrrpCandidate;
   readonly #owner: VrrpSoftcOwner;
 
-  constructor(router: VrrpCandidate, owner: VrrpSoftcOwner) {
+  readonly #context: Pick<VrrpContext, 'rehearsal'>;
+
+  constructor(router: VrrpCandidate, owner: VrrpSoftcOwner, context: Pick<VrrpContext, 'rehearsal'>) {
     this.#router = router;
     this.#owner = owner;
+    this.#context = context;
   }
 
   get name(): string {
@@ -55,6 +59,11 @@ export class VrrpElector implements VrrpMachineOwner {
 
   get source(): InetAddress | undefined {
     return this.#router.output.source;
+  }
+
+  rehearse(): void {
+    this.#context.rehearsal.play(this.settings);
+    this.#router.output.rehearse();
   }
 
   advertise(interval?: number): void {

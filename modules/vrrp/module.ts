@@ -47,6 +47,7 @@ import {
 import { ConfiguredRouters } from './configure/configured-routers.js';
 import { type VrrpModuleConfig, vrrpSchema } from './configure/module-settings.js';
 import type { VrrpContext } from './context.js';
+import { VrrpRehearsal } from './election/rehearsal.js';
 import { VrrpError } from './errors.js';
 import * as handover from './handover/module.js';
 import { VRRP_STATE_FORMAT, type VrrpModuleState } from './handover/schema.js';
@@ -107,6 +108,7 @@ export class VrrpModule implements ModuleLifecycle {
       succession,
       statistics,
       tunables,
+      rehearsal: new VrrpRehearsal(clock),
       refusalLog: (cause) => limitedLog(log, tunables, cause),
     };
   }

@@ -73,7 +73,7 @@ export class VrrpSoftc
     this.#auth = auth;
     this.vrid = settings.vrid;
     this.family = settings.addresses[0]!.address.family;
-    this.machine = new VrrpMachine(new VrrpElector(this, owner), context);
+    this.machine = new VrrpMachine(new VrrpElector(this, owner, context), context);
     this.group = new GroupMember(context.failoverGroups, this.machine, () => this.fitness.failing);
     this.#priority = new VrrpPriority(this, { demotion: context.demotion, group: this.group });
     this.fitness = new Fitness(this, context);

@@ -10,13 +10,12 @@
  */
 import type { Clock } from '../../../core/time/index.js';
 import { InetAddress, type InetFamily } from '../../ifnet/index.js';
-import { timeFromJson, timeToJson } from '../../vip/index.js';
+import { TakeoverTimer, timeFromJson, timeToJson } from '../../vip/index.js';
 import type { CarpWatchState } from '../handover/schema.js';
 import type { CarpSettings } from '../settings.js';
 import type { CarpTakeoverReason, CarpVoice } from '../state.js';
 import { BOW_OUT_UNITS, type CarpContender, isWorse } from './election.js';
 import { deadTimeUnitsOf, unitsToMs } from './interval.js';
-import { type MasterDownOwner, MasterDownTimer } from './master-down.js';
 
 /** Why a family would take over. */
 export type CarpVote = CarpTakeoverReason | 'master timed out';
@@ -28,14 +27,17 @@ export function mayClaim(voice: CarpVoice, vote: CarpVote): boolean {
 }
 
 /** The vhid whose master is watched. */
-export interface MasterWatchOwner extends MasterDownOwner {
+export interface MasterWatchOwner {
+  readonly name: string;
   /** The families of the vhid's addresses. */
   readonly families: readonly InetFamily[];
+  /** The master is about to be taken for dead. */
+  rehearse(): void;
 }
 
 /** One family. */
 interface Ear {
-  readonly timer: MasterDownTimer;
+  readonly timer: TakeoverTimer;
   vote: CarpVote | undefined;
   /** When an advertisement was last heard, in ms. */
   heardAt: number;
@@ -70,7 +72,11 @@ export class MasterWatch implements Disposable {
     expired: (family: InetFamily, late: number) => void,
   ) {
     const ear = (family: InetFamily): Ear => ({
-      timer: new MasterDownTimer(clock, family, owner, expired),
+      timer: new TakeoverTimer(clock, {
+        name: () => `carp ${owner.name} master-down${family === 6 ? '6' : ''}`,
+        rehearse: () => owner.rehearse(),
+        expired: (late) => expired(family, late),
+      }),
       vote: undefined,
       heardAt: Number.NEGATIVE_INFINITY,
       peer: undefined,

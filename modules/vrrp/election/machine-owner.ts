@@ -28,6 +28,8 @@ export interface VrrpMachineOwner {
   readonly preempt: boolean;
   /** Where its advertisements come from. */
   readonly source: InetAddress | undefined;
+  /** Does all that a takeover does before it is seen, but sends nothing: it may be needed in a moment. */
+  rehearse(): void;
   /** Sends one advertisement. @param interval what it says, in ms; default: the one of the settings */
   advertise(interval?: number): void;
   /** Sends one of priority 0: it stops, and the others need not wait. */

@@ -10,7 +10,13 @@
  * @module
  */
 import type { Callout } from '../../../core/time/index.js';
-import { type GroupMachine, type TakeoverOccasion, timeFromJson, timeToJson } from '../../vip/index.js';
+import {
+  type GroupMachine,
+  type TakeoverOccasion,
+  TakeoverTimer,
+  timeFromJson,
+  timeToJson,
+} from '../../vip/index.js';
 import type { VrrpMachineState } from '../handover/schema.js';
 import type { VrrpReason, VrrpState } from '../state.js';
 import { VRRP_PRIORITY_OWNER, VRRP_PRIORITY_STOP } from '../wire/header.js';
@@ -34,7 +40,7 @@ export class VrrpMachine implements GroupMachine, Disposable {
   /** Adver_Timer: runs in MASTER. */
   readonly #ad: Callout;
   /** Active_Down_Timer: runs in BACKUP. */
-  readonly #down: Callout;
+  readonly #down: TakeoverTimer;
   /** The interval of the master of version 3 that a BACKUP follows, in ms. */
   #learnt: number | undefined;
   /** The priority that the master-down timer was set for. */
@@ -55,7 +61,11 @@ export class VrrpMachine implements GroupMachine, Disposable {
     const { clock } = needs;
     this.since = clock.now();
     this.#ad = clock.callout(`vrrp ${owner.name} advertisement`, () => this.#tick());
-    this.#down = clock.callout(`vrrp ${owner.name} master down`, () => this.#masterDown());
+    this.#down = new TakeoverTimer(clock, {
+      name: () => `vrrp ${owner.name} master down`,
+      rehearse: () => this.#rehearse(),
+      expired: () => this.#masterDown(),
+    });
   }
 
   /** Milliseconds between the master's advertisements: as BACKUP of version 3 those of the master that it follows. */
@@ -115,7 +125,7 @@ export class VrrpMachine implements GroupMachine, Disposable {
     const now = this.needs.clock.now();
     const moved = this.#down.deadline + skew(this.owner.priority) - skew(this.#priority);
     this.#priority = this.owner.priority;
-    this.#down.resetAt(Math.max(now, moved));
+    this.#down.arm(Math.max(now, moved), now);
   }
 
   /** Settings have changed. A BACKUP waits anew: the interval may be another. */
@@ -192,7 +202,7 @@ export class VrrpMachine implements GroupMachine, Disposable {
     this.#announceIn = state.announceIn;
     this.master.adopt(state.master);
     if (state.advertisement !== null) this.#ad.resetAt(state.advertisement);
-    if (state.masterDown !== null) this.#down.resetAt(state.masterDown);
+    if (state.masterDown !== null) this.#down.arm(state.masterDown);
   }
 
   /** For simulations. @throws Error if the timers do not fit the state */
@@ -241,7 +251,7 @@ export class VrrpMachine implements GroupMachine, Disposable {
     this.master.forget();
     this.#priority = this.owner.priority;
     this.#occasion = 'bow-out';
-    this.#down.resetAt(now + skewTime(this.owner.settings.version, this.#priority, this.interval));
+    this.#down.arm(now + skewTime(this.owner.settings.version, this.#priority, this.interval), now);
   }
 
   #follow(peer: VrrpHeard, now: number): void {
@@ -306,7 +316,7 @@ export class VrrpMachine implements GroupMachine, Disposable {
   #arm(now: number): void {
     this.#priority = this.owner.priority;
     this.#occasion = 'silence';
-    this.#down.resetAt(now + this.deadTime);
+    this.#down.arm(now + this.deadTime, now);
   }
 
   #advertise(now = this.needs.clock.now()): void {
@@ -330,6 +340,13 @@ export class VrrpMachine implements GroupMachine, Disposable {
     this.#advertise(now);
     if (this.#announceIn > 0 && --this.#announceIn === 0) this.owner.announce();
     this.owner.advertised(now - due);
+  }
+
+  /** The master is about to be taken for dead, unless the socket holds an advertisement. */
+  #rehearse(): void {
+    const due = this.#down.deadline;
+    this.owner.drain();
+    if (this.#down.pending && this.#down.deadline === due) this.owner.rehearse();
   }
 
   /** Active_Down_Timer of a BACKUP. */

@@ -100,6 +100,22 @@ export class VrrpOutput implements Disposable {
     this.#send(this.#owner.priority, interval);
   }
 
+  /** Makes an advertisement, and does all but send it. */
+  rehearse(): void {
+    if (this.#route === 'unknown') this.#route = this.#makeRoute();
+    const route = this.#route;
+    const [to] = route?.destinations ?? [];
+    if (route === undefined || to === undefined) return;
+    const { priority, settings } = this.#owner;
+    const packet = this.#build({ priority, interval: settings.interval }, route, to);
+    try {
+      route.socket.prepare?.(packet, to);
+    } catch (error) {
+      // What fails is reported if it still fails when it matters.
+      if (!(error instanceof IfnetError)) throw error;
+    }
+  }
+
   /** Priority 0: it stops. */
   resign(): void {
     this.#context.statistics.prio_zero_sent.add();
@@ -153,21 +169,12 @@ export class VrrpOutput implements Disposable {
   }
 
   /** @returns what went wrong, if that is not a unicast peer's fault */
-  #sendTo(
-    to: IpDestination,
-    { priority, interval }: VrrpSaid,
-    { socket, source }: Route,
-  ): string | undefined {
+  #sendTo(to: IpDestination, said: VrrpSaid, route: Route): string | undefined {
     const { name } = this.#owner;
     const { statistics } = this.#context;
-    const packet = this.#advertisement.build(
-      priority,
-      interval / CENTISECOND_MS,
-      { source, destination: to.destination },
-      this.#sequence(),
-    );
+    const packet = this.#build(said, route, to);
     try {
-      socket.send(packet, to);
+      route.socket.send(packet, to);
       statistics.advert_sent.add();
       return undefined;
     } catch (error) {
@@ -178,6 +185,11 @@ export class VrrpOutput implements Disposable {
         ?.warning(() => `${name}: cannot send an advertisement to ${to.destination}: ${error.message}`);
       return ['EHOSTDOWN', 'EHOSTUNREACH', 'ECONNREFUSED'].includes(error.code) ? undefined : error.code;
     }
+  }
+
+  #build({ priority, interval }: VrrpSaid, { source }: Route, { destination }: IpDestination): Uint8Array {
+    const way = { source, destination };
+    return this.#advertisement.build(priority, interval / CENTISECOND_MS, way, this.#sequence());
   }
 
   /** For the trailer: greater each time, as long as the host's clock is not set back. */

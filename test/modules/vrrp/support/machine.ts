@@ -21,6 +21,7 @@ export class Bench {
   /** When it advertised, and with which priority: 0 when it resigned. */
   readonly sent: [time: number, priority: number][] = [];
   readonly announced: number[] = [];
+  readonly rehearsed: number[] = [];
   readonly contests: boolean[] = [];
   readonly counted: Record<string, number> = {};
   readonly inSocket: (() => void)[] = [];
@@ -57,6 +58,7 @@ export class Bench {
           this.sent.push([clock.now(), this.priority]);
           this.said = said;
         },
+        rehearse: () => void this.rehearsed.push(clock.now()),
         resign: () => void this.sent.push([clock.now(), 0]),
         advertised: () => {},
         drain: () => {
