@@ -2,6 +2,8 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { Kernel, seededRandom, VirtualClock } from '../../../core/index.js';
+import { CarpModule, type CarpVhid } from '../../../modules/carp/index.js';
+import { CarpSoftc } from '../../../modules/carp/softc.js';
 import { IfnetModule, InetAddress } from '../../../modules/ifnet/index.js';
 import { Lan, LanDriver, type LanIfnet } from '../../../modules/ifnet/lan/index.js';
 import { VrrpModule, type VrrpRouter } from '../../../modules/vrrp/index.js';
@@ -33,6 +35,8 @@ interface Step {
   readonly value: number;
 }
 
+const MAX_HOSTS = 4;
+
 export interface Plan {
   readonly seed: number;
   readonly priorities: readonly number[];
@@ -43,6 +47,11 @@ export interface Plan {
   readonly preempt: boolean;
   readonly preemptDelay: number;
   readonly virtualMac: boolean;
+  /**
+   * Whether a vhid of CARP lives on the same segment and interfaces: by itself, or in one failover group with the virtual
+   * router.
+   */
+  readonly carp: 'none' | 'beside' | 'grouped';
   /** Of frames, while the faults last. */
   readonly loss: number;
   readonly steps: readonly Step[];
@@ -60,7 +69,7 @@ export const plan: fc.Arbitrary<Plan> = fc
     seed: fc.nat(),
     priorities: fc.array(fc.oneof(fc.constantFrom(100, 254, 255), fc.integer({ min: 1, max: 255 })), {
       minLength: 2,
-      maxLength: 4,
+      maxLength: MAX_HOSTS,
     }),
     version: fc.constantFrom<2 | 3>(2, 3),
     ipv6: fc.boolean(),
@@ -68,6 +77,7 @@ export const plan: fc.Arbitrary<Plan> = fc
     preempt: fc.boolean(),
     preemptDelay: fc.constantFrom(0, 0, 4000),
     virtualMac: fc.boolean(),
+    carp: fc.constantFrom('none', 'beside', 'grouped'),
     loss: fc.constantFrom(0, 0, 0.1, 0.4),
     steps: fc.array(step, { maxLength: 20 }),
   })
@@ -82,7 +92,13 @@ interface Running {
   readonly process: SimProcess;
   readonly ifp: LanIfnet;
   readonly router: VrrpRouter;
+  readonly vhid: CarpVhid | undefined;
 }
+
+/** The vhid: another number than the virtual router's, and an address of its own. */
+const VHID = 9;
+const VHID_ADDRESS = InetAddress.parse('10.0.0.200');
+const GROUP = 'both';
 
 class SimRouterHost {
   running: Running | undefined;
@@ -93,7 +109,17 @@ class SimRouterHost {
     private readonly network: Network,
     readonly number: number,
   ) {
-    this.priority = network.plan.priorities[number - 1]!;
+    this.priority = this.fit(network.plan.priorities[number - 1]!);
+  }
+
+  /**
+   * Of a failover group whose members prefer different hosts nobody can say where it is to be. So both protocols have one
+   * order there: no two hosts are equal, as the two break ties differently, and none is VRRP's owner, which CARP lacks.
+   */
+  fit(priority: number): number {
+    if (this.network.plan.carp !== 'grouped') return priority;
+    const most = Math.min(Math.max(priority, MAX_HOSTS), 254 - MAX_HOSTS);
+    return most - (most % MAX_HOSTS) + this.number - 1;
   }
 
   get name(): string {
@@ -118,7 +144,11 @@ class SimRouterHost {
     kernel.eventhandler.register('vrrp_state_event', (_router, { from, to, reason }) => {
       note(`${this.name} ${from} -> ${to}: ${reason}`);
     });
+    kernel.eventhandler.register('carp_state_event', (_vhid, { from, to, reason }) => {
+      note(`${this.name} CARP ${from} -> ${to}: ${reason}`);
+    });
     const { version, intervals, preempt, preemptDelay, virtualMac } = plan;
+    const group = plan.carp === 'grouped' ? { failoverGroup: GROUP } : {};
     const router = vrrp.create({
       ifname: 'eth0',
       vrid: 7,
@@ -129,11 +159,34 @@ class SimRouterHost {
       preempt,
       preemptDelay,
       virtualMac,
+      ...group,
     });
+    const vhid = plan.carp === 'none' ? undefined : await this.#joinCarp(kernel, group);
     process.handled = () => {
       if (router instanceof VrrpSoftc) router.machine.assertInvariants();
+      if (vhid instanceof CarpSoftc) vhid.machine.assertInvariants();
     };
-    this.running = { kernel, process, ifp, router };
+    this.running = { kernel, process, ifp, router, vhid };
+  }
+
+  get advskew(): number {
+    return Math.min(254, 255 - this.priority);
+  }
+
+  /** The preferences of CARP are those of VRRP, the other way round. */
+  async #joinCarp(kernel: Kernel, group: { failoverGroup?: string }): Promise<CarpVhid> {
+    const { preempt, preemptDelay, virtualMac } = this.network.plan;
+    return (await kernel.load(CarpModule)).create({
+      ifname: 'eth0',
+      vhid: VHID,
+      password: 'secret',
+      advskew: this.advskew,
+      addresses: [`${VHID_ADDRESS}/24`],
+      preempt,
+      preemptDelay,
+      ...(virtualMac && { virtualMac: 'service' as const }),
+      ...group,
+    });
   }
 
   async stop(): Promise<void> {
@@ -182,10 +235,10 @@ class Network {
   }
 
   /** The hosts that run, and their routers. */
-  get live(): { host: SimRouterHost; router: VrrpRouter; ifp: LanIfnet }[] {
+  get live(): { host: SimRouterHost; router: VrrpRouter; vhid: CarpVhid | undefined; ifp: LanIfnet }[] {
     return this.hosts.flatMap((host) => {
       const { running } = host;
-      return running === undefined ? [] : [{ host, router: running.router, ifp: running.ifp }];
+      return running === undefined ? [] : [{ host, ...running }];
     });
   }
 
@@ -197,15 +250,18 @@ class Network {
     if (kind === 'crash') return host.crash();
     const { running } = host;
     if (running === undefined) return undefined;
-    const { process, ifp, router } = running;
+    const { process, ifp, router, vhid } = running;
     if (kind === 'freeze') process.stop();
     else if (kind === 'thaw') process.continue('timers');
     else if (kind === 'down' || kind === 'up') ifp.setUp(kind === 'up');
     else if (kind === 'cut' || kind === 'mend') this.lan[kind](ifp.port);
     else if (kind === 'mute' || kind === 'deaf')
       ifp.port.impair({ [kind === 'mute' ? 'tx' : 'rx']: { loss: 1 } });
-    else if (!host.frozen && router.settings.priority !== 255)
-      router.configure({ priority: (host.priority = value) });
+    else if (!host.frozen && router.settings.priority !== 255) {
+      host.priority = host.fit(value);
+      router.configure({ priority: host.priority });
+      vhid?.configure({ advskew: host.advskew });
+    }
     return undefined;
   }
 
@@ -241,9 +297,23 @@ class Network {
     assert.equal(masters.length, 1, `one MASTER is wanted among ${states}`);
     const best = Math.max(...live.map(({ router }) => router.priority));
     if (this.plan.preempt || best === 255) assert.equal(masters[0]!.router.priority, best, states);
+    this.#settleCarp(masters[0]!.host);
     const settled = this.journal.length;
     this.clock.advanceSync(2 * this.deadTime);
     assert.deepEqual(this.journal.slice(settled), [], 'it changed again although nothing happened');
+  }
+
+  /** The same of the vhid; in one group with the virtual router it is MASTER on the same host. */
+  #settleCarp(master: SimRouterHost): void {
+    if (this.plan.carp === 'none') return;
+    const { live } = this;
+    const states = live.map(({ host, vhid }) => `${host.name} CARP ${vhid!.state}`).join(', ');
+    for (const { host, vhid } of live)
+      assert.equal(this.#holds(host, VHID_ADDRESS), vhid!.state === 'MASTER', `${host.name}: ${states}`);
+    const masters = live.filter(({ vhid }) => vhid!.state === 'MASTER');
+    assert.equal(masters.length, 1, `one MASTER of CARP is wanted among ${states}`);
+    if (this.plan.carp === 'grouped')
+      assert.equal(masters[0]!.host, master, `${states}; the virtual router is with ${master.name}`);
   }
 
   #holds(host: SimRouterHost, address: InetAddress): boolean {

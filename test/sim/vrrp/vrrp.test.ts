@@ -20,6 +20,7 @@ const SHORT_INTERVALS_BELOW_A_LONG_ONE: Plan = {
   preempt: true,
   preemptDelay: 0,
   virtualMac: false,
+  carp: 'none',
   loss: 0,
   steps: [
     { after: 0, kind: 'mute', host: 0, value: 1 },
