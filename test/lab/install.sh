@@ -3,8 +3,8 @@
 # manual pages (Debian packages).
 set -eu
 
-packages="ucarp keepalived tcpdump iproute2 nftables procps zsh fish busybox ksh93u+m mksh mandoc man-db groff-base
-  prometheus dbus"
+packages="ucarp keepalived frr tcpdump iproute2 nftables procps zsh fish busybox ksh93u+m mksh mandoc man-db
+  groff-base prometheus dbus"
 missing=""
 for package in $packages; do
   dpkg-query -W -f='${Status}' "$package" 2>/dev/null | grep -q 'ok installed' || missing="$missing $package"
@@ -16,7 +16,7 @@ if [ "$(id -u)" -ne 0 ]; then
   exit 1
 fi
 apt-get update -qq
-# policy-rc.d keeps Debian from starting keepalived and Prometheus as services: the tests start their own, in namespaces.
+# policy-rc.d keeps Debian from starting keepalived, FRR and Prometheus as services: the tests start their own, in namespaces.
 policy=/usr/sbin/policy-rc.d
 [ -e "$policy" ] || { printf '#!/bin/sh\nexit 101\n' > "$policy"; chmod +x "$policy"; made=yes; }
 DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing

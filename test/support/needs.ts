@@ -54,7 +54,7 @@ function canLoad(name: string): boolean {
 }
 
 function onPath(program: string): boolean {
-  const folders = [...(process.env['PATH'] ?? '').split(delimiter), '/usr/sbin', '/sbin'];
+  const folders = [...(process.env['PATH'] ?? '').split(delimiter), '/usr/sbin', '/sbin', '/usr/lib/frr'];
   return folders.some((folder) => {
     try {
       accessSync(join(folder, program), constants.X_OK);

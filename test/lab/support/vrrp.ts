@@ -74,13 +74,50 @@ export abstract class VrrpProgram {
     this.program.kill('SIGKILL');
   }
 
+  /** Stops in order: the others hear priority 0. */
+  async stop(): Promise<void> {
+    await this.program.end('SIGTERM');
+  }
+
+  /** Where its advertisements come from, as `advertisementOf` writes it; undefined: nobody knows beforehand. */
+  get source(): string | undefined {
+    const { family } = this.setup;
+    const text = this.host.ip(`-${family}`, 'address', 'show', 'dev', 'eth0');
+    if (family === 4) return /inet (10\.88\.0\.\d+)\//.exec(text)![1];
+    const found = [...text.matchAll(/inet6 (fe80::[0-9a-f:]+)\//g)].map(([, address]) => address!);
+    return digitsOf(found.find((address) => !SHARED[6].some((shared) => shared.startsWith(`${address}/`)))!);
+  }
+
+  /** The link-layer address at which the neighbours find the shared addresses while it is MASTER. */
+  get lladdr(): string {
+    const { virtualMac = this.defaultVirtualMac, vrid = 7, family } = this.setup;
+    if (!virtualMac) return this.lladdrOf('eth0');
+    return `00:00:5e:00:0${family === 4 ? 1 : 2}:${vrid.toString(16).padStart(2, '0')}`;
+  }
+
+  protected readonly defaultVirtualMac: boolean = false;
+
+  protected lladdrOf(ifname: string): string {
+    return /link\/ether (\S+)/.exec(this.host.ip('link', 'show', 'dev', ifname))![1]!;
+  }
+
   dispose(): void {
     rmSync(this.folder, { recursive: true, force: true });
   }
 }
 
+/** A link-local address as 32 hexadecimal digits. */
+function digitsOf(address: string): string {
+  const [head, tail] = address
+    .split('::')
+    .map((part) => part.split(':').map((word) => word.padStart(4, '0')));
+  return [...head!, ...Array<string>(8 - head!.length - tail!.length).fill('0000'), ...tail!].join('');
+}
+
 /** `carpet vrrp`. */
 export class CarpetVrrp extends VrrpProgram {
+  protected override readonly defaultVirtualMac = true;
+
   protected spawn(): Program {
     const { version, priority, interval, virtualMac = true, peer, password, vrid = 7 } = this.setup;
     const options = [
@@ -146,13 +183,12 @@ export interface SaidAdvertisement {
   /** Milliseconds since the epoch. */
   readonly time: number;
   readonly source: string;
-  readonly lladdr: string;
   readonly version: number;
   readonly priority: number;
 }
 
-const hex = (bytes: Uint8Array, separator = ''): string =>
-  Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join(separator);
+const hex = (bytes: Uint8Array): string =>
+  Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
 
 /** Reads the VRRP frames of a capture. */
 export function advertisementOf({ time, bytes }: Frame): SaidAdvertisement {
@@ -161,7 +197,6 @@ export function advertisementOf({ time, bytes }: Frame): SaidAdvertisement {
   return {
     time,
     source: ipv4 ? bytes.subarray(26, 30).join('.') : hex(bytes.subarray(22, 38)),
-    lladdr: hex(bytes.subarray(6, 12), ':'),
     version: bytes[start]! >> 4,
     priority: bytes[start + 2]!,
   };
