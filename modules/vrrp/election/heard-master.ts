@@ -12,10 +12,13 @@ export interface VrrpHeard {
 
 /** The master that was heard last, which may be worse than we are. */
 export class HeardMaster {
-  #last: (VrrpHeard & { readonly at: number }) | undefined;
+  #last: (VrrpHeard & { at: number }) | undefined;
 
   note(heard: VrrpHeard, now: number): void {
-    this.#last = { ...heard, at: now };
+    const last = this.#last;
+    // Nearly every advertisement says the same: an object kept for each would outlive the young generation.
+    if (last !== undefined && says(last, heard)) last.at = now;
+    else this.#last = { ...heard, at: now };
   }
 
   /** It said that it stops, or we took its place. */
@@ -44,4 +47,9 @@ export class HeardMaster {
     const last = this.#last;
     return last !== undefined && now - last.at < deadTime && beats(last, own);
   }
+}
+
+/** Whether the master that was heard before says the same again. */
+function says(last: VrrpHeard, { priority, source, interval }: VrrpHeard): boolean {
+  return last.priority === priority && last.interval === interval && last.source.equals(source);
 }

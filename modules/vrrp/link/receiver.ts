@@ -30,6 +30,12 @@ const REMEDIES: Readonly<Record<VrrpRefusal | 'replayed' | 'interval_differs' | 
   list_differs: 'it names other addresses: the hosts should have the same list',
 };
 
+const CHECKSUM_COUNTERS: Readonly<Record<VrrpWords['checksum'], VrrpCounterName>> = {
+  'pseudo-header': 'pseudo_header',
+  rfc9568: 'rfc9568',
+  'old-unicast': 'old_unicast',
+};
+
 /** The virtual router that a packet is for, as far as the checks need it. */
 export interface VrrpReceiverNeeds {
   readonly name: string;
@@ -99,12 +105,7 @@ export class VrrpReceiver {
     const { statistics } = this.context;
     statistics.advert_rcvd.add();
     if (version === 2 || family === 6) return;
-    const counters: Record<typeof checksum, VrrpCounterName> = {
-      'pseudo-header': 'pseudo_header',
-      rfc9568: 'rfc9568',
-      'old-unicast': 'old_unicast',
-    };
-    statistics[counters[checksum]].add();
+    statistics[CHECKSUM_COUNTERS[checksum]].add();
   }
 
   #refuse({ name }: VrrpReceiverNeeds, source: InetAddress, cause: keyof typeof REMEDIES): undefined {

@@ -9,6 +9,27 @@ export function ownAddresses(ifp: Ifnet): InetAddress[] {
     .map(({ prefix }) => prefix.address);
 }
 
+/** The same for what asks at every packet: they are picked out when the interface's addresses have changed. */
+export class OwnAddresses {
+  readonly #ifp: Ifnet;
+  #all: Ifnet['addresses'] | undefined;
+  #own: readonly InetAddress[] = [];
+
+  constructor(ifp: Ifnet) {
+    this.#ifp = ifp;
+  }
+
+  has(address: InetAddress): boolean {
+    const { addresses } = this.#ifp;
+    if (addresses !== this.#all) {
+      this.#all = addresses;
+      this.#own = ownAddresses(this.#ifp);
+    }
+    for (const own of this.#own) if (own.equals(address)) return true;
+    return false;
+  }
+}
+
 /**
  * Where advertisements come from: the primary address (RFC 9568 section 1.7), which decides ties. Over IPv6 the
  * link-local one (section 5.1.2.1), but not to unicast peers. An owner may have no address but the shared one.

@@ -14,7 +14,7 @@ import { VrrpError } from '../errors.js';
 import { IPPROTO_VRRP, VRRP_ADVERTISEMENT, VRRP_OFF_VERSION, VRRP_OFF_VRID } from '../wire/header.js';
 import { groupOf } from './group.js';
 import { VrrpReceiver, type VrrpReceiverNeeds } from './receiver.js';
-import { ownAddresses } from './source.js';
+import { OwnAddresses } from './source.js';
 
 /** A broken socket is opened again after this delay. */
 const REOPEN_MS = 1000;
@@ -47,7 +47,7 @@ type VrrpInterfaceNeeds = Pick<
  * exactly the numbers that use it: CARP's vhids, which are other numbers, and foreign routers do not wake this process.
  */
 export class VrrpInterface<Router extends VrrpMember = VrrpMember> implements Disposable {
-  readonly #routers = new Map<string, Router>();
+  readonly #routers = new Map<number, Router>();
   readonly #sockets = new Map<string, IpSocket>();
   readonly #claims: NumberClaims;
   readonly #receiver: VrrpReceiver;
@@ -61,10 +61,8 @@ export class VrrpInterface<Router extends VrrpMember = VrrpMember> implements Di
   ) {
     this.#claims = new NumberClaims(ifp, context);
     if (context.succession.standby) this.#standby = new StandbyQueue();
-    this.#receiver = new VrrpReceiver(
-      (source) => ownAddresses(ifp).some((own) => own.equals(source)),
-      context,
-    );
+    const own = new OwnAddresses(ifp);
+    this.#receiver = new VrrpReceiver((source) => own.has(source), context);
     this.#reopen = context.clock.callout(`vrrp ${ifp.name} reopen`, () => this.#tryAgain());
   }
 
@@ -202,8 +200,9 @@ export class VrrpInterface<Router extends VrrpMember = VrrpMember> implements Di
   }
 }
 
-function keyOf(family: InetFamily, vrid: number): string {
-  return `${family} ${vrid}`;
+/** A number, which costs no memory: one is made of every packet. */
+function keyOf(family: InetFamily, vrid: number): number {
+  return family * 256 + vrid;
 }
 
 function filterFor(kind: VrrpSocketKind, users: readonly VrrpMember[]): PacketFilter {

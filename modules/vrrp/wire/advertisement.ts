@@ -44,6 +44,8 @@ export class VrrpAdvertisement {
   /** Without a trailer. */
   readonly #length: number;
   readonly #identity: VrrpIdentity;
+  /** The list as it is sent, in the packet's memory. */
+  readonly list: Uint8Array;
 
   constructor(identity: VrrpIdentity) {
     const { version, vrid, family, addresses, auth } = identity;
@@ -55,13 +57,9 @@ export class VrrpAdvertisement {
     this.#packet[VRRP_OFF_COUNT] = addresses.length;
     for (const [i, { bytes }] of addresses.entries())
       this.#packet.set(bytes, VRRP_HEADER_LEN + i * addressLength(family));
+    const end = VRRP_HEADER_LEN + addresses.length * addressLength(family);
+    this.list = this.#packet.subarray(VRRP_HEADER_LEN, end);
     if (version === 2) this.#authenticate(auth);
-  }
-
-  /** The list as it is sent. */
-  get list(): Uint8Array {
-    const { family, addresses } = this.#identity;
-    return this.#packet.subarray(VRRP_HEADER_LEN, VRRP_HEADER_LEN + addresses.length * addressLength(family));
   }
 
   /**
