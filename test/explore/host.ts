@@ -42,6 +42,8 @@ export class ExploredHost {
   #carp!: CarpModule;
   #ifp!: LanIfnet;
   #vhid: CarpSoftc | undefined;
+  /** The one that it has when it is on. */
+  #spare: CarpSoftc | undefined;
   #told = 'INIT';
   /** What it was like when it had started first. */
   #first:
@@ -70,29 +72,23 @@ export class ExploredHost {
     this.#kernel.eventhandler.register('carp_state_event', (_vhid, change) => this.#changed(change));
   }
 
-  /** It stands as if it had just started: as a vhid that takes over the state of one that has, which costs less. */
+  /** It is on, and has just started. */
   restart(): void {
-    const { now } = this.owner.time;
-    if (this.#vhid === undefined) this.start();
-    this.#first ??= {
-      at: now,
-      machine: this.#vhid!.machine.capture(),
-      seal: this.#vhid!.credentials.seals.capture(),
-    };
-    const { at, machine, seal } = this.#first;
-    const vhid = this.#vhid!;
-    vhid.machine[Symbol.dispose]();
-    vhid.machine.adopt(later(machine, now - at));
-    if (seal !== null) vhid.credentials.seals.adopt(seal);
-    vhid.service.follow();
-    this.#told = 'BACKUP';
+    this.#vhid ??= this.#spare;
+    this.#told = 'INIT';
+    if (this.#vhid === undefined) this.#create();
+    else this.#renew(this.#vhid);
   }
 
-  /** It starts, BACKUP at first. */
+  /** It starts after a crash, BACKUP at first. For one that has been on. */
   start(): void {
+    this.restart();
+    this.owner.changed(this, { from: 'INIT', to: 'BACKUP', reason: 'initialization complete' });
+  }
+
+  #create(): void {
     const { preempt, election, skews } = this.settings;
     const advskew = skews[this.number]!;
-    this.#told = 'INIT';
     // Without a lifetime: it is the host's own timer, and not part of the election.
     const options = {
       ifname: 'eth0',
@@ -101,16 +97,32 @@ export class ExploredHost {
       addresses: [`${SHARED}/24`],
       lifetime: 'off' as const,
     };
-    this.#vhid = this.#carp.create({ ...options, advskew, preempt, election }) as CarpSoftc;
+    const vhid = this.#carp.create({ ...options, advskew, preempt, election }) as CarpSoftc;
+    this.#vhid = this.#spare = vhid;
+    this.#first = {
+      at: this.owner.time.now,
+      machine: vhid.machine.capture(),
+      seal: vhid.credentials.seals.capture(),
+    };
+  }
+
+  /** As if it had just started: it takes over the state of one that has, which costs less than to make one. */
+  #renew({ machine, credentials, service }: CarpSoftc): void {
+    const first = this.#first!;
+    machine[Symbol.dispose]();
+    machine.adopt(later(first.machine, this.owner.time.now - first.at));
+    if (first.seal !== null) credentials.seals.adopt(first.seal);
+    service.follow();
+    this.#told = 'BACKUP';
   }
 
   /** Nothing more leaves it; its addresses and timers are gone. */
   crash(): void {
     if (this.#vhid === undefined) return;
     this.#ifp.port.impair({ tx: { loss: 1 } });
-    const vhid = this.#vhid;
+    this.#renew(this.#vhid);
+    this.#vhid.machine[Symbol.dispose]();
     this.#vhid = undefined;
-    this.#carp.remove(vhid);
     this.#ifp.port.impair({});
   }
 
@@ -142,7 +154,6 @@ export class ExploredHost {
   }
 
   #changed(change: CarpStateChange): void {
-    if (this.#vhid === undefined && change.to !== 'BACKUP') return;
     if (change.from !== this.#told)
       this.owner.wrong(`${this.name} leaves ${change.from}, and was last said to be ${this.#told}`);
     this.#told = change.to;
