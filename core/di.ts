@@ -65,6 +65,25 @@ export function provide<T>(
   container.register(token as InjectionToken<T>, { useValue: value });
 }
 
+/** Has `token` stand for what `make` returns, which is called for each injection with the container that is asked. */
+export function provideMade(
+  container: DependencyContainer,
+  token: InjectionToken | Class<unknown>,
+  make: (asking: DependencyContainer) => unknown,
+): void {
+  container.register(token as InjectionToken, { useFactory: make });
+}
+
+/** @returns builds the class, whatever is provided for it, with what the container provides that is asked */
+export function builder(
+  container: DependencyContainer,
+  cls: Class<unknown>,
+): (asking: DependencyContainer) => unknown {
+  const itself = Symbol(cls.name);
+  container.register(itself, { useClass: cls as new () => unknown });
+  return (asking) => asking.resolve(itself);
+}
+
 /** Has `token` stand for undefined. A later {@link provide} of the same token counts instead. */
 export function provideNothing(container: DependencyContainer, token: Class): void {
   container.register(token as InjectionToken, { useFactory: () => undefined });

@@ -35,7 +35,9 @@ import { ModuleTable } from './kld/module-table.js';
 import { Scope } from './kld/scope.js';
 import type { UnloadOptions } from './kld/unloader.js';
 import { Log, type LogSink, MessageBuffer } from './log/index.js';
+import { addProviders, type Provider } from './providers.js';
 import { type Random, systemRandom } from './random.js';
+import { SHUTDOWN_PHASES, type ShutdownHowto } from './shutdown.js';
 import { forgetful, STORE, type StateStore } from './store.js';
 import { type ModuleStates, Succession } from './succession.js';
 import { Sysctl, type SysctlInt } from './sysctl/index.js';
@@ -70,35 +72,16 @@ export interface KernelOptions {
   onError?: (error: KernelFault) => void;
   /** What the modules of a predecessor have handed over: this kernel stands by until {@link Succession.begin}. */
   predecessor?: ModuleStates;
-  /**
-   * Modules that are built instead of others, `[[CarpModule, FakeCarp]]`, and injected where those are.
-   */
+  /** What can be injected besides the kernel's own: `[provider(DATABASE, { useValue: database })]`. */
+  provide?: readonly Provider[];
+  /** Modules that are built instead of others, `[[CarpModule, FakeCarp]]`, and injected where those are. */
   override?: readonly (readonly [ModuleClass, ModuleClass])[];
   /** @internal Parts that a kernel in another address space has of its own kind. */
   parts?: KernelParts;
 }
 
-/**
- * Why the kernel goes down, as reboot(9)'s howto: the process ends, or starts again, or another one has taken over what its
- * modules handed over.
- */
-export type ShutdownHowto = 'halt' | 'reboot' | 'replace';
-
 /** How long a load or an unload may take before a log line says so. */
 const LONG_WAIT_MS = 10_000;
-
-const SHUTDOWN_PHASES = ['shutdown_pre_sync', 'shutdown_post_sync', 'shutdown_final'] as const;
-
-declare module './eventhandler/events.js' {
-  interface EventHandlers {
-    /** Shutdown begins; everything still works. Async handlers are awaited. */
-    shutdown_pre_sync(howto: ShutdownHowto): void;
-    /** What had to be kept is kept. */
-    shutdown_post_sync(howto: ShutdownHowto): void;
-    /** The last call before the modules are unloaded. */
-    shutdown_final(howto: ShutdownHowto): void;
-  }
-}
 
 /**
  * One kernel: the event-handler registry, the clock, the sysctl tree, the log, the source of randomness, and the modules
@@ -163,6 +146,7 @@ export class Kernel implements AsyncDisposable {
       provide(container, RANDOM, this.random);
       provide(container, STORE, options.store ?? forgetful);
       provide(container, Succession, this.succession);
+      addProviders(container, options.provide ?? []);
     });
     const hold = (what: string): Disposable => this.succession.hold(what);
     const services = { eventhandler, builder, table, clock, sysctl, hold, warn: log.warning.bind(log) };

@@ -1,9 +1,17 @@
 import { CarpetError } from '../errors.js';
-import type { EventArgs, EventName, EventReturn } from './events.js';
+import type { AnyEventName, Declared, EventArgs, EventName, EventReturn } from './events.js';
 import { checkPriority, EVENTHANDLER_PRI_ANY } from './priority.js';
 
+/** How a method handles an event; see {@link RegisterOptions}. */
+export interface EventHandlerOptions {
+  /** Default EVENTHANDLER_PRI_ANY. */
+  readonly priority?: number;
+  readonly serial?: boolean;
+  readonly timeout?: number;
+}
+
 /** What `@EventHandler` noted about a method. */
-export interface EventHandlerMethod {
+export interface EventHandlerMethod extends EventHandlerOptions {
   readonly name: EventName;
   readonly key: string | symbol;
   readonly priority: number;
@@ -18,9 +26,15 @@ interface Decorated {
 /**
  * EVENTHANDLER_DEFINE: the method handles the event, from the time its module is loaded until it is unloaded. It is
  * called on the module's instance, with the event's arguments. Several may stand on one method.
+ *
+ * @param how its priority, or its options
  */
-export function EventHandler<N extends EventName>(name: N, priority: number = EVENTHANDLER_PRI_ANY) {
-  checkPriority(name, priority);
+export function EventHandler<N extends AnyEventName>(
+  name: N & Declared<N>,
+  how: number | EventHandlerOptions = {},
+) {
+  const options = typeof how === 'object' ? how : { priority: how };
+  const priority = checkPriority(name, options.priority ?? EVENTHANDLER_PRI_ANY);
   return <T extends (...args: EventArgs<N>) => EventReturn<N>>(
     prototype: object,
     key: string | symbol,
@@ -40,7 +54,7 @@ export function EventHandler<N extends EventName>(name: N, priority: number = EV
     if (!Object.hasOwn(cls, METHODS)) {
       Object.defineProperty(cls, METHODS, { value: [] satisfies EventHandlerMethod[] });
     }
-    cls[METHODS]?.push({ name, key, priority });
+    cls[METHODS]?.push({ name: name as EventName, key, ...options, priority });
   };
 }
 

@@ -4,9 +4,16 @@ export type {
   ProcessId,
   ThreadId,
 } from './catalogue.js';
-export { EventHandler, type EventHandlerMethod, eventHandlersOf } from './decorator.js';
+export {
+  EventHandler,
+  type EventHandlerMethod,
+  type EventHandlerOptions,
+  eventHandlersOf,
+} from './decorator.js';
 export { EventHandlerError, RunawayError } from './errors.js';
 export type {
+  AnyEventName,
+  Declared,
   EventAnswer,
   EventArgs,
   EventHandlers,
@@ -14,7 +21,9 @@ export type {
   EventReturn,
   Handler,
   HandlerWithArg,
+  MissingImport,
 } from './events.js';
+export type { EventImports } from './imports.js';
 export type { EventHandlerInfo, EventHandlerListInfo } from './info.js';
 export { Answers, type ResultKind } from './inquiry.js';
 export { EventHandlerList } from './list.js';

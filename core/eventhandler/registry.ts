@@ -1,13 +1,28 @@
 import { type Clock, SystemClock } from '../time/index.js';
 import type { EventHandlerError } from './errors.js';
-import type { EventAnswer, EventArgs, EventName, EventReturn, Handler, HandlerWithArg } from './events.js';
+import type {
+  AnyEventName,
+  Declared,
+  EventAnswer,
+  EventArgs,
+  EventName,
+  EventReturn,
+  Handler,
+  HandlerWithArg,
+} from './events.js';
 import type { EventHandlerListInfo } from './info.js';
 import type { ResultKind } from './inquiry.js';
 import { EventHandlerList } from './list.js';
 import { ListTable } from './list-table.js';
 import type { Policy } from './policy.js';
 import type { AnyRegistration, Argument, NotPriority, RegisterOptions } from './registration.js';
-import { type ResultList, ResultLists, type ResultOf, type ResultOptions } from './result-list.js';
+import {
+  type Definer,
+  type ResultList,
+  ResultLists,
+  type ResultOf,
+  type ResultOptions,
+} from './result-list.js';
 import { AbortSubscriptions } from './signals.js';
 import { type EventHandlerTag, Tag } from './tag.js';
 import { callTracer, type EventHandlerTracer } from './trace.js';
@@ -82,8 +97,8 @@ export class EventHandlerRegistry extends EventWaits {
     arg: T,
   ): EventHandlerTag;
   // The commonest form last: of a call that fits none, the compiler explains what the last one lacks.
-  register<N extends EventName>(
-    name: N,
+  register<N extends AnyEventName>(
+    name: N & Declared<N>,
     func: Handler<EventArgs<N>, EventReturn<N>>,
     arg?: undefined,
     priority?: number,
@@ -122,13 +137,13 @@ export class EventHandlerRegistry extends EventWaits {
   }
 
   /** EVENTHANDLER_INVOKE: calls every handler in order. Async ones are started and not waited for. */
-  invoke<N extends EventName>(name: N, ...args: EventArgs<N>): void {
+  invoke<N extends AnyEventName>(name: N & Declared<N>, ...args: EventArgs<N>): void {
     const list = this.#lists.get(name);
     if (list !== undefined) list.invoke(...args);
   }
 
   /** Calls every handler in order, and waits for each before it calls the next. */
-  async invokeAsync<N extends EventName>(name: N, ...args: EventArgs<N>): Promise<void> {
+  async invokeAsync<N extends AnyEventName>(name: N & Declared<N>, ...args: EventArgs<N>): Promise<void> {
     await this.#lists.get(name)?.invokeAsync(...args);
   }
 
@@ -137,17 +152,22 @@ export class EventHandlerRegistry extends EventWaits {
    * handlers behind it are not called.
    * @throws the signal's reason, as a rejection, if it aborts before the last handler has ended
    */
-  async invokeUntil<N extends EventName>(signal: AbortSignal, name: N, ...args: EventArgs<N>): Promise<void> {
+  async invokeUntil<N extends AnyEventName>(
+    signal: AbortSignal,
+    name: N & Declared<N>,
+    ...args: EventArgs<N>
+  ): Promise<void> {
     signal.throwIfAborted();
     await this.#lists.get(name)?.invokeUntil(signal, ...args);
   }
 
   /**
    * EVENTHANDLER_LIST_DEFINE: the list, created if need be, to invoke it without a look-up.
-   * @param options for a list with a result: its event is declared with what a handler answers
+   * @param options for a list with a result: its event is declared with what a handler answers. It has that result as long
+   *   as the registry lives; a module says `scope.defineList`, and then it ends with the module
    * @throws CarpetError EEXIST when the list is defined with another result
    */
-  defineList<N extends EventName>(name: N): EventHandlerList<EventArgs<N>, EventReturn<N>>;
+  defineList<N extends AnyEventName>(name: N & Declared<N>): EventHandlerList<EventArgs<N>, EventReturn<N>>;
   defineList<N extends EventName, K extends ResultKind>(
     name: N,
     options: [EventAnswer<N>] extends [never] ? never : ResultOptions<K>,
@@ -158,7 +178,9 @@ export class EventHandlerRegistry extends EventWaits {
   }
 
   /** eventhandler_find_list: the list, if it was registered on or defined. */
-  findList<N extends EventName>(name: N): EventHandlerList<EventArgs<N>, EventReturn<N>> | undefined {
+  findList<N extends AnyEventName>(
+    name: N & Declared<N>,
+  ): EventHandlerList<EventArgs<N>, EventReturn<N>> | undefined {
     return this.#lists.get(name) as unknown as EventHandlerList<EventArgs<N>, EventReturn<N>> | undefined;
   }
 
@@ -186,14 +208,24 @@ export class EventHandlerRegistry extends EventWaits {
     return this.enter(name, registration);
   }
 
+  /** @internal `defineList` of a list with a result, until {@link undefineList}. */
+  defineListBy(by: Definer, name: string, options: ResultOptions): ResultList {
+    return this.defineResult(this.#findOrCreate(name), options, by);
+  }
+
+  /** @internal The list can have another result then. */
+  undefineList(name: string, by: Definer): void {
+    this.#results.undefine(name, by);
+  }
+
   /** @internal Makes a list; the lists of a kernel in another address space pass on what is invoked. */
   protected makeList(name: string, policy: Policy): AnyList {
     return new EventHandlerList(name, policy);
   }
 
   /** @internal Gives a list a result; a kernel in another address space refuses to. */
-  protected defineResult(list: AnyList, options: ResultOptions): ResultList {
-    return this.#results.define(list, options);
+  protected defineResult(list: AnyList, options: ResultOptions, by?: Definer): ResultList {
+    return this.#results.define(list, options, by);
   }
 
   #findOrCreate(name: string): AnyList {

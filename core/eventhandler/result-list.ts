@@ -99,24 +99,42 @@ export class ResultList<A extends unknown[] = unknown[], Result = unknown> {
   }
 }
 
-/** The lists of a registry that have a result. */
+/** Who has defined a list with a result, and may undefine it. */
+export interface Definer {
+  /** Whether another one's definition goes soon: it may then be another one than this. */
+  readonly succeeds: (other: Definer) => boolean;
+}
+
+/** Whoever calls the registry itself: it is not told when they have gone. */
+const FOR_GOOD: Definer = { succeeds: () => false };
+
+/** The lists of a registry that have a result, while they are defined. */
 export class ResultLists {
-  readonly #lists = new Map<string, ResultList>();
+  readonly #lists = new Map<string, Map<Definer, ResultList>>();
 
   /** @throws CarpetError EEXIST when the list is defined with another result */
-  define(list: AskedList<unknown[]>, options: ResultOptions): ResultList {
+  define(list: AskedList<unknown[]>, options: ResultOptions, by: Definer = FOR_GOOD): ResultList {
     const wanted = new ResultList(list, options);
-    const found = this.#lists.get(list.name);
-    if (found === undefined) {
-      this.#lists.set(list.name, wanted);
-      return wanted;
-    }
-    if (found.kind === wanted.kind && found.failClosed === wanted.failClosed) return found;
-    throw new CarpetError(
-      'EEXIST',
-      `${list.name}: defined with ${wordsOf(found)}, and now with ${wordsOf(wanted)}: ` +
-        'define it once, and export the list',
-    );
+    const definitions = this.#lists.get(list.name) ?? new Map<Definer, ResultList>();
+    const same = (found: ResultList): boolean =>
+      found.kind === wanted.kind && found.failClosed === wanted.failClosed;
+    const other = [...definitions].find(([definer, found]) => !same(found) && !by.succeeds(definer));
+    if (other !== undefined)
+      throw new CarpetError(
+        'EEXIST',
+        `${list.name}: defined with ${wordsOf(other[1])}, and now with ${wordsOf(wanted)}: ` +
+          'define it once, and export the list',
+      );
+    const defined = [...definitions.values()].find(same) ?? wanted;
+    this.#lists.set(list.name, definitions.set(by, defined));
+    return defined;
+  }
+
+  /** Forgets one definition: without any, the list can be defined with another result. */
+  undefine(name: string, by: Definer): void {
+    const definitions = this.#lists.get(name);
+    definitions?.delete(by);
+    if (definitions?.size === 0) this.#lists.delete(name);
   }
 }
 

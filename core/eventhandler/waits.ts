@@ -2,7 +2,7 @@
  * @module
  * `once`, `until` and `events`, which a registry has, and a module's scope.
  */
-import type { EventArgs, EventName } from './events.js';
+import type { AnyEventName, Declared, EventArgs } from './events.js';
 import type { AnyRegistration } from './registration.js';
 import type { EventHandlerTag } from './tag.js';
 import { type EventsOptions, events, until, type WaitOptions } from './waiting.js';
@@ -17,8 +17,11 @@ export abstract class EventWaits {
    * @throws the signal's reason, as a rejection; CarpetError ECLOSED when all handlers of the list are removed, or the
    *   scope ends whose it is
    */
-  async once<N extends EventName>(name: N, options: WaitOptions = {}): Promise<EventArgs<N>> {
-    return this.until(name, () => true, options);
+  async once<N extends AnyEventName>(
+    name: N & Declared<N>,
+    options: WaitOptions = {},
+  ): Promise<EventArgs<N>> {
+    return this.until<N>(name, () => true, options);
   }
 
   /**
@@ -26,8 +29,8 @@ export abstract class EventWaits {
    * past does not count: look first, or call this before.
    * @throws what `filter` throws, and as {@link once}
    */
-  async until<N extends EventName>(
-    name: N,
+  async until<N extends AnyEventName>(
+    name: N & Declared<N>,
     filter: (...args: EventArgs<N>) => boolean,
     options: WaitOptions = {},
   ): Promise<EventArgs<N>> {
@@ -40,7 +43,10 @@ export abstract class EventWaits {
    * ends it.
    * @throws CarpetError EOVERFLOW, while iterating, when too many wait to be read; and as {@link once}
    */
-  events<N extends EventName>(name: N, options: EventsOptions = {}): AsyncIterableIterator<EventArgs<N>> {
+  events<N extends AnyEventName>(
+    name: N & Declared<N>,
+    options: EventsOptions = {},
+  ): AsyncIterableIterator<EventArgs<N>> {
     return events(this.#enter, name, options) as AsyncIterableIterator<EventArgs<N>>;
   }
 

@@ -165,10 +165,12 @@ function assertProvided({ name, implementation: module }: LinkerFile, container:
 /** Binds the methods that `@EventHandler` marked; the names show up in introspection as `pager.onState`. */
 function registerHandlers({ name, implementation: module, instance }: LinkerFile, scope: Scope): void {
   const methods = instance as unknown as Record<PropertyKey, (...args: unknown[]) => unknown>;
-  for (const { name: event, key, priority } of eventHandlersOf(module)) {
+  for (const { name: event, key, priority, serial, timeout } of eventHandlersOf(module)) {
     scope.attach(event, {
       handler: (...args: unknown[]) => methods[key]!(...args),
       priority,
+      serial,
+      timeout,
       name: `${name}.${String(key)}`,
     });
   }

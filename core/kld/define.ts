@@ -1,6 +1,13 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import { type Class, type InjectionToken, inject } from '../di.js';
-import type { EventArgs, EventName, EventReturn } from '../eventhandler/index.js';
+import { CarpetError } from '../errors.js';
+import type {
+  EventArgs,
+  EventImports,
+  EventName,
+  EventReturn,
+  MissingImport,
+} from '../eventhandler/index.js';
 import { Log } from '../log/index.js';
 import { Clock } from '../time/index.js';
 import {
@@ -49,6 +56,11 @@ type OnEvent<C, N extends EventName> = OnCall<C, N> | OnOptions<C, N>;
 
 type OnCall<C, N extends EventName> = (context: C, ...args: EventArgs<N>) => EventReturn<N>;
 
+/** Events whose import is missing: the compiler says which. */
+type Undeclared = {
+  readonly [N in Exclude<keyof EventImports, EventName>]?: MissingImport<EventImports[N]>;
+};
+
 interface OnOptions<C, N extends EventName> {
   readonly handler: OnCall<C, N>;
   /** Default EVENTHANDLER_PRI_ANY. */
@@ -66,9 +78,19 @@ type Lifecycle<C> = {
     : never;
 };
 
+/** What a module offers, each with the context before its parameters. */
+type Offers<C> = Readonly<Record<string, (context: C, ...args: never[]) => unknown>>;
+
+/** The methods of the instance: what is offered, without the context. */
+type Offered<O> = {
+  readonly [K in keyof O]: O[K] extends (context: never, ...args: infer A) => infer R
+    ? (...args: A) => R
+    : never;
+};
+
 /** What {@link defineModule} takes. */
-export interface ModuleParts<S, I, T>
-  extends Omit<ModuleDefinition, 'settings'>,
+export interface ModuleParts<S, I, T, O = unknown>
+  extends Omit<ModuleDefinition, 'settings' | 'offers'>,
     Lifecycle<ModuleContext<S, I, T>> {
   /** Describes the settings: any Standard Schema. */
   readonly settings?: S;
@@ -77,13 +99,20 @@ export interface ModuleParts<S, I, T>
   /** Makes what the module keeps; called when it is built, before `start`. */
   readonly state?: (context: Omit<ModuleContext<S, I, never>, 'state'>) => T;
   /** Its handlers, registered after `start`. */
-  readonly on?: { readonly [N in EventName]?: OnEvent<ModuleContext<S, I, T>, N> };
+  readonly on?: { readonly [N in EventName]?: OnEvent<ModuleContext<S, I, T>, N> } & Undeclared;
+  /**
+   * Methods of the instance, for the modules that inject this one: in its own address space, and in others, where arguments
+   * and results cross by value and every call returns a promise.
+   */
+  readonly offers?: O & Offers<ModuleContext<S, I, T>>;
 }
 
 declare const INPUT: unique symbol;
 
-/** A module of {@link defineModule}; its instance has what `state` has made. */
-export type DefinedModule<Input, T> = ModuleClass<{ readonly state: T }> & { readonly [INPUT]: Input };
+/** A module of {@link defineModule}; its instance has what `state` has made, and what it offers. */
+export type DefinedModule<Input, T, O = unknown> = ModuleClass<{ readonly state: T } & Offered<O>> & {
+  readonly [INPUT]: Input;
+};
 
 /** What `kernel.load` takes after the module: settings by its schema, where the type knows that. */
 export type LoadArguments<M, Options> = M extends { readonly [INPUT]: infer S }
@@ -98,6 +127,8 @@ export type LoadArguments<M, Options> = M extends { readonly [INPUT]: infer S }
 type Reserved = { readonly [K in keyof BaseContext<unknown, unknown>]?: never };
 
 const LIFECYCLE = ['start', 'quiesce', 'reconfigure', 'changes', 'handover', 'takeover', 'stop'] as const;
+/** Members of instances, and what the loader calls: not to be offered. */
+const TAKEN: readonly string[] = [...LIFECYCLE, 'constructor', 'state', 'context', 'reconfigured'];
 
 /**
  * Makes a module without a class and without decorators: in plain JavaScript, in TypeScript that Node runs as it is, and
@@ -109,7 +140,8 @@ export function defineModule<
   const I extends Readonly<Record<string, Injectable>> & Reserved = Record<never, never>,
   S extends StandardSchemaV1 | undefined = undefined,
   T = undefined,
->(parts: ModuleParts<S, I, T>): DefinedModule<InputOf<S>, T> {
+  O = unknown,
+>(parts: ModuleParts<S, I, T, O>): DefinedModule<InputOf<S>, T, O> {
   const { name, secrets, reload, follows, settings, on = {} } = parts;
   const injected = Object.entries<Injectable>(parts.inject ?? {});
   const tokens = injected.map(
@@ -122,6 +154,7 @@ export function defineModule<
     tokens.map(([key]) => key),
     Object.entries(on) as AnyHandler[],
   );
+  const offers = offer(cls, name, parts.offers ?? {});
   [Scope, Log, Clock, SETTINGS, ...tokens.map(([, token]) => token)].forEach((token, i) => {
     inject(token)(cls, undefined, i);
   });
@@ -132,8 +165,27 @@ export function defineModule<
     ...(secrets !== undefined && { secrets }),
     ...(reload !== undefined && { reload }),
     ...(follows !== undefined && { follows }),
+    offers,
   })(cls as never);
-  return cls as unknown as DefinedModule<InputOf<S>, T>;
+  return cls as unknown as DefinedModule<InputOf<S>, T, O>;
+}
+
+/** Makes what is offered methods of the instances. @returns their names. @throws CarpetError EINVAL */
+function offer(cls: Class, module: string, offers: object): string[] {
+  for (const [method, given] of Object.entries(offers) as [string, AnyFunction][]) {
+    if (typeof given !== 'function' || TAKEN.includes(method))
+      throw new CarpetError(
+        'EINVAL',
+        `${module} cannot offer ${method}: offers: { book(context, entry) {} } names functions, other than ` +
+          TAKEN.join(', '),
+      );
+    Object.defineProperty(cls.prototype, method, {
+      value(this: { readonly context: object }, ...args: unknown[]) {
+        return given(this.context, ...args);
+      },
+    });
+  }
+  return Object.keys(offers);
 }
 
 function isModuleReference(value: Injectable): value is ModuleClass | Optional<ModuleClass> {

@@ -40,5 +40,6 @@ export { originOf } from './origin.js';
 export { Scope } from './scope.js';
 export { TaskError } from './scope-time.js';
 export { CheckedSettings } from './settings.js';
+export type { Seat } from './stage.js';
 export { RANDOM, SETTINGS } from './tokens.js';
 export type { UnloadOptions } from './unloader.js';

@@ -1,32 +1,27 @@
 import { CarpetError, describe } from '../errors.js';
 import type { HandlerHandle } from '../eventhandler/handle.js';
 import type {
-  EventArgs,
   EventHandlerRegistry,
   EventHandlerTag,
-  EventName,
-  EventReturn,
-  Handler,
-  HandlerWithArg,
-  RegisterOptions,
+  ResultList,
+  ResultOptions,
 } from '../eventhandler/index.js';
-import {
-  type AnyRegistration,
-  type Argument,
-  asRegistration,
-  type NotPriority,
-} from '../eventhandler/registration.js';
+import type { AnyRegistration } from '../eventhandler/registration.js';
 import { Tag } from '../eventhandler/tag.js';
 import { type Sysctl, type SysctlMaker, SysctlNode } from '../sysctl/index.js';
 import type { Callout, CalloutError, Clock } from '../time/index.js';
 import { OwnedClock } from '../time/owned-clock.js';
 import type { AnswerVerb, StreamVerb, Verb, Verbs } from '../verb/index.js';
 import { Patience } from './patience.js';
-import { ScopeTime, type TaskError } from './scope-time.js';
+import { ScopeEvents } from './scope-events.js';
+import type { TaskError } from './scope-time.js';
 import { registerVerb, ScopedSysctl } from './scoped-names.js';
-import type { Stage } from './stage.js';
+import type { Seat, Stage } from './stage.js';
 
 type Resource = Disposable | AsyncDisposable;
+
+/** Of what comes and goes with another one. */
+const NO_SEAT: Seat = { take() {}, giveBack() {} };
 
 /** What a scope needs of its kernel. */
 export interface ScopeServices {
@@ -45,7 +40,7 @@ export interface ScopeServices {
  *
  * A part of a module that comes and goes on its own (a vhid, a client connection) gets a {@link child} scope.
  */
-export class Scope extends ScopeTime implements AsyncDisposable {
+export class Scope extends ScopeEvents implements AsyncDisposable {
   /** The module's name, with the child's after a slash. */
   override readonly name: string;
   /** Makes sysctl nodes that are removed when the scope closes. */
@@ -197,42 +192,41 @@ export class Scope extends ScopeTime implements AsyncDisposable {
     };
   }
 
-  /** As the registry's `register`; the tag dies with the scope and is listed under the module's name. */
-  register<N extends EventName>(
-    name: N,
-    options: RegisterOptions<EventArgs<N>, undefined, EventReturn<N>>,
-  ): EventHandlerTag;
-  register<N extends EventName, T>(
-    name: N,
-    options: RegisterOptions<EventArgs<N>, T, EventReturn<N>>,
-  ): EventHandlerTag;
-  register<N extends EventName, T extends Argument>(
-    name: N,
-    func: HandlerWithArg<T, EventArgs<N>, EventReturn<N>>,
-    arg: T,
-    priority: number | undefined,
-  ): EventHandlerTag;
-  register<N extends EventName, T extends NotPriority>(
-    name: N,
-    func: HandlerWithArg<T, EventArgs<N>, EventReturn<N>>,
-    arg: T,
-  ): EventHandlerTag;
-  // The commonest form last: of a call that fits none, the compiler explains what the last one lacks.
-  register<N extends EventName>(
-    name: N,
-    func: Handler<EventArgs<N>, EventReturn<N>>,
-    arg?: undefined,
-    priority?: number,
-  ): EventHandlerTag;
-  register(event: string, first: unknown, arg?: unknown, priority?: number): EventHandlerTag {
-    return this.attach(event, asRegistration(event, first, arg, priority));
-  }
-
-  /** @internal `register` without the types, for the loader. */
-  attach(event: string, registration: AnyRegistration): EventHandlerTag {
+  override attach(event: string, registration: AnyRegistration): EventHandlerTag {
     const tag = this.#attach(event, registration);
     if (this.#stage?.entered === false) this.#stage.mute(Tag.handleOf(tag));
     return tag;
+  }
+
+  protected override get lists(): EventHandlerRegistry {
+    this.#assertOpen();
+    return this.#services.eventhandler;
+  }
+
+  protected override defineResult(event: string, options: ResultOptions): ResultList {
+    const { eventhandler } = this.#services;
+    this.#assertOpen();
+    const definer = { succeeds: (other: object) => this.#stage?.mayReplace(other) === true };
+    const list = eventhandler.defineListBy(definer, event, options);
+    this.#hold(definer, () => eventhandler.undefineList(event, definer));
+    return list;
+  }
+
+  /**
+   * For a table of names that is not the kernel's. In a reload the new version starts while the one before has the names
+   * that both want.
+   *
+   * @param taken what stands in the way, as those own it who have it
+   * @param seat told when this version takes its place, and when the one before has it again
+   * @returns gives the wait up; undefined where something of it is not the version before's: that name is somebody else's
+   */
+  succeed(taken: readonly object[], seat: Seat): (() => void) | undefined {
+    const stage = this.#stage;
+    if (stage === undefined || !taken.every((thing) => stage.mayReplace(thing))) return undefined;
+    const waits = taken.map((thing, index) => stage.wait(thing, index === 0 ? seat : NO_SEAT));
+    return () => {
+      for (const forget of waits) forget();
+    };
   }
 
   protected override enterWait(event: string, registration: AnyRegistration): EventHandlerTag {

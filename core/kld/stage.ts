@@ -1,7 +1,7 @@
 import type { HandlerHandle } from '../eventhandler/handle.js';
 
-/** A name that only one of the two versions can have: a sysctl's, a verb's. */
-interface Seat {
+/** A name that only one of two versions can have: a sysctl's, a verb's. */
+export interface Seat {
   /** The new version takes it. */
   readonly take: () => void;
   /** The version before has it again. */

@@ -1,6 +1,7 @@
 import { CarpetError, type Scope } from '../../core/index.js';
 import { type Instrument, MetricCounter, MetricGauge, MetricHistogram, TIME_BUCKETS } from './instruments.js';
 import { Labelled } from './labelled.js';
+import type { Shown } from './registry.js';
 import type { MetricFamily, MetricType } from './text/family.js';
 
 /** What a family is. */
@@ -39,6 +40,10 @@ export interface BucketOptions {
 interface FamilyTable {
   /** @returns takes it away again */
   add(family: MetricFamily): Disposable;
+  /** What has names that the family wants. */
+  others(family: MetricFamily): Shown[];
+  /** A family that is not shown yet. */
+  prepare(family: MetricFamily): Shown;
 }
 
 /** Adds families to the metrics of a kernel; they go when the scope closes. */
@@ -94,7 +99,28 @@ export class MetricMaker {
         'EINVAL',
         `the metric ${family.name}: leave _total out, it is added to a counter`,
       );
+    const others = this.#registry.others(family);
+    if (others.length > 0 && this.#awaitTurn(this.#registry.prepare(family), others)) return;
     this.#scope.own(this.#registry.add(family));
+  }
+
+  /** In a reload the version before has the names until this one takes its place. */
+  #awaitTurn(next: Shown, others: readonly Shown[]): boolean {
+    const seat = {
+      take() {
+        for (const other of others) other.hide();
+        next.show();
+      },
+      giveBack() {
+        next.hide();
+        for (const other of others) other.show();
+      },
+    };
+    const forget = this.#scope.succeed(others, seat);
+    if (forget === undefined) return false;
+    this.#scope.own(next);
+    this.#scope.defer(forget);
+    return true;
   }
 
   #make<I extends Instrument>(

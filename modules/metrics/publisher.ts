@@ -1,6 +1,6 @@
 import { describe, type Log, type Scope } from '../../core/index.js';
 import { written } from './published.js';
-import { MetricRegistry } from './registry.js';
+import { MetricRegistry, type Shown } from './registry.js';
 import type { MetricFamily } from './text/family.js';
 
 /** How often the kernel outside gets what has changed. */
@@ -40,6 +40,15 @@ export class Publisher {
         void this.#erase(family).catch(() => undefined);
       },
     };
+  }
+
+  /** None: each version of a module has an address space, and a publisher, of its own. */
+  others(): Shown[] {
+    return [];
+  }
+
+  prepare(family: MetricFamily): Shown {
+    return this.#registry.prepare(family);
   }
 
   async #publish(): Promise<void> {

@@ -9,13 +9,21 @@ export interface MetricSource {
   families(): Iterable<MetricFamily>;
 }
 
+/** A family that is shown, until it is disposed of. */
+export interface Shown extends Disposable {
+  /** Another one may have its names. */
+  hide(): void;
+  /** It has its names again, unless it has been disposed of. */
+  show(): void;
+}
+
 /**
  * The families of one kernel, in the order in which they were added. A family that throws, or whose name another one
  * of its source has, is left out with a log line: one mistake must not cost an operator all the others.
  */
 export class MetricRegistry {
   readonly #log: Pick<Log, 'limited'>;
-  readonly #families = new Map<string, MetricFamily>();
+  readonly #families = new Map<string, { readonly family: MetricFamily; readonly shown: Shown }>();
   readonly #sources = new Set<MetricSource>();
   /** Kept from one scrape to the next: they are two thirds of the text. */
   readonly #heads: Readonly<Record<MetricsFormat, HeadTexts>> = {
@@ -31,23 +39,46 @@ export class MetricRegistry {
    * @returns takes it away again
    * @throws CarpetError EEXIST when another family has one of its names, EINVAL for a name with the prefix of a source
    */
-  add(family: MetricFamily): Disposable {
+  add(family: MetricFamily): Shown {
     for (const { prefix } of this.#sources)
       if (family.name.startsWith(prefix))
         throw new CarpetError(
           'EINVAL',
           `the metric ${family.name}: names that begin with ${prefix} are the kernel's own`,
         );
-    const names = namesOf(family);
-    const taken = names.find((name) => this.#families.has(name));
-    if (taken !== undefined)
+    const [other] = this.others(family);
+    if (other !== undefined) {
+      const taken = namesOf(family).find((name) => this.#families.has(name));
       throw new CarpetError('EEXIST', `the metric ${taken} exists already: give ${family.name} another name`);
-    for (const name of names) this.#families.set(name, family);
-    return {
+    }
+    const shown = this.prepare(family);
+    shown.show();
+    return shown;
+  }
+
+  /** What has names that the family wants. */
+  others(family: MetricFamily): Shown[] {
+    const found = namesOf(family).flatMap((name) => this.#families.get(name)?.shown ?? []);
+    return [...new Set(found)];
+  }
+
+  /** A family that is not shown yet. */
+  prepare(family: MetricFamily): Shown {
+    const names = namesOf(family);
+    let disposed = false;
+    const shown: Shown = {
+      show: () => {
+        if (!disposed) for (const name of names) this.#families.set(name, { family, shown });
+      },
+      hide: () => {
+        for (const name of names) if (this.#families.get(name)?.shown === shown) this.#families.delete(name);
+      },
       [Symbol.dispose]: () => {
-        for (const name of names) if (this.#families.get(name) === family) this.#families.delete(name);
+        disposed = true;
+        shown.hide();
       },
     };
+    return shown;
   }
 
   /** @returns takes it away again */
@@ -59,7 +90,8 @@ export class MetricRegistry {
   /** All families as text. */
   render(format: MetricsFormat): string {
     const writer = new MetricsWriter(format, this.#heads[format]);
-    for (const family of new Set(this.#families.values())) this.#write(writer, family);
+    const families = [...this.#families.values()].map(({ family }) => family);
+    for (const family of new Set(families)) this.#write(writer, family);
     for (const source of this.#sources) {
       const taken = new Set<string>();
       for (const family of this.#familiesOf(source)) {

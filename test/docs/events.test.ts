@@ -1,7 +1,7 @@
 /** docs/events.md names every list that is declared, with its arguments, and every list of the manual page. */
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 
@@ -57,6 +57,21 @@ test('docs/events.md has every declared list, with its arguments, and no other',
     [],
     'in docs/events.md, and not declared',
   );
+});
+
+test('the compiler’s hint names for each event of a module the folder that declares it', () => {
+  const folders = readdirSync(join(root, 'modules'), { recursive: true, encoding: 'utf8' });
+  const declaredIn = folders
+    .filter((file) => file.endsWith('events.ts') && !file.startsWith('cli/'))
+    .flatMap((file) => {
+      const source = readFileSync(join(root, 'modules', file), 'utf8');
+      const events = [...source.matchAll(/^\s*([a-z]\w*)\([^;]*\): void;$/gm)];
+      return events.map(([, name]) => `${name}: 'carpet-kernel/${dirname(file)}'`);
+    });
+  const table = readFileSync(join(root, 'core/eventhandler/imports.ts'), 'utf8');
+  const hinted = [...table.matchAll(/^ {2}(\w+: '.*');$/gm)].map(([, line = '']) => line);
+  assert.ok(hinted.length > 50);
+  assert.deepEqual(hinted.toSorted(), declaredIn.toSorted());
 });
 
 test('every list of the manual page is declared', () => {

@@ -1,10 +1,11 @@
 import {
+  type AnyEventName,
   CarpetError,
+  type Declared,
   type EventArgs,
   EventHandlerList,
   EventHandlerRegistry,
   type EventHandlerRegistryOptions,
-  type EventName,
   unlessAborted,
 } from '../../../core/index.js';
 
@@ -28,17 +29,20 @@ export class RelayedRegistry extends EventHandlerRegistry {
     this.#relay = relay;
   }
 
-  override invoke<N extends EventName>(name: N, ...args: EventArgs<N>): void {
+  override invoke<N extends AnyEventName>(name: N & Declared<N>, ...args: EventArgs<N>): void {
     this.#relay.invoke(name, args);
   }
 
-  override async invokeAsync<N extends EventName>(name: N, ...args: EventArgs<N>): Promise<void> {
+  override async invokeAsync<N extends AnyEventName>(
+    name: N & Declared<N>,
+    ...args: EventArgs<N>
+  ): Promise<void> {
     await this.#relay.invokeAsync(name, args);
   }
 
-  override async invokeUntil<N extends EventName>(
+  override async invokeUntil<N extends AnyEventName>(
     signal: AbortSignal,
-    name: N,
+    name: N & Declared<N>,
     ...args: EventArgs<N>
   ): Promise<void> {
     await unlessAborted(this.#relay.invokeAsync(name, args), signal);

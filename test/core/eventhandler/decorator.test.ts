@@ -28,6 +28,18 @@ test('S22: the decorator notes its methods on the class, for the loader to regis
   assert.deepEqual(eventHandlersOf(class {}), []);
 });
 
+test('the options of a handler stand in the place of its priority, and neither may be anything else', () => {
+  class Careful {
+    @EventHandler('test_event', { serial: true, timeout: 50 })
+    async onTest(_text: string): Promise<void> {}
+  }
+  assert.deepEqual(eventHandlersOf(Careful), [
+    { name: 'test_event', key: 'onTest', priority: 10000, serial: true, timeout: 50 },
+  ]);
+  for (const how of ['first', -1, { priority: 1.5 }])
+    assert.throws(() => EventHandler('test_event', how as number), { code: 'ERANGE' });
+});
+
 test('S22: a subclass has the handlers of its base, and does not write into them', () => {
   assert.deepEqual(
     eventHandlersOf(Derived)

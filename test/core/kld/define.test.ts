@@ -2,7 +2,15 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as v from 'valibot';
-import { defineModule, Kernel, type KldError, Module, RANDOM, seededRandom } from '../../../core/index.js';
+import {
+  defineModule,
+  EventHandler,
+  Kernel,
+  type KldError,
+  Module,
+  RANDOM,
+  seededRandom,
+} from '../../../core/index.js';
 
 declare module 'carpet-kernel' {
   interface EventHandlers {
@@ -131,4 +139,66 @@ test('it depends on decorated classes, and they on it; errors name it', async ()
     message: 'broken: its start failed: no luck',
   } satisfies Partial<KldError>);
   await assert.rejects(kernel.load(meter, { limit: 'x' } as never), { code: 'ESETTINGS' });
+});
+
+test('what a defined module offers are methods of its instance, typed, with the context', async () => {
+  const ledger = defineModule({
+    name: 'ledger',
+    settings: v.object({ first: v.number() }),
+    state: () => [] as string[],
+    offers: {
+      book: ({ state, settings }, entry: string) => settings.first + state.push(entry),
+      async entries({ state }) {
+        return state.join(' ');
+      },
+    },
+  });
+  const clerk = defineModule({
+    name: 'clerk',
+    inject: { ledger },
+    state: ({ ledger }) => [ledger.book('a'), ledger.book('b')],
+  });
+  await using kernel = new Kernel();
+  const { entries } = await kernel.load(ledger, { first: 10 }).then((each) => ({ entries: each.entries() }));
+  assert.equal(await entries, '');
+  assert.deepEqual((await kernel.load(clerk)).state, [11, 12]);
+  assert.deepEqual(kernel.offers(ledger).methods, ['book', 'entries']);
+  assert.equal(await kernel.offers('ledger').call('entries', []), 'a b');
+});
+
+test('what is offered must be functions, of other names than the members of every module', () => {
+  for (const offers of [
+    ['book'],
+    { book: 1 },
+    { start: () => {} },
+    { takeover: () => {} },
+    { state: () => {} },
+  ])
+    assert.throws(() => defineModule({ name: 'm', offers: offers as never }), {
+      code: 'EINVAL',
+      message: /^m cannot offer (0|book|start|takeover|state): offers: \{ book\(context, entry\) \{\} \}/,
+    });
+});
+
+test('the serial handlers of a class do not overlap, and one that takes too long is given up', async () => {
+  const journal: number[] = [];
+  @Module({ name: 'slow' })
+  class Slow {
+    @EventHandler('define_test', { serial: true, timeout: 20 })
+    async onTest(n: number): Promise<void> {
+      journal.push(n);
+      await new Promise((resolve) => setTimeout(resolve, n));
+      journal.push(-n);
+    }
+  }
+  const failures: string[] = [];
+  await using kernel = new Kernel({ onError: ({ message }) => void failures.push(message) });
+  await kernel.load(Slow);
+  for (const n of [10, 5, 1_000]) kernel.eventhandler.invoke('define_test', n);
+  await kernel.eventhandler.invokeAsync('define_test', 1);
+  assert.deepEqual(journal.slice(0, 5), [10, -10, 5, -5, 1_000]);
+  assert.ok(
+    failures.some((message) => /slow\.onTest .* takes longer than 20 ms/.test(message)),
+    String(failures),
+  );
 });

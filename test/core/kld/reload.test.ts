@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as v from 'valibot';
 import {
+  defineModule,
   EventHandler,
   inject,
   type Json,
@@ -12,6 +13,7 @@ import {
   type ModuleClass,
   type ModuleDefinition,
   type ModuleEnd,
+  type ResultList,
   Scope,
   SETTINGS,
   VirtualClock,
@@ -20,6 +22,7 @@ import {
 declare module '../../../core/index.js' {
   interface EventHandlers {
     reload_test(n: number): void;
+    reload_question(): string;
   }
 }
 
@@ -443,4 +446,32 @@ test('what was loaded by its class is reloaded by a class', async () => {
   await world.kernel.load(world.meter(1));
   await assert.rejects(world.kernel.reload('meter'), { code: 'EOPNOTSUPP' });
   await assert.rejects(world.kernel.reload('nothing'), { code: 'ENOENT' });
+});
+
+test('the result of a list is its module’s: a new version may have another, an unloaded module has none', async () => {
+  await using kernel = new Kernel();
+  const asking = (name: string, result: 'bail' | 'collect', fails = false): ModuleClass =>
+    defineModule({
+      name,
+      reload: 'beside',
+      state: ({ scope }) => scope.defineList('reload_question', { result }),
+      start() {
+        if (fails) throw new Error('no start');
+      },
+    });
+  kernel.eventhandler.register('reload_question', () => 'yes');
+  await kernel.load(asking('asker', 'bail'));
+  await assert.rejects(kernel.load(asking('other', 'collect')), { code: 'EEXIST' });
+  await kernel.load(asking('other', 'bail'));
+  await assert.rejects(kernel.reload(asking('asker', 'collect')), { code: 'EEXIST' });
+  await kernel.unload('other');
+
+  await assert.rejects(kernel.reload(asking('asker', 'collect', true)), /no start/);
+  await assert.rejects(kernel.load(asking('other', 'collect')), { code: 'EEXIST' }, 'the old one is at work');
+  await kernel.reload(asking('asker', 'collect'));
+  const asker = kernel.get(asking('asker', 'collect')) as unknown as { state: ResultList };
+  assert.deepEqual(asker.state.invoke(), ['yes']);
+  await assert.rejects(kernel.load(asking('other', 'bail')), { code: 'EEXIST' });
+  await kernel.unload('asker');
+  await kernel.load(asking('other', 'bail'));
 });

@@ -1,7 +1,7 @@
 /** The module in a kernel: sysctls, metrics of other modules, and what is left after unloading. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { EventHandler, inject, Kernel, Module, VirtualClock } from '../../../core/index.js';
+import { defineModule, EventHandler, inject, Kernel, Module, VirtualClock } from '../../../core/index.js';
 import { type Labelled, type MetricCounter, Metrics, MetricsModule } from '../../../modules/metrics/index.js';
 import { strict } from '../../support/kernel.js';
 
@@ -187,5 +187,47 @@ describe('the module metrics', () => {
       assert.equal(host.clock.armed, before.armed);
       assert.ok(host.eventhandler.lists().every(({ entries }) => entries.length === 0));
     }
+  });
+
+  it('goes over to the new version of a module when that takes its place, and back if that fails', async () => {
+    const version = (number: number, type: 'counter' | 'gauge') =>
+      defineModule({
+        name: 'door',
+        inject: { module: MetricsModule, metrics: Metrics },
+        state: ({ metrics }) => {
+          const opened = metrics[type]({ name: 'door_opened', help: `version ${number}` });
+          opened.add(number);
+          return opened;
+        },
+      });
+    const Room = defineModule({
+      name: 'room',
+      depends: ['door'],
+      start: () => {
+        if (broken) throw new Error('no light');
+      },
+    });
+    let broken = false;
+    await using host = kernel();
+    await host.load(version(1, 'counter'));
+    await host.load(Room);
+    await host.reload(version(2, 'counter'));
+    assert.deepEqual(samples(host, 'door'), ['door_opened_total 2']);
+    await host.reload(version(3, 'gauge'));
+    assert.deepEqual(samples(host, 'door'), ['door_opened 3'], 'another type has other names');
+    await host.reload(version(4, 'counter'));
+    broken = true;
+    await assert.rejects(host.reload(version(5, 'gauge')), /no light/);
+    assert.deepEqual(samples(host, 'door'), ['door_opened_total 4'], 'the one before goes on');
+    const Other = defineModule({
+      name: 'other',
+      inject: { module: MetricsModule, metrics: Metrics },
+      state: ({ metrics }) =>
+        metrics.gauge({ name: 'door_opened', help: 'of another module', collect: () => 7 }),
+    });
+    await assert.rejects(host.load(Other), { code: 'EEXIST' });
+    await host.unload('door');
+    await host.load(Other);
+    assert.deepEqual(samples(host, 'door'), ['door_opened 7']);
   });
 });

@@ -1,6 +1,6 @@
 /** Each line that ends in ERROR must not compile, and every other line must. */
 import * as v from 'valibot';
-import { defineModule, Kernel, RANDOM } from '../../../core/index.js';
+import { defineModule, Kernel, provider, RANDOM, token } from '../../../core/index.js';
 
 const kernel = new Kernel();
 const strict = defineModule({ name: 'strict', settings: v.object({ limit: v.number() }) });
@@ -31,3 +31,22 @@ defineModule({ name: 'm', handover: () => new Map() }); // ERROR
 defineModule({ name: 'm', inject: { scope: RANDOM } }); // ERROR
 defineModule({ name: 'm', inject: { random: RANDOM }, start: ({ random }) => random.nothing() }); // ERROR
 defineModule({ start: () => {} }); // ERROR
+
+// What is offered
+const ledger = defineModule({
+  name: 'ledger',
+  state: () => ['first'],
+  offers: { book: ({ state }, entry: string) => state.push(entry), wrong: ({ stat }) => stat }, // ERROR
+});
+defineModule({ name: 'm', inject: { ledger }, start: ({ ledger }) => void ledger.book('entry') });
+defineModule({ name: 'm', inject: { ledger }, start: ({ ledger }) => void ledger.book(5) }); // ERROR
+defineModule({ name: 'm', inject: { ledger }, start: ({ ledger }) => void ledger.cook() }); // ERROR
+
+// What is provided
+const LIMIT = token<number>('limit');
+void new Kernel({ provide: [provider(LIMIT, { useValue: 5 }), { token: 'text', useValue: 'any' }] });
+void new Kernel({ provide: [provider(LIMIT, { useValue: '5' })] }); // ERROR
+void new Kernel({ provide: [provider(LIMIT, { useFactory: () => '5' })] }); // ERROR
+void new Kernel({ provide: [{ token: LIMIT }] }); // ERROR
+defineModule({ name: 'm', inject: { limit: LIMIT }, start: ({ limit }) => void limit.toFixed() });
+defineModule({ name: 'm', inject: { limit: LIMIT }, start: ({ limit }) => void limit.length }); // ERROR
