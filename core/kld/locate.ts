@@ -1,6 +1,6 @@
 import { describe } from '../errors.js';
 import { KldError } from './errors.js';
-import { isForeignModule, isModuleClass, type ModuleClass } from './module.js';
+import { FOREIGN, isForeignModule, isModuleClass, type ModuleClass } from './module.js';
 
 /**
  * Imports what `load` names. With `fresh`, it imports the code of now, with what it imports from its own folder, even if an
@@ -29,10 +29,7 @@ export async function locateModule(
   const modules = [...new Set(Object.values(exports).filter(isModuleClass))];
   if (modules.length === 1) return modules[0]!;
   if (modules.length === 0 && Object.values(exports).some(isForeignModule)) {
-    throw new KldError(
-      'EMODULE',
-      `${specifier} belongs to another copy of carpet than this one: install one copy for both (npm ls shows them)`,
-    );
+    throw new KldError('EMODULE', `${specifier} ${FOREIGN}`);
   }
   const found =
     modules.length === 0 ? 'no module' : `several modules (${modules.map((m) => m.name).join(', ')})`;

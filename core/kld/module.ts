@@ -147,6 +147,10 @@ export function isModuleClass(value: unknown): value is ModuleClass {
   return typeof value === 'function' && Object.hasOwn(value, DEFINITION);
 }
 
+/** What is wrong with a module of another copy of this package. */
+export const FOREIGN =
+  'belongs to another copy of carpet than this one: install one copy for both (npm ls shows them)';
+
 /** Whether a value is a module of another copy of this package, whose kernel, log and clock are other classes. */
 export function isForeignModule(value: unknown): boolean {
   if (typeof value !== 'function' || isModuleClass(value)) return false;
@@ -159,5 +163,6 @@ export function isForeignModule(value: unknown): boolean {
 export function moduleDefinition(cls: Class): ModuleDefinition {
   if (isModuleClass(cls)) return (cls as unknown as { [DEFINITION]: ModuleDefinition })[DEFINITION];
   const name = typeof cls === 'function' ? cls.name || 'an anonymous class' : String(cls);
+  if (isForeignModule(cls)) throw new CarpetError('EMODULE', `${name} ${FOREIGN}`);
   throw new CarpetError('EMODULE', `${name} is not a module: decorate it with @Module({ name: … })`);
 }

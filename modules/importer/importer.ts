@@ -60,6 +60,8 @@ export class FileImporter {
   async import(specifier: string, fresh: boolean | 'changed'): Promise<unknown> {
     const url = this.#origin.resolve(specifier);
     if (!url.startsWith('file:')) return import(url);
+    // What the last import has found may still be under way, in a busy process: that file would count as unchanged.
+    this.#takeIn?.();
     const newest = this.#newest.get(url);
     const renews = fresh === 'changed' ? this.#hasChanged(url, newest) : fresh && !isUnchanged(newest);
     if (renews) return this.#renew(url);
@@ -91,7 +93,6 @@ export class FileImporter {
 
   /** Whether a file of it holds something else by now. Node would give its code of then, or its error. */
   #hasChanged(url: string, newest: Version | undefined): boolean {
-    this.#takeIn?.();
     if (newest !== undefined) return !isUnchanged(newest);
     if (!this.#graph.has(url)) return false;
     return this.#failed.has(url) || !areUnchanged(this.#graph.digestsOf(url));

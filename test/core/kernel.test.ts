@@ -4,7 +4,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { EventHandler, Kernel, type LogRecord, Module, VirtualClock } from '../../core/index.js';
+import {
+  EventHandler,
+  Kernel,
+  type LogRecord,
+  Module,
+  type ModuleClass,
+  VirtualClock,
+} from '../../core/index.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'carpet-kernel-'));
 after(() => rmSync(folder, { recursive: true }));
@@ -84,6 +91,13 @@ test('a module of another copy of carpet is named as such', async () => {
   await assert.rejects(kernel.load('./copy/foreign.mjs'), {
     code: 'EMODULE',
     message: /foreign\.mjs belongs to another copy of carpet/,
+  });
+  const { Foreign } = (await import(pathToFileURL(join(copy, 'foreign.mjs')).href)) as {
+    Foreign: ModuleClass;
+  };
+  await assert.rejects(kernel.load(Foreign), {
+    code: 'EMODULE',
+    message: /^Foreign belongs to another copy/,
   });
 });
 

@@ -188,3 +188,23 @@ for (const [root, text] of [
     assert.deepEqual(ran, ['main', 'x']);
   });
 }
+
+test('in a busy process each version is new too: what the last import has found may still be under way', async () => {
+  using folder = new ModuleFolder();
+  folder.write('main.mjs', `export { n } from './n.mjs';`);
+  const importer = importerFrom(folder.origin);
+  let busy = true;
+  const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+  const others = (async () => {
+    while (busy) await turn();
+  })();
+  const stale: number[] = [];
+  for (let n = 0; n < 200; n++) {
+    folder.write('n.mjs', `export const n = ${n};`);
+    const found = (await importer('./main.mjs', { fresh: true })) as { n: number };
+    if (found.n !== n) stale.push(n);
+  }
+  busy = false;
+  await others;
+  assert.deepEqual(stale, []);
+});
