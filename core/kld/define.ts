@@ -114,14 +114,34 @@ export type DefinedModule<Input, T, O = unknown> = ModuleClass<{ readonly state:
   readonly [INPUT]: Input;
 };
 
+/**
+ * The settings of a module that is a class, checked by its schema: `@inject(SETTINGS) settings: Settings<typeof schema>`.
+ * With that type, the compiler holds what `kernel.load` is given against the schema too.
+ */
+export type Settings<S extends StandardSchemaV1> = StandardSchemaV1.InferOutput<S> & {
+  readonly [INPUT]?: StandardSchemaV1.InferInput<S>;
+};
+
+/** What the settings that a class injects are made of; never, where it does not say. */
+type InputOfClass<M> = M extends abstract new (...args: infer P) => unknown ? InputOfAny<P[number]> : never;
+type InputOfAny<P> = P extends object
+  ? typeof INPUT extends keyof P
+    ? Exclude<P[typeof INPUT], undefined>
+    : never
+  : never;
+
 /** What `kernel.load` takes after the module: settings by its schema, where the type knows that. */
 export type LoadArguments<M, Options> = M extends { readonly [INPUT]: infer S }
-  ? undefined extends S
-    ? [settings?: undefined, options?: Options]
-    : object extends S
-      ? [settings?: S, options?: Options]
-      : [settings: S, options?: Options]
-  : [settings?: unknown, options?: Options];
+  ? GivenArguments<S, Options>
+  : [InputOfClass<M>] extends [never]
+    ? [settings?: unknown, options?: Options]
+    : GivenArguments<InputOfClass<M>, Options>;
+
+type GivenArguments<S, Options> = undefined extends S
+  ? [settings?: undefined, options?: Options]
+  : object extends S
+    ? [settings?: S, options?: Options]
+    : [settings: S, options?: Options];
 
 /** Names that `inject` cannot give. */
 type Reserved = { readonly [K in keyof BaseContext<unknown, unknown>]?: never };

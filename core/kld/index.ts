@@ -8,6 +8,7 @@ export {
   type LoadArguments,
   type ModuleContext,
   type ModuleParts,
+  type Settings,
 } from './define.js';
 export { KldError } from './errors.js';
 export {

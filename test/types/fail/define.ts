@@ -1,6 +1,17 @@
 /** Each line that ends in ERROR must not compile, and every other line must. */
 import * as v from 'valibot';
-import { defineModule, Kernel, provider, RANDOM, token } from '../../../core/index.js';
+import {
+  defineModule,
+  inject,
+  Kernel,
+  Module,
+  type ModuleClass,
+  provider,
+  RANDOM,
+  SETTINGS,
+  type Settings,
+  token,
+} from '../../../core/index.js';
 
 const kernel = new Kernel();
 const strict = defineModule({ name: 'strict', settings: v.object({ limit: v.number() }) });
@@ -50,3 +61,24 @@ void new Kernel({ provide: [provider(LIMIT, { useFactory: () => '5' })] }); // E
 void new Kernel({ provide: [{ token: LIMIT }] }); // ERROR
 defineModule({ name: 'm', inject: { limit: LIMIT }, start: ({ limit }) => void limit.toFixed() });
 defineModule({ name: 'm', inject: { limit: LIMIT }, start: ({ limit }) => void limit.length }); // ERROR
+
+// The settings of a class
+const schema = v.object({ limit: v.pipe(v.string(), v.transform(Number)) });
+@Module({ name: 'typed', settings: schema })
+class Typed {
+  constructor(@inject(SETTINGS) readonly settings: Settings<typeof schema>) {
+    settings.limit.toFixed();
+    void settings.limt; // ERROR
+  }
+}
+@Module({ name: 'untyped' })
+class Untyped {
+  constructor(@inject(SETTINGS) readonly settings: { limit: number }) {}
+}
+void kernel.load(Typed, { limit: '5' });
+void kernel.load(Typed, { limit: 5 }); // ERROR
+void kernel.load(Typed); // ERROR
+void kernel.load(Untyped, { limit: 'unchecked' });
+void kernel.load(Untyped);
+void new Typed({ limit: 5 });
+for (const module of [Typed, Untyped] as ModuleClass[]) void kernel.load(module, { limit: 5 });
