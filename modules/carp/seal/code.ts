@@ -1,5 +1,6 @@
 import type { InetAddress } from '../../ifnet/index.js';
 import { HMAC_SHA1_LEN, HmacSha1, type HmacWork } from '../wire/hmac.js';
+import { compressSha1 } from '../wire/sha1.js';
 import { SEQUENCE_MASK } from './format.js';
 
 /** No input of the digest begins with this: those begin with version and type, 02 01. */
@@ -41,7 +42,7 @@ export class CarpSealCode {
 
   /** The code for the sequence in these words of a counter, and for `sealed`. */
   of(high: number, low: number, { advbase, advskew, demote, source }: CarpSealed): number {
-    const { block, blockView, state, compression } = this.#work;
+    const { block, blockView, state } = this.#work;
     blockView.setUint32(0, high);
     blockView.setUint32(4, low & SEQUENCE_MASK);
     block[OFF_FIELDS] = advbase;
@@ -51,14 +52,14 @@ export class CarpSealCode {
     const { bytes } = source;
     for (let i = 0; i < bytes.length; i++) block[OFF_SOURCE + i] = bytes[i]!;
     if (bytes.length === 4) block.fill(0, OFF_SOURCE + 4, OFF_SOURCE + 16);
-    compression.run(this.#key, 0, blockView, 0, state);
+    compressSha1(this.#key, 0, blockView, 0, state);
     return state[0]! >>> CODE_SHIFT;
   }
 
   #fingerprint(): number {
-    const { block, blockView, state, compression } = this.#work;
+    const { block, blockView, state } = this.#work;
     block.fill(0xff);
-    compression.run(this.#key, 0, blockView, 0, state);
+    compressSha1(this.#key, 0, blockView, 0, state);
     block.fill(0);
     return state[0]! >>> 0;
   }

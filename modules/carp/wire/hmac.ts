@@ -3,35 +3,19 @@
  *
  * Key and prefix are absorbed once, into two SHA-1 states and less than a block of remaining bytes. A message then
  * costs two runs of the compression function, or three if the prefix leaves little room in its last block. The
- * compression function is the library's; the padding (RFC 3174 section 4) is done here, because the library's HMAC
- * objects, cloned for each message, take twice the time and, with a thousand vhids, most of the cache.
+ * padding (RFC 3174 section 4) is done here, because a library's HMAC objects, cloned for each message, take twice the
+ * time and, with a thousand vhids, most of the cache.
  *
  * @module
  */
-// Not public, hence the exact version in package.json.
-import { _SHA1 } from '@noble/hashes/legacy.js';
+import { compressSha1, SHA1_INITIAL, SHA1_WORDS } from './sha1.js';
 
 const BLOCK = 64;
 /** Length of a digest in bytes. */
-export const HMAC_SHA1_LEN = 20;
-const WORDS = HMAC_SHA1_LEN / 4;
-const INITIAL = [0x67452301, 0xefcdab89, 0x98badcfe, 0x10325476, 0xc3d2e1f0].map((w) => w | 0);
-
-/** The compression function, on states that the caller keeps (RFC 3174 section 6.1). */
-class Compression extends _SHA1 {
-  /** Runs the block at `offset` of `block` on the state at `at` of `from`, into the one at `into` of `to`. */
-  run(from: readonly number[], at: number, block: DataView, offset: number, to: number[], into = 0): void {
-    this.set(from[at]!, from[at + 1]!, from[at + 2]!, from[at + 3]!, from[at + 4]!);
-    this.process(block, offset);
-    const words = this.get();
-    for (let i = 0; i < WORDS; i++) to[into + i] = words[i]!;
-  }
-}
+export const HMAC_SHA1_LEN = 4 * SHA1_WORDS;
 
 /** Scratch space for any number of keys, one message at a time. */
 export class HmacWork {
-  /** @internal */
-  readonly compression = new Compression();
   /** @internal */
   readonly state = [0, 0, 0, 0, 0];
   /** @internal The last blocks of the inner message: remainder of the prefix, suffix, padding. */
@@ -55,8 +39,8 @@ export class HmacWork {
 }
 
 /** Where the parts of a key's memory begin: the state after the key's outer block, then the bytes of the prefix. */
-const OUTER = WORDS;
-const REMAINDER = 2 * WORDS;
+const OUTER = SHA1_WORDS;
+const REMAINDER = 2 * SHA1_WORDS;
 
 /** One key with one prefix. Keeps only the SHA-1 states derived from them, not the key. */
 export class HmacSha1 {
@@ -66,7 +50,7 @@ export class HmacSha1 {
    * bytes of the prefix beyond whole blocks. One plain array: with a thousand keys, three typed arrays with their buffers
    * are eight places in memory more.
    */
-  readonly #memory = [...INITIAL, ...INITIAL];
+  readonly #memory = [...SHA1_INITIAL, ...SHA1_INITIAL];
   /** Bytes of the inner message before the suffix, the key's block included. */
   readonly #length: number;
 
@@ -75,27 +59,27 @@ export class HmacSha1 {
     if (key.length > BLOCK)
       throw new RangeError(`a key of ${key.length} bytes: at most ${BLOCK} can be used`);
     this.#work = work;
-    absorb(work, this.#memory, OUTER, keyBlock(key, 0x5c));
-    absorb(work, this.#memory, 0, keyBlock(key, 0x36));
+    absorb(this.#memory, OUTER, keyBlock(key, 0x5c));
+    absorb(this.#memory, 0, keyBlock(key, 0x36));
     const whole = prefix.length - (prefix.length % BLOCK);
-    absorb(work, this.#memory, 0, prefix.subarray(0, whole));
+    absorb(this.#memory, 0, prefix.subarray(0, whole));
     this.#memory.push(...prefix.subarray(whole));
     this.#length = BLOCK + prefix.length;
   }
 
   /** Writes the digest of prefix and `suffix` (at most 55 bytes) into the first 20 bytes of `out`. */
   digest(suffix: Uint8Array, out: Uint8Array): void {
-    const { compression, state, inner, innerView, outer, outerView } = this.#work;
+    const { state, inner, innerView, outer, outerView } = this.#work;
     const memory = this.#memory;
     let length = 0;
     // One by one: for so few bytes faster than `set`.
     for (let i = REMAINDER; i < memory.length; i++) inner[length++] = memory[i]!;
     for (let i = 0; i < suffix.length; i++) inner[length++] = suffix[i]!;
     const blocks = pad(inner, innerView, length, this.#length + suffix.length);
-    compression.run(memory, 0, innerView, 0, state);
-    if (blocks === 2) compression.run(state, 0, innerView, BLOCK, state);
+    compressSha1(memory, 0, innerView, 0, state);
+    if (blocks === 2) compressSha1(state, 0, innerView, BLOCK, state);
     store(state, outer);
-    compression.run(memory, OUTER, outerView, 0, state);
+    compressSha1(memory, OUTER, outerView, 0, state);
     store(state, out);
   }
 
@@ -124,10 +108,10 @@ function pad(bytes: Uint8Array, view: DataView, length: number, total: number): 
   return blocks;
 }
 
-function absorb({ compression }: HmacWork, memory: number[], at: number, blocks: Uint8Array): void {
+function absorb(memory: number[], at: number, blocks: Uint8Array): void {
   const view = new DataView(blocks.buffer, blocks.byteOffset, blocks.length);
   for (let offset = 0; offset < blocks.length; offset += BLOCK)
-    compression.run(memory, at, view, offset, memory, at);
+    compressSha1(memory, at, view, offset, memory, at);
 }
 
 function keyBlock(key: Uint8Array, mask: number): Uint8Array {
@@ -140,7 +124,7 @@ function keyBlock(key: Uint8Array, mask: number): Uint8Array {
 
 /** The state as bytes, big endian. */
 function store(state: readonly number[], bytes: Uint8Array): void {
-  for (let i = 0; i < WORDS; i++) {
+  for (let i = 0; i < SHA1_WORDS; i++) {
     const word = state[i]!;
     bytes[4 * i] = word >>> 24;
     bytes[4 * i + 1] = word >>> 16;
