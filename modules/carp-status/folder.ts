@@ -3,16 +3,16 @@
  * The folder of the status sockets, and the names in it. A killed process leaves a stale socket, which refuses
  * connections; the first process that notices removes it.
  */
-import { type BigIntStats, lstatSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { readdirSync, rmSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { CarpetError } from '../../core/index.js';
+import { makeOwnFolder } from '../host/index.js';
 
 /** Where processes put their sockets by default. */
 export const STATUS_FOLDER = '/run/carpet';
 
 const MAX_PATH_BYTES = 107; // sun_path has 108, one of them for the final NUL
-const WRITABLE_BY_OTHERS = 0o022n;
 
 /** The socket of one process. */
 export interface StatusSocket {
@@ -45,29 +45,7 @@ export function prepareFolder(folder: string): void {
       'ENAMETOOLONG',
       `${path} is longer than ${MAX_PATH_BYTES} bytes: name a shorter folder`,
     );
-  makeFolder(folder);
-  // A symbolic link of somebody else's leads wherever that user wants, also to a folder of ours.
-  if (!isOurs(lstatSync(folder.replace(/(?<=.)\/+$/, ''), { bigint: true })))
-    throw new CarpetError('EPERM', `the folder ${folder} belongs to another user: name another`);
-  const target = lstatSync(`${folder}/`, { bigint: true });
-  if (isOurs(target) && (target.mode & WRITABLE_BY_OTHERS) === 0n) return;
-  throw new CarpetError(
-    'EPERM',
-    `others may write to the folder ${folder}: chmod 700 ${folder}, or name another`,
-  );
-}
-
-function isOurs({ uid }: BigIntStats): boolean {
-  return uid === 0n || uid === BigInt(process.geteuid?.() ?? 0);
-}
-
-/** Not recursive: if a parent cannot be made (in /proc), Node 20 tries for ever. */
-function makeFolder(folder: string): void {
-  try {
-    mkdirSync(folder, { mode: 0o700 });
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-  }
+  makeOwnFolder(folder, 'the folder');
 }
 
 /** Removes stale sockets; those that cannot be removed stay. @throws the error of readdir(3) */

@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import { type BigIntStats, lstatSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { readdirSync, rmSync } from 'node:fs';
 import { open, rename, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import { CarpetError, type Json, type StateStore } from '../../core/index.js';
+import type { Json, StateStore } from '../../core/index.js';
+import { makeOwnFolder } from './own-folder.js';
 import { fileErrorReason, readRegularFile } from './regular-file.js';
 
 const MAX_BYTES = 64 * 1024;
-const WRITABLE_BY_OTHERS = 0o022n;
 
 /**
  * States as files of a folder, one each: `NAME.json`. They are written beside the event loop, because a disk may hang, and
@@ -26,18 +26,12 @@ export class StateFolder implements StateStore {
    * Makes the folder if it does not exist.
    *
    * @param warn receives a line when something cannot be kept
-   * @throws CarpetError EPERM for a folder in which others could write; the error of mkdir(2)
+   * @throws CarpetError EPERM for a folder into which others could write; the error of mkdir(2)
    */
   constructor(folder: string, warn: (text: string) => void) {
     this.#folder = folder;
     this.#warn = warn;
-    make(folder);
-    const stat = lstatSync(`${folder}/`, { bigint: true });
-    if (!isOurs(stat) || (stat.mode & WRITABLE_BY_OTHERS) !== 0n)
-      throw new CarpetError(
-        'EPERM',
-        `others may write to the state folder ${folder}: chmod 700 ${folder}, or name another`,
-      );
+    makeOwnFolder(folder, 'the state folder');
     sweep(folder);
   }
 
@@ -133,18 +127,5 @@ function rmQuietly(path: string): void {
     rmSync(path, { force: true });
   } catch {
     // A leftover does no harm.
-  }
-}
-
-function isOurs({ uid }: BigIntStats): boolean {
-  return uid === 0n || uid === BigInt(process.geteuid?.() ?? 0);
-}
-
-/** Not recursive: if a parent cannot be made (in /proc), Node 20 tries for ever. */
-function make(folder: string): void {
-  try {
-    mkdirSync(folder, { mode: 0o700 });
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
   }
 }

@@ -1,6 +1,16 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { chmodSync, mkdtempSync, readdirSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  lchownSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
@@ -52,6 +62,20 @@ test('what cannot be read counts as missing: no JSON, a folder, too long', (t) =
   writeFileSync(join(path, 'long.json'), `"${'x'.repeat(70_000)}"`);
   symlinkSync('/proc', join(path, 'folder.json'));
   for (const name of ['half', 'long', 'folder']) assert.equal(store.read(name), undefined);
+});
+
+test("a link of another user's is refused, wherever it leads", { skip: needs('root') }, (t) => {
+  const path = folder(t);
+  const [target, link] = [join(path, 'target'), join(path, 'link')];
+  mkdirSync(target, { mode: 0o700 });
+  symlinkSync(target, link);
+  for (const given of [link, `${link}/`]) new StateFolder(given, silent);
+  lchownSync(link, 65_534, 65_534);
+  for (const given of [link, `${link}/`])
+    assert.throws(() => new StateFolder(given, silent), {
+      code: 'EPERM',
+      message: /belongs to another user/,
+    });
 });
 
 test('a folder in which others may write is refused, and what cannot be written is said once', async (t) => {
