@@ -11,6 +11,7 @@ import { type FuzzReport, runTarget } from './runner.js';
 import type { FuzzTarget } from './target.js';
 import { Watchdog } from './watchdog.js';
 
+const SHRINK_SECONDS = 60;
 const folder = fileURLToPath(new URL('targets/', import.meta.url));
 const names = readdirSync(folder)
   .filter((file) => file.endsWith('.js'))
@@ -79,7 +80,8 @@ async function fuzz(name: string, { seconds, runs, seed }: Order): Promise<void>
     watchdog.alive(seed);
     for (const [title, { skip }] of Object.entries(open.properties))
       if (skip !== false) console.log(`${name}/${title}: skipped, ${skip}`);
-    print(name, await runTarget(name, open, { seconds, runs, seed, alive: (next) => watchdog.alive(next) }));
+    const alive = (next: number): void => watchdog.alive(next);
+    print(name, await runTarget(name, open, { seconds, runs, seed, alive, shrinkSeconds: SHRINK_SECONDS }));
   } finally {
     await open[Symbol.asyncDispose]?.();
   }

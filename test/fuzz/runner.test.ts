@@ -10,7 +10,7 @@ import { type FuzzLimits, type FuzzReport, runTarget } from './runner.js';
 import { type FuzzProperty, fuzzProperty } from './target.js';
 
 const MAIN = fileURLToPath(new URL('main.js', import.meta.url));
-const LIMITS: FuzzLimits = { seconds: 60, runs: 20_000, seed: 7, alive: () => {} };
+const LIMITS: FuzzLimits = { seconds: 60, runs: 20_000, seed: 7, alive: () => {}, shrinkSeconds: 60 };
 
 function fuzz(...args: string[]): { status: number | null; stdout: string; stderr: string } {
   return spawnSync(process.execPath, [MAIN, ...args], { encoding: 'utf8' });
@@ -59,6 +59,27 @@ test('a violation is shown with its shortest input, and with how to see it again
   });
   assert.equal(again.violations[0]?.split('\n')[0], head, message);
   assert.ok(executions < LIMITS.runs);
+});
+
+test('each run says that it is alive, so that many slow ones are no hang', async () => {
+  const seeds: number[] = [];
+  const alive = (seed: number): void => void seeds.push(seed);
+  await run(fuzzProperty({ input: fc.nat(), check: () => {}, usual: 1 }), { runs: 1500, alive });
+  assert.deepEqual([seeds.length, seeds[0], seeds.at(-1)], [1500, 7, 8]);
+});
+
+test('a violation is made shorter for a limited time', async () => {
+  let tries = 0;
+  const check = (bytes: Uint8Array): void => {
+    tries++;
+    assert.ok(!bytes.includes(0x80));
+  };
+  const input = mutants([new Uint8Array(4000)], { maxLength: 4000 });
+  const { violations } = await run(fuzzProperty({ input, check, usual: 1 }), { shrinkSeconds: 0 });
+  assert.match(violations[0]!, /mine\/part is violated by Uint8Array/);
+  const first = tries;
+  await run(fuzzProperty({ input, check, usual: 1 }));
+  assert.ok(tries - first > first, `${first} tries, and ${tries - first} with time`);
 });
 
 test('handles that are left, heap that is kept, and states that were not reached are violations', async () => {

@@ -17,8 +17,10 @@ export interface FuzzLimits {
   readonly runs: number;
   /** The first batch uses it, the next one the number after it, and so on. */
   readonly seed: number;
-  /** Called after each batch, so that a hang can be told from work. */
+  /** Called before each run, with the seed of its batch, so that a hang can be told from work. */
   readonly alive: (seed: number) => void;
+  /** How long a violation is made shorter: where each try starts shells, that could go on for an hour. */
+  readonly shrinkSeconds: number;
 }
 
 /** What a run of a target found. */
@@ -29,6 +31,11 @@ export interface FuzzReport {
   readonly growth: number | undefined;
   /** Every line that says what is wrong; none if all is well. */
   readonly violations: readonly string[];
+}
+
+interface Watch {
+  readonly alive: () => void;
+  readonly shrinkSeconds: number;
 }
 
 interface Levels {
@@ -49,13 +56,15 @@ export async function runTarget(name: string, target: OpenTarget, limits: FuzzLi
     const [title, property] = usable[seed % usable.length]!;
     const batch = property.size === 1 ? BATCH : LARGE_RUNS * property.size;
     const numRuns = Math.ceil(Math.min(batch, limits.runs - executions) / property.size);
-    const violation = await runBatch(`${name}/${title}`, property, { seed, numRuns });
+    const current = seed;
+    const alive = (): void => limits.alive(current);
+    const watch = { alive, shrinkSeconds: limits.shrinkSeconds };
+    const violation = await runBatch(`${name}/${title}`, property, { seed, numRuns, watch });
     executions += numRuns * property.size;
     runsOf.set(title, (runsOf.get(title) ?? 0) + numRuns);
     if (violation !== undefined)
       return { executions, seconds: elapsed(), growth: undefined, violations: [violation] };
     seed++;
-    limits.alive(seed);
     const done = Math.max(elapsed() / limits.seconds, executions / limits.runs);
     if (warm === undefined && done >= WARM && seed - limits.seed >= usable.length) warm = levels();
   }
@@ -68,9 +77,9 @@ export async function runTarget(name: string, target: OpenTarget, limits: FuzzLi
 async function runBatch(
   title: string,
   { property }: FuzzProperty,
-  { seed, numRuns }: { seed: number; numRuns: number },
+  { seed, numRuns, watch }: { seed: number; numRuns: number; watch: Watch },
 ): Promise<string | undefined> {
-  const result = await fc.check(property, { seed, numRuns });
+  const result = await fc.check(watched(property, watch), { seed, numRuns });
   if (!result.failed) return undefined;
   const [name] = title.split('/');
   const error = result.errorInstance instanceof Error ? result.errorInstance : undefined;
@@ -79,6 +88,25 @@ async function runBatch(
     `  ${error?.message.split('\n').slice(0, 12).join('\n  ')}`,
     `  again: npm run fuzz -- ${name} --seed ${seed} --runs ${numRuns}`,
   ].join('\n');
+}
+
+/** The property, saying before each run that it is alive; a violation is made shorter for a limited time. */
+function watched(
+  property: FuzzProperty['property'],
+  { alive, shrinkSeconds }: Watch,
+): FuzzProperty['property'] {
+  let giveUp = Number.POSITIVE_INFINITY;
+  const note = (failure: unknown): unknown => {
+    if (failure !== null) giveUp = Math.min(giveUp, performance.now() + shrinkSeconds * 1000);
+    return failure;
+  };
+  const run: typeof property.run = (input) => {
+    alive();
+    if (performance.now() > giveUp) return null; // as if it were right: the shortest so far stays
+    const failure = property.run(input);
+    return (failure instanceof Promise ? failure.then(note) : note(failure)) as typeof failure;
+  };
+  return Object.assign(Object.create(property) as typeof property, { run });
 }
 
 function missed(title: string, { reached, usual }: FuzzProperty, runs: number): string[] {

@@ -1,6 +1,6 @@
 import { Worker } from 'node:worker_threads';
 
-/** A batch takes a second; on a slow machine, with shells that are ended after two seconds each, some minutes. */
+/** A run takes less than a millisecond; with two hundred actions of which some wait for ever, a minute and some more. */
 const HANG_MS = 400_000;
 
 /**
@@ -18,7 +18,7 @@ export class Watchdog implements AsyncDisposable {
     });
   }
 
-  /** Something has ended; what begins now uses this seed. */
+  /** A run begins, of the batch with this seed. */
   alive(seed: number): void {
     Atomics.store(this.#seen, 1, seed);
     Atomics.add(this.#seen, 0, 1);
