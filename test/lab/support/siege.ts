@@ -31,6 +31,9 @@ export class Siege implements Disposable {
   readonly #hosts: readonly [Namespace, Namespace];
   readonly #options: Partial<CarpVhidOptions>;
   readonly #folder = mkdtempSync(join(tmpdir(), 'carpet-siege-'));
+  readonly #recorded: Uint8Array[] = [];
+  /** Frames of the tap that were looked at. */
+  #looked = 0;
   readonly tap: Wiretap;
   first!: CarpetCarp;
   second!: CarpetCarp;
@@ -54,10 +57,12 @@ export class Siege implements Disposable {
   }
 
   /** The advertisements that the stranger has heard so far. */
-  recorded(): Uint8Array[] {
-    return this.tap
-      .frames()
-      .flatMap((each) => (each[23] === 112 && each[34] === 0x21 ? [each.slice(34, 70)] : []));
+  recorded(): readonly Uint8Array[] {
+    const frames = this.tap.frames();
+    for (const each of frames.slice(this.#looked))
+      if (each[23] === 112 && each[34] === 0x21) this.#recorded.push(each.slice(34, 70));
+    this.#looked = frames.length;
+    return this.#recorded;
   }
 
   say(source: string, word: Uint8Array): void {
