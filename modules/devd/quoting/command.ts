@@ -18,6 +18,8 @@ export interface Follower {
   end(): void;
 }
 
+/** `name[` in front of a command: mksh reads on to the bracket that closes it, over blanks and quotes. */
+const OPEN_SUBSCRIPT = /^[A-Za-z_]\w*\[[^\]]*$/;
 /** Words of the grammar that no command follows. */
 const GROUPS: ReadonlySet<string> = new Set(['for', 'select', 'case', '}', 'fi', 'done', 'esac']);
 /** Commands whose operands are names of variables that get a value. */
@@ -205,6 +207,7 @@ export class Command {
   /** Keywords and assignments in front of the command. */
   #isPrefix(word: string): boolean {
     if (this.#words.length > 0) return false;
+    if (OPEN_SUBSCRIPT.test(word)) this.#findings.doubt('beside a subscript that is left open');
     const variable = ASSIGNMENT.exec(word)?.[1];
     if (variable !== undefined) {
       this.#findings.assign(variable);

@@ -165,6 +165,9 @@ const REFUSED: readonly (readonly [source: string, reason: RegExp])[] = [
   ["sh -c 'echo '`b`' $x'", /script that variables are put into/],
   ['su root -c `b`$x', /script that variables are put into/],
   ['eval echo a `b` $x', /script that variables are put into/],
+  // mksh reads on to the bracket that closes it, over the quote; other shells do not.
+  ["a[b '\necho $x'", /subscript that is left open/],
+  ["A=1 a[b '\n$x", /subscript that is left open/],
   // Written to a file that is then read as commands.
   ['echo Y=$x > f; . ./f', /writes a file and runs it/],
   ['echo $x > f; sh f', /writes a file and runs it/],
