@@ -141,8 +141,9 @@ export class VrrpMachine implements GroupMachine, Disposable {
     if (atOnce) this.owner.announce();
   }
 
-  /** A valid advertisement for this virtual router. */
-  heard(peer: VrrpHeard, now = this.needs.clock.now()): void {
+  /** A valid advertisement for this virtual router. @param at when it came to this host: deadlines count from then */
+  heard(peer: VrrpHeard, at = this.needs.clock.now()): void {
+    const now = this.needs.clock.now();
     // A MASTER that was silent too long has lost its claim, whichever reports it first, its timer or its socket.
     if (this.#silentTooLong(now)) this.#standBack();
     if (this.state === 'INIT') return;
@@ -150,11 +151,11 @@ export class VrrpMachine implements GroupMachine, Disposable {
     if (peer.priority === VRRP_PRIORITY_STOP) this.needs.statistics.prio_zero_heard.add();
     switch (contest(this.state, this.#own, peer, this.#mayPreempt(peer, now))) {
       case 'hurry':
-        return this.#hurry(now);
+        return this.#hurry(at);
       case 'follow':
-        return this.#follow(peer, now);
+        return this.#follow(peer, at);
       case 'discard':
-        this.master.note(peer, now);
+        this.master.note(peer, at);
         this.#occasion = 'contest';
         return undefined;
       case 'assert':
@@ -247,18 +248,18 @@ export class VrrpMachine implements GroupMachine, Disposable {
   }
 
   /** The master stops: it is waited for no longer than the skew (RFC 9568 section 6.4.2). */
-  #hurry(now: number): void {
+  #hurry(at: number): void {
     this.master.forget();
     this.#priority = this.owner.priority;
     this.#occasion = 'bow-out';
-    this.#down.arm(now + skewTime(this.owner.settings.version, this.#priority, this.interval), now);
+    this.#down.arm(at + skewTime(this.owner.settings.version, this.#priority, this.interval), at);
   }
 
-  #follow(peer: VrrpHeard, now: number): void {
-    this.master.note(peer, now);
+  #follow(peer: VrrpHeard, at: number): void {
+    this.master.note(peer, at);
     // Version 2 goes by its own interval, which must be the same everywhere.
     if (this.owner.settings.version === 3) this.#learnt = peer.interval;
-    this.#arm(now);
+    this.#arm(at);
   }
 
   /** As MASTER we heard one that stops, or a worse one: it hears from us, and the neighbours do. */

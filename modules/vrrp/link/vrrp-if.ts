@@ -32,7 +32,7 @@ export interface VrrpMember extends VrrpReceiverNeeds {
   readonly socketKind: VrrpSocketKind;
   /** Addresses or sockets have changed. */
   pathsChanged(): void;
-  /** A valid advertisement. @param time when it was read, on the kernel's clock in ms */
+  /** A valid advertisement. @param time when it came to this host, on the kernel's clock in ms */
   heard(advertisement: VrrpHeard, time: number): void;
 }
 
@@ -196,7 +196,7 @@ export class VrrpInterface<Router extends VrrpMember = VrrpMember> implements Di
     // Without filters in the kernel both sockets get the packet; only one of them is the router's.
     if (router.socketKind !== kind) return;
     const advertisement = this.#receiver.accept(packet, router);
-    if (advertisement !== undefined) router.heard(advertisement, time);
+    if (advertisement !== undefined) router.heard(advertisement, packet.arrivedAt ?? time);
   }
 }
 

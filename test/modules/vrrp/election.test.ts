@@ -64,6 +64,19 @@ describe('a BACKUP', () => {
     assert.equal(bench.log[1], '73609.375 MASTER master timed out');
   });
 
+  it('counts from the arrival of an advertisement, however late it is read', () => {
+    const bench = new Bench();
+    bench.pass(2000);
+    bench.hear(200, LOWER, 1000, 7);
+    bench.pass(10_000);
+    assert.equal(bench.log[1], '5602.375 MASTER master timed out');
+    const stopped = new Bench();
+    stopped.pass(2000);
+    stopped.hear(0, LOWER, 1000, 7);
+    stopped.pass(10_000);
+    assert.equal(stopped.log[1], '2602.375 MASTER master stopped');
+  });
+
   /** RFC 9568 section 6.4.2, (425): the skew of the interval that it has learnt. */
   it('waits for the skew when the master stops', () => {
     const bench = new Bench();

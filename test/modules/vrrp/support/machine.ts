@@ -82,8 +82,10 @@ export class Bench {
     if (started) this.machine.start('initialization complete');
   }
 
-  hear(priority: number, from = LOWER, interval = 1000): void {
-    this.machine.heard({ priority, source: InetAddress.parse(from), interval });
+  /** @param age ms since it came to this host */
+  hear(priority: number, from = LOWER, interval = 1000, age = 0): void {
+    const at = this.clock.now() - age;
+    this.machine.heard({ priority, source: InetAddress.parse(from), interval }, at);
     this.machine.assertInvariants();
   }
 
