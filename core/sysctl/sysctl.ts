@@ -95,8 +95,9 @@ export class Sysctl extends SysctlMaker {
   /** All nodes, or those below a prefix (`net.inet.carp`), by name. */
   list(prefix = ''): SysctlNode[] {
     const below = `${prefix}.`;
-    return [...this.#nodes.values()]
-      .filter((node) => prefix === '' || node.name === prefix || node.name.startsWith(below))
-      .toSorted((a, b) => (a.name < b.name ? -1 : 1));
+    const names = [...this.#nodes.keys()];
+    const listed = prefix === '' ? names : names.filter((name) => name === prefix || name.startsWith(below));
+    // Names are ASCII, and sorting them as they are calls no function of ours: a scrape lists the whole tree.
+    return listed.sort().map((name) => this.#nodes.get(name)!);
   }
 }

@@ -1,6 +1,6 @@
 import { Counter, type Sysctl, SysctlBool, SysctlInt, type SysctlNode } from '../../../core/index.js';
 import type { MetricSource } from '../registry.js';
-import type { MetricFamily } from '../text/family.js';
+import type { MetricFamily, SampleSink } from '../text/family.js';
 
 /** What the names of metrics made of sysctls begin with. */
 const SYSCTL_PREFIX = 'carpet_sysctl_';
@@ -38,11 +38,29 @@ export function sysctlMetricName(node: string): string {
   return RESERVED.test(name) ? `${name}_value` : name;
 }
 
-function familyOf(node: SysctlNode): MetricFamily | undefined {
-  const head = { name: sysctlMetricName(node.name), help: `sysctl ${node.name}: ${node.description}` };
-  if (node instanceof Counter)
-    return { ...head, type: 'counter', write: (sink) => sink.sample('_total', '', node.value) };
-  if (node instanceof SysctlInt || node instanceof SysctlBool)
-    return { ...head, type: 'gauge', write: (sink) => sink.sample('', '', Number(node.value)) };
+function familyOf(node: SysctlNode): SysctlFamily | undefined {
+  if (node instanceof Counter) return new SysctlFamily(node, 'counter');
+  if (node instanceof SysctlInt || node instanceof SysctlBool) return new SysctlFamily(node, 'gauge');
   return undefined;
+}
+
+/** A class and no literals: a thousand of the same shape are made at the first scrape. */
+class SysctlFamily implements MetricFamily {
+  readonly name: string;
+  readonly help: string;
+  readonly type: 'counter' | 'gauge';
+  readonly #node: Counter | SysctlInt | SysctlBool;
+  readonly #suffix: string;
+
+  constructor(node: Counter | SysctlInt | SysctlBool, type: 'counter' | 'gauge') {
+    this.name = sysctlMetricName(node.name);
+    this.help = `sysctl ${node.name}: ${node.description}`;
+    this.type = type;
+    this.#node = node;
+    this.#suffix = type === 'counter' ? '_total' : '';
+  }
+
+  write(sink: SampleSink): void {
+    sink.sample(this.#suffix, '', Number(this.#node.value));
+  }
 }

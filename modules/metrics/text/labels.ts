@@ -5,7 +5,10 @@ export function labelText(labels: Readonly<Record<string, string>>): string {
     .join(',');
 }
 
+const SPECIAL = /[\\\n"]/;
+
 /** With backslash, line feed and double quote escaped, as label values and the help of OpenMetrics want it. */
 export function escaped(text: string): string {
+  if (!SPECIAL.test(text)) return text;
   return text.replaceAll('\\', '\\\\').replaceAll('\n', '\\n').replaceAll('"', '\\"');
 }
