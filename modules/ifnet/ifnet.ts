@@ -11,7 +11,15 @@ import { formatLladdr } from './lladdr.js';
 import type { MacvlanOptions } from './macvlan.js';
 import type { Routing } from './routing.js';
 import type { IfnetSetting } from './setting.js';
-import type { IfAddress, IfFlags, IfnetState, IfType, LinkState, VlanInfo } from './state.js';
+import {
+  addressKey,
+  type IfAddress,
+  type IfFlags,
+  type IfnetState,
+  type IfType,
+  type LinkState,
+  type VlanInfo,
+} from './state.js';
 
 /** The state inside an Ifnet. Only IfnetModule writes it. */
 export interface IfnetSoftc {
@@ -163,6 +171,14 @@ export abstract class Ifnet {
       last ??= prefix.address;
     }
     return last;
+  }
+
+  /** The address with this prefix, without a search where it has no peer: a thousand virtual hosts look for theirs at once. */
+  findAddress(prefix: InetPrefix): IfAddress | undefined {
+    return (
+      this[STATE].addresses.get(addressKey({ prefix })) ??
+      this.addresses.find((each) => each.prefix.equals(prefix))
+    );
   }
 
   hasAddress(address: InetAddress): boolean {

@@ -79,6 +79,6 @@ export interface IfnetState {
 }
 
 /** Two reports with the same key are about the same address, as far as a kernel is concerned. */
-export function addressKey({ prefix, peer }: IfAddress): string {
+export function addressKey({ prefix, peer }: Pick<IfAddress, 'prefix' | 'peer'>): string {
   return String.fromCharCode(prefix.length, ...prefix.address.bytes, ...(peer?.bytes ?? []));
 }

@@ -91,7 +91,9 @@ export class CarpVhidHandover {
    * no timer. So little of the last step is done for the first time, and nothing is sent.
    */
   prepare(state: CarpVhidState): void {
-    this.#owner.credentials.adopt(state);
+    const { credentials, service, ifp } = this.#owner;
+    credentials.adopt(state);
+    if (ifp?.attached === true) service.prepare(ifp, state.service);
     void this.#goingOn.settings;
   }
 

@@ -99,6 +99,11 @@ export class VipService implements Tenant, Disposable {
     };
   }
 
+  /** In a successor that stands by: what `adopt` would else do first, where that changes nothing that others can see. */
+  prepare(parent: Ifnet, { place, placed }: Pick<VipServiceState, 'place' | 'placed'>): void {
+    if (place === '' && place === this.#wanted) this.#shared.prepare(parent, placed);
+  }
+
   /**
    * Instead of `bind`: goes on with what a predecessor has put on the interface; nothing is changed there.
    *

@@ -45,6 +45,8 @@ export class SharedAddresses implements Leased, Disposable {
   /** What went wrong first in the attempt under way. */
   #error: string | undefined;
   #place: Place | undefined;
+  /** The addresses of a predecessor, by their texts, until it hands over. */
+  #prepared: ReadonlyMap<string, InetPrefix> | undefined;
   /** Added again after they had expired, with the time: see REPORT_MS. */
   readonly #returned = new Map<string, number>();
 
@@ -80,9 +82,19 @@ export class SharedAddresses implements Leased, Disposable {
     };
   }
 
+  /**
+   * While a predecessor is at work: notes on the interface whose addresses these are, which `adopt` then finds done. With a
+   * thousand virtual hosts it takes time that their peers do not have.
+   */
+  prepare(ifp: Ifnet, placed: readonly string[]): void {
+    this.#prepared = new Map(placed.map((text) => [text, InetPrefix.parse(text)]));
+    for (const prefix of this.#prepared.values()) this.#attribute(ifp, prefix);
+  }
+
   /** Counts as its own what a predecessor has put there; for a new place only. */
   adopt({ placed, hosts, renewed }: Pick<VipServiceState, 'placed' | 'hosts' | 'renewed'>): void {
-    for (const prefix of placed.map((text) => InetPrefix.parse(text))) this.#own(prefix);
+    for (const text of placed) this.#own(this.#prepared?.get(text) ?? InetPrefix.parse(text));
+    this.#prepared = undefined;
     this.#hosts = hosts.map((text) => InetPrefix.parse(text));
     this.lease.adopt(renewed);
   }
@@ -288,10 +300,15 @@ export class SharedAddresses implements Leased, Disposable {
   #own(prefix: InetPrefix): void {
     this.#note(prefix);
     const ifp = this.#place?.ifp;
-    const found = ifp?.addresses.find((each) => each.prefix.equals(prefix));
-    if (ifp === undefined || found === undefined) return;
-    ifp.attribute(prefix.address, this.vhid.vhid);
-    this.context.interfaces.setAddress(ifp, { ...found, vhid: this.vhid.vhid });
+    if (ifp !== undefined) this.#attribute(ifp, prefix);
+  }
+
+  #attribute(ifp: Ifnet, prefix: InetPrefix): void {
+    const { vhid } = this.vhid;
+    const found = ifp.findAddress(prefix);
+    if (found === undefined || found.vhid === vhid) return;
+    ifp.attribute(prefix.address, vhid);
+    this.context.interfaces.setAddress(ifp, { ...found, vhid });
   }
 
   #take(prefix: InetPrefix): void {
