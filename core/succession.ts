@@ -4,7 +4,7 @@
  *
  *     predecessor                     successor
  *     capture() ───── states ───────► new Kernel({ predecessor: states })   its modules load and stand by
- *     captureSlow()
+ *     captureSlow(), pausing()
  *     captureNow() ── states ───────► take(states), begin()                 both in one turn
  *     give()                          alone()                               once the predecessor has gone
  *
@@ -27,9 +27,11 @@ export type ModuleStates = Readonly<Record<string, Json>>;
 
 /**
  * In the successor: `begun`, it is at work from now on, and `alone`, its predecessor has gone with all that it held. In
- * the predecessor: `given`, the successor is at work, and nothing may be done any more that others can see.
+ * the predecessor: `pausing`, it is about to stand still so long that others would notice, so what they wait for is done now,
+ * and whether the successor will be at work is open; and `given`, the successor is at work, and nothing may be done any more
+ * that others can see.
  */
-export type SuccessionPhase = 'begun' | 'alone' | 'given';
+export type SuccessionPhase = 'begun' | 'alone' | 'pausing' | 'given';
 
 declare module './eventhandler/events.js' {
   interface EventHandlers {
@@ -206,6 +208,11 @@ export class Succession {
   /** The predecessor has gone. */
   alone(): void {
     this.#eventhandler.invoke('succession_event', 'alone');
+  }
+
+  /** The next capture and what follows it will take long. */
+  pausing(): void {
+    this.#eventhandler.invoke('succession_event', 'pausing');
   }
 
   /** The successor is at work; what remains is `kernel.shutdown('replace')`. */

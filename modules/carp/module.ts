@@ -119,8 +119,7 @@ export class CarpModule implements ModuleLifecycle {
     scope.own(demotion.bind({ demotion: tunables.demotion, level: tunables.log, log }));
     scope.own(demotion.onChange(this.#demoted.bind(this)));
     scope.own(vip.register(this));
-    const vhids = () => [...this.#vhids];
-    const own = { demotion, tunables, vhids };
+    const own = { demotion, tunables, vhids: () => [...this.#vhids] };
     this.maintenance = makeMaintenance({ scope, store, log, eventhandler, succession, ...own });
     this.#context = makeContext(this, { clock, random, store, log, succession }, vip);
     this.#interfaces = new CarpInterfaces(this.#context);
@@ -321,6 +320,7 @@ export class CarpModule implements ModuleLifecycle {
   @EventHandler('succession_event', EVENTHANDLER_PRI_FIRST)
   onSuccession(phase: SuccessionPhase): void {
     if (phase === 'begun') void reportInSlices(this.#begin(), this.#context.clock);
+    else if (phase === 'pausing') this.#vhids.forEach(({ machine }) => machine.speakAhead());
     else if (phase === 'given') this.#give();
   }
 

@@ -175,6 +175,7 @@ export class Giver implements Disposable {
   async #handOver(link: Link, modules: readonly string[]): Promise<void> {
     const { clock, succession } = this.#services;
     const earlier = await succession.captureSlow();
+    if (this.#pauses > 1) succession.pausing();
     // What is due by now leaves before, so that it is late by the pause and no more.
     await clock.nextTurn();
     if (this.#link !== link || this.#given) return;
@@ -194,8 +195,12 @@ export class Giver implements Disposable {
   }
 
   get #pauseMs(): number {
-    const pauses = Math.max(1, Math.ceil(this.#size / PAUSE_BYTES));
-    return this.#services.pause.value * Math.min(pauses, MAX_PAUSES);
+    return this.#services.pause.value * Math.min(this.#pauses, MAX_PAUSES);
+  }
+
+  /** How many pauses so much state needs. */
+  get #pauses(): number {
+    return Math.max(1, Math.ceil(this.#size / PAUSE_BYTES));
   }
 
   #give(link: Link, modules: readonly string[]): void {

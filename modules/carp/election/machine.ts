@@ -68,8 +68,7 @@ export class CarpMachine implements Disposable {
 
   /** Whether a BACKUP will take over before the next advertisement can be expected. */
   get urgent(): boolean {
-    if (this.state !== 'BACKUP') return false;
-    return this.#watch.endsBefore(this.needs.clock.now() + 1.5 * this.interval);
+    return this.state === 'BACKUP' && this.#watch.endsBefore(this.needs.clock.now() + 1.5 * this.interval);
   }
 
   /** The families in which a BACKUP misses the master, which it hears in another. */
@@ -108,6 +107,12 @@ export class CarpMachine implements Disposable {
     if (this.state !== 'MASTER') return;
     this.#advertise();
     this.#ad.reset(this.interval);
+  }
+
+  /** Before this process stands still: advertises if the last one is old. The next one stays due when it was. */
+  speakAhead(): void {
+    const now = this.needs.clock.now();
+    if (this.state === 'MASTER' && this.#memory.spokeLongAgo(now, this.interval)) this.#advertise(now);
   }
 
   /**
@@ -240,7 +245,7 @@ export class CarpMachine implements Disposable {
 
   /** We heard a worse master. We stay, remind the neighbours, and advertise if our last advertisement is old. */
   #stay(own: CarpContender, peer: CarpContender, now: number): void {
-    if (own.units < peer.units && now - this.#memory.lastSent > this.interval / 4) this.advertiseNow();
+    if (own.units < peer.units && this.#memory.spokeLongAgo(now, this.interval)) this.advertiseNow();
     this.#reassert(peer, now);
   }
 
@@ -380,7 +385,6 @@ export class CarpMachine implements Disposable {
 
   /** Listens, to find out whether a peer has taken over. */
   #standBack(): void {
-    if (this.state !== 'MASTER') return;
     this.needs.statistics.pauses.add();
     this.#become('BACKUP', 'resumed after a pause');
   }

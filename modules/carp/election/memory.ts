@@ -31,6 +31,11 @@ export class MachineMemory {
     this.sentInterval = interval;
   }
 
+  /** Whether our last advertisement is so old that another one makes a difference. */
+  spokeLongAgo(now: number, interval: number): boolean {
+    return now - this.lastSent > interval / 4;
+  }
+
   /**
    * Whether a worse MASTER is answered at once: at most twice per interval. One that comes sooner is answered with our next
    * advertisement, since its sender may have announced itself.

@@ -163,3 +163,23 @@ test('a state of another format is refused in one line, and so are settings that
     message: /the settings lack 1@eth0, which runs: remove it with carpet config apply first/,
   });
 });
+
+test('before a long pause a MASTER whose last advertisement is old says it once more, and keeps its schedule', async () => {
+  await using world = new World('pausing');
+  const { hosts } = await world.pair({ advskew: 0 }, { advskew: 100 });
+  const [a, b] = hosts as [Host, Host];
+  world.advance(10_000);
+  const due = advertisements(world, 'host1:eth0').at(-1)!.time;
+  const since = (from: number): number[] =>
+    advertisements(world, 'host1:eth0')
+      .map(({ time }) => Math.round(time - due))
+      .filter((time) => time > from);
+  world.advance(due + 1200 - world.clock.now());
+  a.kernel.succession.pausing();
+  world.advance(300);
+  a.kernel.succession.pausing();
+  b.kernel.succession.pausing();
+  world.advance(1600);
+  assert.deepEqual(since(0), [1000, 1500, 2000, 3000]);
+  assert.deepEqual(advertisements(world, 'host2:eth0'), []);
+});
