@@ -3,7 +3,8 @@
  * The kernel's end of the control socket: carries out the calls that the server's thread passes on. The protocols that
  * live in this thread come first: one call is begun a turn of the event loop, and after one that took long the next
  * waits, so that a flood of requests takes a quarter of the thread at most. Calls that ask for the very same while
- * they wait share one answer.
+ * they wait share one answer; where many do, the next one waits until as many have come, since each answer is garbage that
+ * has to be collected, which holds the thread for longer than a call.
  */
 import type { Callout, Clock, Verb, VerbCall, VerbInfo, Verbs } from '../../core/index.js';
 import { type JsonSchema, jsonSchemaOf } from '../json-schema/index.js';
@@ -17,6 +18,10 @@ const REST_RATIO = 3;
 /** Calls shorter than this, in milliseconds, need no rest. */
 const SHORT_MS = 0.2;
 const MAX_REST_MS = 50;
+/** An answer that so many calls share was asked for by a crowd. */
+const CROWD = 4;
+/** How long a crowd gathers before the next answer, in milliseconds. */
+const CROWD_MS = 5;
 
 const REPLACED = problem(503, 'another process has taken the place of this kernel: ask again', 'EAGAIN');
 
@@ -45,6 +50,10 @@ export class Bridge implements Disposable {
   /** By what they say it of: conversion takes longer than all else of an offer. */
   readonly #schemas = new WeakMap<object, JsonSchema>();
   #turnDue = false;
+  /** The latest answer was for a crowd. */
+  #crowded = false;
+  /** When the next call may begin, whether it has come by now or not. */
+  #restsUntil = Number.NEGATIVE_INFINITY;
   #offerDue = false;
   #closed = false;
   #retired = false;
@@ -103,12 +112,13 @@ export class Bridge implements Disposable {
   #enqueue(call: Call): void {
     this.#queue.push(call);
     this.#flows.set(call.id, { abort: new AbortController(), room: 0, wake: () => undefined });
-    this.#schedule(0);
+    this.#schedule();
   }
 
-  #schedule(restMs: number): void {
+  #schedule(): void {
     if (this.#turnDue || this.#queue.length === 0) return;
     this.#turnDue = true;
+    const restMs = this.#restsUntil - this.#clock.now();
     if (restMs > 0) this.#rest.reset(restMs);
     else setImmediate(() => this.#turn());
   }
@@ -124,12 +134,19 @@ export class Bridge implements Disposable {
       return;
     }
     const began = this.#clock.now();
+    this.#crowded = false;
     this.#begin(call);
     setImmediate(() => {
-      const took = this.#clock.now() - began;
+      const now = this.#clock.now();
       this.#turnDue = false;
-      if (!this.#closed) this.#schedule(took < SHORT_MS ? 0 : Math.min(took * REST_RATIO, MAX_REST_MS));
+      this.#restsUntil = now + this.#restAfter(now - began);
+      if (!this.#closed) this.#schedule();
     });
+  }
+
+  #restAfter(took: number): number {
+    const rest = took < SHORT_MS ? 0 : Math.min(took * REST_RATIO, MAX_REST_MS);
+    return this.#crowded ? Math.max(rest, CROWD_MS) : rest;
   }
 
   #begin(call: Call): void {
@@ -152,6 +169,7 @@ export class Bridge implements Disposable {
 
   async #answer(call: Call, verb: Verb, run: VerbCall): Promise<void> {
     const ids = [call.id, ...(verb.access === 'read' ? this.#takeAlike(call) : [])];
+    this.#crowded = ids.length >= CROWD;
     try {
       const output = await this.#verbs.invoke(call.verb, call.input, run);
       const body =

@@ -1,7 +1,7 @@
 /** The kernel's end: calls are carried out one a turn, with rests; alike ones share an answer; streams obey their reader. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { Clock, SystemClock, Verbs } from '../../../core/index.js';
+import { Clock, SystemClock, Verbs, VirtualClock } from '../../../core/index.js';
 import { Bridge } from '../../../modules/control/bridge.js';
 import { coerce } from '../../../modules/control/coerce.js';
 import { Feed } from '../../../modules/control/feed.js';
@@ -85,6 +85,31 @@ describe('the bridge', () => {
     while (world.ids('answer').length < 5) await new Promise((resolve) => setTimeout(resolve, 2));
     const took = performance.now() - began;
     assert.ok(took >= 5 * 4 + 4 * 12, `five calls of 4 ms and four rests in ${took} ms`);
+  });
+
+  it('lets a crowd gather before it answers the next, and keeps nobody else waiting', async () => {
+    const clock = new VirtualClock();
+    using world = new World(clock);
+    let runs = 0;
+    world.verbs.register({ name: 'look', summary: 's', access: 'read', run: () => ++runs });
+    const crowd = async (from: number): Promise<void> => {
+      for (let id = from; id < from + 10; id++) world.call(id, 'look');
+      await turns(5);
+    };
+    await crowd(0);
+    assert.equal(runs, 1);
+    for (const from of [10, 20, 30]) await crowd(from);
+    assert.equal(runs, 1, 'they wait, also those that came when nobody was waiting');
+    clock.advanceSync(5);
+    await turns(5);
+    assert.equal(runs, 2);
+    assert.equal(world.ids('answer').length, 40);
+    clock.advanceSync(5);
+    for (const id of [50, 51, 52]) {
+      world.call(id, 'look');
+      await turns(5);
+    }
+    assert.equal(runs, 5, 'one after another is no crowd');
   });
 
   it('gives a stream no more items than its reader has room for, and ends it when the reader leaves', async () => {
