@@ -18,7 +18,7 @@ const REST_RATIO = 3;
 /** Calls shorter than this, in milliseconds, need no rest. */
 const SHORT_MS = 0.2;
 const MAX_REST_MS = 50;
-/** An answer that so many calls share was asked for by a crowd. */
+/** An answer that so many callers share was asked for by a crowd. */
 const CROWD = 4;
 /** How long a crowd gathers before the next answer, in milliseconds. */
 const CROWD_MS = 5;
@@ -168,8 +168,9 @@ export class Bridge implements Disposable {
   }
 
   async #answer(call: Call, verb: Verb, run: VerbCall): Promise<void> {
-    const ids = [call.id, ...(verb.access === 'read' ? this.#takeAlike(call) : [])];
-    this.#crowded = ids.length >= CROWD;
+    const calls = [call, ...(verb.access === 'read' ? this.#takeAlike(call) : [])];
+    const ids = calls.map(({ id }) => id);
+    this.#crowded = calls.reduce((sum, { callers }) => sum + callers, 0) >= CROWD;
     try {
       const output = await this.#verbs.invoke(call.verb, call.input, run);
       const body =
@@ -201,7 +202,7 @@ export class Bridge implements Disposable {
   }
 
   /** The calls in the queue that this one's answer answers too. */
-  #takeAlike({ verb, input, form }: Call): number[] {
+  #takeAlike({ verb, input, form }: Call): Call[] {
     if (this.#queue.length === 0) return [];
     const wanted = JSON.stringify(input);
     const alike = this.#queue.filter(
@@ -211,7 +212,7 @@ export class Bridge implements Disposable {
       this.#queue.splice(this.#queue.indexOf(call), 1);
       this.#flows.delete(call.id);
     }
-    return alike.map(({ id }) => id);
+    return alike;
   }
 
   #cancel(id: number): void {

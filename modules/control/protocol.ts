@@ -45,6 +45,8 @@ export type ServerMessage =
       readonly input: unknown;
       readonly form: AnswerForm;
       readonly peer: Peer;
+      /** How many callers it was sent for, at least 1: those who ask for the same in one turn share a call. */
+      readonly callers: number;
     }
   /** The caller left. */
   | { readonly type: 'cancel'; readonly id: number }

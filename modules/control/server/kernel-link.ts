@@ -2,6 +2,9 @@ import type { MessagePort } from 'node:worker_threads';
 import { problem } from '../problem.js';
 import type { AnswerForm, KernelMessage, OfferedVerb, Peer, Problem, ServerMessage } from '../protocol.js';
 
+/** A call that is sent at the end of this turn. */
+type FreshCall = Extract<ServerMessage, { type: 'call' }> & { callers: number };
+
 /** What a caller hears of its call. */
 export interface Reply {
   answer(body: string): void;
@@ -28,8 +31,8 @@ export class KernelLink {
   readonly #pending = new Map<number, Reply[]>();
   readonly #maxCalls: number;
   readonly #outgoing: ServerMessage[] = [];
-  /** The reads of this turn, by what they ask for. */
-  readonly #fresh = new Map<string, number>();
+  /** The reads of this turn, by what they ask for: they have not been sent yet. */
+  readonly #fresh = new Map<string, FreshCall>();
   #verbs = new Map<string, OfferedVerb>();
   #waiting = 0;
   #last = 0;
@@ -57,7 +60,7 @@ export class KernelLink {
     }
     this.#waiting++;
     const key = isShareable(verb) ? JSON.stringify([verb.name, form, input]) : undefined;
-    const id = this.#alike(key) ?? this.#begin(verb.name, input, form, peer, key);
+    const id = this.#join(key) ?? this.#begin(verb.name, input, form, peer, key);
     this.#pending.get(id)!.push(reply);
     return {
       more: (count) => this.#send({ type: 'more', id, count }),
@@ -78,16 +81,19 @@ export class KernelLink {
     }
   }
 
-  #alike(key: string | undefined): number | undefined {
-    const id = key === undefined ? undefined : this.#fresh.get(key);
-    return id !== undefined && this.#pending.has(id) ? id : undefined;
+  #join(key: string | undefined): number | undefined {
+    const call = key === undefined ? undefined : this.#fresh.get(key);
+    if (call === undefined || !this.#pending.has(call.id)) return undefined;
+    call.callers++;
+    return call.id;
   }
 
   #begin(verb: string, input: unknown, form: AnswerForm, peer: Peer, key: string | undefined): number {
     const id = ++this.#last;
     this.#pending.set(id, []);
-    if (key !== undefined) this.#fresh.set(key, id);
-    this.#send({ type: 'call', id, verb, input, form, peer });
+    const call: FreshCall = { type: 'call', id, verb, input, form, peer, callers: 1 };
+    if (key !== undefined) this.#fresh.set(key, call);
+    this.#send(call);
     return id;
   }
 

@@ -4,6 +4,7 @@ import { test } from 'node:test';
 import { type Json, Kernel } from '../../../core/index.js';
 import { CarpModule, type CarpVhidOptions } from '../../../modules/carp/index.js';
 import { IfnetModule } from '../../../modules/ifnet/index.js';
+import { LanDriver } from '../../../modules/ifnet/lan/index.js';
 import { succeed } from './support/successor.js';
 import { type Host, SHARED, World } from './support/world.js';
 
@@ -182,4 +183,24 @@ test('before a long pause a MASTER whose last advertisement is old says it once 
   world.advance(1600);
   assert.deepEqual(since(0), [1000, 1500, 2000, 3000]);
   assert.deepEqual(advertisements(world, 'host2:eth0'), []);
+});
+
+test("a successor that stands by knows which addresses are its predecessor's, and changes nothing", async () => {
+  await using world = new World('standing by');
+  const { hosts } = await world.pair({ advskew: 0 });
+  world.advance(5000);
+  const predecessor = await hosts[0]!.kernel.succession.capture();
+  const { clock, random, lan } = world;
+  await using kernel = new Kernel({ clock, random, predecessor, name: 'successor' });
+  const own = { name: 'eth0', addresses: ['10.88.0.9/24', SHARED] };
+  await kernel.load(LanDriver, { lan, interfaces: [own] });
+  await kernel.load(CarpModule, { vhids: [OPTIONS] });
+  const eth0 = kernel.get(IfnetModule).byName('eth0')!;
+  const known = (): string[] => eth0.addresses.map(({ prefix, vhid }) => `${prefix} ${vhid}`);
+  assert.deepEqual(known(), ['10.88.0.9/24 undefined', `${SHARED} 1`]);
+  const seen = world.seen.length;
+  kernel.succession.take(hosts[0]!.kernel.succession.captureNow({}));
+  assert.deepEqual(known(), ['10.88.0.9/24 undefined', `${SHARED} 1`]);
+  assert.equal(kernel.get(CarpModule).list()[0]!.state, 'MASTER');
+  assert.equal(world.seen.length, seen);
 });

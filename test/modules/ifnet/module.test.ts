@@ -103,6 +103,20 @@ describe('IfnetModule', () => {
     assert.equal(module.byName('eth0.7'), module.byIndex(2));
   });
 
+  it('finds an address by its prefix, with its peer or without', () => {
+    const ifp = attached(1, 'eth0');
+    const plain = address('10.0.0.1/24');
+    const tunnel = address('10.0.1.1/32', { peer: InetPrefix.parse('10.0.1.2/32').address });
+    for (const each of [plain, tunnel]) module.setAddress(ifp, each);
+    const found = (text: string) => ifp.findAddress(InetPrefix.parse(text));
+    assert.equal(found('10.0.0.1/24'), plain);
+    assert.equal(found('10.0.1.1/32'), tunnel);
+    assert.equal(found('10.0.0.1/16'), undefined);
+    assert.equal(found('10.0.0.2/24'), undefined);
+    module.unsetAddress(ifp, plain);
+    assert.equal(found('10.0.0.1/24'), undefined);
+  });
+
   it('lets go of an interface that stays with one event, and reports nothing of it after that', () => {
     const ifp = attached(1, 'eth0', { kind: 'vlan', vlan: { tag: 7, parent: 9 } });
     module.setAddress(ifp, address('10.0.0.1/24'));

@@ -186,6 +186,37 @@ for (const [what, answer, outcome] of ANSWERS)
     assert.throws(() => predecessor.kernel.succession.hold('x'), { code: 'EBUSY' });
   });
 
+test('tells the modules of a pause only when so much is handed over that others would notice it', {
+  skip,
+}, async (t) => {
+  for (const [size, told] of [
+    [1000, []],
+    [600_000, ['pausing']],
+  ] as const) {
+    const predecessor = new Predecessor(t);
+    const { giver, kernel, successors } = predecessor;
+    const phases: string[] = [];
+    kernel.eventhandler.register('succession_event', (phase) => phases.push(phase));
+    @Module({ name: 'sized' })
+    class Sized {
+      handover(): Json {
+        return `${phases.length}`.padEnd(size, 'x');
+      }
+    }
+    await kernel.load(Sized);
+    const socket = name();
+    giver.offer(socket);
+    const script: Cue[] = [
+      { on: 'connection', write: [HELLO] },
+      { on: 'state', write: [READY] },
+      { on: 'final', write: [RUNNING] },
+    ];
+    playSuccessor(t, socket, script);
+    await waitFor('the answer', 5000, () => successors.length > 0);
+    assert.deepEqual(phases, told);
+  }
+});
+
 /** Hands over more than a socket holds. */
 @Module({ name: 'bulky' })
 class Bulky {
