@@ -375,12 +375,8 @@ export class CarpMachine implements Disposable {
     this.owner.advertised(now - due);
   }
 
-  /** Whether a MASTER was silent longer than its peers wait. */
   #silentTooLong(now: number): boolean {
-    if (this.state !== 'MASTER') return false;
-    const silence = now - this.#memory.lastSent;
-    // With a dead ratio of 1 the dead time is one interval, and every timer is a little late.
-    return silence > this.deadTime && silence > 2 * this.interval;
+    return this.state === 'MASTER' && this.#memory.silentTooLong(now, this.interval, this.deadTime);
   }
 
   /** Listens, to find out whether a peer has taken over. */

@@ -36,6 +36,13 @@ export class MachineMemory {
     return now - this.lastSent > interval / 4;
   }
 
+  /** Whether a MASTER was silent longer than its peers wait. */
+  silentTooLong(now: number, interval: number, deadTime: number): boolean {
+    const silence = now - this.lastSent;
+    // With a dead ratio of 1 the dead time is one interval, and every timer is a little late.
+    return silence > deadTime && silence > 2 * interval;
+  }
+
   /**
    * Whether a worse MASTER is answered at once: at most twice per interval. One that comes sooner is answered with our next
    * advertisement, since its sender may have announced itself.
