@@ -1,13 +1,12 @@
 /**
- * A client, to be run in a host: asks the address every 10 ms and prints when it sent each request (`q TIME`) and, when
+ * A client, to be run in a host: `ADDRESS MS` asks the address every so many ms and prints when it sent each request (`q TIME`) and, when
  * the answer is there, which request had it (`a SENT RECEIVED`), in ms since the epoch.
  */
 import { createSocket } from 'node:dgram';
 
 const PORT = 4000;
-const EVERY_MS = 10;
 
-const [address = ''] = process.argv.slice(2);
+const [address = '', every = '10'] = process.argv.slice(2);
 const now = (): number => performance.timeOrigin + performance.now();
 const socket = createSocket('udp4');
 // An address that no host has for a moment refuses; the request stays without an answer.
@@ -18,5 +17,5 @@ socket.bind(() => {
     const sent = now();
     console.log(`q ${sent}`);
     socket.send(String(sent), PORT, address, () => undefined);
-  }, EVERY_MS);
+  }, Number(every));
 });

@@ -169,7 +169,8 @@ const rekeyed: Scene = async (stage, pair) => {
   return { 'password, 5 s apart': await stage.measure(change, 5_000) };
 };
 
-export const SCENES: readonly Scene[] = [
+/** By the names that OUTAGE_SCENES takes. */
+export const SCENES: Readonly<Record<string, Scene>> = {
   killed,
   stopped,
   ended,
@@ -182,4 +183,4 @@ export const SCENES: readonly Scene[] = [
   parted,
   restarted,
   rekeyed,
-];
+};

@@ -1,4 +1,7 @@
-/** Two hosts that share an address, a client that asks it every 10 ms, and watchers that say who has it. */
+/**
+ * Two hosts that share an address, two clients that ask it, and watchers that say who has it. One client asks every 10 ms, and
+ * its requests are counted; the other one asks every 2 ms, to time what takes no longer than the first one's pause.
+ */
 import { fileURLToPath } from 'node:url';
 import {
   type Capture,
@@ -16,6 +19,8 @@ export const SHARED = '10.88.0.100';
 
 const ECHO = fileURLToPath(new URL('../../lab/support/echo.js', import.meta.url));
 const CLIENT = fileURLToPath(new URL('client.js', import.meta.url));
+const COUNTED_EVERY_MS = 10;
+const TIMED_EVERY_MS = 2;
 /** An answer that comes later is none. */
 const MAX_ANSWER_MS = 200;
 
@@ -42,7 +47,8 @@ export class Stage implements AsyncDisposable {
   readonly trunk: { part(): void; heal(): void };
   readonly #holding: readonly [Holding, Holding];
   readonly #undo: (() => void)[] = [];
-  #client!: Program;
+  readonly #counted: Program;
+  readonly #timed: Program;
   #capture!: Capture;
 
   private constructor() {
@@ -52,7 +58,8 @@ export class Stage implements AsyncDisposable {
     this.hosts = [a, b];
     this.trunk = this.lab.beyondTrunk(b, c);
     this.#holding = [new Holding(a, SHARED), new Holding(b, SHARED)];
-    this.#client = c.node(CLIENT, [SHARED]);
+    this.#counted = c.node(CLIENT, [SHARED, String(COUNTED_EVERY_MS)]);
+    this.#timed = c.node(CLIENT, [SHARED, String(TIMED_EVERY_MS)]);
   }
 
   static async open(): Promise<Stage> {
@@ -101,18 +108,11 @@ export class Stage implements AsyncDisposable {
   /** @param apart as in {@link measure} */
   between(from: number, to: number, apart?: Span): Outage {
     const end = to - MAX_ANSWER_MS;
-    const lines = this.#client.lines
-      .map(({ text }) => text.split(' '))
-      .filter(([, sent]) => Number(sent) >= from);
-    const sent = lines.filter(([kind, time]) => kind === 'q' && Number(time) < end).length;
-    const answers = lines
-      .filter(
-        ([kind, time, at]) => kind === 'a' && Number(time) < end && Number(at) - Number(time) < MAX_ANSWER_MS,
-      )
-      .map(([, , at]) => Number(at));
-    const times = [from, ...answers, end];
+    const counted = said(this.#counted, from, end);
+    const timed = said(this.#timed, from, end);
+    const times = [from, ...timed.answered, end];
     return {
-      lost: Math.max(0, sent - answers.length),
+      lost: Math.max(0, counted.sent - counted.answered.length),
       outage: Math.max(...times.slice(1).map((time, i) => time - times[i]!)),
       both: Holding.overlap(this.#holding, { from, to }, apart),
     };
@@ -122,4 +122,17 @@ export class Stage implements AsyncDisposable {
     await this.lab[Symbol.asyncDispose]();
     for (const undo of this.#undo) undo();
   }
+}
+
+/** How many requests a client sent in a stretch of time, and when the answers to them came. */
+function said(client: Program, from: number, end: number): { sent: number; answered: number[] } {
+  const lines = client.lines
+    .map(({ text }) => text.split(' '))
+    .filter(([, sent]) => Number(sent) >= from && Number(sent) < end);
+  return {
+    sent: lines.filter(([kind]) => kind === 'q').length,
+    answered: lines
+      .filter(([kind, sent, at]) => kind === 'a' && Number(at) - Number(sent) < MAX_ANSWER_MS)
+      .map(([, , at]) => Number(at)),
+  };
 }
