@@ -19,8 +19,9 @@ const DAEMONS: Readonly<Record<string, new (stage: Stage, index: 0 | 1) => Host>
   ucarp: UcarpHost,
   keepalived: KeepalivedHost,
 };
-/** Scenes at the same time. They wait nearly always. */
+/** Scenes at the same time, and by how many ms apart, so that what happens in one does not happen in all. They wait mostly. */
 const TOGETHER = 3;
+const APART_MS = 1_300;
 const ROUNDS = 3;
 
 export const bench: Bench = async ({ quick, log }) => {
@@ -42,12 +43,13 @@ export const bench: Bench = async ({ quick, log }) => {
       new Array<string>(rounds).fill(scene),
     );
     const found = new Map<string, Outage[]>();
-    const work = async (): Promise<void> => {
+    const work = async (index: number): Promise<void> => {
+      await elapse(index * APART_MS);
       for (let scene = queue.shift(); scene !== undefined; scene = queue.shift())
         for (const [what, outage] of Object.entries(await play(SCENES[scene]!, DAEMONS[name]!)))
           found.set(what, [...(found.get(what) ?? []), outage]);
     };
-    await Promise.all(new Array(TOGETHER).fill(undefined).map(work));
+    await Promise.all(Array.from({ length: TOGETHER }, (_, i) => work(i)));
     for (const [what, outages] of found) measurements.push(...figures(name, what, outages, log));
   }
   return measurements;

@@ -42,7 +42,7 @@ export class Leases {
     if (!this.#soon.pending) this.#soon.reset(0);
   }
 
-  /** Whether there are so many vhids that each renewal counts: Linux takes 16 us for one, half of what a vhid takes. */
+  /** Whether there are so many vhids that each renewal counts: they take a third of the time of all else that a vhid does. */
   get crowded(): boolean {
     return this.#members.size > MAX_FEW;
   }
