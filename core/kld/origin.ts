@@ -19,7 +19,8 @@ export function callingFile(): string | undefined {
   holder.prepareStackTrace = (_error, sites) => sites;
   const sites = new Error('a stack is all that is wanted').stack as unknown;
   holder.prepareStackTrace = prepareStackTrace;
-  if (!Array.isArray(sites)) return undefined;
+  // Under --stack-trace-limit=0 there is no stack.
+  if (!Array.isArray(sites) || sites.length === 0) return undefined;
   const files = (sites as CallSite[]).map((site) => site.getFileName() ?? '');
   const folder = files[0]!.slice(0, files[0]!.lastIndexOf('/') + 1);
   return files.find((file) => file !== '' && !file.startsWith(folder));

@@ -8,7 +8,11 @@ export type {
 } from '../vip/index.js';
 
 export { type Holder as CarpVhidHolder, type VhidClash, vhidClashes } from './configure/clashes.js';
-export type { CarpModuleSettings } from './configure/module-settings.js';
+export {
+  CARP_MAX_VHIDS,
+  type CarpModuleSettings,
+  TOO_MANY_VHIDS,
+} from './configure/module-settings.js';
 export { CARP_DIALECTS, type CarpDialect } from './dialect.js';
 export { CarpError } from './errors.js';
 export { CarpExplainer, type ExplainerKnowledge, type SeenGroup } from './explain/explainer.js';

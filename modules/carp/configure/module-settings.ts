@@ -2,11 +2,17 @@ import * as v from 'valibot';
 import { vhidSchema } from '../settings.js';
 import { type Holder, vhidClashes } from './clashes.js';
 
+/** More vhids than a process can keep up with: sixteen interfaces full of them. */
+export const CARP_MAX_VHIDS = 4096;
+/** Says that there are more. */
+export const TOO_MANY_VHIDS = `are more than ${CARP_MAX_VHIDS}: share them among several processes`;
+
 /** The minimum of settings that a clash can be found in, however wrong the rest is. */
 const holder = v.looseObject({ ifname: v.string(), vhid: v.number() });
 
 const vhids = v.pipe(
   v.array(vhidSchema, 'is not a list of vhids'),
+  v.maxLength(CARP_MAX_VHIDS, TOO_MANY_VHIDS),
   v.rawCheck(({ dataset, addIssue }) => {
     const given: unknown = dataset.value;
     if (!Array.isArray(given)) return;

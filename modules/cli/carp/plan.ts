@@ -10,7 +10,13 @@
  */
 import { dirname, resolve } from 'node:path';
 import * as v from 'valibot';
-import { type CarpVhidHolder, type CarpVhidOptions, vhidClashes } from '../../carp/index.js';
+import {
+  CARP_MAX_VHIDS,
+  type CarpVhidHolder,
+  type CarpVhidOptions,
+  TOO_MANY_VHIDS,
+  vhidClashes,
+} from '../../carp/index.js';
 import { readRegularFile } from '../../host/index.js';
 import { UsageError } from '../failure.js';
 import { duplicateKey } from '../json-keys.js';
@@ -48,7 +54,11 @@ const READABLE_BY_OTHERS = 0o004;
 
 const schema = v.strictObject({
   sysctl: v.optional(v.record(v.string(), v.union([v.string(), v.number(), v.boolean()])), {}),
-  vhids: v.pipe(v.array(v.looseObject({ ifname: v.string(), vhid: v.number() })), v.minLength(1)),
+  vhids: v.pipe(
+    v.array(v.looseObject({ ifname: v.string(), vhid: v.number() })),
+    v.minLength(1),
+    v.maxLength(CARP_MAX_VHIDS, TOO_MANY_VHIDS),
+  ),
 });
 
 /**
@@ -115,7 +125,8 @@ function check(file: string, value: unknown): v.InferOutput<typeof schema> {
   const result = v.safeParse(schema, value);
   if (result.success) return result.output;
   const [issue] = result.issues;
-  throw new UsageError(`${file}: ${v.getDotPath(issue) ?? 'settings'}: expected ${issue.expected}`);
+  const wrong = issue.type === 'max_length' ? issue.message : `expected ${issue.expected}`;
+  throw new UsageError(`${file}: ${v.getDotPath(issue) ?? 'settings'}: ${wrong}`);
 }
 
 function refuseClashes(file: string, vhids: readonly CarpVhidHolder[]): void {

@@ -1,5 +1,6 @@
 /** A module without a class. */
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { test } from 'node:test';
 import * as v from 'valibot';
 import {
@@ -201,4 +202,13 @@ test('the serial handlers of a class do not overlap, and one that takes too long
     failures.some((message) => /slow\.onTest .* takes longer than 20 ms/.test(message)),
     String(failures),
   );
+});
+
+test('modules are made where the engine keeps no stacks', () => {
+  const core = new URL('../../../core/index.js', import.meta.url).href;
+  const script = `const { defineModule } = await import(${JSON.stringify(core)});
+    console.log(defineModule({ name: 'plain', start() {} }).name);`;
+  const options = ['--stack-trace-limit=0', '--input-type=module', '-e', script];
+  const { status, stdout, stderr } = spawnSync(process.execPath, options, { encoding: 'utf8' });
+  assert.deepEqual([status, stdout.trim()], [0, 'plain'], stderr);
 });

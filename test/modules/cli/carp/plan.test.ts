@@ -50,6 +50,20 @@ describe('the settings file of carpet carp', () => {
     assert.equal(read(`\uFEFF${settings('"password": "x"')}`).vhids[0]!.password, 'x');
   });
 
+  it('is refused with more vhids than a process can keep up with', () => {
+    const vhids = (count: number) =>
+      Array.from({ length: count }, (_, i) => ({
+        ifname: `eth${Math.floor(i / 255)}`,
+        vhid: (i % 255) + 1,
+        password: 'x',
+        addresses: [`10.${i >> 16}.${(i >> 8) & 255}.${i & 255}/32`],
+      }));
+    assert.equal(read(JSON.stringify({ vhids: vhids(4096) })).vhids.length, 4096);
+    assert.throws(() => read(JSON.stringify({ vhids: vhids(4097) })), {
+      message: `${join(folder, 'text.json')}: vhids: are more than 4096: share them among several processes`,
+    });
+  });
+
   it('is refused where a key stands twice, of which one would be lost', () => {
     const refused = (text: string, why: string): void =>
       assert.throws(
