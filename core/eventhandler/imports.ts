@@ -61,5 +61,7 @@ export interface EventImports {
   bpf_track: 'carpet-kernel/ifnet';
   netdev_notify_peers: 'carpet-kernel/notify-peers';
   vip_state_event: 'carpet-kernel/vip';
+  vrrp_advertise_event: 'carpet-kernel/vrrp';
+  vrrp_heard_event: 'carpet-kernel/vrrp';
   vrrp_state_event: 'carpet-kernel/vrrp';
 }

@@ -79,9 +79,10 @@ export class CarpElector implements CarpMachineOwner {
     this.#vhid.output.rehearse();
   }
 
-  advertise(): void {
-    this.#vhid.output.advertise();
+  advertise(): boolean {
+    const left = this.#vhid.output.advertise();
     this.#vhid.service.advertised();
+    return left;
   }
 
   advertised(late: number): void {

@@ -148,6 +148,9 @@ export class CarpSoftc
   get words(): CarpWords {
     return this.standing.words;
   }
+  get priority(): number {
+    return 255 - this.#settings.advskew;
+  }
   get interval(): number {
     return this.machine.interval;
   }

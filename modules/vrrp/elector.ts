@@ -25,6 +25,10 @@ export interface VrrpCandidate {
 export interface VrrpSoftcOwner {
   /** The state and its timers are set; a new MASTER has advertised. */
   stateChanged(change: VrrpStateChange): void;
+  /** Another MASTER advertised, and does every `interval` ms; not judged yet. */
+  heard(peer: InetAddress, interval: number): void;
+  /** The timer's advertisement has left, `late` ms after it was due. */
+  advertised(late: number): void;
 }
 
 /** A virtual router as its state machine sees it: the decisions become advertisements, addresses and reports. */
@@ -66,16 +70,19 @@ export class VrrpElector implements VrrpMachineOwner {
     this.#router.output.rehearse();
   }
 
-  advertise(interval?: number): void {
-    this.#router.output.advertise(interval);
+  advertise(interval?: number): boolean {
+    const left = this.#router.output.advertise(interval);
     this.#router.service.advertised();
+    return left;
   }
 
   resign(): void {
     this.#router.output.resign();
   }
 
-  advertised(): void {}
+  advertised(late: number): void {
+    this.#owner.advertised(late);
+  }
 
   drain(): void {
     this.#router.link?.drain();

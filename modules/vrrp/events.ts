@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { InetAddress } from '../ifnet/index.js';
 import type { VrrpRouter } from './router.js';
 import type { VrrpStateChange } from './state.js';
 
@@ -14,5 +15,12 @@ declare module 'carpet-kernel' {
      * at 20000.
      */
     vrrp_state_event(router: VrrpRouter, change: VrrpStateChange): void;
+    /**
+     * A valid advertisement of another MASTER came, which sends one every `interval` milliseconds; priority 0 is left out.
+     * Called before the virtual router judges it, and for every advertisement.
+     */
+    vrrp_heard_event(router: VrrpRouter, peer: InetAddress, interval: number): void;
+    /** The timer of a MASTER has sent an advertisement, `late` milliseconds after it was due. Called for each of them. */
+    vrrp_advertise_event(router: VrrpRouter, late: number): void;
   }
 }

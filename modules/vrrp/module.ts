@@ -34,7 +34,7 @@ import {
   Succession,
   type SuccessionPhase,
 } from '../../core/index.js';
-import { type IfAddress, type IfaddrOp, type Ifnet, IfnetModule } from '../ifnet/index.js';
+import { type IfAddress, type IfaddrOp, type Ifnet, IfnetModule, type InetAddress } from '../ifnet/index.js';
 import {
   adoptTunables,
   captureTunables,
@@ -85,6 +85,8 @@ export class VrrpModule implements ModuleLifecycle {
   #inherited: VrrpModuleState | undefined;
   #begun = false;
   readonly #states: EventHandlerList<[router: VrrpRouter, change: VrrpStateChange]>;
+  readonly #heard: EventHandlerList<[router: VrrpRouter, peer: InetAddress, interval: number]>;
+  readonly #advertised: EventHandlerList<[router: VrrpRouter, late: number]>;
 
   constructor(
     @inject(EventHandlerRegistry) eventhandler: EventHandlerRegistry,
@@ -97,6 +99,8 @@ export class VrrpModule implements ModuleLifecycle {
     @inject(Succession) private readonly succession: Succession,
   ) {
     this.#states = eventhandler.defineList('vrrp_state_event');
+    this.#heard = eventhandler.defineList('vrrp_heard_event');
+    this.#advertised = eventhandler.defineList('vrrp_advertise_event');
     this.statistics = makeStatistics(scope.sysctl);
     this.tunables = makeTunables(scope.sysctl);
     const { statistics, tunables } = this;
@@ -183,6 +187,8 @@ export class VrrpModule implements ModuleLifecycle {
   create(options: VrrpRouterOptions): VrrpRouter {
     const router: VrrpSoftc = new VrrpSoftc(this.#context, options, {
       stateChanged: (change) => this.#changed(router, change),
+      heard: (peer, interval) => this.#heard.invoke(router, peer, interval),
+      advertised: (late) => this.#advertised.invoke(router, late),
     });
     const { name, ifname } = router;
     if (this.list().some((each) => each.name === name)) {

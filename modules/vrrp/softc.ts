@@ -38,6 +38,7 @@ import {
 import type { VrrpReason, VrrpState } from './state.js';
 import * as status from './status.js';
 import type { VrrpAuth } from './wire/advertisement.js';
+import { VRRP_PRIORITY_STOP } from './wire/header.js';
 import { virtualRouterMac } from './wire/virtual-lladdr.js';
 
 /** One virtual router from the inside. Its public face is {@link VrrpRouter}. */
@@ -55,6 +56,7 @@ export class VrrpSoftc
   readonly sequences = new SequenceGuard();
   readonly handover: VrrpRouterHandover;
   readonly #context: VrrpContext;
+  readonly #owner: VrrpSoftcOwner;
   readonly #priority: VrrpPriority;
   readonly #readiness: VrrpReadiness;
   /** As given, with the secrets. */
@@ -69,6 +71,7 @@ export class VrrpSoftc
     const { settings, auth } = parseOptions(options);
     this.#options = options;
     this.#context = context;
+    this.#owner = owner;
     this.#settings = settings;
     this.#auth = auth;
     this.vrid = settings.vrid;
@@ -123,6 +126,9 @@ export class VrrpSoftc
   }
   get priority(): number {
     return this.#priority.value;
+  }
+  get preempt(): boolean {
+    return this.#settings.preempt;
   }
   get interval(): number {
     return this.machine.interval;
@@ -271,6 +277,8 @@ export class VrrpSoftc
   }
 
   heard(advertisement: VrrpHeard, time: number): void {
+    const { priority, source, interval } = advertisement;
+    if (priority !== VRRP_PRIORITY_STOP) this.#owner.heard(source, interval);
     this.machine.heard(advertisement, time);
   }
 

@@ -19,6 +19,7 @@ export type VrrpReason =
   | 'higher priority advertisement received'
   | 'equal priority from a higher address'
   | 'resumed after a pause'
+  | 'cannot advertise'
   | 'failover group'
   | 'user requested'
   | 'taken over from the former process'
@@ -29,6 +30,7 @@ const YIELDED: ReadonlySet<VrrpReason> = new Set([
   'higher priority advertisement received',
   'equal priority from a higher address',
   'resumed after a pause',
+  'cannot advertise',
 ]);
 
 /** Whether a MASTER that steps down for this reason leaves the addresses to another one. */

@@ -27,9 +27,9 @@ export interface CarpMachineOwner {
   contender(family: InetFamily): CarpContender;
   /** Does all that a takeover will do, as far as nobody sees it. */
   rehearse(): void;
-  /** Sends one advertisement to every peer, in every family. */
-  advertise(): void;
-  /** The timer's advertisement was sent, `late` ms after it was due. */
+  /** Sends one advertisement to every peer, in every family. @returns whether the network took it, in one at least */
+  advertise(): boolean;
+  /** The timer's advertisement has left, `late` ms after it was due. */
   advertised(late: number): void;
   /** Sends one bow-out to every peer. */
   bowOut(): void;

@@ -19,7 +19,7 @@ import { advertInterval, alignToGrid, deadTime, deadTimeUnits, unitsToMs } from 
 import { violations } from './invariants.js';
 import type { CarpMachineNeeds, CarpMachineOwner } from './machine-owner.js';
 import { type CarpVote, MasterWatch, mayClaim } from './master-watch.js';
-import { DELAYED_GARP, MachineMemory } from './memory.js';
+import { DELAYED_GARP, isTooLong, MachineMemory } from './memory.js';
 import { TieBreak } from './tie-break.js';
 
 /** The circumstances of a change of state. */
@@ -141,8 +141,8 @@ export class CarpMachine implements Disposable {
     this.#memory.paused = false;
     if (aliveOnly)
       return this.state === 'BACKUP' ? this.#alive(family, this.owner.contender(family), at) : undefined;
-    if (this.state === 'MASTER' && this.owner.voice === 'none')
-      return this.#become('BACKUP', 'cannot advertise');
+    const mute = this.owner.voice === 'none' || this.#silentTooLong(now, this.#memory.lastSent);
+    if (mute && this.state === 'MASTER') return this.#become('BACKUP', 'cannot advertise');
     const { settings } = this.owner;
     const own = this.owner.contender(family);
     const verdict = contest({
@@ -232,8 +232,7 @@ export class CarpMachine implements Disposable {
     if (reason !== 'hardware interface down' || failoverGroup !== undefined) return this.#blip.forget();
     if (this.state !== 'MASTER') return;
     const { lastSent, sentInterval: interval } = this.#memory;
-    const terms = { lastSent, interval, advbase, deadRatio };
-    this.#blip.lost(this.needs.clock.now(), terms, this.deadTime);
+    this.#blip.lost(this.needs.clock.now(), { lastSent, interval, advbase, deadRatio }, this.deadTime);
   }
 
   #mayPreempt(own: CarpContender, peer: CarpContender, now: number): boolean {
@@ -352,9 +351,8 @@ export class CarpMachine implements Disposable {
     if (!heard) this.owner.unfit(reason);
   }
 
-  #advertise(now = this.needs.clock.now(), interval = this.interval): void {
-    this.#memory.sent(now, interval);
-    this.owner.advertise();
+  #advertise(now = this.needs.clock.now(), interval = this.interval): boolean {
+    return this.#memory.spoke(now, interval, this.owner.advertise());
   }
 
   /** The advertisement timer of a MASTER. */
@@ -370,13 +368,14 @@ export class CarpMachine implements Disposable {
     const { interval } = this;
     // In step with the deadlines, so that lateness does not add up; from now if that is past.
     this.#ad.resetAt(now - due < interval / 2 ? due + interval : now + interval);
-    this.#advertise(now, interval);
+    const left = this.#advertise(now, interval);
     if (this.#memory.announceIn > 0 && --this.#memory.announceIn === 0) this.owner.announce();
-    this.owner.advertised(now - due);
+    if (left) this.owner.advertised(now - due);
   }
 
-  #silentTooLong(now: number): boolean {
-    return this.state === 'MASTER' && this.#memory.silentTooLong(now, this.interval, this.deadTime);
+  /** @param since its last word, which may not have left */
+  #silentTooLong(now: number, since = this.#memory.lastTried): boolean {
+    return this.state === 'MASTER' && isTooLong(now - since, this);
   }
 
   /** Listens, to find out whether a peer has taken over. */

@@ -6,13 +6,34 @@ export const DELAYED_GARP = 2;
 
 type Captured = Pick<
   CarpMachineState,
-  'lastSent' | 'sentInterval' | 'lastReassert' | 'slowerSince' | 'backoff' | 'announceIn' | 'paused'
+  | 'lastSent'
+  | 'lastTried'
+  | 'sentInterval'
+  | 'lastReassert'
+  | 'slowerSince'
+  | 'backoff'
+  | 'announceIn'
+  | 'paused'
 >;
+
+/** The times of a MASTER, in ms. */
+interface MasterTimes {
+  readonly interval: number;
+  readonly deadTime: number;
+}
+
+/** Whether the silence of a MASTER is longer than its peers wait. All in ms. */
+export function isTooLong(silence: number, { interval, deadTime }: MasterTimes): boolean {
+  // With a dead ratio of 1 the dead time is one interval, and every timer is a little late.
+  return silence > deadTime && silence > 2 * interval;
+}
 
 /** What a state machine remembers besides its state and its timers. Times are on the kernel's clock, in ms. */
 export class MachineMemory {
   /** When our last advertisement left. */
   lastSent = Number.NEGATIVE_INFINITY;
+  /** When this process last tried to send one: silence after that is a pause. */
+  lastTried = Number.NEGATIVE_INFINITY;
   /** The interval in force at `lastSent`. */
   sentInterval = 0;
   lastReassert = Number.NEGATIVE_INFINITY;
@@ -25,22 +46,18 @@ export class MachineMemory {
   /** A late timer has made it listen once more. */
   paused = false;
 
-  /** An advertisement of ours leaves. */
-  sent(now: number, interval: number): void {
+  /** An advertisement of ours was due. @param left whether the network took it, which is returned */
+  spoke(now: number, interval: number, left: boolean): boolean {
+    this.lastTried = now;
+    if (!left) return false;
     this.lastSent = now;
     this.sentInterval = interval;
+    return true;
   }
 
   /** Whether our last advertisement is so old that another one makes a difference. */
   spokeLongAgo(now: number, interval: number): boolean {
     return now - this.lastSent > interval / 4;
-  }
-
-  /** Whether a MASTER was silent longer than its peers wait. */
-  silentTooLong(now: number, interval: number, deadTime: number): boolean {
-    const silence = now - this.lastSent;
-    // With a dead ratio of 1 the dead time is one interval, and every timer is a little late.
-    return silence > deadTime && silence > 2 * interval;
   }
 
   /**
@@ -67,9 +84,11 @@ export class MachineMemory {
   }
 
   capture(): Captured {
-    const { lastSent, sentInterval, lastReassert, slowerSince, backoff, announceIn, paused } = this;
+    const { lastSent, lastTried, sentInterval, lastReassert, slowerSince, backoff, announceIn, paused } =
+      this;
     return {
       lastSent: timeToJson(lastSent),
+      lastTried: timeToJson(lastTried),
       sentInterval,
       lastReassert: timeToJson(lastReassert),
       slowerSince: timeToJson(slowerSince),
@@ -81,6 +100,7 @@ export class MachineMemory {
 
   adopt(state: Captured): void {
     this.lastSent = timeFromJson(state.lastSent);
+    this.lastTried = timeFromJson(state.lastTried ?? state.lastSent);
     this.sentInterval = state.sentInterval;
     this.lastReassert = timeFromJson(state.lastReassert);
     this.slowerSince = state.slowerSince ?? undefined;

@@ -52,7 +52,7 @@ function understudy(settings: CarpSettings): CarpMachineOwner {
     voice: 'own',
     contender: () => contender,
     rehearse: nothing,
-    advertise: nothing,
+    advertise: () => true,
     advertised: nothing,
     bowOut: nothing,
     drain: nothing,

@@ -65,6 +65,8 @@ const machine = v.object({
   /** When the next advertisement is due. */
   advertisement: time,
   lastSent: time,
+  /** Absent in a state from before failures to send were told from silence. */
+  lastTried: v.optional(time, null),
   sentInterval: v.number(),
   lastReassert: time,
   slowerSince: time,

@@ -78,9 +78,9 @@ export class CarpOutput implements Disposable {
     this.#sender = new CarpSender(() => owner.name, context, this.#fault);
   }
 
-  /** Sends one advertisement to every peer. */
-  advertise(): void {
-    this.#send(this.#owner.words);
+  /** Sends one advertisement to every peer. @returns whether the network took it, along one path at least */
+  advertise(): boolean {
+    return this.#send(this.#owner.words);
   }
 
   /** Makes an advertisement, and does all but send it; its number is not used again. */
@@ -146,16 +146,17 @@ export class CarpOutput implements Disposable {
     this.#fault[Symbol.dispose]();
   }
 
-  #send(words: CarpWords, rehearses = false): void {
+  #send(words: CarpWords, rehearses = false): boolean {
     const { paths, muteFamilies } = this.#routes;
     const { credentials } = this.#owner;
     credentials.next();
-    if (paths.length > 0)
-      this.#sender.send((source) => this.#advertisement.build(words, source, credentials), paths, rehearses);
-    if (rehearses) return;
+    const build = (source: InetAddress): Uint8Array => this.#advertisement.build(words, source, credentials);
+    const left = paths.length > 0 && this.#sender.send(build, paths, rehearses);
+    if (rehearses) return false;
     this.#incomplete = muteFamilies.length > 0 ? this.#incomplete + 1 : 0;
     for (const family of muteFamilies) this.#owner.mute(family);
     if (this.#incomplete === MAX_INCOMPLETE) this.#owner.impaired();
+    return left;
   }
 
   /** The vhids on the same interface that use a family in which this one could not send. */

@@ -62,13 +62,15 @@ export class CarpSender {
    * Sends along every path the packet that goes out from its source.
    *
    * @param rehearses everything but the sending is done: what fails is reported if it still fails when it matters
+   * @returns whether this host could send along one path at least
    */
   send(
     packetFrom: (source: InetAddress) => Uint8Array,
     paths: readonly CarpPath[],
     rehearses: boolean,
-  ): void {
+  ): boolean {
     let failed: string | undefined;
+    let left = false;
     let families = NONE;
     let packet: Uint8Array | undefined;
     let from: InetAddress | undefined;
@@ -78,14 +80,17 @@ export class CarpSender {
       from = path.source;
       const error = this.#sendOne(packet, path, rehearses);
       // As on OpenBSD, an unreachable unicast peer is the peer's failure, not ours.
-      if (error === undefined || isPeersFault(error)) continue;
+      if (error === undefined || isPeersFault(error)) {
+        left = true;
+        continue;
+      }
       failed = error.code;
       families = new Set([...families, path.family]);
     }
-    if (rehearses) return;
-    if (failed === undefined) return this.#succeeded();
-    this.#families = families;
-    this.#failed(failed);
+    if (rehearses) return false;
+    if (failed === undefined) this.#succeeded();
+    else this.#failed(failed, families);
+    return left;
   }
 
   #sendOne(packet: Uint8Array, { family, socket, to }: CarpPath, rehearses: boolean): IfnetError | undefined {
@@ -112,7 +117,8 @@ export class CarpSender {
     }
   }
 
-  #failed(code: string): void {
+  #failed(code: string, concerned: ReadonlySet<InetFamily>): void {
+    this.#families = concerned;
     this.#successes = 0;
     if (++this.#errors < MAX_ERRORS) return;
     const families = [...this.#families].map((family) => `IPv${family}`).join(' and ');

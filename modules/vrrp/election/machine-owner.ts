@@ -30,11 +30,15 @@ export interface VrrpMachineOwner {
   readonly source: InetAddress | undefined;
   /** Does all that a takeover does before it is seen, but sends nothing: it may be needed in a moment. */
   rehearse(): void;
-  /** Sends one advertisement. @param interval what it says, in ms; default: the one of the settings */
-  advertise(interval?: number): void;
+  /**
+   * Sends one advertisement.
+   * @param interval what it says, in ms; default: the one of the settings
+   * @returns whether the network took it, for one peer at least
+   */
+  advertise(interval?: number): boolean;
   /** Sends one of priority 0: it stops, and the others need not wait. */
   resign(): void;
-  /** The timer's advertisement was sent, `late` ms after it was due. */
+  /** The timer's advertisement has left, `late` ms after it was due. */
   advertised(late: number): void;
   /** Reads what the sockets hold. */
   drain(): void;

@@ -50,7 +50,10 @@ export class VrrpMachine implements GroupMachine, Disposable {
   /** Since when a BACKUP that may preempt hears a lower priority. */
   #lowerSince: number | undefined;
   #paused = false;
+  /** When our last advertisement left. */
   #sentAt = Number.NEGATIVE_INFINITY;
+  /** When this process last tried to send one: silence after that is a pause. */
+  #triedAt = Number.NEGATIVE_INFINITY;
   #answeredAt = Number.NEGATIVE_INFINITY;
   #announceIn = 0;
 
@@ -144,8 +147,9 @@ export class VrrpMachine implements GroupMachine, Disposable {
   /** A valid advertisement for this virtual router. @param at when it came to this host: deadlines count from then */
   heard(peer: VrrpHeard, at = this.needs.clock.now()): void {
     const now = this.needs.clock.now();
-    // A MASTER that was silent too long has lost its claim, whichever reports it first, its timer or its socket.
+    // A MASTER that was silent too long, or whose words did not leave, has lost its claim to the one that speaks.
     if (this.#silentTooLong(now)) this.#standBack();
+    else if (this.#silentTooLong(now, this.#sentAt)) this.#become('BACKUP', 'cannot advertise');
     if (this.state === 'INIT') return;
     this.#paused = false;
     if (peer.priority === VRRP_PRIORITY_STOP) this.needs.statistics.prio_zero_heard.add();
@@ -183,6 +187,7 @@ export class VrrpMachine implements GroupMachine, Disposable {
       lowerSince: timeToJson(this.#lowerSince),
       paused: this.#paused,
       lastSent: timeToJson(this.#sentAt),
+      lastTried: timeToJson(this.#triedAt),
       lastAnswer: timeToJson(this.#answeredAt),
       announceIn: this.#announceIn,
       master: this.master.capture(),
@@ -199,6 +204,7 @@ export class VrrpMachine implements GroupMachine, Disposable {
     this.#lowerSince = state.lowerSince ?? undefined;
     this.#paused = state.paused;
     this.#sentAt = timeFromJson(state.lastSent);
+    this.#triedAt = timeFromJson(state.lastTried ?? state.lastSent);
     this.#answeredAt = timeFromJson(state.lastAnswer);
     this.#announceIn = state.announceIn;
     this.master.adopt(state.master);
@@ -320,9 +326,12 @@ export class VrrpMachine implements GroupMachine, Disposable {
     this.#down.arm(now + this.deadTime, now);
   }
 
-  #advertise(now = this.needs.clock.now()): void {
-    this.#sentAt = now;
-    this.owner.advertise();
+  /** @returns whether it has left */
+  #advertise(now = this.needs.clock.now()): boolean {
+    const left = this.owner.advertise();
+    this.#triedAt = now;
+    if (left) this.#sentAt = now;
+    return left;
   }
 
   /** Adver_Timer of a MASTER. */
@@ -338,9 +347,9 @@ export class VrrpMachine implements GroupMachine, Disposable {
     const { interval } = this;
     // In step with the deadlines, so that lateness does not add up; from now if that is past.
     this.#ad.resetAt(now - due < interval / 2 ? due + interval : now + interval);
-    this.#advertise(now);
+    const left = this.#advertise(now);
     if (this.#announceIn > 0 && --this.#announceIn === 0) this.owner.announce();
-    this.owner.advertised(now - due);
+    if (left) this.owner.advertised(now - due);
   }
 
   /** The master is about to be taken for dead, unless the socket holds an advertisement. */
@@ -371,10 +380,10 @@ export class VrrpMachine implements GroupMachine, Disposable {
     return this.#occasion === 'bow-out' ? 'master stopped' : 'master timed out';
   }
 
-  /** Whether a MASTER was silent longer than its peers wait. */
-  #silentTooLong(now: number): boolean {
+  /** Whether a MASTER was silent longer than its peers wait. @param since its last word, which may not have left */
+  #silentTooLong(now: number, since = this.#triedAt): boolean {
     if (this.state !== 'MASTER') return false;
-    const silence = now - this.#sentAt;
+    const silence = now - since;
     return silence > this.#patience && silence > 2 * this.interval;
   }
 

@@ -47,7 +47,7 @@ function understudy(settings: VrrpMachineSettings): VrrpMachineOwner {
     preempt: false,
     source: undefined,
     rehearse: nothing,
-    advertise: nothing,
+    advertise: () => true,
     resign: nothing,
     advertised: nothing,
     drain: nothing,

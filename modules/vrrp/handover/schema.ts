@@ -29,6 +29,8 @@ const machine = v.object({
   lowerSince: time,
   paused: v.boolean(),
   lastSent: time,
+  /** Absent in a state from before failures to send were told from silence. */
+  lastTried: v.optional(time, null),
   lastAnswer: time,
   announceIn: count,
   master: v.nullable(

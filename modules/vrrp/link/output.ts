@@ -95,9 +95,12 @@ export class VrrpOutput implements Disposable {
     return this.#route.source;
   }
 
-  /** @param interval what it says, in ms; default: the one of the settings */
-  advertise(interval?: number): void {
-    this.#send(this.#owner.priority, interval);
+  /**
+   * @param interval what it says, in ms; default: the one of the settings
+   * @returns whether the network took it, for one peer at least
+   */
+  advertise(interval?: number): boolean {
+    return this.#send(this.#owner.priority, interval);
   }
 
   /** Makes an advertisement, and does all but send it. */
@@ -157,15 +160,17 @@ export class VrrpOutput implements Disposable {
     this.#fault[Symbol.dispose]();
   }
 
-  #send(priority: number, interval = this.#owner.settings.interval): void {
+  #send(priority: number, interval = this.#owner.settings.interval): boolean {
     if (this.#route === 'unknown') this.#route = this.#makeRoute();
     const route = this.#route;
     if (route === undefined) return this.#failed('it has no address or no socket');
-    let failure: string | undefined;
-    for (const to of route.destinations) failure = this.#sendTo(to, { priority, interval }, route) ?? failure;
-    if (failure !== undefined) return this.#failed(failure);
-    this.#errors = 0;
-    this.#fault.clear('it can send again');
+    const failures = route.destinations.map((to) => this.#sendTo(to, { priority, interval }, route));
+    const failure = failures.find((each) => each !== undefined);
+    if (failure === undefined) {
+      this.#errors = 0;
+      this.#fault.clear('it can send again');
+    } else this.#failed(failure);
+    return failures.includes(undefined);
   }
 
   /** @returns what went wrong, if that is not a unicast peer's fault */
@@ -204,8 +209,10 @@ export class VrrpOutput implements Disposable {
     };
   }
 
-  #failed(why: string): void {
+  /** @returns false, for one that had no route */
+  #failed(why: string): false {
     if (++this.#errors === MAX_ERRORS) this.#fault.raise(`cannot send advertisements (${why})`);
+    return false;
   }
 
   /** The virtual routers on the same interface that send in the same family. */

@@ -133,3 +133,41 @@ describe('a MASTER', () => {
     assert.equal(self.state, 'BACKUP');
   });
 });
+
+describe('a MASTER whose advertisements do not leave', () => {
+  /** MASTER since 3 s, of which nothing leaves from 5 s on. */
+  const muted = (preempt = true) => {
+    const all = machine(0, preempt);
+    all.clock.advanceSync(5000);
+    all.network.takes = false;
+    all.calls.length = 0;
+    all.log.length = 0;
+    return all;
+  };
+
+  it('goes on while it hears nobody, and reports no advertisement', () => {
+    const { clock, self, calls, log } = muted();
+    clock.advanceSync(20_000);
+    assert.deepEqual([self.state, ...log], ['MASTER']);
+    assert.ok(calls.length > 15 && !calls.some((call) => call.includes('advertised')), calls.join('\n'));
+  });
+
+  it('has lost its claim to the one that speaks, when all peers have waited', () => {
+    const { clock, self, hear } = muted();
+    clock.advanceSync(1000);
+    hear(256 + 100);
+    assert.equal(self.state, 'MASTER', 'they wait still');
+    clock.advanceSync(3000);
+    hear(256 + 100);
+    assert.equal(self.state, 'BACKUP');
+  });
+
+  it('does not come back from a blip as if its peers had heard it', () => {
+    const { clock, self } = muted();
+    clock.advanceSync(3500);
+    self.stop('hardware interface down');
+    clock.advanceSync(100);
+    self.start('hardware interface up');
+    assert.equal(self.state, 'BACKUP');
+  });
+});

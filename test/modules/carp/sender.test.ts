@@ -46,7 +46,7 @@ function scene() {
     return { family, source, socket, to } as unknown as CarpPath;
   };
   const packetFrom = (source: InetAddress): Uint8Array => Uint8Array.of(source.family);
-  const send = (families: readonly InetFamily[] = [4], rehearses = false): void =>
+  const send = (families: readonly InetFamily[] = [4], rehearses = false): boolean =>
     sender.send(packetFrom, families.map(path), rehearses);
   return { sender, statistics, log, faults, fails, sent, send };
 }
@@ -124,6 +124,17 @@ describe('a vhid that cannot send', () => {
     for (let i = 0; i < 5; i++) send([4], true);
     assert.deepEqual(faults, []);
     assert.deepEqual([statistics.opackets.value, statistics.senderrors.value], [0, 0]);
+  });
+
+  it('says whether an advertisement has left along one path at least, of which an unreachable peer is one', () => {
+    const { fails, send } = scene();
+    assert.equal(send([4, 6]), true);
+    fails.set(4, 'ENOBUFS');
+    assert.equal(send([4, 6]), true);
+    fails.set(6, 'EPERM');
+    assert.equal(send([4, 6]), false);
+    fails.set(6, 'EHOSTUNREACH');
+    assert.equal(send([4, 6]), true);
   });
 
   it('hands its count over', () => {

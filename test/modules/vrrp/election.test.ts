@@ -330,3 +330,18 @@ describe('an owner', () => {
     assert.equal(bench.machine.state, 'MASTER');
   });
 });
+
+describe('a MASTER whose advertisements do not leave', () => {
+  it('goes on while it hears nobody, and has lost its claim to a worse one that speaks when all have waited', () => {
+    const bench = Bench.master({ priority: 150 });
+    bench.leaves = false;
+    bench.pass(2500);
+    bench.hear(100);
+    assert.equal(bench.machine.state, 'MASTER', 'they wait still');
+    bench.pass(20_000);
+    assert.deepEqual(bench.log, []);
+    bench.hear(100);
+    assert.match(bench.log.join(), /^\d+(\.\d+)? BACKUP cannot advertise$/);
+    assert.equal(bench.counted['pauses'], undefined);
+  });
+});

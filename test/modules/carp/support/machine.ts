@@ -29,6 +29,8 @@ export function machine(
   /** Everything it asks of its vhid, with the time. */
   const calls: string[] = [];
   const call = (text: string): void => void calls.push(`${clock.now()} ${text}`);
+  /** Whether the network takes its advertisements. */
+  const network = { takes: true };
   let self!: CarpMachine;
   const host = {
     name: '1@eth0',
@@ -56,6 +58,7 @@ export function machine(
     advertise: () => {
       call('advertise');
       sent.push(clock.now());
+      return network.takes;
     },
     bowOut: () => call('bow out'),
     mayTakeOver: () => true,
@@ -91,5 +94,5 @@ export function machine(
     const source = InetAddress.parse(from);
     self.heard(family, { ...host.contender(family), source }, false);
   };
-  return { clock, inSocket, log, sent, announced, rehearsed, calls, self, hear, hearEqual };
+  return { clock, inSocket, log, sent, announced, rehearsed, calls, network, self, hear, hearEqual };
 }

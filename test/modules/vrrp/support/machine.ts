@@ -30,6 +30,8 @@ export class Bench {
   /** The interval of its last advertisement, if that was not its own. */
   said: number | undefined;
   able = true;
+  /** Whether the network takes its advertisements. */
+  leaves = true;
 
   constructor({ priority = 100, preempt = true, started = true, ...settings }: Given = {}) {
     this.priority = priority;
@@ -57,6 +59,7 @@ export class Bench {
         advertise: (said) => {
           this.sent.push([clock.now(), this.priority]);
           this.said = said;
+          return this.leaves;
         },
         rehearse: () => void this.rehearsed.push(clock.now()),
         resign: () => void this.sent.push([clock.now(), 0]),
