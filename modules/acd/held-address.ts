@@ -1,6 +1,6 @@
 import type { Callout, Clock, SysctlInt } from '../../core/index.js';
-import type { CarpVhid } from '../carp/index.js';
 import type { Ifnet, InetAddress } from '../ifnet/index.js';
+import type { Vip } from '../vip/index.js';
 
 /** RFC 5227 section 1.1: the least time between two announcements in defence of an address. */
 const DEFEND_INTERVAL_MS = 10_000;
@@ -32,7 +32,7 @@ export class HeldAddress implements Disposable {
 
   constructor(
     readonly ifp: Ifnet,
-    readonly vhid: CarpVhid,
+    readonly vhid: Vip,
     readonly address: InetAddress,
     needs: HeldAddressNeeds,
   ) {

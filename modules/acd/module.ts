@@ -2,13 +2,15 @@
  * @module
  * Address conflict detection for the addresses that this host holds as MASTER (RFC 5227 section 2.4; RFC 4862 section 5.4).
  *
- * A MASTER's addresses are known from `carp_state_event`; for each interface with one there is an AcdWatch, with a link
- * socket per family whose filter holds these addresses. A frame that claims one is dropped if it names a link-layer
- * address of this host; else its HeldAddress judges it after a grace. Announcements go through NotifyPeers.
+ * A MASTER's addresses are known from `carp_state_event` and `vrrp_state_event`; for each interface with one there is an
+ * AcdWatch, with a link socket per family whose filter holds these addresses. A frame that claims one is dropped if it
+ * names a link-layer address of this host; else its HeldAddress judges it after a grace. Announcements go through
+ * NotifyPeers.
  *
  * No false alarm for: own frames that come back; a better MASTER that announces itself before its advertisement is heard
- * (the grace); two MASTERs after a partition, one of which yields (`carp_heard_event`: CARP settles that itself and has the
- * loser's caches put right); candidates that ask for an address; proxies that override nothing.
+ * (the grace); two MASTERs after a partition, one of which yields (`carp_heard_event`, `vrrp_heard_event`: the protocol
+ * settles that itself and has the loser's caches put right); candidates that ask for an address; proxies that override
+ * nothing.
  *
  * Known not to work: what another host tells a third one in a frame to that alone, which no host but those two can hear;
  * with `virtualMac: service` what is sent to the virtual link-layer address alone, since its macvlan takes it.
@@ -29,9 +31,9 @@ import {
   type SysctlEnum,
   type SysctlInt,
 } from '../../core/index.js';
-import { CarpModule, type CarpStateChange, type CarpVhid, servedLladdr } from '../carp/index.js';
 import { formatLladdr, type Ifnet, IfnetError, IfnetModule, type InetAddress } from '../ifnet/index.js';
 import { NotifyPeers } from '../notify-peers/index.js';
+import { type Vip, VipModule, type VipStateChange } from '../vip/index.js';
 import { readClaim } from './claim.js';
 import { HeardMasters } from './heard-masters.js';
 import { HeldAddress, type HeldAddressNeeds } from './held-address.js';
@@ -52,7 +54,7 @@ export class AcdModule implements ModuleLifecycle {
   readonly statistics: AcdStatistics;
   readonly #conflicts: SysctlEnum<AcdConflicts>;
   readonly #grace: SysctlInt;
-  readonly #masters = new Set<CarpVhid>();
+  readonly #masters = new Set<Vip>();
   readonly #watches = new Map<Ifnet, AcdWatch>();
   readonly #heard: HeardMasters;
   readonly #own: OwnLladdrs;
@@ -98,8 +100,8 @@ export class AcdModule implements ModuleLifecycle {
   /** Vhids that are MASTER by now are watched too. */
   start(): void {
     this.scope.own(this.#conflicts.onChange(() => this.#followSoon()));
-    const carp = this.kernel.has(CarpModule) ? this.kernel.get(CarpModule).list() : [];
-    for (const vhid of carp) this.#consider(vhid, vhid.state);
+    const vips = this.kernel.has(VipModule) ? this.kernel.get(VipModule).list() : [];
+    for (const vhid of vips) this.#consider(vhid, vhid.state);
   }
 
   reconfigure({ conflicts, grace }: AcdConfig): void {
@@ -118,12 +120,14 @@ export class AcdModule implements ModuleLifecycle {
 
   /** Before the address leaves the interface: from this moment on nothing is answered for it. */
   @EventHandler('carp_state_event', EVENTHANDLER_PRI_FIRST)
-  onCarpState(vhid: CarpVhid, { to }: CarpStateChange): void {
+  @EventHandler('vrrp_state_event', EVENTHANDLER_PRI_FIRST)
+  onState(vhid: Vip, { to }: VipStateChange): void {
     this.#consider(vhid, to);
   }
 
   @EventHandler('carp_heard_event')
-  onCarpHeard(vhid: CarpVhid, _peer: InetAddress, interval: number): void {
+  @EventHandler('vrrp_heard_event')
+  onHeard(vhid: Vip, _peer: InetAddress, interval: number): void {
     if (vhid.state === 'MASTER') this.#heard.heard(vhid, interval);
   }
 
@@ -149,7 +153,7 @@ export class AcdModule implements ModuleLifecycle {
 
   // ---- details
 
-  #consider(vhid: CarpVhid, state: CarpVhid['state']): void {
+  #consider(vhid: Vip, state: Vip['state']): void {
     if (state === 'MASTER') this.#masters.add(vhid);
     else if (this.#masters.delete(vhid)) {
       this.#heard.forget(vhid);
@@ -178,7 +182,7 @@ export class AcdModule implements ModuleLifecycle {
     }
   }
 
-  #hold(vhid: CarpVhid): void {
+  #hold(vhid: Vip): void {
     const { ifp, addresses } = vhid;
     if (ifp?.type !== 'ether' || ifp.flags.noarp || !ifp.attached) return;
     const watch = this.#watches.get(ifp) ?? this.#watch(ifp);
@@ -230,7 +234,7 @@ export class AcdModule implements ModuleLifecycle {
     // A handler may have given the address away.
     if (this.#conflicts.value !== 'defend' || vhid.state !== 'MASTER') return;
     this.statistics.defended.add();
-    const served = servedLladdr(vhid.settings);
+    const { servedLladdr: served } = vhid;
     this.peers.netifNotifyPeers(ifp, { addresses: [address], count: 1, ...(served && { lladdr: served }) });
   }
 

@@ -1,5 +1,5 @@
-import { type CarpVhid, servedLladdr } from '../carp/index.js';
 import { type IfnetModule, lladdrKey, sameBytes } from '../ifnet/index.js';
+import type { Vip } from '../vip/index.js';
 
 /**
  * The link-layer addresses of this host: those of all interfaces, since frames of a port of a bridge or a bond may come
@@ -19,8 +19,7 @@ export class OwnLladdrs {
   }
 
   /** Whether a claim of this address to an address of the vhid puts nothing wrong. */
-  has(lladdr: Uint8Array, vhid: CarpVhid): boolean {
-    const served = servedLladdr(vhid.settings);
+  has(lladdr: Uint8Array, { servedLladdr: served }: Vip): boolean {
     if (served !== undefined && sameBytes(lladdr, served)) return true;
     this.#keys ??= this.#read();
     return this.#keys.has(lladdrKey(lladdr));

@@ -31,6 +31,7 @@ import {
 import type { CarpStateChange, CarpVhid } from '../carp/index.js';
 import type { HealthStatus } from '../health/index.js';
 import type { IfAddress, IfaddrOp, Ifnet, InetAddress, LinkState } from '../ifnet/index.js';
+import type { VrrpRouter, VrrpStateChange } from '../vrrp/index.js';
 import { CarpFeeder } from './carp-feeder.js';
 import type { DevctlEvents } from './events.js';
 import { IfnetFeeder } from './ifnet-feeder.js';
@@ -57,6 +58,7 @@ export class DevctlModule {
   readonly #node: DevctlNode;
   readonly #ifnet: IfnetFeeder;
   readonly #carp: CarpFeeder;
+  readonly #vrrp: SysctlBool;
 
   constructor(
     @inject(Clock) clock: Clock,
@@ -80,6 +82,10 @@ export class DevctlModule {
     const notify = this.notify.bind(this);
     this.#ifnet = new IfnetFeeder(notify, scope);
     this.#carp = new CarpFeeder(notify, scope);
+    this.#vrrp = scope.sysctl.bool('hw.bus.devctl.vrrp', {
+      description: 'make records of VRRP states (system=VRRP subsystem=vrid@ifname)',
+      value: true,
+    });
   }
 
   /**
@@ -165,6 +171,12 @@ export class DevctlModule {
   @EventHandler('carp_state_event', EVENTHANDLER_PRI_LAST)
   onCarpState(vhid: CarpVhid, change: CarpStateChange): void {
     this.#carp.state(vhid, change.to);
+  }
+
+  /** `VRRP 7@eth0 MASTER`, `VRRP 7v6@eth0 BACKUP`. */
+  @EventHandler('vrrp_state_event', EVENTHANDLER_PRI_LAST)
+  onVrrpState(router: VrrpRouter, { to }: VrrpStateChange): void {
+    if (this.#vrrp.value) this.notify('VRRP', router.name, to);
   }
 
   /** `HEALTH web UP`, `HEALTH web DOWN kind=… reason=…`. */

@@ -6,7 +6,7 @@ import {
   type Scope,
   type SysctlInt,
 } from '../../core/index.js';
-import type { CarpModule } from '../carp/index.js';
+import type { VipModule } from '../vip/index.js';
 import { Effect, type Stops, targetText } from './effect.js';
 import { Judge, type JudgeState } from './judge.js';
 import { type ProbeNeeds, probe } from './kinds/builtin.js';
@@ -18,7 +18,7 @@ const MAX_WORDS = 300;
 
 /** What a check needs of the module. */
 export interface CheckNeeds extends ProbeNeeds {
-  readonly carp: CarpModule;
+  readonly vip: VipModule;
   readonly stops: Stops;
   readonly log: Log;
   /** A scope of its own. */
@@ -56,18 +56,18 @@ export class Check {
   #hangs = false;
 
   constructor(name: string, settings: CheckSettings, needs: CheckNeeds) {
-    const { scope, carp, stops, owner, clock } = needs;
+    const { scope, vip, stops, owner, clock } = needs;
     this.name = name;
     this.settings = settings;
     this.#needs = needs;
     this.#judge = new Judge(settings, clock.now());
-    this.#effect = new Effect(name, settings, { carp, scope: owner, stops });
+    this.#effect = new Effect(name, settings, { vip, scope: owner, stops });
     this.#reason = `check ${name}: no success yet`;
     const { sysctl } = scope;
     this.#up = sysctl.int(`health.${name}.up`, { description: '1 while it is up', value: 0, readonly: true });
     this.#runs = sysctl.counter(`health.${name}.runs`, 'how often it has run');
     this.#failures = sysctl.counter(`health.${name}.failures`, 'how often it has failed');
-    scope.defer(() => this.#effect.end());
+    scope.defer(() => this.#effect[Symbol.dispose]());
   }
 
   /** Demotes until the first success, or goes on as a predecessor did. */
@@ -78,7 +78,8 @@ export class Check {
       this.#reason = state.reason;
     }
     this.#up.value = this.#judge.verdict === 'up' ? 1 : 0;
-    if (this.#judge.verdict !== 'up') this.#effect.begin(this.#reason);
+    if (this.#judge.verdict === 'up') this.#effect.end();
+    else this.#effect.begin(this.#reason);
     void this.#needs.scope.spawn(`check ${this.name}`, () => this.#loop());
   }
 
@@ -88,7 +89,7 @@ export class Check {
 
   status(): HealthStatus {
     const { verdict, since, inARow, hold } = this.#judge;
-    const { kind, stop, demote } = this.settings;
+    const { kind, stop, demote, weight } = this.settings;
     return {
       name: this.name,
       kind: this.settings.kind === 'module' ? this.settings.of : kind,
@@ -98,7 +99,7 @@ export class Check {
       inARow,
       hold,
       on: targetText(this.settings),
-      effect: stop ? 'stop' : demote,
+      effect: stop ? 'stop' : (weight ?? demote),
     };
   }
 

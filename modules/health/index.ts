@@ -1,4 +1,4 @@
-/** Health checks: while one is not up, it demotes or stops vhids of CARP. */
+/** Health checks: while one is not up, it demotes or stops vhids of CARP and virtual routers of VRRP. */
 import './events.js';
 
 export { HealthError } from './errors.js';

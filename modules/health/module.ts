@@ -1,10 +1,10 @@
 /**
  * Health: whether this host can do what the address is for. Each check looks again and again, and while it is not up it
- * demotes vhids, or stops them.
+ * demotes vhids and virtual routers, or stops them.
  *
  * Who points to whom: HealthModule has one Check per name, with a scope of its own; a Check has its Judge, which turns
- * results into a verdict, and its Effect, which has a line in CARP's ledger. Probes run beside the event loop: sockets,
- * child processes, threads of the pool.
+ * results into a verdict, and its Effect, which has a line in the ledger of demotion. Probes run beside the event loop:
+ * sockets, child processes, threads of the pool.
  *
  * Order at a verdict: the ledger, and with it the advertisement; then health_event; devctl's record comes last.
  *
@@ -30,8 +30,8 @@ import {
   Succession,
   type SuccessionPhase,
 } from '../../core/index.js';
-import { CarpModule, type CarpVhid } from '../carp/index.js';
 import { IfnetModule } from '../ifnet/index.js';
+import { type Vip, VipModule } from '../vip/index.js';
 import { Check, type CheckState } from './check.js';
 import { Stops } from './effect.js';
 import { HostNames } from './kinds/host-names.js';
@@ -65,7 +65,7 @@ interface Running {
 }
 
 /** The module `health`: checks that demote or stop vhids. */
-@Module({ name: 'health', depends: [CarpModule, IfnetModule], settings: healthSchema })
+@Module({ name: 'health', depends: [VipModule, IfnetModule], settings: healthSchema })
 export class HealthModule implements ModuleLifecycle {
   /** The kinds that modules have added. */
   readonly kinds = new HealthKinds();
@@ -76,7 +76,7 @@ export class HealthModule implements ModuleLifecycle {
   #inherited: Readonly<Record<string, CheckState>> = {};
 
   constructor(
-    @inject(CarpModule) private readonly carp: CarpModule,
+    @inject(VipModule) private readonly vip: VipModule,
     @inject(IfnetModule) private readonly ifnet: IfnetModule,
     @inject(EventHandlerRegistry) private readonly eventhandler: EventHandlerRegistry,
     @inject(Log) private readonly log: Log,
@@ -86,7 +86,7 @@ export class HealthModule implements ModuleLifecycle {
     @inject(SETTINGS) settings: HealthConfig,
   ) {
     this.#config = settings;
-    this.#stops = new Stops(carp);
+    this.#stops = new Stops(vip);
   }
 
   start(): void {
@@ -130,7 +130,8 @@ export class HealthModule implements ModuleLifecycle {
 
   /** Behind all others: they have seen the state that it had. */
   @EventHandler('carp_state_event', EVENTHANDLER_PRI_LAST)
-  onCarpState(vhid: CarpVhid): void {
+  @EventHandler('vrrp_state_event', EVENTHANDLER_PRI_LAST)
+  onState(vhid: Vip): void {
     this.#stops.hold(vhid);
   }
 
@@ -142,10 +143,10 @@ export class HealthModule implements ModuleLifecycle {
   #start(name: string, state: CheckState | undefined): void {
     const settings = ownMember(this.#config.checks, name);
     if (settings === undefined) return;
-    const { carp, ifnet, log, random, kinds, eventhandler } = this;
+    const { vip, ifnet, log, random, kinds, eventhandler } = this;
     const scope = this.scope.child(name);
     const check = new Check(name, settings, {
-      carp,
+      vip,
       ifnet,
       log,
       random,

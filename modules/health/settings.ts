@@ -35,15 +35,19 @@ const common = {
     v.optional(ms(0), 10_000),
   ),
   demote: about(
-    'Added to the advskew of what it concerns while it is not up: 240 yields to every peer.',
+    'Added to the advskew of what it concerns, and taken from the priority, while it is not up: 240 yields to every peer.',
     v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(255)), 240),
+  ),
+  weight: about(
+    "keepalived's: a positive one raises priorities while it is up, a negative one lowers them while it is not; instead of `demote`.",
+    v.optional(v.pipe(v.number(), v.integer(), v.minValue(-253), v.maxValue(253))),
   ),
   stop: about('Puts what it concerns into INIT while it is not up.', v.optional(v.boolean(), false)),
   vhids: about(
-    'What it concerns: vhids, as 1@eth0; default: all.',
+    'What it concerns: vhids and virtual routers, as 1@eth0 or 7v6@eth0; default: all.',
     v.optional(
       v.pipe(
-        v.array(v.pipe(v.string(), v.regex(/^\d{1,3}@\S{1,15}$/, 'is no vhid, as 1@eth0'))),
+        v.array(v.pipe(v.string(), v.regex(/^\d{1,3}(v6)?@\S{1,15}$/, 'is no vhid, as 1@eth0'))),
         v.minLength(1, 'is empty: leave it out for all vhids'),
       ),
     ),
@@ -127,6 +131,10 @@ const check = v.pipe(
   v.check(
     ({ vhids, group }) => vhids === undefined || group === undefined,
     'has vhids and a group: give one',
+  ),
+  v.check(
+    ({ weight, stop }) => weight === undefined || !stop,
+    'has a weight and stops what it concerns: give one',
   ),
   v.check(({ timeout, interval }) => timeout <= interval, 'has a timeout that is longer than its interval'),
   v.check(

@@ -16,6 +16,6 @@ export interface HealthStatus {
   readonly hold: number;
   /** What it demotes while it is not up: `all`, `1@eth0` or `group web`. */
   readonly on: string;
-  /** Added to advskew; `stop` for INIT. */
+  /** Added to advskew while it is not up, or the weight; `stop` for INIT. */
   readonly effect: number | 'stop';
 }

@@ -2,9 +2,7 @@ import type { ProgramSettings } from '../programs/index.js';
 import type { HookMessage } from './message.js';
 import type { CalledSettings } from './settings.js';
 
-/** keepalived's highest priority. */
-const MAX_PRIORITY = 255;
-/** keepalived's names of the states that CARP names otherwise. */
+/** keepalived's names of the states that it names otherwise. */
 const KEEPALIVED: Readonly<Record<string, string>> = { INIT: 'FAULT' };
 
 /** One run of a program. */
@@ -21,8 +19,7 @@ export function callsFor(settings: CalledSettings, message: HookMessage): HookCa
     case 'keepalived': {
       const { instance = message.name, command } = settings;
       const state = KEEPALIVED[message.state] ?? message.state;
-      const priority = String(MAX_PRIORITY - message.advskew);
-      return [{ command, args: ['INSTANCE', instance, state, priority] }];
+      return [{ command, args: ['INSTANCE', instance, state, String(message.priority)] }];
     }
     case 'ucarp': {
       const { up, down, xparam } = settings;

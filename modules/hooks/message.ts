@@ -1,4 +1,5 @@
 import type { CarpVhid } from '../carp/index.js';
+import type { Vip } from '../vip/index.js';
 import type { HookState } from './settings.js';
 
 /** What a hook is told, as one JSON object. */
@@ -9,6 +10,9 @@ export interface HookMessage {
   readonly time: number;
   /** `1@eth0`. */
   readonly name: string;
+  /** `carp` or `vrrp`. */
+  readonly protocol: string;
+  /** Of VRRP the VRID. */
   readonly vhid: number;
   readonly ifname: string;
   readonly state: HookState;
@@ -18,23 +22,31 @@ export interface HookMessage {
   readonly reason: string;
   /** With their prefix lengths. */
   readonly addresses: readonly string[];
-  /** As set, in 1/256 s. */
-  readonly advskew: number;
+  /** 1 to 255: VRRP's as it is sent, with demotion; of CARP 255 less advskew. */
+  readonly priority: number;
+  /** Of CARP, as set, in 1/256 s. */
+  readonly advskew?: number;
   readonly preempt: boolean;
 }
 
 /** What happened to a vhid. */
 export type HookNews = Pick<HookMessage, 'event' | 'time' | 'state' | 'reason'> & { readonly from?: string };
 
-export function messageOf(vhid: CarpVhid, news: HookNews): HookMessage {
-  const { name, ifname, addresses, settings, preempt } = vhid;
+export function messageOf(vip: Vip, news: HookNews): HookMessage {
+  const { name, protocol, vhid, ifname, addresses, priority, preempt } = vip;
   return {
     ...news,
     name,
-    vhid: vhid.vhid,
+    protocol,
+    vhid,
     ifname,
     addresses: addresses.map(String),
-    advskew: settings.advskew,
+    priority,
+    ...(isCarp(vip) && { advskew: vip.settings.advskew }),
     preempt,
   };
+}
+
+function isCarp(vip: Vip): vip is CarpVhid {
+  return vip.protocol === 'carp';
 }

@@ -1,9 +1,11 @@
 /**
- * Hooks: programs that are told what becomes of vhids, in the forms of ucarp and keepalived, and as JSON.
+ * Hooks: programs that are told what becomes of vhids and virtual routers, in the forms of ucarp and keepalived, and as
+ * JSON.
  *
- * Order: a handler of carp_state_event, behind all others, only queues; each hook has a queue of its own and runs one
- * program at a time. A hook is told the present state of each vhid first, when it starts; after that, what changes. The
- * handlers of carp_drain_event wait for the programs, so that a script can stop a service before the address leaves.
+ * Order: a handler of the protocols' state events, behind all others, only queues; each hook has a queue of its own and
+ * runs one program at a time. A hook is told the present state of each vhid first, when it starts; after that, what
+ * changes. The handlers of carp_drain_event wait for the programs, so that a script can stop a service before the address
+ * leaves.
  *
  * @module
  */
@@ -16,12 +18,14 @@ import {
   Module,
   type ModuleEnd,
   type ModuleLifecycle,
+  optional,
   ownMember,
   Scope,
   SETTINGS,
   Succession,
 } from '../../core/index.js';
-import { CarpModule, type CarpStateChange, type CarpVhid } from '../carp/index.js';
+import type { CarpVhid } from '../carp/index.js';
+import { type Vip, VipModule, type VipStateChange } from '../vip/index.js';
 import { CalledHook, type HookSink, type HookStatus } from './hook.js';
 import { type HookMessage, type HookNews, messageOf } from './message.js';
 import { type HookSettings, type HooksConfig, hooksSchema } from './settings.js';
@@ -36,17 +40,22 @@ interface Running {
   readonly settings: HookSettings;
   readonly scope: Scope;
   /** The state of each vhid that it was told last. */
-  readonly told: WeakMap<CarpVhid, string>;
+  readonly told: WeakMap<Vip, string>;
 }
 
 /** The module `hooks`: programs that are told of changes of state. */
-@Module({ name: 'hooks', depends: [CarpModule], settings: hooksSchema })
+@Module({
+  name: 'hooks',
+  // With the protocols it ends before they leave, and can say so.
+  depends: [VipModule, optional('carp'), optional('vrrp')],
+  settings: hooksSchema,
+})
 export class HooksModule implements ModuleLifecycle {
   readonly #running = new Map<string, Running>();
   #config: HooksConfig;
 
   constructor(
-    @inject(CarpModule) private readonly carp: CarpModule,
+    @inject(VipModule) private readonly vip: VipModule,
     @inject(Log) private readonly log: Log,
     @inject(Scope) private readonly scope: Scope,
     @inject(Succession) private readonly succession: Succession,
@@ -64,7 +73,7 @@ export class HooksModule implements ModuleLifecycle {
   async stop(end: ModuleEnd): Promise<void> {
     if (end === 'replace') return;
     const news = { event: 'stop', time: this.#now, state: 'STOP', reason: 'hooks end' } as const;
-    await this.#tellAll(this.carp.list(), news);
+    await this.#tellAll(this.vip.list(), news);
     await Promise.all([...this.#running.values()].map(({ sink }) => sink.drained()));
   }
 
@@ -89,7 +98,8 @@ export class HooksModule implements ModuleLifecycle {
   }
 
   @EventHandler('carp_state_event', PRI_HOOKS)
-  onState(vhid: CarpVhid, { from, to, reason }: CarpStateChange): void {
+  @EventHandler('vrrp_state_event', PRI_HOOKS)
+  onState(vhid: Vip, { from, to, reason }: VipStateChange): void {
     const news = { event: 'state', time: this.#now, state: to, from, reason } as const;
     for (const running of this.#concerned(vhid)) {
       if (running.told.get(vhid) === to) continue;
@@ -112,12 +122,12 @@ export class HooksModule implements ModuleLifecycle {
     return this.scope.clock.wallTime();
   }
 
-  *#concerned(vhid: CarpVhid): Iterable<Running> {
+  *#concerned(vhid: Vip): Iterable<Running> {
     for (const running of this.#running.values())
       if (running.settings.vhids?.includes(vhid.name) !== false) yield running;
   }
 
-  async #tellAll(vhids: readonly CarpVhid[], news: HookNews): Promise<void> {
+  async #tellAll(vhids: readonly Vip[], news: HookNews): Promise<void> {
     const told = vhids.flatMap((vhid) =>
       [...this.#concerned(vhid)].map(({ sink }) => sink.tell(messageOf(vhid, news))),
     );
@@ -128,7 +138,7 @@ export class HooksModule implements ModuleLifecycle {
     const settings = ownMember(this.#config.hooks, name);
     if (settings === undefined) return;
     const scope = this.scope.child(name);
-    const told = new WeakMap<CarpVhid, string>();
+    const told = new WeakMap<Vip, string>();
     const needs = { scope, clock: scope.clock, log: this.log };
     const present = (): HookMessage[] => this.#present(settings, told);
     if (settings.form === 'stream') {
@@ -141,10 +151,10 @@ export class HooksModule implements ModuleLifecycle {
     for (const message of present()) void sink.tell(message);
   }
 
-  /** In a successor that stands by nothing is true yet: carp reports each vhid when it is at work. */
-  #present({ vhids }: HookSettings, told: WeakMap<CarpVhid, string>): HookMessage[] {
+  /** In a successor that stands by nothing is true yet: the protocols report each vhid when they are at work. */
+  #present({ vhids }: HookSettings, told: WeakMap<Vip, string>): HookMessage[] {
     if (this.succession.standby) return [];
-    const concerned = this.carp.list().filter(({ name }) => vhids?.includes(name) !== false);
+    const concerned = this.vip.list().filter(({ name }) => vhids?.includes(name) !== false);
     return concerned.map((vhid) => {
       const { state } = vhid;
       told.set(vhid, state);

@@ -1,13 +1,13 @@
 /**
  * @module
  * What a scrape shows: the families that modules have added with {@link Metrics}, and those that are made anew each time
- * of the sysctl tree and of CARP. Rendering is synchronous, so that a scrape is one moment of the kernel.
+ * of the sysctl tree and of CARP and VRRP. Rendering is synchronous, so that a scrape is one moment of the kernel.
  *
  *     Metrics (one for each module) ─► MetricRegistry ─► the verb `metrics`
- *     SysctlSource, CarpSource ───────►              └─► ScrapeThread, if a port is set
+ *     SysctlSource, VipSource ────────►              └─► ScrapeThread, if a port is set
  *
- * CARP is no dependency: a kernel without it has metrics too. Its events come by their lists, and its vhids are asked of
- * the module while that is loaded.
+ * The protocols are no dependency: a kernel without them has metrics too. Their events come by their lists, and the virtual
+ * hosts are asked of the module `vip` while that is loaded.
  */
 import {
   Clock,
@@ -25,18 +25,18 @@ import {
   type SuccessionPhase,
   Sysctl,
 } from '../../core/index.js';
-import { CarpModule, type CarpStateChange, type CarpVhid } from '../carp/index.js';
 import type { InetAddress } from '../ifnet/index.js';
+import { type Vip, VipModule, type VipStateChange } from '../vip/index.js';
 import { ScrapeThread } from './listen/scrape-thread.js';
 import { MetricMaker } from './maker.js';
 import { MetricRegistry } from './registry.js';
 import { type MetricsSettings, metricsSettings, parseListen } from './settings.js';
 import { SheetTable } from './sheets.js';
-import { CarpSource } from './sources/carp-source.js';
 import { addEventLoop } from './sources/event-loop.js';
 import { HandlerTimes } from './sources/handler-times.js';
 import { addProcess } from './sources/process.js';
 import { SysctlSource } from './sources/sysctl-source.js';
+import { VipSource } from './sources/vip-source.js';
 import { registerMetricsVerbs } from './verbs.js';
 
 /** A predecessor closes its port within some milliseconds, and is gone after a second. */
@@ -57,7 +57,8 @@ export class MetricsModule implements ModuleLifecycle {
   readonly #clock: Clock;
   readonly #log: Log;
   readonly #scope: Scope;
-  readonly #carp: CarpSource;
+  readonly #carp: VipSource;
+  readonly #vrrp: VipSource;
   readonly #sheets: SheetTable;
   #settings: MetricsSettings;
   #running = false;
@@ -81,12 +82,24 @@ export class MetricsModule implements ModuleLifecycle {
     this.#settings = settings;
     this.registry = new MetricRegistry(log);
     this.#sheets = new SheetTable(this.registry, log);
-    this.#carp = new CarpSource({
+    const vips = (protocol: string) => this.#vip?.list().filter((vip) => vip.protocol === protocol) ?? [];
+    const demotions = () => this.#vip?.demotion.status() ?? [];
+    this.#carp = new VipSource({
+      protocol: 'carp',
+      label: 'vhid',
       clock,
-      vhids: () => this.#carpModule()?.list() ?? [],
-      demotions: () => this.#carpModule()?.demotion.status() ?? [],
+      vips: () => vips('carp'),
+      demotions,
+    });
+    this.#vrrp = new VipSource({
+      protocol: 'vrrp',
+      label: 'router',
+      clock,
+      vips: () => vips('vrrp'),
+      priorities: true,
     });
     this.registry.addSource(this.#carp);
+    this.registry.addSource(this.#vrrp);
     this.registry.addSource(new SysctlSource(sysctl));
   }
 
@@ -156,18 +169,21 @@ export class MetricsModule implements ModuleLifecycle {
   // ---- event handlers
 
   @EventHandler('carp_state_event', EVENTHANDLER_PRI_LAST)
-  onCarpState(vhid: CarpVhid, change: CarpStateChange): void {
-    this.#carp.changed(vhid, change);
+  @EventHandler('vrrp_state_event', EVENTHANDLER_PRI_LAST)
+  onState(vip: Vip, change: VipStateChange): void {
+    this.#sourceOf(vip).changed(vip, change);
   }
 
   @EventHandler('carp_heard_event')
-  onCarpHeard(vhid: CarpVhid, peer: InetAddress, interval: number): void {
-    this.#carp.heard(vhid, peer, interval);
+  @EventHandler('vrrp_heard_event')
+  onHeard(vip: Vip, peer: InetAddress, interval: number): void {
+    this.#sourceOf(vip).heard(vip, peer, interval);
   }
 
   @EventHandler('carp_advertise_event')
-  onCarpAdvertise(_vhid: CarpVhid, late: number): void {
-    this.#carp.advertised(late);
+  @EventHandler('vrrp_advertise_event')
+  onAdvertise(vip: Vip, late: number): void {
+    this.#sourceOf(vip).advertised(late);
   }
 
   // ---- details
@@ -206,8 +222,12 @@ export class MetricsModule implements ModuleLifecycle {
     this.#handlers = scope;
   }
 
-  #carpModule(): CarpModule | undefined {
-    const loaded = this.#kernel.modules().some(({ name, state }) => name === 'carp' && state === 'loaded');
-    return loaded ? this.#kernel.get(CarpModule) : undefined;
+  #sourceOf({ protocol }: Vip): VipSource {
+    return protocol === 'vrrp' ? this.#vrrp : this.#carp;
+  }
+
+  get #vip(): VipModule | undefined {
+    const loaded = this.#kernel.modules().some(({ name, state }) => name === 'vip' && state === 'loaded');
+    return loaded ? this.#kernel.get(VipModule) : undefined;
   }
 }

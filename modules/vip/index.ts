@@ -84,5 +84,5 @@ export {
 } from './settings/values.js';
 export type { VipState, VipStateChange } from './state.js';
 export { TakeoverTimer, type TakeoverTimerOwner } from './takeover-timer.js';
-export type { Vip } from './vip.js';
+export type { Vip, VipSettings } from './vip.js';
 export { type Protocol112, protocolOf, VRRP3_VERSION_TYPE } from './wire/protocol-112.js';

@@ -1,6 +1,18 @@
 import type { Ifnet, InetFamily, InetPrefix } from '../ifnet/index.js';
 import type { VipState } from './state.js';
 
+/** The settings that every protocol has. */
+export interface VipSettings {
+  /** Groups whose demotion applies. */
+  readonly groups: readonly string[];
+  /** Those with the same one fail over together. */
+  readonly failoverGroup?: string | undefined;
+  /** Whether this process puts the addresses in place. */
+  readonly manageAddresses: boolean;
+  /** Whether it says so when it hands over. */
+  readonly bowOut: boolean;
+}
+
 /**
  * Shared addresses on one interface and this host's part in the election for them, whatever the protocol: what CARP's vhids
  * and VRRP's routers have in common.
@@ -27,4 +39,12 @@ export interface Vip {
   readonly interval: number;
   /** The link-layer address that the addresses are served from; undefined: the interface's own. */
   readonly servedLladdr: Uint8Array | undefined;
+  /** 1 to 255, the higher the better: VRRP's as it is sent, with demotion; of CARP 255 less the advskew of its settings. */
+  readonly priority: number;
+  /** Whether it takes over from a worse MASTER. */
+  readonly preempt: boolean;
+  readonly settings: VipSettings;
+
+  /** MASTER takes over, from BACKUP only. BACKUP hands over. INIT leaves the election until BACKUP is asked for. */
+  setState(state: VipState): void;
 }

@@ -1,5 +1,6 @@
 import type { Callout, Scope } from '../../../core/index.js';
 import type { VipState } from '../state.js';
+import type { VipSettings } from '../vip.js';
 
 /** Bow-outs may be lost, and ucarp reads them up to 0.9 s late. */
 const BOW_OUT_INTERVAL_MS = 1000;
@@ -11,7 +12,7 @@ const LINGER_MS = 50;
 export interface LeavingVhid {
   readonly name: string;
   readonly state: VipState;
-  readonly settings: { readonly bowOut: boolean };
+  readonly settings: VipSettings;
   readonly machine: { relinquish(reason: 'drained', bowOut: boolean): void };
   bowOut(): void;
 }

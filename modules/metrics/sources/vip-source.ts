@@ -1,11 +1,11 @@
-import type { CarpDemotionStatus, CarpState, CarpStateChange, CarpVhid } from '../../carp/index.js';
 import type { InetAddress, InetFamily } from '../../ifnet/index.js';
+import type { DemotionStatus, Vip, VipState, VipStateChange } from '../../vip/index.js';
 import { MetricHistogram, TIME_BUCKETS } from '../instruments.js';
 import type { MetricSource } from '../registry.js';
 import type { MetricFamily } from '../text/family.js';
 import { labelText } from '../text/labels.js';
 
-const STATES = (['INIT', 'BACKUP', 'MASTER'] satisfies CarpState[]).map(
+const STATES = (['INIT', 'BACKUP', 'MASTER'] satisfies VipState[]).map(
   (state) => [state, labelText({ state })] as const,
 );
 /** Around one second, which is the usual interval. Seconds. */
@@ -24,44 +24,53 @@ class Seen {
   #name = '';
   #labels = '';
 
+  constructor(private readonly label: string) {}
+
   /** `vhid="1@eth0"`. Kept: making it for each sample would be most of a scrape's cost. The name follows the interface's. */
-  labelsOf({ name }: CarpVhid): string {
+  labelsOf({ name }: Vip): string {
     if (name !== this.#name) {
       this.#name = name;
-      this.#labels = labelText({ vhid: name });
+      this.#labels = labelText({ [this.label]: name });
     }
     return this.#labels;
   }
 }
 
 /** Gives the samples of one vhid, to whose label others may be added. */
-type VhidSamples = (vhid: CarpVhid, seen: Seen, sample: (value: number, labels?: string) => void) => void;
+type VipSamples = (vhid: Vip, seen: Seen, sample: (value: number, labels?: string) => void) => void;
 
 /** What is needed of the kernel. */
-export interface CarpSourceNeeds {
+export interface VipSourceNeeds {
+  /** `carp`: the names begin with `carpet_carp_`. */
+  readonly protocol: string;
+  /** What its virtual hosts are called, `vhid`: the label. */
+  readonly label: string;
   readonly clock: { now(): number; wallTime(): number };
-  /** The vhids; none while the module `carp` is not loaded. */
-  readonly vhids: () => readonly CarpVhid[];
-  /** What demotes them. */
-  readonly demotions: () => readonly CarpDemotionStatus[];
+  /** Its virtual hosts; none while its module is not loaded. */
+  readonly vips: () => readonly Vip[];
+  /** What demotes them; undefined: that is shown elsewhere. */
+  readonly demotions?: () => readonly DemotionStatus[];
+  /** Whether their priorities say something: CARP's are its settings. */
+  readonly priorities?: boolean;
 }
 
 /**
- * The metrics of CARP, made of its events. What was seen of a vhid goes with it, so that a label lives as long as its
- * vhid. Histograms are for the whole kernel: by vhid they would be thousands of series.
+ * The metrics of CARP or VRRP, made of its events. What was seen of a vhid goes with it, so that a label lives as long as
+ * its vhid. Histograms are for the whole kernel: by vhid they would be thousands of series.
  */
-export class CarpSource implements MetricSource {
-  readonly prefix = 'carpet_carp_';
-  readonly #needs: CarpSourceNeeds;
-  readonly #seen = new WeakMap<CarpVhid, Seen>();
+export class VipSource implements MetricSource {
+  readonly prefix: string;
+  readonly #needs: VipSourceNeeds;
+  readonly #seen = new WeakMap<Vip, Seen>();
   readonly #late = new MetricHistogram(TIME_BUCKETS);
   readonly #gaps = new MetricHistogram(GAP_BUCKETS);
 
-  constructor(needs: CarpSourceNeeds) {
+  constructor(needs: VipSourceNeeds) {
     this.#needs = needs;
+    this.prefix = `carpet_${needs.protocol}_`;
   }
 
-  changed(vhid: CarpVhid, { from, to }: CarpStateChange): void {
+  changed(vhid: Vip, { from, to }: VipStateChange): void {
     const seen = this.#of(vhid);
     const labels = labelText({ from, to });
     seen.transitions.set(labels, (seen.transitions.get(labels) ?? 0) + 1);
@@ -69,7 +78,7 @@ export class CarpSource implements MetricSource {
     seen.rivalUntil = Number.NEGATIVE_INFINITY;
   }
 
-  heard(vhid: CarpVhid, { family }: InetAddress, interval: number): void {
+  heard(vhid: Vip, { family }: InetAddress, interval: number): void {
     const { clock } = this.#needs;
     const now = clock.now();
     const seen = this.#of(vhid);
@@ -86,58 +95,61 @@ export class CarpSource implements MetricSource {
   }
 
   families(): MetricFamily[] {
-    const vhids = this.#needs.vhids();
-    if (vhids.length === 0) return [];
-    const now = this.#needs.clock.now();
-    const family = (name: string, help: string, type: 'counter' | 'gauge', each: VhidSamples) =>
-      this.#family(vhids, { name, help, type }, each);
+    const vips = this.#needs.vips();
+    if (vips.length === 0) return [];
+    const { clock, label, demotions, priorities } = this.#needs;
+    const now = clock.now();
+    const family = (name: string, help: string, type: 'counter' | 'gauge', each: VipSamples) =>
+      this.#family(vips, { name: this.prefix + name, help, type }, each);
     return [
+      family('state', `the state of the ${label}: 1 for the one it is in`, 'gauge', (vip, _, sample) => {
+        for (const [state, labels] of STATES) sample(vip.state === state ? 1 : 0, labels);
+      }),
+      ...(priorities === true
+        ? [
+            family('priority', 'as it is sent, with demotion: 1 to 255', 'gauge', ({ priority }, _, sample) =>
+              sample(priority),
+            ),
+          ]
+        : []),
       family(
-        'carpet_carp_state',
-        'the state of the vhid: 1 for the one it is in',
-        'gauge',
-        (vhid, _, sample) => {
-          for (const [state, labels] of STATES) sample(vhid.state === state ? 1 : 0, labels);
-        },
-      ),
-      family(
-        'carpet_carp_transitions',
+        'transitions',
         'changes of state, since the metrics were loaded',
         'counter',
         (_, { transitions }, sample) => transitions.forEach(sample),
       ),
       family(
-        'carpet_carp_other_master_heard',
+        'other_master_heard',
         'whether this MASTER heard a fresh advertisement of another MASTER within two intervals',
         'gauge',
-        (vhid, { rivalUntil }, sample) => sample(vhid.state === 'MASTER' && now < rivalUntil ? 1 : 0),
+        (vip, { rivalUntil }, sample) => sample(vip.state === 'MASTER' && now < rivalUntil ? 1 : 0),
       ),
       family(
-        'carpet_carp_peer_heard_timestamp_seconds',
+        'peer_heard_timestamp_seconds',
         'when an advertisement of another host last came; a BACKUP sends none, so an old time is no sign of death',
         'gauge',
         (_, { peerAt }, sample) => peerAt !== undefined && sample(peerAt / 1000),
       ),
-      demotions(this.#needs.demotions()),
-      histogram('carpet_carp_advertisement_late_seconds', 'how late advertisements were sent', this.#late),
+      ...(demotions === undefined ? [] : [demotionFamily(`${this.prefix}demotion`, demotions())]),
+      histogram(`${this.prefix}advertisement_late_seconds`, 'how late advertisements were sent', this.#late),
       histogram(
-        'carpet_carp_master_gap_seconds',
+        `${this.prefix}master_gap_seconds`,
         'between two advertisements that a BACKUP heard',
         this.#gaps,
       ),
     ];
   }
 
-  #of(vhid: CarpVhid): Seen {
+  #of(vhid: Vip): Seen {
     let seen = this.#seen.get(vhid);
-    if (seen === undefined) this.#seen.set(vhid, (seen = new Seen()));
+    if (seen === undefined) this.#seen.set(vhid, (seen = new Seen(this.#needs.label)));
     return seen;
   }
 
   #family(
-    vhids: readonly CarpVhid[],
+    vhids: readonly Vip[],
     head: Pick<MetricFamily, 'name' | 'help' | 'type'>,
-    each: VhidSamples,
+    each: VipSamples,
   ): MetricFamily {
     const suffix = head.type === 'counter' ? '_total' : '';
     return {
@@ -160,14 +172,14 @@ function histogram(name: string, help: string, values: MetricHistogram): MetricF
 }
 
 /** Lines that differ in their time alone are one series. */
-function demotions(lines: readonly CarpDemotionStatus[]): MetricFamily {
+function demotionFamily(name: string, lines: readonly DemotionStatus[]): MetricFamily {
   const sums = new Map<string, number>();
   for (const { by, on, amount, reason } of lines) {
     const labels = labelText({ by, on, reason });
     sums.set(labels, (sums.get(labels) ?? 0) + amount);
   }
   return {
-    name: 'carpet_carp_demotion',
+    name,
     help: 'what demotes this host or some of its vhids, by whom and why: added to advskew',
     type: 'gauge',
     write: (sink) => sums.forEach((amount, labels) => sink.sample('', labels, amount)),
