@@ -1,5 +1,6 @@
 import { POLLIN } from './constants.js';
 import type { Libc } from './libc.js';
+import { asTurn } from './turn.js';
 
 /**
  * Watches a descriptor: calls back on Node's event loop while it is ready. Level-triggered: a callback that leaves
@@ -29,7 +30,7 @@ export class Poller implements Disposable {
   constructor(libc: Libc, fd: number, ready: () => void, events = POLLIN) {
     this.#libc = libc;
     this.#epoll = libc.epoll(fd, events);
-    this.#ready = () => guarded(ready);
+    this.#ready = asTurn(ready);
     try {
       this.#handle = libc.watch(this.#epoll, this.#ready);
     } catch (error) {
@@ -59,16 +60,5 @@ export class Poller implements Disposable {
     this.#handle = undefined; // touching a closed handle crashes the process
     this.#libc.close(this.#epoll);
     Poller.#active.delete(this);
-  }
-}
-
-/** An exception thrown into koffi would surface in an unrelated callback, much later. */
-function guarded(ready: () => void): void {
-  try {
-    ready();
-  } catch (error) {
-    setImmediate(() => {
-      throw error;
-    });
   }
 }

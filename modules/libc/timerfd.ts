@@ -1,5 +1,6 @@
 import type { EventTimer } from '../../core/index.js';
 import type { Libc } from './libc.js';
+import { asTurn } from './turn.js';
 
 const NS_PER_SECOND = 1e9;
 /** struct itimerspec: the interval, then the time to the first expiry; 0 stops the timer. */
@@ -33,7 +34,10 @@ export class TimerFd implements EventTimer {
     this.#expired = expired;
     this.#fd = libc.timerfd();
     try {
-      this.#handle = libc.watch(this.#fd, () => this.#onReadable());
+      this.#handle = libc.watch(
+        this.#fd,
+        asTurn(() => this.#onReadable()),
+      );
     } catch (error) {
       libc.close(this.#fd);
       throw error;
@@ -72,13 +76,9 @@ export class TimerFd implements EventTimer {
     this.#isStarted = false;
     try {
       this.#expired();
-    } catch (error) {
-      // Thrown into koffi, it would surface in an unrelated callback, much later.
-      setImmediate(() => {
-        throw error;
-      });
+    } finally {
+      if (!this.#isStarted) this.#clear();
     }
-    if (!this.#isStarted) this.#clear();
   }
 
   /** Neither started nor expired any more, and no reason for the process to live on. */

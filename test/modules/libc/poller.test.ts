@@ -194,3 +194,21 @@ test('koffi has the poll handles that its documentation does not promise, in the
   };
   assert.match(dependencies['koffi']!, /^~\d+\.\d+\.\d+$/);
 });
+
+test('what a callback has queued runs in the same turn, also when nothing else happens', { skip }, () => {
+  const lines = run(`
+    const { TimerFd } = await import('${LIBC}');
+    const { readEnd, writeEnd } = pipes.open();
+    const ran = [];
+    const poller = new Poller(libc, readEnd, () => {
+      readSync(readEnd, byte);
+      poller[Symbol.dispose]();
+      Promise.resolve().then(() => ran.push('promise'));
+      process.nextTick(() => ran.push('tick'));
+    });
+    const timer = new TimerFd(libc, () => Promise.resolve().then(() => ran.push('timer')));
+    timer.start(100);
+    writeSync(writeEnd, 'x');
+    setTimeout(() => console.log(ran.toSorted().join()), 500);`);
+  assert.deepEqual(lines, ['promise,tick,timer']);
+});
