@@ -29,6 +29,7 @@ export const ASKED: readonly string[] = [
   'machine.state',
   'machine.advertisement',
   'machine.lastSent',
+  'machine.lastTried',
   'machine.sentInterval',
   'machine.lastReassert',
   'machine.backoff',
@@ -96,7 +97,8 @@ function machineText(machine: CarpMachineState, world: Fingerprinted): string {
   if (rival !== null)
     text += ` rival ${rival.address} ${state === 'MASTER' ? '' : Math.round(rival.heard - rival.at)}`;
   if (state !== 'MASTER') return text;
-  text += ` ${at(machine.advertisement)} ${at(machine.lastSent)} ${machine.sentInterval} ${machine.announceIn}`;
+  text += ` ${at(machine.advertisement)} ${at(machine.lastSent)} ${at(machine.lastTried)}`;
+  text += ` ${machine.sentInterval} ${machine.announceIn}`;
   for (const { peer, since, lastHeard, spoken, ignored, held } of tie.meetings)
     text += ` met ${peer} ${at(since)} ${at(lastHeard)} ${at(spoken)} ${ignored} ${held}`;
   return text;
