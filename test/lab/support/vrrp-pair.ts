@@ -15,7 +15,7 @@ const PROGRAMS = { carpet: CarpetVrrp, keepalived: Keepalived, frr: Frr };
 export type Kind = keyof typeof PROGRAMS;
 
 /** How long the switch and the neighbours may take to follow a new MASTER, ms: it announces itself at once. */
-const FOLLOW_MS = 700;
+export const FOLLOW_MS = 700;
 
 export interface Pair {
   readonly lab: Laboratory;
@@ -80,12 +80,13 @@ export class Neighbour {
   /**
    * Waits until it has all shared addresses at the MASTER's link-layer address and the switch has that at the MASTER's port,
    * without a question of its own.
+   * @param deadlineMs how long that may take
    */
-  async follows(master: VrrpProgram): Promise<void> {
+  async follows(master: VrrpProgram, deadlineMs = FOLLOW_MS): Promise<void> {
     const { lladdr } = master;
     const wanted = `${master.addresses.map(() => lladdr).join()} at ${this.#lab.port(master.host)}`;
     const seen = (): string => `${this.#known(master).join()} at ${this.#portOf(lladdr)}`;
-    await waitFor(`the neighbours to have ${wanted}`, FOLLOW_MS, () => seen() === wanted, seen);
+    await waitFor(`the neighbours to have ${wanted}`, deadlineMs, () => seen() === wanted, seen);
   }
 
   #known({ addresses }: VrrpProgram): string[] {

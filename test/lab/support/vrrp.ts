@@ -165,16 +165,23 @@ export class Keepalived extends VrrpProgram {
       ' }',
       '}',
     ];
+    // Else eth0 asks for a neighbour in the name of the shared address, with a link-layer address of its own.
+    if (virtualMac) this.host.sysctl('net.ipv4.conf.eth0.arp_announce', 2);
     const file = join(this.folder, 'keepalived.conf');
     writeFileSync(file, `${lines.join('\n')}\n`);
     const pids = ['-p', join(this.folder, 'main.pid'), '-r', join(this.folder, 'vrrp.pid')];
     return this.host.spawn(['keepalived', '-n', '-P', '-l', '-D', '-f', file, ...pids]);
   }
 
-  /** Ends both of its processes at once: without the parent the child would end in order. */
+  /**
+   * Ends both of its processes at once: without the parent the child would end in order. Their files go too, because the
+   * next keepalived takes a child that is not yet reaped for one that runs.
+   */
   override kill(): void {
-    for (const name of ['vrrp.pid', 'main.pid'])
-      process.kill(Number(readFileSync(join(this.folder, name), 'utf8')), 'SIGKILL');
+    for (const file of ['vrrp.pid', 'main.pid'].map((name) => join(this.folder, name))) {
+      process.kill(Number(readFileSync(file, 'utf8')), 'SIGKILL');
+      rmSync(file);
+    }
   }
 }
 
