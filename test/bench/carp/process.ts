@@ -22,11 +22,16 @@ export function cpuTime(pid: number): number {
   let total = 0;
   for (const task of tasks(pid)) {
     total += Number(read(`/proc/${pid}/task/${task}/schedstat`).split(' ')[0] ?? 0);
-    for (const child of read(`/proc/${pid}/task/${task}/children`).split(' ')) {
-      if (child !== '') total += cpuTime(Number(child));
-    }
   }
+  for (const child of childrenOf(pid)) total += cpuTime(child);
   return total;
+}
+
+/** The processes that any of its threads has started. */
+export function childrenOf(pid: number): number[] {
+  return tasks(pid).flatMap((task) =>
+    read(`/proc/${pid}/task/${task}/children`).split(' ').filter(Boolean).map(Number),
+  );
 }
 
 /** The largest resident set it ever had, MiB, without children. */
