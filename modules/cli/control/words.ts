@@ -12,7 +12,7 @@ export function kernelWords(args: readonly string[]): readonly string[] | undefi
   if (first === undefined || !/^[a-z]/.test(first)) return undefined;
   if (first === 'help') return isStrange(second) ? [...args.slice(1), '--help'] : undefined;
   if (findCommand(first) === undefined) return args;
-  if (!isProtocol(first) || (second.startsWith('-') && !isKernelOption(second))) return undefined;
+  if (!isProtocol(first) || (second.startsWith('-') && !args.slice(1).every(isForKernel))) return undefined;
   return verbOrder(args);
 }
 
@@ -20,7 +20,7 @@ function isStrange(word: string): boolean {
   return /^[a-z]/.test(word) && findCommand(word) === undefined;
 }
 
-/** The options that only a command for a running kernel has, and the two lack. */
-function isKernelOption(word: string): boolean {
-  return /^--socket(=|$)/.test(word);
+/** Whether a word fits a question to a running kernel: to run the protocol here takes more than these options. */
+function isForKernel(word: string): boolean {
+  return !word.startsWith('-') || /^--(json$|socket(=|$))/.test(word);
 }
