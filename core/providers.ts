@@ -56,14 +56,34 @@ export function provider<T>(token: Token<T>, provision: Provision<T>): Provider 
  * @throws CarpetError EINVAL for what is no provider
  */
 export function addProviders(container: DependencyContainer, providers: readonly Provider[]): void {
+  const underway: Token[] = [];
   for (const each of providers) {
     assertProvider(each);
     if ('useValue' in each) provide(container, each.token, each.useValue);
-    else provideMade(container, each.token, kept(each, makerOf(each, container), container));
+    else {
+      const make = kept(each, makerOf(each, container), container);
+      provideMade(container, each.token, noCircle(each.token, make, underway));
+    }
   }
 }
 
 type Maker = (container: DependencyContainer) => unknown;
+
+/** A provider that needs itself, over however many others, would go round until the stack is full. */
+function noCircle(token: Token, make: Maker, underway: Token[]): Maker {
+  return (asking) => {
+    if (underway.includes(token)) {
+      const circle = [...underway.slice(underway.indexOf(token)), token].map(nameOf).join(', ');
+      throw new CarpetError('ELOOP', `provide: ${nameOf(token)} needs itself: ${circle}`);
+    }
+    underway.push(token);
+    try {
+      return make(asking);
+    } finally {
+      underway.pop();
+    }
+  };
+}
 
 function makerOf(provision: Exclude<Provision, { useValue: unknown }>, kernel: DependencyContainer): Maker {
   const resolve = (from: DependencyContainer, token: Token): unknown => from.resolve(token as InjectionToken);
@@ -85,6 +105,10 @@ function kept(provision: Provision, make: Maker, kernel: DependencyContainer): M
   };
 }
 
+function nameOf(token: unknown): string {
+  return typeof token === 'function' ? token.name : String(token);
+}
+
 const KINDS = ['useValue', 'useToken', 'useClass', 'useFactory'];
 const LIFETIMES: readonly unknown[] = ['transient', 'module', 'kernel', undefined];
 
@@ -96,7 +120,7 @@ function assertProvider(each: Provider): void {
   const { token, lifetime } = (each ?? {}) as { token?: unknown; lifetime?: unknown };
   if (!['function', 'string', 'symbol'].includes(typeof token))
     refuse('a provider is { token, useValue } or with useClass, useFactory or useToken');
-  const name = typeof token === 'function' ? token.name : String(token);
+  const name = nameOf(token);
   if (isModuleClass(token))
     refuse(`${name} is a module: what is built in its place is named in override, [[${name}, Fake]]`);
   if (KINDS.filter((kind) => kind in each).length !== 1) refuse(`${name} needs one of ${KINDS.join(', ')}`);

@@ -153,3 +153,24 @@ test('what is no provider is refused when the kernel is made', () => {
   assert.match(refused({ token: A, useValue: {} }), /A is a module: .* override, \[\[A, Fake\]\]/);
   assert.match(refused({ token: 'x', useClass: Counted, lifetime: 'singleton' }), /not singleton/);
 });
+
+test('providers that need each other are named, and one that failed can be asked again', async () => {
+  let fails = true;
+  const make = (): string => {
+    if (fails) throw new Error('no database');
+    return 'here';
+  };
+  await using kernel = new Kernel({
+    provide: [
+      { token: 'egg', useToken: 'hen' },
+      { token: 'hen', useFactory: (get) => get('egg') },
+      { token: 'database', useFactory: make, lifetime: 'kernel' },
+    ],
+  });
+  const farm = defineModule({ name: 'farm', inject: { egg: 'egg' } });
+  await assert.rejects(kernel.load(farm), /provide: egg needs itself: egg, hen, egg/);
+  const shop = defineModule({ name: 'shop', inject: { database: 'database' } });
+  await assert.rejects(kernel.load(shop), /no database/);
+  fails = false;
+  await kernel.load(shop);
+});
