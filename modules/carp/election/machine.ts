@@ -141,7 +141,8 @@ export class CarpMachine implements Disposable {
     this.#memory.paused = false;
     if (aliveOnly)
       return this.state === 'BACKUP' ? this.#alive(family, this.owner.contender(family), at) : undefined;
-    const mute = this.owner.voice === 'none' || this.#silentTooLong(now, this.#memory.lastSent);
+    const word = Math.max(this.since, this.#memory.lastSent);
+    const mute = this.owner.voice === 'none' || this.#silentTooLong(now, word);
     if (mute && this.state === 'MASTER') return this.#become('BACKUP', 'cannot advertise');
     const { settings } = this.owner;
     const own = this.owner.contender(family);

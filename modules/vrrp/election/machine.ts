@@ -149,7 +149,8 @@ export class VrrpMachine implements GroupMachine, Disposable {
     const now = this.needs.clock.now();
     // A MASTER that was silent too long, or whose words did not leave, has lost its claim to the one that speaks.
     if (this.#silentTooLong(now)) this.#standBack();
-    else if (this.#silentTooLong(now, this.#sentAt)) this.#become('BACKUP', 'cannot advertise');
+    else if (this.#silentTooLong(now, Math.max(this.since, this.#sentAt)))
+      this.#become('BACKUP', 'cannot advertise');
     if (this.state === 'INIT') return;
     this.#paused = false;
     if (peer.priority === VRRP_PRIORITY_STOP) this.needs.statistics.prio_zero_heard.add();

@@ -152,6 +152,17 @@ describe('a MASTER whose advertisements do not leave', () => {
     assert.ok(calls.length > 15 && !calls.some((call) => call.includes('advertised')), calls.join('\n'));
   });
 
+  it('has its whole patience from the takeover on: one word that is lost then loses no claim', () => {
+    const { clock, self, hear, network } = machine(0, true);
+    network.takes = false;
+    hear(300);
+    assert.equal(self.state, 'MASTER');
+    network.takes = true;
+    clock.advanceSync(500);
+    hear(300);
+    assert.equal(self.state, 'MASTER');
+  });
+
   it('has lost its claim to the one that speaks, when all peers have waited', () => {
     const { clock, self, hear } = muted();
     clock.advanceSync(1000);

@@ -344,4 +344,14 @@ describe('a MASTER whose advertisements do not leave', () => {
     assert.match(bench.log.join(), /^\d+(\.\d+)? BACKUP cannot advertise$/);
     assert.equal(bench.counted['pauses'], undefined);
   });
+
+  it('has its whole patience from the takeover on: one word that is lost then loses no claim', () => {
+    const bench = new Bench({ priority: 150 });
+    bench.leaves = false;
+    bench.pass(3500);
+    bench.leaves = true;
+    assert.equal(bench.machine.state, 'MASTER');
+    bench.hear(100);
+    assert.equal(bench.machine.state, 'MASTER');
+  });
 });
