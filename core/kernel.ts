@@ -38,7 +38,7 @@ import { Log, type LogSink, MessageBuffer } from './log/index.js';
 import { addProviders, type Provider } from './providers.js';
 import { type Random, systemRandom } from './random.js';
 import { SHUTDOWN_PHASES, type ShutdownHowto } from './shutdown.js';
-import { forgetful, STORE, type StateStore } from './store.js';
+import { forgetful, guarded, STORE, type StateStore } from './store.js';
 import { type ModuleStates, Succession } from './succession.js';
 import { Sysctl, type SysctlInt } from './sysctl/index.js';
 import { type CalloutOwner, type Clock, SystemClock } from './time/index.js';
@@ -144,7 +144,7 @@ export class Kernel implements AsyncDisposable {
       provide(container, Sysctl, this.sysctl);
       provide(container, Verbs, this.verbs);
       provide(container, RANDOM, this.random);
-      provide(container, STORE, options.store ?? forgetful);
+      provide(container, STORE, options.store === undefined ? forgetful : guarded(options.store, log));
       provide(container, Succession, this.succession);
       addProviders(container, options.provide ?? []);
     });

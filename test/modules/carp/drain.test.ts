@@ -99,15 +99,21 @@ describe('a drain', () => {
   });
 
   it('says so when it cannot be kept for a restart, and does not wait for a disk that hangs', async () => {
-    for (const [written, ms] of [
-      [Promise.resolve(false), 10],
-      [new Promise<boolean>(() => undefined), 2010],
+    const broken = (): never => {
+      throw new Error('no such file system');
+    };
+    for (const [write, ms] of [
+      [() => Promise.resolve(false), 10],
+      [() => new Promise<boolean>(() => undefined), 2010],
+      // Against their word.
+      [() => Promise.reject(new Error('disk full')), 10],
+      [broken, 10],
     ] as const) {
       await using world = new World();
       const host = await world.host(
         undefined,
         {},
-        { store: { read: () => undefined, write: () => written } },
+        { store: { read: write === broken ? broken : () => undefined, write } },
       );
       host.create();
       await world.clock.advance(5000);
