@@ -132,6 +132,7 @@ const seal = v.object({
     at: v.number(),
     floor: v.number(),
     restored: v.boolean(),
+    /** The common time at `startedAt`; null, or behind `highest`, in a state from before it was kept. */
     start: time,
     startedAt: v.number(),
   }),

@@ -26,6 +26,10 @@ export interface RememberedSequence {
  * latest word is old, from whatever address it comes. Between words it goes on with the kernel's monotonic clock, so that
  * a step of the wall clock has no effect while this process lives.
  *
+ * A word that was held up on its way does not set that time back, or the next one of this host would be below what others
+ * have said meanwhile, and be old to them. Words that are behind by what clocks drift apart do, so that the fastest clock
+ * does not lead the others away.
+ *
  * A word is fresh if its sequence
  *
  * - is above the greatest so far, and not much older than the time that has passed since then says: what was recorded
@@ -43,17 +47,17 @@ export class CarpSequence {
   #floor = -1;
   /** A former life is remembered, and no word has been heard in this one. */
   #restored = false;
-  /** The wall clock at the start, for a host that has heard nobody and remembers nothing. */
-  #start: number | undefined;
-  #startedAt: number;
+  /** The common time at a moment of the kernel's clock; not a whole number, so that small falls add up. */
+  #time: number;
+  #timeAt: number;
 
   /**
    * @param wall ms since 1970
    * @param now ms on the kernel's clock
    */
   constructor(wall: number, now: number) {
-    this.#start = sequenceAt(wall);
-    this.#startedAt = now;
+    this.#time = sequenceAt(wall);
+    this.#timeAt = now;
   }
 
   /** The greatest that was sent or heard; -1 if there was none. */
@@ -67,7 +71,8 @@ export class CarpSequence {
     this.#floor = sequence;
     this.#at = now - Math.max(0, wallNow - wall);
     this.#restored = true;
-    this.#start = undefined;
+    this.#time = sequence;
+    this.#timeAt = this.#at;
   }
 
   /** What to keep for the next life: the greatest sequence, and what the wall clock showed then. */
@@ -77,8 +82,10 @@ export class CarpSequence {
 
   /** That of the next advertisement of this host. */
   next(now: number): number {
-    const sequence = Math.max(this.#highest + 1, this.#expected(now), this.#sinceStart(now));
+    const sequence = Math.max(this.#highest + 1, Math.floor(this.#timeNow(now)));
     this.#reach(sequence, now);
+    this.#time = Math.max(sequence, this.#timeNow(now));
+    this.#timeAt = now;
     return sequence;
   }
 
@@ -95,13 +102,16 @@ export class CarpSequence {
 
   /** Whether it is a year ahead or more: no sequence of a host whose clock is nearly right. */
   isFar(sequence: number, now: number): boolean {
-    const latest = Math.max(this.#expected(now), this.#sinceStart(now));
-    return (sequence - latest) * SEAL_UNIT_MS > YEAR_MS;
+    return (sequence - this.#timeNow(now)) * SEAL_UNIT_MS > YEAR_MS;
   }
 
   /** A fresh word with a right code was heard. */
   heard(sequence: number, now: number): void {
-    if (sequence > this.#highest) this.#reach(sequence, now);
+    if (sequence <= this.#highest) return;
+    this.#reach(sequence, now);
+    const drifted = ((now - this.#timeAt) / SEAL_UNIT_MS) * DRIFT;
+    this.#time = Math.max(sequence, this.#timeNow(now) - drifted);
+    this.#timeAt = now;
   }
 
   /** A used sequence is no longer remembered by the caller. */
@@ -112,7 +122,7 @@ export class CarpSequence {
   /** The machine slept for so many ms, which the kernel's clock did not count. */
   slept(ms: number): void {
     this.#at -= ms;
-    this.#startedAt -= ms;
+    this.#timeAt -= ms;
   }
 
   capture(): CarpSealState['sequence'] {
@@ -121,8 +131,8 @@ export class CarpSequence {
       at: this.#at,
       floor: this.#floor,
       restored: this.#restored,
-      start: this.#start ?? null,
-      startedAt: this.#startedAt,
+      start: this.#time,
+      startedAt: this.#timeAt,
     };
   }
 
@@ -131,8 +141,9 @@ export class CarpSequence {
     this.#at = state.at;
     this.#floor = state.floor;
     this.#restored = state.restored;
-    this.#start = state.start ?? undefined;
-    this.#startedAt = state.startedAt;
+    const { highest, at, start, startedAt } = state;
+    this.#time = start === null ? highest : Math.max(highest, start + (at - startedAt) / SEAL_UNIT_MS);
+    this.#timeAt = at;
   }
 
   #reach(sequence: number, now: number): void {
@@ -141,11 +152,12 @@ export class CarpSequence {
     this.#restored = false;
   }
 
+  /** What a word that is sent now has at least, if its sender heard the latest. */
   #expected(now: number): number {
     return this.#highest + Math.floor((now - this.#at) / SEAL_UNIT_MS);
   }
 
-  #sinceStart(now: number): number {
-    return this.#start === undefined ? 0 : this.#start + Math.floor((now - this.#startedAt) / SEAL_UNIT_MS);
+  #timeNow(now: number): number {
+    return this.#time + (now - this.#timeAt) / SEAL_UNIT_MS;
   }
 }

@@ -79,7 +79,7 @@ describe('what is fresh', () => {
 describe('the sequence of the next advertisement', () => {
   it('is that of the wall clock at first, also when what was heard is below it', () => {
     const sequence = new CarpSequence(WALL, 0);
-    sequence.heard(17, 100);
+    sequence.heard(17, 0);
     assert.equal(sequence.next(1600), sequenceAt(WALL) + 100);
   });
 
@@ -87,6 +87,39 @@ describe('the sequence of the next advertisement', () => {
     const sequence = new CarpSequence(WALL, 0);
     sequence.restore({ sequence: 1000, wall: WALL - 16_000 }, WALL, 0);
     assert.equal(sequence.next(0), 2000);
+  });
+
+  it('is not set back by a word that was held up on its way', () => {
+    const sequence = new CarpSequence(WALL, 0);
+    const first = sequence.next(0);
+    sequence.heard(first + 1, 8000);
+    assert.ok(Math.abs(sequence.next(8000) - first - units(8000)) <= 1);
+  });
+
+  it('falls back to the clocks of others as fast as clocks drift apart, a thousandth of a unit at a time too', () => {
+    const sequence = new CarpSequence(WALL, 0);
+    const first = sequence.next(0);
+    // The clock of the others began four seconds behind.
+    for (let now = 1000; now <= HOUR; now += 32) sequence.heard(first + units(now - 4000), now);
+    assert.ok(Math.abs(sequence.next(HOUR) - first - units(HOUR - HOUR / 2000)) <= 1);
+    for (let now = HOUR + 32; now <= 3 * HOUR; now += 32) sequence.heard(first + units(now - 4000), now);
+    assert.ok(Math.abs(sequence.next(3 * HOUR) - first - units(3 * HOUR - 4000)) <= 1);
+  });
+
+  it('goes on in a successor, also from a state in which the time of this host is that of its start', () => {
+    const sequence = new CarpSequence(WALL, 0);
+    sequence.heard(sequence.next(0) + 1, 8000);
+    const captured = sequence.capture();
+    const expected = sequence.next(9000);
+    const old = { ...captured, start: sequenceAt(WALL), startedAt: 0 };
+    for (const state of [captured, old]) {
+      const successor = new CarpSequence(WALL, 8000);
+      successor.adopt(state);
+      assert.ok(Math.abs(successor.next(9000) - expected) <= 1);
+    }
+    const restored = new CarpSequence(WALL, 8000);
+    restored.adopt({ ...captured, start: null });
+    assert.equal(restored.next(8000), captured.highest + 1);
   });
 });
 
