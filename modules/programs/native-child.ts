@@ -6,6 +6,12 @@ import { CHILD_CHANNEL, type Child, type ChildEnd, type ChildMessage, type Child
 import { kill } from './kill.js';
 import type { Stdio } from './stdio.js';
 
+/**
+ * Kept, for Node 20: after it has collected a channel that nobody holds, it drops the next one of that name from its
+ * table, with whoever has subscribed to that.
+ */
+const started = channel(CHILD_CHANNEL);
+
 /** What starts children without holding the event loop. */
 export interface NativeSpawner {
   readonly libc: Libc;
@@ -67,7 +73,7 @@ export class NativeChild implements Child {
       stdio.started();
       this.#pid = pid;
       const message = { child: this } as unknown as ChildMessage;
-      channel(CHILD_CHANNEL).publish(message);
+      started.publish(message);
       for (const signal of this.#early) this.signal(signal);
       return await this.#exit(pid);
     } catch (error) {

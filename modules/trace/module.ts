@@ -18,6 +18,16 @@ import { type CallMessage, TRACE_CALLS, TRACE_CHANNELS } from './channels.js';
 type CallChannel = TracingChannel<string, CallMessage>;
 
 /**
+ * Kept while the process lives, for Node 20: after it has collected a channel that nobody holds, it drops the next one of
+ * that name from its table, with whoever has subscribed to that.
+ */
+const create = channel(TRACE_CHANNELS.create);
+const register = channel(TRACE_CHANNELS.register);
+const deregister = channel(TRACE_CHANNELS.deregister);
+const invoke = channel(TRACE_CHANNELS.invoke);
+const calls: CallChannel = tracingChannel(TRACE_CALLS);
+
+/**
  * Publishes the trace points of the event handler lists (the C code's KTR points) on Node's diagnostics channels, where
  * tracing tools look for them, and each call of a handler on a TracingChannel. While this module is not loaded, tracing
  * costs nothing at all; while it is loaded without subscribers, each invoke and each call tests one more boolean.
@@ -31,11 +41,6 @@ export class TraceModule {
   ) {}
 
   start(): void {
-    const create = channel(TRACE_CHANNELS.create);
-    const register = channel(TRACE_CHANNELS.register);
-    const deregister = channel(TRACE_CHANNELS.deregister);
-    const invoke = channel(TRACE_CHANNELS.invoke);
-    const calls: CallChannel = tracingChannel(TRACE_CALLS);
     const kernel = this.kernel.name;
     this.scope.own(
       this.eventhandler.trace({
