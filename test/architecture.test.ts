@@ -203,11 +203,11 @@ const CARP_FLOORS: readonly RegExp[] = [
 
 /** The rooms of vip from the ground up, as those of carp. */
 const VIP_FLOORS: readonly RegExp[] = [
-  /^(errors|state|vip|events|takeover-timer|settings\/values|service\/(mark|trouble)|handover\/(schema|times|module|heirs|tunables|standby-queue)|wire\/protocol-112)$/,
+  /^(errors|state|vip|events|tunables|takeover-timer|settings\/values|service\/(mark|trouble)|handover\/(schema|times|module|heirs|tunables|standby-queue)|wire\/protocol-112)$/,
   /^route\/settings$/,
   /^settings\//,
   /^demotion\//,
-  /^group\//,
+  /^(group|peer)\//,
   /^provider\/(provider|registry)$/,
   /^(place\/(adopted-promotions|virtual-table)|service\/(tenancy|leases|lifetime|owner))$/,
   /^(route\/(entry|holders)$|context$)/,

@@ -60,7 +60,9 @@ export interface EventImports {
   route_redirect_event: 'carpet-kernel/ifnet';
   bpf_track: 'carpet-kernel/ifnet';
   netdev_notify_peers: 'carpet-kernel/notify-peers';
+  vip_drain_event: 'carpet-kernel/vip';
   vip_state_event: 'carpet-kernel/vip';
+  vip_undrain_event: 'carpet-kernel/vip';
   vrrp_advertise_event: 'carpet-kernel/vrrp';
   vrrp_heard_event: 'carpet-kernel/vrrp';
   vrrp_state_event: 'carpet-kernel/vrrp';

@@ -26,7 +26,7 @@ declare module 'carpet-kernel' {
     carp_advertise_event(vhid: CarpVhid, late: number): void;
     /**
      * This host is being drained: it leaves these vhids for maintenance, and waits for the handlers, for at most
-     * net.inet.carp.drain_timeout. Stop here what needs the addresses.
+     * net.inet.vip.drain_timeout. `vip_drain_event` is for all protocols.
      */
     carp_drain_event(vhids: readonly CarpVhid[], reason: string): void;
     /** The maintenance is over: these vhids may become MASTER again when the handlers have ended. */

@@ -42,6 +42,7 @@ import {
   adoptTunables,
   type DemotionLedger,
   type DemotionRequest,
+  type Maintenance,
   type PresentReport,
   reportInSlices,
   VIP_PRI_STATE,
@@ -55,7 +56,7 @@ import { evaluateAll } from './evaluate.js';
 import * as handover from './handover/module.js';
 import type { CarpModuleState } from './handover/schema.js';
 import { CarpInterfaces } from './link/interfaces.js';
-import { type CarpMaintenance, makeMaintenance } from './maintenance/make.js';
+import { maintained } from './maintenance/maintained.js';
 import type { CarpVhidOptions } from './settings.js';
 import { CarpSoftc } from './softc.js';
 import type { CarpStateChange } from './state.js';
@@ -83,8 +84,8 @@ export class CarpModule implements ModuleLifecycle {
   readonly tunables: CarpTunables;
   /** What demotes this host, its groups and vhids, line by line. */
   readonly demotion: DemotionLedger;
-  /** Leaves for maintenance, and comes back. */
-  readonly maintenance: CarpMaintenance;
+  /** Leaves for maintenance with all of this host's virtual hosts, and comes back: the module vip's. */
+  readonly maintenance: Maintenance;
   readonly #vhids = new Set<CarpSoftc>();
   readonly #interfaces: CarpInterfaces<CarpSoftc>;
   /** Of a predecessor, until this module is at work. */
@@ -118,9 +119,9 @@ export class CarpModule implements ModuleLifecycle {
     const { tunables, demotion } = this;
     scope.own(demotion.bind({ demotion: tunables.demotion, level: tunables.log, log }));
     scope.own(demotion.onChange(this.#demoted.bind(this)));
-    scope.own(vip.register(this));
-    const own = { demotion, tunables, vhids: () => [...this.#vhids] };
-    this.maintenance = makeMaintenance({ scope, store, log, eventhandler, succession, ...own });
+    this.maintenance = vip.maintenance;
+    const vhids = (): CarpSoftc[] => [...this.#vhids];
+    scope.own(vip.register({ list: vhids, maintained: maintained(eventhandler, vhids) }));
     this.#context = makeContext(this, { clock, random, store, log, succession }, vip);
     this.#interfaces = new CarpInterfaces(this.#context);
   }
@@ -130,7 +131,6 @@ export class CarpModule implements ModuleLifecycle {
     this.scope.own(allow.onChange(() => evaluateAll(this.#vhids)));
     this.scope.own(dscp.onChange(() => this.#vhids.forEach((vhid) => vhid.pathsChanged())));
     this.#chronicle = registerCarpVerbs(this.scope, this, this.#context, this.#inherited?.chronicle);
-    this.maintenance.restore();
     this.#configured.begin(this.settings.vhids);
     this.#warnOfAwaited();
     if (this.#inherited === undefined) return;
@@ -352,6 +352,7 @@ export class CarpModule implements ModuleLifecycle {
   }
 
   #give(): void {
+    for (const vhid of this.#vhids) this.maintenance.abandon(vhid);
     for (const vhid of this.#vhids) vhid.give();
     this.#vhids.clear();
     this.#interfaces[Symbol.dispose]();

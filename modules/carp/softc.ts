@@ -13,6 +13,7 @@ import {
   Fitness,
   type FitnessOwner,
   GroupMember,
+  type Successor,
   VipService,
   type VipServiceOwner,
 } from '../vip/index.js';
@@ -37,6 +38,9 @@ import * as status from './status.js';
 import type { CarpVhid } from './vhid.js';
 import type { CarpWords } from './wire/advertisement.js';
 import { servedLladdr } from './wire/virtual-lladdr.js';
+
+/** ucarp reads a bow-out up to 0.9 s late. */
+const SUCCESSION_MS = 1000;
 
 /** One vhid from the inside: FreeBSD's struct carp_softc. Its public face is {@link CarpVhid}. */
 export class CarpSoftc
@@ -292,8 +296,12 @@ export class CarpSoftc
     return this.#carpIf;
   }
 
-  get lastHeard(): number | undefined {
-    return this.heardMaster.heardAt;
+  get successor(): Successor {
+    return this.heardMaster.heardAt === undefined ? 'unheard' : 'heard';
+  }
+
+  get successionTime(): number {
+    return SUCCESSION_MS;
   }
 
   // ---- CarpMember: for the interface

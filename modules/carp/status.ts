@@ -1,5 +1,5 @@
 import { formatLladdr, type Ifnet, type InetFamily } from '../ifnet/index.js';
-import type { DemotionStatus } from '../vip/index.js';
+import type { DemotionStatus, HeardPeerStatus } from '../vip/index.js';
 import type { CarpDialect } from './dialect.js';
 import type { CarpSealMode } from './seal/mode.js';
 import type { CarpSettings } from './settings.js';
@@ -20,23 +20,18 @@ export interface CarpMasterStatus {
   readonly heardAgo: number;
 }
 
-/** A host that was heard as MASTER since the vhid was made. Of a dual-stack host each family counts by itself. */
-export interface CarpPeerStatus {
-  /** The source of its advertisements. */
-  readonly address: string;
-  /** Seconds, as its last advertisement said that was no bow-out. */
+/** What a CARP host says of itself, as its last advertisement had it that was no bow-out. */
+export interface CarpPeerWords {
+  /** Seconds. */
   readonly advbase: number;
   /** 1/256 s, demotion included. */
   readonly advskew: number;
   /** OpenBSD's demotion byte. */
   readonly demote: number;
-  /** Milliseconds since it was heard. */
-  readonly heardAgo: number;
-  /** It bowed out with its last advertisement. */
-  readonly bowedOut: boolean;
-  /** Milliseconds between its latest advertisements, the latest first; up to eight. */
-  readonly gaps: readonly number[];
 }
+
+/** A host that was heard as MASTER since the vhid was made. Of a dual-stack host each family counts by itself. */
+export type CarpPeerStatus = HeardPeerStatus<CarpPeerWords>;
 
 /** What shows whether a failover was the network's fault or this process's. */
 export interface CarpEvidence {

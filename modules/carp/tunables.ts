@@ -10,7 +10,6 @@ export interface CarpTunables {
   readonly senderrDemotionFactor: SysctlInt;
   readonly ifdownDemotionFactor: SysctlInt;
   readonly dscp: SysctlInt;
-  readonly drainTimeout: SysctlInt;
 }
 
 /** Far beyond what has an effect (240), and far below what would lose precision in sums. */
@@ -59,11 +58,6 @@ export function makeTunables(sysctl: SysctlMaker): CarpTunables {
       value: 56,
       min: 0,
       max: 63,
-    }),
-    drainTimeout: sysctl.int('net.inet.carp.drain_timeout', {
-      description: 'ms that a drain waits for services to leave before it hands the addresses over',
-      value: 30_000,
-      min: 0,
     }),
   };
 }

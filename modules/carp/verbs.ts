@@ -5,10 +5,9 @@
  */
 import * as v from 'valibot';
 import { type Scope, table } from '../../core/index.js';
-import type { DemotionStatus } from '../vip/index.js';
+import { type DemotionStatus, type MaintenanceVerbsOwner, registerMaintenanceVerbs } from '../vip/index.js';
 import { type DemotionVerbsOwner, demotionsText, registerDemotionVerbs } from './demotion-verbs.js';
 import { CarpError } from './errors.js';
-import { type MaintenanceVerbsOwner, registerMaintenanceVerbs } from './maintenance/verbs.js';
 import type { CarpVhidStatus } from './status.js';
 import type { CarpVhid } from './vhid.js';
 import { registerWhyVerb } from './why/verb.js';
@@ -38,7 +37,7 @@ export function registerCarpVerbs(
   former?: Parameters<typeof registerWhyVerb>[3],
 ): ReturnType<typeof registerWhyVerb> {
   registerDemotionVerbs(scope, carp);
-  registerMaintenanceVerbs(scope, carp.maintenance);
+  registerMaintenanceVerbs(scope, carp.maintenance, 'carp.');
   const chronicle = registerWhyVerb(scope, carp, context, former);
   scope.verb({
     name: 'carp',

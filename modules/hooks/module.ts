@@ -4,7 +4,7 @@
  *
  * Order: a handler of the protocols' state events, behind all others, only queues; each hook has a queue of its own and
  * runs one program at a time. A hook is told the present state of each vhid first, when it starts; after that, what
- * changes. The handlers of carp_drain_event wait for the programs, so that a script can stop a service before the address
+ * changes. The handlers of vip_drain_event wait for the programs, so that a script can stop a service before the address
  * leaves.
  *
  * @module
@@ -24,7 +24,6 @@ import {
   SETTINGS,
   Succession,
 } from '../../core/index.js';
-import type { CarpVhid } from '../carp/index.js';
 import { type Vip, VipModule, type VipStateChange } from '../vip/index.js';
 import { CalledHook, type HookSink, type HookStatus } from './hook.js';
 import { type HookMessage, type HookNews, messageOf } from './message.js';
@@ -108,13 +107,13 @@ export class HooksModule implements ModuleLifecycle {
     }
   }
 
-  @EventHandler('carp_drain_event')
-  onDrain(vhids: readonly CarpVhid[], reason: string): Promise<void> {
+  @EventHandler('vip_drain_event')
+  onDrain(vhids: readonly Vip[], reason: string): Promise<void> {
     return this.#tellAll(vhids, { event: 'drain', time: this.#now, state: 'DRAIN', reason });
   }
 
-  @EventHandler('carp_undrain_event')
-  onUndrain(vhids: readonly CarpVhid[]): Promise<void> {
+  @EventHandler('vip_undrain_event')
+  onUndrain(vhids: readonly Vip[]): Promise<void> {
     return this.#tellAll(vhids, { event: 'undrain', time: this.#now, state: 'UNDRAIN', reason: 'undrain' });
   }
 

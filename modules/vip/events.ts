@@ -14,5 +14,12 @@ declare module 'carpet-kernel' {
      * neighbours notified by then, and handlers of the protocol's list without a priority come later.
      */
     vip_state_event(vip: Vip, change: VipStateChange): void;
+    /**
+     * This host is being drained: it leaves these for maintenance, and waits for the handlers, for at most
+     * net.inet.vip.drain_timeout. Stop here what needs the addresses.
+     */
+    vip_drain_event(vips: readonly Vip[], reason: string): void;
+    /** The maintenance is over: these may become MASTER again when the handlers have ended. */
+    vip_undrain_event(vips: readonly Vip[]): void;
   }
 }

@@ -39,16 +39,17 @@ export {
 export { StandbyQueue } from './handover/standby-queue.js';
 export { timeFromJson, timeToJson } from './handover/times.js';
 export { adoptTunables, captureTunables } from './handover/tunables.js';
-export type { LeavingVhid } from './maintenance/hand-over.js';
+export type { LeavingVip } from './maintenance/hand-over.js';
+export type { MaintainedProtocol, MaintainedVip, Successor } from './maintenance/maintained.js';
 export {
-  type AwaitedEvent,
   type Drained,
   type DrainOptions,
-  type MaintainedVip,
   Maintenance,
   type MaintenanceNeeds,
 } from './maintenance/maintenance.js';
+export { type MaintenanceVerbsOwner, registerMaintenanceVerbs } from './maintenance/verbs.js';
 export { VIP_PRI_STATE, VipModule, type VipProtocol, type VipShared } from './module.js';
+export { type HeardPeerState, type HeardPeerStatus, HeardPeers } from './peer/heard-peers.js';
 export { type Virtual, VirtualTable } from './place/virtual-table.js';
 export {
   type AddressProvider,

@@ -1,6 +1,6 @@
 /**
- * What all protocols that share addresses have in common in one kernel: the ledger of demotion, failover groups, and the
- * tables of what is on which interface. A protocol's module depends on this one and says which virtual hosts it has.
+ * What all protocols that share addresses have in common in one kernel: the ledger of demotion, failover groups,
+ * maintenance, and the tables of what is on which interface. A protocol's module depends on this one and says which virtual hosts it has.
  *
  * Order of a succession: the ledger is taken over before the protocols' virtual hosts are, which claim their lines in it.
  *
@@ -19,6 +19,8 @@ import {
   type ModuleEnd,
   type ModuleLifecycle,
   Scope,
+  STORE,
+  type StateStore,
   Succession,
   type SuccessionPhase,
 } from '../../core/index.js';
@@ -27,13 +29,18 @@ import { NotifyPeers } from '../notify-peers/index.js';
 import type { VipContext } from './context.js';
 import { DemotionLedger } from './demotion/ledger.js';
 import { FailoverGroups } from './group/failover-group.js';
-import { parseVipState, VIP_STATE_FORMAT } from './handover/module.js';
+import { parseVipState, VIP_STATE_FORMAT, type VipModuleState } from './handover/module.js';
+import { adoptTunables, captureTunables } from './handover/tunables.js';
+import type { MaintainedProtocol } from './maintenance/maintained.js';
+import { Maintenance } from './maintenance/maintenance.js';
+import { registerMaintenanceVerbs } from './maintenance/verbs.js';
 import { VirtualTable } from './place/virtual-table.js';
 import { AddressProviders } from './provider/registry.js';
 import { RouteHolders } from './route/holders.js';
 import { Leases } from './service/leases.js';
 import { Tenancy } from './service/tenancy.js';
 import type { VipStateChange } from './state.js';
+import { makeTunables, type VipTunables } from './tunables.js';
 import type { Vip } from './vip.js';
 
 /** Priority on the protocols' own lists at which {@link VipModule.changed} is called: the addresses are in place. */
@@ -43,6 +50,8 @@ export const VIP_PRI_STATE = 2000;
 export interface VipProtocol {
   /** Its virtual hosts, in the order of their creation. */
   list(): readonly Vip[];
+  /** Its part in maintenance; without it, drains concern it by the ledger alone. */
+  readonly maintained?: MaintainedProtocol;
 }
 
 /** What the context of a protocol has from the module `vip`. */
@@ -66,10 +75,16 @@ export class VipModule implements ModuleLifecycle {
   readonly demotion: DemotionLedger;
   /** Where modules register what puts addresses elsewhere than on an interface. */
   readonly providers: AddressProviders;
+  /** Leaves for maintenance, and comes back. */
+  readonly maintenance: Maintenance;
+  /** The sysctls `net.inet.vip.*`. */
+  readonly tunables: VipTunables;
   /** For the contexts of protocols. */
   readonly shared: VipShared;
   readonly #protocols = new Set<VipProtocol>();
   readonly #states: EventHandlerList<[vip: Vip, change: VipStateChange]>;
+  /** Of a predecessor. */
+  #inherited: VipModuleState | undefined;
 
   constructor(
     @inject(EventHandlerRegistry) eventhandler: EventHandlerRegistry,
@@ -77,12 +92,24 @@ export class VipModule implements ModuleLifecycle {
     @inject(NotifyPeers) peers: NotifyPeers,
     @inject(Clock) clock: Clock,
     @inject(Log) log: Log,
-    @inject(Scope) scope: Scope,
+    @inject(Scope) private readonly scope: Scope,
     @inject(Succession) private readonly succession: Succession,
+    @inject(STORE) store: StateStore,
   ) {
     this.#states = eventhandler.defineList('vip_state_event');
     this.demotion = scope.own(new DemotionLedger({ clock, log }));
     this.providers = new AddressProviders(clock);
+    this.tunables = makeTunables(scope.sysctl);
+    this.maintenance = new Maintenance({
+      scope,
+      store,
+      log,
+      eventhandler,
+      succession,
+      demotion: this.demotion,
+      patience: this.tunables.drainTimeout,
+      protocols: () => [...this.#protocols].flatMap(({ maintained }) => maintained ?? []),
+    });
     this.shared = {
       interfaces,
       peers,
@@ -97,6 +124,8 @@ export class VipModule implements ModuleLifecycle {
   }
 
   start(): void {
+    registerMaintenanceVerbs(this.scope, this.maintenance);
+    this.maintenance.restore();
     if (!this.succession.standby) this.demotion.begin();
   }
 
@@ -106,13 +135,20 @@ export class VipModule implements ModuleLifecycle {
   }
 
   handover(): Json {
-    return { format: VIP_STATE_FORMAT, ledger: this.demotion.capture() };
+    return {
+      format: VIP_STATE_FORMAT,
+      ledger: this.demotion.capture(),
+      tunables: captureTunables(this.tunables),
+    };
   }
 
   /** @throws VipError EHANDOVER */
   takeover(state: Json): void {
     this.shared.tenancy.promotions.forget();
-    this.demotion.adopt(parseVipState(state).ledger);
+    const taken = parseVipState(state);
+    this.demotion.adopt(taken.ledger);
+    adoptTunables(this.tunables, taken.tunables, this.#inherited?.tunables);
+    this.#inherited = taken;
   }
 
   /** A protocol is at work, until the result is disposed of. */

@@ -25,8 +25,11 @@ export interface VrrpCandidate {
 export interface VrrpSoftcOwner {
   /** The state and its timers are set; a new MASTER has advertised. */
   stateChanged(change: VrrpStateChange): void;
-  /** Another MASTER advertised, and does every `interval` ms; not judged yet. */
-  heard(peer: InetAddress, interval: number): void;
+  /**
+   * Another MASTER advertised, and does every `interval` ms; not judged yet.
+   * @returns whether it is not to be judged: this host hands over to it
+   */
+  heard(peer: InetAddress, interval: number): boolean;
   /** The timer's advertisement has left, `late` ms after it was due. */
   advertised(late: number): void;
 }

@@ -40,6 +40,7 @@ import {
   captureTunables,
   heirs,
   type PresentReport,
+  registerMaintenanceVerbs,
   reportInSlices,
   VIP_PRI_STATE,
   VipModule,
@@ -122,8 +123,10 @@ export class VrrpModule implements ModuleLifecycle {
     this.scope.own(allow.onChange(() => this.#routers.forEach((router) => router.evaluate())));
     this.scope.own(dscp.onChange(() => this.#routers.forEach((router) => router.pathsChanged())));
     this.scope.own(this.vip.demotion.onChange(() => this.#routers.forEach((router) => router.demoted())));
-    this.scope.own(this.vip.register(this));
+    const list = (): VrrpSoftc[] => [...this.#routers];
+    this.scope.own(this.vip.register({ list, maintained: { vips: list } }));
     registerVrrpVerbs(this.scope, this);
+    registerMaintenanceVerbs(this.scope, this.vip.maintenance, 'vrrp.');
     this.#configured.apply(this.settings.routers);
     this.#warnOfAwaited();
     if (this.#inherited === undefined) return;
@@ -187,7 +190,10 @@ export class VrrpModule implements ModuleLifecycle {
   create(options: VrrpRouterOptions): VrrpRouter {
     const router: VrrpSoftc = new VrrpSoftc(this.#context, options, {
       stateChanged: (change) => this.#changed(router, change),
-      heard: (peer, interval) => this.#heard.invoke(router, peer, interval),
+      heard: (peer, interval) => {
+        this.#heard.invoke(router, peer, interval);
+        return this.vip.maintenance.heard(router);
+      },
       advertised: (late) => this.#advertised.invoke(router, late),
     });
     const { name, ifname } = router;
@@ -332,6 +338,7 @@ export class VrrpModule implements ModuleLifecycle {
   }
 
   #give(): void {
+    for (const router of this.#routers) this.vip.maintenance.abandon(router);
     for (const router of this.#routers) router.give();
     this.#routers.clear();
     this.#closeInterfaces();
@@ -373,6 +380,7 @@ export class VrrpModule implements ModuleLifecycle {
   }
 
   #changed(router: VrrpSoftc, change: VrrpStateChange): void {
+    this.vip.maintenance.changed(router);
     const { from, to, reason } = change;
     if (this.tunables.log.value > 0)
       this.log.notice(`${router.name}: ${from} -> ${to} (${reason})`, { router: router.name, ...change });

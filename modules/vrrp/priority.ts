@@ -21,7 +21,8 @@ export interface VrrpPriorityNeeds {
 
 /**
  * The priority that is sent: the one of the settings less every demotion in force, within 1 to 254, as keepalived adds up
- * its weights. An owner stays one: no weight changes 255.
+ * its weights. An owner stays one: no weight changes 255. One that is drained, though it be the owner, has the lowest, so that
+ * every peer is preferred, and keeps what it has taken over.
  */
 export class VrrpPriority {
   constructor(
@@ -31,8 +32,9 @@ export class VrrpPriority {
 
   get value(): number {
     const { priority } = this.owner.settings;
-    if (priority === VRRP_PRIORITY_OWNER) return priority;
     const { demotion, group } = this.needs;
+    if (demotion.isDrained(this.owner)) return MIN_PRIORITY;
+    if (priority === VRRP_PRIORITY_OWNER) return priority;
     const demoted = demotion.sum + demotion.local(this.owner) + (group.impaired ? GROUP_DEMOTION : 0);
     return Math.max(MIN_PRIORITY, Math.min(MAX_PRIORITY, priority - demoted));
   }

@@ -14,16 +14,19 @@ import {
   type FitnessOwner,
   GroupMember,
   isLocal,
+  type Successor,
   VipService,
   type VipServiceOwner,
 } from '../vip/index.js';
 import type { VrrpContext } from './context.js';
 import type { VrrpHeard } from './election/heard-master.js';
 import { VrrpMachine } from './election/machine.js';
+import { successionTime } from './election/timers.js';
 import { type VrrpCandidate, VrrpElector, type VrrpSoftcOwner } from './elector.js';
 import { VrrpError } from './errors.js';
 import { VrrpRouterHandover } from './handover/router.js';
 import { VrrpOutput, type VrrpOutputOwner } from './link/output.js';
+import { VrrpPeers } from './link/peers.js';
 import { SequenceGuard } from './link/sequence-guard.js';
 import type { VrrpInterface, VrrpMember, VrrpSocketKind } from './link/vrrp-if.js';
 import { VrrpPriority } from './priority.js';
@@ -54,6 +57,7 @@ export class VrrpSoftc
   readonly output: VrrpOutput;
   readonly fitness: Fitness;
   readonly sequences = new SequenceGuard();
+  readonly peers = new VrrpPeers();
   readonly handover: VrrpRouterHandover;
   readonly #context: VrrpContext;
   readonly #owner: VrrpSoftcOwner;
@@ -278,7 +282,8 @@ export class VrrpSoftc
 
   heard(advertisement: VrrpHeard, time: number): void {
     const { priority, source, interval } = advertisement;
-    if (priority !== VRRP_PRIORITY_STOP) this.#owner.heard(source, interval);
+    this.peers.note(advertisement, time);
+    if (priority !== VRRP_PRIORITY_STOP && this.#owner.heard(source, interval)) return;
     this.machine.heard(advertisement, time);
   }
 
@@ -307,7 +312,16 @@ export class VrrpSoftc
   }
 
   bowOut(): void {
-    this.output.resign();
+    this.machine.bowOut();
+  }
+
+  get successionTime(): number {
+    return successionTime(this.#settings.interval);
+  }
+
+  /** One whose last word was priority 0 has said that it stops. */
+  get successor(): Successor {
+    return this.peers.successor;
   }
 
   announce(): void {

@@ -21,6 +21,7 @@ export type VrrpReason =
   | 'resumed after a pause'
   | 'cannot advertise'
   | 'failover group'
+  | 'drained'
   | 'user requested'
   | 'taken over from the former process'
   | 'shutting down';

@@ -1,5 +1,5 @@
 import { formatLladdr, type Ifnet } from '../ifnet/index.js';
-import type { DemotionStatus } from '../vip/index.js';
+import type { DemotionStatus, HeardPeerStatus } from '../vip/index.js';
 import type { VrrpSettings } from './settings/router.js';
 import { RFC_STATES, type VrrpState } from './state.js';
 
@@ -13,6 +13,16 @@ export interface VrrpMasterStatus {
   /** Milliseconds since that advertisement. */
   readonly heardAgo: number;
 }
+
+/** What a host says of itself, as its last advertisement had it that was not of priority 0. */
+export interface VrrpPeerWords {
+  readonly priority: number;
+  /** Milliseconds. */
+  readonly interval: number;
+}
+
+/** A host that was heard as MASTER since this process started; `bowedOut`: its last word was priority 0. */
+export type VrrpPeerStatus = HeardPeerStatus<VrrpPeerWords>;
 
 /** What a virtual router reports about itself to programs. */
 export interface VrrpRouterStatus {

@@ -2,12 +2,12 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
-import { fileURLToPath } from 'node:url';
 import { needs } from '../support/needs.js';
-import { elapse, Laboratory, type Namespace, wallTime } from './support/index.js';
+import { elapse, Laboratory, wallTime } from './support/index.js';
 import { CARPET } from './support/pair.js';
 import { Requests } from './support/requests.js';
 import { ScriptLog } from './support/script-log.js';
+import { lostWhile, serve } from './support/service.js';
 import { UpHost, upPair } from './support/up-host.js';
 
 const skip = needs('root', 'netns', 'program:ip');
@@ -15,39 +15,14 @@ const SHARED = '10.88.0.100';
 /** Three requests in a row that have no answer would be seen; one may be under way when the address moves. */
 const LIMIT_MS = 35;
 
-const ECHO = fileURLToPath(new URL('support/echo.js', import.meta.url));
-
-/** A service on the address, which every host runs. */
-async function serve(...hosts: Namespace[]): Promise<void> {
-  for (const host of hosts) {
-    host.sysctl('net.ipv4.ip_nonlocal_bind', 1);
-    await host.node(ECHO, ['serve', SHARED]).waitForLine(/serves/, 5000);
-  }
-}
-
-/** Drains the host while a client asks. @returns how many requests were sent, and which had no answer */
-async function lostTo(
-  lab: Laboratory,
-  host: UpHost,
-  round: number,
-): Promise<{ sent: number; lost: number[] }> {
-  const asker = lab
-    .host(`d${round}`, { addresses: [`10.88.0.${20 + round}/24`], ipv6: false })
-    .node(ECHO, ['ask', SHARED]);
-  await asker.waitForLine(/asks/, 5000);
-  await elapse(500);
-  await host.carpet('carp', 'drain', '--force');
-  await elapse(2000);
-  assert.ok(!host.holds);
-  asker.kill('SIGTERM');
-  const { text } = await asker.waitForLine(/sent/, 3000);
-  return JSON.parse(text) as { sent: number; lost: number[] };
-}
-
 /** Drains the host three times, and brings it back. */
 async function assertNoneLost(lab: Laboratory, host: UpHost, t: TestContext): Promise<void> {
   for (let round = 0; round < 3; round++) {
-    const { sent, lost } = await lostTo(lab, host, round);
+    const { sent, lost } = await lostWhile(lab, round, SHARED, async () => {
+      await host.carpet('carp', 'drain', '--force');
+      await elapse(2000);
+      assert.ok(!host.holds);
+    });
     t.diagnostic(`${lost.length} of ${sent} requests lost`);
     assert.deepEqual(lost, []);
     const from = host.program.lines.length;
@@ -100,7 +75,7 @@ describe('a drain in a network', { skip }, () => {
   it('leaves no request of a service without its answer', async (t) => {
     const lab = Laboratory.open(t);
     const [a, b] = await upPair(lab, t);
-    await serve(a.namespace, b.namespace);
+    await serve(SHARED, a.namespace, b.namespace);
     await assertNoneLost(lab, a, t);
   });
 
@@ -147,7 +122,7 @@ describe('a drain in a network', { skip }, () => {
     const silences = await drainAndReturn(first, requests);
     assert.ok(silences[0] < LIMIT_MS, `silent for ${silences.join(' and ')} ms`);
     t.diagnostic(`longest silence: drain ${silences[0]} ms, undrain ${silences[1]} ms`);
-    await serve(a, b);
+    await serve(SHARED, a, b);
     await assertNoneLost(lab, first, t);
   });
 });

@@ -1,8 +1,8 @@
 import { InetAddress } from '../../ifnet/index.js';
+import { HeardPeers } from '../../vip/index.js';
 import type { CarpMasterState } from '../handover/schema.js';
-import type { CarpEvidence, CarpMasterStatus } from '../status.js';
+import type { CarpEvidence, CarpMasterStatus, CarpPeerWords } from '../status.js';
 import { CARP_BOW_OUT } from '../wire/header.js';
-import { HeardPeers } from './heard-peers.js';
 import type { CarpReception } from './receiver.js';
 
 /**
@@ -16,7 +16,7 @@ export class HeardMaster {
   #sealed = false;
   #time = 0;
   #heardAt: number | undefined;
-  readonly #peers = new HeardPeers();
+  readonly #peers = new HeardPeers<CarpPeerWords>(['advbase', 'advskew', 'demote']);
   /** By how many ms the last master-down timer was late. */
   timerLate = 0;
 
@@ -31,7 +31,7 @@ export class HeardMaster {
     const bowsOut = advbase === CARP_BOW_OUT && advskew === CARP_BOW_OUT;
     if (aliveOnly) return bowsOut;
     this.#heardAt = arrivedAt;
-    this.#peers.note(reception);
+    this.#peers.note(source, reception, arrivedAt, bowsOut);
     if (bowsOut) {
       this.#source = undefined;
       return true;

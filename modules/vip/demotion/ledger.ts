@@ -26,12 +26,13 @@ import {
   type DemotionLine,
   type DemotionRequest,
   type DemotionTarget,
+  DRAIN,
 } from './line.js';
 import { DemotionLines, sameCause } from './lines.js';
 import { type DemotionRecord, type DemotionStatus, recordStatus } from './records.js';
 
 /** Owners whose lines stand for themselves: no owner enters them again after a handover. */
-const KEPT: ReadonlySet<string> = new Set(['sysctl', 'operator', 'program', 'drain']);
+const KEPT: ReadonlySet<string> = new Set(['sysctl', 'operator', 'program', DRAIN]);
 /** A successor's modules have started, and their checks have run, long before. */
 const CLAIM_MS = 60_000;
 /** What one step of an OpenBSD counter weighs: FreeBSD's usual demotion, with which every peer is preferred. */
@@ -126,6 +127,11 @@ export class DemotionLedger implements Disposable {
   /** What demotes this vhid apart from net.inet.carp.demotion. */
   local(vhid: Demotable): number {
     return this.#lines.localSum(vhid);
+  }
+
+  /** Whether this vhid is drained, by itself or with the host. */
+  isDrained(vhid: Demotable): boolean {
+    return this.#lines.demotes(DRAIN, vhid);
   }
 
   /** Why this vhid is demoted apart from net.inet.carp.demotion. */

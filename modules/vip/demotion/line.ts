@@ -7,6 +7,9 @@ import type { Demotable } from './demotable.js';
 const MAX_AMOUNT = 1_000_000;
 const MAX_TEXT = 500;
 
+/** The owner of the lines of what is drained. */
+export const DRAIN = 'drain';
+
 /** Which vhids a line demotes; without a member: all. */
 export interface DemotionTarget {
   /** Names of vhids, `1@eth0`, which need not exist yet. */

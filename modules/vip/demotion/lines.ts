@@ -37,6 +37,13 @@ export class DemotionLines {
     return sum + largest;
   }
 
+  /** Whether a line of this owner demotes the vhid. */
+  demotes(by: string, vhid: Demotable): boolean {
+    for (const line of this.#since.keys())
+      if (line.by === by && (line.global || line.concerns(vhid))) return true;
+    return false;
+  }
+
   since(line: DemotionLine): number | undefined {
     return this.#since.get(line);
   }

@@ -12,6 +12,8 @@ const schema = v.object({
     `is of a format other than ${VIP_STATE_FORMAT}, the only one known here`,
   ),
   ledger: ledgerSchema,
+  /** net.inet.vip.*, by the names of the tunables. Absent in a state from before there were any. */
+  tunables: v.optional(v.record(v.string(), v.union([v.number(), v.boolean()])), {}),
 });
 
 /** What the module `vip` hands over. */

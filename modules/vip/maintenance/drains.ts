@@ -2,10 +2,8 @@ import * as v from 'valibot';
 import type { Json } from '../../../core/json.js';
 import type { StateStore } from '../../../core/store.js';
 import type { DemotionLedger } from '../demotion/ledger.js';
-import { DemotionEntry, type DemotionLine } from '../demotion/line.js';
+import { DemotionEntry, type DemotionLine, DRAIN } from '../demotion/line.js';
 
-/** The owner of its lines in the ledger. */
-export const DRAIN = 'drain';
 /** What a drain weighs: every peer that can serve is preferred. */
 const DRAINED = 240;
 

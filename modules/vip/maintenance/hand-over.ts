@@ -1,25 +1,29 @@
 import type { Callout, Scope } from '../../../core/index.js';
+import { VipError } from '../errors.js';
 import type { VipState } from '../state.js';
 import type { VipSettings } from '../vip.js';
 
-/** Bow-outs may be lost, and ucarp reads them up to 0.9 s late. */
-const BOW_OUT_INTERVAL_MS = 1000;
+/** Bow-outs may be lost. */
 const MAX_BOW_OUTS = 4;
 /** A new MASTER advertises first; its address and its announcement follow within some milliseconds. */
 const LINGER_MS = 50;
 
-/** A vhid that hands over. */
-export interface LeavingVhid {
+/** A virtual host that hands over. */
+export interface LeavingVip {
   readonly name: string;
   readonly state: VipState;
   readonly settings: VipSettings;
   readonly machine: { relinquish(reason: 'drained', bowOut: boolean): void };
+  /** How long a peer that has heard a bow-out takes to take over at most, in ms. */
+  readonly successionTime: number;
+  /** Says that a peer should take over, but goes on as MASTER. */
   bowOut(): void;
 }
 
 interface Leave {
   readonly timer: Callout;
   readonly done: (left: boolean) => void;
+  readonly failed: (error: VipError) => void;
   sent: number;
   /** The host that took over was heard. */
   relieved: boolean;
@@ -31,50 +35,67 @@ interface Leave {
  */
 export class HandOvers {
   readonly #scope: Scope;
-  readonly #leaving = new Map<LeavingVhid, Leave>();
+  readonly #leaving = new Map<LeavingVip, Leave>();
 
   constructor(scope: Scope) {
     this.#scope = scope;
   }
 
-  /** @returns whether it is no longer MASTER; false after four seconds in which no peer was heard */
-  leave(vhid: LeavingVhid): Promise<boolean> {
-    if (vhid.state !== 'MASTER') return Promise.resolve(true);
-    return new Promise((resolve) => {
-      const timer = this.#scope.callout(`${vhid.name} hand-over`, () => this.#again(vhid));
-      this.#leaving.set(vhid, { timer, done: resolve, sent: 0, relieved: false });
-      this.#again(vhid);
+  /** How long these take to leave at most, in ms. */
+  static longest(vips: readonly LeavingVip[]): number {
+    return MAX_BOW_OUTS * Math.max(0, ...vips.map(({ successionTime }) => successionTime)) + LINGER_MS;
+  }
+
+  /**
+   * @returns whether it is no longer MASTER; false if no peer was heard to take over, after four bow-outs
+   * @throws VipError ECLOSED if its module ended before that
+   */
+  leave(vip: LeavingVip): Promise<boolean> {
+    if (vip.state !== 'MASTER') return Promise.resolve(true);
+    return new Promise((done, failed) => {
+      const timer = this.#scope.callout(`${vip.name} hand-over`, () => this.#again(vip));
+      this.#leaving.set(vip, { timer, done, failed, sent: 0, relieved: false });
+      this.#again(vip);
     });
   }
 
-  /** Another MASTER was heard: it took over. @returns whether the vhid leaves, and must not judge what it heard */
-  heard(vhid: LeavingVhid): boolean {
-    const leave = this.#leaving.get(vhid);
+  /** Its module ends, and leaves it to a successor as it is. */
+  abandon(vip: LeavingVip): void {
+    const ended = new VipError('ECLOSED', `${vip.name}: its module ended while it handed over`);
+    this.#take(vip)?.failed(ended);
+  }
+
+  /** Another MASTER was heard: it took over. @returns whether it leaves, and must not judge what it heard */
+  heard(vip: LeavingVip): boolean {
+    const leave = this.#leaving.get(vip);
     if (leave === undefined) return false;
     if (!leave.relieved) leave.timer.reset(LINGER_MS);
     leave.relieved = true;
     return true;
   }
 
-  /** The state of a vhid may have changed. */
-  changed(vhid: LeavingVhid): void {
-    if (vhid.state !== 'MASTER') this.#end(vhid, true);
+  /** The state of a virtual host may have changed. */
+  changed(vip: LeavingVip): void {
+    if (vip.state !== 'MASTER') this.#end(vip, true);
   }
 
-  #again(vhid: LeavingVhid): void {
-    const leave = this.#leaving.get(vhid);
+  #again(vip: LeavingVip): void {
+    const leave = this.#leaving.get(vip);
     if (leave === undefined) return;
-    if (leave.relieved) return vhid.machine.relinquish('drained', false);
-    if (leave.sent++ >= MAX_BOW_OUTS) return this.#end(vhid, false);
-    if (vhid.settings.bowOut) vhid.bowOut();
-    leave.timer.reset(BOW_OUT_INTERVAL_MS);
+    if (leave.relieved) return vip.machine.relinquish('drained', false);
+    if (leave.sent++ >= MAX_BOW_OUTS) return this.#end(vip, false);
+    if (vip.settings.bowOut) vip.bowOut();
+    leave.timer.reset(vip.successionTime);
   }
 
-  #end(vhid: LeavingVhid, left: boolean): void {
-    const leave = this.#leaving.get(vhid);
-    if (leave === undefined) return;
-    this.#leaving.delete(vhid);
-    leave.timer[Symbol.dispose]();
-    leave.done(left);
+  #end(vip: LeavingVip, left: boolean): void {
+    this.#take(vip)?.done(left);
+  }
+
+  #take(vip: LeavingVip): Leave | undefined {
+    const leave = this.#leaving.get(vip);
+    this.#leaving.delete(vip);
+    leave?.timer[Symbol.dispose]();
+    return leave;
   }
 }

@@ -1,46 +1,51 @@
 /**
  * Maintenance: a host leaves on purpose, and stays away until it is told to come back.
  *
- * Order of a drain: it is written to the store; the handlers of the protocol's event are awaited, so that services leave
- * before the address does; the ledger gets a line of 240, which preempting peers act on; what is still MASTER hands over
- * (hand-over.ts). A drained host is not out of the election: if its peers die it serves. Until that is done there is no
- * upgrade: the new process would drain without those who wait for it.
+ * Order of a drain, of all protocols' virtual hosts or of one: it is written to the store; the handlers of vip_drain_event
+ * and of the protocols' own lists are awaited, so that services leave before the address does; the ledger gets a line of
+ * 240, which preempting peers act on; what is still MASTER hands over (hand-over.ts). A drained host is not out of the
+ * election: if its peers die it serves. Until that is done there is no upgrade: the new process would drain without those
+ * who wait for it.
  *
  * Known limit: a BACKUP is silent, so nothing is known of a peer that was never heard. `force` says that there is one. A
  * MASTER that no peer relieves goes on serving in any case.
  *
  * @module
  */
-import { describe, type Log, type Scope, type StateStore, type Succession } from '../../../core/index.js';
+import {
+  describe,
+  type EventHandlerRegistry,
+  type Log,
+  type Scope,
+  type StateStore,
+  type Succession,
+} from '../../../core/index.js';
 import type { DemotionLedger } from '../demotion/ledger.js';
 import { VipError } from '../errors.js';
 import type { VipState } from '../state.js';
 import type { Vip } from '../vip.js';
 import { Drains } from './drains.js';
-import { HandOvers, type LeavingVhid } from './hand-over.js';
+import { HandOvers, type LeavingVip } from './hand-over.js';
+import type { MaintainedProtocol, MaintainedVip, Successor } from './maintained.js';
 
-/** Longer than any hand-over takes. */
-const HAND_OVER_MS = 10_000;
+/** A hand-over that takes so many ms longer than it can has gone wrong. */
+const HAND_OVER_SLACK_MS = 5000;
+/** Where the store has it; the name is of before VRRP. */
+const STORED = 'carp-drain';
 /** A disk that takes longer to write a line hangs. */
 const KEEP_MS = 2000;
 
-/** A vhid as maintenance sees it. */
-export interface MaintainedVip extends Vip, LeavingVhid {
-  /** When an authentic advertisement of a peer last came, on the kernel's clock in ms. */
-  readonly lastHeard: number | undefined;
-}
-
 /** What is drained, and how. */
 export interface DrainOptions {
-  /** A vhid's name, `1@eth0`; default: all, also those that are made later. */
+  /** The name of a virtual host, `1@eth0`; default: all of this host, also those that are made later. */
   readonly vhid?: string | undefined;
   /** For the status and the log. */
   readonly reason?: string | undefined;
-  /** Although no peer was heard. */
+  /** Although no peer is known that could take over. */
   readonly force?: boolean | undefined;
 }
 
-/** What became of a vhid. */
+/** What became of a virtual host. */
 export interface Drained {
   readonly name: string;
   readonly state: VipState;
@@ -48,77 +53,75 @@ export interface Drained {
   readonly kept?: false;
 }
 
-/** A list whose handlers are awaited: `carp_drain_event`. */
-export interface AwaitedEvent<Args extends readonly unknown[]> {
-  readonly name: string;
-  invoke(signal: AbortSignal, ...args: Args): Promise<void>;
-}
-
 /** What maintenance needs. */
-export interface MaintenanceNeeds<V extends MaintainedVip> {
-  /** The module of the protocol, `carp`. */
-  readonly protocol: string;
+export interface MaintenanceNeeds {
   readonly scope: Scope;
   readonly store: StateStore;
   readonly log: Log;
+  readonly eventhandler: Pick<EventHandlerRegistry, 'invokeUntil'>;
   readonly demotion: DemotionLedger;
   /** How long handlers are waited for, in ms, with the sysctl that says so. */
   readonly patience: { readonly name: string; readonly value: number };
-  readonly draining: AwaitedEvent<[vhids: readonly V[], reason: string]>;
-  readonly undraining: AwaitedEvent<[vhids: readonly V[]]>;
   readonly succession: Pick<Succession, 'hold'>;
-  readonly vhids: () => readonly V[];
+  /** Those that take part. */
+  readonly protocols: () => readonly MaintainedProtocol[];
 }
 
-/** Drains this host or some of its vhids, and brings them back. */
-export class Maintenance<V extends MaintainedVip> {
-  readonly #needs: MaintenanceNeeds<V>;
+/** Drains this host or one of its virtual hosts, and brings them back. */
+export class Maintenance {
+  readonly #needs: MaintenanceNeeds;
   readonly #drains: Drains;
   readonly #handOvers: HandOvers;
   #busy = false;
   /** Handlers that have not ended. */
   #running: { readonly done: Promise<void>; readonly abort: AbortController } | undefined;
 
-  constructor(needs: MaintenanceNeeds<V>) {
+  constructor(needs: MaintenanceNeeds) {
     this.#needs = needs;
-    this.#drains = new Drains(needs.demotion, needs.store, `${needs.protocol}-drain`, needs.scope.clock);
+    this.#drains = new Drains(needs.demotion, needs.store, STORED, needs.scope.clock);
     this.#handOvers = new HandOvers(needs.scope);
   }
 
-  /** Before there are vhids: goes on with what was drained when the host went down. */
+  /** Before there are virtual hosts: goes on with what was drained when the host went down. */
   restore(): void {
     this.#drains.restore();
   }
 
-  /** A vhid heard another MASTER. @returns whether it hands over to that one */
-  heard(vhid: MaintainedVip): boolean {
-    return this.#handOvers.heard(vhid);
+  /** A virtual host heard another MASTER. @returns whether it hands over to that one, and must not judge it */
+  heard(vip: LeavingVip): boolean {
+    return this.#handOvers.heard(vip);
   }
 
-  /** A vhid changed its state, or was removed. */
-  changed(vhid: MaintainedVip): void {
-    this.#handOvers.changed(vhid);
+  /** A virtual host changed its state, or was removed. */
+  changed(vip: LeavingVip): void {
+    this.#handOvers.changed(vip);
+  }
+
+  /** Its module leaves it as it is to a successor: a drain that waits for it fails. */
+  abandon(vip: LeavingVip): void {
+    this.#handOvers.abandon(vip);
   }
 
   /**
    * Leaves: awaits the handlers of its event, demotes, hands over. Lasts until {@link undrain}, through restarts.
    * A MASTER that no peer relieves stays MASTER, and yields to the first peer that it hears.
    *
-   * @throws VipError ENOENT for a vhid that is not there; ENOPEER if a MASTER has heard no peer, without `force`; EBUSY
+   * @throws VipError ENOENT for one that is not there; ENOPEER if a MASTER knows of no peer, without `force`; EBUSY; ECLOSED
+   *   if a module ended meanwhile
    */
   async drain({ vhid, reason = 'maintenance', force = false }: DrainOptions = {}): Promise<Drained[]> {
     const chosen = this.#choose(vhid);
     if (!force) assertPeers(chosen);
-    const { draining, scope } = this.#needs;
     return this.#alone('this host is being drained', async () => {
       const name = vhid ?? null;
       const kept = this.#drains.announce(name, reason);
-      await this.#tell(draining.name, (signal) => draining.invoke(signal, chosen, reason));
+      await this.#tell('vip_drain_event', (signal) => this.#leaving(signal, chosen, reason));
       this.#drains.enter(name, reason);
       // Settings may have been applied meanwhile.
       const leaving = this.#matching(vhid);
       const masters = leaving.filter(({ state }) => state === 'MASTER');
-      const left = await scope.timeout('hand-over', HAND_OVER_MS, () =>
+      const longest = HandOvers.longest(masters) + HAND_OVER_SLACK_MS;
+      const left = await this.#needs.scope.timeout('hand-over', longest, () =>
         Promise.all(masters.map((each) => this.#handOvers.leave(each))),
       );
       for (const [i, each] of masters.entries()) if (!left[i]) this.#warn(each);
@@ -134,32 +137,54 @@ export class Maintenance<V extends MaintainedVip> {
     const chosen = this.#choose(vhid);
     const name = vhid ?? null;
     if (name === null ? this.#drains.size === 0 : !this.#drains.has(name))
-      throw notDrained(this.#needs.protocol, name, this.#drains);
-    const { undraining } = this.#needs;
+      throw notDrained(name, this.#drains);
     return this.#alone('this host is being undrained', async () => {
-      await this.#tell(undraining.name, (signal) => undraining.invoke(signal, chosen));
+      await this.#tell('vip_undrain_event', (signal) => this.#returning(signal, chosen));
       const kept = this.#drains.strike(name);
       return outcomes(chosen, await this.#isKept(kept, 'in service again'));
     });
   }
 
-  #choose(name: string | undefined): readonly V[] {
+  #choose(name: string | undefined): readonly MaintainedVip[] {
     const found = this.#matching(name);
     if (found.length > 0 || name === undefined) return found;
-    const names = this.#needs.vhids().map((each) => each.name);
+    const names = this.#matching(undefined).map((each) => each.name);
     throw new VipError('ENOENT', `there is no vhid ${name}; there are: ${names.join(', ') || 'none'}`);
   }
 
-  #matching(name: string | undefined): readonly V[] {
-    return this.#needs.vhids().filter((vhid) => name === undefined || vhid.name === name);
+  #matching(name: string | undefined): readonly MaintainedVip[] {
+    const all = this.#needs.protocols().flatMap((protocol) => protocol.vips());
+    return all.filter((vip) => name === undefined || vip.name === name);
+  }
+
+  /** The general list and those of the protocols are told at once. */
+  #leaving(signal: AbortSignal, vips: readonly MaintainedVip[], reason: string): Promise<void>[] {
+    return [
+      this.#needs.eventhandler.invokeUntil(signal, 'vip_drain_event', vips, reason),
+      ...this.#shares(vips).flatMap(([protocol, own]) => protocol.leaving?.(signal, own, reason) ?? []),
+    ];
+  }
+
+  #returning(signal: AbortSignal, vips: readonly MaintainedVip[]): Promise<void>[] {
+    return [
+      this.#needs.eventhandler.invokeUntil(signal, 'vip_undrain_event', vips),
+      ...this.#shares(vips).flatMap(([protocol, own]) => protocol.returning?.(signal, own) ?? []),
+    ];
+  }
+
+  /** Each protocol that has some of these, with them. */
+  #shares(vips: readonly MaintainedVip[]): [MaintainedProtocol, readonly MaintainedVip[]][] {
+    return this.#needs
+      .protocols()
+      .map((protocol): [MaintainedProtocol, readonly MaintainedVip[]] => {
+        const own = new Set(protocol.vips());
+        return [protocol, vips.filter((vip) => own.has(vip))];
+      })
+      .filter(([, own]) => own.length > 0);
   }
 
   async #alone<T>(what: string, work: () => Promise<T>): Promise<T> {
-    if (this.#busy)
-      throw new VipError(
-        'EBUSY',
-        `${this.#needs.protocol}: this host is being drained or undrained: wait for that`,
-      );
+    if (this.#busy) throw new VipError('EBUSY', 'this host is being drained or undrained: wait for that');
     using _hold = this.#needs.succession.hold(what);
     this.#busy = true;
     try {
@@ -173,16 +198,15 @@ export class Maintenance<V extends MaintainedVip> {
    * Handlers that take too long are left behind: a service that hangs must not keep the host. Those of the next event wait
    * for them, as long as for their own: else a service that was late to stop would be stopped after it was started.
    */
-  async #tell(event: string, invoke: (signal: AbortSignal) => Promise<void>): Promise<void> {
+  async #tell(event: string, invoke: (signal: AbortSignal) => Promise<void>[]): Promise<void> {
     await this.#endFormer(event);
     const abort = new AbortController();
-    const done = invoke(abort.signal)
-      .catch((error: unknown) => {
-        if (!abort.signal.aborted) this.#needs.log.warning(`${describe(error)}: goes on without the others`);
-      })
-      .finally(() => {
-        if (this.#running === running) this.#running = undefined;
-      });
+    const failed = (error: unknown): void => {
+      if (!abort.signal.aborted) this.#needs.log.warning(`${describe(error)}: goes on without the others`);
+    };
+    const done = Promise.all(invoke(abort.signal).map((told) => told.catch(failed))).then(() => {
+      if (this.#running === running) this.#running = undefined;
+    });
     const running = { done, abort };
     this.#running = running;
     await this.#wait(`handlers of ${event}`, done);
@@ -229,17 +253,24 @@ function outcomes(vhids: readonly Vip[], kept: boolean): Drained[] {
 }
 
 /** @throws VipError ENOPEER */
-function assertPeers(vhids: readonly MaintainedVip[]): void {
-  const alone = vhids.filter(({ state, lastHeard }) => state === 'MASTER' && lastHeard === undefined);
-  if (alone.length === 0) return;
+function assertPeers(vips: readonly MaintainedVip[]): void {
+  const masters = vips.filter(({ state }) => state === 'MASTER');
+  const named = (successor: Successor) =>
+    masters.filter((vip) => vip.successor === successor).map(({ name }) => name);
+  const [unheard, left] = [named('unheard'), named('left')];
+  const told = [
+    ...(unheard.length > 0 ? [`${unheard.join(', ')}: no peer was heard since this process started`] : []),
+    ...(left.length > 0 ? [`${left.join(', ')}: every peer that was heard has said that it stops`] : []),
+  ];
+  if (told.length === 0) return;
   throw new VipError(
     'ENOPEER',
-    `${alone.map(({ name }) => name).join(', ')}: no peer was heard since this process started, and a BACKUP is silent: if there is one that can take over, say --force`,
+    `${told.join('; ')}, and a BACKUP is silent: if there is one that can take over, say --force`,
   );
 }
 
-function notDrained(protocol: string, vhid: string | null, drains: Drains): VipError {
-  if (vhid === null) return new VipError('ENOENT', `${protocol}: this host is not drained`);
-  const hint = drains.has(null) ? ': the whole host is, so leave the vhid out' : '';
-  return new VipError('ENOENT', `${protocol} ${vhid}: is not drained by itself${hint}`);
+function notDrained(name: string | null, drains: Drains): VipError {
+  if (name === null) return new VipError('ENOENT', 'this host is not drained');
+  const hint = drains.has(null) ? ': the whole host is, so leave the name out' : '';
+  return new VipError('ENOENT', `${name}: is not drained by itself${hint}`);
 }

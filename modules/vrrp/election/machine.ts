@@ -24,7 +24,7 @@ import { contest, type VrrpSide } from './contest.js';
 import { HeardMaster, type VrrpHeard } from './heard-master.js';
 import { violations } from './invariants.js';
 import type { VrrpMachineNeeds, VrrpMachineOwner } from './machine-owner.js';
-import { alignToGrid, downTime, skewTime } from './timers.js';
+import { alignToGrid, downTime, skewTime, successionTime } from './timers.js';
 
 /** The neighbours are reminded a second time with the second advertisement after a contest. */
 const DELAYED_ANNOUNCEMENT = 2;
@@ -84,7 +84,7 @@ export class VrrpMachine implements GroupMachine, Disposable {
 
   /** Whether a master that was heard lately is better than we are. */
   get knowsBetter(): boolean {
-    return this.master.isBetter(this.#own, this.needs.clock.now(), this.deadTime);
+    return this.master.isBetter(this.owner, this.needs.clock.now(), this.deadTime);
   }
 
   /** From INIT: an owner becomes MASTER at once, others BACKUP (RFC 9568 section 6.4.1). */
@@ -110,6 +110,13 @@ export class VrrpMachine implements GroupMachine, Disposable {
     if (this.state !== 'MASTER') return;
     if (bowOut) this.owner.resign();
     this.#become('BACKUP', reason);
+  }
+
+  /** Says priority 0, but stays MASTER until a peer that takes over is heard, or its next advertisement. */
+  bowOut(): void {
+    if (this.state !== 'MASTER') return;
+    this.owner.resign();
+    this.#ad.reset(successionTime(this.owner.settings.interval));
   }
 
   /** Advertises now if it is MASTER. */
@@ -154,7 +161,7 @@ export class VrrpMachine implements GroupMachine, Disposable {
     if (this.state === 'INIT') return;
     this.#paused = false;
     if (peer.priority === VRRP_PRIORITY_STOP) this.needs.statistics.prio_zero_heard.add();
-    switch (contest(this.state, this.#own, peer, this.#mayPreempt(peer, now))) {
+    switch (contest(this.state, this.owner, peer, this.#mayPreempt(peer, now))) {
       case 'hurry':
         return this.#hurry(at);
       case 'follow':
@@ -232,10 +239,6 @@ export class VrrpMachine implements GroupMachine, Disposable {
   }
 
   // ---- details
-
-  get #own(): VrrpSide {
-    return this.owner;
-  }
 
   /** How long every peer waits for our next advertisement at least, in ms. */
   get #patience(): number {

@@ -24,6 +24,14 @@ export function downTime(version: VrrpVersion, priority: number, interval: numbe
   return adverts * interval + skewTime(version, priority, interval);
 }
 
+/**
+ * How long a MASTER that has sent priority 0 and goes on serving leaves the others alone: the longest skew, and half an
+ * interval for hosts that are late. An advertisement in between would tell those that do not preempt to follow on.
+ */
+export function successionTime(interval: number): number {
+  return 1.5 * interval;
+}
+
 /** 1/16 s, so that a whole second is a multiple of it. */
 const GRID_MS = 62.5;
 

@@ -3,6 +3,7 @@ import type { Ifnet } from '../../ifnet/index.js';
 import { type Fitness, GoingOn, type PresentReport, type VipService } from '../../vip/index.js';
 import type { VrrpMachine } from '../election/machine.js';
 import type { VrrpOutput } from '../link/output.js';
+import type { VrrpPeers } from '../link/peers.js';
 import type { SequenceGuard } from '../link/sequence-guard.js';
 import type { VrrpReadiness } from '../readiness.js';
 import type { VrrpSettings } from '../settings/router.js';
@@ -22,6 +23,7 @@ export interface VrrpHandoverOwner {
   readonly output: VrrpOutput;
   readonly fitness: Fitness;
   readonly sequences: SequenceGuard;
+  readonly peers: VrrpPeers;
   /** To INIT if it cannot work, to BACKUP if it can. */
   evaluate(): void;
 }
@@ -48,7 +50,7 @@ export class VrrpRouterHandover {
 
   /** All that a successor needs to go on; until it does, the addresses of a MASTER live on. */
   capture(): VrrpRouterState {
-    const { name, machine, sequences, output, fitness, service } = this.#owner;
+    const { name, machine, sequences, peers, output, fitness, service } = this.#owner;
     service.extend();
     return {
       name,
@@ -56,6 +58,7 @@ export class VrrpRouterHandover {
       readiness: this.#readiness.capture(),
       machine: machine.capture(),
       sequences: sequences.capture(),
+      peers: peers.capture(),
       output: output.capture(),
       fitness: fitness.capture(),
       service: service.capture(),
@@ -67,11 +70,12 @@ export class VrrpRouterHandover {
    * @throws VipError EHANDOVER, IfnetError
    */
   adopt(state: VrrpRouterState): void {
-    const { machine, sequences, output, fitness } = this.#owner;
+    const { machine, sequences, peers, output, fitness } = this.#owner;
     this.#goingOn.check(state.service);
     this.#readiness.adopt(state.readiness);
     machine.adopt(state.machine);
     sequences.adopt(state.sequences);
+    peers.adopt(state.peers);
     output.adopt(state.output);
     this.#goingOn.adopt(state.settings, state.service);
     // Last: taking a place reports that all is well there.

@@ -47,6 +47,13 @@ const output = v.object({
 
 const sequence = v.object({ source: v.string(), seconds: count, fraction: count, counter: count });
 
+const peer = v.object({
+  source: v.string(),
+  words: v.object({ priority: count, interval: v.number() }),
+  time: v.number(),
+  bowedOut: v.boolean(),
+});
+
 const router = v.object({
   name: v.pipe(v.string(), v.maxLength(64)),
   /** The settings in words, to see whether the successor's differ. */
@@ -55,6 +62,8 @@ const router = v.object({
   machine,
   /** The last sequence of each sender of a trailer, the one that was silent longest first. */
   sequences: v.array(sequence),
+  /** The hosts that were heard. Absent in a state from before they were kept. */
+  peers: v.optional(v.array(peer), []),
   output,
   fitness: faultSchema,
   service: serviceSchema,

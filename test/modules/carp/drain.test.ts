@@ -164,7 +164,7 @@ describe('a drain', () => {
   it('does not wait for ever for a service that hangs', async () => {
     await using world = new World();
     const [first, second] = await pair(world);
-    first.kernel.sysctl.set('net.inet.carp.drain_timeout', 500);
+    first.kernel.sysctl.set('net.inet.vip.drain_timeout', 500);
     first.kernel.eventhandler.register('carp_drain_event', () => new Promise(() => {}));
     const drained = first.carp.maintenance.drain();
     await world.clock.advance(600);
@@ -194,7 +194,7 @@ describe('a drain', () => {
     const [first] = await pair(world);
     const { eventhandler, clock, sysctl } = first.kernel;
     const steps: string[] = [];
-    sysctl.set('net.inet.carp.drain_timeout', 500);
+    sysctl.set('net.inet.vip.drain_timeout', 500);
     const slow = () => new Promise<void>((resolve) => clock.callout('slow', () => resolve()).reset(800));
     eventhandler.register('carp_drain_event', slow);
     eventhandler.register('carp_drain_event', () => void steps.push('stop'));
@@ -214,7 +214,7 @@ describe('a drain', () => {
     const { eventhandler, sysctl } = first.kernel;
     const steps: string[] = [];
     let end = (): void => {};
-    sysctl.set('net.inet.carp.drain_timeout', 500);
+    sysctl.set('net.inet.vip.drain_timeout', 500);
     eventhandler.register('carp_drain_event', () => new Promise<void>((resolve) => (end = resolve)));
     eventhandler.register('carp_drain_event', () => void steps.push('stop'));
     eventhandler.register('carp_undrain_event', () => void steps.push('start'));

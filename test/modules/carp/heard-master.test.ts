@@ -1,9 +1,20 @@
 /** What a BACKUP's status says of the MASTER that it hears. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { HeardMaster } from '../../../modules/carp/link/heard-master.js';
+import { InetAddress } from '../../../modules/ifnet/index.js';
 import { World } from './support/world.js';
 
 describe('the master that a BACKUP hears', () => {
+  it('has bowed out if both of its timers are 255: each alone is a setting', () => {
+    const bowsOut = (advbase: number, advskew: number): boolean =>
+      new HeardMaster().note(
+        { source: InetAddress.parse('10.0.0.1'), advbase, advskew, demote: 0, arrivedAt: 0 } as never,
+        3000,
+      );
+    assert.deepEqual([bowsOut(255, 255), bowsOut(255, 4), bowsOut(1, 255)], [true, false, false]);
+  });
+
   it('has the address, the timers as sent, and the age of its last advertisement', async () => {
     await using world = new World();
     const { vhids } = await world.pair({}, { advskew: 100 });

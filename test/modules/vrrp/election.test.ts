@@ -291,6 +291,24 @@ describe('a MASTER', () => {
     assert.deepEqual(bench.sent, [[now, 0]]);
   });
 
+  it('stays MASTER when it says that a peer should take over, and then leaves the longest skew to it', () => {
+    const bench = Bench.master();
+    bench.pass(400);
+    bench.sent.length = 0;
+    const now = bench.clock.now();
+    bench.machine.bowOut();
+    bench.pass(1499);
+    assert.deepEqual([bench.sent, bench.machine.state], [[[now, 0]], 'MASTER']);
+    bench.pass(1001);
+    assert.deepEqual(bench.sent.slice(1), [
+      [now + 1500, 100],
+      [now + 2500, 100],
+    ]);
+    bench.hear(150);
+    bench.machine.bowOut();
+    assert.equal(bench.sent.length, 3, 'as BACKUP it says nothing');
+  });
+
   it('that was suspended for longer than its peers wait listens', () => {
     const bench = Bench.master();
     bench.machine.resumed(2900);

@@ -1,5 +1,12 @@
 /** Hosts with VRRP on one virtual LAN, on one virtual clock: everything a scenario needs, repeatable from a seed. */
-import { Kernel, type LogRecord, type Random, seededRandom, VirtualClock } from '../../../../core/index.js';
+import {
+  Kernel,
+  type KernelOptions,
+  type LogRecord,
+  type Random,
+  seededRandom,
+  VirtualClock,
+} from '../../../../core/index.js';
 import { IfnetModule, InetAddress } from '../../../../modules/ifnet/index.js';
 import {
   Lan,
@@ -14,6 +21,7 @@ import {
   type VrrpRouterOptions,
 } from '../../../../modules/vrrp/index.js';
 import { strict } from '../../../support/kernel.js';
+import { memory } from '../../carp/support/memory.js';
 
 export const SHARED = '10.88.0.100/24';
 export const SHARED6 = ['fe80::5e:7/64', '2001:db8:88::100/64'];
@@ -61,7 +69,11 @@ export class World implements AsyncDisposable {
   }
 
   /** A host with eth0 on the LAN, 10.88.0.n/24 in the order of making, with a link-local address. */
-  async host(settings: VrrpModuleSettings = {}, options: Partial<LanInterfaceOptions> = {}): Promise<Host> {
+  async host(
+    settings: VrrpModuleSettings = {},
+    options: Partial<LanInterfaceOptions> = {},
+    given: Partial<KernelOptions> = {},
+  ): Promise<Host> {
     const number = this.hosts.length + 1;
     const name = `host${number}`;
     const log: LogRecord[] = [];
@@ -71,6 +83,8 @@ export class World implements AsyncDisposable {
       random: seededRandom(`${name} ${this.random.uint32()}`),
       log: (record) => log.push(record),
       name,
+      store: memory(),
+      ...given,
     });
     await kernel.load(LanDriver, {
       lan: this.lan,

@@ -1,15 +1,20 @@
 import * as v from 'valibot';
 import { type Scope, table } from '../../../core/index.js';
-import type { Drained, DrainOptions } from '../../vip/index.js';
+import type { Drained, DrainOptions } from './maintenance.js';
 
-const vhid = v.optional(v.pipe(v.string(), v.nonEmpty(), v.description('one of them: 1@eth0; default: all')));
+const vhid = v.optional(
+  v.pipe(v.string(), v.nonEmpty(), v.description('one of them: 1@eth0; default: all of this host')),
+);
 
 const drainInput = v.strictObject({
   vhid,
   reason: v.optional(
     v.pipe(v.string(), v.nonEmpty(), v.maxLength(200), v.description('for the status and the log')),
   ),
-  force: v.optional(v.pipe(v.boolean(), v.description('although no peer was heard')), false),
+  force: v.optional(
+    v.pipe(v.boolean(), v.description('although no peer is known that could take over')),
+    false,
+  ),
 });
 
 /** What the verbs act on. */
@@ -18,10 +23,19 @@ export interface MaintenanceVerbsOwner {
   undrain(options: Pick<DrainOptions, 'vhid'>): Promise<Drained[]>;
 }
 
-/** Offers `carp.drain` and `carp.undrain` for as long as the scope is open. */
-export function registerMaintenanceVerbs(scope: Scope, maintenance: MaintenanceVerbsOwner): void {
+/**
+ * Offers `drain` and `undrain` for as long as the scope is open, by a protocol's name too: what is drained is the host,
+ * whatever shares its addresses.
+ *
+ * @param prefix `carp.`
+ */
+export function registerMaintenanceVerbs(
+  scope: Scope,
+  maintenance: MaintenanceVerbsOwner,
+  prefix: '' | `${string}.` = '',
+): void {
   scope.verb({
-    name: 'carp.drain',
+    name: `${prefix}drain`,
     summary: 'leave for maintenance: services first, then the addresses, until undrain',
     access: 'write',
     input: drainInput,
@@ -30,7 +44,7 @@ export function registerMaintenanceVerbs(scope: Scope, maintenance: MaintenanceV
     text: drainedText,
   });
   scope.verb({
-    name: 'carp.undrain',
+    name: `${prefix}undrain`,
     summary: 'come back from maintenance',
     access: 'write',
     input: v.strictObject({ vhid }),
@@ -51,7 +65,7 @@ const FORGOTTEN =
 
 function statesText(vhids: readonly Drained[]): string {
   const states = table(
-    ['VHID', 'STATE'],
+    ['NAME', 'STATE'],
     vhids.map(({ name, state }) => [name, state]),
   );
   return vhids.some(({ kept }) => kept === false) ? `${states}\n${FORGOTTEN}` : states;

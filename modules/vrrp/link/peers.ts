@@ -1,0 +1,35 @@
+import { HeardPeers, type Successor } from '../../vip/index.js';
+import type { VrrpHeard } from '../election/heard-master.js';
+import type { VrrpRouterState } from '../handover/schema.js';
+import type { VrrpPeerStatus, VrrpPeerWords } from '../status.js';
+import { VRRP_PRIORITY_STOP } from '../wire/header.js';
+
+/** The hosts that a virtual router has heard. A BACKUP is silent: those are hosts that have been MASTER. */
+export class VrrpPeers {
+  readonly #peers = new HeardPeers<VrrpPeerWords>(['priority', 'interval']);
+
+  /** A valid advertisement. @param time when it came, on the kernel's clock in ms */
+  note(heard: VrrpHeard, time: number): void {
+    this.#peers.note(heard.source, heard, time, heard.priority === VRRP_PRIORITY_STOP);
+  }
+
+  capture(): VrrpRouterState['peers'] {
+    return this.#peers.capture();
+  }
+
+  adopt(state: VrrpRouterState['peers']): void {
+    this.#peers.adopt(state);
+  }
+
+  /** The latest heard first. @param now on the clock of `note` */
+  status(now: number): VrrpPeerStatus[] {
+    return this.#peers.status(now);
+  }
+
+  /** Whether one could take over. Priority 0 says that its sender stops, or cannot serve (RFC 9568 section 5.2.4). */
+  get successor(): Successor {
+    const heard = this.#peers.status(0);
+    if (heard.length === 0) return 'unheard';
+    return heard.every(({ bowedOut }) => bowedOut) ? 'left' : 'heard';
+  }
+}
