@@ -135,6 +135,9 @@ test(`a MASTER is upgraded ${UPGRADES} times, and in between new versions fail: 
   skip,
 }, async (t) => {
   const all = await scene(t);
+  const env = { CARPET_SOCKET: all.master.socket };
+  const tap = all.master.namespace.node(CARPET, ['tap', 'carp_advertise_event'], { env });
+  await tap.waitForLine(/carp_advertise_event/, 10_000);
   await unnoticed(all, async () => {
     for (let i = 0; i < UPGRADES; i++) {
       const asking = all.master.carpet('carp');
@@ -143,6 +146,8 @@ test(`a MASTER is upgraded ${UPGRADES} times, and in between new versions fail: 
       assert.deepEqual(await all.master.states(), ['1@eth0 MASTER']);
     }
   });
+  await tap.waitForLine(/the kernel was replaced; this is the new one/, 10_000);
+  await tap.waitForLine(/carp_advertise_event/, 10_000, tap.lines.length);
   await failInEveryWay(all);
   const from = all.backup.program.lines.length;
   await all.master.program.end('SIGTERM');

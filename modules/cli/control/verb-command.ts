@@ -11,6 +11,7 @@ import {
   type OfferedVerb,
   type Texts,
 } from '../../control/index.js';
+import { follow } from './follow.js';
 
 /** What every such command takes. */
 export interface ControlOptions {
@@ -64,7 +65,7 @@ export async function runVerb(
     process.stdout.write(answer);
     return;
   }
-  for await (const text of client.stream(verb, input, form)) process.stdout.write(json ? `${text}\n` : text);
+  for await (const text of follow(client, verb, input, form)) process.stdout.write(json ? `${text}\n` : text);
 }
 
 function flagOf(name: string, schema: JsonSchema): string {

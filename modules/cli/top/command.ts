@@ -4,6 +4,7 @@
  */
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { findKernel } from '../control/connect.js';
+import { follow } from '../control/follow.js';
 import { addControlOptions, type ControlOptions } from '../control/verb-command.js';
 import { UsageError } from '../failure.js';
 
@@ -37,6 +38,6 @@ async function run({ seconds: interval, sort, json = false, socket }: TopOptions
     ...(sort === undefined ? {} : { sort }),
   };
   const before = process.stdout.isTTY && !json ? CLEAR : '';
-  for await (const text of client.stream(verb, input, json ? 'json' : 'text'))
+  for await (const text of follow(client, verb, input, json ? 'json' : 'text'))
     process.stdout.write(`${before}${json ? `${text}\n` : text}`);
 }

@@ -67,7 +67,10 @@ export class ControlClient {
     return form === 'text' ? body : JSON.parse(body);
   }
 
-  /** The items of a stream verb, each as a text: lines for people, or one JSON object. Ends when the kernel ends it. */
+  /**
+   * The items of a stream verb, each as a text: lines for people, or one JSON object. Ends when the kernel ends it.
+   * @throws CarpetError ELOST when the connection breaks: the kernel was killed or replaced; else as {@link call}
+   */
   async *stream(
     verb: OfferedVerb,
     input: unknown,
@@ -83,8 +86,13 @@ export class ControlClient {
     );
     response.setEncoding('utf8');
     if (response.statusCode !== 200) throw refusal(await text(response));
-    if (form === 'text') yield* response as AsyncIterable<string>;
-    else yield* events(response as AsyncIterable<string>);
+    try {
+      if (form === 'text') yield* response as AsyncIterable<string>;
+      else yield* events(response as AsyncIterable<string>);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ECONNRESET') throw error;
+      throw new CarpetError('ELOST', `the kernel on ${this.path} has ended`, { cause: error });
+    }
   }
 
   async #body(method: string, target: string, body: string | undefined, form: AnswerForm): Promise<string> {
