@@ -240,12 +240,12 @@ describe('a worker that fails', () => {
     await using echo = await EchoKernel.start();
     await echo.kernel.load(moduleFile(t, hungry(eat)), undefined, { isolate: { in: 'worker', ...limits } });
     echo.kernel.eventhandler.invoke('worker_test', word);
-    assert.equal((await echo.logged(reason)).module, 'hungry');
+    assert.equal((await echo.logged(reason, 60_000)).module, 'hungry');
   }
 
   for (const [what, eat] of Object.entries(FILLING))
     it(`for want of memory for ${what} says so`, (t) =>
-      starves(t, 'eat', { memoryMb: 32 }, /its worker exhausted its heap of 32 MiB/, eat));
+      starves(t, 'eat', { memoryMb: 32, stallMs: 60_000 }, /its worker exhausted its heap of 32 MiB/, eat));
 
   it('in a loop that V8 compiles without a check for interrupts is ended', { timeout: 30_000 }, (t) =>
     starves(t, 'eat', { stallMs: 500 }, /its worker stood still/, 'for (;;) new Array(1000).fill({});'),

@@ -36,8 +36,8 @@ export class EchoKernel implements AsyncDisposable {
     return this.answers.slice(from).at(-1)!;
   }
 
-  async logged(pattern: RegExp): Promise<LogRecord> {
-    await this.until(() => this.log.some(({ message }) => pattern.test(message)));
+  async logged(pattern: RegExp, ms?: number): Promise<LogRecord> {
+    await this.until(() => this.log.some(({ message }) => pattern.test(message)), ms);
     return this.log.find(({ message }) => pattern.test(message))!;
   }
 
