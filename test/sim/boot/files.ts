@@ -50,7 +50,8 @@ const vhid = fc.record(
   { requiredKeys: ['ifname', 'vhid', 'passwordFile', 'addresses'] },
 );
 
-const carp = fc
+/** Settings of the module `carp`, on eth0 and eth1. */
+export const drawnCarp = fc
   .uniqueArray(vhid, { maxLength: 6, selector: ({ ifname, vhid: number }) => `${number}@${ifname}` })
   .map((vhids) => ({ vhids: withAddresses(vhids) }));
 
@@ -74,7 +75,7 @@ const empty = fc.constant(null);
 const modules = fc
   .record(
     {
-      carp,
+      carp: drawnCarp,
       devctl: empty,
       trace: empty,
       'notify-peers': empty,
