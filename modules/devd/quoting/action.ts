@@ -5,7 +5,7 @@
  */
 import type { TemplatePart } from '../rules/index.js';
 import { Findings, type Optional, type Reread } from './findings.js';
-import { type Doubt, graver, harmless, none, type Place } from './place.js';
+import { type Doubt, graver, gravest, harmless, none, type Place } from './place.js';
 import { checkEnvironment, quoteAt, quoteBsd } from './quote.js';
 import { ShellScanner } from './shell-scanner.js';
 
@@ -110,10 +110,6 @@ function withFlow(place: Place, findings: Findings): Place {
   const doubt = graver(graver(place.doubt, flow), evaluated);
   // A place that admits harmless values, bare, must not admit what a script within it does not.
   return { ...place, doubt: doubt === undefined ? undefined : graver(doubt, gravest(place.inner)) };
-}
-
-function gravest(place: Place | undefined): Doubt | undefined {
-  return place === undefined ? undefined : graver(place.doubt, gravest(place.inner));
 }
 
 function innermost(place: Place): Place {

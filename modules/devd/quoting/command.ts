@@ -3,9 +3,17 @@
  *
  * @module
  */
-import type { Findings } from './findings.js';
-import { ARITHMETIC, canBeOption, doubtAmong, leadsOutput, startsWord, type Word } from './judgement.js';
-import { type Doubt, harmless, none, type Place } from './place.js';
+import { Findings } from './findings.js';
+import {
+  ARITHMETIC,
+  canBeOption,
+  doubtAmong,
+  outputBefore,
+  scriptsBefore,
+  startsWord,
+  type Word,
+} from './judgement.js';
+import { type Doubt, gravest, harmless, none, type Place } from './place.js';
 import { isActive, KEYWORDS, type Program } from './programs.js';
 import { ASSIGNMENT, COMPARISON, resolve, runBy, UNKNOWN, writtenBy } from './words.js';
 
@@ -27,6 +35,8 @@ const ASSIGNERS: ReadonlySet<string> = new Set(
   'read for select getopts mapfile readarray export local typeset declare readonly'.split(' '),
 );
 
+const SCRIPT = 'a script that variables are put into';
+
 /** A command as far as it was read. */
 export class Command {
   /** Words of the shell's grammar in front of the command: `if`, `{`, `done`. */
@@ -34,7 +44,7 @@ export class Command {
   /** Without keywords, assignments and redirections. */
   readonly #words: string[] = [];
   readonly #findings: Findings;
-  readonly #follow: () => Follower;
+  readonly #follow: (findings: Findings) => Follower;
   #word: string | undefined;
   #hasQuotes = false;
   #redirection = '';
@@ -44,7 +54,8 @@ export class Command {
   /** Called when a word that comes later makes the values so far doubtful. */
   readonly #condemn: ((doubt: Doubt) => void)[] = [];
 
-  constructor(findings: Findings, follow: () => Follower) {
+  /** @param follow begins to follow a script */
+  constructor(findings: Findings, follow: (findings: Findings) => Follower) {
     this.#findings = findings;
     this.#follow = follow;
   }
@@ -63,9 +74,10 @@ export class Command {
     return !hasWords && this.#redirection === '';
   }
 
-  /** A value here would be the first that an `echo` gives out. */
+  /** What the command gives out would have a value here as the name of a command, were it read as commands. */
   get leads(): boolean {
-    return leadsOutput(this.#words, this.#current(false));
+    const before = outputBefore(this.#words, this.#current(false));
+    return before !== undefined && this.#namesCommand(before);
   }
 
   /** A value here could be read as an option that runs a command. */
@@ -114,8 +126,15 @@ export class Command {
   }
 
   /** Why a value here may be more than a value. */
-  doubt(inQuotes: boolean): Doubt | undefined {
-    const word = this.#current(inQuotes);
+  doubt(inQuotes: boolean, splits = false): Doubt | undefined {
+    const word = { ...this.#current(inQuotes), splits };
+    const found = this.#firstDoubt(word);
+    if (found?.isScript !== true) return found;
+    const scripts = scriptsBefore(this.#words, word);
+    return scripts.some((script) => this.#namesCommand(script)) ? none(found.reason) : found;
+  }
+
+  #firstDoubt(word: Word): Doubt | undefined {
     if (this.#redirection !== '')
       return this.#redirection.endsWith('&') ? harmless('a descriptor, which can be arithmetic') : undefined;
     if (/\w\[[^\]]*$/.test(word.text)) return harmless('an array subscript, which is arithmetic');
@@ -161,10 +180,17 @@ export class Command {
 
   /** Why an expansion here is read as more than a value. */
   #whyReread(inQuotes: boolean): Doubt | undefined {
-    if (this.inScript) return harmless('a script that variables are put into');
-    if (this.#words.length > 0 || ASSIGNMENT.test(this.#word ?? '')) return this.doubt(inQuotes);
+    if (this.inScript) return (admitsNone(this.scriptPlace()) ? none : harmless)(SCRIPT);
+    if (this.#words.length > 0 || ASSIGNMENT.test(this.#word ?? '')) return this.doubt(inQuotes, !inQuotes);
     const isCommand = this.#redirection === '' && startsWord(this.#current(inQuotes));
     return isCommand ? none('a variable that is run as a command') : undefined;
+  }
+
+  /** Whether a value behind this text would be the name of a command, if a shell reads both. */
+  #namesCommand(text: string): boolean {
+    const reader = this.#follow(new Findings());
+    reader.feed(text);
+    return admitsNone(reader.place());
   }
 
   #beginWord(): void {
@@ -174,14 +200,15 @@ export class Command {
     if (this.#redirection !== '') return;
     const evaluates = resolve(this.#words).program?.manner === 'evaluator';
     this.#pending = evaluates && this.inScript ? `${this.#pending} ` : '';
-    if (!this.inScript && (evaluates || this.#followsScriptFlag())) this.#script = this.#follow();
+    if (!this.inScript && (evaluates || this.#followsScriptFlag()))
+      this.#script = this.#follow(this.#findings);
   }
 
   /** `su -c'…'` and `su --command=…`. */
   #beginAttachedScript(): void {
     if (this.inScript || !/^(-\w*c|--command=)$/.test(this.#word!)) return;
     if (resolve(this.#words).program?.manner !== 'shell') return;
-    this.#script = this.#follow();
+    this.#script = this.#follow(this.#findings);
     this.#pending = '';
   }
 
@@ -239,6 +266,10 @@ export class Command {
     const manner = resolve(this.#words).program?.manner;
     if (isInput && manner !== 'text' && manner !== 'plain') this.#findings.run(word);
   }
+}
+
+function admitsNone(place: Place | undefined): boolean {
+  return gravest(place)?.admits === 'none';
 }
 
 /** A value of the shell's own variables is data; one in capitals may steer the shell, or what it runs. */

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type Doubt, harmless, none } from './place.js';
+import { type Doubt, harmless, none, reread } from './place.js';
 import { COMMAND_OPTIONS, isActive, type Program, programOf } from './programs.js';
 import { COMPARISON, isOption, operands, resolve } from './words.js';
 
@@ -12,6 +12,8 @@ export interface Word {
   readonly text: string;
   /** A part of it stands in quotes, or the value does. */
   readonly isQuoted: boolean;
+  /** The value is an expansion without quotes: each blank in it begins another word. */
+  readonly splits?: boolean;
 }
 
 export const ARITHMETIC = 'a comparison of numbers, which is arithmetic in some shells';
@@ -55,7 +57,7 @@ export function doubtAmong(words: readonly string[], word: Word): Doubt | undefi
     case 'rereader':
       return namesReread(word, last, count - program.operands)
         ? none(COMMAND_NAME)
-        : harmless('a command that reads its words a second time');
+        : reread('a command that reads its words a second time');
     case 'expression':
       return harmless('a command that takes its words for names or expressions');
     case 'language':
@@ -88,11 +90,25 @@ export function canBeOption(words: readonly string[], word: Word): boolean {
   return !(endsOptions && args.includes('--'));
 }
 
-/** Whether a value would be the first that an `echo` gives out. */
-export function leadsOutput(words: readonly string[], word: Word): boolean {
+/** What a command gives out before a value, as far as that is known; undefined where it gives out none. */
+export function outputBefore(words: readonly string[], word: Word): string | undefined {
   const { program, args } = resolve(words);
-  if (program?.manner !== 'text') return false;
-  return /^printf?$/.test(words[0] ?? '') || (operands(args).length === 0 && startsWord(word));
+  if (program?.manner !== 'text') return undefined;
+  // What printf makes of it is in its format.
+  return /^printf?$/.test(words[0] ?? '') ? '' : [...operands(args), word.text].join(' ');
+}
+
+/**
+ * The scripts that a word may be the end of, if a shell reads it again: all of it, or what follows the name of an option or
+ * a mark in it; and, where the words before it are read too, from each of those on.
+ */
+export function scriptsBefore(words: readonly string[], { text }: Word): readonly string[] {
+  const { program, args } = resolve(words);
+  const option = /^-\w(?=.)/.exec(text)?.[0].length ?? 0;
+  const starts = [0, option, ...[...text.matchAll(/[=,:!@]/g)].map(({ index }) => index + 1)];
+  const within = starts.map((at) => text.slice(at));
+  const whole = program?.manner === 'rereader' ? args.map((_, i) => [...args.slice(i), text].join(' ')) : [];
+  return [...within.filter((script) => script !== ''), ...whole];
 }
 
 function inLanguage(word: Word, last: string, count: number): Doubt | undefined {
@@ -102,8 +118,7 @@ function inLanguage(word: Word, last: string, count: number): Doubt | undefined 
 }
 
 function forShell(word: Word, { operands: before }: Program, args: readonly string[]): Doubt | undefined {
-  if (isOption(word.text))
-    return BEGINS_COMMAND.test(word.text) ? none(SHELL_OPTION) : harmless(SHELL_OPTION);
+  if (isOption(word.text)) return BEGINS_COMMAND.test(word.text) ? none(SHELL_OPTION) : reread(SHELL_OPTION);
   // Of a shell's letters only `o` takes a word; of its long options most take a file or a command.
   const last = args.at(-1) ?? '';
   if (startsWord(word) && isOption(last) && !/^-\w*o$/i.test(last))
@@ -122,14 +137,15 @@ function asCommand(word: Word, before: number, args: readonly string[]): Doubt |
   if (named.slice(least).some((other) => other.includes('/') || programOf(other) !== undefined))
     return undefined;
   const options = args.filter(isOption).length;
-  if (named.length > least + options || (named.length < least && options === 0)) return undefined;
+  if (named.length > least + options) return undefined;
+  if (named.length < least && options === 0 && word.splits !== true) return undefined;
   return named.length === least && startsWord(word) && !isOption(args.at(-1) ?? '')
     ? none(COMMAND_NAME)
-    : harmless('what may be the name of a command that is run');
+    : reread('what may be the name of a command that is run');
 }
 
 function atOption(word: Word, last: string, isCommand = false): Doubt | undefined {
   if (!isOption(word.text) && !isOption(last)) return undefined;
   const reason = 'an option, which may be a command';
-  return isCommand ? none(reason) : harmless(reason);
+  return isCommand ? none(reason) : reread(reason);
 }

@@ -8,6 +8,8 @@ export type Admission = 'any' | 'harmless' | 'none';
 export interface Doubt {
   readonly admits: Exclude<Admission, 'any'>;
   readonly reason: string;
+  /** What stands there may be a script for a shell, in which even a harmless value can name a command. */
+  readonly isScript?: true;
 }
 
 /** Where in a shell command a value goes. */
@@ -30,6 +32,11 @@ export function harmless(reason: string): Doubt {
   return { admits: 'harmless', reason };
 }
 
+/** The same, where the words may be read again by a shell. */
+export function reread(reason: string): Doubt {
+  return { admits: 'harmless', reason, isScript: true };
+}
+
 /** A doubt about every value: it would be the name of what is run. */
 export function none(reason: string): Doubt {
   return { admits: 'none', reason };
@@ -39,4 +46,9 @@ export function none(reason: string): Doubt {
 export function graver(a: Doubt | undefined, b: Doubt | undefined): Doubt | undefined {
   if (a === undefined || (b?.admits === 'none' && a.admits === 'harmless')) return b;
   return a;
+}
+
+/** The gravest doubt about a place and the scripts that it is part of. */
+export function gravest(place: Place | undefined): Doubt | undefined {
+  return place === undefined ? undefined : graver(place.doubt, gravest(place.inner));
 }

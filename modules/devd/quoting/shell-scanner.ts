@@ -254,7 +254,7 @@ export class ShellScanner {
   }
 
   #newCommand(): Command {
-    return new Command(this.#findings, () => new ShellScanner(this.#findings, { isInner: true }));
+    return new Command(this.#findings, (findings) => new ShellScanner(findings, { isInner: true }));
   }
 }
 

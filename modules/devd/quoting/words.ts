@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { isActive, PRECOMMANDS, type Program, programOf, WRITERS } from './programs.js';
+import { COMMAND_OPTIONS, isActive, PRECOMMANDS, type Program, programOf, WRITERS } from './programs.js';
 
 /** Stands in a word for text that is unknown: a value, or the result of an expansion. */
 export const UNKNOWN = '\0';
@@ -27,13 +27,15 @@ export function resolve(words: readonly string[]): Resolved {
   if (program !== undefined && !mayRunOthers(program)) return { program, args: own.slice(1) };
   const found = own.findIndex((word, place) => {
     const other = place === 0 ? undefined : programOf(word);
-    return (
-      isActive(other) || (program?.manner === 'wrapper' && other !== undefined && other.manner !== 'wrapper')
-    );
+    const isRun = program?.manner === 'wrapper' || COMMAND_OPTIONS.has(own[place - 1] ?? '');
+    return isActive(other) || (isRun && other !== undefined);
   });
-  return found > 0
-    ? { program: programOf(own[found]!), args: own.slice(found + 1) }
-    : { program, args: own.slice(1) };
+  if (found <= 0) return { program, args: own.slice(1) };
+  const other = programOf(own[found]!);
+  // One that runs another in its turn: `sudo timeout 5 …`.
+  return other?.manner === 'wrapper'
+    ? resolve(own.slice(found))
+    : { program: other, args: own.slice(found + 1) };
 }
 
 function mayRunOthers({ manner }: Program): boolean {

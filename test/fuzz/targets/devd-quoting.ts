@@ -23,8 +23,10 @@ const hostile = fc.oneof(
   { weight: 4, arbitrary: fc.tuple(around, around).map(([a, b]) => `${a.join('')}pwn${b.join('')}`) },
   {
     weight: 1,
-    arbitrary: fc.constantFrom('pwn', '--c=pwn', '-cpwn', '$(pwn)', 'a[$(pwn)]', ';pwn;', '\npwn\n'),
+    arbitrary: fc.constantFrom('--c=pwn', '-cpwn', '$(pwn)', 'a[$(pwn)]', ';pwn;', '\npwn\n', '5 pwn'),
   },
+  // The name of a command and no more, which is harmless but where a command's name is read.
+  { weight: 2, arbitrary: fc.constant('pwn') },
 );
 const fragment = fc.oneof(
   { weight: 4, arbitrary: fc.constant('$x') },

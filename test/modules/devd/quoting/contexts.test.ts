@@ -104,7 +104,7 @@ describe('a value in a command', () => {
     ["echo `echo 'a`$x", 'quotes inside backticks'],
     ['sh -c echo\\$x', 'an escape right before it'],
     ["sh -c 'echo $$'$x", 'an escape right before it'],
-    ['eval `echo a` b $x', 'script that variables are put into'],
+    ['eval echo `echo a` b $x', 'script that variables are put into'],
     ["sh -c 'echo a '${HOME}' '$x", 'cannot be followed'],
     ["sh -c 'echo a '`echo a`$x", 'script that variables are put into'],
     ['perl -w pre$x', 'another language'],

@@ -33,6 +33,7 @@ const HOSTILE = [
   "$'\\';pwn;'",
   ')};pwn',
   '\r\npwn\r\n',
+  '5 pwn',
 ];
 
 /** Where a value is quoted right, however often it is read. */
@@ -159,6 +160,22 @@ const REFUSED: readonly (readonly [source: string, reason: RegExp])[] = [
   ['nice -n 5 $x', /name of a command/],
   ['exec $x', /name of a command/],
   ['sh -c `echo $x`', /script that variables are put into|name of the command/],
+  // A harmless value behind what runs a command, in a text that is read again, or given out to be.
+  ["su root --session-command 'timeout 5 '$x", /name of a command/],
+  ["su root --session-command ' '$x", /name of a command/],
+  ["su --comm='nice '$x root", /option of a shell/],
+  ["sg root 'nice '$x", /second time/],
+  ["sg root -c 'true; nice '$x", /second time/],
+  ['ssh host nice $x', /second time/],
+  ["git -c alias.x='!nice '$x x", /option/],
+  ["echo 'timeout 5 '$x | sh", /input of another shell/],
+  ['echo timeout 5 $x | sh', /input of another shell/],
+  ["echo 'true; '$x > f; . ./f", /writes a file and runs it/],
+  // A program that runs one that runs another.
+  ['sudo timeout 5 $x', /name of a command/],
+  ['nice env A=1 timeout 5 $x', /name of a command/],
+  ['find . -exec nice $x ;', /name of a command/],
+  ['find . -exec env timeout 5 $x ;', /name of a command/],
   // The other shell takes what the backticks give out for a part of its script, and so what stands beside it.
   ['sh -c a`b`$x', /script that variables are put into/],
   ['sh -c `b`a$x', /script that variables are put into/],
@@ -180,6 +197,7 @@ const REFUSED: readonly (readonly [source: string, reason: RegExp])[] = [
   ['a=$x; eval echo ${a}', /script that variables are put into/],
   ['eval a=$x; eval echo ${a}', /script that variables are put into/],
   ["a=$x; sh -c 'echo '${a}", /script that variables are put into/],
+  ['a=$x; sh -c ${a}', /script that variables are put into/],
   ['a=$x; ${a}', /run as a command/],
   ['for i in $x; do ${i}; done', /run as a command/],
   ['PS4=$x; set -x; true', /steer a shell/],
@@ -202,6 +220,17 @@ const REFUSED: readonly (readonly [source: string, reason: RegExp])[] = [
 const ENVIRONMENT: readonly string[] = [
   'eval echo ${DEVD_X}',
   "sh -c 'echo '${DEVD_X}",
+  'eval ${DEVD_X}',
+  'eval nice ${DEVD_X}',
+  'sh -c ${DEVD_X}',
+  "sh -c ''${DEVD_X}",
+  "sh -c 'timeout 5 '${DEVD_X}",
+  "su root --session-command ' timeout 5 '${DEVD_X}",
+  'ssh host nice ${DEVD_X}',
+  'sudo timeout 5 ${DEVD_X}',
+  // Each blank of the value begins a word.
+  'timeout ${DEVD_X}',
+  'sudo -u ${DEVD_X} true',
   'echo `eval echo ${DEVD_X}`',
   'echo $(eval echo ${DEVD_X})',
   'ssh host ls ${DEVD_X}',
