@@ -1,13 +1,6 @@
-import {
-  AF_NETLINK,
-  errnoName,
-  type Libc,
-  NETLINK_ROUTE,
-  type Netns,
-  SOCK_RAW,
-  SystemError,
-} from '../../libc/index.js';
+import { errnoName, type Libc, type Netns, SystemError } from '../../libc/index.js';
 import { NLMSG_ERROR } from './netlink/constants.js';
+import { openToKernel } from './netlink/kernel-socket.js';
 import { messages } from './netlink/message.js';
 
 /** As many bytes of requests go to the kernel at once: some 200, which take it half a millisecond. */
@@ -47,7 +40,7 @@ export class Renewals implements Disposable {
     const length = this.#length;
     this.#length = 0;
     try {
-      this.#fd ??= this.netns.run(() => this.libc.socket(AF_NETLINK, SOCK_RAW, NETLINK_ROUTE));
+      this.#fd ??= this.netns.run(() => openToKernel(this.libc));
       this.libc.send(this.#fd, this.#batch, length);
       this.#readRefusals(this.#fd);
     } catch (error) {

@@ -1,5 +1,6 @@
-import { AF_NETLINK, type Libc, NETLINK_ROUTE, SOCK_RAW, SystemError } from '../../../libc/index.js';
+import { type Libc, SystemError } from '../../../libc/index.js';
 import * as nl from './constants.js';
+import { openToKernel } from './kernel-socket.js';
 import { attributes, cString, messages, type NetlinkMessage, type Request } from './message.js';
 
 /** A request that the kernel refused, with the kernel's own reason if it gave one. */
@@ -26,7 +27,7 @@ export class RequestSocket implements Disposable {
     private readonly libc: Libc,
     { strict = false }: { readonly strict?: boolean } = {},
   ) {
-    this.#fd = libc.open(AF_NETLINK, SOCK_RAW, NETLINK_ROUTE, (fd) => {
+    this.#fd = openToKernel(libc, (fd) => {
       libc.setsockopt(fd, nl.SOL_NETLINK, nl.NETLINK_EXT_ACK, 1);
       libc.setsockopt(fd, nl.SOL_NETLINK, nl.NETLINK_CAP_ACK, 1);
       if (strict) setStrict(libc, fd);
