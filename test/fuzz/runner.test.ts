@@ -109,3 +109,23 @@ test('mutants of a text are texts of at most that many bytes', () => {
   assert.ok([...seen].some((text) => text.includes('xyz')));
   assert.ok([...seen].every((text) => text.length <= 20));
 });
+
+test('a run that never ends is told from work, and ends the process with the seed that does it again', () => {
+  const watchdog = new URL('watchdog.js', import.meta.url).href;
+  const watched = (work: string) => {
+    const code = `import { Watchdog } from '${watchdog}';
+      const watchdog = new Watchdog('mine', 400);
+      const end = Date.now() + 1500;
+      ${work}
+      await watchdog[Symbol.asyncDispose]();`;
+    const args = ['--input-type=module', '-e', code];
+    return spawnSync(process.execPath, args, { encoding: 'utf8', timeout: 30_000 });
+  };
+  const hanging = watched('watchdog.alive(7); for (;;);');
+  assert.deepEqual(
+    [hanging.signal, hanging.stderr],
+    ['SIGKILL', 'mine hangs; again: npm run fuzz -- mine --seed 7\n'],
+  );
+  const working = watched('while (Date.now() < end) watchdog.alive(7);');
+  assert.deepEqual([working.status, working.stderr], [0, '']);
+});
