@@ -214,7 +214,8 @@ const VIP_FLOORS: readonly RegExp[] = [
   /^(place|provider|route|claim)\//,
   /^service\//,
   /^handover\/going-on$/,
-  /^(maintenance\/|module$)/,
+  /^(maintenance|why)\//,
+  /^module$/,
   /^index$/,
 ];
 
@@ -227,12 +228,13 @@ const VRRP_FLOORS: readonly RegExp[] = [
   /^(router|events)$/,
   /^election\//,
   /^context$/,
+  /^why\/view$/,
   /^link\/(group|source|sequence-guard)$/,
   /^(link\/|readiness$|priority$)/,
   /^elector$/,
   /^handover\/router$/,
   /^softc$/,
-  /^(configure\/|handover\/module$|verbs$)/,
+  /^(configure\/|why\/|handover\/module$|verbs$)/,
   /^module$/,
   /^index$/,
 ];

@@ -44,6 +44,6 @@ export type {
   CarpVhidStatus,
 } from './status.js';
 export type { CarpVhid } from './vhid.js';
-export type { WhyAnswer, WhyChange, WhyFacts, WhyMaster, WhyNext, WhyObstacle } from './why/view.js';
+export type { WhyAnswer, WhyChange, WhyFacts, WhyMaster, WhyObstacle } from './why/view.js';
 export { IPPROTO_CARP } from './wire/header.js';
 export { servedLladdr, virtualLladdr } from './wire/virtual-lladdr.js';

@@ -42,6 +42,7 @@ import {
   adoptTunables,
   type DemotionLedger,
   type DemotionRequest,
+  type Explained,
   type Maintenance,
   type PresentReport,
   reportInSlices,
@@ -64,6 +65,7 @@ import { type CarpStatistics, makeStatistics } from './statistics.js';
 import { type CarpTunables, makeTunables } from './tunables.js';
 import { registerCarpVerbs } from './verbs.js';
 import type { CarpVhid } from './vhid.js';
+import { type CarpChronicle, explained, keepChronicle } from './why/answers.js';
 
 /** Priority on carp_state_event at which the neighbours are notified. */
 export const CARP_PRI_NOTIFY = 1000;
@@ -91,7 +93,7 @@ export class CarpModule implements ModuleLifecycle {
   /** Of a predecessor, until this module is at work. */
   #inherited: CarpModuleState | undefined;
   #begun = false;
-  #chronicle: ReturnType<typeof registerCarpVerbs> | undefined;
+  readonly #chronicle: CarpChronicle;
   readonly #context: CarpContext;
   readonly #configured = new ConfiguredVhids(this);
   readonly #states: EventHandlerList<[vhid: CarpVhid, change: CarpStateChange]>;
@@ -120,17 +122,19 @@ export class CarpModule implements ModuleLifecycle {
     scope.own(demotion.bind({ demotion: tunables.demotion, level: tunables.log, log }));
     scope.own(demotion.onChange(this.#demoted.bind(this)));
     this.maintenance = vip.maintenance;
-    const vhids = (): CarpSoftc[] => [...this.#vhids];
-    scope.own(vip.register({ list: vhids, maintained: maintained(eventhandler, vhids) }));
     this.#context = makeContext(this, { clock, random, store, log, succession }, vip);
     this.#interfaces = new CarpInterfaces(this.#context);
+    this.#chronicle = keepChronicle(scope, this.#context);
+    const list = (): CarpSoftc[] => [...this.#vhids];
+    const why = (): Explained[] => explained(list(), this.#chronicle, this.#context);
+    scope.own(vip.register({ list, maintained: maintained(eventhandler, list), explained: why }));
   }
 
   start(): void {
     const { allow, dscp } = this.tunables;
     this.scope.own(allow.onChange(() => evaluateAll(this.#vhids)));
     this.scope.own(dscp.onChange(() => this.#vhids.forEach((vhid) => vhid.pathsChanged())));
-    this.#chronicle = registerCarpVerbs(this.scope, this, this.#context, this.#inherited?.chronicle);
+    registerCarpVerbs(this.scope, this);
     this.#configured.begin(this.settings.vhids);
     this.#warnOfAwaited();
     if (this.#inherited === undefined) return;
@@ -143,14 +147,13 @@ export class CarpModule implements ModuleLifecycle {
   /** All vhids as they are, without passwords. */
   handover(): Json {
     for (const carpIf of this.#interfaces) carpIf.drain();
-    const chronicle = this.#chronicle?.capture(this.list()) ?? {};
-    return handover.captureState(this, [...this.#vhids], chronicle);
+    return handover.captureState(this, [...this.#vhids], this.#chronicle.capture(this.list()));
   }
 
   /** The vhids that are made from now on go on as a predecessor's did. @throws CarpError EHANDOVER */
   takeover(state: Json): void {
     const taken = handover.parseCarpState(state);
-    this.#chronicle?.adopt(taken.chronicle);
+    this.#chronicle.adopt(taken.chronicle);
     adoptTunables(this.tunables, taken.tunables, this.#inherited?.tunables, 'demotion');
     if (!taken.ledgerShared) this.demotion.adopt(handover.ledgerOf(taken, this.#context.clock.now()));
     if (this.#inherited !== undefined) this.#adopt(taken);

@@ -10,7 +10,6 @@ import { type DemotionVerbsOwner, demotionsText, registerDemotionVerbs } from '.
 import { CarpError } from './errors.js';
 import type { CarpVhidStatus } from './status.js';
 import type { CarpVhid } from './vhid.js';
-import { registerWhyVerb } from './why/verb.js';
 
 /** What the verbs act on. */
 export interface CarpVerbsOwner extends DemotionVerbsOwner {
@@ -30,15 +29,9 @@ const stateInput = v.strictObject({
 });
 
 /** Offers `carp`, `carp.state` and the verbs of demotion and maintenance for as long as the scope is open. */
-export function registerCarpVerbs(
-  scope: Scope,
-  carp: CarpVerbsOwner,
-  context: Parameters<typeof registerWhyVerb>[2],
-  former?: Parameters<typeof registerWhyVerb>[3],
-): ReturnType<typeof registerWhyVerb> {
+export function registerCarpVerbs(scope: Scope, carp: CarpVerbsOwner): void {
   registerDemotionVerbs(scope, carp);
   registerMaintenanceVerbs(scope, carp.maintenance, 'carp.');
-  const chronicle = registerWhyVerb(scope, carp, context, former);
   scope.verb({
     name: 'carp',
     summary: 'show the vhids: state, timers, addresses',
@@ -60,7 +53,6 @@ export function registerCarpVerbs(
     text: (done: { name: string; state: string }[]) =>
       done.map(({ name, state }) => `${name} is ${state}`).join('\n'),
   });
-  return chronicle;
 }
 
 function stateOf(name: (typeof STATES)[number]): 'BACKUP' | 'MASTER' | 'INIT' {

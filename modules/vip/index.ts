@@ -29,6 +29,8 @@ export { type GroupMachine, GroupMember } from './group/group-member.js';
 export { GoingOn, type GoingOnOwner, type PresentState } from './handover/going-on.js';
 export { heirs, type PresentReport, reportInSlices } from './handover/heirs.js';
 export {
+  type ChronicleState,
+  chronicleSchema,
   type DemotionLedgerState,
   type FaultState,
   faultSchema,
@@ -86,4 +88,17 @@ export {
 export type { VipState, VipStateChange } from './state.js';
 export { TakeoverTimer, type TakeoverTimerOwner } from './takeover-timer.js';
 export type { Vip, VipSettings } from './vip.js';
+export type { SeenChange } from './why/change.js';
+export { Chronicle, type ChronicleNeeds } from './why/chronicle.js';
+export {
+  COMMON_OBSTACLES,
+  changeSentences,
+  mastershipSentence,
+  nextSentence,
+  stateSentence,
+  type WhyNext,
+} from './why/sentences.js';
+export { PAUSED, type Silence, silenceText } from './why/silence.js';
+export { isLiveAt, secondsText } from './why/text.js';
+export type { Explained } from './why/verb.js';
 export { type Protocol112, protocolOf, VRRP3_VERSION_TYPE } from './wire/protocol-112.js';

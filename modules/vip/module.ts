@@ -42,6 +42,7 @@ import { Tenancy } from './service/tenancy.js';
 import type { VipStateChange } from './state.js';
 import { makeTunables, type VipTunables } from './tunables.js';
 import type { Vip } from './vip.js';
+import { type Explained, registerWhyVerb } from './why/verb.js';
 
 /** Priority on the protocols' own lists at which {@link VipModule.changed} is called: the addresses are in place. */
 export const VIP_PRI_STATE = 2000;
@@ -52,6 +53,8 @@ export interface VipProtocol {
   list(): readonly Vip[];
   /** Its part in maintenance; without it, drains concern it by the ledger alone. */
   readonly maintained?: MaintainedProtocol;
+  /** What `carpet why` can ask; without it, nothing. */
+  explained?(): readonly Explained[];
 }
 
 /** What the context of a protocol has from the module `vip`. */
@@ -125,6 +128,7 @@ export class VipModule implements ModuleLifecycle {
 
   start(): void {
     registerMaintenanceVerbs(this.scope, this.maintenance);
+    registerWhyVerb(this.scope, () => [...this.#protocols].flatMap((each) => each.explained?.() ?? []));
     this.maintenance.restore();
     if (!this.succession.standby) this.demotion.begin();
   }

@@ -38,6 +38,7 @@ import { type IfAddress, type IfaddrOp, type Ifnet, IfnetModule, type InetAddres
 import {
   adoptTunables,
   captureTunables,
+  type Explained,
   heirs,
   type PresentReport,
   registerMaintenanceVerbs,
@@ -60,6 +61,7 @@ import type { VrrpStateChange } from './state.js';
 import { makeStatistics, type VrrpStatistics } from './statistics.js';
 import { limitedLog, makeTunables, type VrrpTunables } from './tunables.js';
 import { registerVrrpVerbs } from './verbs.js';
+import { explained, keepChronicle, makeChronicle, type VrrpChronicle } from './why/answers.js';
 
 /** Priority on vrrp_state_event at which the neighbours are notified. */
 export const VRRP_PRI_NOTIFY = 1000;
@@ -82,6 +84,7 @@ export class VrrpModule implements ModuleLifecycle {
   readonly #interfaces = new Map<Ifnet, VrrpInterface<VrrpSoftc>>();
   readonly #context: VrrpContext;
   readonly #configured = new ConfiguredRouters(this);
+  readonly #chronicle: VrrpChronicle;
   /** Of a predecessor, until this module is at work. */
   #inherited: VrrpModuleState | undefined;
   #begun = false;
@@ -116,6 +119,7 @@ export class VrrpModule implements ModuleLifecycle {
       rehearsal: new VrrpRehearsal(clock),
       refusalLog: (cause) => limitedLog(log, tunables, cause),
     };
+    this.#chronicle = makeChronicle(this.#context);
   }
 
   start(): void {
@@ -124,7 +128,11 @@ export class VrrpModule implements ModuleLifecycle {
     this.scope.own(dscp.onChange(() => this.#routers.forEach((router) => router.pathsChanged())));
     this.scope.own(this.vip.demotion.onChange(() => this.#routers.forEach((router) => router.demoted())));
     const list = (): VrrpSoftc[] => [...this.#routers];
-    this.scope.own(this.vip.register({ list, maintained: { vips: list } }));
+    const why = (): Explained[] => explained(list(), this.#chronicle, this.#context);
+    this.scope.own(this.vip.register({ list, maintained: { vips: list }, explained: why }));
+    keepChronicle(this.scope, this.#chronicle, (router) =>
+      router instanceof VrrpSoftc ? router : undefined,
+    );
     registerVrrpVerbs(this.scope, this);
     registerMaintenanceVerbs(this.scope, this.vip.maintenance, 'vrrp.');
     this.#configured.apply(this.settings.routers);
@@ -144,6 +152,7 @@ export class VrrpModule implements ModuleLifecycle {
       format: VRRP_STATE_FORMAT,
       tunables: captureTunables(this.tunables),
       routers: [...this.#routers].map((router) => router.handover.capture()),
+      chronicle: this.#chronicle.capture([...this.#routers]),
     };
     return state;
   }
@@ -151,6 +160,7 @@ export class VrrpModule implements ModuleLifecycle {
   /** The virtual routers that are made from now on go on as a predecessor's did. @throws VrrpError EHANDOVER */
   takeover(state: Json): void {
     const taken = handover.parseVrrpState(state);
+    this.#chronicle.adopt(taken.chronicle);
     adoptTunables(this.tunables, taken.tunables, this.#inherited?.tunables);
     if (this.#inherited !== undefined) this.#adopt(taken.routers);
     this.#inherited = taken;

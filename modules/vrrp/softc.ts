@@ -40,6 +40,7 @@ import {
 } from './settings/router.js';
 import type { VrrpReason, VrrpState } from './state.js';
 import * as status from './status.js';
+import type { VrrpEvidence } from './why/view.js';
 import type { VrrpAuth } from './wire/advertisement.js';
 import { VRRP_PRIORITY_STOP } from './wire/header.js';
 import { virtualRouterMac } from './wire/virtual-lladdr.js';
@@ -147,6 +148,15 @@ export class VrrpSoftc
   }
   get demotions(): readonly DemotionStatus[] {
     return this.#priority.causes(this.#context.clock.now());
+  }
+
+  /** For `carpet why`. */
+  get evidence(): VrrpEvidence {
+    return { peers: this.peers.status(this.#context.clock.now()), timerLate: this.machine.timerLate };
+  }
+
+  get obstacle(): VrrpReason | undefined {
+    return this.#readiness.obstacle;
   }
 
   get master(): status.VrrpMasterStatus | undefined {

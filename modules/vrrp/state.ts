@@ -1,4 +1,4 @@
-import type { VipState } from '../vip/index.js';
+import type { TakeoverOccasion, VipState } from '../vip/index.js';
 
 /** RFC 9568 calls INIT Initialize, BACKUP Backup and MASTER Active; keepalived and RFC 5798 say MASTER. */
 export type VrrpState = VipState;
@@ -25,6 +25,13 @@ export type VrrpReason =
   | 'user requested'
   | 'taken over from the former process'
   | 'shutting down';
+
+/** Why a BACKUP takes over when its timer runs out, by what that would be. */
+export const TAKEOVER_REASONS: Readonly<Record<TakeoverOccasion, VrrpReason>> = {
+  silence: 'master timed out',
+  'bow-out': 'master stopped',
+  contest: 'preempting a lower priority',
+};
 
 /** Reasons for which a MASTER steps down because another one stays, or has most likely replaced it. */
 const YIELDED: ReadonlySet<VrrpReason> = new Set([

@@ -6,7 +6,7 @@
  * @module
  */
 import * as v from 'valibot';
-import { faultSchema, ledgerSchema, serviceSchema } from '../../vip/index.js';
+import { chronicleSchema, faultSchema, ledgerSchema, serviceSchema } from '../../vip/index.js';
 
 /** Raised when the meaning of a member changes: a successor refuses a format that it does not know. */
 export const CARP_STATE_FORMAT = 1;
@@ -16,15 +16,6 @@ const time = v.nullable(v.number());
 const count = v.pipe(v.number(), v.integer(), v.minValue(0));
 const number64 = v.pipe(v.string(), v.regex(/^(-1|\d{1,20})$/, 'is no counter'));
 const stateName = v.picklist(['INIT', 'BACKUP', 'MASTER']);
-
-const text = v.pipe(v.string(), v.maxLength(1000));
-const change = v.object({
-  time: v.number(),
-  from: stateName,
-  to: stateName,
-  reason: text,
-  evidence: v.nullable(text),
-});
 
 const contender = v.object({ units: count, demote: count, source: v.nullable(v.string()) });
 const vote = v.picklist([
@@ -198,7 +189,7 @@ export const carpStateSchema = v.object({
   groups: v.record(v.string(), count),
   vhids: v.array(vhid),
   /** What `carpet why` remembers. */
-  chronicle: v.optional(v.record(v.string(), v.pipe(v.array(change), v.maxLength(64))), {}),
+  chronicle: v.optional(chronicleSchema, {}),
 });
 
 export type CarpModuleState = v.InferOutput<typeof carpStateSchema>;

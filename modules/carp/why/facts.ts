@@ -1,9 +1,10 @@
 import { InetAddress } from '../../ifnet/index.js';
+import type { WhyNext } from '../../vip/index.js';
 import { type CarpContender, isWorse, winsTie } from '../election/election.js';
 import { deadTime, intervalUnits } from '../election/interval.js';
 import type { CarpPeerStatus } from '../status.js';
-import { isLive, latestOf } from './text.js';
-import type { WhyChange, WhyFacts, WhyMaster, WhyNext, WhyObstacle, WhyVhid } from './view.js';
+import { isLive, latestOf } from './peers.js';
+import type { WhyChange, WhyFacts, WhyMaster, WhyObstacle, WhyVhid } from './view.js';
 
 /** What is known beside the vhid itself. */
 export interface WhyCircumstances {

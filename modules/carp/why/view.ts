@@ -1,15 +1,11 @@
 import type { InetFamily } from '../../ifnet/index.js';
-import type { CarpReason, CarpState, CarpStateChange } from '../state.js';
+import type { SeenChange, WhyNext } from '../../vip/index.js';
+import type { CarpReason, CarpState } from '../state.js';
 import type { CarpPeerStatus } from '../status.js';
 import type { CarpVhid } from '../vhid.js';
 
 /** A change of state that was seen, with its evidence. */
-export interface WhyChange extends CarpStateChange {
-  /** When, in ms since 1970. */
-  readonly time: number;
-  /** Whether it was the network or this process, in words; undefined where that is no question. */
-  readonly evidence: string | undefined;
-}
+export type WhyChange = SeenChange<CarpReason>;
 
 /** Why this host is not MASTER, for programs. */
 export type WhyObstacle =
@@ -71,16 +67,6 @@ export interface WhyMaster {
   readonly demote: number;
   /** Milliseconds since it was heard; 0 for this host. */
   readonly heardAgo: number;
-}
-
-/** What would happen if the master died now. */
-export interface WhyNext {
-  /** `this host` takes over; `a peer` that was heard does, if it is still there; `unknown`: none was heard; `nobody` here. */
-  readonly successor: 'this host' | 'a peer' | 'unknown' | 'not this host';
-  /** After how many ms of silence. */
-  readonly after: number | undefined;
-  /** The peer. */
-  readonly peer: string | undefined;
 }
 
 /** The vhid whose facts are wanted. */

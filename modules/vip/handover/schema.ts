@@ -49,6 +49,21 @@ export const ledgerSchema = v.array(
   }),
 );
 
+const text = v.pipe(v.string(), v.maxLength(1000));
+const stateName = v.picklist(['INIT', 'BACKUP', 'MASTER']);
+const change = v.object({
+  time: v.number(),
+  from: stateName,
+  to: stateName,
+  reason: text,
+  evidence: v.nullable(text),
+});
+
+/** What `carpet why` remembers of each virtual host, by its name. */
+export const chronicleSchema = v.record(v.string(), v.pipe(v.array(change), v.maxLength(64)));
+
+/** {@link chronicleSchema}'s output. */
+export type ChronicleState = v.InferOutput<typeof chronicleSchema>;
 /** {@link faultSchema}'s output. */
 export type FaultState = v.InferOutput<typeof faultSchema>;
 /** {@link serviceSchema}'s output. */

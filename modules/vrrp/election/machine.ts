@@ -18,7 +18,7 @@ import {
   timeToJson,
 } from '../../vip/index.js';
 import type { VrrpMachineState } from '../handover/schema.js';
-import type { VrrpReason, VrrpState } from '../state.js';
+import { TAKEOVER_REASONS, type VrrpReason, type VrrpState } from '../state.js';
 import { VRRP_PRIORITY_OWNER, VRRP_PRIORITY_STOP } from '../wire/header.js';
 import { contest, type VrrpSide } from './contest.js';
 import { HeardMaster, type VrrpHeard } from './heard-master.js';
@@ -37,6 +37,8 @@ export class VrrpMachine implements GroupMachine, Disposable {
   /** When the state was entered, on the kernel's clock in ms. */
   since: number;
   readonly master = new HeardMaster();
+  /** By how many ms the last master-down timer was late. */
+  timerLate = 0;
   /** Adver_Timer: runs in MASTER. */
   readonly #ad: Callout;
   /** Active_Down_Timer: runs in BACKUP. */
@@ -367,6 +369,7 @@ export class VrrpMachine implements GroupMachine, Disposable {
   #masterDown(): void {
     const due = this.#down.deadline;
     const now = this.needs.clock.now();
+    this.timerLate = now - due;
     this.owner.drain();
     if (this.state !== 'BACKUP' || this.#down.pending) return;
     if (now - due > this.interval && !this.#paused) {
@@ -375,13 +378,9 @@ export class VrrpMachine implements GroupMachine, Disposable {
       this.#paused = true;
       return;
     }
-    if (this.owner.mayTakeOver(this.#occasion)) return this.#become('MASTER', this.#takeoverReason);
+    if (this.owner.mayTakeOver(this.#occasion))
+      return this.#become('MASTER', TAKEOVER_REASONS[this.#occasion]);
     this.#arm(now);
-  }
-
-  get #takeoverReason(): VrrpReason {
-    if (this.#occasion === 'contest') return 'preempting a lower priority';
-    return this.#occasion === 'bow-out' ? 'master stopped' : 'master timed out';
   }
 
   /** Whether a MASTER was silent longer than its peers wait. @param since its last word, which may not have left */

@@ -6,7 +6,7 @@
  * @module
  */
 import * as v from 'valibot';
-import { faultSchema, serviceSchema } from '../../vip/index.js';
+import { chronicleSchema, faultSchema, serviceSchema } from '../../vip/index.js';
 
 /** Raised when the meaning of a member changes: a successor refuses a format that it does not know. */
 export const VRRP_STATE_FORMAT = 1;
@@ -78,6 +78,8 @@ export const vrrpStateSchema = v.object({
   /** net.inet.vrrp.*, by the names of the tunables. */
   tunables: v.record(v.string(), v.union([v.number(), v.boolean()])),
   routers: v.array(router),
+  /** What `carpet why` remembers. */
+  chronicle: v.optional(chronicleSchema, {}),
 });
 
 /** {@link vrrpStateSchema}'s output. */

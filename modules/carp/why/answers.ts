@@ -1,0 +1,42 @@
+import { EVENTHANDLER_PRI_FIRST, type Scope } from '../../../core/index.js';
+import { Chronicle, type Explained } from '../../vip/index.js';
+import type { CarpContext } from '../context.js';
+import type { CarpReason } from '../state.js';
+import type { CarpVhid } from '../vhid.js';
+import { evidenceText } from './evidence.js';
+import { whyFacts } from './facts.js';
+import { whySentences } from './sentences.js';
+import type { WhyAnswer } from './view.js';
+
+type Needs = Pick<CarpContext, 'clock' | 'log' | 'tunables'>;
+
+/** The latest changes of vhids. */
+export type CarpChronicle = Chronicle<CarpVhid, CarpReason>;
+
+/** Keeps the changes of vhids for as long as the scope is open. */
+export function keepChronicle(scope: Scope, { clock, log, tunables }: Needs): CarpChronicle {
+  const evidence = ({ evidence: heard, interval }: CarpVhid, change: Parameters<CarpChronicle['note']>[1]) =>
+    evidenceText({ change, evidence: heard, interval });
+  const chronicle: CarpChronicle = new Chronicle({ clock, log, level: tunables.log, evidence });
+  scope.register('carp_state_event', {
+    name: 'carp.onStateHistory',
+    handler: (vhid, change) => chronicle.note(vhid, change),
+    priority: EVENTHANDLER_PRI_FIRST,
+  });
+  return chronicle;
+}
+
+/** Each vhid with its answer to `carpet why`. */
+export function explained(
+  vhids: readonly CarpVhid[],
+  chronicle: CarpChronicle,
+  { clock, tunables }: Needs,
+): Explained[] {
+  const answer = (vhid: CarpVhid): WhyAnswer => {
+    const [now, wallTime] = [clock.now(), clock.wallTime()];
+    const changes = chronicle.of(vhid);
+    const facts = whyFacts(vhid, { now, wallTime, changes, allowed: tunables.allow.value });
+    return { ...facts, sentences: whySentences(facts, wallTime) };
+  };
+  return vhids.map((vhid) => ({ name: vhid.name, vhid: vhid.vhid, why: () => answer(vhid) }));
+}

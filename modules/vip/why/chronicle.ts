@@ -1,0 +1,81 @@
+import type { Log } from '../../../core/log/index.js';
+import type { ChronicleState } from '../handover/schema.js';
+import type { VipState } from '../state.js';
+import type { SeenChange } from './change.js';
+
+/** Changes of one virtual host that are kept. */
+const MAX_CHANGES = 16;
+
+/** A transition in the words of a protocol. */
+interface Change<Reason extends string> {
+  readonly from: VipState;
+  readonly to: VipState;
+  readonly reason: Reason;
+}
+
+/** What a chronicle needs. */
+export interface ChronicleNeeds<V, Reason extends string> {
+  readonly clock: { wallTime(): number };
+  readonly log: Log;
+  /** 0 keeps it out of the log. */
+  readonly level: { readonly value: number };
+  /** What a change was about, in words; undefined where that is no question. */
+  readonly evidence: (vip: V, change: Change<Reason>) => string | undefined;
+}
+
+/** The latest changes of each virtual host of a protocol, with what was known when they happened. They go with it. */
+export class Chronicle<V extends { readonly name: string }, Reason extends string> {
+  readonly #changes = new WeakMap<V, SeenChange<Reason>[]>();
+  readonly #needs: ChronicleNeeds<V, Reason>;
+  /** Of virtual hosts that a predecessor had. */
+  #former: ChronicleState = {};
+
+  constructor(needs: ChronicleNeeds<V, Reason>) {
+    this.#needs = needs;
+  }
+
+  /** The state has changed just now: keeps it, and logs what a failover was about. */
+  note(vip: V, change: Change<Reason>): void {
+    const { clock, log, level } = this.#needs;
+    const evidence = this.#needs.evidence(vip, change);
+    const { from, to, reason } = change;
+    const changes = this.#known(vip);
+    this.#changes.set(vip, changes);
+    changes.unshift({ time: Math.round(clock.wallTime()), from, to, reason, evidence });
+    changes.length = Math.min(changes.length, MAX_CHANGES);
+    if (evidence === undefined || level.value === 0) return;
+    if (from === 'MASTER' || to === 'MASTER') log.notice(`${vip.name}: ${evidence}`, { vhid: vip.name });
+  }
+
+  /** The latest first. */
+  of(vip: V): readonly SeenChange<Reason>[] {
+    return this.#known(vip);
+  }
+
+  /** For a successor. */
+  capture(vips: readonly V[]): ChronicleState {
+    return Object.fromEntries(
+      vips.map((vip) => [
+        vip.name,
+        this.#known(vip).map(({ evidence = null, ...change }) => ({ ...change, evidence })),
+      ]),
+    );
+  }
+
+  /** What a predecessor has captured goes before what happens here. */
+  adopt(former: ChronicleState): void {
+    this.#former = former;
+  }
+
+  #known(vip: V): SeenChange<Reason>[] {
+    const known = this.#changes.get(vip);
+    if (known !== undefined) return known;
+    const former = Object.hasOwn(this.#former, vip.name) ? this.#former[vip.name]! : [];
+    // One of another version may have reasons of its own: they are shown as they are.
+    return former.map(({ evidence, reason, ...change }) => ({
+      ...change,
+      reason: reason as Reason,
+      evidence: evidence ?? undefined,
+    }));
+  }
+}
