@@ -236,7 +236,7 @@ export class Maintenance {
     const kept = await scope.timeout('the state folder', KEEP_MS, () => writing).catch(() => false);
     if (!kept)
       log.warning(
-        `this host is ${what}, but that could not be written to the state folder: a restart of this process undoes it`,
+        `this host is ${what}, but a restart of this process undoes it: there is no state folder that can be written (--state-dir)`,
       );
     return kept;
   }

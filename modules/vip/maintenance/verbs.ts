@@ -61,7 +61,7 @@ function drainedText(vhids: readonly Drained[]): string {
 }
 
 const FORGOTTEN =
-  'this could not be written to the state folder (--state-dir): a restart of carpet undoes it';
+  'a restart of carpet undoes this: there is no state folder that can be written (--state-dir)';
 
 function statesText(vhids: readonly Drained[]): string {
   const states = table(
