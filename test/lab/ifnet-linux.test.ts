@@ -43,6 +43,25 @@ function pair(t: TestContext): { a: Namespace; b: Namespace } {
 }
 
 describe('the linux driver alone', { skip: needs('root', 'netns', 'native') }, () => {
+  it('says which renewal the kernel refuses, and renews the others of the batch', async (t) => {
+    const { a } = pair(t);
+    const lines: string[] = [];
+    const { table } = await start(t, a, { log: ({ message }) => void lines.push(message) });
+    const ifp = table.byName('eth0')!;
+    const [good, refused] = ['10.77.0.100/24', 'fd77::100/64'].map((text) => InetPrefix.parse(text));
+    const options = { nodad: true, vhid: 7, lifetime: 1 };
+    for (const each of [good!, refused!]) ifp.addAddress(each, options);
+    const renewals = [refused!, good!].map((each) => ifp.renewal(each, options));
+    a.sysctl('net.ipv6.conf.eth0.disable_ipv6', 1);
+    for (let renewed = 0; renewed < 8; renewed++) {
+      for (const renewal of renewals) renewal.renew();
+      await elapse(250);
+    }
+    assert.ok(ifp.hasAddress(good!.address));
+    const told = lines.filter((line) => line.includes('refuses'));
+    assert.deepEqual(told, ['the kernel refuses to renew the lifetime of fd77::100/64 on eth0: EACCES']);
+  });
+
   it('makes and removes a macvlan without addresses of its own', async (t) => {
     const { a } = pair(t);
     const { table } = await start(t, a);

@@ -72,10 +72,11 @@ test('routes and rules come and go with the addresses, and a kill leaves none fo
       `${wanted} in\n${all.join('\n')}`,
     );
 
-  // Linux removes the route with its source.
+  // Linux removes the route with its source. Both come back in one turn, which ip(8) may look into from another processor.
   host.ip('address', 'delete', '10.9.0.100/24', 'dev', 'eth0');
   const isBack = () => host.ip('address', 'show', 'dev', 'eth0').includes('10.9.0.100/24');
   await waitFor('the address', 5000, isBack);
+  await waitFor('its route', 1000, () => present(host).length === all.length);
   assert.deepEqual(present(host).toSorted(), all.toSorted());
 
   await first.reload([{ ...ROUTES, rules: [] }]);

@@ -20,6 +20,7 @@ import { IfnetError, IfnetModule, type IfnetState } from '../index.js';
 import { GroupNames } from './groups.js';
 import { LinuxIfnet } from './interface.js';
 import { Monitor, type MonitorParts } from './monitor.js';
+import type { AddressReport } from './netlink/address.js';
 import * as nl from './netlink/constants.js';
 import { EventSocket } from './netlink/event-socket.js';
 import { RAW_SOCKET_KINDS, RawSockets } from './raw-sockets.js';
@@ -80,7 +81,7 @@ export class LinuxDriver {
     const reporter = new Reporter(this.ifnet, requests, new GroupNames(), this.settings.neighbours, make);
     const reports = this.#makeMonitor(events, reporter);
     const rawSockets = this.#makeRawSockets(libc);
-    const renewals = scope.own(new Renewals(libc, netns, (code) => this.#notRenewed(code)));
+    const renewals = scope.own(new Renewals(libc, netns, (code, of) => this.#notRenewed(code, of)));
     const services = scope.own(
       new LinuxServices({ libc, netns, clock, requests, rawSockets, reports, renewals }),
     );
@@ -129,11 +130,14 @@ export class LinuxDriver {
   }
 
   /** The address runs out then, and who added it adds it again, which names what is wrong. */
-  #notRenewed(code: string): void {
+  #notRenewed(code: string, of?: AddressReport): void {
     if (code === 'ENODEV') return;
+    const ifname = of === undefined ? undefined : this.ifnet.byIndex(of.index)?.name;
+    const what =
+      of === undefined ? 'an address' : `${of.address.prefix} on ${ifname ?? `interface ${of.index}`}`;
     this.log
-      .limited(`renewal ${code}`)
-      .warning(() => `the kernel refuses to renew the lifetime of an address: ${code}`);
+      .limited(`renewal ${what} ${code}`)
+      .warning(() => `the kernel refuses to renew the lifetime of ${what}: ${code}`);
   }
 
   #groups(): number {

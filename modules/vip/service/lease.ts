@@ -3,6 +3,7 @@ import type { AddressRenewal, InetPrefix } from '../../ifnet/index.js';
 import type { VipContext } from '../context.js';
 import type { VipServiceState } from '../handover/schema.js';
 import { timeFromJson, timeToJson } from '../handover/times.js';
+import { GATHERING_MS } from './leases.js';
 import { type LeaseSettings, type Lifetime, lifetimeOf } from './lifetime.js';
 
 /** A renewal that comes so late after its time is left out. */
@@ -45,6 +46,8 @@ export interface Leased {
  * 1 a MASTER may be held up for 1.4 s at any moment without losing an address, with an interval of 1 s.
  */
 export class Lease implements Disposable {
+  /** See {@link Renewable}. */
+  waiting = false;
   readonly #owner: LeaseOwner;
   readonly #leased: Leased;
   readonly #context: LeaseNeeds;
@@ -83,12 +86,17 @@ export class Lease implements Disposable {
   sent(): void {
     const lifetime = this.#lifetime;
     if (lifetime === undefined) return this.follow();
-    this.#sentAt = this.#context.clock.now();
-    this.#context.leases.add(this);
+    const { clock, leases } = this.#context;
+    const now = clock.now();
+    this.#sentAt = now;
     const { seconds, spare } = lifetime;
     const step = Math.min(spare - LATE_MS, seconds * 500);
-    const slack = seconds * 1000 - this.#owner.interval;
-    if (step <= 0 || slack >= (this.#context.leases.crowded ? ENOUGH_MS : AMPLE_MS)) return;
+    const ms = seconds * 1000;
+    const suffices = ms - this.#owner.interval >= (leases.crowded ? ENOUGH_MS : AMPLE_MS);
+    const canWait = step >= GATHERING_MS && this.#renewedAt + ms - (now + GATHERING_MS) >= ENOUGH_MS;
+    if (leases.crowded && suffices && canWait) return leases.gather(this, now);
+    leases.add(this);
+    if (step <= 0 || suffices) return;
     this.#again ??= this.#context.clock.callout(
       `${this.#context.protocol} ${this.#owner.name} renew addresses`,
       () => this.#next(),
@@ -106,14 +114,23 @@ export class Lease implements Disposable {
   /** Renews if that lets no address outlive the patience of the peers. */
   extend(): void {
     const lifetime = this.#lifetime;
-    if (lifetime !== undefined && this.#context.clock.now() - this.#sentAt <= lifetime.spare) this.renew();
+    const now = this.#context.clock.now();
+    if (lifetime !== undefined && now - this.#sentAt <= lifetime.spare) this.renew(now);
   }
 
-  renew(): void {
+  /**
+   * A process that stood still for longer than an interval leaves it to the advertisement that is overdue, before which the
+   * vhid may find that it is MASTER no more: an address put back before that would have two holders.
+   */
+  renewInTime(now: number): void {
+    const overdue = now - this.#sentAt > Math.max(this.#owner.interval, ENOUGH_MS);
+    if (!overdue || this.#given !== this.seconds) this.renew(now);
+  }
+
+  renew(now: number): void {
     const { placed } = this.#leased;
     if (placed.length === 0) return;
-    const now = this.#context.clock.now();
-    if (this.lapsed) this.#leased.reclaim();
+    if (this.#lapsedAt(now)) this.#leased.reclaim();
     if (this.#madeFor !== this.#leased.placed) this.#prepare();
     for (const renewal of this.#renewals) renewal.renew();
     this.#renewedAt = now;
@@ -122,8 +139,7 @@ export class Lease implements Disposable {
 
   /** Whether the lifetime that was last given is over, or about to be. */
   get lapsed(): boolean {
-    if (this.#given === null) return true;
-    return this.#given !== undefined && this.age > this.#given * 1000 - EARLY_MS;
+    return this.#lapsedAt(this.#context.clock.now());
   }
 
   /** How long the addresses have not been renewed, in ms. */
@@ -161,6 +177,11 @@ export class Lease implements Disposable {
       this.#computed = lifetimeOf(settings, patience, crowded);
     }
     return this.#computed;
+  }
+
+  #lapsedAt(now: number): boolean {
+    if (this.#given === null) return true;
+    return this.#given !== undefined && now - this.#renewedAt > this.#given * 1000 - EARLY_MS;
   }
 
   #next(): void {

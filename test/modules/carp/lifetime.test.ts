@@ -110,6 +110,97 @@ describe('a MASTER that runs', () => {
   });
 });
 
+/** So many have their renewals gathered. */
+const CROWD = Array.from({ length: 65 }, (_, i) => i + 1);
+
+describe('one of many MASTERs', () => {
+  /** They became MASTER at different moments, and each has one address. */
+  function crowd(world: World, host: Host, options: Partial<CarpVhidOptions> = {}): string[] {
+    const addresses = CROWD.map((n) => `10.88.1.${n}/32`);
+    for (const n of CROWD) {
+      host.create({ vhid: n, addresses: [addresses[n - 1]!], lifetime: 2, ...options });
+      world.advance(37);
+    }
+    world.advance(8000);
+    return addresses;
+  }
+  /** A BACKUP of all of them, which takes over as soon as any does. */
+  async function follower(world: World, addresses: readonly string[], advskew: number): Promise<Host> {
+    const host = await world.host(['10.88.0.2/24', 'fd88::2/64']);
+    for (const n of CROWD) host.create({ vhid: n, addresses: [addresses[n - 1]!], advskew, preempt: false });
+    return host;
+  }
+  const served = ({ kernel }: Host): string[] =>
+    kernel
+      .get(IfnetModule)
+      .byName('eth0')!
+      .addresses.map(({ prefix }) => String(prefix))
+      .filter((text) => text.startsWith('10.88.1.'));
+
+  it('may be held up for 0.9 s at any moment', async () => {
+    await using world = new World();
+    const host = await stoppable(world);
+    const addresses = crowd(world, host);
+    for (let phase = 0; phase < 40; phase++) {
+      world.advance(2000 + phase * 25);
+      host.process.stop();
+      world.advance(900);
+      assert.deepEqual(served(host), addresses, `stopped ${phase * 25} ms later`);
+      host.process.continue('timers');
+    }
+    assert.equal(host.carp.statistics.expired.value, 0);
+  });
+
+  for (const options of [{}, { advskew: 30 }, { advskew: 120 }, { advskew: 240 }, { lifetime: 1 }]) {
+    it(`keeps its address, and has lost it when a peer has it: ${JSON.stringify(options)}`, async () => {
+      for (let phase = 0; phase < 5; phase++) {
+        await using world = new World(phase);
+        const first = await stoppable(world);
+        const addresses = crowd(world, first, options);
+        const second = await follower(world, addresses, (options.advskew ?? 0) + 1);
+        for (let ms = 0; ms < 20_000; ms += 100) {
+          world.advance(100);
+          assert.equal(served(first).length, CROWD.length, `after ${ms} ms`);
+        }
+        assert.equal(first.carp.statistics.expired.value, 0);
+        world.advance(phase * 200);
+        first.process.stop();
+        for (let ms = 0; served(second).length < CROWD.length; ms += 5) {
+          world.advance(5);
+          const both = served(first).filter((each) => served(second).includes(each));
+          assert.deepEqual(both, [], `two holders after ${ms} ms`);
+          assert.ok(ms < 10_000, 'not all were taken over');
+        }
+      }
+    });
+  }
+
+  it('renews with the others, four times a second', async () => {
+    const clock = new VirtualClock();
+    const leases = new Leases(clock);
+    const moments = new Set<number>();
+    const leased = {
+      placed: [InetPrefix.parse(SHARED)],
+      renewal: () => ({ renew: () => void moments.add(clock.now()) }),
+      reclaim: () => assert.fail('one has expired'),
+    };
+    const owner = {
+      name: '1@eth0',
+      settings: { ...OWN, lifetime: 2 },
+      interval: 1000,
+      patience: PATIENCE_MS,
+    };
+    const all = CROWD.map(() => new Lease(owner, leased, { clock, protocol: 'carp', leases }));
+    for (const lease of all) lease.begin();
+    for (let second = 0; second < 8; second++)
+      for (const lease of all) {
+        lease.sent();
+        clock.advanceSync(1000 / all.length);
+      }
+    assert.equal(moments.size, 8 * 4);
+  });
+});
+
 describe('the 65th vhid of a process', () => {
   it('takes the lifetime from the addresses of all, and leaves them the addresses', async () => {
     await using world = new World();
@@ -159,12 +250,39 @@ it('an address whose lifetime may be over is sought before it is renewed, which 
   lease.begin();
   for (const ms of [1899, 1899, 1901]) {
     clock.advanceSync(ms);
-    lease.renew();
+    lease.renew(clock.now());
   }
   assert.deepEqual(steps, ['renew', 'renew', 'reclaim', 'renew']);
   lease.adopt(null);
-  lease.renew();
+  lease.renew(clock.now());
   assert.deepEqual(steps.slice(4), ['reclaim', 'renew'], 'of a predecessor that did not say');
+});
+
+it('a renewal that waited while the process stood still is left to the advertisement that is overdue', () => {
+  const clock = new VirtualClock();
+  const steps: string[] = [];
+  const leased = {
+    placed: [InetPrefix.parse(SHARED)],
+    renewal: () => ({ renew: () => void steps.push('renew') }),
+    reclaim: () => void steps.push('reclaim'),
+  };
+  const owner = { name: '1@eth0', settings: { ...OWN, lifetime: 2 }, interval: 1000, patience: PATIENCE_MS };
+  const standing = new Leases(new VirtualClock());
+  const lease = new Lease(owner, leased, { clock, protocol: 'carp', leases: standing });
+  lease.begin();
+  lease.sent();
+  for (const ms of [900, 200, 2000]) {
+    clock.advanceSync(ms);
+    lease.renewInTime(clock.now());
+  }
+  assert.deepEqual(steps, ['renew'], 'others may have taken over');
+  lease.sent();
+  lease.renewInTime(clock.now());
+  assert.deepEqual(steps, ['renew', 'reclaim', 'renew']);
+  owner.settings = { ...OWN, lifetime: 5 };
+  clock.advanceSync(1100);
+  lease.renewInTime(clock.now());
+  assert.equal(steps.length, 4, 'another lifetime is given at once');
 });
 
 it('one that cannot be renewed holds up no other', () => {
@@ -172,11 +290,12 @@ it('one that cannot be renewed holds up no other', () => {
   const leases = new Leases(clock);
   const renewed: number[] = [];
   leases.add({
-    renew() {
+    waiting: false,
+    renewInTime() {
       throw new Error('a defect');
     },
   });
-  for (const n of [1, 2]) leases.add({ renew: () => void renewed.push(n) });
+  for (const n of [1, 2]) leases.add({ waiting: false, renewInTime: () => void renewed.push(n) });
   assert.throws(() => clock.advanceSync(1), /a defect/);
   clock.advanceSync(1);
   assert.deepEqual(renewed, [1, 2]);
