@@ -19,6 +19,8 @@ import { needs } from '../support/needs.js';
 import { elapse, Laboratory, type Namespace, waitFor } from './support/index.js';
 
 const GROUP = InetAddress.parse('224.0.0.18');
+/** Sends one datagram. */
+const SEND = fileURLToPath(new URL('support/send.js', import.meta.url));
 const compiled = dirname(fileURLToPath(import.meta.url));
 
 async function start(t: TestContext, host: Namespace, options: KernelOptions = {}) {
@@ -60,6 +62,40 @@ describe('the linux driver alone', { skip: needs('root', 'netns', 'native') }, (
     assert.ok(ifp.hasAddress(good!.address));
     const told = lines.filter((line) => line.includes('refuses'));
     assert.deepEqual(told, ['the kernel refuses to renew the lifetime of fd77::100/64 on eth0: EACCES']);
+  });
+
+  it('has neighbours asked for anew that were asked for while the carrier was away', async (t) => {
+    const { a, b } = pair(t);
+    for (const [host, n] of [
+      [a, 1],
+      [b, 2],
+    ] as const)
+      host.ip('address', 'add', `fd77::${n}/64`, 'dev', 'eth0', 'nodad');
+    const { table } = await start(t, a);
+    const ifp = table.byName('eth0')!;
+    ifp.openIp({ family: 4, protocol: 112, input: () => {} });
+    const states = (): string[] =>
+      (JSON.parse(a.ip('-j', 'neighbour', 'show', 'nud', 'all')) as { dst: string; state?: string[] }[])
+        .filter(({ dst }) => /^(10\.77\.0|fd77::)/.test(dst))
+        .map(({ dst, state }) => `${dst} ${(state ?? ['NONE']).join()}`)
+        .toSorted();
+    const lost = async (): Promise<void> => {
+      b.ip('link', 'set', 'eth0', 'down');
+      await waitFor('no carrier', 2000, () => ifp.linkState === 'DOWN');
+    };
+    const back = async (): Promise<void> => {
+      b.ip('link', 'set', 'eth0', 'up');
+      await waitFor('the carrier', 2000, () => ifp.linkState === 'UP');
+    };
+    await lost();
+    for (const to of ['10.77.0.2', '10.77.0.3', 'fd77::3']) await a.node(SEND, [to]).exited;
+    assert.deepEqual(states(), ['10.77.0.2 INCOMPLETE', '10.77.0.3 INCOMPLETE', 'fd77::3 INCOMPLETE']);
+    await back();
+    assert.deepEqual(states(), ['10.77.0.2 NONE', '10.77.0.3 NONE', 'fd77::3 NONE']);
+    const asked = performance.now();
+    await a.node(SEND, ['10.77.0.2']).exited;
+    await waitFor('an answer', 500, () => states()[0]!.endsWith('REACHABLE'));
+    assert.ok(performance.now() - asked < 900, 'it need not wait for the second question');
   });
 
   it('makes and removes a macvlan without addresses of its own', async (t) => {

@@ -14,9 +14,18 @@
  * @module
  */
 import * as v from 'valibot';
-import { Clock, inject, Log, Module, Scope, SETTINGS } from '../../../core/index.js';
+import {
+  Clock,
+  EVENTHANDLER_PRI_LAST,
+  EventHandler,
+  inject,
+  Log,
+  Module,
+  Scope,
+  SETTINGS,
+} from '../../../core/index.js';
 import { Libc, openNetns, Poller, TimerFd } from '../../libc/index.js';
-import { IfnetError, IfnetModule, type IfnetState } from '../index.js';
+import { type Ifnet, IfnetError, IfnetModule, type IfnetState, type LinkState } from '../index.js';
 import { GroupNames } from './groups.js';
 import { LinuxIfnet } from './interface.js';
 import { Monitor, type MonitorParts } from './monitor.js';
@@ -29,6 +38,7 @@ import { Renewals } from './renewals.js';
 import { Reporter } from './reporter.js';
 import { Requests } from './requests.js';
 import { LinuxServices } from './services.js';
+import { askNeighboursAnew } from './unanswered.js';
 
 const schema = v.optional(
   v.strictObject({
@@ -111,6 +121,20 @@ export class LinuxDriver {
   /** Whether the table is in step with the kernel: false between an overrun and the dump after it. */
   get inStep(): boolean {
     return this.#monitor?.inStep ?? false;
+  }
+
+  /** Behind the handlers that put addresses in place: they must not wait for it. */
+  @EventHandler('ifnet_link_event', EVENTHANDLER_PRI_LAST)
+  onLink(ifp: Ifnet, state: LinkState): void {
+    if (state !== 'UP' || !(ifp instanceof LinuxIfnet) || this.#services === undefined) return;
+    // A process that only looks on changes nothing. On a macvlan serve those who have their sockets on its parent.
+    if (ifp.sockets.size === 0 && ifp.kind !== 'macvlan') return;
+    try {
+      askNeighboursAnew(ifp, this.#services.requests);
+    } catch (error) {
+      if (!(error instanceof IfnetError)) throw error;
+      this.log.debug(error.message);
+    }
   }
 
   #watchRedirects(services: LinuxServices): void {

@@ -87,6 +87,8 @@ export const IFA_F_NOPREFIXROUTE = 0x200;
 
 export const NDA_DST = 1;
 export const NDA_LLADDR = 2;
+export const NDA_IFINDEX = 8;
+export const NUD_NONE = 0;
 export const NUD_INCOMPLETE = 0x1;
 export const NUD_REACHABLE = 0x2;
 export const NUD_STALE = 0x4;

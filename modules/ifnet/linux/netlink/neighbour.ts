@@ -32,6 +32,17 @@ export function parseNeighbour(message: NetlinkMessage): NeighbourReport | undef
   return { index: body.readInt32LE(4), address, lladdr, state: body.readUInt16LE(8), router };
 }
 
-export function dumpNeighbours(): Request {
-  return new Request(nl.RTM_GETNEIGH, nl.NLM_F_DUMP, Buffer.alloc(NDMSG));
+/** @param index of an interface, for its neighbours only */
+export function dumpNeighbours(index?: number): Request {
+  const request = new Request(nl.RTM_GETNEIGH, nl.NLM_F_DUMP, Buffer.alloc(NDMSG));
+  return index === undefined ? request : request.u32(nl.NDA_IFINDEX, index);
+}
+
+/** Changes the state of an entry that has no link-layer address; of one that is there, else ENOENT. */
+export function setNeighbourState({ index, address }: NeighbourReport, state: number): Request {
+  const header = Buffer.alloc(NDMSG);
+  header[0] = address.family === 4 ? AF_INET : AF_INET6;
+  header.writeInt32LE(index, 4);
+  header.writeUInt16LE(state, 8);
+  return new Request(nl.RTM_NEWNEIGH, nl.NLM_F_REPLACE, header).attribute(nl.NDA_DST, address.bytes);
 }
