@@ -1,5 +1,5 @@
 import { formatLladdr, type Ifnet, type InetFamily } from '../ifnet/index.js';
-import type { DemotionStatus, HeardPeerStatus } from '../vip/index.js';
+import type { DemotionStatus, HeardPeerStatus, Successor } from '../vip/index.js';
 import type { CarpDialect } from './dialect.js';
 import type { CarpSealMode } from './seal/mode.js';
 import type { CarpSettings } from './settings.js';
@@ -49,6 +49,8 @@ export interface CarpVhidStatus {
   readonly state: CarpState;
   /** Of a BACKUP; absent while it has heard none. */
   readonly master?: CarpMasterStatus | undefined;
+  /** Of a MASTER: whether a host is known that would take over from it. */
+  readonly successor?: Successor | undefined;
   /** Seconds. */
   readonly advbase: number;
   /** 1/256 s, as set. */
@@ -86,6 +88,7 @@ export interface CarpStatusNeeds {
   readonly ifname: string;
   readonly state: CarpState;
   readonly master: CarpMasterStatus | undefined;
+  readonly successor: Successor;
   readonly settings: CarpSettings;
   readonly advskew: number;
   readonly demote: number;
@@ -107,6 +110,7 @@ export function statusOf(vhid: CarpStatusNeeds): CarpVhidStatus {
     ifname: vhid.ifname,
     state: vhid.state,
     ...(vhid.master && { master: vhid.master }),
+    ...(vhid.state === 'MASTER' && { successor: vhid.successor }),
     advbase: settings.advbase,
     advskew: settings.advskew,
     advskewSent: vhid.advskew,

@@ -42,7 +42,7 @@ export { StandbyQueue } from './handover/standby-queue.js';
 export { timeFromJson, timeToJson } from './handover/times.js';
 export { adoptTunables, captureTunables } from './handover/tunables.js';
 export type { LeavingVip } from './maintenance/hand-over.js';
-export type { MaintainedProtocol, MaintainedVip, Successor } from './maintenance/maintained.js';
+export type { MaintainedProtocol, MaintainedVip } from './maintenance/maintained.js';
 export {
   type Drained,
   type DrainOptions,
@@ -87,7 +87,7 @@ export {
 } from './settings/values.js';
 export type { VipState, VipStateChange } from './state.js';
 export { TakeoverTimer, type TakeoverTimerOwner } from './takeover-timer.js';
-export type { Vip, VipSettings } from './vip.js';
+export type { Successor, Vip, VipSettings } from './vip.js';
 export type { SeenChange } from './why/change.js';
 export { Chronicle, type ChronicleNeeds } from './why/chronicle.js';
 export {

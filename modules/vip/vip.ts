@@ -14,6 +14,13 @@ export interface VipSettings {
 }
 
 /**
+ * Whether another host would take over from a MASTER, as far as it can be known: a BACKUP is silent. `heard`: one has been
+ * heard since this process started, which may have gone since; `left`: the last word of all that were heard was that they
+ * stop; `unheard`: none was heard.
+ */
+export type Successor = 'heard' | 'left' | 'unheard';
+
+/**
  * Shared addresses on one interface and this host's part in the election for them, whatever the protocol: what CARP's vhids
  * and VRRP's routers have in common.
  */
@@ -43,6 +50,8 @@ export interface Vip {
   readonly priority: number;
   /** Whether it takes over from a worse MASTER. */
   readonly preempt: boolean;
+  /** Whether a host is known that would take over from this one. */
+  readonly successor: Successor;
   readonly settings: VipSettings;
 
   /** MASTER takes over, from BACKUP only. BACKUP hands over. INIT leaves the election until BACKUP is asked for. */

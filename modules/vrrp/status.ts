@@ -1,5 +1,5 @@
 import { formatLladdr, type Ifnet } from '../ifnet/index.js';
-import type { DemotionStatus, HeardPeerStatus } from '../vip/index.js';
+import type { DemotionStatus, HeardPeerStatus, Successor } from '../vip/index.js';
 import type { VrrpSettings } from './settings/router.js';
 import { RFC_STATES, type VrrpState } from './state.js';
 
@@ -35,6 +35,8 @@ export interface VrrpRouterStatus {
   /** The state in the words of RFC 9568: Initialize, Backup, Active. */
   readonly rfcState: (typeof RFC_STATES)[VrrpState];
   readonly master?: VrrpMasterStatus | undefined;
+  /** Of a MASTER: whether a host is known that would take over from it. */
+  readonly successor?: Successor | undefined;
   /** As set. */
   readonly priority: number;
   /** With demotion. */
@@ -71,6 +73,7 @@ export interface VrrpStatusNeeds {
   readonly interval: number;
   readonly deadTime: number;
   readonly master: VrrpMasterStatus | undefined;
+  readonly successor: Successor;
   readonly demotions: readonly DemotionStatus[];
   readonly servedLladdr: Uint8Array | undefined;
   readonly source: { toString(): string } | undefined;
@@ -89,6 +92,7 @@ export function statusOf(router: VrrpStatusNeeds): VrrpRouterStatus {
     state,
     rfcState: RFC_STATES[state],
     ...(master && { master }),
+    ...(state === 'MASTER' && { successor: router.successor }),
     priority: settings.priority,
     prioritySent: router.priority,
     preempt: settings.preempt,

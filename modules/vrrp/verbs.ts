@@ -71,12 +71,19 @@ function statusText(routers: readonly VrrpRouterStatus[]): string {
       : `${router.priority} (sends ${router.prioritySent})`,
     `${router.interval} ms`,
     router.preempt ? 'yes' : 'no',
-    masterText(router.master),
+    router.successor === undefined ? masterText(router.master) : SUCCESSORS[router.successor],
     [...router.addresses, ...(router.excluded ?? [])].join(' '),
   ]);
   const head = ['ROUTER', 'STATE', 'VERSION', 'PRIORITY', 'INTERVAL', 'PREEMPT', 'MASTER HEARD', 'ADDRESSES'];
   return table(head, rows);
 }
+
+/** What a MASTER knows of who stands behind it. */
+const SUCCESSORS = {
+  heard: '-',
+  left: '- (all that were heard stopped)',
+  unheard: '- (nobody was heard)',
+} as const;
 
 /** `10.88.0.1 (150, 1000 ms) 0.4 s ago`. */
 function masterText(master: VrrpRouterStatus['master']): string {

@@ -130,6 +130,12 @@ export class VipSource implements MetricSource {
         'gauge',
         (_, { peerAt }, sample) => peerAt !== undefined && sample(peerAt / 1000),
       ),
+      family(
+        'successor_known',
+        'whether a MASTER knows of a host that would take over: 0 if none was heard since the start, or if all have said that they stop; a BACKUP is silent, so 1 is no promise',
+        'gauge',
+        ({ state, successor }, _, sample) => state === 'MASTER' && sample(successor === 'heard' ? 1 : 0),
+      ),
       ...(demotions === undefined ? [] : [demotionFamily(`${this.prefix}demotion`, demotions())]),
       histogram(`${this.prefix}advertisement_late_seconds`, 'how late advertisements were sent', this.#late),
       histogram(

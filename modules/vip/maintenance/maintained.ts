@@ -1,16 +1,8 @@
 import type { Vip } from '../vip.js';
 import type { LeavingVip } from './hand-over.js';
 
-/**
- * Whether another host would take over from a MASTER, as far as it can be known: a BACKUP is silent. `heard`: one has been
- * heard, which may have gone since; `left`: all that were heard have said that they stop; `unheard`: none was heard.
- */
-export type Successor = 'heard' | 'left' | 'unheard';
-
 /** A virtual host as maintenance sees it. */
-export interface MaintainedVip extends Vip, LeavingVip {
-  readonly successor: Successor;
-}
+export interface MaintainedVip extends Vip, LeavingVip {}
 
 /** How a protocol takes part in maintenance. */
 export interface MaintainedProtocol {

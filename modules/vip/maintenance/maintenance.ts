@@ -23,10 +23,10 @@ import {
 import type { DemotionLedger } from '../demotion/ledger.js';
 import { VipError } from '../errors.js';
 import type { VipState } from '../state.js';
-import type { Vip } from '../vip.js';
+import type { Successor, Vip } from '../vip.js';
 import { Drains } from './drains.js';
 import { HandOvers, type LeavingVip } from './hand-over.js';
-import type { MaintainedProtocol, MaintainedVip, Successor } from './maintained.js';
+import type { MaintainedProtocol, MaintainedVip } from './maintained.js';
 
 /** A hand-over that takes so many ms longer than it can has gone wrong. */
 const HAND_OVER_SLACK_MS = 5000;

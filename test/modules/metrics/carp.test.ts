@@ -60,6 +60,8 @@ describe('metrics of CARP', () => {
     assert.equal(value(master, 'master_gap_seconds_count'), 0);
     assert.equal(value(backup, 'peer_heard_timestamp_seconds') * 1000, world.clock.wallTime() - 500 + 0.5);
     assert.deepEqual(samples(master, 'peer_heard_timestamp_seconds'), []);
+    assert.equal(value(master, 'successor_known'), 0);
+    assert.deepEqual(samples(backup, 'successor_known'), []);
   });
 
   it('are told of advertisements, with the interval of their sender, and not of bow-outs', async () => {

@@ -14,6 +14,7 @@ import { waitFor } from '../../lab/support/wait.js';
 import { arp } from '../acd/support/intruder.js';
 import { type Host, SHARED, SHARED6, World } from './support/world.js';
 
+const call = { caller: {}, signal: new AbortController().signal };
 const folder = mkdtempSync(join(tmpdir(), 'carpet-vrrp-'));
 after(() => rmSync(folder, { recursive: true }));
 
@@ -84,6 +85,27 @@ it('metrics show states, priorities, gaps, lateness and another MASTER', async (
   assert.deepEqual(samples(one, 'other_master'), ['carpet_vrrp_other_master_heard{router="7@eth0"} 1']);
   world.advance(3000);
   assert.deepEqual(samples(one, 'other_master'), ['carpet_vrrp_other_master_heard{router="7@eth0"} 0']);
+});
+
+it('metrics and status show whether a MASTER knows of a host that would take over', async () => {
+  await using world = new World();
+  const [one, two] = [await world.host(), await world.host()];
+  for (const host of [one, two]) await host.kernel.load(MetricsModule);
+  const shown = (host: Host) => samples(host, 'successor_known').map((line) => line.slice(-2));
+  const router = one.create({ priority: 150 });
+  world.advance(5000);
+  assert.deepEqual([shown(one), router.toJSON().successor], [[' 0'], 'unheard']);
+  const other = two.create();
+  world.advance(5000);
+  assert.deepEqual([shown(one), shown(two)], [[' 0'], []], 'a BACKUP is silent, and is asked nothing');
+  router.setState('BACKUP');
+  world.advance(9000);
+  assert.deepEqual([router.state, shown(one), router.toJSON().successor], ['MASTER', [' 1'], 'heard']);
+  router.setState('INIT');
+  world.advance(1000);
+  assert.deepEqual([shown(two), other.toJSON().successor, shown(one)], [[' 0'], 'left', []]);
+  const text = two.kernel.verbs.find('vrrp').text?.(await two.kernel.verbs.invoke('vrrp', undefined, call));
+  assert.match(text ?? '', /MASTER +3 .* - \(all that were heard stopped\)/);
 });
 
 it("hooks are called in keepalived's form with the name of the instance and the priority that is sent", async () => {
