@@ -25,7 +25,7 @@ export {
   type SeenWords,
   verdictText,
 } from './explain/explanation.js';
-export type { MasterChange, SeenMaster } from './explain/mastership.js';
+export type { CarpMastership, CarpSeenMaster } from './explain/mastership.js';
 export { sealClock } from './explain/seal-claim.js';
 export { CARP_PRI_NOTIFY, CarpModule } from './module.js';
 export { CARP_SEAL_MODES, type CarpSealMode } from './seal/mode.js';
@@ -41,6 +41,7 @@ export type {
   CarpEvidence,
   CarpMasterStatus,
   CarpPeerStatus,
+  CarpPeerWords,
   CarpVhidStatus,
 } from './status.js';
 export type { CarpVhid } from './vhid.js';

@@ -24,6 +24,13 @@ export {
 } from './demotion/line.js';
 export { type DemotionRecord, type DemotionStatus, recordStatus } from './demotion/records.js';
 export { VipError } from './errors.js';
+export {
+  type MasterChange,
+  Mastership,
+  type MastershipRules,
+  type SeenMaster,
+} from './explain/mastership.js';
+export { type PlaceFault, placeFaults, type SeenOnLink } from './explain/seen.js';
 export { FailoverGroups, type FailoverMember } from './group/failover-group.js';
 export { type GroupMachine, GroupMember } from './group/group-member.js';
 export { GoingOn, type GoingOnOwner, type PresentState } from './handover/going-on.js';

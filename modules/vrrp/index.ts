@@ -3,6 +3,15 @@ import './events.js';
 
 export type { VrrpModuleSettings } from './configure/module-settings.js';
 export { VrrpError } from './errors.js';
+export {
+  type SeenVrrpGroup,
+  VrrpExplainer,
+  type VrrpExplainerKnowledge,
+  type VrrpExplanation,
+  type VrrpFault,
+  type VrrpFaultKind,
+} from './explain/explainer.js';
+export type { SeenVrrpWords, VrrpMastership } from './explain/mastership.js';
 export { VRRP_PRI_NOTIFY, VrrpModule } from './module.js';
 export type { VrrpRouter } from './router.js';
 export type { VrrpRouterChanges, VrrpRouterOptions, VrrpSettings } from './settings/router.js';

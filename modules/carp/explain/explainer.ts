@@ -6,7 +6,7 @@
  * @module
  */
 import { type InetAddress, type InetPrefix, internetChecksum } from '../../ifnet/index.js';
-import { protocolOf } from '../../vip/index.js';
+import { placeFaults, protocolOf } from '../../vip/index.js';
 import { deadTime } from '../election/interval.js';
 import { sequenceOf } from '../seal/format.js';
 import { CarpSequence } from '../seal/sequence.js';
@@ -26,7 +26,7 @@ import {
 import { HmacWork } from '../wire/hmac.js';
 import { DigestCheck } from './digest-check.js';
 import type { Check, Explanation, Fault, SeenPacket, SeenWords } from './explanation.js';
-import { Mastership } from './mastership.js';
+import { CarpMastership } from './mastership.js';
 import { Repeats } from './repeats.js';
 import { SealCheck } from './seal-check.js';
 import { type CounterWords, claimsSeal, sealedAt } from './seal-claim.js';
@@ -43,7 +43,6 @@ const MAX_SENDERS = 256;
 /** Hosts whose announcements are remembered, and addresses of each. */
 const MAX_ANNOUNCERS = 256;
 const MAX_ANNOUNCED = 8;
-const RECEIVED_TTL = 255;
 /** The ratio that every peer but ucarp has. */
 const DEAD_RATIO = 3;
 /** By so much a seal may be older than the clock says before that is worth a note. */
@@ -66,7 +65,7 @@ export interface SeenGroup {
   readonly vhid: number;
   readonly vlans: readonly number[];
   /** IPv4 and IPv6: a host advertises in each family by itself. */
-  readonly mastership: Readonly<Record<4 | 6, Mastership>>;
+  readonly mastership: Readonly<Record<4 | 6, CarpMastership>>;
 }
 
 interface Group extends SeenGroup {
@@ -164,7 +163,7 @@ export class CarpExplainer {
       counter: counterOf(counter.high, counter.low),
     };
     const group = this.#group(packet.vlans, words.vhid);
-    const faults = [...placeFaults(packet)];
+    const faults: Fault[] = placeFaults(packet);
     const checksum: Check = internetChecksum(payload, 0, CARP_HEADER_LEN) === 0 ? 'valid' : 'invalid';
     const isOurs = this.#knowledge.vhid === undefined || this.#knowledge.vhid === words.vhid;
     const digest = isOurs ? this.#digest(packet, words.vhid) : 'unchecked';
@@ -305,7 +304,7 @@ export class CarpExplainer {
     const group: Group = {
       vhid,
       vlans,
-      mastership: { 4: new Mastership(this.#masterships), 6: new Mastership(this.#masterships) },
+      mastership: { 4: new CarpMastership(this.#masterships), 6: new CarpMastership(this.#masterships) },
       repeats: { 4: new Repeats(this.#remembered), 6: new Repeats(this.#remembered) },
       sequence: new CarpSequence(0, 0),
       senders: new Map(),
@@ -328,18 +327,6 @@ function unreadable(kind: 'fragment' | 'truncated' | 'malformed', text: string):
     faults: [{ kind, text }],
     notes: [],
   };
-}
-
-/** How it came here. */
-function placeFaults({ headerHolds, ttl, destination }: SeenPacket): Fault[] {
-  const faults: Fault[] = [];
-  if (!headerHolds) faults.push({ kind: 'wrong checksum', text: 'of its IP header: every host drops it' });
-  if (ttl !== RECEIVED_TTL && destination.isMulticast)
-    faults.push({
-      kind: 'wrong ttl',
-      text: `${ttl} instead of ${RECEIVED_TTL}: it came through a router, or was made by one that is not on the link`,
-    });
-  return faults;
 }
 
 function checksumFault(digest: Check): Fault {

@@ -1,26 +1,9 @@
-import type { InetAddress, InetFamily } from '../../ifnet/index.js';
+import type { SeenOnLink } from '../../vip/index.js';
 
 /** A packet of IP protocol 112, as somebody saw it on the network. */
-export interface SeenPacket {
-  /** When, in ms since 1970, with fractions. */
-  readonly time: number;
-  readonly family: InetFamily;
-  readonly source: InetAddress;
-  readonly destination: InetAddress;
-  /** Time to live, or hop limit. */
-  readonly ttl: number;
-  /** What follows the IP header, as far as it was captured. */
-  readonly payload: Uint8Array;
-  /** Its length when it was sent. */
-  readonly length: number;
+export interface SeenPacket extends SeenOnLink {
   /** A part of a larger packet. */
   readonly fragment: boolean;
-  /** An authentication header (RFC 4302) stands in front of it. */
-  readonly authenticated: boolean;
-  /** The IP header's checksum is right. */
-  readonly headerHolds: boolean;
-  /** VLAN identifiers, the outermost first. The same vhid in two VLANs is two. */
-  readonly vlans: readonly number[];
   /** Which interface it was seen at: equal texts are the same. */
   readonly passed: string;
   /** The source of its frame. */

@@ -25,8 +25,9 @@ export function define(command: Command, cli: Cli): void {
       list,
       [],
     )
-    .option('-a, --addr <address/length>', 'a shared address of the vhid; may be repeated', collect, [])
+    .option('-a, --addr <address/length>', 'a shared address; may be repeated', collect, [])
     .option('-v, --vhid <n>', 'the vhid that they belong to (default: every one)', wholeNumber(1, 255))
+    .option('--vrid <n>', 'the virtual router of VRRP that they belong to instead', wholeNumber(1, 255))
     .option('--json', 'print one JSON object for each packet of IP protocol 112')
     .action((file: string | undefined, options: ExplainOptions) => run(file, options, cli));
 }

@@ -6,5 +6,6 @@ export interface ExplainOptions {
   readonly passfile: readonly string[];
   readonly addr: readonly InetPrefix[];
   readonly vhid?: number;
+  readonly vrid?: number;
   readonly json?: boolean;
 }

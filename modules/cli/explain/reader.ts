@@ -20,19 +20,27 @@ import {
   parseNeighbour,
   sameBytes,
 } from '../../ifnet/index.js';
+import { VrrpExplainer, type VrrpExplanation } from '../../vrrp/index.js';
 
 /** A packet of protocol 112, and what it is. */
 export interface Explained {
   readonly packet: SeenPacket;
   readonly explanation: Explanation;
+  /** Of one of VRRP. */
+  readonly vrrp?: VrrpExplanation | undefined;
 }
 
 /** Takes captured packets apart: explains those of protocol 112, and learns from ARP which host has which address. */
 export class PacketReader {
   readonly explainer: CarpExplainer;
+  readonly routers: VrrpExplainer;
 
-  constructor(knowledge: ExplainerKnowledge) {
-    this.explainer = new CarpExplainer(knowledge);
+  /** @param vrid the virtual router that the addresses belong to; undefined: they are a vhid's */
+  constructor(knowledge: ExplainerKnowledge, vrid?: number) {
+    const { prefixes, vhid } = knowledge;
+    const isVhids = vrid === undefined || vhid !== undefined;
+    this.explainer = new CarpExplainer(isVhids ? knowledge : { ...knowledge, prefixes: [] });
+    this.routers = new VrrpExplainer({ vrid, addresses: prefixes.map(({ address }) => address.toString()) });
   }
 
   /**
@@ -49,7 +57,9 @@ export class PacketReader {
     if (ip.protocol === IPPROTO_ICMPV6) this.#learnNeighbour(frame, ip);
     if (ip.protocol !== IPPROTO_CARP) return undefined;
     const packet = seen(captured, frame, ip, returned?.(ip.source) ?? false);
-    return { packet, explanation: this.explainer.explain(packet) };
+    const explanation = this.explainer.explain(packet);
+    const isVrrp = explanation.faults.some(({ kind }) => kind === 'vrrp' || kind === 'vrrp clash');
+    return { packet, explanation, ...(isVrrp && { vrrp: this.routers.explain(packet) }) };
   }
 
   #learnArp({ payload, source }: LinkFrame): void {

@@ -32,7 +32,7 @@ export async function explainFile(file: string, options: ExplainOptions): Promis
   } catch (error) {
     throw error instanceof CaptureError ? new CaptureError(`${file}: ${error.message}`) : error;
   } finally {
-    await write(printer.end(reader.explainer), true);
+    await write(printer.end(reader), true);
   }
 }
 
@@ -48,16 +48,16 @@ export async function explainInterface(ifname: string, options: ExplainOptions, 
     const explained = reader.read(packet, returned);
     if (explained !== undefined) process.stdout.write(printer.line(explained));
   });
-  process.stdout.write(printer.end(reader.explainer));
+  process.stdout.write(printer.end(reader));
   if (!isThere) throw new CarpetError('ENXIO', `interface ${ifname} was removed`);
 }
 
 function prepare(options: ExplainOptions): { reader: PacketReader; printer: PacketPrinter } {
-  const { passfile, addr: prefixes, vhid, json } = options;
+  const { passfile, addr: prefixes, vhid, vrid, json } = options;
   const warn = (text: string): boolean => process.stderr.write(`carpet: ${text}\n`);
   const [key, ...heardKeys] = passfile.map((each) => readPasswordFile(each, warn));
   return {
-    reader: new PacketReader({ key, heardKeys, prefixes, vhid }),
+    reader: new PacketReader({ key, heardKeys, prefixes, vhid }, vrid),
     printer: json === true ? new JsonPrinter() : new TextPrinter(),
   };
 }

@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { CaptureError, CaptureReader } from '../../../modules/capture/index.js';
-import { verdictText } from '../../../modules/carp/index.js';
 import { sequenceAt } from '../../../modules/carp/seal/format.js';
-import { JsonPrinter, TextPrinter } from '../../../modules/cli/explain/printer.js';
+import { JsonPrinter, TextPrinter, verdictOf } from '../../../modules/cli/explain/printer.js';
 import { PacketReader } from '../../../modules/cli/explain/reader.js';
 import { InetPrefix } from '../../../modules/ifnet/index.js';
 import { carpFrame, pcapFile, pcapngFile, tagged } from '../../modules/capture/support/files.js';
@@ -52,7 +51,7 @@ function explain(file: Uint8Array, piece: number): number {
         if (explained === undefined) continue;
         count++;
         const { verdict, counter } = JSON.parse(json.line(explained)) as Record<string, string | null>;
-        assert.equal(verdict, verdictText(explained.explanation));
+        assert.equal(verdict, verdictOf(explained));
         assert.ok(counter === null || BigInt(counter!) >= 0n);
         assert.ok(text.line(explained).endsWith(`${verdict}\n`));
       }
@@ -60,7 +59,7 @@ function explain(file: Uint8Array, piece: number): number {
   } catch (error) {
     if (!(error instanceof CaptureError)) throw error;
   }
-  assert.ok(text.end(reader.explainer).endsWith('\n'));
+  assert.ok(text.end(reader).endsWith('\n'));
   return count;
 }
 

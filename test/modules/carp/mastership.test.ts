@@ -2,13 +2,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { SeenWords } from '../../../modules/carp/explain/explanation.js';
-import { Mastership } from '../../../modules/carp/explain/mastership.js';
+import { CarpMastership } from '../../../modules/carp/explain/mastership.js';
 import { InetAddress } from '../../../modules/ifnet/index.js';
 
 const WORDS = { advbase: 1, advskew: 0, demote: 0 } as SeenWords;
 
 /** Two hosts in turn, each silent for long: every advertisement is a change. */
-function alternating(mastership: Mastership, count: number): void {
+function alternating(mastership: CarpMastership, count: number): void {
   const hosts = ['192.0.2.1', '192.0.2.2'].map((text) => InetAddress.parse(text));
   for (let i = 0; i < count; i++) mastership.heard(hosts[i % 2]!, WORDS, i * 60_000);
 }
@@ -19,7 +19,7 @@ test('the changes of one vhid are the latest thousand, of many the fewer the mor
     [64, 256],
     [2048, 16],
   ] as const) {
-    const mastership = new Mastership(() => others);
+    const mastership = new CarpMastership(() => others);
     alternating(mastership, 3000);
     assert.equal(mastership.changes.length, kept);
     assert.equal(mastership.changes.at(-1)!.time, 2999 * 60_000);

@@ -101,6 +101,36 @@ describe('carpet explain', () => {
     assert.match(stdout, /\n {2}MASTER at the end: 10\.88\.0\.2\n {2}should be MASTER: 10\.88\.0\.2 \(/);
   });
 
+  it('explains VRRP with --vrid: what is wrong first, and who should be MASTER', () => {
+    const said = (host: number, hex: string, at: number, ttl = 255) => ({
+      time: NOW + at,
+      bytes: carpFrame(Buffer.from(hex, 'hex'), { source: `10.88.0.${host}`, ttl }),
+    });
+    // keepalived's: priority 150 for 10.88.0.140.
+    const right = '313d9601006442910a58008c';
+    const capture = pcapFile([said(1, right, 0), said(1, right, 1000), said(1, right, 2000, 3)]);
+    const { status, stdout } = carpet([
+      'explain',
+      '--vrid',
+      '61',
+      '-a',
+      '10.88.0.141/24',
+      file('v.pcap', capture),
+    ]);
+    assert.equal(status, 0);
+    const [first, , third] = stdout.split('\n');
+    assert.match(
+      first!,
+      /checksum valid digest unchecked: other addresses: it lacks 10\.88\.0\.141, and it names 10\.88\.0\.140 too, compared with the list given: .*; vrrp: VRRPv3 router 61, priority 150, every 1 s, for 10\.88\.0\.140$/,
+    );
+    assert.match(third!, /: wrong ttl: 3 instead of 255.*; vrrp: /);
+    assert.match(stdout, /\n2 other addresses, 1 wrong ttl\n/);
+    assert.match(
+      stdout,
+      /\nVRRP router 61 over IPv4\n {2}.* 10\.88\.0\.1 is MASTER: the first seen\n {2}MASTER at the end: 10\.88\.0\.1\n {2}should be MASTER: 10\.88\.0\.1 \(priority 150, every 1 s\), the only one that advertises\n/,
+    );
+  });
+
   it('names every cause in a capture of genuine ucarps, a keepalived, a carpet and a forger', () => {
     // Recorded by test/lab/explain.test.ts, which makes one like it each time.
     const recorded = fileURLToPath(
