@@ -1,9 +1,14 @@
 import { InetAddress } from '../../ifnet/index.js';
-import { HeardPeers } from '../../vip/index.js';
+import { HeardPeers, type PeerWording } from '../../vip/index.js';
 import type { CarpMasterState } from '../handover/schema.js';
 import type { CarpEvidence, CarpMasterStatus, CarpPeerWords } from '../status.js';
 import { CARP_BOW_OUT } from '../wire/header.js';
 import type { CarpReception } from './receiver.js';
+
+const WORDING: PeerWording<CarpPeerWords> = {
+  copy: ({ advbase, advskew, demote }) => ({ advbase, advskew, demote }),
+  same: (a, b) => a.advbase === b.advbase && a.advskew === b.advskew && a.demote === b.demote,
+};
 
 /**
  * The last advertisement of another host, kept for the status alone: elections do not ask it. Its fields are noted in
@@ -16,7 +21,7 @@ export class HeardMaster {
   #sealed = false;
   #time = 0;
   #heardAt: number | undefined;
-  readonly #peers = new HeardPeers<CarpPeerWords>(['advbase', 'advskew', 'demote']);
+  readonly #peers = new HeardPeers(WORDING);
   /** By how many ms the last master-down timer was late. */
   timerLate = 0;
 

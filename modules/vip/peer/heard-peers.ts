@@ -26,6 +26,14 @@ export interface HeardPeerState<Words> {
   readonly bowedOut: boolean;
 }
 
+/** How to handle a protocol's words. Functions of its own, since a loop over names of members costs every advertisement. */
+export interface PeerWording<Words> {
+  /** A copy, without what else is in the object. */
+  copy(words: Readonly<Words>): Words;
+  /** Whether both say the same. */
+  same(a: Readonly<Words>, b: Readonly<Words>): boolean;
+}
+
 interface Peer<Words> {
   readonly source: InetAddress;
   words: Words;
@@ -42,11 +50,10 @@ interface Peer<Words> {
  */
 export class HeardPeers<Words extends object> {
   readonly #peers: Peer<Words>[] = [];
-  readonly #keys: readonly (keyof Words)[];
+  readonly #wording: PeerWording<Words>;
 
-  /** @param keys the words that an advertisement consists of */
-  constructor(keys: readonly (keyof Words)[]) {
-    this.#keys = keys;
+  constructor(wording: PeerWording<Words>) {
+    this.#wording = wording;
   }
 
   /**
@@ -58,14 +65,15 @@ export class HeardPeers<Words extends object> {
    */
   note(source: InetAddress, words: Readonly<Words>, time: number, bowsOut: boolean): void {
     const peer = this.#find(source);
+    const wording = this.#wording;
     if (peer === undefined) {
       const gaps = new Float64Array(MAX_GAPS);
-      return this.#add({ source, words: this.#pick(words), time, bowedOut: bowsOut, gaps, count: 0 });
+      return this.#add({ source, words: wording.copy(words), time, bowedOut: bowsOut, gaps, count: 0 });
     }
     peer.gaps[peer.count++ % MAX_GAPS] = time - peer.time;
     peer.time = time;
     peer.bowedOut = bowsOut;
-    if (!bowsOut && !this.#says(peer.words, words)) peer.words = this.#pick(words);
+    if (!bowsOut && !wording.same(peer.words, words)) peer.words = wording.copy(words);
   }
 
   /** The latest heard first. @param now on the clock of `note` */
@@ -97,15 +105,6 @@ export class HeardPeers<Words extends object> {
   #find(source: InetAddress): Peer<Words> | undefined {
     for (const peer of this.#peers) if (peer.source.equals(source)) return peer;
     return undefined;
-  }
-
-  #says(known: Words, heard: Readonly<Words>): boolean {
-    for (const key of this.#keys) if (known[key] !== heard[key]) return false;
-    return true;
-  }
-
-  #pick(words: Readonly<Words>): Words {
-    return Object.fromEntries(this.#keys.map((key) => [key, words[key]])) as Words;
   }
 
   /** The one heard longest ago makes room. */

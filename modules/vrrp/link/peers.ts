@@ -1,12 +1,17 @@
-import { HeardPeers, type Successor } from '../../vip/index.js';
+import { HeardPeers, type PeerWording, type Successor } from '../../vip/index.js';
 import type { VrrpHeard } from '../election/heard-master.js';
 import type { VrrpRouterState } from '../handover/schema.js';
 import type { VrrpPeerStatus, VrrpPeerWords } from '../status.js';
 import { VRRP_PRIORITY_STOP } from '../wire/header.js';
 
+const WORDING: PeerWording<VrrpPeerWords> = {
+  copy: ({ priority, interval }) => ({ priority, interval }),
+  same: (a, b) => a.priority === b.priority && a.interval === b.interval,
+};
+
 /** The hosts that a virtual router has heard. A BACKUP is silent: those are hosts that have been MASTER. */
 export class VrrpPeers {
-  readonly #peers = new HeardPeers<VrrpPeerWords>(['priority', 'interval']);
+  readonly #peers = new HeardPeers(WORDING);
 
   /** A valid advertisement. @param time when it came, on the kernel's clock in ms */
   note(heard: VrrpHeard, time: number): void {

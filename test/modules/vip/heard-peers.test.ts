@@ -9,7 +9,10 @@ interface Words {
   readonly advskew: number;
 }
 
-const hosts = () => new HeardPeers<Words>(['advbase', 'advskew']);
+const hosts = () => new HeardPeers<Words>({
+    copy: ({ advbase, advskew }) => ({ advbase, advskew }),
+    same: (a, b) => a.advbase === b.advbase && a.advskew === b.advskew,
+  });
 const host = (last: number) => InetAddress.parse(`10.0.0.${last}`);
 const WORDS: Words = { advbase: 1, advskew: 0 };
 
