@@ -1,5 +1,6 @@
 import { advertInterval } from '../election/interval.js';
 import { CounterStreams } from '../link/replay/streams.js';
+import { highWord, lowWord } from '../wire/counter.js';
 import type { Fault, SeenPacket, SeenWords } from './explanation.js';
 
 /** What comes again within this time was not replayed by somebody. */
@@ -31,10 +32,10 @@ export class Repeats {
     const source = packet.source.toString();
     const before = this.#seen.get(words.counter);
     if (before !== undefined) return this.#again(before, words, packet);
-    const old = this.#streams.judge(words.counter) === 'old';
+    const old = this.#streams.judge(highWord(words.counter), lowWord(words.counter)) === 'old';
     this.#remember(words, source, packet);
     if (old) return { kind: 'replayed', text: `${source} has sent later ones: this one is from before them` };
-    this.#streams.accept(words.counter);
+    this.#streams.accept();
     return undefined;
   }
 

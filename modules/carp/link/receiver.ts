@@ -17,9 +17,6 @@ import { DigestBudget } from './digest-budget.js';
 import type { CarpSocketKind } from './reach.js';
 import type { CarpReplayStakes } from './replay/guard.js';
 
-/** In the place of a number that may come again: what is sealed never does. */
-const SEALED = -1n;
-
 type CarpVerdict = 'fresh' | 'alive' | 'sealed' | 'looped' | keyof typeof REASONS;
 
 /** Why an authentic advertisement is refused, by what counts such. */
@@ -130,9 +127,10 @@ export class CarpReceiver {
     const { source, time } = said;
     const { seals, replay } = vhid.credentials;
     const view = this.#counterView;
-    const seal = seals.judge(view.getUint32(0), view.getUint32(4), time, said);
-    if (seal === 'none') return replay.judge(source.toString(), view.getBigUint64(0), time, vhid);
-    if (seal === 'sealed') replay.fresh(source.toString(), SEALED, time, vhid.interval);
+    const [high, low] = [view.getUint32(0), view.getUint32(4)];
+    const seal = seals.judge(high, low, time, said);
+    if (seal === 'none') return replay.judge(source, high, low, time, vhid);
+    if (seal === 'sealed') replay.sealed(source, time, vhid.interval);
     return seal;
   }
 

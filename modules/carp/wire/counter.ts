@@ -7,14 +7,38 @@ const TAGS = 2 ** TAG_BITS;
 const LOW_RANKS = 2 ** (32 - TAG_BITS);
 const RANKS = 2 ** 44;
 
-/** The counter in two unsigned words. */
+const scratch = new DataView(new ArrayBuffer(8));
+
+/** The counter in two unsigned words; made of bytes, since each step of arithmetic would allocate one more. */
 export function counterOf(high: number, low: number): bigint {
-  return (BigInt(high) << 32n) | BigInt(low);
+  scratch.setUint32(0, high);
+  scratch.setUint32(4, low);
+  return scratch.getBigUint64(0);
+}
+
+/** The upper word of a counter, unsigned. */
+export function highWord(counter: bigint): number {
+  return Number(BigInt.asUintN(32, counter >> 32n));
+}
+
+/** Its lower word, unsigned. */
+export function lowWord(counter: bigint): number {
+  return Number(BigInt.asUintN(32, counter));
 }
 
 /** The bits by which the counters of one life of a carpet's vhid are known: 0 to 2^20 - 1. */
-export function counterTag(counter: bigint): number {
-  return Number(BigInt.asUintN(TAG_BITS, counter));
+export function tagOf(low: number): number {
+  return low & (TAGS - 1);
+}
+
+/** The bits above the tag: the rank of a counter in its life, 0 to 2^44 - 1. */
+export function rankOf(high: number, low: number): number {
+  return high * LOW_RANKS + (low >>> TAG_BITS);
+}
+
+/** The counter of a tag and a rank. */
+export function counterAt(rank: number, tag: number): bigint {
+  return BigInt(rank) * BigInt(TAGS) + BigInt(tag);
 }
 
 /**
@@ -59,14 +83,15 @@ export class CarpCounter {
 
   /** The first and the latest of this life. */
   capture(): { readonly first: string; readonly last: string } {
-    return { first: this.#text(this.#first), last: this.#text(this.#last) };
+    const text = (rank: number): string => counterAt(rank, this.#tag).toString();
+    return { first: text(this.#first), last: text(this.#last) };
   }
 
   /** Goes on where a predecessor stopped: to the peers it is the same life. */
   adopt({ first, last }: { readonly first: string; readonly last: string }): void {
-    this.#first = rankOf(BigInt(first));
-    this.#last = rankOf(BigInt(last));
-    this.#tag = counterTag(BigInt(first));
+    this.#first = Number(BigInt(first) / BigInt(TAGS));
+    this.#last = Number(BigInt(last) / BigInt(TAGS));
+    this.#tag = tagOf(lowWord(BigInt(first)));
   }
 
   /** Whether any of them was sent: none by a vhid that seals. */
@@ -76,16 +101,8 @@ export class CarpCounter {
 
   /** Whether an advertisement of ours carried the counter of these words: then what carries it is ours, looped or replayed. */
   sent(high: number, low: number): boolean {
-    if ((low & (TAGS - 1)) !== this.#tag) return false;
-    const rank = high * LOW_RANKS + (low >>> TAG_BITS);
+    if (tagOf(low) !== this.#tag) return false;
+    const rank = rankOf(high, low);
     return rank >= this.#first && rank <= this.#last;
   }
-
-  #text(rank: number): string {
-    return (BigInt(rank) * BigInt(TAGS) + BigInt(this.#tag)).toString();
-  }
-}
-
-function rankOf(counter: bigint): number {
-  return Number(counter / BigInt(TAGS));
 }

@@ -2,9 +2,23 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { inspect } from 'node:util';
 import { seededRandom } from '../../../core/index.js';
-import { CarpReplayGuard, type CarpReplayVerdict } from '../../../modules/carp/link/replay/guard.js';
-import { CarpCounter, counterOf } from '../../../modules/carp/wire/counter.js';
+import {
+  CarpReplayGuard,
+  type CarpReplayStakes,
+  type CarpReplayVerdict,
+} from '../../../modules/carp/link/replay/guard.js';
+import { CarpCounter, counterOf, highWord, lowWord } from '../../../modules/carp/wire/counter.js';
 import { InetAddress } from '../../../modules/ifnet/index.js';
+
+function judged(
+  guard: CarpReplayGuard,
+  source: string,
+  counter: bigint,
+  now: number,
+  stakes: CarpReplayStakes,
+): CarpReplayVerdict {
+  return guard.judge(InetAddress.parse(source), highWord(counter), lowWord(counter), now, stakes);
+}
 
 /** A guard, and time that goes on by an interval with each number it judges. */
 function guarded(mode: 'off' | 'loop' | 'window' | 'strict' = 'window') {
@@ -14,7 +28,9 @@ function guarded(mode: 'off' | 'loop' | 'window' | 'strict' = 'window') {
     numbers: readonly (bigint | number)[],
     { source = '10.0.0.1', urgent = false, every = 1000 } = {},
   ): CarpReplayVerdict[] =>
-    numbers.map((number) => guard.judge(source, BigInt(number), (now += every), { interval: 1000, urgent }));
+    numbers.map((number) =>
+      judged(guard, source, BigInt(number), (now += every), { interval: 1000, urgent }),
+    );
   /** One word for all if they are the same. */
   const verdict = (...given: Parameters<typeof judge>): string => [...new Set(judge(...given))].join();
   return { guard, judge, verdict };
@@ -285,7 +301,7 @@ it('a guard that adopts what another remembers judges as that one would', () => 
       ['10.0.0.3', life],
       ['fd00::4', number()],
     ] as const) {
-      assert.equal(guard.judge(source, counter, i * 1000, stakes), 'fresh');
+      assert.equal(judged(guard, source, counter, i * 1000, stakes), 'fresh');
       used.push([source, counter]);
     }
   }
@@ -294,6 +310,6 @@ it('a guard that adopts what another remembers judges as that one would', () => 
   successor.adopt(JSON.parse(JSON.stringify(state)));
   assert.deepEqual(successor.capture(), state);
   for (const [source, counter] of used)
-    assert.equal(successor.judge(source, counter, 901_000, stakes), 'replayed');
-  assert.equal(successor.judge('10.0.0.3', (BigInt(1_000_900) << 20n) | 77n, 901_000, stakes), 'fresh');
+    assert.equal(judged(successor, source, counter, 901_000, stakes), 'replayed');
+  assert.equal(judged(successor, '10.0.0.3', (BigInt(1_000_900) << 20n) | 77n, 901_000, stakes), 'fresh');
 });

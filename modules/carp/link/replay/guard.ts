@@ -1,5 +1,6 @@
 import type { InetAddress, InetFamily } from '../../../ifnet/index.js';
 import type { CarpMemoryState, CarpReplayState } from '../../handover/schema.js';
+import { counterOf } from '../../wire/counter.js';
 import { Senders } from './senders.js';
 import { CounterStreams } from './streams.js';
 import { UsedNumbers } from './used-numbers.js';
@@ -56,25 +57,36 @@ export class CarpReplayGuard {
 
   constructor(public mode: CarpReplayMode) {}
 
-  /** Judges an authentic advertisement and remembers it. */
-  judge(source: string, counter: bigint, now: number, stakes: CarpReplayStakes): CarpReplayVerdict {
+  /**
+   * Judges an authentic advertisement and remembers it.
+   *
+   * @param high the upper word of its counter, unsigned
+   * @param low the lower word
+   */
+  judge(
+    source: InetAddress,
+    high: number,
+    low: number,
+    now: number,
+    stakes: CarpReplayStakes,
+  ): CarpReplayVerdict {
     if (this.mode === 'window' || this.mode === 'strict') {
-      const { streams, numbers } = (this.#memories[source.includes(':') ? 6 : 4] ??= memory());
-      const known = streams.judge(counter);
+      const { streams, numbers } = (this.#memories[source.family] ??= memory());
+      const known = streams.judge(high, low);
       if (known === 'old') return 'replayed';
-      if (known === 'again' || (known === 'unknown' && numbers.has(counter)))
-        return this.#repeated(source, counter, now, stakes);
-      streams.accept(counter);
+      if (known === 'again' || (known === 'unknown' && numbers.has(counterOf(high, low))))
+        return this.#repeated(source, high, low, now, stakes);
+      streams.accept();
     }
-    this.fresh(source, counter, now, stakes.interval);
+    this.#fresh();
+    this.#senders.heard(source.toString(), high, low, now, stakes.interval);
     return 'fresh';
   }
 
-  /** An advertisement is known to be new, from here or by its seal. `interval`: ms between advertisements. */
-  fresh(source: string, counter: bigint, now: number, interval: number): void {
-    this.#alive = 0;
-    this.#lastAlive = -1n;
-    this.#senders.heard(source, counter, now, interval);
+  /** An advertisement is known to be new by its seal. `interval`: ms between advertisements. */
+  sealed(source: InetAddress, now: number, interval: number): void {
+    this.#fresh();
+    this.#senders.heardSealed(source.toString(), now, interval);
   }
 
   /** Whether the counter goes on from one that was heard without a seal in the family. */
@@ -116,9 +128,21 @@ export class CarpReplayGuard {
     this.#lastAlive = BigInt(state.lastAlive);
   }
 
-  #repeated(source: string, counter: bigint, now: number, stakes: CarpReplayStakes): CarpReplayVerdict {
+  #fresh(): void {
+    this.#alive = 0;
+    this.#lastAlive = -1n;
+  }
+
+  #repeated(
+    source: InetAddress,
+    high: number,
+    low: number,
+    now: number,
+    stakes: CarpReplayStakes,
+  ): CarpReplayVerdict {
     if (this.mode === 'strict') return 'replayed';
-    if (this.#senders.isSteady(source, counter, now, stakes.interval)) return 'fresh';
+    if (this.#senders.isSteady(source.toString(), high, low, now, stakes.interval)) return 'fresh';
+    const counter = counterOf(high, low);
     if (!stakes.urgent || this.#alive >= MAX_ALIVE || counter <= this.#lastAlive) return 'replayed';
     this.#alive++;
     this.#lastAlive = counter;

@@ -1,7 +1,10 @@
 import type { CarpSenderState } from '../../handover/schema.js';
+import { counterOf, highWord, lowWord } from '../../wire/counter.js';
 
 /** Fresh advertisements, half an interval apart at least, that make a sender an established one. */
 const ESTABLISHED = 8;
+/** The upper word in the place of a number that may come again: what is sealed never does. */
+const SEALED = -1;
 /** Senders in each of the two tables. */
 const MAX_SENDERS = 16;
 /** A sender that was silent for so long may be another host. */
@@ -14,10 +17,12 @@ const PROVEN_REPEATS = 8;
 /** What is known of one source address. */
 interface Sender {
   readonly source: string;
-  last: bigint;
+  /** The words of its last number, unsigned. */
+  high: number;
+  low: number;
   /** Different numbers, as far as they matter: 1, 2, or 3 and more. */
   distinct: number;
-  /** Repetitions of `last`. */
+  /** Repetitions of the last number. */
   repeats: number;
   /** Advertisements at the pace of advertisements. */
   paced: number;
@@ -40,17 +45,23 @@ export class Senders {
     return this.#find(source) !== undefined;
   }
 
-  /** A fresh advertisement came from there. */
-  heard(source: string, number: bigint, now: number, interval: number): void {
+  /** A fresh sealed advertisement came from there. `interval`: ms between advertisements. */
+  heardSealed(source: string, now: number, interval: number): void {
+    this.heard(source, SEALED, 0, now, interval);
+  }
+
+  /** A fresh advertisement with the number of these words came from there. */
+  heard(source: string, high: number, low: number, now: number, interval: number): void {
     const known = this.#find(source);
     if (known === undefined || now - known.since > FORGET_MS) {
       remove(this.#established, source);
-      this.#latest = { source, last: number, distinct: 1, repeats: 0, paced: 1, since: now };
+      this.#latest = { source, high, low, distinct: 1, repeats: 0, paced: 1, since: now };
       put(this.#newcomers, this.#latest);
       return;
     }
-    if (number !== known.last) known.distinct++;
-    known.last = number;
+    if (low !== known.low || high !== known.high) known.distinct++;
+    known.high = high;
+    known.low = low;
     known.repeats = 0;
     if (now - known.since < interval / 2) return;
     known.paced++;
@@ -62,9 +73,10 @@ export class Senders {
    * Whether it is OpenBSD, which sends one number until it is booted anew. Its last one comes again, not faster than
    * advertisements do, and it has not sent more than one other before.
    */
-  isSteady(source: string, number: bigint, now: number, interval: number): boolean {
+  isSteady(source: string, high: number, low: number, now: number, interval: number): boolean {
     const sender = this.#find(source);
-    if (sender === undefined || number !== sender.last || now - sender.since < interval / 2) return false;
+    if (sender === undefined || low !== sender.low || high !== sender.high) return false;
+    if (now - sender.since < interval / 2) return false;
     sender.since = now;
     sender.repeats++;
     const steady = sender.distinct === 1 || (sender.distinct === 2 && sender.repeats >= STEADY_REPEATS);
@@ -79,7 +91,7 @@ export class Senders {
   /** Each table, the one heard longest ago first. */
   capture(): { readonly newcomers: CarpSenderState[]; readonly established: CarpSenderState[] } {
     const list = (table: readonly Sender[]): CarpSenderState[] =>
-      table.map((sender) => ({ ...sender, last: sender.last.toString() }));
+      table.map(({ high, low, ...sender }) => ({ ...sender, last: textOf(high, low) }));
     return { newcomers: list(this.#newcomers), established: list(this.#established) };
   }
 
@@ -88,8 +100,8 @@ export class Senders {
     readonly newcomers: readonly CarpSenderState[];
     readonly established: readonly CarpSenderState[];
   }): void {
-    for (const sender of state.newcomers) put(this.#newcomers, { ...sender, last: BigInt(sender.last) });
-    for (const sender of state.established) put(this.#established, { ...sender, last: BigInt(sender.last) });
+    for (const sender of state.newcomers) put(this.#newcomers, senderOf(sender));
+    for (const sender of state.established) put(this.#established, senderOf(sender));
   }
 
   #find(source: string): Sender | undefined {
@@ -105,6 +117,16 @@ export class Senders {
     remove(this.#newcomers, sender.source);
     put(this.#established, sender);
   }
+}
+
+function textOf(high: number, low: number): string {
+  return high === SEALED ? String(SEALED) : counterOf(high, low).toString();
+}
+
+function senderOf({ source, last, distinct, repeats, paced, since }: CarpSenderState): Sender {
+  const number = BigInt(last);
+  const [high, low] = number < 0n ? [SEALED, 0] : [highWord(number), lowWord(number)];
+  return { source, high, low, distinct, repeats, paced, since };
 }
 
 /** As the last of the table; the first is the one heard longest ago. */

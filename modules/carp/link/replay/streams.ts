@@ -1,13 +1,15 @@
-import { counterTag } from '../../wire/counter.js';
+import { counterAt, highWord, lowWord, rankOf, tagOf } from '../../wire/counter.js';
 
 /** Lives of carpets that are remembered, each with its latest counter; also of those heard only once. */
 const MAX_STREAMS = 64;
 /** Not a tag: an empty place. */
 const NONE = -1;
 
+/** A life of a carpet: counters are compared by their rank, a number, since a bigint would cost an object for each. */
 interface Stream {
   readonly tag: number;
-  last: bigint;
+  /** The rank of its latest counter. */
+  last: number;
 }
 
 /**
@@ -20,13 +22,14 @@ interface Stream {
 export class CounterStreams {
   /** Of those heard once, in the order of hearing; they grow, because a vhid that hears carpets alone needs few. */
   readonly #tags: number[] = [];
-  readonly #counters: bigint[] = [];
+  readonly #ranks: number[] = [];
   #slot = 0;
   readonly #proven = new Map<number, Stream>();
   /** The proven one heard last: usually the master's, and the only one that speaks. */
   #latest: Stream | undefined;
-  /** Of the counter judged last: its tag, its stream, and where it is among those heard once. */
+  /** Of the counter judged last: its tag, its rank, its stream, and where it is among those heard once. */
   #tag = NONE;
+  #rank = 0;
   #stream: Stream | undefined;
   #at = NONE;
 
@@ -36,59 +39,72 @@ export class CounterStreams {
   /**
    * Judges a counter: it `rises` above the earlier ones of its carpet; is `old`, which is below them; comes `again`, and
    * is the only one of its tag; or is the first of its tag, `unknown`, as far as is remembered.
+   *
+   * @param high its upper word, unsigned
+   * @param low its lower word, unsigned
    */
-  judge(counter: bigint): 'rises' | 'old' | 'again' | 'unknown' {
-    this.#tag = counterTag(counter);
+  judge(high: number, low: number): 'rises' | 'old' | 'again' | 'unknown' {
+    const rank = rankOf(high, low);
+    this.#tag = tagOf(low);
+    this.#rank = rank;
     this.#stream = this.#find(this.#tag);
-    if (this.#stream !== undefined) return counter > this.#stream.last ? 'rises' : 'old';
+    if (this.#stream !== undefined) return rank > this.#stream.last ? 'rises' : 'old';
     this.#at = this.#tags.indexOf(this.#tag);
     if (this.#at < 0) return 'unknown';
-    const once = this.#counters[this.#at]!;
-    if (counter === once) return 'again';
-    return counter > once ? 'rises' : 'old';
+    const once = this.#ranks[this.#at]!;
+    if (rank === once) return 'again';
+    return rank > once ? 'rises' : 'old';
   }
 
   /** Remembers the counter judged last, which rises or is unknown. */
-  accept(counter: bigint): void {
+  accept(): void {
     if (this.#stream !== undefined) {
-      this.#stream.last = counter;
+      this.#stream.last = this.#rank;
       if (this.#stream !== this.#latest) this.#prove(this.#stream);
-    } else if (this.#at < 0) this.#hearOnce(this.#tag, counter);
+    } else if (this.#at < 0) this.#hearOnce(this.#tag, this.#rank);
     else {
       this.#tags[this.#at] = NONE;
-      this.#prove({ tag: this.#tag, last: counter });
+      this.#prove({ tag: this.#tag, last: this.#rank });
     }
   }
 
   /** Whether it goes on from a counter known here: by one, as FreeBSD and ucarp count, or within a carpet's life. */
   continues(counter: bigint): boolean {
-    const stream = this.#proven.get(counterTag(counter));
-    if (stream !== undefined && counter > stream.last) return true;
-    const before = this.#tags.indexOf(counterTag(counter - 1n));
-    return before >= 0 && this.#counters[before] === counter - 1n;
+    const [high, low] = [highWord(counter), lowWord(counter)];
+    const stream = this.#proven.get(tagOf(low));
+    if (stream !== undefined && rankOf(high, low) > stream.last) return true;
+    const before = counter - 1n;
+    const at = this.#tags.indexOf(tagOf(lowWord(before)));
+    return at >= 0 && this.#ranks[at] === rankOf(highWord(before), lowWord(before));
   }
 
   /** Counters heard once, in the order of hearing, and the latest of the proven ones, the latest heard last. */
   capture(): { readonly once: bigint[]; readonly proven: bigint[] } {
     const slots = [...this.#tags.keys()].map((i) => (this.#slot + i) % this.#tags.length);
-    const once = slots.filter((slot) => this.#tags[slot] !== NONE).map((slot) => this.#counters[slot]!);
-    return { once, proven: [...this.#proven.values()].map(({ last }) => last) };
+    const once = slots.filter((slot) => this.#tags[slot] !== NONE).map((slot) => this.#counterIn(slot));
+    return { once, proven: [...this.#proven.values()].map(({ tag, last }) => counterAt(last, tag)) };
   }
 
   /** Goes on from a predecessor's capture; for a new one only. */
   adopt({ once, proven }: { readonly once: readonly bigint[]; readonly proven: readonly bigint[] }): void {
-    for (const counter of once.slice(-MAX_STREAMS)) this.#hearOnce(counterTag(counter), counter);
-    for (const last of proven) this.#prove({ tag: counterTag(last), last });
+    for (const counter of once.slice(-MAX_STREAMS))
+      this.#hearOnce(tagOf(lowWord(counter)), rankOf(highWord(counter), lowWord(counter)));
+    for (const last of proven)
+      this.#prove({ tag: tagOf(lowWord(last)), last: rankOf(highWord(last), lowWord(last)) });
   }
 
   #find(tag: number): Stream | undefined {
     return this.#latest?.tag === tag ? this.#latest : this.#proven.get(tag);
   }
 
-  #hearOnce(tag: number, counter: bigint): void {
-    if ((this.#tags[this.#slot] ?? NONE) !== NONE) this.forgotten(this.#counters[this.#slot]!);
+  #counterIn(slot: number): bigint {
+    return counterAt(this.#ranks[slot]!, this.#tags[slot]!);
+  }
+
+  #hearOnce(tag: number, rank: number): void {
+    if ((this.#tags[this.#slot] ?? NONE) !== NONE) this.forgotten(this.#counterIn(this.#slot));
     this.#tags[this.#slot] = tag;
-    this.#counters[this.#slot] = counter;
+    this.#ranks[this.#slot] = rank;
     this.#slot = (this.#slot + 1) % MAX_STREAMS;
   }
 
