@@ -34,6 +34,8 @@ export class CarpStanding {
   readonly #needs: CarpStandingNeeds;
   /** What demotes every vhid while this one cannot work. */
   #added: DemotionLine | undefined;
+  #words: CarpWords = { advbase: 0, advskew: 0, demote: 0 };
+  #contender: CarpContender = { units: 0, demote: 0, source: undefined };
 
   constructor(owner: CarpStandingOwner, needs: CarpStandingNeeds) {
     this.#owner = owner;
@@ -69,12 +71,16 @@ export class CarpStanding {
     return this.words.demote;
   }
 
-  /** What its advertisements say. */
+  /** What its advertisements say; the same object until that changes. */
   get words(): CarpWords {
     const own = this.#own;
     const hampering = this.#hampering;
     const { advbase } = this.#owner.settings;
-    return { advbase, advskew: this.#skew(own, hampering), demote: this.#byte(own + hampering) };
+    const advskew = this.#skew(own, hampering);
+    const demote = this.#byte(own + hampering);
+    const known = this.#words;
+    if (known.advbase === advbase && known.advskew === advskew && known.demote === demote) return known;
+    return (this.#words = { advbase, advskew, demote });
   }
 
   /** Every cause in force, those that no line of the ledger has included. @param now the kernel's clock in ms */
@@ -91,10 +97,13 @@ export class CarpStanding {
     return lines;
   }
 
-  /** What its advertisements from `source` say of it, for an election. */
+  /** What its advertisements from `source` say of it, for an election; the same object until that changes. */
   contender(source: InetAddress | undefined): CarpContender {
     const { advbase, advskew, demote } = this.words;
-    return { units: intervalUnits(advbase, advskew), demote, source };
+    const units = intervalUnits(advbase, advskew);
+    const known = this.#contender;
+    if (known.units === units && known.demote === demote && known.source === source) return known;
+    return (this.#contender = { units, demote, source });
   }
 
   /** A vhid that is out of service demotes every vhid of this kernel, once (FreeBSD's carp_sc_state). */

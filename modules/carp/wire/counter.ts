@@ -36,9 +36,19 @@ export function rankOf(high: number, low: number): number {
   return high * LOW_RANKS + (low >>> TAG_BITS);
 }
 
-/** The counter of a tag and a rank. */
+/** The upper word of the counter with this rank. */
+export function highOfRank(rank: number): number {
+  return Math.floor(rank / LOW_RANKS) >>> 0;
+}
+
+/** The lower word of the counter with this rank and tag. */
+export function lowOfRank(rank: number, tag: number): number {
+  return (rank % LOW_RANKS) * TAGS + tag;
+}
+
+/** The counter of a rank and a tag. */
 export function counterAt(rank: number, tag: number): bigint {
-  return BigInt(rank) * BigInt(TAGS) + BigInt(tag);
+  return counterOf(highOfRank(rank), lowOfRank(rank, tag));
 }
 
 /**
@@ -73,12 +83,12 @@ export class CarpCounter {
 
   /** The upper word of the latest, unsigned. */
   get high(): number {
-    return Math.floor(this.#last / LOW_RANKS) >>> 0;
+    return highOfRank(this.#last);
   }
 
   /** Its lower word, unsigned. */
   get low(): number {
-    return (this.#last % LOW_RANKS) * TAGS + this.#tag;
+    return lowOfRank(this.#last, this.#tag);
   }
 
   /** The first and the latest of this life. */

@@ -27,6 +27,8 @@ export class DemotionLines {
 
   /** The sum of what concerns this vhid and not all of them. */
   localSum(vhid: Demotable): number {
+    // Nearly always: to iterate over nothing would cost every advertisement an iterator.
+    if (this.#local.size === 0) return 0;
     let sum = 0;
     let largest = 0;
     for (const line of this.#local) {

@@ -1,6 +1,6 @@
 import type { InetAddress, InetFamily } from '../../../ifnet/index.js';
 import type { CarpMemoryState, CarpReplayState } from '../../handover/schema.js';
-import { counterOf } from '../../wire/counter.js';
+import { counterOf, highWord, lowWord } from '../../wire/counter.js';
 import { Senders } from './senders.js';
 import { CounterStreams } from './streams.js';
 import { UsedNumbers } from './used-numbers.js';
@@ -74,7 +74,7 @@ export class CarpReplayGuard {
       const { streams, numbers } = (this.#memories[source.family] ??= memory());
       const known = streams.judge(high, low);
       if (known === 'old') return 'replayed';
-      if (known === 'again' || (known === 'unknown' && numbers.has(counterOf(high, low))))
+      if (known === 'again' || (known === 'unknown' && numbers.has(high, low)))
         return this.#repeated(source, high, low, now, stakes);
       streams.accept();
     }
@@ -152,7 +152,7 @@ export class CarpReplayGuard {
 
 function memory(): Memory {
   const numbers = new UsedNumbers();
-  return { streams: new CounterStreams((counter) => numbers.add(counter)), numbers };
+  return { streams: new CounterStreams((high, low) => numbers.add(high, low)), numbers };
 }
 
 function captureMemory(known: Memory | undefined): CarpMemoryState | null {
@@ -169,7 +169,7 @@ function captureMemory(known: Memory | undefined): CarpMemoryState | null {
 
 function adoptMemory(state: CarpMemoryState): Memory {
   const adopted = memory();
-  for (const number of state.numbers) adopted.numbers.add(BigInt(number));
+  for (const number of state.numbers.map(BigInt)) adopted.numbers.add(highWord(number), lowWord(number));
   adopted.numbers.highest = BigInt(state.highest);
   adopted.streams.adopt({ once: state.once.map(BigInt), proven: state.proven.map(BigInt) });
   return adopted;

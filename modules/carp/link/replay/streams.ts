@@ -1,4 +1,4 @@
-import { counterAt, highWord, lowWord, rankOf, tagOf } from '../../wire/counter.js';
+import { counterAt, highOfRank, highWord, lowOfRank, lowWord, rankOf, tagOf } from '../../wire/counter.js';
 
 /** Lives of carpets that are remembered, each with its latest counter; also of those heard only once. */
 const MAX_STREAMS = 64;
@@ -33,8 +33,8 @@ export class CounterStreams {
   #stream: Stream | undefined;
   #at = NONE;
 
-  /** @param forgotten called with each counter that made room and was followed by no other of its tag */
-  constructor(private readonly forgotten: (counter: bigint) => void) {}
+  /** @param forgotten called with the words of each counter that made room and was followed by no other of its tag */
+  constructor(private readonly forgotten: (high: number, low: number) => void) {}
 
   /**
    * Judges a counter: it `rises` above the earlier ones of its carpet; is `old`, which is below them; comes `again`, and
@@ -102,7 +102,9 @@ export class CounterStreams {
   }
 
   #hearOnce(tag: number, rank: number): void {
-    if ((this.#tags[this.#slot] ?? NONE) !== NONE) this.forgotten(this.#counterIn(this.#slot));
+    const former = this.#tags[this.#slot] ?? NONE;
+    const formerRank = this.#ranks[this.#slot]!;
+    if (former !== NONE) this.forgotten(highOfRank(formerRank), lowOfRank(formerRank, former));
     this.#tags[this.#slot] = tag;
     this.#ranks[this.#slot] = rank;
     this.#slot = (this.#slot + 1) % MAX_STREAMS;
