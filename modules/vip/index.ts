@@ -58,7 +58,12 @@ export {
 } from './maintenance/maintenance.js';
 export { type MaintenanceVerbsOwner, registerMaintenanceVerbs } from './maintenance/verbs.js';
 export { VIP_PRI_STATE, VipModule, type VipProtocol, type VipShared } from './module.js';
-export { type HeardPeerState, type HeardPeerStatus, HeardPeers, type PeerWording } from './peer/heard-peers.js';
+export {
+  type HeardPeerState,
+  type HeardPeerStatus,
+  HeardPeers,
+  type PeerWording,
+} from './peer/heard-peers.js';
 export { type Virtual, VirtualTable } from './place/virtual-table.js';
 export {
   type AddressProvider,

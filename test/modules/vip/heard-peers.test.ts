@@ -9,7 +9,8 @@ interface Words {
   readonly advskew: number;
 }
 
-const hosts = () => new HeardPeers<Words>({
+const hosts = () =>
+  new HeardPeers<Words>({
     copy: ({ advbase, advskew }) => ({ advbase, advskew }),
     same: (a, b) => a.advbase === b.advbase && a.advskew === b.advskew,
   });
