@@ -57,7 +57,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   {
     name: 'doctor',
-    summary: 'find what keeps CARP from working on this host and its network',
+    summary: 'find what keeps CARP and VRRP from working on this host and its network',
     load: () => import('./doctor/command.js'),
   },
   {

@@ -1,8 +1,8 @@
-/** Something that keeps CARP from working, or will. */
+/** Something that keeps CARP or VRRP from working, or will. */
 export interface Finding {
   /** What kind it is, for programs: stable. */
   readonly code: FindingCode;
-  /** `error`: CARP does not work as it is; `warning`: it may not, or not always. */
+  /** `error`: it does not work as it is; `warning`: it may not, or not always. */
   readonly severity: 'error' | 'warning';
   /** An interface or a vhid: `eth0`, `1@eth0`. */
   readonly on: string;
@@ -31,6 +31,7 @@ export type FindingCode =
   | 'handed-back'
   | 'two-masters'
   | 'vhid-taken'
+  | 'router-refused'
   | 'vrrp'
   | 'clock'
   | 'refused';

@@ -1,9 +1,11 @@
 import type { InetAddress, InetFamily, InetPrefix } from '../ifnet/index.js';
 
-/** A vhid that is to work on an interface. */
+/** A vhid of CARP, or a virtual router of VRRP, that is to work on an interface. */
 export interface SubjectVhid {
   readonly ifname: string;
   readonly vhid: number;
+  /** Of a virtual router, its name, `7v6@eth0`, and version. */
+  readonly router?: { readonly name: string; readonly version: 2 | 3 } | undefined;
   /** The shared addresses. */
   readonly addresses: readonly InetPrefix[];
   /** Unicast peers; of a family with some the group is not used. */
@@ -51,6 +53,6 @@ export interface HostFacts {
 }
 
 /** `1@eth0`. */
-export function nameOf({ vhid, ifname }: Pick<SubjectVhid, 'vhid' | 'ifname'>): string {
-  return `${vhid}@${ifname}`;
+export function nameOf({ vhid, ifname, router }: Pick<SubjectVhid, 'vhid' | 'ifname' | 'router'>): string {
+  return router?.name ?? `${vhid}@${ifname}`;
 }

@@ -40,7 +40,9 @@ export async function runDoctor(options: DoctorOptions, log: LogSink): Promise<n
   const { vhids, counters } = await findVhids(options);
   const ifnames = new Set([...options.interface, ...vhids.map(({ ifname }) => ifname)]);
   if (ifnames.size === 0)
-    throw new UsageError('no CARP runs here: name an interface with -i, or a settings file with -f');
+    throw new UsageError(
+      'no CARP and no VRRP runs here: name an interface with -i, or a settings file with -f',
+    );
   const chosen = options.interface.length > 0 ? options.interface : [...ifnames];
   const slowest = Math.max(1, ...vhids.map(({ advbase }) => advbase + 1));
   const seconds = options.seconds ?? Math.min(MAX_SECONDS, slowest * ROUNDS);

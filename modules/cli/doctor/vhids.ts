@@ -7,12 +7,13 @@ import type { CarpModuleSettings, CarpVhidOptions, CarpVhidStatus } from '../../
 import { readStatus } from '../../carp-status/index.js';
 import { CARP_GROUPS, type SubjectVhid } from '../../doctor/index.js';
 import { InetAddress, InetPrefix } from '../../ifnet/index.js';
+import type { VrrpModuleSettings, VrrpRouterOptions, VrrpRouterStatus } from '../../vrrp/index.js';
 import { findKernel, type RunningKernel } from '../control/connect.js';
 import { UsageError } from '../failure.js';
 import { readPasswordFile } from '../password.js';
 import type { DoctorOptions } from './options.js';
 
-/** The counters of a running CARP that count refusals, by name; undefined where no kernel with a control socket runs. */
+/** The counters of running CARP and VRRP, by their sysctls; undefined where no kernel with a control socket runs. */
 export type Counters = () => Promise<ReadonlyMap<string, number> | undefined>;
 
 /** What is to be examined. */
@@ -22,7 +23,7 @@ export interface Patients {
 }
 
 const NO_COUNTERS: Counters = async () => undefined;
-const STATISTICS = 'net.inet.carp.stats.';
+const PROTOCOLS = ['carp', 'vrrp'] as const;
 
 /** @throws UsageError for options or a file that make no sense */
 export async function findVhids(options: DoctorOptions): Promise<Patients> {
@@ -42,7 +43,7 @@ export async function findVhids(options: DoctorOptions): Promise<Patients> {
   return (await ofKernel(options.socket)) ?? { vhids: await ofProcesses(), counters: NO_COUNTERS };
 }
 
-/** Those of the module `carp` in a settings file. @throws UsageError for a file with mistakes */
+/** Those of the modules `carp` and `vrrp` in a settings file. @throws UsageError for a file with mistakes */
 async function ofFile(file: string): Promise<SubjectVhid[]> {
   const { checkFiles } = await import('../../boot/index.js');
   const { checkOptions, mistakes, problemLines } = await import('../settings-file.js');
@@ -51,11 +52,18 @@ async function ofFile(file: string): Promise<SubjectVhid[]> {
     for (const line of problemLines(checked)) process.stderr.write(`${line}\n`);
     throw mistakes(checked, 'carpet config check shows them too');
   }
-  const carps = checked.configuration.modules.filter(({ name }) => name === 'carp');
-  return carps.flatMap(({ settings }) => ((settings as CarpModuleSettings)?.vhids ?? []).map(fromOptions));
+  const { modules } = checked.configuration;
+  const settingsOf = (wanted: string): unknown[] =>
+    modules.filter(({ name }) => name === wanted).map(({ settings }) => settings);
+  return [
+    ...settingsOf('carp').flatMap((each) => ((each as CarpModuleSettings)?.vhids ?? []).map(fromOptions)),
+    ...settingsOf('vrrp').flatMap((each) =>
+      ((each as VrrpModuleSettings)?.routers ?? []).map(fromRouterOptions),
+    ),
+  ];
 }
 
-/** Undefined without a kernel that runs CARP. @throws CarpetError if a socket was named and cannot be asked */
+/** Undefined without a kernel that runs CARP or VRRP. @throws CarpetError if a socket was named and cannot be asked */
 async function ofKernel(socket: string | undefined): Promise<Patients | undefined> {
   let kernel: RunningKernel;
   try {
@@ -65,18 +73,22 @@ async function ofKernel(socket: string | undefined): Promise<Patients | undefine
     return undefined;
   }
   const { client, index } = kernel;
-  const [carp, sysctl] = ['carp', 'sysctl'].map((name) => index.verbs.find((verb) => verb.name === name));
-  if (carp === undefined) return undefined;
-  const statuses = (await client.call(carp, undefined, 'json')) as CarpVhidStatus[];
+  const verbOf = (name: string) => index.verbs.find((verb) => verb.name === name);
+  const running = PROTOCOLS.filter((protocol) => verbOf(protocol) !== undefined);
+  if (running.length === 0) return undefined;
+  const ask = async <T>(name: string): Promise<T[]> => {
+    const verb = verbOf(name);
+    return verb === undefined ? [] : ((await client.call(verb, undefined, 'json')) as T[]);
+  };
+  const [vhids, routers] = [await ask<CarpVhidStatus>('carp'), await ask<VrrpRouterStatus>('vrrp')];
+  const sysctl = verbOf('sysctl');
   return {
-    vhids: statuses.map(fromStatus),
+    vhids: [...vhids.map(fromStatus), ...routers.map(fromRouter)],
     counters: async () => {
       if (sysctl === undefined) return undefined;
-      const nodes = (await client.call(sysctl, { names: [STATISTICS.slice(0, -1)] }, 'json')) as {
-        name: string;
-        value: unknown;
-      }[];
-      return new Map(nodes.map(({ name, value }) => [name.slice(STATISTICS.length), Number(value)]));
+      const names = running.map((protocol) => `net.inet.${protocol}.stats`);
+      const nodes = (await client.call(sysctl, { names }, 'json')) as { name: string; value: unknown }[];
+      return new Map(nodes.map(({ name, value }) => [name, Number(value)]));
     },
   };
 }
@@ -103,6 +115,40 @@ function fromStatus(
     group: InetAddress.parse(status.group),
     group6: InetAddress.parse(status.group6),
   };
+}
+
+function fromRouter(
+  status: Pick<
+    VrrpRouterStatus,
+    'name' | 'ifname' | 'vrid' | 'version' | 'addresses' | 'peers' | 'state' | 'interval'
+  >,
+): SubjectVhid {
+  const { name, ifname, vrid: vhid, version, state, interval } = status;
+  return {
+    ifname,
+    vhid,
+    router: { name, version },
+    state,
+    advbase: Math.ceil(interval / 1000),
+    addresses: status.addresses.map((text) => InetPrefix.parse(text)),
+    peers: status.peers.map((text) => InetAddress.parse(text)),
+    ...CARP_GROUPS,
+  };
+}
+
+function fromRouterOptions(options: VrrpRouterOptions): SubjectVhid {
+  const { ifname, vrid, version = 3, interval = 1000, peers = [], addresses } = options;
+  const is6 = String(addresses[0]).includes(':');
+  return fromRouter({
+    name: `${vrid}${is6 ? 'v6' : ''}@${ifname}`,
+    ifname,
+    vrid,
+    version,
+    interval,
+    addresses: addresses.map(String),
+    peers: peers.map(String),
+    state: 'INIT',
+  });
 }
 
 function fromOptions(options: CarpVhidOptions): SubjectVhid {

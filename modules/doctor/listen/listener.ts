@@ -11,6 +11,7 @@ import type { Finding } from '../finding.js';
 import { nameOf, type SubjectVhid } from '../subject.js';
 import { ProbeExchange } from './exchange.js';
 import { decodeProbe, ETHERTYPE_PROBE, IPPROTO_PROBE, type ProbeKind } from './probe.js';
+import { RouterWatch } from './routers.js';
 
 const IPPROTO_IGMP = 2;
 const IGMP_QUERY = 0x11;
@@ -40,29 +41,33 @@ export class Listener {
   readonly #anything = new CarpExplainer({ prefixes: [] });
   readonly #senders = new Map<number, Map<string, Sender>>();
   readonly #routers = new Map<number, string>();
+  readonly #watch: RouterWatch;
   /** By how many ms the seals of each sender are ahead, and how many it has sent: one may be a seal by chance. */
   readonly #clocks = new Map<string, { ahead: number; count: number }>();
 
   /** @param run the number of this doctor's run */
   constructor(run: string, vhids: readonly SubjectVhid[]) {
     this.exchange = new ProbeExchange(run);
-    this.#vhids = new Map(vhids.map((vhid) => [vhid.vhid, vhid]));
+    const ofCarp = vhids.filter(({ router }) => router === undefined);
+    this.#vhids = new Map(ofCarp.map((vhid) => [vhid.vhid, vhid]));
+    this.#watch = new RouterWatch(vhids);
   }
 
   /** The IPv4 sources of advertisements that came in. */
   get heard(): readonly InetAddress[] {
-    return [...this.#senders.values()].flatMap((senders) =>
+    const ofCarp = [...this.#senders.values()].flatMap((senders) =>
       [...senders.values()]
         .filter(({ own, source }) => !own && source.family === 4)
         .map(({ source }) => source),
     );
+    return [...ofCarp, ...this.#watch.heard];
   }
 
   /** How many advertisements came in or went out. */
   get advertisements(): number {
     return [...this.#senders.values()]
       .flatMap((senders) => [...senders.values()])
-      .reduce((n, { count }) => n + count, 0);
+      .reduce((n, { count }) => n + count, this.#watch.count);
   }
 
   /** A packet that passed the interface. */
@@ -100,6 +105,7 @@ export class Listener {
       yield* strangerFindings(vhid, [...senders.values()]);
       yield* this.#masterFinding(vhid, senders);
     }
+    yield* this.#watch.findings();
     for (const [source, { ahead, count }] of this.#clocks)
       if (count >= MIN_SEALS && Math.abs(ahead) > MAX_CLOCK_ERROR_MS) yield clockFinding(on, source, ahead);
   }
@@ -134,10 +140,12 @@ export class Listener {
     const explanation = this.#explainer(vhid).explain(packet);
     const { words, id } = explanation;
     if (words === undefined) {
-      if (id !== undefined && this.#routers.size < MAX_SENDERS)
-        this.#routers.set(id, packet.source.toString());
+      if (id === undefined) return;
+      this.#watch.input(packet, own);
+      if (this.#routers.size < MAX_SENDERS) this.#routers.set(id, packet.source.toString());
       return;
     }
+    this.#watch.carp(words.vhid, packet.source);
     if (explanation.checksum !== 'valid' || this.#isRepeat(explanation)) return;
     this.#note(packet, words.vhid, own, explanation);
     const made = own ? undefined : sealClock(words.counter, packet.time);

@@ -36,6 +36,23 @@ it('takes every password of a vhid from the settings file', async () => {
   assert.deepEqual(texts, ['now', 'next', 'former']);
 });
 
+it('takes virtual routers from the settings file beside vhids', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'carpet-doctor-'));
+  const file = join(folder, 'carpet.yaml');
+  const routers =
+    '{ifname: eth0, vrid: 7, version: 2, interval: 3000, addresses: [10.0.0.1/24]}, {ifname: eth0, vrid: 7, addresses: ["fe80::7/64"], peers: ["fe80::2"]}';
+  writeFileSync(file, `modules: {vrrp: {routers: [${routers}]}}\n`, { mode: 0o600 });
+  const { vhids } = await findVhids({ interface: [], addr: [], passfile: [], probes: true, file });
+  rmSync(folder, { recursive: true });
+  assert.deepEqual(
+    vhids.map(({ router, advbase, peers }) => [router, advbase, peers.map(String)]),
+    [
+      [{ name: '7@eth0', version: 2 }, 3, []],
+      [{ name: '7v6@eth0', version: 3 }, 1, ['fe80::2']],
+    ],
+  );
+});
+
 it('ends with 2 where the kernel that was named cannot be asked', () => {
   assert.equal(carpet(['doctor', '--socket', '/nonexistent.sock']).status, 2);
 });

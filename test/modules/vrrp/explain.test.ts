@@ -4,32 +4,12 @@ import { describe, it } from 'node:test';
 import { InetAddress } from '../../../modules/ifnet/index.js';
 import type { SeenOnLink } from '../../../modules/vip/index.js';
 import { VrrpExplainer } from '../../../modules/vrrp/index.js';
-import { VrrpAdvertisement, type VrrpIdentity } from '../../../modules/vrrp/wire/advertisement.js';
+import { GROUP, payloadOf, type Said } from './support/said.js';
 import { fromHex, vectors } from './support/vectors.js';
 
-const GROUP = InetAddress.parse('224.0.0.18');
-
-/** What is said, as the host with this last number says it. */
-interface Said extends Partial<Omit<VrrpIdentity, 'addresses'>> {
-  readonly priority?: number;
-  /** Centiseconds. */
-  readonly interval?: number;
-  readonly addresses?: readonly string[];
-}
-
 function seen(host: number, said: Said = {}, given: Partial<SeenOnLink> = {}): SeenOnLink {
-  const { priority = 100, interval = 100, addresses = ['10.88.0.100'], ...identity } = said;
   const source = InetAddress.parse(`10.88.0.${host}`);
-  const advertisement = new VrrpAdvertisement({
-    version: 3,
-    vrid: 7,
-    family: 4,
-    auth: undefined,
-    checksum: 'pseudo-header',
-    ...identity,
-    addresses: addresses.map((text) => InetAddress.parse(text)),
-  });
-  const payload = advertisement.build(priority, interval, { source, destination: GROUP }, undefined).slice();
+  const payload = payloadOf(source, said);
   return {
     time: 0,
     family: 4,
