@@ -1,6 +1,7 @@
 /** Every kind of check that fails and recovers moves the address once each way, beside ucarp; one that flaps does not. */
 import assert from 'node:assert/strict';
-import { rmSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { readlinkSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
 import { needs } from '../support/needs.js';
@@ -8,11 +9,31 @@ import { elapse, Laboratory, type Namespace, type Program, waitFor } from './sup
 import { ScriptLog } from './support/script-log.js';
 import { UpHost } from './support/up-host.js';
 
-const skip = needs('root', 'netns', 'program:ip', 'program:ucarp');
+const skip = needs('root', 'netns', 'program:ip', 'program:ucarp', 'program:nsenter');
 const SHARED = '10.88.0.100';
 const RULES = 'interval: 300, timeout: 250, rise: 1, fall: 2, hold: 600';
 /** A server of TCP and of HTTP: `on`, a port, and the status that it answers with. */
 const SERVER = `require('node:http').createServer((_, r) => r.writeHead(200).end('well')).listen(Number(process.argv[1]), '127.0.0.1')`;
+
+const CORE = new URL('../../core/index.js', import.meta.url).href;
+const HEALTH = new URL('../../modules/health/index.js', import.meta.url).href;
+/** A kind of one's own: well while its file is there. */
+const OWN_KIND = `
+import { existsSync } from 'node:fs';
+import { defineModule } from '${CORE}';
+import { HealthModule } from '${HEALTH}';
+
+export default defineModule({
+  name: 'depth',
+  inject: { health: HealthModule },
+  start({ health, scope }) {
+    scope.own(health.kinds.add('depth', ({ path }) => {
+      if (!existsSync(path)) throw new Error('too deep');
+      return 'well';
+    }));
+  },
+});
+`;
 
 interface Fault {
   readonly kind: string;
@@ -22,7 +43,8 @@ interface Fault {
 }
 
 /** What is wrong with the first host, one after another. */
-function faults({ namespace, folder }: UpHost, gateway: Namespace): Fault[] {
+function faults(host: UpHost, gateway: Namespace): Fault[] {
+  const { namespace, folder } = host;
   const at = (name: string): string => join(folder, name);
   const write = (name: string): void => writeFileSync(at(name), 'well');
   const remove = (name: string): void => rmSync(at(name));
@@ -32,7 +54,9 @@ function faults({ namespace, folder }: UpHost, gateway: Namespace): Fault[] {
     await elapse(500);
   };
   const end = (): void => server?.kill('SIGKILL');
-  for (const name of ['file', 'command']) write(name);
+  const press = (percent: number): void =>
+    writeFileSync(at('pressure'), `some avg10=${percent}.00 avg60=0.00 avg300=0.00 total=1\n`);
+  for (const name of ['file', 'command', 'depth']) write(name);
   return [
     { kind: 'file', settings: `path: ${at('file')}`, fail: () => remove('file'), mend: () => write('file') },
     {
@@ -69,7 +93,36 @@ function faults({ namespace, folder }: UpHost, gateway: Namespace): Fault[] {
       fail: () => void namespace.ip('link', 'set', 'up0', 'down'),
       mend: () => void namespace.ip('link', 'set', 'up0', 'up'),
     },
+    {
+      kind: 'pressure',
+      settings: 'resource: memory, limit: 20',
+      fail: () => press(35),
+      mend: () => {
+        press(2);
+        coverPressure(host, at('pressure'));
+      },
+    },
+    {
+      kind: 'module',
+      settings: `of: depth, with: {path: ${at('depth')}}`,
+      fail: () => remove('depth'),
+      mend: () => write('depth'),
+    },
   ];
+}
+
+const covered = new WeakSet<UpHost>();
+
+/** The machine's own pressure is not this test's to make: the process, which has mounts of its own, reads this file. */
+function coverPressure(host: UpHost, file: string): void {
+  if (covered.has(host)) return;
+  const { pid } = host.program;
+  const mounts = (who: number | 'self'): string => readlinkSync(`/proc/${who}/ns/mnt`);
+  assert.notEqual(mounts(pid), mounts('self'), 'the file must not cover that of the machine');
+  const mount = ['mount', '--bind', file, '/proc/pressure/memory'];
+  const { status, stderr } = spawnSync('nsenter', ['-t', String(pid), '-m', ...mount], { encoding: 'utf8' });
+  assert.equal(status, 0, stderr);
+  covered.add(host);
 }
 
 /** The first is carpet, whose checks are written when they are known; the second is ucarp, which preempts. */
@@ -99,12 +152,16 @@ describe('health checks in a network', { skip }, () => {
     const host = await pair(lab, t);
     const gateway = lab.host('gw', { addresses: ['10.88.0.254/24'], ipv6: false });
     const all = faults(host, gateway);
+    writeFileSync(join(host.folder, 'depth.mjs'), OWN_KIND);
     await host.start();
     await host.reaches('MASTER', 8000);
     for (const { kind, settings, fail, mend } of all) {
       await mend();
       // A check of its own: one whose settings change goes on as it is.
-      host.write(0, `  health: {checks: {${kind}-check: {kind: ${kind}, ${settings}, ${RULES}}}}\n`);
+      host.write(
+        0,
+        `  ./depth.mjs: {}\n  health: {checks: {${kind}-check: {kind: ${kind}, ${settings}, ${RULES}}}}\n`,
+      );
       const begun = host.program.lines.length;
       assert.equal((await host.carpet('config', 'apply')).code, 0, kind);
       await host.program.waitForLine(new RegExp(`${kind}-check is up`), 5000, begun);

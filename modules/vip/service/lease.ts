@@ -58,6 +58,8 @@ export class Lease implements Disposable {
   #computed: Lifetime | undefined;
   #renewals: readonly AddressRenewal[] = [];
   #madeFor: readonly InetPrefix[] = [];
+  /** The lifetime that these give, in seconds. */
+  #renewing: number | undefined;
   /** When a lifetime last began; of several addresses, that of the oldest. */
   #renewedAt = Number.NEGATIVE_INFINITY;
   #sentAt = Number.NEGATIVE_INFINITY;
@@ -123,7 +125,9 @@ export class Lease implements Disposable {
    * vhid may find that it is MASTER no more: an address put back before that would have two holders.
    */
   renewInTime(now: number): void {
-    const overdue = now - this.#sentAt > Math.max(this.#owner.interval, ENOUGH_MS);
+    const since = now - this.#sentAt;
+    // The interval last: it is computed of the demotion.
+    const overdue = since > ENOUGH_MS && since > this.#owner.interval;
     if (!overdue || this.#given !== this.seconds) this.renew(now);
   }
 
@@ -134,7 +138,7 @@ export class Lease implements Disposable {
     if (this.#madeFor !== this.#leased.placed) this.#prepare();
     for (const renewal of this.#renewals) renewal.renew();
     this.#renewedAt = now;
-    this.#given = this.seconds;
+    this.#given = this.#renewing;
   }
 
   /** Whether the lifetime that was last given is over, or about to be. */
@@ -197,6 +201,7 @@ export class Lease implements Disposable {
   #prepare(): void {
     const { placed } = this.#leased;
     this.#madeFor = placed;
+    this.#renewing = this.seconds;
     this.#renewals = placed.flatMap((prefix) => this.#leased.renewal(prefix) ?? []);
   }
 }

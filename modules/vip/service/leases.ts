@@ -55,7 +55,7 @@ export class Leases {
     this.#renewBy(lease, Math.ceil(now / GATHERING_MS) * GATHERING_MS);
   }
 
-  /** Whether there are so many vhids that each renewal counts: they take a fifth of the time of all else that a vhid does. */
+  /** Whether there are so many vhids that each renewal counts: they take a seventh of the time of all else that a vhid does. */
   get crowded(): boolean {
     return this.#members.size > MAX_FEW;
   }

@@ -26,7 +26,7 @@ const MIN_AUTO_S = 2;
 /**
  * The lifetime of the addresses. `auto` is the longest that ends before any peer takes over, counted from the last
  * advertisement. Where that leaves less than two seconds there is none, and none where many virtual hosts would renew: that
- * costs a fifth of all else that they do.
+ * costs a seventh of all else that they do.
  *
  * @param patience how long every peer waits at least, in ms
  * @param crowded there are many virtual hosts
