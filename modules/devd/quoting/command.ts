@@ -21,8 +21,8 @@ import { ASSIGNMENT, COMPARISON, resolve, runBy, UNKNOWN, writtenBy } from './wo
 export interface Follower {
   feed(text: string): void;
   place(): Place;
-  /** What comes next is unknown: the rest of the script is not followed. */
-  lose(reason: string): void;
+  /** Unknown text comes next: the rest of the script is not followed. */
+  feedUnknown(reason: string): void;
   end(): void;
 }
 
@@ -49,6 +49,10 @@ export class Command {
   #hasQuotes = false;
   #redirection = '';
   #script: Follower | undefined;
+  /** Where in the word the shell last put in an expansion of its own; -1 for nowhere. */
+  #expandedAt = -1;
+  /** The name of the program comes out of an expansion: it may be any. */
+  #isUnknown = false;
   /** Text of the script that was not yet fed: the follower needs more than one character at a time. */
   #pending = '';
   /** Called when a word that comes later makes the values so far doubtful. */
@@ -107,7 +111,14 @@ export class Command {
     if (doubt !== undefined) this.#findings.rereads.push({ name, ...doubt });
     else if (this.atOption) this.#findings.optional.push({ name, splits: !inQuotes });
     this.#feedScript();
-    this.#script?.lose('what a variable adds to a script');
+    this.#script?.feedUnknown('what a variable adds to a script');
+    this.appendUnknown();
+  }
+
+  /** Adds to the word what is not known. */
+  appendUnknown(): void {
+    this.#beginWord();
+    this.#expandedAt = this.#word!.length;
     this.#word += UNKNOWN;
   }
 
@@ -141,6 +152,7 @@ export class Command {
     const variable = ASSIGNMENT.exec(word.text)?.[1];
     const isAssignment = this.#words.length === 0 || resolve(this.#words).program?.manner === 'wrapper';
     if (variable !== undefined && isAssignment) return steering(variable);
+    if (this.#isUnknown) return none('a program whose name is in a variable');
     if (this.#words.length > 0) return this.inScript ? undefined : doubtAmong(this.#words, word);
     return startsWord(word)
       ? none('the name of the command that is run')
@@ -197,6 +209,7 @@ export class Command {
     if (this.#word !== undefined) return;
     this.#word = '';
     this.#hasQuotes = false;
+    this.#expandedAt = -1;
     if (this.#redirection !== '') return;
     const evaluates = resolve(this.#words).program?.manner === 'evaluator';
     this.#pending = evaluates && this.inScript ? `${this.#pending} ` : '';
@@ -248,6 +261,7 @@ export class Command {
   #push(word: string): void {
     this.#words.push(word);
     const [name = ''] = this.#words;
+    if (this.#words.length === 1) this.#isUnknown = this.#expandedAt > word.lastIndexOf('/');
     if (this.#words.length === 1 && GROUPS.has(word)) this.keywords.push(word);
     if (name === 'function') this.#findings.lost = true;
     if (this.#words.length > 1 && ASSIGNERS.has(name)) this.#findings.assign(/^\w*/.exec(word)![0]);

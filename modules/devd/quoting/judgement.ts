@@ -5,7 +5,7 @@
  */
 import { type Doubt, harmless, none, reread } from './place.js';
 import { COMMAND_OPTIONS, isActive, type Program, programOf } from './programs.js';
-import { COMPARISON, isOption, operands, resolve } from './words.js';
+import { COMPARISON, isOption, operands, resolve, UNKNOWN } from './words.js';
 
 /** The word that a value would be in, up to the value. */
 export interface Word {
@@ -66,7 +66,7 @@ export function doubtAmong(words: readonly string[], word: Word): Doubt | undefi
       return forShell(word, program, args);
     case 'wrapper':
       if (SPLITS.test(last) || SPLITS.test(word.text)) return none(COMMAND_NAME);
-      return asCommand(word, program.operands, args) ?? atOption(word, last);
+      return wrapped(word, last, asCommand(word, program.operands, args));
     case 'runner':
       return atOption(word, last, BEGINS_COMMAND.test(word.text));
     default:
@@ -134,14 +134,23 @@ function asCommand(word: Word, before: number, args: readonly string[]): Doubt |
   const all = operands(args);
   const named = all.filter((other) => !NUMBER.test(other));
   const least = Math.max(0, before - (all.length - named.length));
-  if (named.slice(least).some((other) => other.includes('/') || programOf(other) !== undefined))
+  if (named.slice(least).some((other) => /\/[^\0/]+$/.test(other) || programOf(other) !== undefined))
     return undefined;
   const options = args.filter(isOption).length;
-  if (named.length > least + options) return undefined;
+  const candidates = named.slice(least, least + options + 1);
+  if (named.length > least + options)
+    return candidates.every((other) => other.includes(UNKNOWN)) ? none(COMMAND_NAME) : undefined;
   if (named.length < least && options === 0 && word.splits !== true) return undefined;
+  if (named[least]?.includes(UNKNOWN) === true) return none(COMMAND_NAME);
   return named.length === least && startsWord(word) && !isOption(args.at(-1) ?? '')
     ? none(COMMAND_NAME)
     : reread('what may be the name of a command that is run');
+}
+
+/** What may be the name of a command behind a program that runs it: no value that begins its word is let in. */
+function wrapped(word: Word, last: string, found: Doubt | undefined): Doubt | undefined {
+  if (found === undefined) return atOption(word, last);
+  return startsWord(word) && !isOption(last) ? none(COMMAND_NAME) : found;
 }
 
 function atOption(word: Word, last: string, isCommand = false): Doubt | undefined {

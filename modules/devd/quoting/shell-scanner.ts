@@ -11,9 +11,11 @@
  */
 import { Command } from './command.js';
 import { Findings } from './findings.js';
+import { HereDocument } from './here-document.js';
 import { Pipeline } from './pipeline.js';
 import { type Context, type Doubt, graver, harmless, type Place } from './place.js';
 import { isActive, type Program } from './programs.js';
+import { UNKNOWN } from './words.js';
 
 /** A place whose doubt later words may still raise. */
 type OpenPlace = { -readonly [K in keyof Place]: Place[K] };
@@ -39,6 +41,7 @@ export class ShellScanner {
   #pipeline: Pipeline;
   #outer: Outer | undefined;
   #dangling: Place['dangling'] = '';
+  #document: HereDocument | undefined;
   /** Why the text is no longer followed; it stays so. */
   #lost = '';
 
@@ -52,7 +55,11 @@ export class ShellScanner {
   /** Reads on in what the author wrote. */
   feed(text: string): void {
     if (text !== '') this.#dangling = '';
-    for (let at = 0; at < text.length; at++) at = this.#step(text, at);
+    for (let at = 0; at < text.length; at++) {
+      const from = at;
+      at = this.#step(text, at);
+      this.#readDocument(text.slice(from, at + 1));
+    }
   }
 
   /** What follows is unknown: no place from here on admits any value. */
@@ -73,14 +80,22 @@ export class ShellScanner {
     const found = command.doubt(context !== 'word');
     const leads = command.leads || (lost !== undefined && found?.admits === 'none');
     const known = graver(this.#whyUnsure(), found);
-    // To a shell that lacks [[ what follows its separators are commands.
-    const doubt = this.#lost === TEST ? graver(lost, known) : (lost ?? known);
+    // Also where the way is lost, a value that seems to be a command may be one; in a here document it is none.
+    const isText = this.#document?.isText === true;
+    const doubt = isText && lost !== undefined ? lost : graver(lost, known);
+    this.#readDocument(UNKNOWN);
     const place: OpenPlace = { context, inBackticks, dangling, atOption, leads, inner, doubt };
     command.appendValue((late) => {
       place.doubt = graver(place.doubt, late);
     });
     this.#dangling = '';
     return place;
+  }
+
+  /** Text is put in that is unknown. */
+  feedUnknown(reason: string): void {
+    this.lose(reason);
+    this.#command.appendUnknown();
   }
 
   /** The text has come to its end. */
@@ -127,6 +142,10 @@ export class ShellScanner {
     return at;
   }
 
+  #readDocument(text: string): void {
+    for (const char of text) if (this.#document?.feed(char) === false) this.#document = undefined;
+  }
+
   #beginComment(): void {
     if (this.#outer !== undefined) this.lose('a comment inside backticks');
     this.#frames.push('comment');
@@ -143,8 +162,11 @@ export class ShellScanner {
   #redirection(text: string, at: number): number {
     REDIRECTION.lastIndex = at;
     const [operator] = REDIRECTION.exec(text)!;
-    if (operator.startsWith('<<')) this.lose(operator === '<<<' ? 'a here string' : 'a here document');
-    else if (text[at + operator.length] === '(') this.lose('a process substitution');
+    if (operator === '<<<') this.lose('a here string');
+    else if (operator.startsWith('<<')) {
+      this.lose('a here document');
+      this.#document ??= new HereDocument(text.slice(at + operator.length));
+    } else if (text[at + operator.length] === '(') this.lose('a process substitution');
     else this.#command.redirect(operator);
     return at + operator.length - 1;
   }

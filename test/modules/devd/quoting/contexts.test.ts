@@ -80,6 +80,8 @@ describe('a value in a command', () => {
 
   const unsure: [source: string, reason: string][] = [
     ['cat <<EOF\n$x\nEOF', 'a here document'],
+    ["cat <<-'EOF'\n a\n$x\n\tEOF", 'a here document'],
+    ['cat <<E.F\nE\n$x\nE.F', 'a here document'],
     ["perl -e 'print $x'", 'another language'],
     ["awk '{ print $x }'", 'another language'],
     ['ssh host ls $x', 'a second time'],

@@ -139,7 +139,18 @@ describe('a value among the words of', () => {
     assert.equal(admits('/usr/local/sbin/frob --all=$x'), 'harmless');
     assert.equal(admits('/usr/local/sbin/frob -a -- $x'), 'any');
     assert.equal(admits("/usr/local/sbin/frob sh -c 'echo $x'"), 'any');
-    assert.equal(admits('${SH} $x'), 'any');
-    assert.equal(admits("${SH} -c 'echo $x'"), 'harmless');
+  });
+
+  it('a program whose name the shell puts in: it may be any, a shell too', () => {
+    for (const source of [
+      '${SH} $x',
+      "${SH} -c 'echo $x'",
+      '/bin/${SH} $x',
+      'sudo ${SUDO} $x',
+      'sudo ${SH} -c $x',
+    ])
+      assert.equal(admits(source), 'none', source);
+    assert.equal(admits('${HOME}/frob $x'), 'any');
+    assert.equal(admits('sudo -u ${USER} frob $x'), 'any');
   });
 });
