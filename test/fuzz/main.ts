@@ -1,7 +1,7 @@
 /**
  * `npm run fuzz -- TARGET --seconds N [--runs M] [--seed S]`: random inputs for a parser, each held against an oracle.
- * Prints executions per second; a violation with its seed and its shortest input, and exits with 1. Without a target:
- * the list of them.
+ * Prints executions per second, at SIGINT and SIGTERM of what was done until then; a violation with its seed and its
+ * shortest input, and exits with 1. Without a target: the list of them.
  */
 import { readdirSync } from 'node:fs';
 import { basename } from 'node:path';
@@ -75,13 +75,17 @@ async function fuzz(name: string, { seconds, runs, seed }: Order): Promise<void>
   const target = await load(name);
   console.log(`${name}: ${target.about}; seed ${seed}`);
   const open = await target.open();
+  const stopped = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stopped.abort());
   try {
     await using watchdog = new Watchdog(name);
     watchdog.alive(seed);
     for (const [title, { skip }] of Object.entries(open.properties))
       if (skip !== false) console.log(`${name}/${title}: skipped, ${skip}`);
     const alive = (next: number): void => watchdog.alive(next);
-    print(name, await runTarget(name, open, { seconds, runs, seed, alive, shrinkSeconds: SHRINK_SECONDS }));
+    const { signal } = stopped;
+    const limits = { seconds, runs, seed, alive, shrinkSeconds: SHRINK_SECONDS, signal };
+    print(name, await runTarget(name, open, limits));
   } finally {
     await open[Symbol.asyncDispose]?.();
   }

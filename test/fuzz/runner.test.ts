@@ -129,3 +129,15 @@ test('a run that never ends is told from work, and ends the process with the see
   const working = watched('while (Date.now() < end) watchdog.alive(7);');
   assert.deepEqual([working.status, working.stderr], [0, '']);
 });
+
+test('a run that is stopped says what it has done', async () => {
+  const stopped = new AbortController();
+  let runs = 0;
+  const check = (): void => {
+    if (++runs === 2500) stopped.abort();
+  };
+  const { executions, violations } = await run(fuzzProperty({ input: fc.nat(), check, usual: 100 }), {
+    signal: stopped.signal,
+  });
+  assert.deepEqual([executions, violations], [3000, []]);
+});

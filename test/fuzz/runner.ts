@@ -1,4 +1,5 @@
 import { readdirSync } from 'node:fs';
+import { setImmediate } from 'node:timers/promises';
 import fc from 'fast-check';
 import { collectGarbage } from '../support/garbage.js';
 import type { FuzzProperty, OpenTarget } from './target.js';
@@ -21,6 +22,8 @@ export interface FuzzLimits {
   readonly alive: (seed: number) => void;
   /** How long a violation is made shorter: where each try starts shells, that could go on for an hour. */
   readonly shrinkSeconds: number;
+  /** Ends the run before its time, with a report of what was done. */
+  readonly signal?: AbortSignal;
 }
 
 /** What a run of a target found. */
@@ -51,8 +54,10 @@ export async function runTarget(name: string, target: OpenTarget, limits: FuzzLi
   const runsOf = new Map<string, number>();
   let [executions, seed] = [0, limits.seed];
   let warm: Levels | undefined;
-  const isOver = (): boolean => elapsed() >= limits.seconds || executions >= limits.runs;
+  const isOver = (): boolean =>
+    elapsed() >= limits.seconds || executions >= limits.runs || limits.signal?.aborted === true;
   while (usable.length > 0 && !isOver()) {
+    await setImmediate(); // so that signals arrive
     const [title, property] = usable[seed % usable.length]!;
     const batch = property.size === 1 ? BATCH : LARGE_RUNS * property.size;
     const numRuns = Math.ceil(Math.min(batch, limits.runs - executions) / property.size);
