@@ -67,6 +67,11 @@ export class CarpetCarp {
       .at(-1)?.to;
   }
 
+  /** The lines with which it changed its state, from line `from` on; the start is none. */
+  changes(from = 0): CarpLine[] {
+    return this.lines.slice(from).filter(({ event, to }) => event === 'state' && to !== 'INIT');
+  }
+
   /** The line with which it enters the state, from line `from` on. */
   reaches(state: string, deadlineMs: number, from = 0): Promise<CarpLine> {
     return waitFor(
