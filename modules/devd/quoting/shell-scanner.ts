@@ -29,6 +29,8 @@ interface Outer {
 
 const TEST = 'a [[ expression, which can be arithmetic';
 const REDIRECTION = /<<<|<<-?|<>|<&|>>|>\||>&|[<>]/y;
+/** What stands in front of the word of an expansion: its name is the group. */
+const EXPANSION = /\$\{(\w*)[:=?+#%/-]*/y;
 const NAME = /[A-Za-z_]\w*|[0-9@*]/y;
 
 /** Reads the commands of an action, or of a script in it. */
@@ -42,6 +44,8 @@ export class ShellScanner {
   #outer: Outer | undefined;
   #dangling: Place['dangling'] = '';
   #document: HereDocument | undefined;
+  /** A command substitution was entered; where it ends is not followed. */
+  #inSubstitution = false;
   /** Why the text is no longer followed; it stays so. */
   #lost = '';
 
@@ -81,7 +85,7 @@ export class ShellScanner {
     const leads = command.leads || (lost !== undefined && found?.admits === 'none');
     const known = graver(this.#whyUnsure(), found);
     // Also where the way is lost, a value that seems to be a command may be one; in a here document it is none.
-    const isText = this.#document?.isText === true;
+    const isText = this.#document?.isText === true && !inBackticks && !this.#inSubstitution;
     const doubt = isText && lost !== undefined ? lost : graver(lost, known);
     this.#readDocument(UNKNOWN);
     const place: OpenPlace = { context, inBackticks, dangling, atOption, leads, inner, doubt };
@@ -128,6 +132,7 @@ export class ShellScanner {
     else if (char === '$') return this.#dollar(text, at);
     else if (char === '`') this.#backtick();
     else if (context === 'double') this.#stepToEnd(char, '"');
+    else if (this.#document?.isText === true && `'"#`.includes(char)) command.append(char);
     else if (char === "'" || char === '"') {
       command.openQuote();
       this.#frames.push(char === '"' ? 'double' : 'single');
@@ -202,7 +207,9 @@ export class ShellScanner {
       return at;
     }
     if (this.#context === 'double' && !'$`"\\\n'.includes(next)) this.#command.append('\\');
-    if (next !== '\n') this.#command.append(next);
+    // Backticks within backticks: other commands begin.
+    if (next === '`' && this.#outer !== undefined) this.#endCommand();
+    else if (next !== '\n') this.#command.append(next);
     return at + 1;
   }
 
@@ -230,10 +237,28 @@ export class ShellScanner {
     }
     const inside = text.slice(at + 2, end);
     if (depth > 0 || /['"`\\#]|\bcase\b|<<|\$[({]/.test(inside)) this.lose(`${name} that is not plain`);
+    if (depth > 0) return open === '(' ? this.#enterSubstitution(at) : this.#enterExpansion(text, at);
     if (open === '(') this.#look(inside);
     const variable = open === '{' ? (/^\w+/.exec(inside)?.[0] ?? '') : '';
     this.#command.appendExpansion(variable, this.#context === 'double');
     return end;
+  }
+
+  /** A value stands in it, or quotes do: its commands are read as those of the action, as far as that goes. */
+  #enterSubstitution(at: number): number {
+    this.#command.appendExpansion('', this.#context === 'double');
+    this.#endCommand();
+    this.#frames.push('word');
+    this.#inSubstitution = true;
+    return at + 1;
+  }
+
+  /** The same for a parameter expansion: what stands in it is part of the word. */
+  #enterExpansion(text: string, at: number): number {
+    EXPANSION.lastIndex = at;
+    const [begin, name = ''] = EXPANSION.exec(text)!;
+    this.#command.appendExpansion(name, this.#context === 'double');
+    return at + begin.length - 1;
   }
 
   /** Reads a command substitution for what it does with values that come out of elsewhere. */

@@ -187,6 +187,16 @@ const REFUSED: readonly (readonly [source: string, reason: RegExp])[] = [
   ["echo ${a:-'b'}; $x", /name of the command/],
   ['cat <<E\na\nE\n$x', /name of the command/],
   ['cat <<E; $x\na\nE', /name of the command/],
+  // In what is run although it stands in text.
+  ['cat <<E\n`$x`\nE', /name of the command/],
+  ['cat <<E\n$$(nice $x)\nE', /name of a command/],
+  ["cat <<E\nit's `$x`\nE", /name of the command/],
+  ['cat <<E\n# `$x`\nE', /name of the command/],
+  ['echo $$(nice $x)', /name of a command/],
+  ['echo $$(echo a; $x)', /name of the command/],
+  ['echo `echo \\`$x\\``', /name of the command/],
+  ['echo ${a:-`$x`}', /name of the command/],
+  ['${a:-$x}', /name of the command|part of the name/],
   // The other shell takes what the backticks give out for a part of its script, and so what stands beside it.
   ['sh -c a`b`$x', /script that variables are put into/],
   ['sh -c `b`a$x', /script that variables are put into/],
