@@ -23,6 +23,8 @@ export interface Optional {
 
 /** Commands, and a file, that give out the environment. */
 const SHOWS_ENVIRONMENT = /\b(env|printenv|set|export|declare|typeset|readonly|local|environ)\b/;
+/** A command substitution that names a variable of the environment. */
+const SUBSTITUTES_NAMED = /`[^`]*\bDEVD_|\$\([^)]*\bDEVD_/;
 const UNFOLLOWED = 'in an action that runs text as commands, and cannot be followed';
 const NOWHERE = /^(\/dev\/(null|tty|stdout|stderr|console)$)/;
 
@@ -78,7 +80,7 @@ export class Findings {
     const found = this.rereads.filter(({ name }) => name.startsWith('DEVD_'));
     const overall = this.overall();
     if (overall !== undefined && SHOWS_ENVIRONMENT.test(text)) found.push({ name: 'DEVD_*', ...overall });
-    const doubt = this.#namedDoubt;
+    const doubt = graver(this.#namedDoubt, this.#substituted(text));
     if (doubt === undefined) return found;
     const names = new Set(text.match(/\bDEVD_\w+/g));
     return [...found, ...[...names].map((name) => ({ name, ...doubt }))];
@@ -91,6 +93,12 @@ export class Findings {
   get #namedDoubt(): Doubt | undefined {
     if (this.#flows) return none(this.overall()!.reason);
     return this.lost && this.active ? harmless(UNFOLLOWED) : undefined;
+  }
+
+  /** The output of a command that names such a variable is read as more than a value. */
+  #substituted(text: string): Doubt | undefined {
+    const output = this.rereads.find(({ name }) => name === '');
+    return output !== undefined && SUBSTITUTES_NAMED.test(text) ? none(`beside ${output.reason}`) : undefined;
   }
 
   /** What a command gives out is read as commands by another. */

@@ -250,6 +250,10 @@ const ENVIRONMENT: readonly string[] = [
   "su root --session-command ' timeout 5 '${DEVD_X}",
   'ssh host nice ${DEVD_X}',
   'sudo timeout 5 ${DEVD_X}',
+  '$(echo sh -c ${DEVD_X})',
+  '`echo ${DEVD_X}`',
+  'sh -c `echo ${DEVD_X}`',
+  'sudo $(echo ${DEVD_X})',
   // Each blank of the value begins a word.
   'timeout ${DEVD_X}',
   'sudo -u ${DEVD_X} true',
