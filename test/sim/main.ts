@@ -2,8 +2,10 @@
  * `npm run sim -- --seeds N [--from S] [--minutes M] [--jobs J] [--hosts H] [--vhids V]`: N random networks, one for each
  * seed from S on, with faults for M minutes each. Each is played twice, and must do the same. Prints how many there were a
  * second, and how much faster than real time, also for a second of one processor; a violation with its seed, its shrunk
- * history and who was what when, and exits with 1.
+ * history and who was what when, and exits with 1. SIGINT and SIGTERM end it after the network at hand, with what it has.
  */
+
+import { setImmediate as turn } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
 import { type Outcome, playSeed } from './seeds.js';
@@ -33,6 +35,12 @@ class Tally {
   #networks = 0;
   #simulated = 0;
   #shown = 0;
+  #stopped = false;
+
+  /** Counts one more network, and no other. */
+  stop(): void {
+    this.#stopped = true;
+  }
 
   /** @returns whether to go on */
   add(outcome: Outcome, { minutes, hosts, vhids }: Order): boolean {
@@ -47,7 +55,7 @@ class Tally {
     this.#simulated += 2 * outcome.time;
     for (const what of outcome.reached) this.#reached.add(what);
     if (performance.now() - this.#shown > PROGRESS_MS) this.show();
-    return true;
+    return !this.#stopped;
   }
 
   show(): void {
@@ -104,7 +112,11 @@ async function playSome(
   done: (outcome: Outcome) => boolean,
 ): Promise<void> {
   const size = { ...(hosts > 0 && { hosts }), ...(vhids > 0 && { vhids }) };
-  for (let i = job; i < seeds; i += jobs) if (!done(await playSeed(from + i, minutes, size))) return;
+  for (let i = job; i < seeds; i += jobs) {
+    if (!done(await playSeed(from + i, minutes, size))) return;
+    // A signal is heard between two networks: in a network only promises run.
+    await turn();
+  }
 }
 
 async function inThreads(wanted: Order, tally: Tally): Promise<void> {
@@ -127,6 +139,7 @@ async function inThreads(wanted: Order, tally: Tally): Promise<void> {
 async function main(): Promise<void> {
   const wanted = order();
   const tally = new Tally();
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => tally.stop());
   if (wanted.jobs > 1) await inThreads(wanted, tally);
   else await playSome(wanted, 0, (outcome) => tally.add(outcome, wanted));
   if (process.exitCode === undefined) tally.end(wanted.hosts + wanted.vhids > 0);
