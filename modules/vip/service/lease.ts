@@ -92,6 +92,8 @@ export class Lease implements Disposable {
     const now = clock.now();
     this.#sentAt = now;
     const { seconds, spare } = lifetime;
+    // What was prepared while there were many gives none.
+    if (this.#given !== seconds) this.follow();
     const step = Math.min(spare - LATE_MS, seconds * 500);
     const ms = seconds * 1000;
     const suffices = ms - this.#owner.interval >= (leases.crowded ? ENOUGH_MS : AMPLE_MS);

@@ -234,6 +234,21 @@ describe('the 65th vhid of a process', () => {
     world.advance(4000);
     assert.equal(present(), 0, 'and again when it has gone');
   });
+
+  it('gives it back to those that were MASTER when it came and when it goes', async () => {
+    await using world = new World();
+    const host = await stoppable(world);
+    host.create();
+    for (const n of CROWD.slice(2)) host.create({ vhid: n, addresses: [`10.88.1.${n}/32`] });
+    world.advance(5000);
+    const last = host.create({ vhid: 2, addresses: ['10.88.1.2/32'] });
+    world.advance(5000);
+    host.carp.remove(last);
+    world.advance(5000);
+    host.process.stop();
+    world.advance(4000);
+    assert.deepEqual(held(host), []);
+  });
 });
 
 it('an address whose lifetime may be over is sought before it is renewed, which would hide that it was gone', () => {
