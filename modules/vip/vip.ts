@@ -15,8 +15,8 @@ export interface VipSettings {
 
 /**
  * Whether another host would take over from a MASTER, as far as it can be known: a BACKUP is silent. `heard`: one has been
- * heard since this process started, which may have gone since; `left`: the last word of all that were heard was that they
- * stop; `unheard`: none was heard.
+ * heard by this process, or by one whose place it took, which may have gone since; `left`: the last word of all that were
+ * heard was that they stop; `unheard`: none was heard.
  */
 export type Successor = 'heard' | 'left' | 'unheard';
 

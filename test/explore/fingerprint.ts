@@ -52,6 +52,7 @@ export const NOT_ASKED: Readonly<Record<string, string>> = {
   replay: 'judges what has no seal, and every advertisement has one',
   readiness: 'no start-up delay, and nobody holds a vhid in INIT',
   master: 'for the status alone',
+  peers: 'for the status alone',
   output: 'nothing fails to be sent',
   fitness: 'no address fails to be added',
   service: 'follows the state, which is a rule of its own; without a lifetime there is no renewal',

@@ -157,6 +157,13 @@ const master = v.object({
   sealed: v.optional(v.boolean(), false),
 });
 
+const peer = v.object({
+  source: v.string(),
+  words: v.object({ advbase: count, advskew: count, demote: count }),
+  time: v.number(),
+  bowedOut: v.boolean(),
+});
+
 const vhid = v.object({
   ifname: v.string(),
   vhid: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(255)),
@@ -168,6 +175,8 @@ const vhid = v.object({
   readiness: v.object({ held: v.boolean(), started: v.boolean(), startup: time }),
   machine,
   master: v.nullable(master),
+  /** The hosts that were heard. Absent in a state from before they were kept. */
+  peers: v.optional(v.array(peer), []),
   output,
   fitness: faultSchema,
   service: serviceSchema,
@@ -204,3 +213,4 @@ export type CarpMemoryState = v.InferOutput<typeof memory>;
 export type CarpSenderState = v.InferOutput<typeof sender>;
 export type CarpOutputState = v.InferOutput<typeof output>;
 export type CarpMasterState = v.InferOutput<typeof master>;
+export type CarpPeersState = CarpVhidState['peers'];

@@ -61,6 +61,7 @@ export class CarpVhidHandover {
       readiness: parts.readiness.capture(),
       machine: owner.machine.capture(),
       master: parts.master.capture(),
+      peers: parts.master.capturePeers(),
       output: parts.output.capture(),
       fitness: parts.fitness.capture(),
       service: owner.service.capture(),
@@ -79,7 +80,7 @@ export class CarpVhidHandover {
     parts.standing.adopt(state.added);
     parts.readiness.adopt(state.readiness);
     owner.machine.adopt(state.machine);
-    parts.master.adopt(state.master);
+    parts.master.adopt(state.master, state.peers);
     parts.output.adopt(state.output);
     this.#goingOn.adopt(state.settings, state.service);
     // Last: taking a place reports that all is well there.

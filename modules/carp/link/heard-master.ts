@@ -1,6 +1,6 @@
 import { InetAddress } from '../../ifnet/index.js';
 import { HeardPeers, type PeerWording } from '../../vip/index.js';
-import type { CarpMasterState } from '../handover/schema.js';
+import type { CarpMasterState, CarpPeersState } from '../handover/schema.js';
 import type { CarpEvidence, CarpMasterStatus, CarpPeerWords } from '../status.js';
 import { CARP_BOW_OUT } from '../wire/header.js';
 import type { CarpReception } from './receiver.js';
@@ -67,14 +67,22 @@ export class HeardMaster {
     };
   }
 
-  adopt(state: CarpMasterState | null): void {
+  /** The hosts that were heard: one that has bowed out is no master, but may be the only one that can take over. */
+  capturePeers(): CarpPeersState {
+    return this.#peers.capture();
+  }
+
+  /** For one that has heard nobody yet. */
+  adopt(state: CarpMasterState | null, peers: CarpPeersState): void {
+    this.#peers.adopt(peers);
+    this.#heardAt = peers.at(-1)?.time;
     if (state === null) return;
     this.#source = InetAddress.parse(state.source);
     this.#advbase = state.advbase;
     this.#advskew = state.advskew;
     this.#sealed = state.sealed;
     this.#time = state.time;
-    this.#heardAt = state.time;
+    this.#heardAt ??= state.time;
   }
 
   /** @param now on the clock of `note` */

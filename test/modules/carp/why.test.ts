@@ -379,3 +379,19 @@ it('an upgrade keeps what happened before it, and a state from before that has n
   assert.equal((await why(first)).changes.filter(({ reason }) => !/former process/.test(reason)).length, 0);
   await world[Symbol.asyncDispose]();
 });
+
+it('an upgrade keeps which hosts were heard, also of one that has bowed out', async () => {
+  const { world, a, b } = await pair();
+  await using _world = world;
+  a.carp.list()[0]!.setState('INIT');
+  world.advance(2000);
+  const { successor, state } = b.carp.list()[0]!.toJSON();
+  assert.deepEqual([state, successor], ['MASTER', 'heard']);
+  const { next } = await why(b);
+  assert.deepEqual([next.successor, next.peer], ['a peer', '10.88.0.1']);
+  const vhids = [{ ifname: 'eth0', vhid: 1, password: 'secret', addresses: [SHARED] }];
+  const carp = await succeed(b, { vhids });
+  assert.equal(carp.list()[0]!.toJSON().successor, 'heard');
+  const after = (await why(b)).next;
+  assert.deepEqual([after.successor, after.peer], ['a peer', '10.88.0.1']);
+});
