@@ -70,6 +70,8 @@ export class VrrpSoftc
   #auth: VrrpAuth | undefined;
   #link: VrrpInterface<VrrpSoftc> | undefined;
   #removed = false;
+  /** What the one that takes over from it said last, while it hands over. */
+  #successor: { readonly words: VrrpHeard; readonly time: number } | undefined;
 
   /** @throws VrrpError ESETTINGS */
   constructor(context: VrrpContext, options: VrrpRouterOptions, owner: VrrpSoftcOwner) {
@@ -199,7 +201,7 @@ export class VrrpSoftc
     this.#options = options;
     this.group.join(settings.failoverGroup);
     this.machine.rearm();
-    this.machine.priorityChanged();
+    this.machine.advertiseNow();
     if (this.state !== 'MASTER') return;
     this.service.follow();
     this.service.announce();
@@ -267,7 +269,7 @@ export class VrrpSoftc
     else this.machine.stop(obstacle);
   }
 
-  /** Another demotion is in force. */
+  /** Another demotion is in force. What is no news is not said: after priority 0 it would tell some peers to follow on. */
   demoted(): void {
     if (!this.#removed) this.machine.priorityChanged();
   }
@@ -293,8 +295,9 @@ export class VrrpSoftc
   heard(advertisement: VrrpHeard, time: number): void {
     const { priority, source, interval } = advertisement;
     this.peers.note(advertisement, time);
-    if (priority !== VRRP_PRIORITY_STOP && this.#owner.heard(source, interval)) return;
-    this.machine.heard(advertisement, time);
+    if (priority !== VRRP_PRIORITY_STOP && this.#owner.heard(source, interval))
+      this.#successor = { words: { priority, source, interval }, time };
+    else this.machine.heard(advertisement, time);
   }
 
   pathsChanged(): void {
@@ -323,6 +326,13 @@ export class VrrpSoftc
 
   bowOut(): void {
     this.machine.bowOut();
+  }
+
+  /** As BACKUP it follows the one that took over, whose interval may be another, and does not wait for its next word. */
+  handedOver(): void {
+    const successor = this.#successor;
+    this.#successor = undefined;
+    if (successor !== undefined) this.machine.heard(successor.words, successor.time);
   }
 
   get successionTime(): number {

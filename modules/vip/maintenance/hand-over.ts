@@ -18,6 +18,8 @@ export interface LeavingVip {
   readonly successionTime: number;
   /** Says that a peer should take over, but goes on as MASTER. */
   bowOut(): void;
+  /** It is MASTER no longer, and the peer that took over was heard. */
+  handedOver?(): void;
 }
 
 interface Leave {
@@ -76,7 +78,9 @@ export class HandOvers {
 
   /** The state of a virtual host may have changed. */
   changed(vip: LeavingVip): void {
-    if (vip.state !== 'MASTER') this.#end(vip, true);
+    if (vip.state === 'MASTER') return;
+    if (this.#leaving.get(vip)?.relieved === true) vip.handedOver?.();
+    this.#end(vip, true);
   }
 
   #again(vip: LeavingVip): void {

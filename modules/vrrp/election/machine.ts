@@ -45,7 +45,7 @@ export class VrrpMachine implements GroupMachine, Disposable {
   readonly #down: TakeoverTimer;
   /** The interval of the master of version 3 that a BACKUP follows, in ms. */
   #learnt: number | undefined;
-  /** The priority that the master-down timer was set for. */
+  /** The priority that the master-down timer was set for; as MASTER, the one said last before priority 0. */
   #priority = 0;
   /** What a takeover by that timer would be. */
   #occasion: TakeoverOccasion = 'silence';
@@ -128,12 +128,11 @@ export class VrrpMachine implements GroupMachine, Disposable {
     this.#ad.reset(this.interval);
   }
 
-  /** The priority has changed: a MASTER says so, a BACKUP waits for so much longer or shorter, as keepalived's. */
+  /** The priority may have changed: a MASTER says so, a BACKUP waits for so much longer or shorter, as keepalived's. */
   priorityChanged(): void {
+    if (this.owner.priority === this.#priority || this.state === 'INIT') return;
     if (this.state === 'MASTER') return this.advertiseNow();
-    if (this.state !== 'BACKUP' || this.owner.priority === this.#priority) return;
-    const { version } = this.owner.settings;
-    const skew = (priority: number) => skewTime(version, priority, this.interval);
+    const skew = (priority: number) => skewTime(this.owner.settings.version, priority, this.interval);
     const now = this.needs.clock.now();
     const moved = this.#down.deadline + skew(this.owner.priority) - skew(this.#priority);
     this.#priority = this.owner.priority;
@@ -335,6 +334,7 @@ export class VrrpMachine implements GroupMachine, Disposable {
   /** @returns whether it has left */
   #advertise(now = this.needs.clock.now()): boolean {
     const left = this.owner.advertise();
+    this.#priority = this.owner.priority;
     this.#triedAt = now;
     if (left) this.#sentAt = now;
     return left;

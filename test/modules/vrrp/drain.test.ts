@@ -95,6 +95,33 @@ describe('a drain of a MASTER', () => {
     });
   }
 
+  it('leaves it as BACKUP of the one that took over, however seldom that one speaks', async () => {
+    await using world = new World();
+    const [first, second] = await pair(world, {}, { interval: 10_000 });
+    // It took over before it heard the other one.
+    const drained = drain(first, { force: true });
+    await world.clock.advance(1000);
+    assert.deepEqual(await drained, [{ name: '7@eth0', state: 'BACKUP' }]);
+    assert.equal(routerOf(first).toJSON().masterInterval, 10_000);
+    await world.clock.advance(60_000);
+    assert.deepEqual(world.masters(), [second.name]);
+    const moves = world.history.filter((line) => line.includes(first.name));
+    assert.equal(moves.length, 1, moves.join('\n'));
+  });
+
+  it('is not taken back by demotion that changes no priority, as of a check whose service has left', async () => {
+    await using world = new World();
+    const [first, second] = await pair(world, {}, { preempt: false });
+    const drained = drain(first);
+    await world.clock.advance(300);
+    const { demotion } = first.kernel.get(VipModule);
+    using _line = demotion.request({ by: 'health', reason: 'the service has left', amount: 30 });
+    await world.clock.advance(400);
+    assert.deepEqual(await drained, [{ name: '7@eth0', state: 'BACKUP' }]);
+    assert.deepEqual(world.masters(), [second.name]);
+    assert.deepEqual(said(world, first).slice(-2), [1, 0]);
+  });
+
   it('lasts for one that owns the addresses too, until it comes back', async () => {
     await using world = new World();
     const [first, second] = await pair(world, { priority: 255 });
