@@ -6,7 +6,7 @@ import type { CarpVhid } from '../vhid.js';
 import { evidenceText } from './evidence.js';
 import { whyFacts } from './facts.js';
 import { whySentences } from './sentences.js';
-import type { WhyAnswer } from './view.js';
+import type { WhyAnswer, WhyVhid } from './view.js';
 
 type Needs = Pick<CarpContext, 'clock' | 'log' | 'tunables'>;
 
@@ -28,11 +28,11 @@ export function keepChronicle(scope: Scope, { clock, log, tunables }: Needs): Ca
 
 /** Each vhid with its answer to `carpet why`. */
 export function explained(
-  vhids: readonly CarpVhid[],
+  vhids: readonly (CarpVhid & Pick<WhyVhid, 'fitness'>)[],
   chronicle: CarpChronicle,
   { clock, tunables }: Needs,
 ): Explained[] {
-  const answer = (vhid: CarpVhid): WhyAnswer => {
+  const answer = (vhid: (typeof vhids)[number]): WhyAnswer => {
     const [now, wallTime] = [clock.now(), clock.wallTime()];
     const changes = chronicle.of(vhid);
     const facts = whyFacts(vhid, { now, wallTime, changes, allowed: tunables.allow.value });

@@ -95,8 +95,7 @@ function obstaclesOf(
   const obstacles: WhyObstacle[] = [];
   if (!hasOwnAddress(vhid)) obstacles.push('no address of its own');
   if (vhid.demotions.length > 0) obstacles.push('demoted');
-  if (vhid.demotions.some(({ by, reason }) => by === 'carp' && reason.includes('serve')))
-    obstacles.push('cannot serve');
+  if (vhid.fitness?.failing === true) obstacles.push('cannot serve');
   if (master === undefined) {
     const [last] = changes;
     if (last?.reason === 'resumed after a pause') obstacles.push('listening after a pause');

@@ -89,4 +89,7 @@ export type WhyVhid = Pick<
   | 'deadTime'
   | 'preempt'
   | 'evidence'
->;
+> & {
+  /** Whether it is known that it cannot put its addresses in place. */
+  readonly fitness?: { readonly failing: boolean } | undefined;
+};

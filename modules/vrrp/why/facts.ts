@@ -77,8 +77,7 @@ function obstaclesOf(
   const found: VrrpObstacle[] = [];
   if (demotions.some(({ by }) => by === 'drain')) found.push('drained');
   else if (demotions.some(({ amount }) => amount > 0)) found.push('demoted');
-  if (demotions.some(({ by, reason }) => by === 'vrrp' && reason.includes('serve')))
-    found.push('cannot serve');
+  if (router.fitness.failing) found.push('cannot serve');
   if (master !== undefined) return [...found, whyBackup(router, master)];
   if (circumstances.changes[0]?.reason === 'resumed after a pause')
     return [...found, 'listening after a pause'];

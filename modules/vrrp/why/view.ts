@@ -91,6 +91,8 @@ export interface VrrpWhyRouter
   > {
   readonly demotions: readonly { on: string; amount: number; by: string; reason: string }[];
   readonly evidence: VrrpEvidence;
+  /** Whether it is known that it cannot put its addresses in place. */
+  readonly fitness: { readonly failing: boolean };
   /** Why it cannot take part; undefined: it can. */
   readonly obstacle: VrrpReason | undefined;
 }

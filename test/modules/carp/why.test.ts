@@ -4,7 +4,7 @@ import { describe, it } from 'node:test';
 import type { CarpPeerStatus, CarpVhidOptions, WhyAnswer, WhyFacts } from '../../../modules/carp/index.js';
 import { evidenceText } from '../../../modules/carp/why/evidence.js';
 import { whyFacts } from '../../../modules/carp/why/facts.js';
-import { IfnetModule } from '../../../modules/ifnet/index.js';
+import { IfnetError, IfnetModule } from '../../../modules/ifnet/index.js';
 import { succeed } from './support/successor.js';
 import { type Host, SHARED, World } from './support/world.js';
 
@@ -157,6 +157,24 @@ describe('why', () => {
       await why(b),
       { obstacles: ['demoted', 'a better master'], demotions: ['nginx is down (all by 240, test)'] },
       /^This host is demoted: nginx is down \(all by 240, test\)\.$/,
+    );
+  });
+
+  it('11: it cannot serve, which is told from a group that is called after servers', async () => {
+    const { world, b } = await pair({}, { advskew: 100, failoverGroup: 'servers' });
+    await using _world = world;
+    const lame = b.create({ ifname: 'eth7', vhid: 2, failoverGroup: 'servers' });
+    assertWhy(await why(b), { obstacles: ['demoted', 'a better master'] });
+    b.carp.remove(lame);
+    interfaceOf(b).addAddress = () => {
+      throw new IfnetError('EPERM', 'eth0', 'not permitted');
+    };
+    b.carp.list()[0]!.setState('MASTER');
+    await world.clock.advance(3000);
+    assertWhy(
+      await why(b),
+      { state: 'BACKUP', obstacles: ['demoted', 'cannot serve', 'a better master'] },
+      /it cannot put the shared addresses in place: see the log/,
     );
   });
 

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { CarpModule } from '../../../modules/carp/index.js';
-import { IfnetModule } from '../../../modules/ifnet/index.js';
+import { IfnetError, IfnetModule } from '../../../modules/ifnet/index.js';
 import type { VrrpRouterOptions, VrrpWhyAnswer, VrrpWhyFacts } from '../../../modules/vrrp/index.js';
 import { type Host, SHARED, World } from './support/world.js';
 
@@ -116,6 +116,25 @@ describe('why a virtual router', () => {
       /it is drained: carpet undrain\.$/,
       /^Its priority is 1 now, because of: disk \(all by 240, drain\)\.$/,
     );
+  });
+
+  it('is BACKUP because it cannot serve, and not because its group is called after servers', async () => {
+    await using world = new World();
+    const [first, second] = await pair(world, {}, { virtualMac: false });
+    const lame = second.create({ ifname: 'eth7', vrid: 8, failoverGroup: 'servers' });
+    routerOf(second).configure({ failoverGroup: 'servers' });
+    await assertWhy(second, { obstacles: ['demoted', 'a better master'] });
+    second.vrrp.remove(lame);
+    const ifp = interfaceOf(second);
+    const add = ifp.addAddress.bind(ifp);
+    ifp.addAddress = () => {
+      throw new IfnetError('EPERM', 'eth0', 'not permitted');
+    };
+    routerOf(second).setState('MASTER');
+    await world.clock.advance(3000);
+    assert.deepEqual([world.masters(), routerOf(second).state], [[first.name], 'BACKUP']);
+    await assertWhy(second, { obstacles: ['demoted', 'cannot serve', 'a better master'] });
+    ifp.addAddress = add;
   });
 
   it('is MASTER: who would be next, as far as that can be known', async () => {
