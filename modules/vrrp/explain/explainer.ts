@@ -104,8 +104,10 @@ export class VrrpExplainer {
   #differences(group: Group, { source }: SeenOnLink, read: ReadVrrp): VrrpFault[] {
     const name = source.toString();
     const faults: VrrpFault[] = [];
-    const { vrid, addresses } = this.#knowledge;
-    const isOurs = vrid === read.vrid && addresses !== undefined && addresses.length > 0;
+    const { vrid, addresses: given = [] } = this.#knowledge;
+    // The number is one router over IPv4 and another over IPv6.
+    const addresses = given.filter((address) => address.includes(':') === (group.family === 6));
+    const isOurs = vrid === read.vrid && addresses.length > 0;
     if (isOurs) faults.push(...listFaults(read.words, addresses, 'the list given'));
     const { reference } = group;
     if (reference === undefined || reference.source === name) {

@@ -141,6 +141,10 @@ describe('an advertisement of VRRP that was seen', () => {
     const knowing = new VrrpExplainer({ vrid: 7, addresses: list });
     assert.match(kinds(knowing, seen(1))[0]!, /lacks 10\.88\.0\.101, compared with the list given/);
     assert.deepEqual(kinds(knowing, seen(1, { vrid: 8 })), [], 'of another router');
+    const both = new VrrpExplainer({ vrid: 7, addresses: ['10.88.0.100', 'fd88::100'] });
+    assert.deepEqual(kinds(both, seen(1)), [], 'the number is another router over IPv6');
+    const sixth = new VrrpExplainer({ vrid: 7, addresses: ['fd88::100'] });
+    assert.deepEqual(kinds(sixth, seen(1)), []);
     const elsewhere = new VrrpExplainer();
     kinds(elsewhere, seen(1, { addresses: list }));
     assert.deepEqual(kinds(elsewhere, seen(2, {}, { vlans: [10] })), [], 'in another VLAN');
