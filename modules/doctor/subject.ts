@@ -4,8 +4,8 @@ import type { InetAddress, InetFamily, InetPrefix } from '../ifnet/index.js';
 export interface SubjectVhid {
   readonly ifname: string;
   readonly vhid: number;
-  /** Of a virtual router, its name, `7v6@eth0`, and version. */
-  readonly router?: { readonly name: string; readonly version: 2 | 3 } | undefined;
+  /** Of a virtual router, its name, `7v6@eth0`, its version, and ms between its advertisements. */
+  readonly router?: { readonly name: string; readonly version: 2 | 3; readonly interval: number } | undefined;
   /** The shared addresses. */
   readonly addresses: readonly InetPrefix[];
   /** Unicast peers; of a family with some the group is not used. */

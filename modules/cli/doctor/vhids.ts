@@ -127,7 +127,7 @@ function fromRouter(
   return {
     ifname,
     vhid,
-    router: { name, version },
+    router: { name, version, interval },
     state,
     advbase: Math.ceil(interval / 1000),
     addresses: status.addresses.map((text) => InetPrefix.parse(text)),

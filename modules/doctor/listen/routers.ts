@@ -1,12 +1,14 @@
 import type { InetAddress } from '../../ifnet/index.js';
 import type { SeenOnLink } from '../../vip/index.js';
-import { VrrpExplainer } from '../../vrrp/index.js';
+import { type SeenVrrpWords, VrrpExplainer } from '../../vrrp/index.js';
 import type { Finding } from '../finding.js';
 import { nameOf, type SubjectVhid } from '../subject.js';
 
 const MAX_SENDERS = 64;
 /** They are alike. */
 const MAX_TOLD = 3;
+/** Faults that the explainer finds by comparing two hosts. */
+const COMPARED: ReadonlySet<string> = new Set(['other version', 'other interval', 'other authentication']);
 
 interface Sender {
   readonly source: InetAddress;
@@ -71,16 +73,26 @@ export class RouterWatch {
   #note({ subject, explainer, senders }: Watched, packet: SeenOnLink, own: boolean): void {
     this.count++;
     const { words, faults } = explainer.explain(packet);
-    const { version } = subject.router!;
-    const fault =
-      words !== undefined && words.version !== version
-        ? { kind: 'other version', text: `it speaks version ${words.version}, this host ${version}` }
-        : faults[0];
+    // What differs from a third host is no fault of this one.
+    const [worst] = faults.filter(({ kind }) => !COMPARED.has(kind));
+    const isRefused = worst !== undefined && worst.kind !== 'other addresses';
+    const fault = isRefused ? worst : (differenceOf(words, subject) ?? worst);
     const name = packet.source.toString();
     const known = senders.get(name);
     if (known !== undefined) known.fault = fault;
     else if (senders.size < MAX_SENDERS) senders.set(name, { source: packet.source, own, fault });
   }
+}
+
+/** Why this host would refuse what is well formed. */
+function differenceOf(words: SeenVrrpWords | undefined, { router }: SubjectVhid): Sender['fault'] {
+  if (words === undefined || router === undefined) return undefined;
+  const { version, interval } = router;
+  if (words.version !== version)
+    return { kind: 'other version', text: `it speaks version ${words.version}, this host ${version}` };
+  if (version === 3 || words.interval === interval) return undefined;
+  const text = `it advertises every ${words.interval / 1000} s, this host every ${interval / 1000} s: with version 2 both ignore the other`;
+  return { kind: 'other interval', text };
 }
 
 function familyOf({ addresses }: SubjectVhid): 4 | 6 {

@@ -47,8 +47,8 @@ it('takes virtual routers from the settings file beside vhids', async () => {
   assert.deepEqual(
     vhids.map(({ router, advbase, peers }) => [router, advbase, peers.map(String)]),
     [
-      [{ name: '7@eth0', version: 2 }, 3, []],
-      [{ name: '7v6@eth0', version: 3 }, 1, ['fe80::2']],
+      [{ name: '7@eth0', version: 2, interval: 3000 }, 3, []],
+      [{ name: '7v6@eth0', version: 3, interval: 1000 }, 1, ['fe80::2']],
     ],
   );
 });

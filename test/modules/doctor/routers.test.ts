@@ -14,7 +14,7 @@ const NOW = Date.UTC(2026, 10, 28);
 const ROUTER: SubjectVhid = {
   ifname: 'eth0',
   vhid: 7,
-  router: { name: '7@eth0', version: 3 },
+  router: { name: '7@eth0', version: 3, interval: 1000 },
   addresses: [InetPrefix.parse('10.88.0.100/24')],
   peers: [],
   ...CARP_GROUPS,
@@ -105,6 +105,26 @@ describe('the doctor, of a virtual router', () => {
     assert.deepEqual(ear.codes, [], 'another router is no affair of this one');
   });
 
+  it('blames a host for what differs from this one, not for what differs from a third', () => {
+    const told = (version: 2 | 3, ...heard: [host: number, said: Said][]) => {
+      const ear = new Ear({ ...ROUTER, router: { ...ROUTER.router!, version } });
+      for (const [i, [host, said]] of heard.entries()) ear.hear(i, host, said);
+      return ear.findings.map(({ text }) => text.replace(/ advertises virtual router 7.*refuses it/, ''));
+    };
+    const [slow, clear] = [
+      { version: 2, interval: 200 },
+      { auth: { type: 'pass', password: Uint8Array.of(97) } },
+    ] as const;
+    assert.deepEqual(told(3, [3, { version: 2 }], [2, {}]), [
+      '10.88.0.3: other version: it speaks version 2, this host 3',
+    ]);
+    assert.deepEqual(told(2, [3, slow], [2, { version: 2 }]), [
+      '10.88.0.3: other interval: it advertises every 2 s, this host every 1 s: with version 2 both ignore the other',
+    ]);
+    assert.deepEqual(told(3, [3, { interval: 200 }]), [], 'version 3 learns it');
+    assert.deepEqual(told(2, [3, { version: 2, ...clear }], [2, { version: 2 }]), []);
+  });
+
   it('finds a host that speaks CARP with its number, and a vhid with the number of a router', () => {
     const carp = advertisement({ ifname: 'eth0', vhid: 7, password: 'x', addresses: ['10.88.0.9/24'] });
     const ear = new Ear(ROUTER);
@@ -119,7 +139,7 @@ describe('the doctor, of a virtual router', () => {
   });
 
   it('has its name, and its counters of refusals', () => {
-    assert.equal(nameOf({ ...ROUTER, router: { name: '7v6@eth0', version: 3 } }), '7v6@eth0');
+    assert.equal(nameOf({ ...ROUTER, router: { name: '7v6@eth0', version: 3, interval: 1000 } }), '7v6@eth0');
     const counted = (n: number) =>
       new Map([
         ['net.inet.vrrp.stats.badver', n],
