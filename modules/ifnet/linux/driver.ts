@@ -38,7 +38,7 @@ import { Renewals } from './renewals.js';
 import { Reporter } from './reporter.js';
 import { Requests } from './requests.js';
 import { LinuxServices } from './services.js';
-import { askNeighboursAnew } from './unanswered.js';
+import { UnansweredQuestions } from './unanswered.js';
 
 const schema = v.optional(
   v.strictObject({
@@ -66,6 +66,7 @@ export type LinuxDriverSettings = v.InferInput<typeof schema>;
 @Module({ name: 'ifnet-linux', depends: [IfnetModule], settings: schema })
 export class LinuxDriver {
   #services: LinuxServices | undefined;
+  #unanswered: UnansweredQuestions | undefined;
   #monitor: Monitor | undefined;
 
   constructor(
@@ -96,6 +97,7 @@ export class LinuxDriver {
       new LinuxServices({ libc, netns, clock, requests, rawSockets, reports, renewals }),
     );
     this.#services = services;
+    this.#unanswered = new UnansweredQuestions(scope, requests, this.log);
     this.#monitor = reports;
     reports.start();
     scope.own(new Poller(libc, events.fd, () => reports.readable()));
@@ -126,15 +128,9 @@ export class LinuxDriver {
   /** Behind the handlers that put addresses in place: they must not wait for it. */
   @EventHandler('ifnet_link_event', EVENTHANDLER_PRI_LAST)
   onLink(ifp: Ifnet, state: LinkState): void {
-    if (state !== 'UP' || !(ifp instanceof LinuxIfnet) || this.#services === undefined) return;
+    if (state !== 'UP' || !(ifp instanceof LinuxIfnet)) return;
     // A process that only looks on changes nothing. On a macvlan serve those who have their sockets on its parent.
-    if (ifp.sockets.size === 0 && ifp.kind !== 'macvlan') return;
-    try {
-      askNeighboursAnew(ifp, this.#services.requests);
-    } catch (error) {
-      if (!(error instanceof IfnetError)) throw error;
-      this.log.debug(error.message);
-    }
+    if (ifp.sockets.size > 0 || ifp.kind === 'macvlan') this.#unanswered?.askAnew(ifp);
   }
 
   #watchRedirects(services: LinuxServices): void {

@@ -97,6 +97,7 @@ export const NUD_PROBE = 0x10;
 export const NUD_FAILED = 0x20;
 export const NUD_NOARP = 0x40;
 export const NUD_PERMANENT = 0x80;
+export const NTF_USE = 0x01;
 export const NTF_ROUTER = 0x80;
 
 export const RTA_DST = 1;

@@ -39,10 +39,20 @@ export function dumpNeighbours(index?: number): Request {
 }
 
 /** Changes the state of an entry that has no link-layer address; of one that is there, else ENOENT. */
-export function setNeighbourState({ index, address }: NeighbourReport, state: number): Request {
+export function setNeighbourState(of: NeighbourReport, state: number): Request {
+  return change(of, state, 0);
+}
+
+/** Has the kernel ask for a neighbour, as a packet for it would; for one that is there, else ENOENT. */
+export function askNeighbour(of: NeighbourReport): Request {
+  return change(of, nl.NUD_NONE, nl.NTF_USE);
+}
+
+function change({ index, address }: NeighbourReport, state: number, flags: number): Request {
   const header = Buffer.alloc(NDMSG);
   header[0] = address.family === 4 ? AF_INET : AF_INET6;
   header.writeInt32LE(index, 4);
   header.writeUInt16LE(state, 8);
+  header[10] = flags;
   return new Request(nl.RTM_NEWNEIGH, nl.NLM_F_REPLACE, header).attribute(nl.NDA_DST, address.bytes);
 }
