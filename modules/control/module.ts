@@ -124,7 +124,7 @@ export class ControlModule {
         clock: this.#clock,
         log: this.#log,
         options: () => ({
-          kernel: { name, version: packageVersion() },
+          kernel: { name, version: packageVersion(), pid: process.pid },
           listeners: this.#sockets.map((socket) => socket.listener()),
           limits: LIMITS,
         }),

@@ -76,7 +76,7 @@ export type KernelMessage =
 
 /** What the server's thread is started with. */
 export interface ServerOptions {
-  readonly kernel: { readonly name: string; readonly version: string };
+  readonly kernel: { readonly name: string; readonly version: string; readonly pid: number };
   readonly listeners: readonly Listener[];
   readonly limits: ServerLimits;
 }

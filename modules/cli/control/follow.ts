@@ -16,24 +16,33 @@ export async function* follow(
   input: unknown,
   form: 'text' | 'json',
 ): AsyncGenerator<string> {
+  let { pid } = await client.index();
   for (;;) {
+    let lost: unknown;
     try {
-      return yield* client.stream(verb, input, form);
+      yield* client.stream(verb, input, form);
     } catch (error) {
-      if ((error as { code?: string }).code !== 'ELOST' || !(await isReplaced(client))) throw error;
-      process.stderr.write('carpet: the kernel was replaced; this is the new one\n');
+      if ((error as { code?: string }).code !== 'ELOST') throw error;
+      lost = error;
     }
+    // One that is replaced ends its streams, or goes before they have ended.
+    const next = await lookFor(client, pid, lost === undefined ? 0 : SUCCESSOR_MS);
+    if (next === undefined && lost !== undefined) throw lost;
+    if (next === undefined) return;
+    pid = next;
+    process.stderr.write('carpet: the kernel was replaced; this is the new one\n');
   }
 }
 
-async function isReplaced(client: ControlClient): Promise<boolean> {
-  for (let waited = 0; waited < SUCCESSOR_MS; waited += LOOK_MS) {
-    const found = await client.index().then(
-      () => true,
-      () => false,
+/** Looks for a kernel in another process, at least once. */
+async function lookFor(client: ControlClient, before: number, patience: number): Promise<number | undefined> {
+  for (let waited = 0; ; waited += LOOK_MS) {
+    const pid = await client.index().then(
+      (index) => index.pid,
+      () => undefined,
     );
-    if (found) return true;
+    if (pid !== undefined && pid !== before) return pid;
+    if (waited >= patience) return undefined;
     await elapse(LOOK_MS);
   }
-  return false;
 }

@@ -31,6 +31,8 @@ export class ControlError extends CarpetError {
 export interface KernelIndex {
   readonly name: string;
   readonly version: string;
+  /** The number of its process: another one after an upgrade. */
+  readonly pid: number;
   readonly verbs: readonly (OfferedVerb & { readonly path: string })[];
 }
 
