@@ -27,8 +27,8 @@ export interface ChronicleNeeds<V, Reason extends string> {
 export class Chronicle<V extends { readonly name: string }, Reason extends string> {
   readonly #changes = new WeakMap<V, SeenChange<Reason>[]>();
   readonly #needs: ChronicleNeeds<V, Reason>;
-  /** Of virtual hosts that a predecessor had. */
-  #former: ChronicleState = {};
+  /** Of virtual hosts that a predecessor had, until they change here: another one may have the name later. */
+  #former = new Map<string, ChronicleState[string]>();
 
   constructor(needs: ChronicleNeeds<V, Reason>) {
     this.#needs = needs;
@@ -41,6 +41,7 @@ export class Chronicle<V extends { readonly name: string }, Reason extends strin
     const { from, to, reason } = change;
     const changes = this.#known(vip);
     this.#changes.set(vip, changes);
+    this.#former.delete(vip.name);
     changes.unshift({ time: Math.round(clock.wallTime()), from, to, reason, evidence });
     changes.length = Math.min(changes.length, MAX_CHANGES);
     if (evidence === undefined || level.value === 0) return;
@@ -64,13 +65,13 @@ export class Chronicle<V extends { readonly name: string }, Reason extends strin
 
   /** What a predecessor has captured goes before what happens here. */
   adopt(former: ChronicleState): void {
-    this.#former = former;
+    this.#former = new Map(Object.entries(former));
   }
 
   #known(vip: V): SeenChange<Reason>[] {
     const known = this.#changes.get(vip);
     if (known !== undefined) return known;
-    const former = Object.hasOwn(this.#former, vip.name) ? this.#former[vip.name]! : [];
+    const former = this.#former.get(vip.name) ?? [];
     // One of another version may have reasons of its own: they are shown as they are.
     return former.map(({ evidence, reason, ...change }) => ({
       ...change,

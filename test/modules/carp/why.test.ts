@@ -413,3 +413,14 @@ it('an upgrade keeps which hosts were heard, also of one that has bowed out', as
   const after = (await why(b)).next;
   assert.deepEqual([after.successor, after.peer], ['a peer', '10.88.0.1']);
 });
+
+it('a vhid that is made anew after an upgrade has no past', async () => {
+  const { world, a } = await pair();
+  await using _world = world;
+  const vhids = [{ ifname: 'eth0', vhid: 1, password: 'secret', addresses: [SHARED] }];
+  const carp = await succeed(a, { vhids });
+  world.advance(2000);
+  carp.remove(carp.list()[0]!);
+  carp.create({ ...vhids[0]!, startupDelay: 60_000 });
+  assertWhy(await why(a), { state: 'INIT', obstacles: ['start-up delay'], changes: [] });
+});
