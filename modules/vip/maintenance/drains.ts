@@ -6,12 +6,17 @@ import { DemotionEntry, type DemotionLine, DRAIN } from '../demotion/line.js';
 
 /** What a drain weighs: every peer that can serve is preferred. */
 const DRAINED = 240;
+/** Between the names of several. */
+const SEPARATOR = ', ';
 
 const schema = v.array(
   v.object({ vhid: v.nullable(v.string()), reason: v.string(), at: v.pipe(v.number(), v.minValue(0)) }),
 );
 
-/** What is drained. The ledger has it; what must survive a restart of the host is in the store too. */
+/**
+ * What is drained: the host (null), or some virtual hosts by the text of their names, `1@eth0, 2@eth0`. The ledger has it;
+ * what must survive a restart of the host is in the store too.
+ */
 export class Drains {
   readonly #ledger: DemotionLedger;
   readonly #store: StateStore;
@@ -41,9 +46,15 @@ export class Drains {
       this.#ledger.enter(entryOf(vhid, reason), Math.min(now, now - (wallTime - at)));
   }
 
-  /** Whether the vhid (null: every one) is drained by a line of its own. */
-  has(vhid: string | null): boolean {
-    return this.#lines.some((line) => vhidOf(line) === vhid);
+  /** Whether these are drained by a line of their own. */
+  has(vhids: string | null): boolean {
+    return this.#lines.some((line) => vhidOf(line) === vhids);
+  }
+
+  /** What is drained by the line that names this vhid among others, if there is one. */
+  with(name: string): string | undefined {
+    const lines = this.#lines.filter(({ global }) => !global);
+    return lines.map(({ on }) => on).find((on) => on.split(SEPARATOR).includes(name));
   }
 
   get size(): number {
@@ -90,7 +101,7 @@ export class Drains {
 }
 
 function entryOf(vhid: string | null, reason: string): DemotionEntry {
-  return new DemotionEntry(DRAIN, reason, DRAINED, vhid === null ? {} : { vhids: [vhid] });
+  return new DemotionEntry(DRAIN, reason, DRAINED, vhid === null ? {} : { vhids: vhid.split(SEPARATOR) });
 }
 
 function vhidOf(line: DemotionLine): string | null {

@@ -37,7 +37,10 @@ const KEEP_MS = 2000;
 
 /** What is drained, and how. */
 export interface DrainOptions {
-  /** The name of a virtual host, `1@eth0`; default: all of this host, also those that are made later. */
+  /**
+   * The name of a virtual host, `1@eth0`, with which its failover group leaves; default: all of this host, also those that are
+   * made later.
+   */
   readonly vhid?: string | undefined;
   /** For the status and the log. */
   readonly reason?: string | undefined;
@@ -113,7 +116,7 @@ export class Maintenance {
     const chosen = this.#choose(vhid);
     if (!force) assertPeers(chosen);
     return this.#alone('this host is being drained', async () => {
-      const name = vhid ?? null;
+      const name = vhid === undefined ? null : chosen.map((each) => each.name).join(', ');
       const kept = this.#drains.announce(name, reason);
       await this.#tell('vip_drain_event', (signal) => this.#leaving(signal, chosen, reason));
       this.#drains.enter(name, reason);
@@ -135,7 +138,7 @@ export class Maintenance {
    */
   async undrain({ vhid }: Pick<DrainOptions, 'vhid'> = {}): Promise<Drained[]> {
     const chosen = this.#choose(vhid);
-    const name = vhid ?? null;
+    const name = vhid === undefined ? null : (this.#drains.with(vhid) ?? vhid);
     if (name === null ? this.#drains.size === 0 : !this.#drains.has(name))
       throw notDrained(name, this.#drains);
     return this.#alone('this host is being undrained', async () => {
@@ -152,9 +155,14 @@ export class Maintenance {
     throw new VipError('ENOENT', `there is no vhid ${name}; there are: ${names.join(', ') || 'none'}`);
   }
 
+  /** With one, those that fail over with it: a group of which a part is drained would be taken back by the rest, and so on. */
   #matching(name: string | undefined): readonly MaintainedVip[] {
     const all = this.#needs.protocols().flatMap((protocol) => protocol.vips());
-    return all.filter((vip) => name === undefined || vip.name === name);
+    if (name === undefined) return all;
+    const group = all.find((vip) => vip.name === name)?.settings.failoverGroup;
+    return all.filter(
+      (vip) => vip.name === name || (group !== undefined && vip.settings.failoverGroup === group),
+    );
   }
 
   /** The general list and those of the protocols are told at once. */

@@ -3,7 +3,11 @@ import { type Scope, table } from '../../../core/index.js';
 import type { Drained, DrainOptions } from './maintenance.js';
 
 const vhid = v.optional(
-  v.pipe(v.string(), v.nonEmpty(), v.description('one of them: 1@eth0; default: all of this host')),
+  v.pipe(
+    v.string(),
+    v.nonEmpty(),
+    v.description('one of them and its failover group: 1@eth0; default: all of this host'),
+  ),
 );
 
 const drainInput = v.strictObject({

@@ -212,7 +212,19 @@ describe('what is drained', () => {
     ]);
     await undrain(again);
     const last = await world.host(undefined, {}, { store });
-    assert.equal(last.create({ priority: 150 }).priority, 150);
+    const group = [7, 8].map((vrid) => last.create({ vrid, priority: 150, failoverGroup: 'wall' }));
+    assert.deepEqual(
+      group.map(({ priority }) => priority),
+      [150, 150],
+    );
+    const grouped = drain(last, { vhid: '8@eth0', force: true });
+    await world.clock.advance(10_000);
+    await grouped;
+    const next = await world.host(undefined, {}, { store });
+    assert.deepEqual(
+      [7, 8, 9].map((vrid) => next.create({ vrid, priority: 150 }).priority),
+      [1, 1, 150],
+    );
   });
 
   it('is one virtual router of several by its name', async () => {
@@ -227,6 +239,38 @@ describe('what is drained', () => {
     assert.deepEqual([other.state, other.priority], ['MASTER', 150]);
     await assert.rejects(undrain(first, { vhid: '7v6@eth0' }), /7v6@eth0: is not drained by itself$/);
     await assert.rejects(drain(first, { vhid: '8@eth0' }), /no .*8@eth0; there are: 7@eth0, 7v6@eth0/);
+  });
+
+  it('is a whole failover group by the name of any: a part of one would be taken back and forth', async () => {
+    await using world = new World();
+    const failoverGroup = 'wall';
+    const [first, second] = await pair(world, { failoverGroup }, { failoverGroup });
+    const addresses = ['10.88.0.101/24'];
+    for (const [i, host] of [first, second].entries()) {
+      host.create({ vrid: 8, addresses, failoverGroup, priority: i === 0 ? 150 : 100 });
+      await world.clock.advance(5000);
+    }
+    const states = () => [first, second].map(({ vrrp }) => vrrp.list().map(({ state }) => state));
+    assert.deepEqual(states(), [
+      ['MASTER', 'MASTER'],
+      ['BACKUP', 'BACKUP'],
+    ]);
+    const drained = drain(first, { vhid: '8@eth0', force: true });
+    await world.clock.advance(1000);
+    assert.deepEqual(await drained, [
+      { name: '7@eth0', state: 'BACKUP' },
+      { name: '8@eth0', state: 'BACKUP' },
+    ]);
+    const moves = world.history.length;
+    await world.clock.advance(60_000);
+    assert.equal(world.history.length, moves, world.history.slice(moves).join('\n'));
+    assert.deepEqual(world.masters(), [second.name]);
+    await undrain(first, { vhid: '7@eth0' });
+    await world.clock.advance(5000);
+    assert.deepEqual(states(), [
+      ['MASTER', 'MASTER'],
+      ['BACKUP', 'BACKUP'],
+    ]);
   });
 
   it('is the host: what shares addresses by CARP leaves with it, whichever command says so', async () => {
