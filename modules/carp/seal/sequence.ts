@@ -131,7 +131,8 @@ export class CarpSequence {
       at: this.#at,
       floor: this.#floor,
       restored: this.#restored,
-      start: this.#time,
+      // Whole, since builds of before add whole numbers to it.
+      start: Math.floor(this.#time),
       startedAt: this.#timeAt,
     };
   }

@@ -251,7 +251,7 @@ export class Maintenance {
 
   #warn({ name }: Pick<Vip, 'name'>): void {
     this.#needs.log.warning(
-      `${name}: drained, but no peer took over: this host serves until it hears one; is a peer up, with the same password and addresses?`,
+      `${name}: drained, but no peer took over: this host serves until it hears one, or is drained once more; is a peer up, with the same password and addresses?`,
     );
   }
 }

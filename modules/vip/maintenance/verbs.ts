@@ -60,7 +60,7 @@ export function registerMaintenanceVerbs(
 
 function drainedText(vhids: readonly Drained[]): string {
   const stay = vhids.filter(({ state }) => state === 'MASTER').map(({ name }) => name);
-  const warning = `no peer took over ${stay.join(', ')}: this host serves until it hears one`;
+  const warning = `no peer took over ${stay.join(', ')}: this host serves until it hears one, or is drained once more`;
   return [statesText(vhids), ...(stay.length > 0 ? [warning] : [])].join('\n');
 }
 

@@ -121,7 +121,8 @@ test(`${RELOADS} reloads under load: no event is lost, the code is new each time
     if (n > 1) assert.equal(counter().version, 49 + n);
     writeCounter(folder, 50 + n);
   });
-  const unchanged = await rounds(200, () => {});
+  // Compiled code comes in steps: what a reload keeps it keeps each time.
+  const unchanged = Math.min(await rounds(200, () => {}), await rounds(200, () => {}));
   over = true;
   await load;
   assert.equal(counter().version, 50 + RELOADS);
