@@ -10,7 +10,7 @@ const skip = needs('root', 'netns', 'native', 'program:ip');
 const FAST = { advbase: 0, advskew: 50 };
 const DEAD_MS = (3 * 100 * 1000) / 256;
 /** What processes and their output add on a busy machine. */
-const SLACK_MS = 500;
+const SLACK_MS = 1500;
 /** What would be counted if one did not understand the other. */
 const REFUSALS = ['badseal', 'unsealed', 'replayed', 'badauth', 'looped'];
 

@@ -10,7 +10,8 @@ const skip = needs('root', 'netns', 'native', 'program:ucarp', 'program:tcpdump'
 describe('carrier loss', { skip, concurrency: 4 }, () => {
   test('a MASTER whose cable is pulled is BACKUP at once; ucarp takes over; healed, there is one MASTER', async (t) => {
     const pair = await Pair.open(t);
-    const carpet = pair.a.start('carpet', '-r 1');
+    // With a ratio of 1 the dead time would be over just when the next advertisement of a ucarp is due.
+    const carpet = pair.a.start('carpet', '-r 2');
     await carpet.waitForLine(/Switching to state: MASTER/, 8000);
     const ucarp = pair.b.start('ucarp', '-r 2');
     await ucarp.waitForLine(/Switching to state: BACKUP/, 5000);
