@@ -12,6 +12,7 @@ import { nameOf, type SubjectVhid } from '../subject.js';
 import { ProbeExchange } from './exchange.js';
 import { decodeProbe, ETHERTYPE_PROBE, IPPROTO_PROBE, type ProbeKind } from './probe.js';
 import { RouterWatch } from './routers.js';
+import { twoMastersFinding } from './two-masters.js';
 
 const IPPROTO_IGMP = 2;
 const IGMP_QUERY = 0x11;
@@ -117,17 +118,9 @@ export class Listener {
       .map((family) => seen?.mastership[family].together ?? [])
       .find(({ length }) => length > 0);
     if (masters === undefined) return;
-    const names = masters
-      .map(({ source }) => source.toString())
-      .map((name) => (senders.get(name)?.own === true ? `${name} (this host)` : name));
-    yield {
-      code: 'two-masters',
-      severity: 'error',
-      on: nameOf(vhid),
-      text: `${names.join(' and ')} are MASTER at the same time`,
-      remedy:
-        'either their password or addresses differ, or one does not hear the other, or another group has this vhid: carpet explain -i on both hosts says which',
-    };
+    const remedy =
+      'either their password or addresses differ, or one does not hear the other, or another group has this vhid: carpet explain -i on both hosts says which';
+    yield twoMastersFinding(nameOf(vhid), masters, senders, remedy);
   }
 
   #probe(payload: Uint8Array, frame: LinkFrame, { outgoing }: CapturedPacket): void {

@@ -3,6 +3,7 @@ import type { SeenOnLink } from '../../vip/index.js';
 import { type SeenVrrpWords, VrrpExplainer } from '../../vrrp/index.js';
 import type { Finding } from '../finding.js';
 import { nameOf, type SubjectVhid } from '../subject.js';
+import { twoMastersFinding } from './two-masters.js';
 
 const MAX_SENDERS = 64;
 /** They are alike. */
@@ -126,15 +127,7 @@ function* refusals({ subject, senders }: Watched): Generator<Finding> {
 function* together({ subject, explainer, senders }: Watched): Generator<Finding> {
   const masters = explainer.groups.flatMap(({ mastership }) => mastership.together);
   if (masters.length === 0) return;
-  const names = masters
-    .map(({ source }) => source.toString())
-    .map((name) => (senders.get(name)?.own === true ? `${name} (this host)` : name));
-  yield {
-    code: 'two-masters',
-    severity: 'error',
-    on: nameOf(subject),
-    text: `${names.join(' and ')} are MASTER at the same time`,
-    remedy:
-      'either their version, password, interval or addresses differ, or one does not hear the other, or another group has this number: carpet explain -i on both hosts says which',
-  };
+  const remedy =
+    'either their version, password, interval or addresses differ, or one does not hear the other, or another group has this number: carpet explain -i on both hosts says which';
+  yield twoMastersFinding(nameOf(subject), masters, senders, remedy);
 }
