@@ -99,6 +99,26 @@ describe('the linux driver alone', { skip: needs('root', 'netns', 'native') }, (
     await waitFor('questions by the kernel', 2000, () => rest().every((each) => each.endsWith('INCOMPLETE')));
   });
 
+  it('has a few of them asked for anew where a thousand addresses are scanned', async (t) => {
+    const { a, b } = pair(t);
+    const { table } = await start(t, a);
+    const ifp = table.byName('eth0')!;
+    ifp.openIp({ family: 4, protocol: 112, input: () => {} });
+    b.ip('link', 'set', 'eth0', 'down');
+    await waitFor('no carrier', 2000, () => ifp.linkState === 'DOWN');
+    a.exec('sh', '-c', 'seq 100 199 | sed "s/.*/neigh add 10.77.0.& dev eth0 nud incomplete/" | ip -batch -');
+    b.ip('link', 'set', 'eth0', 'up');
+    await waitFor('the carrier', 2000, () => ifp.linkState === 'UP');
+    const all = JSON.parse(a.ip('-j', 'neighbour', 'show', 'nud', 'all')) as {
+      dst: string;
+      state?: string[];
+    }[];
+    const anew = all.filter(
+      ({ dst, state }) => /^10\.77\.0\.1\d\d$/.test(dst) && state?.[0] !== 'INCOMPLETE',
+    );
+    assert.equal(anew.length, 64, JSON.stringify(all));
+  });
+
   it('makes and removes a macvlan without addresses of its own', async (t) => {
     const { a } = pair(t);
     const { table } = await start(t, a);

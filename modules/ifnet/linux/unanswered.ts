@@ -13,6 +13,9 @@ import type { Requests } from './requests.js';
 /** So long Linux waits for an answer before it asks again. */
 const RETRANSMISSION_MS = 1000;
 
+/** A gateway that is scanned has a thousand such questions, which would hold up the MASTER that is coming back. */
+const MAX_ASKED = 64;
+
 type Asking = Pick<NeighbourReport, 'index'> & { readonly name: string };
 
 /**
@@ -60,7 +63,8 @@ export class UnansweredQuestions {
     this.#requests.request(ifp.name, 'read its neighbours', dumpNeighbours(ifp.index), (message) => {
       const report = parseNeighbour(message);
       // Before Linux 4.4 all neighbours are listed.
-      if (report?.index === ifp.index && report.state === state) found.push(report);
+      if (found.length < MAX_ASKED && report?.index === ifp.index && report.state === state)
+        found.push(report);
     });
     return found;
   }
