@@ -86,6 +86,7 @@ async function fuzz(name: string, { seconds, runs, seed }: Order): Promise<void>
     const { signal } = stopped;
     const limits = { seconds, runs, seed, alive, shrinkSeconds: SHRINK_SECONDS, signal };
     print(name, await runTarget(name, open, limits));
+    if (open.note !== undefined) console.log(`${name}: ${open.note()}`);
   } finally {
     await open[Symbol.asyncDispose]?.();
   }

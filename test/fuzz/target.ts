@@ -22,6 +22,8 @@ export interface FuzzProperty {
 export interface OpenTarget extends Partial<AsyncDisposable> {
   /** By their short names. */
   readonly properties: Readonly<Record<string, FuzzProperty>>;
+  /** What else there is to say of the inputs at the end. */
+  readonly note?: () => string;
 }
 
 /** A parser of what a stranger sends, and who says what is right. */

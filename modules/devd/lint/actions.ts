@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { ActionCommand, type Place } from '../quoting/index.js';
+import { ActionCommand, type Doubt, type Place } from '../quoting/index.js';
 import type { Action, Rule } from '../rules/index.js';
 import type { Warning } from './warning.js';
 
@@ -32,16 +32,19 @@ function checkAction({ source, parts }: Action): string[] {
   return [...new Set(messages)];
 }
 
+const CONSEQUENCES: Readonly<Record<Doubt['admits'], (reason: string) => string>> = {
+  none: (reason) =>
+    `takes no value out of a record (${reason}): the action is run only with what "set" gives`,
+  number: (reason) => `cannot be quoted (${reason}): the action is run only for a number`,
+  harmless: (reason) => `cannot be quoted (${reason}): the action is run only for harmless characters`,
+};
+
 function checkPlace(name: string, place: Place): string[] {
   const messages: string[] = [];
   if (place.doubt !== undefined) {
     const { admits, reason } = place.doubt;
-    const consequence =
-      admits === 'none'
-        ? `takes no value out of a record (${reason}): the action is run only with what "set" gives`
-        : `cannot be quoted (${reason}): the action is run only for harmless characters`;
     messages.push(
-      `$${name} stands where its value ${consequence}; let a script read it from its environment`,
+      `$${name} stands where its value ${CONSEQUENCES[admits](reason)}; let a script read it from its environment`,
     );
   }
   if (place.dangling === '\\') messages.push(`a backslash does not keep $${name} from being replaced`);

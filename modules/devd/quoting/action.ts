@@ -5,9 +5,11 @@
  */
 import type { TemplatePart } from '../rules/index.js';
 import { Findings, type Optional, type Reread } from './findings.js';
-import { type Doubt, graver, gravest, harmless, none, type Place } from './place.js';
+import { NotPlain } from './not-plain.js';
+import type { Place } from './place.js';
 import { checkEnvironment, quoteAt, quoteBsd } from './quote.js';
-import { ShellScanner } from './shell-scanner.js';
+import { ShellReader } from './reader.js';
+import { Hole, type Piece } from './word.js';
 
 /** `shell` quotes for any shell of Bourne's family, by context; `bsd` as FreeBSD does. */
 export type QuotingStyle = 'shell' | 'bsd';
@@ -41,26 +43,22 @@ export class ActionCommand {
   readonly #optional: readonly Optional[];
 
   constructor(parts: readonly TemplatePart[]) {
-    const findings = new Findings();
-    const scanner = new ShellScanner(findings);
-    for (const part of parts) {
-      if (part.type === 'text') {
-        scanner.feed(part.text);
-        this.#pieces.push({ written: part.text, safe: part.text });
-      } else {
-        const place = scanner.place();
+    const pieces = parts.map((part) => (part.type === 'text' ? part.text.split('') : [new Hole()]));
+    const findings = read(pieces.flat());
+    const overall = findings.overall();
+    parts.forEach((part, i) => {
+      const [piece] = pieces[i]!;
+      if (part.type === 'text') this.#pieces.push({ written: part.text, safe: part.text });
+      else if (piece instanceof Hole) {
+        const place = piece.place(overall);
         this.#escapeDollar(place);
         this.#pieces.push({ name: part.name, place });
       }
-    }
-    scanner.end();
-    this.#pieces = this.#pieces.map((piece) =>
-      'name' in piece ? { ...piece, place: withFlow(piece.place, findings) } : piece,
-    );
+    });
     this.#rereads = findings.environment(
-      parts.map((part) => (part.type === 'text' ? part.text : '')).join(''),
+      parts.map((part) => (part.type === 'text' ? part.text : ' ')).join(''),
     );
-    this.#optional = findings.optional.filter(({ name }) => name.startsWith('DEVD_'));
+    this.#optional = findings.optional;
   }
 
   variables(): PlacedVariable[] {
@@ -97,21 +95,19 @@ export class ActionCommand {
   }
 }
 
-/** A place with the doubts that come of what the rest of the action does. */
-function withFlow(place: Place, findings: Findings): Place {
-  if (innermost(place).context === 'comment') return place;
-  const overall = findings.overall();
-  const leads = overall !== undefined && innermost(place).leads;
-  const flow: Doubt | undefined = leads ? none(overall.reason) : overall;
-  const evaluated =
-    findings.evaluates && place.inner === undefined
-      ? harmless('beside an eval, which could read it again')
-      : undefined;
-  const doubt = graver(graver(place.doubt, flow), evaluated);
-  // A place that admits harmless values, bare, must not admit what a script within it does not.
-  return { ...place, doubt: doubt === undefined ? undefined : graver(doubt, gravest(place.inner)) };
-}
-
-function innermost(place: Place): Place {
-  return place.inner === undefined ? place : innermost(place.inner);
+/** What becomes of values in an action; where it is not plain, none is let in. */
+function read(pieces: readonly Piece[]): Findings {
+  const findings = new Findings();
+  try {
+    new ShellReader(pieces, findings, {
+      isScript: false,
+      isSubstituted: false,
+      inBackticks: false,
+      isFed: false,
+    }).read();
+  } catch (error) {
+    if (!(error instanceof NotPlain)) throw error;
+    findings.lose(error.reason);
+  }
+  return findings;
 }

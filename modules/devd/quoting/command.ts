@@ -1,295 +1,287 @@
 /**
- * A simple command, read word by word: what a value would be in it, and what the command does with expansions.
+ * A simple command: decides, once all its words are read, whether a value in each stays a value.
+ *
+ * A value may stand only where it is certain that its word is an argument that the program takes for data.
  *
  * @module
  */
-import { Findings } from './findings.js';
+import { judgeComparison, judgeFormat } from './arithmetic.js';
+import type { Findings } from './findings.js';
+import { NotPlain } from './not-plain.js';
+import { beforeDashes, Operands } from './operands.js';
+import { harmless, none, number } from './place.js';
+import { placeOfProgram } from './preamble.js';
+import { mayRunInput, type Program, programOf, WRITERS } from './programs.js';
+import { refuse, refuseAll } from './refusal.js';
+import { type Invocation, readLogin, readShell } from './shell-words.js';
 import {
-  ARITHMETIC,
-  canBeOption,
-  doubtAmong,
-  outputBefore,
-  scriptsBefore,
-  startsWord,
+  assigned,
+  Hole,
+  isOption,
+  joined,
+  literal,
+  type Piece,
+  pattern,
+  UNKNOWN,
   type Word,
-} from './judgement.js';
-import { type Doubt, gravest, harmless, none, type Place } from './place.js';
-import { isActive, KEYWORDS, type Program } from './programs.js';
-import { ASSIGNMENT, COMPARISON, resolve, runBy, UNKNOWN, writtenBy } from './words.js';
+} from './word.js';
 
-/** Follows the script in a word. */
-export interface Follower {
-  feed(text: string): void;
-  place(): Place;
-  /** Unknown text comes next: the rest of the script is not followed. */
-  feedUnknown(reason: string): void;
-  end(): void;
+/** Reads text that a word of a command is. */
+export interface Within {
+  /** A script: for another shell, or for this one a second time. @throws NotPlain */
+  script(pieces: readonly Piece[], isFed: boolean): void;
+  /** Whether a harmless value behind this text would be an argument, were it read as commands. */
+  isArgumentBehind(text: string): boolean;
 }
 
-/** `name[` in front of a command: mksh reads on to the bracket that closes it, over blanks and quotes. */
-const OPEN_SUBSCRIPT = /^[A-Za-z_]\w*\[[^\]]*$/;
-/** Words of the grammar that no command follows. */
-const GROUPS: ReadonlySet<string> = new Set(['for', 'select', 'case', '}', 'fi', 'done', 'esac']);
-/** Commands whose operands are names of variables that get a value. */
-const ASSIGNERS: ReadonlySet<string> = new Set(
-  'read for select getopts mapfile readarray export local typeset declare readonly'.split(' '),
-);
-
+const COMMAND_NAME = 'the name of a command that is run';
 const SCRIPT = 'a script that variables are put into';
+const COMMANDS_FILE = 'the file of commands that is read';
+const SPLIT_OR_NOT = 'a word that shells split or not';
+const LANGUAGE = 'a program in another language';
+/** A file by its name, which is no option; and one by its path: ksh93 runs `! x` when it is told to read the file `!`. */
+const FILE = /^[\w.%@+/][\w.%@+/-]*$/;
+const PATH = /^[\w.%@+-]*\/[\w.%@+/-]*$/;
+/** Why a variable takes no value. */
+export const STEERS =
+  'a variable in capitals, which may steer a shell or a program: take one in small letters';
 
-/** A command as far as it was read. */
+/** Whether a variable's value may be more than data: PATH, PS4, LD_PRELOAD. */
+export function steers(variable: string): boolean {
+  return /[A-Z]/.test(variable) && !variable.startsWith('DEVD_');
+}
+
+/** A command whose words are read one after another. */
 export class Command {
-  /** Words of the shell's grammar in front of the command: `if`, `{`, `done`. */
-  readonly keywords: string[] = [];
-  /** Without keywords, assignments and redirections. */
-  readonly #words: string[] = [];
   readonly #findings: Findings;
-  readonly #follow: (findings: Findings) => Follower;
-  #word: string | undefined;
-  #hasQuotes = false;
-  #redirection = '';
-  #script: Follower | undefined;
-  /** Where in the word the shell last put in an expansion of its own; -1 for nowhere. */
-  #expandedAt = -1;
-  /** The name of the program comes out of an expansion: it may be any. */
-  #isUnknown = false;
-  /** Text of the script that was not yet fed: the follower needs more than one character at a time. */
-  #pending = '';
-  /** Called when a word that comes later makes the values so far doubtful. */
-  readonly #condemn: ((doubt: Doubt) => void)[] = [];
+  readonly #isFed: boolean;
+  readonly #within: Within;
+  readonly #operands: Operands;
+  readonly #words: Word[] = [];
+  readonly #inputs: Word[] = [];
+  readonly #assignments: Word[] = [];
 
-  /** @param follow begins to follow a script */
-  constructor(findings: Findings, follow: (findings: Findings) => Follower) {
+  constructor(findings: Findings, isFed: boolean, within: Within) {
     this.#findings = findings;
-    this.#follow = follow;
+    this.#isFed = isFed;
+    this.#within = within;
+    this.#operands = new Operands(findings, (text) => within.isArgumentBehind(text));
   }
 
-  get inWord(): boolean {
-    return this.#word !== undefined;
+  add(word: Word): void {
+    if (/^[A-Za-z_]\w*\+=/.test(word.bare)) throw new NotPlain('+=, which shells read differently');
+    const isAssignment = this.#words.length === 0 && assigned(word) !== undefined;
+    (isAssignment ? this.#assignments : this.#words).push(word);
   }
 
-  get inScript(): boolean {
-    return this.#script !== undefined;
+  redirect(isInput: boolean, file: Word): void {
+    if (isInput) this.#inputs.push(file);
+    else this.#findings.write(pattern(file));
   }
 
-  /** Nothing was read yet. */
-  get isEmpty(): boolean {
-    const hasWords = this.#words.length > 0 || this.keywords.length > 0 || this.#word !== undefined;
-    return !hasWords && this.#redirection === '';
+  /** All words are read. @throws NotPlain */
+  end(): void {
+    for (const word of this.#assignments) this.#assign(word);
+    const program = this.#words.length === 0 ? undefined : this.#run(this.#words);
+    if (this.#words.length > 0 && this.#isFed && mayRunInput(program))
+      this.#findings.doubt('the input of another shell or interpreter');
+    const takesCommands = program !== undefined && mayRunInput(program);
+    for (const file of this.#inputs) {
+      if (!takesCommands) continue;
+      this.#findings.readCommands(pattern(file));
+      refuse(this.#findings, file, none(COMMANDS_FILE));
+    }
   }
 
-  /** What the command gives out would have a value here as the name of a command, were it read as commands. */
-  get leads(): boolean {
-    const before = outputBefore(this.#words, this.#current(false));
-    return before !== undefined && this.#namesCommand(before);
+  /** A value of the shell's own variables is data; one in capitals may steer the shell, or what it runs. */
+  #assign(word: Word): void {
+    const name = assigned(word)!;
+    this.#findings.assign(name);
+    if (/[A-Z]/.test(name) && !name.startsWith('DEVD_'))
+      refuse(
+        this.#findings,
+        word,
+        none(`the variable ${name}, which may steer a shell or a program: take one in small letters`),
+      );
   }
 
-  /** A value here could be read as an option that runs a command. */
-  get atOption(): boolean {
-    return this.#redirection === '' && canBeOption(this.#words, this.#current(false));
+  /** @returns the program that reads the command's input, as far as it is known */
+  #run(words: readonly Word[]): Program | undefined {
+    const [first, ...rest] = words as [Word, ...Word[]];
+    const name = this.#name(first);
+    if (name === undefined) {
+      for (const word of rest) refuse(this.#findings, word, none('a program whose name is in a variable'));
+      return UNKNOWN_PROGRAM;
+    }
+    if (RESERVED_HERE.test(name) || name.includes('='))
+      throw new NotPlain('a word of the grammar behind another command');
+    this.#findings.run(name);
+    const program = programOf(name);
+    this.#noteWritten(program?.name ?? name, rest);
+    return this.#dispatch(program, rest);
   }
 
-  /** A character of a word, quotes and escapes taken off. */
-  append(char: string): void {
-    this.#beginWord();
-    this.#beginAttachedScript();
-    this.#word += char;
-    this.#pending += char;
+  /** The name of the program, or its last part; undefined if that is not known. */
+  #name(word: Word): string | undefined {
+    refuse(this.#findings, word, none('the name of the command that is run'));
+    const text = pattern(word);
+    const known = text.slice(text.lastIndexOf(UNKNOWN) + 1);
+    if (known === text) return text;
+    return /\/[^/]+$/.test(known) ? known : undefined;
   }
 
-  openQuote(): void {
-    this.#beginWord();
-    this.#beginAttachedScript();
-    this.#hasQuotes = true;
+  #dispatch(program: Program | undefined, words: readonly Word[]): Program | undefined {
+    switch (program?.manner) {
+      case 'text':
+        return program;
+      case 'format':
+        judgeFormat(program.name, words, (word, doubt) => refuse(this.#findings, word, doubt));
+        this.#operands.markOptions(words.slice(0, 1));
+        return program;
+      case 'test':
+        judgeComparison(words, (word, doubt) => refuse(this.#findings, word, doubt));
+        return program;
+      case 'number':
+        for (const word of words)
+          refuse(this.#findings, word, number('a number, which some shells take for arithmetic'));
+        return program;
+      case 'plain':
+        this.#operands.plain(words);
+        return program;
+      case 'runner':
+        this.#operands.runner(words, program.name === 'find');
+        return program;
+      case 'source':
+        this.#file(words, FILE);
+        return program;
+      case 'interpreter':
+        if (FILE.test(literal(words[0]) ?? '')) this.#file(words, FILE);
+        else refuseAll(this.#findings, words, none(LANGUAGE));
+        return program;
+      case 'language':
+        refuseAll(this.#findings, words, none(LANGUAGE));
+        return program;
+      case 'rereader':
+        refuseAll(this.#findings, words, none('a command that reads its words a second time'));
+        return program;
+      case 'assigner':
+        this.#assigner(program.name, words);
+        return program;
+      case 'expression':
+        throw new NotPlain(`${program.name}, which changes what is read, or evaluates it`);
+      case 'evaluator':
+        this.#evaluate(program.name, words);
+        return program;
+      case 'shell':
+        this.#invoke(readShell(words), words);
+        return program;
+      case 'login':
+        return this.#login(program, words);
+      case 'confined':
+        this.#confined(words);
+        return program;
+      case 'wrapper':
+        return this.#wrapper(program, words);
+      case undefined:
+        this.#operands.unknown(words);
+        return program;
+    }
   }
 
-  /** The shell expands something here whose result is unknown: a variable of its own, or the output of a command. */
-  appendExpansion(name: string, inQuotes: boolean): void {
-    this.#beginWord();
-    this.#beginAttachedScript();
-    const doubt = this.#whyReread(inQuotes);
-    if (doubt !== undefined) this.#findings.rereads.push({ name, ...doubt });
-    else if (this.atOption) this.#findings.optional.push({ name, splits: !inQuotes });
-    this.#feedScript();
-    this.#script?.feedUnknown('what a variable adds to a script');
-    this.appendUnknown();
+  /** A file of commands, and arguments of it. */
+  #file(words: readonly Word[], name: RegExp): void {
+    const [file, ...rest] = words;
+    if (file !== undefined) this.#findings.readCommands(pattern(file));
+    if (file === undefined || !name.test(literal(file) ?? ''))
+      return refuseAll(this.#findings, words, none(COMMANDS_FILE));
+    this.#operands.markOptions(beforeDashes(rest));
   }
 
-  /** Adds to the word what is not known. */
-  appendUnknown(): void {
-    this.#beginWord();
-    this.#expandedAt = this.#word!.length;
-    this.#word += UNKNOWN;
+  #assigner(name: string, words: readonly Word[]): void {
+    for (const word of words) {
+      const text = pattern(word);
+      const variable = assigned(word);
+      if (variable === undefined)
+        refuse(this.#findings, word, none('the name of a variable, which can be arithmetic'));
+      else if (name === 'unset' || name === 'read') throw new NotPlain(`${name} with a value`);
+      else refuse(this.#findings, word, steers(variable) ? none(STEERS) : harmless(SPLIT_OR_NOT));
+      if (name === 'read' && steers(text)) throw new NotPlain(STEERS);
+      if (/[[(]/.test(text)) throw new NotPlain('an element of an array, which is arithmetic');
+      this.#findings.assign(/^\w*/.exec(text)![0]);
+    }
   }
 
-  /** Adds a value. @param condemn called when a later word makes it doubtful */
-  appendValue(condemn: (doubt: Doubt) => void): void {
-    this.#beginWord();
-    this.#word += UNKNOWN;
-    this.#condemn.push(condemn);
+  #evaluate(name: string, words: readonly Word[]): void {
+    if (words.length === 0) return;
+    if (pattern(words[0]!).startsWith('-')) throw new NotPlain(`an option of ${name}`);
+    this.#script(name === 'trap' ? words[0]!.pieces : joined(words));
+    if (name === 'trap') refuseAll(this.#findings, words.slice(1), none('the name of a signal'));
   }
 
-  /** The place in the script where the next value goes, if the word is one. */
-  scriptPlace(): Place | undefined {
-    this.#beginWord();
-    this.#feedScript();
-    return this.#script?.place();
+  #confined(words: readonly Word[]): void {
+    if (literal(words[0]) === '--') this.#invoke(readShell(words.slice(1)), words.slice(1));
+    else refuseAll(this.#findings, words, none('an option of a shell'));
   }
 
-  /** Why a value here may be more than a value. */
-  doubt(inQuotes: boolean, splits = false): Doubt | undefined {
-    const word = { ...this.#current(inQuotes), splits };
-    const found = this.#firstDoubt(word);
-    if (found?.isScript !== true) return found;
-    const scripts = scriptsBefore(this.#words, word);
-    return scripts.some((script) => this.#namesCommand(script)) ? none(found.reason) : found;
-  }
-
-  #firstDoubt(word: Word): Doubt | undefined {
-    if (this.#redirection !== '')
-      return this.#redirection.endsWith('&') ? harmless('a descriptor, which can be arithmetic') : undefined;
-    if (/\w\[[^\]]*$/.test(word.text)) return harmless('an array subscript, which is arithmetic');
-    const variable = ASSIGNMENT.exec(word.text)?.[1];
-    const isAssignment = this.#words.length === 0 || resolve(this.#words).program?.manner === 'wrapper';
-    if (variable !== undefined && isAssignment) return steering(variable);
-    if (this.#isUnknown) return none('a program whose name is in a variable');
-    if (this.#words.length > 0) return this.inScript ? undefined : doubtAmong(this.#words, word);
-    return startsWord(word)
-      ? none('the name of the command that is run')
-      : harmless('part of the name of the command that is run');
-  }
-
-  /** `<`, `>>`, `>&` …: the next word is a file or a descriptor. */
-  redirect(operator: string): void {
-    if (this.#word !== undefined && /^\d+$/.test(this.#word)) this.#word = undefined;
-    this.endWord();
-    this.#redirection = operator;
-  }
-
-  endWord(): void {
-    const word = this.#word;
-    if (word === undefined) return;
-    this.#word = undefined;
-    if (this.#redirection !== '') this.#endRedirection(word);
-    else if (!this.#isPrefix(word)) this.#push(word);
-  }
-
-  /** The command is complete. @returns what it runs */
-  end(): Program | undefined {
-    this.endWord();
-    this.#endScript();
-    const { program } = resolve(this.#words);
-    for (const file of writtenBy(this.#words)) this.#findings.write(file);
-    for (const file of runBy(this.#words)) this.#findings.run(file);
-    if (isActive(program) || program?.manner === 'source') this.#findings.active = true;
-    if (program?.manner === 'evaluator') this.#findings.evaluates = true;
+  #login(program: Program, words: readonly Word[]): Program | undefined {
+    if (program.name === 'runuser' && literal(words[0]) === '-u') {
+      const at = literal(words[2]) === '--' ? 3 : 2;
+      if (literal(words[1]) === undefined || at >= words.length || pattern(words[at]!).startsWith('-'))
+        refuseAll(this.#findings, words, none(COMMAND_NAME));
+      else return this.#run(words.slice(at));
+    } else this.#invoke(readLogin(words), words);
     return program;
   }
 
-  #current(inQuotes: boolean): Word {
-    return { text: this.#word ?? '', isQuoted: inQuotes || (this.#word !== undefined && this.#hasQuotes) };
+  /** A shell that is given a script, a file, or neither. */
+  #invoke(invocation: Invocation | undefined, words: readonly Word[]): void {
+    if (invocation === undefined) return refuseAll(this.#findings, words, none('an option of a shell'));
+    if ('file' in invocation) return this.#file(words.slice(invocation.file), PATH);
+    if (invocation.script !== undefined) this.#script(invocation.script);
+    for (const word of invocation.others) refuse(this.#findings, word, none(COMMAND_NAME));
   }
 
-  /** Why an expansion here is read as more than a value. */
-  #whyReread(inQuotes: boolean): Doubt | undefined {
-    if (this.inScript) return (admitsNone(this.scriptPlace()) ? none : harmless)(SCRIPT);
-    if (this.#words.length > 0 || ASSIGNMENT.test(this.#word ?? '')) return this.doubt(inQuotes, !inQuotes);
-    const isCommand = this.#redirection === '' && startsWord(this.#current(inQuotes));
-    return isCommand ? none('a variable that is run as a command') : undefined;
-  }
-
-  /** Whether a value behind this text would be the name of a command, if a shell reads both. */
-  #namesCommand(text: string): boolean {
-    const reader = this.#follow(new Findings());
-    reader.feed(text);
-    return admitsNone(reader.place());
-  }
-
-  #beginWord(): void {
-    if (this.#word !== undefined) return;
-    this.#word = '';
-    this.#hasQuotes = false;
-    this.#expandedAt = -1;
-    if (this.#redirection !== '') return;
-    const evaluates = resolve(this.#words).program?.manner === 'evaluator';
-    this.#pending = evaluates && this.inScript ? `${this.#pending} ` : '';
-    if (!this.inScript && (evaluates || this.#followsScriptFlag()))
-      this.#script = this.#follow(this.#findings);
-  }
-
-  /** `su -c'…'` and `su --command=…`. */
-  #beginAttachedScript(): void {
-    if (this.inScript || !/^(-\w*c|--command=)$/.test(this.#word!)) return;
-    if (resolve(this.#words).program?.manner !== 'shell') return;
-    this.#script = this.#follow(this.#findings);
-    this.#pending = '';
-  }
-
-  /** `-c`, also among other flags, and further flags after it. */
-  #followsScriptFlag(): boolean {
-    const { program, args } = resolve(this.#words);
-    if (program?.manner !== 'shell') return false;
-    const flags = args.slice(args.findLastIndex((word) => !word.startsWith('-')) + 1);
-    return flags.some((flag) => /^-\w*c\w*$/.test(flag) || flag === '--command');
-  }
-
-  #feedScript(): void {
-    this.#script?.feed(this.#pending);
-    this.#pending = '';
-  }
-
-  #endScript(): void {
-    this.#feedScript();
-    this.#script?.end();
-    this.#script = undefined;
-  }
-
-  /** Keywords and assignments in front of the command. */
-  #isPrefix(word: string): boolean {
-    if (this.#words.length > 0) return false;
-    if (OPEN_SUBSCRIPT.test(word)) this.#findings.doubt('beside a subscript that is left open');
-    const variable = ASSIGNMENT.exec(word)?.[1];
-    if (variable !== undefined) {
-      this.#findings.assign(variable);
-      return true;
+  #wrapper(program: Program, words: readonly Word[]): Program | undefined {
+    const at = placeOfProgram(program.name, words);
+    const [first, second] = at === undefined ? [] : words.slice(at);
+    if (at === undefined) refuseAll(this.#findings, words, none(COMMAND_NAME));
+    else if (program.name === 'flock' && first !== undefined && literal(first) === '-c') {
+      refuseAll(this.#findings, words.slice(at + 2), none(COMMAND_NAME));
+      if (second !== undefined) this.#script(second.pieces);
+    } else {
+      for (const word of words.slice(0, at)) if (assigned(word) !== undefined) this.#assign(word);
+      if (first === undefined) return program.name === 'xargs' ? ECHO : program;
+      const inner = this.#run(words.slice(at));
+      // What xargs reads become arguments.
+      return program.name === 'xargs' && inner?.manner !== 'text' && inner?.manner !== 'plain'
+        ? program
+        : inner;
     }
-    if (this.#hasQuotes || !KEYWORDS.has(word)) return false;
-    this.keywords.push(word);
-    return true;
+    return program;
   }
 
-  #push(word: string): void {
-    this.#words.push(word);
-    const [name = ''] = this.#words;
-    if (this.#words.length === 1) this.#isUnknown = this.#expandedAt > word.lastIndexOf('/');
-    if (this.#words.length === 1 && GROUPS.has(word)) this.keywords.push(word);
-    if (name === 'function') this.#findings.lost = true;
-    if (this.#words.length > 1 && ASSIGNERS.has(name)) this.#findings.assign(/^\w*/.exec(word)![0]);
-    const manner = resolve(this.#words).program?.manner;
-    if (manner !== 'evaluator') this.#endScript();
-    if (manner !== 'test' || !COMPARISON.test(word)) return;
-    for (const condemn of this.#condemn) condemn(harmless(ARITHMETIC));
+  /** A text that is read again: followed if all of it is known, else nothing is known of the action. */
+  #script(pieces: readonly Piece[]): void {
+    let isKnown = true;
+    for (const piece of pieces) {
+      if (typeof piece === 'string' || piece instanceof Hole) continue;
+      isKnown = false;
+      for (const name of [piece.name, ...piece.names]) this.#findings.rereads.push({ name, ...none(SCRIPT) });
+    }
+    if (!isKnown) throw new NotPlain(SCRIPT);
+    this.#within.script(pieces, this.#isFed);
   }
 
-  #endRedirection(word: string): void {
-    const isInput = this.#redirection.startsWith('<');
-    const isDescriptor = this.#redirection.endsWith('&') && /^(\d+|-)$/.test(word);
-    this.#redirection = '';
-    if (isDescriptor) return;
-    if (!isInput) this.#findings.write(word);
-    const manner = resolve(this.#words).program?.manner;
-    if (isInput && manner !== 'text' && manner !== 'plain') this.#findings.run(word);
+  #noteWritten(name: string, words: readonly Word[]): void {
+    if (!Object.hasOwn(WRITERS, name)) return;
+    const files = words.filter((word) => !isOption(word)).map(pattern);
+    for (const file of WRITERS[name] === 'last' ? files.slice(-1) : files)
+      this.#findings.write(file.replace(/^of=/, ''));
   }
 }
 
-function admitsNone(place: Place | undefined): boolean {
-  return gravest(place)?.admits === 'none';
-}
-
-/** A value of the shell's own variables is data; one in capitals may steer the shell, or what it runs. */
-function steering(variable: string): Doubt | undefined {
-  if (!/[A-Z]/.test(variable) || variable.startsWith('DEVD_')) return undefined;
-  return harmless(
-    `the variable ${variable}, which may steer a shell or a program: take one in small letters`,
-  );
-}
+/** Words of the grammar, which behind `time` are some again. */
+const RESERVED_HERE = /^([{}!]|\[\[|if|then|else|elif|fi|for|while|until|do|done|case|esac|function|select)$/;
+/** What xargs runs when nothing is named. */
+const ECHO: Program = { name: 'echo', manner: 'text' };
+const UNKNOWN_PROGRAM: Program = { name: '', manner: 'wrapper' };

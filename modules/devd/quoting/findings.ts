@@ -3,9 +3,11 @@
  *
  * @module
  */
-import { type Doubt, graver, harmless, none } from './place.js';
+import { type Doubt, graver, none } from './place.js';
+import { isActive, programOf } from './programs.js';
+import { UNKNOWN } from './word.js';
 
-/** Text of a word in which a NUL stands for unknown text. */
+/** Text of a word in which a mark stands for what is not known. */
 export type Pattern = string;
 
 /** A variable of the environment, or of the shell, whose value is read as more than a value. */
@@ -22,32 +24,34 @@ export interface Optional {
 }
 
 /** Commands, and a file, that give out the environment. */
-const SHOWS_ENVIRONMENT = /\b(env|printenv|set|export|declare|typeset|readonly|local|environ)\b/;
-/** A command substitution that names a variable of the environment. */
-const SUBSTITUTES_NAMED = /`[^`]*\bDEVD_|\$\([^)]*\bDEVD_/;
-const UNFOLLOWED = 'in an action that runs text as commands, and cannot be followed';
+export const SHOWS_ENVIRONMENT =
+  /(?<![\w/])(env|printenv|set|export|declare|typeset|readonly|local)(?![\w/])|\benviron\b/;
+/** Capitals, of a variable that comes from outside, or a special parameter such as `$?`. */
+const FROM_OUTSIDE = /^([A-Z][A-Z0-9_]*|[?#$!-])$/;
 const NOWHERE = /^(\/dev\/(null|tty|stdout|stderr|console)$)/;
 
-/** Shared by the scanners of one action, those of the scripts in it too. */
+/** Shared by the readers of one action, those of the scripts in it too. */
 export class Findings {
   /** Expansions that stand where words are read again. */
   readonly rereads: Reread[] = [];
   /** Expansions that stand where a dash begins an option. */
   readonly optional: Optional[] = [];
-  /** The way through the action was lost: anything may follow. */
-  lost = false;
-  /** Something in the action reads text as commands. */
-  active = false;
-  /** One of the commands is `eval` or its kin. */
-  evaluates = false;
   readonly #assigned = new Set<string>();
   readonly #written: Pattern[] = [];
   readonly #run: Pattern[] = [];
+  readonly #read: Pattern[] = [];
   #doubt: Doubt | undefined;
+  #isLost = false;
 
   /** Makes every value of the action doubtful. */
   doubt(reason: string): void {
-    this.#doubt ??= harmless(reason);
+    this.#doubt ??= none(reason);
+  }
+
+  /** The action is not one that can be followed: nothing is known of what stands anywhere in it. */
+  lose(reason: string): void {
+    this.#isLost = true;
+    this.#doubt = none(reason);
   }
 
   /** A variable of the shell gets a value. */
@@ -60,60 +64,59 @@ export class Findings {
     if (!NOWHERE.test(file)) this.#written.push(file);
   }
 
-  /** A file that is, or may be, run or read as commands. */
+  /** A file that is run because a command is named so. */
   run(file: Pattern): void {
-    if (!NOWHERE.test(file)) this.#run.push(file);
+    this.#run.push(file);
   }
 
-  /** Why any value of the action may be read as a command elsewhere in it. */
+  /** A file whose commands are read. */
+  readCommands(file: Pattern): void {
+    if (!NOWHERE.test(file)) this.#read.push(file);
+  }
+
+  /** Why any value of the action may be more than a value elsewhere in it. */
   overall(): Doubt | undefined {
-    if (this.#doubt !== undefined) return this.#doubt;
-    let reread: Doubt | undefined;
-    for (const each of this.rereads) if (this.#canHoldValue(each.name)) reread = graver(reread, each);
-    if (reread !== undefined) return { admits: reread.admits, reason: `beside ${reread.reason}` };
-    if (this.#runsWhatItWrites) return harmless('in a command that writes a file and runs it');
-    return this.lost && this.active ? harmless(UNFOLLOWED) : undefined;
+    let doubt = this.#doubt;
+    if (this.#runsWhatItWrites) doubt ??= none('in a command that writes a file and runs it');
+    for (const each of this.rereads) {
+      if (this.canHoldValue(each.name))
+        doubt = graver(doubt, { admits: each.admits, reason: `beside ${each.reason}` });
+    }
+    return doubt;
   }
 
   /** Variables of the environment that are read as more than values, `DEVD_*` for all of them. @param text the whole action */
   environment(text: string): Reread[] {
     const found = this.rereads.filter(({ name }) => name.startsWith('DEVD_'));
     const overall = this.overall();
-    if (overall !== undefined && SHOWS_ENVIRONMENT.test(text)) found.push({ name: 'DEVD_*', ...overall });
-    const doubt = graver(this.#namedDoubt, this.#substituted(text));
-    if (doubt === undefined) return found;
-    const names = new Set(text.match(/\bDEVD_\w+/g));
-    return [...found, ...[...names].map((name) => ({ name, ...doubt }))];
+    if (overall === undefined) return found;
+    const names = [...new Set(text.match(/\bDEVD_\w+/g))];
+    const isShown = SHOWS_ENVIRONMENT.test(text) && (!this.#isLost || namesActive(text));
+    if (isShown) names.push('DEVD_*');
+    return [...found, ...names.map((name) => ({ name, ...overall }))];
   }
 
-  /**
-   * Why no variable of the environment may be named anywhere. What the shell puts in for it goes the way of the values
-   * beside it; into a pipe or a file as the first word of a line, perhaps, which names a command.
-   */
-  get #namedDoubt(): Doubt | undefined {
-    if (this.#flows) return none(this.overall()!.reason);
-    return this.lost && this.active ? harmless(UNFOLLOWED) : undefined;
-  }
-
-  /** The output of a command that names such a variable is read as more than a value. */
-  #substituted(text: string): Doubt | undefined {
-    const output = this.rereads.find(({ name }) => name === '');
-    return output !== undefined && SUBSTITUTES_NAMED.test(text) ? none(`beside ${output.reason}`) : undefined;
-  }
-
-  /** What a command gives out is read as commands by another. */
-  get #flows(): boolean {
-    return this.#doubt !== undefined || this.#runsWhatItWrites;
+  /** Whether a variable may hold a value of the record: one that comes from outside, such as PATH, holds none. */
+  canHoldValue(name: string): boolean {
+    return name === '' || !FROM_OUTSIDE.test(name) || name.startsWith('DEVD_') || this.#assigned.has(name);
   }
 
   get #runsWhatItWrites(): boolean {
-    return this.#run.some((file) => this.#written.some((other) => canBeSame(file, other)));
+    return this.#written.some(
+      (file) =>
+        this.#run.some((other) => canBeSame(file, other) || (isOpen(file) && other.includes('/'))) ||
+        this.#read.some((other) => canBeSame(file, other) || isOpen(file) || isOpen(other)),
+    );
   }
+}
 
-  /** A variable that comes from outside, such as PATH, holds no value of ours. */
-  #canHoldValue(name: string): boolean {
-    return !/^[A-Z][A-Z0-9_]*$/.test(name) || name.startsWith('DEVD_') || this.#assigned.has(name);
-  }
+/** Nothing is known of a file's last part. */
+function isOpen(file: Pattern): boolean {
+  return file.endsWith(UNKNOWN);
+}
+
+function namesActive(text: string): boolean {
+  return text.split(/[^\w./-]+/).some((word) => isActive(programOf(word)) || /^(\.|source)$/.test(word));
 }
 
 /**
@@ -122,7 +125,7 @@ export class Findings {
  */
 function canBeSame(a: Pattern, b: Pattern): boolean {
   const [tail, other] = [/[^/\0]*$/.exec(a)![0], /[^/\0]*$/.exec(b)![0]];
-  const [isWhole, isOtherWhole] = [!a.includes('\0'), !b.includes('\0')];
+  const [isWhole, isOtherWhole] = [!a.includes(UNKNOWN), !b.includes(UNKNOWN)];
   if (isWhole || isOtherWhole) {
     const [whole, end] = isWhole ? [tail, other] : [other, tail];
     return isWhole && isOtherWhole ? whole === end : end !== '' && whole.endsWith(end);

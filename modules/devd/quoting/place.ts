@@ -1,15 +1,16 @@
 /** The quotes around a place. */
 export type Context = 'word' | 'single' | 'double' | 'comment';
 
-/** Which values may stand at a place: any, quoted; those of harmless characters; none that comes out of a record. */
-export type Admission = 'any' | 'harmless' | 'none';
+/**
+ * Which values may stand at a place: any, quoted; those of harmless characters; numbers; none that comes out of a
+ * record.
+ */
+export type Admission = 'any' | 'harmless' | 'number' | 'none';
 
 /** Why a place does not take any value. */
 export interface Doubt {
   readonly admits: Exclude<Admission, 'any'>;
   readonly reason: string;
-  /** What stands there may be a script for a shell, in which even a harmless value can name a command. */
-  readonly isScript?: true;
 }
 
 /** Where in a shell command a value goes. */
@@ -20,8 +21,6 @@ export interface Place {
   readonly dangling: '' | '\\' | '$';
   /** A value that begins with a dash would be read as an option of a program that may run commands by options. */
   readonly atOption: boolean;
-  /** A value would be the first that its command gives out, so that what reads on takes it for a command. */
-  readonly leads: boolean;
   /** The place in the script that this word is, for another shell. */
   readonly inner: Place | undefined;
   readonly doubt: Doubt | undefined;
@@ -32,23 +31,20 @@ export function harmless(reason: string): Doubt {
   return { admits: 'harmless', reason };
 }
 
-/** The same, where the words may be read again by a shell. */
-export function reread(reason: string): Doubt {
-  return { admits: 'harmless', reason, isScript: true };
+/** A doubt about values that are no numbers: some shells take the name of a variable, and what that holds, for arithmetic. */
+export function number(reason: string): Doubt {
+  return { admits: 'number', reason };
 }
 
-/** A doubt about every value: it would be the name of what is run. */
+/** A doubt about every value: it would be the name of what is run, or it is not known what it would be. */
 export function none(reason: string): Doubt {
   return { admits: 'none', reason };
 }
 
+const GRAVITY = { harmless: 1, number: 2, none: 3 };
+
 /** The graver of two doubts, the first if they are alike. */
 export function graver(a: Doubt | undefined, b: Doubt | undefined): Doubt | undefined {
-  if (a === undefined || (b?.admits === 'none' && a.admits === 'harmless')) return b;
+  if (a === undefined || (b !== undefined && GRAVITY[b.admits] > GRAVITY[a.admits])) return b;
   return a;
-}
-
-/** The gravest doubt about a place and the scripts that it is part of. */
-export function gravest(place: Place | undefined): Doubt | undefined {
-  return place === undefined ? undefined : graver(place.doubt, gravest(place.inner));
 }

@@ -10,88 +10,143 @@
 export type Manner =
   /** All words are text, options included; none of them is the name of another program. */
   | 'text'
+  /** The first operand is a format, by which some shells take the others for arithmetic. */
+  | 'format'
   /** No option runs a command. */
   | 'plain'
   /** `-c` is followed by a script; the first operand is a script's file. */
   | 'shell'
-  /** All words together are a script of this shell. */
+  /** The same as another user, whose name may stand before and behind. */
+  | 'login'
+  /** A shell behind `--`. */
+  | 'confined'
+  /** All words together, or the first one, are a script of this shell. */
   | 'evaluator'
   /** The first operand is a file of commands for this shell. */
   | 'source'
   /** Words are read again, by a shell here or elsewhere, or can be commands in another way; so can the input. */
   | 'rereader'
-  /** Words are names of variables, or expressions, of this shell, and can hold arithmetic or a command. */
+  /** Assigns to a variable of this shell. */
+  | 'assigner'
+  /** Changes how this shell reads what follows, or takes words for expressions. */
   | 'expression'
   /** Words are, or may be, a program in the program's own language. */
   | 'language'
+  /** The same, but that the first word, if it is no option, is the file of a program for which the others are data. */
+  | 'interpreter'
   /** Words are numbers, which some shells take for arithmetic, and arithmetic for commands. */
   | 'number'
   /** test(1): a comparison of numbers is arithmetic in some shells. */
   | 'test'
   /** Some options run commands. */
   | 'runner'
-  /** The first operand is the name of a command. */
+  /** Runs another program, whose name stands behind its own options and operands. */
   | 'wrapper';
 
 /** A listed program. */
 export interface Program {
+  readonly name: string;
   readonly manner: Manner;
-  /** Operands before the one that is run: the host of ssh, the seconds of timeout. */
-  readonly operands: number;
 }
 
 const words = (text: string): string[] => text.trim().split(/\s+/);
 
-/** The names of each manner; `name/1` has one operand before the command. A version may follow a name. */
+/** The names of each manner. A version may follow a name. */
 export const PROGRAMS: Readonly<Record<Manner, readonly string[]>> = {
-  text: words('echo print printf logger wall true false :'),
+  text: words('echo logger wall true false :'),
+  format: words('printf print'),
   plain: words(`
     cat head tail cut tr wc grep egrep fgrep basename dirname stat readlink realpath date sleep sync ls
-    chmod chown chgrp rm rmdir mkdir mv cp ln touch tee install dd mkfifo
+    expr chmod chown chgrp rm rmdir mkdir mv cp ln touch tee dd mkfifo
     kill pkill killall mail mailx notify-send beep aplay
-    ifconfig ip iw iwconfig ethtool brctl bridge route arp ping ifup ifdown hostname sysctl
-    service systemctl rc-service umount modprobe rmmod lsusb lspci
+    ifconfig ip iw iwconfig ethtool brctl bridge route arp ping hostname sysctl
+    service systemctl rc-service umount rmmod lsusb lspci
     kldload kldunload kldstat devctl usbconfig camcontrol mixer moused mdconfig gpart zpool zfs nvmecontrol
     uathload ezdownload ath3kfw iwmbtfw coldsync virtual_oss_cmd kbdcontrol vidcontrol
-    set cd umask hash type wait jobs fg bg times
   `),
-  shell: words(`
-    sh ash bash rbash dash ksh rksh mksh lksh oksh loksh pdksh posh yash zsh rzsh
-    su/1 runuser/1 script flock/1 capsh
-  `),
+  shell: words('sh ash bash rbash dash ksh rksh mksh lksh oksh loksh pdksh posh yash zsh rzsh'),
+  login: words('su runuser'),
+  confined: words('capsh'),
   evaluator: words('eval trap'),
   source: words('. source'),
   rereader: words(`
-    ssh/1 rsh/1 remsh/1 slogin/1 csh tcsh fish elvish nu pwsh xonsh sg/1 newgrp/1 tmux screen watch parallel at batch
+    ssh rsh remsh slogin csh tcsh fish elvish nu pwsh xonsh sg newgrp tmux screen script watch parallel at batch
     make gmake bmake socat scp rsync sftp vi vim nvim view ex ed emacs nano less more man expect
   `),
+  assigner: words('read export readonly local unset'),
   expression: words(`
-    alias let declare typeset local readonly export unset read getopts mapfile readarray
-    bind complete compgen enable history fc coproc
+    alias unalias let declare typeset integer float nameref compound enum getopts mapfile readarray hash shopt emulate
+    bind complete compgen enable history hist fc coproc autoload functions
   `),
   language: words(`
-    awk gawk mawk nawk original-awk perl python pypy php ruby node nodejs deno bun lua luajit sed gsed tclsh wish
-    sqlite mysql mariadb psql gdb m4 bc dc guile jq osascript
+    awk gawk mawk nawk original-awk sed gsed sqlite mysql mariadb psql gdb m4 bc dc jq osascript
   `),
+  interpreter: words('perl python pypy php ruby node nodejs deno bun lua luajit tclsh wish guile'),
   number: words('shift exit return break continue ulimit'),
   test: words('test ['),
   runner: words(`
     tar bsdtar gtar git hg svn find zip unzip sort split nc ncat curl wget strace ltrace xterm docker podman kubectl
-    rpm dpkg apt apt-get pip npm cmake tcpdump mount logrotate crontab start-stop-daemon sendmail exim
+    rpm dpkg apt apt-get pip npm cmake tcpdump mount logrotate crontab start-stop-daemon sendmail exim install
+    ifup ifdown modprobe set cd umask type wait jobs fg bg times
   `),
   wrapper: words(`
-    env nice nohup setsid ionice taskset/1 timeout/1 lockf/1 chroot/1 chrt/1 sudo doas exec command builtin time stdbuf unshare
-    nsenter setpriv systemd-run busybox toybox xargs daemon dtach/1 jexec/1 pkexec setarch linux32 linux64 numactl
-    fakeroot caffeinate systemd-inhibit chpst setuidgid/1 softlimit envdir/1 faketime/1 dbus-run-session xvfb-run
+    env nice nohup setsid ionice taskset timeout lockf flock chroot chrt sudo doas exec command builtin time stdbuf unshare
+    nsenter setpriv systemd-run busybox toybox xargs daemon dtach jexec pkexec setarch linux32 linux64 numactl
+    fakeroot caffeinate systemd-inhibit chpst setuidgid softlimit envdir faketime dbus-run-session xvfb-run
   `),
 };
 
+/** What stands between the name of a wrapper and that of the program it runs. */
+export interface Preamble {
+  /** Operands before the program: the seconds of timeout. */
+  readonly operands: number;
+  /** Letters of options as getopt(3) takes them: a colon behind one that takes a word. */
+  readonly letters: string;
+  /** Names of long options, with `=` behind one that takes a word. */
+  readonly names: ReadonlySet<string>;
+}
+
+/**
+ * The options of wrappers behind which it is known where the program stands, as `OPERANDS LETTERS NAMES…`. Behind another
+ * one nothing is known. Options that run a shell, or split a word, are left out on purpose.
+ */
+const PREAMBLES: Readonly<Record<string, string>> = {
+  env: '0 iu:C: ignore-environment unset= chdir=',
+  nice: '0 n: adjustment=',
+  setsid: '0 cfw ctty fork wait',
+  ionice: '0 c:n:t class= classdata= ignore',
+  taskset: '1 a all-tasks',
+  timeout: '1 k:s:v kill-after= signal= foreground preserve-status verbose',
+  lockf: '1 knswt:',
+  flock:
+    '1 senxuFow:E: shared exclusive unlock nonblock close wait= timeout= conflict-exit-code= no-fork verbose',
+  chroot: '1 - userspec= groups=',
+  chrt: '1 abfor all-tasks batch fifo other rr',
+  sudo: '0 AbEHnPkBSu:g:C:p:r:t:T: user= group= non-interactive set-home background',
+  doas: '0 nu:',
+  command: '0 p',
+  time: '0 p',
+  stdbuf: '0 i:o:e: input= output= error=',
+  setpriv:
+    '0 - reuid= regid= clear-groups init-groups keep-groups no-new-privs groups= inh-caps= bounding-set=',
+  'systemd-run':
+    '0 - unit= no-block quiet collect uid= gid= property= description= slice= scope wait user system',
+  xargs: '0 0rtxn:L:P: null no-run-if-empty',
+  daemon: '0 cfSrHp:P:t:u:o:m:s:T:l:R:',
+  jexec: '1 lnu:U:d:',
+  setuidgid: '1 -',
+  envdir: '1 -',
+};
+
+/** What may stand between a wrapper's name and the program; nothing if it has no line of its own. */
+export function preambleOf(name: string): Preamble {
+  const [operands = '0', letters = '-', ...names] = words(PREAMBLES[name] ?? '0 -');
+  return { operands: Number(operands), letters: letters.replace('-', ''), names: new Set(names) };
+}
+
 const TABLE: ReadonlyMap<string, Program> = new Map(
   Object.entries(PROGRAMS).flatMap(([manner, names]) =>
-    names.map((entry) => {
-      const [name = '', operands = '0'] = entry.split('/');
-      return [name, { manner: manner as Manner, operands: Number(operands) }] as const;
-    }),
+    names.map((name) => [name, { name, manner: manner as Manner }] as const),
   ),
 );
 
@@ -101,12 +156,41 @@ export function programOf(word: string): Program | undefined {
   return TABLE.get(name) ?? TABLE.get(name.replace(/[-_.]?\d[\w.+-]*$/, ''));
 }
 
-/** Manners that make commands of words: such a program is looked for among the words of others, too. */
-const ACTIVE: ReadonlySet<Manner> = new Set(['shell', 'evaluator', 'rereader', 'expression', 'language']);
+/** Manners of programs that run what they are given, or read commands: one makes its neighbours doubtful, too. */
+const ACTIVE: ReadonlySet<Manner | undefined> = new Set<Manner>([
+  'shell',
+  'login',
+  'confined',
+  'evaluator',
+  'rereader',
+  'language',
+  'interpreter',
+  'wrapper',
+]);
 
 /** Whether a program makes commands of its words. */
 export function isActive(program: Program | undefined): boolean {
-  return program !== undefined && ACTIVE.has(program.manner);
+  return ACTIVE.has(program?.manner);
+}
+
+/** Manners of programs to which what they read is data. */
+const READS_DATA: ReadonlySet<Manner> = new Set<Manner>([
+  'text',
+  'format',
+  'plain',
+  'number',
+  'test',
+  'assigner',
+]);
+/** Of those that run commands by their options these read data all the same. */
+const RUNNERS_THAT_READ_DATA: ReadonlySet<string> = new Set(
+  words('sort split sendmail curl nc ncat cd set umask type wait times'),
+);
+
+/** Whether a program may take what it reads for commands. One that is not known is trusted not to. */
+export function mayRunInput(program: Program | undefined): boolean {
+  if (program === undefined) return false;
+  return !READS_DATA.has(program.manner) && !RUNNERS_THAT_READ_DATA.has(program.name);
 }
 
 /** Programs that write the files they are given: all of them, or the last one. */
@@ -122,11 +206,5 @@ export const WRITERS: Readonly<Record<string, 'all' | 'last'>> = {
   scp: 'last',
 };
 
-/** Words after which another command begins. */
-export const KEYWORDS: ReadonlySet<string> = new Set(words('if then else elif while until do ! {'));
-
-/** Builtins in front of another, which keep its manner. */
-export const PRECOMMANDS: ReadonlySet<string> = new Set(words('command builtin time exec'));
-
-/** Options of any program after which a command begins. */
-export const COMMAND_OPTIONS: ReadonlySet<string> = new Set(words('-exec -execdir -ok -okdir'));
+/** Words behind which another command begins, whatever the program. */
+export const COMMAND_WORDS: ReadonlySet<string> = new Set(words('-exec -execdir -ok -okdir exec'));

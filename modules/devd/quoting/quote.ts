@@ -5,10 +5,21 @@
  */
 import { environmentName } from './environment-name.js';
 import type { Optional, Reread } from './findings.js';
-import type { Place } from './place.js';
+import type { Doubt, Place } from './place.js';
 
 /** Characters that mean nothing to any shell, and nothing dangerous to any program that reads text as code. */
 const HARMLESS = /^[A-Za-z0-9_.,:/@%+=-]*$/;
+/** Values that the places admit which do not admit any. */
+const ADMITTED: Readonly<Record<Doubt['admits'], RegExp>> = {
+  harmless: HARMLESS,
+  number: /^(-?\d+)?$/,
+  none: /(?!)/,
+};
+const REFUSED: Readonly<Record<Doubt['admits'], string>> = {
+  harmless: 'has characters that cannot be quoted safely',
+  number: 'is no number, and no other word is let in',
+  none: 'is not let in',
+};
 /** A value that begins so is an option to most programs; a number below zero and a lone dash are not. */
 const OPTION = /^-(?!$|\d+(\.\d*)?$)/;
 
@@ -53,12 +64,13 @@ export function quoteAt(place: Place, { name, value, isSet }: Value): string {
   }
   if (place.doubt !== undefined) {
     const { admits, reason } = place.doubt;
-    if (HARMLESS.test(clean) && (admits === 'harmless' || isSet)) return clean;
-    throw new QuotingError(
-      `$${name}`,
-      `the value of $${name} ${admits === 'none' ? 'is not let in' : 'has characters that cannot be quoted safely'} ` +
-        `where it stands (${reason})${advice(name)}`,
-    );
+    const isOwn = isSet && HARMLESS.test(clean);
+    if (!isOwn && !ADMITTED[admits].test(clean))
+      throw new QuotingError(
+        `$${name}`,
+        `the value of $${name} ${REFUSED[admits]} where it stands (${reason})${advice(name)}`,
+      );
+    if (admits === 'none') return clean; // the configuration's own word, which may be the name of a command
   }
   const inner = place.inner === undefined ? clean : quoteAt(place.inner, { name, value: clean, isSet });
   const quoted = quoteIn(place, inner);
@@ -78,8 +90,9 @@ export function checkEnvironment(
 ): void {
   for (const { name, admits, reason } of rereads) {
     const values = name === 'DEVD_*' ? Object.values(environment ?? {}) : [environment?.[name] ?? ''];
-    const isHarmless = (value: string): boolean => HARMLESS.test(value) && !OPTION.test(value);
-    const admitted = values.every((value) => isHarmless(value) && (admits === 'harmless' || value === ''));
+    const admitted = values.every(
+      (value) => value === '' || (ADMITTED[admits].test(value) && !OPTION.test(value)),
+    );
     if (environment !== undefined && admitted) continue;
     throw new QuotingError(
       `\${${name}}`,
@@ -88,7 +101,8 @@ export function checkEnvironment(
     );
   }
   for (const { name, splits } of optional) {
-    const words = (environment?.[name] ?? '').split(splits ? /\s+/ : /$^/);
+    const values = name === 'DEVD_*' ? Object.values(environment ?? {}) : [environment?.[name] ?? ''];
+    const words = values.flatMap((value) => value.split(splits ? /\s+/ : /$^/));
     if (environment === undefined || !words.some((word) => OPTION.test(word))) continue;
     throw new QuotingError(
       `\${${name}}`,

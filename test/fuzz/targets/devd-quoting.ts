@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process';
 import fc from 'fast-check';
 import { render } from '../../modules/devd/quoting/support/render.js';
 import { Sandbox, SHELLS } from '../../modules/devd/quoting/support/sandbox.js';
+import { action } from '../devd-actions.js';
 import { type FuzzTarget, fuzzProperty } from '../target.js';
 
 const words = (text: string): string[] => text.split(' ');
@@ -27,6 +28,14 @@ const hostile = fc.oneof(
   },
   // The name of a command and no more, which is harmless but where a command's name is read.
   { weight: 2, arbitrary: fc.constant('pwn') },
+  // Words that mean something beside others, and the name of a variable that holds what the other value is.
+  {
+    weight: 2,
+    arbitrary: fc.constantFrom(
+      ...words('DEVD_Y DEVD_X a[$(pwn)] a=DEVD_Y -eq -c -v -f%d ! ( sh -- %d f ./f ~ 0 5 root PATH'),
+      '',
+    ),
+  },
 );
 const fragment = fc.oneof(
   { weight: 4, arbitrary: fc.constant('$x') },
@@ -127,23 +136,31 @@ const fragment = fc.oneof(
     ),
   },
 );
-const template = fc.array(fragment, { minLength: 2, maxLength: 10 }).map((parts) => parts.join(''));
+const soup = fc.array(fragment, { minLength: 2, maxLength: 10 }).map((parts) => parts.join(''));
+const template = fc.oneof(soup, action, action);
 
-/** Several at once: starting a shell takes longer than running a script in it. */
-const BATCH = 200;
-const batch = fc.array(fc.tuple(template, hostile), { minLength: BATCH, maxLength: BATCH });
+/** Many at once: starting a shell takes longer than running a script in it. */
+const BATCH = 1000;
+/** The least part of them that is run; the others are refused. */
+const MIN_RUN = 0.05;
+/** An action, and the values of x and y. */
+type Trial = readonly [source: string, x: string, y: string];
+const trial = fc.tuple(
+  template.filter((source) => /[$][xy]|DEVD_/.test(source)),
+  hostile,
+  hostile,
+);
+const batch = fc.array(trial, { minLength: BATCH, maxLength: BATCH });
 const safe = fc.constantFrom('printf %s $x', "printf %s '$x'", "sh -c 'printf %s $x'", "printf '%s' 'a''$x'");
 
-function runsNothing(
-  sandbox: Sandbox,
-  argv: readonly string[],
-  pairs: readonly (readonly [string, string])[],
-): void {
-  const cases = pairs.flatMap(([source, value]) => {
-    const { script, environment } = render(source, value);
-    return script === undefined ? [] : [{ script, environment }];
+/** @returns how many were run; of an action that is refused there is nothing to run */
+function runsNothing(sandbox: Sandbox, argv: readonly string[], trials: readonly Trial[]): number {
+  const cases = trials.flatMap((each) => {
+    const { script, environment } = render(...each);
+    return script === undefined ? [] : [{ script, environment, label: JSON.stringify(each) }];
   });
-  if (cases.length > 0) assert.deepEqual(sandbox.takenOver(argv, cases), []);
+  assert.deepEqual(sandbox.takenOver(argv, cases), []);
+  return cases.length;
 }
 
 function arrives([source, value]: readonly [string, string]): void {
@@ -155,19 +172,25 @@ export const target: FuzzTarget = {
   about: 'actions with hostile values in random contexts, run by every shell: no value is a command',
   open: () => {
     const sandbox = new Sandbox();
+    let [tried, run] = [0, 0];
     const shells = SHELLS.map(({ name, argv, skip }) => [
       name,
       fuzzProperty({
         input: batch,
-        check: (pairs) => runsNothing(sandbox, argv, pairs),
+        check: (trials) => {
+          tried += trials.length;
+          run += runsNothing(sandbox, argv, trials);
+        },
         size: BATCH,
         usual: 1,
         skip,
+        reached: () => assert.ok(run >= MIN_RUN * tried, `of ${tried} actions ${run} were run`),
       }),
     ]);
     const unchanged = fuzzProperty({ input: fc.tuple(safe, hostile), check: arrives, usual: 50 });
     return {
       properties: { ...Object.fromEntries(shells), unchanged },
+      note: () => `of ${tried} actions ${run} were run by a shell, the others refused`,
       [Symbol.asyncDispose]: async () => sandbox[Symbol.dispose](),
     };
   },

@@ -30,8 +30,12 @@ describe('the checker', () => {
       'notify 1 { action "$a start"; };',
       /\$a .*the name of the command that is run.*only with what "set" gives/,
     ],
+    ['notify 1 { action "[ $a -eq 1 ]"; };', /\$a .*cannot be quoted .*only for a number/],
+    ['notify 1 { action "frob -a $a"; };', /\$a .*cannot be quoted .*only for harmless characters/],
     ['notify 1 { action "echo \\$a"; };', /a backslash does not keep \$a/],
-    ['notify 1 { action "perl -e \'print $a\'"; };', /cannot be quoted \(a program in another language\)/],
+    ['notify 1 { action "perl -e \'print $a\'"; };', /takes no value .*\(a program in another language\)/],
+    ['notify 1 { action "[ $a -eq 1 ]"; };', /\$a .*cannot be quoted .*only for a number/],
+    ['notify 1 { action "frob -a $a"; };', /\$a .*cannot be quoted .*only for harmless characters/],
     ['notify 1 { action "echo\\\n\\\nx"; };', /two continuations/],
     ['notify 99999999999 { action "x"; };', /priority 99999999999 does not fit/],
   ];

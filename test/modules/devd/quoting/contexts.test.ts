@@ -4,6 +4,7 @@ import { spawnSync } from 'node:child_process';
 import { describe, it } from 'node:test';
 import { actionEnvironment } from '../../../../modules/devd/actions/index.js';
 import { ActionCommand, parseTemplate, QuotingError, readRecord } from '../../../../modules/devd/index.js';
+import { quoteWord } from '../../../../modules/devd/quoting/index.js';
 import { SHELLS } from './support/sandbox.js';
 
 function command(source: string, x: string, style?: 'bsd'): string {
@@ -58,6 +59,8 @@ describe('a value in a command', () => {
     ['printf %s $x 2>/dev/null', (x) => x],
     ['a=$x; printf ok', () => 'ok'],
     ['for i in $x; do printf ok; done', () => 'ok'],
+    ["printf %s $(echo ')' >/dev/null)$x", (x) => x],
+    ["printf %s $x; eval 'echo a' >/dev/null", (x) => x],
   ];
   for (const { name, argv, skip } of SHELLS) {
     for (const [source, shown] of contexts) {
@@ -78,7 +81,7 @@ describe('a value in a command', () => {
     }
   });
 
-  const unsure: [source: string, reason: string][] = [
+  const refused: [source: string, reason: string][] = [
     ['cat <<EOF\n$x\nEOF', 'a here document'],
     ["cat <<-'EOF'\n a\n$x\n\tEOF", 'a here document'],
     ['cat <<E.F\nE\n$x\nE.F', 'a here document'],
@@ -91,36 +94,57 @@ describe('a value in a command', () => {
     ['echo ${y:-$x}', 'a parameter expansion'],
     ['echo `echo \\`echo $x\\``', 'a backslash inside backticks'],
     ['echo "`echo $x`"', 'backticks inside double quotes'],
-    ['let a=$x', 'expressions'],
-    ['[[ $x -eq 1 ]]', 'arithmetic'],
+    ['let a=$x', 'let'],
+    ['[[ $x -eq 1 ]]', '[['],
     ['a[$x]=1', 'arithmetic'],
-    ["echo $(echo ')' $x)", 'a command substitution'],
     ["watch 'ls $x'", 'a second time'],
     ['cat <(cat $x)', 'a process substitution'],
     ['a=$x; eval echo $$a', 'script that variables are put into'],
-    ["echo $x; eval 'echo a'", 'beside an eval'],
-    ['alias ls=$x', 'expressions'],
+    ['alias ls=$x', 'alias'],
     ["a=(1 '$x')", 'a function or an array'],
     ['echo a &>$x', 'shells read differently'],
-    ["echo `echo 'a\\b' $x`", 'quotes inside backticks'],
-    ["echo `echo 'a`$x", 'quotes inside backticks'],
-    ['sh -c echo\\$x', 'an escape right before it'],
-    ["sh -c 'echo $$'$x", 'an escape right before it'],
+    ["echo `echo 'a\\b' $x`", 'a backslash inside backticks'],
+    ["echo `echo 'a`$x", 'quotes that are left open'],
+    ['sh -c echo\\$x', 'an escape right before a value'],
+    ["sh -c 'echo $$'$x", 'an escape right before a value'],
     ['eval echo `echo a` b $x', 'script that variables are put into'],
-    ["sh -c 'echo a '${HOME}' '$x", 'cannot be followed'],
+    ["sh -c 'echo a '${HOME}' '$x", 'a script that variables are put into'],
     ["sh -c 'echo a '`echo a`$x", 'script that variables are put into'],
     ['perl -w pre$x', 'another language'],
     ["perl -w a'b'$x", 'another language'],
     ["awk -f prog 'a b'$x", 'another language'],
   ];
-  for (const [source, reason] of unsure) {
-    it(`is let into ${JSON.stringify(source)} only if it is harmless`, () => {
-      assert.ok(command(source, 'da0p1').includes('da0p1'));
-      assert.throws(
-        () => command(source, '$(id)'),
-        (error) => error instanceof QuotingError && error.message.includes(reason),
-      );
+  for (const [source, reason] of refused) {
+    it(`is let into ${JSON.stringify(source)} in no way`, () => {
+      for (const value of ['da0p1', '$(id)', '5', ''])
+        assert.throws(
+          () => command(source, value),
+          (error) => error instanceof QuotingError && error.message.includes(reason),
+        );
       assert.throws(() => command(source, 'a b'), /let a script read it from its environment, as DEVD_X$/);
+    });
+  }
+
+  const unsure: [source: string, reason: string, right: readonly string[], wrong: readonly string[]][] = [
+    ['frob -c $x', 'an option', ['da0p1', '5', ''], ['$(id)', 'a b', '-c']],
+    ["frob -c 'interface start '$x", 'an option', ['da0p1', '5', ''], ['$(id)', 'a b']],
+    ['frob `echo $x`', 'the output of a command', ['da0p1', '5', ''], ['$(id)', 'a b', '-c']],
+    ['export a=$x', 'a word that shells split or not', ['da0p1', '5', ''], ['$(id)', 'a b']],
+    ['[ $x -eq 1 ]', 'a comparison of numbers', ['5', '-5', ''], ['$(id)', 'a b', 'DEVD_Y', 'da0p1', '5 5']],
+    ['shift $x', 'arithmetic', ['5', ''], ['$(id)', 'DEVD_Y']],
+    ['printf %d $x', 'arithmetic', ['5', ''], ['$(id)', 'DEVD_Y']],
+  ];
+  for (const [source, reason, right, wrong] of unsure) {
+    it(`is let into ${JSON.stringify(source)} only if that is what it can be`, () => {
+      for (const value of right) assert.ok(command(source, value).includes(quoteWord(value)), value);
+      for (const value of wrong)
+        assert.throws(
+          () => command(source, value),
+          (error) =>
+            error instanceof QuotingError &&
+            error.message.includes(value === '-c' ? 'begins with a dash' : reason),
+          value,
+        );
     });
   }
 
@@ -197,9 +221,9 @@ describe('a value in a command', () => {
     const run = new ActionCommand(parseTemplate('${DEVD_X}; eval echo ${DEVD_Y}'));
     const render = (DEVD_X: string, DEVD_Y: string): string =>
       run.render({ value: () => '', environment: () => ({ DEVD_X, DEVD_Y }) });
-    assert.match(render('', 'a'), /eval/);
-    assert.throws(() => render('a', 'a'), /\$\{DEVD_X\} is not safe .*: let a script read DEVD_X/);
-    assert.throws(() => render('', '-a'), /\$\{DEVD_Y\} is not safe/);
+    assert.match(render('', ''), /eval/);
+    assert.throws(() => render('a', ''), /\$\{DEVD_X\} is not safe .*: let a script read DEVD_X/);
+    assert.throws(() => render('', 'a'), /\$\{DEVD_Y\} is not safe/);
     assert.throws(() => render('', ';'), /\$\{DEVD_Y\} is not safe/);
     assert.throws(() => run.render(() => ''), QuotingError, 'where the environment is not known');
   });

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { parseTemplate } from '../../../../modules/devd/index.js';
 import { ActionCommand, type Admission } from '../../../../modules/devd/quoting/index.js';
-import { type Manner, PROGRAMS } from '../../../../modules/devd/quoting/programs.js';
+import { type Manner, PROGRAMS, preambleOf } from '../../../../modules/devd/quoting/programs.js';
 
 /** What the place of the one variable admits. */
 function admits(source: string): Admission {
@@ -21,102 +21,195 @@ const EXPECTED: Readonly<Record<Manner, readonly (readonly [source: string, expe
     ['PROGRAM -c $x', 'any'],
     ['PROGRAM sh -c $x', 'any'],
   ],
+  format: [
+    ['PROGRAM a $x', 'any'],
+    ['PROGRAM $x', 'any'],
+    ['PROGRAM -c $x', 'none'],
+  ],
   plain: [
     ['PROGRAM $x', 'any'],
     ['PROGRAM -c $x', 'any'],
     ['PROGRAM --command=$x', 'any'],
+    ['PROGRAM a exec $x', 'none'],
   ],
   shell: [
     ['PROGRAM $x', 'none'],
     ['PROGRAM -x $x', 'none'],
+    ['PROGRAM ./file $x', 'any'],
+    ['PROGRAM -x ./file $x', 'any'],
+    ['PROGRAM -Z ./file $x', 'none'],
     ["PROGRAM -c 'echo $x'", 'any'],
     ["PROGRAM -c 'sh -c $x'", 'none'],
+    ["PROGRAM -c '${DEVD_A} $x'", 'none'],
     ['PROGRAM --rcfile=$x', 'none'],
     ['PROGRAM --rcfile $x', 'none'],
-    ['PROGRAM -o $x', 'harmless'],
-    ['PROGRAM --rcfile=/etc/$x', 'harmless'],
-    ['echo a $x | PROGRAM', 'harmless'],
-    ['echo $x | PROGRAM', 'none'],
+    ['PROGRAM -o $x', 'none'],
+    ['PROGRAM --rcfile=/etc/$x', 'none'],
+    ['echo a $x | PROGRAM', 'none'],
+    ["echo a $x | PROGRAM -c 'cat'", 'none'],
+    ['PROGRAM <$x', 'none'],
+  ],
+  login: [
+    ['PROGRAM $x', 'none'],
+    ["PROGRAM root -c 'echo $x'", 'any'],
+    ["PROGRAM -l -c 'echo $x' root", 'any'],
+    ["PROGRAM --command='echo $x' root", 'any'],
+    ["PROGRAM root -c '$x'", 'none'],
+    ["PROGRAM -s sh -c 'echo $x'", 'none'],
+    ["PROGRAM root -c 'echo' a $x", 'none'],
+    ['echo a $x | PROGRAM', 'none'],
+  ],
+  confined: [
+    ["PROGRAM -- -c 'echo $x'", 'any'],
+    ["PROGRAM --drop=all -- -c 'echo $x'", 'none'],
+    ['PROGRAM $x', 'none'],
   ],
   evaluator: [
     ['PROGRAM $x', 'none'],
-    ['PROGRAM echo $x', 'any'],
     ["PROGRAM 'echo $x'", 'any'],
-    ['echo $x; PROGRAM echo', 'harmless'],
+    ['PROGRAM ${a} $x', 'none'],
+    ['echo $x; PROGRAM ${a}', 'none'],
+    ['PROGRAM -- $x', 'none'],
   ],
   source: [
     ['PROGRAM $x', 'none'],
     ['PROGRAM ./file $x', 'any'],
     ['command PROGRAM $x', 'none'],
-    ['echo a $x >file; PROGRAM ./file', 'harmless'],
+    ['echo a $x >file; PROGRAM ./file', 'none'],
+    ['echo a >$x; PROGRAM ./file', 'none'],
   ],
   rereader: [
     ['PROGRAM $x', 'none'],
-    ["PROGRAM 'echo $x'", 'harmless'],
-    ['PROGRAM ls $x', 'harmless'],
-    ['sudo PROGRAM ls $x', 'harmless'],
-    ['echo a $x | PROGRAM', 'harmless'],
+    ["PROGRAM 'echo $x'", 'none'],
+    ['PROGRAM ls $x', 'none'],
+    ['sudo PROGRAM ls $x', 'none'],
+    ['echo a $x | PROGRAM', 'none'],
+  ],
+  assigner: [
+    ['PROGRAM $x', 'none'],
+    ['PROGRAM a$x', 'none'],
+    ['echo $x | PROGRAM a', 'any'],
   ],
   expression: [
-    ['PROGRAM $x', 'harmless'],
-    ['PROGRAM a=$x', 'harmless'],
-    ['echo $x | PROGRAM', 'any'],
+    ['PROGRAM $x', 'none'],
+    ['PROGRAM a=$x', 'none'],
+    ['echo $x; PROGRAM a', 'none'],
   ],
   language: [
     ['PROGRAM $x', 'none'],
-    ["PROGRAM 'print $x'", 'harmless'],
-    ['PROGRAM -e $x', 'harmless'],
-    ['PROGRAM -e print $x', 'any'],
-    ["PROGRAM 'a'$x", 'harmless'],
-    ['echo a $x | PROGRAM', 'harmless'],
-    ['PROGRAM5.36 -e $x', 'harmless'],
+    ["PROGRAM 'print $x'", 'none'],
+    ['PROGRAM -e $x', 'none'],
+    ['PROGRAM -f file $x', 'none'],
+    ['echo a $x | PROGRAM', 'none'],
   ],
-  number: [['PROGRAM $x', 'harmless']],
+  interpreter: [
+    ['PROGRAM $x', 'none'],
+    ["PROGRAM -e 'print $x'", 'none'],
+    ['PROGRAM -e print $x', 'none'],
+    ['PROGRAM ./file $x', 'any'],
+    ['echo a $x | PROGRAM', 'none'],
+    ['PROGRAM5.36 -e $x', 'none'],
+  ],
+  number: [['PROGRAM $x', 'number']],
   test: [
     ['PROGRAM -n $x ]', 'any'],
     ['PROGRAM $x = a ]', 'any'],
-    ['PROGRAM $x -eq 1 ]', 'harmless'],
-    ['PROGRAM 1 -ge $x ]', 'harmless'],
-    ['PROGRAM -v $x ]', 'harmless'],
+    ['PROGRAM ! $x = a ]', 'any'],
+    ['PROGRAM $x -eq 1 ]', 'number'],
+    ['PROGRAM 1 -ge $x ]', 'number'],
+    ['PROGRAM $x ${a} b ]', 'number'],
+    ['PROGRAM $x = a -o ${a} = b ]', 'number'],
+    ['PROGRAM -v $x ]', 'number'],
   ],
   runner: [
     ['PROGRAM $x', 'any'],
     ['PROGRAM -c $x', 'none'],
     ['PROGRAM --command=$x', 'none'],
-    ["PROGRAM --command='a/$x'", 'harmless'],
+    ["PROGRAM --command='a/$x'", 'none'],
     ['PROGRAM -exec $x', 'none'],
-    ["PROGRAM -x sh -c 'echo $x'", 'any'],
+    ["PROGRAM -x sh -c 'echo $x'", 'none'],
   ],
   wrapper: [
     ['PROGRAM $x', 'none'],
-    ['PROGRAM -v $x', 'harmless'],
+    ['PROGRAM -v $x', 'none'],
+    ['PROGRAM --unheard-of true $x', 'none'],
     ['PROGRAM echo $x', 'any'],
     ['PROGRAM /bin/x $x', 'any'],
     ["PROGRAM sh -c 'echo $x'", 'any'],
     ["PROGRAM frob -c 'echo $x'", 'harmless'],
-    ['echo a $x | PROGRAM', 'harmless'],
+    ['echo a $x | PROGRAM', 'none'],
     ['echo $x | PROGRAM echo', 'any'],
+    ['echo $x | PROGRAM sh', 'none'],
   ],
 };
 
 describe('a value among the words of', () => {
   for (const [manner, names] of Object.entries(PROGRAMS)) {
-    for (const entry of names) {
-      const [name, operands = '0'] = entry.split('/') as [string, string?];
+    for (const name of names) {
       // `[` and `:` are no names that a version could follow.
       const cases = EXPECTED[manner as Manner].filter(
         ([source]) => /^\w/.test(name) || !source.includes('PROGRAM5'),
       );
       it(name, () => {
         for (const [source, expected] of cases) {
-          // Before the operand that is run stand others, of no meaning here; where there are options they may be theirs.
-          const words = ' one'.repeat(Number(operands));
-          const command = source.replace(/PROGRAM(5\.36)?(?= [^-])/, (found) => `${found}${words}`);
+          // xargs alone runs echo.
+          if (name === 'xargs' && source.endsWith('| PROGRAM')) continue;
+          // Before the operand that is run stand others, of no meaning here.
+          const before = manner === 'wrapper' ? ' one'.repeat(preambleOf(name).operands) : '';
+          const command = source.replace(/PROGRAM(5\.36)?(?= [^-])/, (found) => `${found}${before}`);
           assert.equal(admits(command.replaceAll('PROGRAM', name)), expected, command);
         }
       });
     }
   }
+
+  it('a wrapper with options: only behind those that are known is it certain where the program stands', () => {
+    for (const [source, expected] of [
+      ['sudo -u root true $x', 'any'],
+      ['sudo -uroot true $x', 'any'],
+      ['sudo -nu root -- true $x', 'any'],
+      ['sudo --user=root true $x', 'any'],
+      ['sudo --user root true $x', 'any'],
+      ['sudo -u true $x', 'none'],
+      ['sudo -s true $x', 'none'],
+      ['sudo -u $x true', 'none'],
+      ['sudo --login true $x', 'none'],
+      ['env -S true $x', 'none'],
+      ['env --split-string=true $x', 'none'],
+      ['env A=$x true', 'none'],
+      ['env a=$x true', 'any'],
+      ['lockf -t 5 /l $x', 'none'],
+      ['lockf -k /l true $x', 'any'],
+      ['chroot -u nobody /var/empty $x', 'none'],
+      ['flock /l $x', 'none'],
+      ["flock /l -c 'echo $x'", 'any'],
+      ['nice -5 true $x', 'any'],
+      ['nice -n true $x', 'none'],
+      ['timeout -k 5 10 true $x', 'any'],
+      ['timeout -k 5 10 $x', 'none'],
+      ['runuser -u www-data -- /usr/local/bin/note $x', 'any'],
+      ['runuser -u www-data -- $x', 'none'],
+      ['runuser -u $x -- true', 'none'],
+      ['ip netns exec a $x', 'none'],
+      ['echo $x | xargs rm', 'any'],
+      ['echo $x | xargs frob', 'none'],
+      ['echo $x | sudo tee file', 'any'],
+      ['echo $x | sudo -s', 'none'],
+    ] as const)
+      assert.equal(admits(source), expected, source);
+  });
+
+  it('a format: with numbers in it, ksh takes the words for arithmetic', () => {
+    for (const [source, expected] of [
+      ["printf '%s %b%%\\n' $x", 'any'],
+      ['printf %-10s $x', 'any'],
+      ['printf %d $x', 'number'],
+      ['printf %*s $x', 'number'],
+      ['printf $x a', 'any'],
+      ['printf -v a $x', 'none'],
+    ] as const)
+      assert.equal(admits(source), expected, source);
+  });
 
   it('a program by its path, and one with a version', () => {
     for (const name of [
@@ -138,7 +231,13 @@ describe('a value among the words of', () => {
     assert.equal(admits('/usr/local/sbin/frob -a$x'), 'harmless');
     assert.equal(admits('/usr/local/sbin/frob --all=$x'), 'harmless');
     assert.equal(admits('/usr/local/sbin/frob -a -- $x'), 'any');
-    assert.equal(admits("/usr/local/sbin/frob sh -c 'echo $x'"), 'any');
+    assert.equal(admits("/usr/local/sbin/frob -c 'ls '$x"), 'harmless');
+    assert.equal(admits("/usr/local/sbin/frob -c 'nice '$x"), 'none');
+    assert.equal(admits("/usr/local/sbin/frob -c 'a; '$x"), 'none');
+    assert.equal(admits("/usr/local/sbin/frob sh -c 'echo $x'"), 'none');
+    assert.equal(admits('/usr/local/sbin/frob `echo $x`'), 'harmless');
+    assert.equal(admits('/usr/local/sbin/frob -- `echo $x`'), 'any');
+    assert.equal(admits('a=$x; /usr/local/sbin/frob ${a}'), 'harmless');
   });
 
   it('a program whose name the shell puts in: it may be any, a shell too', () => {
@@ -151,6 +250,6 @@ describe('a value among the words of', () => {
     ])
       assert.equal(admits(source), 'none', source);
     assert.equal(admits('${HOME}/frob $x'), 'any');
-    assert.equal(admits('sudo -u ${USER} frob $x'), 'any');
+    assert.equal(admits('sudo -u ${USER} frob $x'), 'none', 'it may be several words');
   });
 });

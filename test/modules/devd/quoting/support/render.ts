@@ -8,12 +8,16 @@ export interface Rendered {
   readonly refusal: string;
 }
 
-/** An action with the record's variable `x`, as devd renders it, and its environment. */
-export function render(source: string, x: string): Rendered {
-  const environment = actionEnvironment(new Map([['x', x]]), {});
+/** An action with the record's variables `x` and `y`, as devd renders it, and its environment. */
+export function render(source: string, x: string, y = ''): Rendered {
+  const variables = new Map([
+    ['x', x],
+    ['y', y],
+  ]);
+  const environment = actionEnvironment(variables, {});
   try {
     const script = new ActionCommand(parseTemplate(source)).render({
-      value: (name) => (name === 'x' ? x : ''),
+      value: (name) => variables.get(name) ?? '',
       environment: () => environment,
     });
     return { script, environment, refusal: '' };

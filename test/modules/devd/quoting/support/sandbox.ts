@@ -5,7 +5,7 @@
  */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { needs } from '../../../../support/needs.js';
@@ -20,7 +20,7 @@ export const SHELLS: readonly { name: string; argv: readonly string[]; skip: str
 ].map((argv) => ({ name: argv[0]!, argv, skip: needs(`program:${argv[0]!}`) }));
 
 const STAND_INS: Readonly<Record<string, string>> = {
-  pwn: ': >"$TRACE"',
+  pwn: 'echo pwn >"$TRACE"',
   // Runs its operands, whatever is in them.
   sudo: 'exec "$@"',
   capsh: '[ "$1" != -- ] || shift; exec sh "$@"',
@@ -54,41 +54,52 @@ done`,
 export interface Case {
   readonly script: string;
   readonly environment: Readonly<Record<string, string>>;
+  /** Names it in what is found; the script does otherwise. */
+  readonly label?: string;
 }
 
-/** Takes each case (DEVD_X and the script, in turns) in an empty folder, and says the numbers of those taken over. */
+/** Takes each case (DEVD_X, DEVD_Y and the script, in turns) in a folder of its own, which is named by its number. */
 const eachCase = (run: string): string => `
-mkdir c && cd c || exit 1
 n_=0
 while [ $# -gt 0 ]; do
   ${run}
-  if [ -e "$TRACE" ] || [ -e pwned ]; then echo $n_; rm -f "$TRACE"; fi
-  for left_ in * .[!.]* ..?*; do
-    if [ -e "$left_" ] || [ -h "$left_" ]; then rm -rf ./* ./.[!.]* ./..?*; break; fi
-  done
   n_=$((n_ + 1))
-  shift 2
+  shift 3
 done`;
 
 /**
  * The shell under test forks for each case: to start it anew takes longer than most cases, and it reads what `eval` is
- * given as it reads what `-c` is given, line by line. ksh93 reads an `eval` whole. The limit is for endless loops.
+ * given as it reads what `-c` is given, line by line. ksh93 reads an `eval` whole. The limits are for endless loops, and files.
  */
 const QUICKLY = eachCase(`(
+    cd $n_ || exit
     ulimit -t 2
-    export DEVD_X="$1"
-    case $SHELL_WORDS in ksh93) exec ksh93 -c "$2" ;; esac
-    script_=$2
+    ulimit -f 200
+    export DEVD_X="$1" DEVD_Y="$2" TRACE="$PWD/trace"
+    case $SHELL_WORDS in ksh93) exec ksh93 -c "$3" ;; esac
+    script_=$3
     set --
     eval " $script_"
   ) </dev/null >/dev/null 2>&1`);
 /** Every case has two seconds, and a shell of its own. */
-const PATIENTLY = eachCase('DEVD_X=$1 timeout -s KILL 2 $SHELL_WORDS -c "$2" </dev/null >/dev/null 2>&1');
+const PATIENTLY = eachCase(`(
+    cd $n_ || exit
+    ulimit -f 200
+    export DEVD_X="$1" DEVD_Y="$2" TRACE="$PWD/trace"
+    exec timeout -s KILL 2 $SHELL_WORDS -c "$3"
+  ) </dev/null >/dev/null 2>&1`);
 /** For all cases together; when one of them waits for ever, they are run patiently. */
 const QUICK_SECONDS = 60;
 
+/** Cases that were run, and where. */
+interface Batch {
+  readonly folder: string;
+  readonly cases: readonly Case[];
+}
+
 export class Sandbox implements Disposable {
   readonly #folder = mkdtempSync(join(tmpdir(), 'carpet-quoting-'));
+  #last: Batch | undefined;
 
   constructor() {
     mkdirSync(join(this.#folder, 'bin'));
@@ -99,32 +110,54 @@ export class Sandbox implements Disposable {
     }
   }
 
-  /** Runs scripts, and returns those that ran `pwn` or made the file `pwned`. */
+  /**
+   * Runs scripts, and returns those that ran `pwn` or made the file `pwned`; of the scripts before them, too, those that
+   * did so in the background, and late.
+   */
   takenOver(argv: readonly string[], cases: readonly Case[]): string[] {
     const quick = ['timeout', '-s', 'KILL', String(QUICK_SECONDS), ...argv, '-c', QUICKLY];
-    const numbers = this.#run(quick, argv, cases) ?? this.#run(['sh', '-c', PATIENTLY], argv, cases);
-    return numbers!.map((number) => cases[number]!.script);
+    const before = this.#last;
+    let batch = this.#run(quick, argv, cases);
+    if (batch === undefined) batch = this.#run(['sh', '-c', PATIENTLY], argv, cases)!;
+    this.#last = batch;
+    const late = before === undefined ? [] : traces(before);
+    if (before !== undefined) rmSync(before.folder, { recursive: true, force: true });
+    return [...late, ...traces(batch)];
   }
 
-  /** @returns the numbers of the cases that left a trace; undefined if all were ended */
-  #run(driver: readonly string[], argv: readonly string[], cases: readonly Case[]): number[] | undefined {
-    const cwd = mkdtempSync(join(this.#folder, 'run-'));
-    const words = cases.flatMap(({ script, environment }) => [environment['DEVD_X'] ?? '', script]);
+  /** @returns undefined if all were ended */
+  #run(driver: readonly string[], argv: readonly string[], cases: readonly Case[]): Batch | undefined {
+    const folder = mkdtempSync(join(this.#folder, 'run-'));
+    cases.forEach((_, n) => mkdirSync(join(folder, String(n))));
+    const words = cases.flatMap(({ script, environment }) => [
+      environment['DEVD_X'] ?? '',
+      environment['DEVD_Y'] ?? '',
+      script,
+    ]);
     const env = {
       PATH: `${join(this.#folder, 'bin')}:/usr/local/bin:/usr/bin:/bin`,
-      TRACE: join(cwd, 'trace'),
+      HOME: folder,
       SH: 'sh',
       SHELL_WORDS: argv.join(' '),
     };
     const [program, ...args] = [...driver, 'sh', ...words];
-    const { stdout, status, signal, stderr } = spawnSync(program!, args, { cwd, env, encoding: 'utf8' });
-    rmSync(cwd, { recursive: true, force: true });
+    const { status, signal, stderr } = spawnSync(program!, args, { cwd: folder, env, encoding: 'utf8' });
     if (signal === 'SIGKILL') return undefined;
     assert.equal(status, 0, stderr);
-    return stdout.split('\n').flatMap((n) => (n === '' ? [] : [Number(n)]));
+    return { folder, cases };
   }
 
   [Symbol.dispose](): void {
     rmSync(this.#folder, { recursive: true, force: true });
   }
+}
+
+/** The scripts that left a trace. */
+function traces({ folder, cases }: Batch): string[] {
+  const isTaken = (n: number): boolean =>
+    existsSync(join(folder, String(n), 'pwned')) ||
+    // A script that knows the file's name, from $_ for one, may make it, but empty.
+    (statSync(join(folder, String(n), 'trace'), { throwIfNoEntry: false })?.size ?? 0) > 0;
+  const strays = existsSync(join(folder, 'pwned')) ? ['a script that left its folder'] : [];
+  return [...strays, ...cases.flatMap(({ script, label = script }, n) => (isTaken(n) ? [label] : []))];
 }
