@@ -4,6 +4,7 @@ import type { VrrpContext } from './context.js';
 import type { VrrpRouterState } from './handover/schema.js';
 import type { VrrpSettings } from './settings/router.js';
 import type { VrrpReason } from './state.js';
+import { VRRP_PRIORITY_OWNER } from './wire/header.js';
 
 /** The virtual router in question, and what is called when it may have become ready. */
 export interface VrrpReadinessOwner {
@@ -39,11 +40,14 @@ export class VrrpReadiness implements Disposable {
     return source === undefined ? 'no source address' : undefined;
   }
 
-  /** The interface has arrived; the first time, the start-up delay begins. */
+  /**
+   * The interface has arrived; the first time, the start-up delay begins. An owner is MASTER at once, but a turn later: its module
+   * may be starting, and has the handlers that put the addresses in place only then.
+   */
   arrived(): void {
-    const { startupDelay } = this.#owner.settings;
+    const { startupDelay, priority } = this.#owner.settings;
     if (this.#started || this.#startup.pending) this.#owner.evaluate('hardware interface up');
-    else if (startupDelay > 0) this.#startup.reset(startupDelay);
+    else if (startupDelay > 0 || priority === VRRP_PRIORITY_OWNER) this.#startup.reset(startupDelay);
     else this.#start();
   }
 

@@ -52,6 +52,17 @@ describe('a virtual router', () => {
     assert.deepEqual([one!.state, two!.state], ['MASTER', 'BACKUP']);
   });
 
+  it('of the owner has its addresses from the start, if it is in the settings too', async () => {
+    await using world = new World();
+    const host = await world.host({
+      routers: [{ ifname: 'eth0', vrid: 7, priority: 255, addresses: [SHARED] }],
+    });
+    await world.clock.advance(1);
+    assert.equal(host.vrrp.list()[0]!.state, 'MASTER');
+    assert.ok(host.holds(SHARED));
+    assert.equal(world.seen.length, 1);
+  });
+
   it('stays where it is with equal priorities, and goes to the higher address when both are MASTER', async () => {
     await using world = new World();
     const [one, two] = await world.group(quiet, quiet);
