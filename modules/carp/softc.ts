@@ -165,6 +165,10 @@ export class CarpSoftc
     const { advbase, deadRatio } = this.#settings;
     return deadTime(advbase, 0, deadRatio);
   }
+  /** carp(4) knows nothing else. */
+  get accepts(): boolean {
+    return true;
+  }
   get servedLladdr(): Uint8Array | undefined {
     return servedLladdr(this.#settings);
   }

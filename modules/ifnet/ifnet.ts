@@ -225,6 +225,19 @@ export abstract class Ifnet {
   /** Effective and acknowledged when it returns. @throws IfnetError EADDRNOTAVAIL, EPERM … */
   abstract removeAddress(prefix: InetPrefix): void;
 
+  /**
+   * Whether the host accepts packets addressed to an address on this interface; if not it drops them, but goes on answering
+   * ARP requests and neighbour solicitations for it. What it forwards is not affected. Lasts until it is set again, whether
+   * the address is there or not; on Linux at most as long as the process.
+   *
+   * @throws IfnetError EPERM, EOPNOTSUPP where the host or the driver cannot drop them
+   */
+  setAccepting(address: InetAddress, accepting: boolean): void {
+    if (accepting) return;
+    const what = `cannot refuse packets to ${address}`;
+    throw new IfnetError('EOPNOTSUPP', this.name, `${what}: its driver has nothing to drop them with`);
+  }
+
   /** From now on the driver reports this vhid with the address, which another process has put there. */
   attribute(_address: InetAddress, _vhid: number): void {}
 

@@ -19,6 +19,7 @@ export const IPPROTO_ICMPV6 = 58;
 export const IPPROTO_RAW = 255;
 export const NETLINK_ROUTE = 0;
 export const NETLINK_CONNECTOR = 11;
+export const NETLINK_NETFILTER = 12;
 export const NETLINK_KOBJECT_UEVENT = 15;
 
 export const SOL_SOCKET = 1;

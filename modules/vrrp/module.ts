@@ -12,8 +12,8 @@
  * A succession: while a predecessor is at work only sockets are open, and what they read waits; `take` makes every virtual
  * router stand where the predecessor's stood, and `begun` lets it act.
  *
- * Re-entry: handlers may call anything of VrrpRouter and VrrpModule. Not implemented: Accept_Mode off (a MASTER answers on
- * its addresses, as keepalived's does by default), keepalived's AH (read and written by wire/, but not by the sockets).
+ * Re-entry: handlers may call anything of VrrpRouter and VrrpModule. Not implemented: keepalived's AH (read and written by
+ * wire/, but not by the sockets).
  *
  * @module
  */

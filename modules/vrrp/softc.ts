@@ -42,7 +42,7 @@ import type { VrrpReason, VrrpState } from './state.js';
 import * as status from './status.js';
 import type { VrrpEvidence } from './why/view.js';
 import type { VrrpAuth } from './wire/advertisement.js';
-import { VRRP_PRIORITY_STOP } from './wire/header.js';
+import { VRRP_PRIORITY_OWNER, VRRP_PRIORITY_STOP } from './wire/header.js';
 import { virtualRouterMac } from './wire/virtual-lladdr.js';
 
 /** One virtual router from the inside. Its public face is {@link VrrpRouter}. */
@@ -317,6 +317,12 @@ export class VrrpSoftc
 
   get source(): InetAddress | undefined {
     return this.output.source;
+  }
+
+  /** The owner of the addresses always does: RFC 9568 section 6.4.3. */
+  get accepts(): boolean {
+    const { accept, priority } = this.#settings;
+    return accept || priority === VRRP_PRIORITY_OWNER;
   }
 
   get authentication(): status.VrrpRouterStatus['authentication'] {

@@ -56,6 +56,8 @@ export interface VrrpRouterStatus {
   readonly virtualMac?: string | undefined;
   /** The virtual interface that carries the addresses, while it exists. */
   readonly virtualIfname?: string | undefined;
+  /** Whether packets addressed to the addresses are accepted; absent: they are. */
+  readonly accept?: false | undefined;
   readonly source?: string | undefined;
   readonly peers: readonly string[];
   readonly authentication: 'none' | 'password' | 'hmac';
@@ -76,6 +78,7 @@ export interface VrrpStatusNeeds {
   readonly successor: Successor;
   readonly demotions: readonly DemotionStatus[];
   readonly servedLladdr: Uint8Array | undefined;
+  readonly accepts: boolean;
   readonly source: { toString(): string } | undefined;
   readonly authentication: VrrpRouterStatus['authentication'];
   readonly service: { readonly ifp: Ifnet | undefined };
@@ -103,6 +106,7 @@ export function statusOf(router: VrrpStatusNeeds): VrrpRouterStatus {
     addresses: settings.addresses.map(String),
     ...(settings.excluded.length > 0 && { excluded: settings.excluded.map(String) }),
     ...(lladdr && { virtualMac: formatLladdr(lladdr), virtualIfname: service.ifp?.name }),
+    ...(!router.accepts && { accept: false }),
     ...(source && { source: source.toString() }),
     peers: settings.peers.map(String),
     authentication: router.authentication,

@@ -4,12 +4,14 @@ import { Kernel, seededRandom, VirtualClock } from '../../core/index.js';
 import { IfnetModule, InetPrefix, parseLladdr } from '../../modules/ifnet/index.js';
 import { Lan, LanDriver, LanIfnet } from '../../modules/ifnet/lan/index.js';
 import { strict } from '../support/kernel.js';
+import { acceptanceContract } from './acceptance-contract.js';
 import { carpContract } from './carp-contract.js';
 import { type DriverBed, type DriverFixture, ifnetContract } from './ifnet-contract.js';
 
 const fixture: DriverFixture = { name: 'lan', skip: false, setup };
 ifnetContract(fixture);
 carpContract(fixture);
+acceptanceContract(fixture);
 
 async function setup(): Promise<DriverBed> {
   const clock = new VirtualClock();

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { Kernel } from '../../core/index.js';
 import { parseLladdr } from '../../modules/ifnet/index.js';
 import { LinuxDriver } from '../../modules/ifnet/linux/index.js';
+import { acceptanceContract } from '../contract/acceptance-contract.js';
 import { carpContract } from '../contract/carp-contract.js';
 import { type DriverBed, type DriverFixture, ifnetContract } from '../contract/ifnet-contract.js';
 import { needs } from '../support/needs.js';
@@ -24,6 +25,7 @@ const DRIVERS: readonly DriverFixture[] = [
 for (const driver of DRIVERS) {
   ifnetContract(driver);
   carpContract(driver);
+  acceptanceContract(driver);
 }
 
 const PEER = '02:00:00:00:77:02';

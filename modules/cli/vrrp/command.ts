@@ -35,6 +35,7 @@ export function define(command: Command, cli: Cli): void {
       '--no-virtual-mac',
       "serve the addresses from the interface's own MAC, as keepalived does by default",
     )
+    .option('--no-accept', 'drop what is addressed to the addresses, unless this host owns them')
     .option('--sysctl <name=value>', 'set a sysctl; may be repeated', pairs, {})
     .option('--json', 'print state changes on standard output, one JSON object a line')
     .option('--capabilities <list>', 'keep only these, as net_admin,net_raw; none; all', 'net_admin,net_raw')

@@ -16,6 +16,7 @@ export interface RouterOptions {
   readonly peer: string[];
   readonly checksum?: string;
   readonly virtualMac: boolean;
+  readonly accept: boolean;
 }
 
 /** Of version 2. */
@@ -28,7 +29,7 @@ const MAX_PASSWORD_BYTES = 8;
  * @throws UsageError
  */
 export function routerOf(options: RouterOptions, warn: (text: string) => void): VrrpRouterOptions {
-  const { interface: ifname, vrid, addr, v2 = false, passfile, preempt, peer, virtualMac } = options;
+  const { interface: ifname, vrid, addr, v2 = false, passfile, preempt, peer, virtualMac, accept } = options;
   if (addr.length === 0) throw new UsageError('give a shared address with --addr; see --help');
   if (passfile !== undefined && !v2) throw new UsageError('--passfile is for version 2: give --v2 too');
   const { priority, interval, preemptDelay, checksum } = options;
@@ -40,6 +41,7 @@ export function routerOf(options: RouterOptions, warn: (text: string) => void): 
     peers: peer,
     preempt,
     virtualMac,
+    accept,
     ...(v2 && { version: 2 }),
     ...(passfile !== undefined && { password: readPasswordFile(passfile, warn, MAX_PASSWORD_BYTES) }),
     // An option that was not given keeps its default; a wrong one is refused where the settings are checked.

@@ -39,6 +39,8 @@ export class Addressing implements Disposable {
   #list: IfAddress[] = [];
   readonly #dad = new Map<string, Callout>();
   readonly #lifetimes = new Map<string, Callout>();
+  /** Addresses to which no packets are accepted. */
+  readonly #unaccepted = new Set<string>();
 
   constructor(private readonly host: AddressingDelegate) {}
 
@@ -54,6 +56,16 @@ export class Addressing implements Disposable {
   isLocal(address: InetAddress): boolean {
     const found = this.find(address);
     return found !== undefined && !found.tentative;
+  }
+
+  /** Whether packets to it are accepted, if it is ours. */
+  accepts(address: InetAddress): boolean {
+    return this.#unaccepted.size === 0 || !this.#unaccepted.has(address.toString());
+  }
+
+  setAccepting(address: InetAddress, accepting: boolean): void {
+    if (accepting) this.#unaccepted.delete(address.toString());
+    else this.#unaccepted.add(address.toString());
   }
 
   /** The first address of the family that may be a source, those of vhids last. */

@@ -109,6 +109,11 @@ export class LanIfnet extends Ifnet {
     this.#present().addressing.remove(prefix);
   }
 
+  override setAccepting(address: InetAddress, accepting: boolean): void {
+    if (!accepting) this.#present();
+    this.#nic.addressing.setAccepting(address, accepting);
+  }
+
   override claim(name: string): Disposable | undefined {
     this.#present();
     return super.claim(name);

@@ -25,6 +25,8 @@ import {
   type IpPacket,
   isGroupLladdr,
   multicastLladdr,
+  ND_NEIGHBOR_ADVERT,
+  ND_NEIGHBOR_SOLICIT,
 } from '../index.js';
 import { ArpHost } from './arp-host.js';
 import { echoReply } from './echo.js';
@@ -57,8 +59,8 @@ export interface LanFrameSocket extends Disposable {
 export class LanStack {
   /**
    * Frames in and out, and why frames were dropped: `badFrame` (shorter than a header, unknown type), `otherHost`
-   * (unicast to another host), `badIp`, `notLocal` (an IP address not ours), `fragment`, `badArp`, `badNd`,
-   * `noSocket`, `filtered`.
+   * (unicast to another host), `badIp`, `notLocal` (an IP address not ours), `unaccepted` (ours, and refuses packets),
+   * `fragment`, `badArp`, `badNd`, `noSocket`, `filtered`.
    */
   readonly counters = {
     input: 0,
@@ -67,6 +69,7 @@ export class LanStack {
     otherHost: 0,
     badIp: 0,
     notLocal: 0,
+    unaccepted: 0,
     fragment: 0,
     badArp: 0,
     badNd: 0,
@@ -115,10 +118,13 @@ export class LanStack {
     const { packet, protocol, ip6 } = arrived;
     if (ip6 !== undefined && protocol === IPPROTO_ICMPV6 && !this.nd.input(ip6)) return this.#drop('badNd');
     const { source, destination, payload } = packet;
-    const local = this.host.addressing.isLocal(destination);
+    const { addressing } = this.host;
+    const local = addressing.isLocal(destination);
     if (source.isMulticast || !(local || destination.isMulticast || this.#isBroadcast(destination))) {
       return this.#drop('notLocal');
     }
+    if (local && !addressing.accepts(destination) && !isNeighbourDiscovery(protocol, payload))
+      return this.#drop('unaccepted');
     if (local) this.#echo(protocol, payload, destination, source);
     const cause = this.#toSockets(packet, protocol);
     // ICMP is the kernel's own business, whether a socket listens to it or not.
@@ -212,6 +218,13 @@ export class LanStack {
       address.isBroadcast || this.host.addressing.list.some((a) => a.broadcast?.equals(address) ?? false)
     );
   }
+}
+
+/** A solicitation or an advertisement: RFC 9568 section 6.4.3 wants them even where nothing else is accepted. */
+function isNeighbourDiscovery(protocol: number, payload: Uint8Array): boolean {
+  return (
+    protocol === IPPROTO_ICMPV6 && (payload[0] === ND_NEIGHBOR_SOLICIT || payload[0] === ND_NEIGHBOR_ADVERT)
+  );
 }
 
 /** Whether a frame is for this link-layer address: its first bytes are. */

@@ -97,6 +97,11 @@ export class LinuxIfnet extends Ifnet {
     this.#change(`remove ${prefix.toString()}`, removeAddress(this.index, prefix));
   }
 
+  override setAccepting(address: InetAddress, accepting: boolean): void {
+    if (!accepting) this.#assertPresent(`refuse packets to ${address}`);
+    this.services.unaccepted.set(address, this.index, accepting);
+  }
+
   override attribute(address: InetAddress, vhid: number): void {
     this.vhids.set(address, vhid);
   }

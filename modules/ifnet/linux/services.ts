@@ -11,6 +11,7 @@ import type { Renewals } from './renewals.js';
 import type { Requests } from './requests.js';
 import { LinuxRouting } from './routing.js';
 import { SysctlFiles } from './sysctl-files.js';
+import { Unaccepted } from './unaccepted.js';
 
 /** Index 0 is no interface's. */
 const NO_INTERFACE = 0;
@@ -52,6 +53,7 @@ export class LinuxServices implements Disposable {
   readonly sysctls: SysctlFiles;
   readonly settings = new HostSettings();
   readonly routing: LinuxRouting;
+  readonly unaccepted: Unaccepted;
   /** For IP sockets: 64 datagrams with sender and control data. Users copy what they keep before the next read. */
   readonly ring: MessageRing;
   readonly #claims: Claims;
@@ -68,6 +70,7 @@ export class LinuxServices implements Disposable {
     this.renewals = renewals;
     this.sysctls = new SysctlFiles(netns);
     this.routing = new LinuxRouting(libc, netns, requests);
+    this.unaccepted = new Unaccepted(libc, netns);
     this.#claims = new Claims(libc);
     this.ring = new MessageRing(libc, { count: 64, size: 2048, name: SOCKADDR_IN6, control: 128 });
   }
@@ -109,6 +112,7 @@ export class LinuxServices implements Disposable {
 
   [Symbol.dispose](): void {
     this.#packets?.[Symbol.dispose]();
+    this.unaccepted[Symbol.dispose]();
     this.#claims[Symbol.dispose]();
   }
 

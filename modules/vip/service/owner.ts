@@ -38,6 +38,8 @@ export interface VipServiceOwner
     | 'servedLladdr'
   > {
   readonly settings: VipServiceSettings;
+  /** Whether packets addressed to the addresses are accepted. */
+  readonly accepts: boolean;
   /** How long after an advertisement every peer waits for the next one at least, in ms. */
   readonly patience: number;
   /** What the name of a virtual interface begins with, before the vhid: `carp`. Its first letter must be its own. */

@@ -9,6 +9,7 @@ import {
 import type { VipContext } from '../context.js';
 import type { VipServiceState } from '../handover/schema.js';
 import type { Place } from '../place/place.js';
+import { Acceptance, type AcceptanceOwner } from './acceptance.js';
 import { Lease, type Leased, type LeaseOwner } from './lease.js';
 import { warnOfOwn } from './leftovers.js';
 import { isMarked, VIP_ADDRESS_PROTOCOL } from './mark.js';
@@ -21,7 +22,7 @@ const REPORT_MS = 500;
 const NONE: readonly InetPrefix[] = [];
 
 /** The vhid whose addresses they are. */
-export interface SharedOwner extends LeaseOwner {
+export interface SharedOwner extends LeaseOwner, AcceptanceOwner {
   readonly vhid: number;
 }
 
@@ -34,6 +35,7 @@ type SharedNeeds = Pick<VipContext, 'clock' | 'log' | 'interfaces' | 'leases' | 
 export class SharedAddresses implements Leased, Disposable {
   /** Their lifetime. */
   readonly lease: Lease;
+  readonly #acceptance: Acceptance;
   #placed: readonly InetPrefix[] = NONE;
   /** Wanted ones that are the host's own, perhaps with another prefix length. */
   #hosts: readonly InetPrefix[] = NONE;
@@ -57,6 +59,7 @@ export class SharedAddresses implements Leased, Disposable {
     private readonly report: (trouble: Trouble | undefined) => void,
   ) {
     this.lease = new Lease(vhid, this, context);
+    this.#acceptance = new Acceptance(vhid, context);
   }
 
   get placed(): readonly InetPrefix[] {
@@ -97,12 +100,14 @@ export class SharedAddresses implements Leased, Disposable {
     this.#prepared = undefined;
     this.#hosts = hosts.map((text) => InetPrefix.parse(text));
     this.lease.adopt(renewed);
+    if (this.#place?.ifp !== undefined) this.#acceptance.follow(this.#place.ifp, this.#placed);
   }
 
   /** Forgets its place, where a successor leaves everything as it is. */
   give(): void {
     this.#restore?.stop();
     this.lease[Symbol.dispose]();
+    this.#acceptance.give();
     this.#placed = NONE;
     this.#hosts = NONE;
     this.#place = undefined;
@@ -110,6 +115,7 @@ export class SharedAddresses implements Leased, Disposable {
 
   /** Uses another place from now on, or none, and forgets what was put on the former one. */
   moveTo(place: Place | undefined): void {
+    this.#acceptance.end();
     this.#placed = NONE;
     this.#hosts = NONE;
     this.#place = place;
@@ -228,7 +234,8 @@ export class SharedAddresses implements Leased, Disposable {
 
   /** Retries what fails, while there is a place. */
   #put(): boolean {
-    if (this.#place?.ifp === undefined) return false;
+    const ifp = this.#place?.ifp;
+    if (ifp === undefined) return false;
     this.#error = undefined;
     let whole = !this.#serving || this.#serve(true);
     const wanted = whole ? this.#wanted : [];
@@ -236,6 +243,9 @@ export class SharedAddresses implements Leased, Disposable {
       if (this.serves(prefix)) continue;
       whole = this.#add(prefix) && whole;
     }
+    const accepted = this.#acceptance.follow(ifp, this.#placed);
+    whole &&= accepted === undefined;
+    this.#error ??= accepted;
     if (!whole) this.#restoreAt(this.context.clock.now() + RESTORE_INTERVAL_MS);
     if (this.#serving) this.#report(whole);
     return whole;
@@ -264,6 +274,8 @@ export class SharedAddresses implements Leased, Disposable {
     let there = false;
     const done = this.#try(`cannot add ${prefix} to the interface`, 'EEXIST', (ifp) => {
       there = true;
+      // It is served all the same: a router that answers on its addresses is better than none.
+      this.#acceptance.expect(ifp, prefix);
       ifp.addAddress(prefix, this.#options);
       there = false;
     });

@@ -10,6 +10,7 @@ import {
   hostAddress,
   integer,
   milliseconds,
+  putsInPlace,
   serviceSettings,
   sharedAddress,
   words,
@@ -107,6 +108,10 @@ const settings = v.strictObject(
       "Send from the virtual router MAC, and serve the addresses from it: the RFC's way. Off: keepalived's usual one.",
       v.optional(yesOrNo, true),
     ),
+    accept: about(
+      'Whether a MASTER that is not their owner accepts packets addressed to the addresses. Off: it forwards and answers ARP, and drops pings and connections to them, as RFC 9568 has it by default.',
+      v.optional(yesOrNo, true),
+    ),
     ...serviceSettings,
     ignoreLinkState: about('Do not leave MASTER when the cable is unplugged.', v.optional(yesOrNo, false)),
     bowOut: about(
@@ -169,6 +174,11 @@ const RULES: readonly [holds: (given: Checked) => boolean, path: keyof Checked, 
     ({ source, addresses }) => source === undefined || source.family === addresses[0]?.address.family,
     'source',
     'is of another family than the addresses',
+  ],
+  [
+    (given) => given.accept || putsInPlace(given),
+    'accept',
+    'cannot be off for addresses that something else puts in place (manageAddresses, provider)',
   ],
 ];
 

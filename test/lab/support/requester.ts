@@ -8,7 +8,7 @@ const DISCARD_PORT = 9;
 const EVERY_MS = 10;
 
 const [address = ''] = process.argv.slice(2);
-const socket = createSocket('udp4');
+const socket = createSocket(address.includes(':') ? 'udp6' : 'udp4');
 socket.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code === 'ECONNREFUSED') console.log(performance.timeOrigin + performance.now());
 });

@@ -16,6 +16,7 @@ export class Requests {
   /** Hosts answer as often as they are asked, not once a second. */
   static allowAnswers(host: Namespace): void {
     host.sysctl('net.ipv4.icmp_ratelimit', 0);
+    host.sysctl('net.ipv6.icmp.ratelimit', 0);
   }
 
   async answered(deadlineMs: number): Promise<void> {
@@ -27,6 +28,11 @@ export class Requests {
   longestSilence(from: number, to: number): number {
     const answers = [from, ...this.#answers.filter((time) => time > from && time < to), to];
     return Math.max(...answers.slice(1).map((time, i) => time - answers[i]!));
+  }
+
+  /** How many answers came between two moments on `wallTime`'s scale. */
+  count(from: number, to: number): number {
+    return this.#answers.filter((time) => time > from && time < to).length;
   }
 
   get #answers(): number[] {

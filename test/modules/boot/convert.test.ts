@@ -376,14 +376,49 @@ vrrp_instance six {
   ]);
 });
 
-test('the version of a virtual router is what keepalived would speak', () => {
-  const routerOf = (text: string): unknown => {
-    const { settings } = convertKeepalived(text, 'k.conf', 'vrrp');
-    return (settings as { modules: { vrrp: { routers: unknown[] } } }).modules.vrrp.routers[0];
+const routerOf = (text: string): unknown => {
+  const { settings } = convertKeepalived(text, 'k.conf', 'vrrp');
+  return (settings as { modules: { vrrp: { routers: unknown[] } } }).modules.vrrp.routers[0];
+};
+const instance = (lines: string): string =>
+  `vrrp_instance V {\n interface eth0\n virtual_router_id 7\n ${lines}\n}`;
+
+test('who accepts packets to the addresses is who does with keepalived', () => {
+  const accepts = (lines: string, globals = ''): unknown[] => {
+    const made = routerOf(
+      `global_defs {\n ${globals}\n}\n${instance(`virtual_ipaddress { 10.0.0.1/24 }\n${lines}`)}`,
+    );
+    const { accept = true, priority } = made as { accept?: boolean; priority: number };
+    return [accept, priority];
   };
+  assert.deepEqual(accepts(''), [true, 100]);
+  assert.deepEqual(accepts('no_accept'), [false, 100]);
+  assert.deepEqual(accepts('no_accept\n state MASTER'), [true, 255], 'the owner accepts');
+  assert.deepEqual(accepts('no_accept\n priority 101\n state MASTER'), [false, 101]);
+  assert.deepEqual(accepts('', 'vrrp_strict'), [false, 100]);
+  assert.deepEqual(accepts('strict_mode'), [false, 100]);
+  assert.deepEqual(accepts('strict_mode on\n version 3\n accept'), [true, 100]);
+  assert.deepEqual(accepts('strict_mode on\n accept'), [false, 100], 'version 2 knows no accept');
+  assert.deepEqual(accepts('strict_mode off', 'vrrp_strict'), [true, 100]);
+});
+
+test('strict mode leaves out what keepalived leaves out in it', async () => {
+  const lines = 'authentication { auth_type PASS auth_pass abc }\n preempt_delay 3\n down_timer_adverts 5';
+  const text = `global_defs {\n vrrp_strict\n}\n${instance(`virtual_ipaddress { 10.0.0.1/24 }\n${lines}`)}`;
+  const conversion = convertKeepalived(text, 'k.conf', 'vrrp');
+  await valid(conversion);
   const base = { ifname: 'eth0', vrid: 7, priority: 100, virtualMac: false };
-  const instance = (lines: string): string =>
-    `vrrp_instance V {\n interface eth0\n virtual_router_id 7\n ${lines}\n}`;
+  assert.deepEqual(routerOf(text), { ...base, addresses: ['10.0.0.1/24'], version: 2, accept: false });
+  assert.deepEqual(
+    conversion.remarks.map((line) => line.replace(/^k\.conf:\d+: V: /, '')),
+    ['authentication', 'preempt_delay', 'down_timer_adverts'].map(
+      (kind) => `${kind}: keepalived ignores it in strict mode`,
+    ),
+  );
+});
+
+test('the version of a virtual router is what keepalived would speak', () => {
+  const base = { ifname: 'eth0', vrid: 7, priority: 100, virtualMac: false };
   assert.deepEqual(
     routerOf(
       `global_defs {\n vrrp_version 3\n}\n${instance('virtual_ipaddress { 10.0.0.1/24 }\n advert_int 0.25')}`,

@@ -74,6 +74,7 @@ const VRRP_GLOBALS: typeof GLOBALS = {
   vrrp_garp_master_refresh: GLOBALS['vrrp_garp_master_refresh']!,
   vrrp_garp_master_repeat: (value) => ({ garpCount: Number(value) }),
   vrrp_version: (value) => ({ version: Number(value) }),
+  vrrp_strict: () => ({ strict: true }),
   vrrp_down_timer_adverts: (value) => ({ downAdverts: Number(value) }),
 };
 

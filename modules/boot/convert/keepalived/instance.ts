@@ -82,6 +82,9 @@ const STATEMENTS: Readonly<Record<string, Take>> = {
   authentication: nothing,
   native_ipv6: nothing,
   debug: nothing,
+  accept: nothing,
+  no_accept: left('a MASTER of CARP answers on its addresses: drop what is for them in the firewall'),
+  strict_mode: left('it is about the rules of VRRP'),
   state: left('every host starts as BACKUP, and the lowest advskew becomes MASTER'),
   version: left('CARP has one version'),
   track_interface: tracked,
@@ -106,7 +109,9 @@ export function convertInstance({ words, block = [], line }: Statement, remark: 
   const name = words[1] ?? 'unnamed';
   const path = passwordPath(name);
   const vhid: Vhid = { ifname: '', vhid: 0, passwordFile: path, addresses: [], preempt: true };
-  vhid['advskew'] = MAX_PRIORITY - 100;
+  // Without a priority `state MASTER` means 255 to keepalived.
+  const preferred = block.some(({ words: [kind, value] }) => kind === 'state' && value === 'MASTER');
+  vhid['advskew'] = preferred ? 0 : MAX_PRIORITY - 100;
   const note: Remark = (at, text) => remark(at, `${name}: ${text}`);
   for (const statement of block) {
     const take = STATEMENTS[statement.words[0] ?? ''];

@@ -5,8 +5,9 @@ import { withLength } from './routes.js';
 
 type Take = (router: Vhid, statement: Statement, remark: Remark) => void;
 
-/** keepalived's of an instance that names none. */
+/** keepalived's of an instance that names none; with `state MASTER` it is the owner. */
 const DEFAULT_PRIORITY = 100;
+const OWNER_PRIORITY = 255;
 const SECOND_MS = 1000;
 const CENTISECOND_MS = 10;
 const MAX_V3_MS = 40_950;
@@ -16,6 +17,10 @@ const number: (name: string, factor?: number) => Take =
   (router, { words }) => {
     router[name] = Math.round(Number(words[1]) * factor);
   };
+
+const flag: (name: string, value: boolean) => Take = (name, value) => (router) => {
+  router[name] = value;
+};
 
 const source: Take = (router, { words }) => {
   router['source'] = words[1];
@@ -32,7 +37,14 @@ const STATEMENTS: Readonly<Record<string, Take>> = {
   unicast_ttl: number('ttl'),
   mcast_src_ip: source,
   unicast_src_ip: source,
-  state: () => undefined,
+  state: (router, { words }) => {
+    router['owner'] = words[1] === 'MASTER';
+  },
+  accept: flag('accept', true),
+  no_accept: flag('accept', false),
+  strict_mode: (router, { words }) => {
+    router['strict'] = !['off', 'no', 'false'].includes(words[1] ?? '');
+  },
   use_vmac: (router) => {
     router['virtualMac'] = true;
   },
@@ -54,7 +66,7 @@ export function convertRouter({ words, block = [] }: Statement, remark: Remark):
   const router: Vhid = {
     ifname: '',
     vrid: 0,
-    priority: DEFAULT_PRIORITY,
+    priority: undefined,
     addresses: [],
     excluded: [],
     virtualMac: false,
@@ -66,8 +78,12 @@ export function convertRouter({ words, block = [] }: Statement, remark: Remark):
     if (take === undefined) note(statement.line, `${kind}: no counterpart`);
     else take(router, statement, note);
   }
-  router['authentication'] = block.find((each) => each.words[0] === 'authentication');
-  return router;
+  const { owner, ...rest } = router;
+  return {
+    ...rest,
+    priority: router['priority'] ?? (owner === true ? OWNER_PRIORITY : DEFAULT_PRIORITY),
+    block,
+  };
 }
 
 /**
@@ -75,23 +91,51 @@ export function convertRouter({ words, block = [] }: Statement, remark: Remark):
  *
  * @param name the instance's
  */
-export function finishRouter(router: Vhid, name: string, remark: Remark): Vhid {
-  const [first = ''] = router['addresses'] as string[];
-  const version = first.includes(':') ? 3 : (router['version'] ?? 2);
-  const { interval = SECOND_MS, version: _given, excluded, authentication, ...rest } = router;
-  const ms = Number(interval);
-  const said =
-    version === 2
-      ? Math.max(SECOND_MS, Math.round(ms / SECOND_MS) * SECOND_MS)
-      : Math.min(MAX_V3_MS, Math.max(CENTISECOND_MS, Math.round(ms / CENTISECOND_MS) * CENTISECOND_MS));
+export function finishRouter(given: Vhid, name: string, remark: Remark): Vhid {
   const note: Remark = (at, text) => remark(at, `${name}: ${text}`);
+  const { block: statements, strict = false, version: asked = 2, ...router } = given;
+  const block = statements as readonly Statement[];
+  if (strict === true) beStrict(router, block, note);
+  const { interval = SECOND_MS, accept = !strict, addresses, excluded, ...rest } = router;
+  const [first = ''] = addresses as string[];
+  const version = first.includes(':') ? 3 : asked;
+  const said = sayable(Number(interval), version);
+  const refuses = accept === false || (strict === true && version === 2);
+  const authentication =
+    strict === true ? undefined : block.find(({ words }) => words[0] === 'authentication');
   return {
     ...rest,
-    ...passwordOf(authentication as Statement | undefined, version, name, note),
+    addresses,
+    ...passwordOf(authentication, version, name, note),
     ...(version === 2 && { version }),
     ...(said !== SECOND_MS && { interval: said }),
     ...((excluded as string[]).length > 0 && { excluded }),
+    // An owner accepts whatever is set.
+    ...(refuses && rest['priority'] !== OWNER_PRIORITY && { accept: false }),
   };
+}
+
+/** @returns the interval that keepalived makes of it, in ms */
+function sayable(ms: number, version: unknown): number {
+  if (version === 2) return Math.max(SECOND_MS, Math.round(ms / SECOND_MS) * SECOND_MS);
+  return Math.min(MAX_V3_MS, Math.max(CENTISECOND_MS, Math.round(ms / CENTISECOND_MS) * CENTISECOND_MS));
+}
+
+/** What keepalived leaves out in strict mode; to peers that do not know the others' password, it would be another router. */
+const NOT_STRICT: Readonly<Record<string, string | undefined>> = {
+  authentication: undefined,
+  preempt_delay: 'preemptDelay',
+  down_timer_adverts: 'downAdverts',
+};
+
+function beStrict(router: Vhid, block: readonly Statement[], note: Remark): void {
+  for (const { words, line } of block) {
+    const [kind = ''] = words;
+    if (!Object.hasOwn(NOT_STRICT, kind)) continue;
+    note(line, `${kind}: keepalived ignores it in strict mode`);
+    const setting = NOT_STRICT[kind];
+    if (setting !== undefined) delete router[setting];
+  }
 }
 
 /** An instance has one family in its advertisements: keepalived excludes the other one too. */

@@ -75,6 +75,11 @@ export class Request {
     return this.attribute(type, u32(value));
   }
 
+  /** In network byte order, as netfilter has all its numbers. */
+  be32(type: number, value: number): this {
+    return this.attribute(type, be32(value));
+  }
+
   text(type: number, value: string): this {
     return this.attribute(type, Buffer.from(`${value}\0`));
   }
@@ -111,6 +116,13 @@ export class Request {
 export function u32(value: number): Buffer {
   const bytes = Buffer.alloc(4);
   bytes.writeUInt32LE(value);
+  return bytes;
+}
+
+/** @param value a whole number of 32 bits, of either sign */
+export function be32(value: number): Buffer {
+  const bytes = Buffer.alloc(4);
+  bytes.writeInt32BE(value | 0);
   return bytes;
 }
 

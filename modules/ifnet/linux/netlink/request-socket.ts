@@ -62,10 +62,16 @@ export class RequestSocket implements Disposable {
   }
 
   #acknowledged(message: NetlinkMessage): true {
-    const errno = -message.body.readInt32LE(0);
-    if (errno !== 0) throw new NetlinkError(errno, extendedReason(message));
+    const refusal = refusalIn(message);
+    if (refusal !== undefined) throw refusal;
     return true;
   }
+}
+
+/** What an NLMSG_ERROR says; undefined: the request was carried out. */
+export function refusalIn(message: NetlinkMessage): NetlinkError | undefined {
+  const errno = -message.body.readInt32LE(0);
+  return errno === 0 ? undefined : new NetlinkError(errno, extendedReason(message));
 }
 
 /** With NETLINK_CAP_ACK: the error, the request's header (16 bytes), then attributes (NLM_F_ACK_TLVS). */
