@@ -13,6 +13,7 @@ import {
   Fitness,
   type FitnessOwner,
   GroupMember,
+  outlook,
   type Successor,
   VipService,
   type VipServiceOwner,
@@ -214,7 +215,11 @@ export class CarpSoftc
     return this.state === 'BACKUP' ? this.heardMaster.status(this.#context.clock.now()) : undefined;
   }
   get evidence(): status.CarpEvidence {
-    return this.heardMaster.evidence(this.#context.clock.now());
+    const now = this.#context.clock.now();
+    const { watch, slowerSince: worseSince } = this.machine.capture();
+    const masterDown = [watch[4].deadline, watch[6].deadline];
+    const waits = { masterDown, worseSince, preemptDelay: this.#settings.preemptDelay };
+    return { ...this.heardMaster.evidence(now), ...outlook(waits, now) };
   }
 
   toJSON(): status.CarpVhidStatus {

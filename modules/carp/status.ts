@@ -1,5 +1,5 @@
 import { formatLladdr, type Ifnet, type InetFamily } from '../ifnet/index.js';
-import type { DemotionStatus, HeardPeerStatus, Successor } from '../vip/index.js';
+import type { DemotionStatus, HeardPeerStatus, Outlook, Successor } from '../vip/index.js';
 import type { CarpDialect } from './dialect.js';
 import type { CarpSealMode } from './seal/mode.js';
 import type { CarpSettings } from './settings.js';
@@ -34,7 +34,7 @@ export interface CarpPeerWords {
 export type CarpPeerStatus = HeardPeerStatus<CarpPeerWords>;
 
 /** What shows whether a failover was the network's fault or this process's. */
-export interface CarpEvidence {
+export interface CarpEvidence extends Outlook {
   /** The latest heard first. */
   readonly peers: readonly CarpPeerStatus[];
   /** By how many ms the last master-down timer was late: how long this process was held up when it decided. */

@@ -102,12 +102,14 @@ export { TakeoverTimer, type TakeoverTimerOwner } from './takeover-timer.js';
 export type { Successor, Vip, VipSettings } from './vip.js';
 export type { SeenChange } from './why/change.js';
 export { Chronicle, type ChronicleNeeds } from './why/chronicle.js';
+export { type Outlook, outlook } from './why/outlook.js';
 export {
   COMMON_OBSTACLES,
   changeSentences,
   mastershipSentence,
   nextSentence,
   stateSentence,
+  timeDetail,
   type WhyNext,
 } from './why/sentences.js';
 export { PAUSED, type Silence, silenceText } from './why/silence.js';

@@ -1,9 +1,8 @@
 import { type Demotable, type DemotionLedger, type DemotionStatus, recordStatus } from '../vip/index.js';
 import type { VrrpSettings } from './settings/router.js';
-import { VRRP_PRIORITY_OWNER } from './wire/header.js';
+import { VRRP_PRIORITY_LEAST, VRRP_PRIORITY_OWNER } from './wire/header.js';
 
-/** keepalived's limits of what weights can make of a priority. */
-const MIN_PRIORITY = 1;
+/** keepalived's limit of what weights can make of a priority, as the least one is. */
 const MAX_PRIORITY = 254;
 /** What a virtual router is demoted by while another one of its failover group is out of service. */
 const GROUP_DEMOTION = 240;
@@ -33,10 +32,10 @@ export class VrrpPriority {
   get value(): number {
     const { priority } = this.owner.settings;
     const { demotion, group } = this.needs;
-    if (demotion.isDrained(this.owner)) return MIN_PRIORITY;
+    if (demotion.isDrained(this.owner)) return VRRP_PRIORITY_LEAST;
     if (priority === VRRP_PRIORITY_OWNER) return priority;
     const demoted = demotion.sum + demotion.local(this.owner) + (group.impaired ? GROUP_DEMOTION : 0);
-    return Math.max(MIN_PRIORITY, Math.min(MAX_PRIORITY, priority - demoted));
+    return Math.max(VRRP_PRIORITY_LEAST, Math.min(MAX_PRIORITY, priority - demoted));
   }
 
   /** Every cause in force. @param now the kernel's clock in ms */

@@ -14,6 +14,7 @@ import {
   type FitnessOwner,
   GroupMember,
   isLocal,
+  outlook,
   type Successor,
   VipService,
   type VipServiceOwner,
@@ -154,7 +155,10 @@ export class VrrpSoftc
 
   /** For `carpet why`. */
   get evidence(): VrrpEvidence {
-    return { peers: this.peers.status(this.#context.clock.now()), timerLate: this.machine.timerLate };
+    const now = this.#context.clock.now();
+    const { masterDown, lowerSince: worseSince } = this.machine.capture();
+    const waits = { masterDown: [masterDown], worseSince, preemptDelay: this.#settings.preemptDelay };
+    return { peers: this.peers.status(now), timerLate: this.machine.timerLate, ...outlook(waits, now) };
   }
 
   get obstacle(): VrrpReason | undefined {

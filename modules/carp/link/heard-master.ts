@@ -86,7 +86,7 @@ export class HeardMaster {
   }
 
   /** @param now on the clock of `note` */
-  evidence(now: number): CarpEvidence {
+  evidence(now: number): Pick<CarpEvidence, 'peers' | 'timerLate'> {
     return { peers: this.#peers.status(now), timerLate: this.timerLate };
   }
 

@@ -35,7 +35,8 @@ export function whyFacts(vhid: WhyVhid, circumstances: WhyCircumstances): WhyFac
     rivals,
     obstacles,
     demotions: vhid.demotions.map(({ on, amount, by, reason }) => `${reason} (${on} by ${amount}, ${by})`),
-    next: nextOf(vhid, master, peers),
+    preemptionIn: vhid.evidence.preemptionIn,
+    next: nextOf(vhid, peers),
     changes,
     peers,
     muteFamilies: vhid.muteFamilies,
@@ -139,8 +140,7 @@ function hasOwnAddress({ ifp, families, settings }: WhyVhid): boolean {
   });
 }
 
-function nextOf(vhid: WhyVhid, master: WhyMaster | undefined, peers: readonly CarpPeerStatus[]): WhyNext {
-  const after = vhid.deadTime;
+function nextOf(vhid: WhyVhid, peers: readonly CarpPeerStatus[]): WhyNext {
   if (vhid.state === 'MASTER') {
     const peer = latestOf(peers);
     if (peer === undefined) return { successor: 'unknown', after: undefined, peer: undefined };
@@ -149,6 +149,5 @@ function nextOf(vhid: WhyVhid, master: WhyMaster | undefined, peers: readonly Ca
   }
   const mute = vhid.muteFamilies.length === vhid.families.length;
   if (vhid.state === 'INIT' || mute) return { successor: 'not this host', after: undefined, peer: undefined };
-  const heardAgo = master?.heardAgo ?? 0;
-  return { successor: 'this host', after: Math.max(0, after - heardAgo), peer: undefined };
+  return { successor: 'this host', after: vhid.evidence.takeoverIn, peer: undefined };
 }

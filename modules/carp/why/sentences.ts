@@ -5,6 +5,7 @@ import {
   nextSentence,
   secondsText,
   stateSentence,
+  timeDetail,
 } from '../../vip/index.js';
 import { advertInterval } from '../election/interval.js';
 import type { WhyFacts, WhyMaster, WhyObstacle } from './view.js';
@@ -24,7 +25,7 @@ export function whySentences(facts: WhyFacts, now: number): string[] {
       (family) =>
         `The master is not heard over IPv${family}: compare IPv${family}, MTU and firewall on both hosts.`,
     ),
-    nextSentence(facts.next, state),
+    nextSentence(facts.next, { state, heard: master !== undefined }),
     ...changeSentences(facts.changes, now),
   ];
 }
@@ -56,7 +57,8 @@ const OBSTACLES: Readonly<Record<WhyObstacle, string>> = {
     'it would be preferred, but does not take over from a living MASTER: set preempt, or carpet carp state all master',
 };
 
-function obstacleSentence(obstacle: WhyObstacle, { master }: WhyFacts): string {
+function obstacleSentence(obstacle: WhyObstacle, { master, preemptionIn, next }: WhyFacts): string {
   const better = obstacle === 'a better master' && master !== undefined ? `: ${wordsOf(master)}` : '';
-  return `This host is not MASTER because ${OBSTACLES[obstacle]}${better}.`;
+  const time = timeDetail(obstacle, { preemptionIn, takeoverIn: next.after });
+  return `This host is not MASTER because ${OBSTACLES[obstacle]}${better}${time}.`;
 }

@@ -42,7 +42,9 @@ export interface WhyFacts {
   readonly obstacles: readonly WhyObstacle[];
   /** What demotes this host, in words. */
   readonly demotions: readonly string[];
-  /** What would happen if the master died now. */
+  /** What is left of its preemptDelay, in ms; undefined if it does not wait for that. */
+  readonly preemptionIn: number | undefined;
+  /** What would happen if the master died now; where none is heard, what happens unless one is. */
   readonly next: WhyNext;
   /** The latest first. */
   readonly changes: readonly WhyChange[];

@@ -5,7 +5,7 @@ import { secondsText, timeText } from './text.js';
 /** Changes that are told. */
 const MAX_TOLD = 5;
 
-/** What would happen if the master died now. */
+/** What would happen if the master died now; of a BACKUP that hears none, what happens unless it does. */
 export interface WhyNext {
   /**
    * `this host` takes over; `a peer` that was heard does, if it is still there; `unknown`: none was heard; `none left`: all
@@ -60,8 +60,25 @@ export function mastershipSentence(rivals: readonly string[]): string {
   return `This host is the MASTER; ${others}.`;
 }
 
-/** What would happen next. */
-export function nextSentence({ successor, after, peer }: WhyNext, state: VipState): string {
+/** How long an obstacle lasts, in words, where it ends by itself. */
+export function timeDetail(
+  obstacle: string,
+  left: { readonly preemptionIn: number | undefined; readonly takeoverIn: number | undefined },
+): string {
+  const { preemptionIn, takeoverIn } = left;
+  if (obstacle === 'preemption delay' && preemptionIn !== undefined)
+    return `, of which ${secondsText(preemptionIn)} are left`;
+  if (obstacle === 'about to take over' && takeoverIn !== undefined) return `, in ${secondsText(takeoverIn)}`;
+  return '';
+}
+
+/** What would happen next. @param heard whether a MASTER is */
+export function nextSentence(
+  { successor, after, peer }: WhyNext,
+  { state, heard }: { readonly state: VipState; readonly heard: boolean },
+): string {
+  if (successor === 'this host' && !heard)
+    return `Unless a MASTER is heard, this host takes over in ${secondsText(after!)}.`;
   const dies = state === 'MASTER' ? 'If this host died now' : 'If the MASTER died now';
   switch (successor) {
     case 'this host':

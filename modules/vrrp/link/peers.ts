@@ -2,7 +2,7 @@ import { HeardPeers, type PeerWording, type Successor } from '../../vip/index.js
 import type { VrrpHeard } from '../election/heard-master.js';
 import type { VrrpRouterState } from '../handover/schema.js';
 import type { VrrpPeerStatus, VrrpPeerWords } from '../status.js';
-import { VRRP_PRIORITY_STOP } from '../wire/header.js';
+import { VRRP_PRIORITY_LEAST, VRRP_PRIORITY_STOP } from '../wire/header.js';
 
 const WORDING: PeerWording<VrrpPeerWords> = {
   copy: ({ priority, interval }) => ({ priority, interval }),
@@ -31,10 +31,18 @@ export class VrrpPeers {
     return this.#peers.status(now);
   }
 
-  /** Whether one could take over. Priority 0 says that its sender stops, or cannot serve (RFC 9568 section 5.2.4). */
+  /** Whether one could take over. */
   get successor(): Successor {
     const heard = this.#peers.status(0);
     if (heard.length === 0) return 'unheard';
-    return heard.every(({ bowedOut }) => bowedOut) ? 'left' : 'heard';
+    return heard.some(mayTakeOver) ? 'heard' : 'left';
   }
+}
+
+/**
+ * Whether a host that was heard could take over, if it is still there. Priority 0 says that its sender stops (RFC 9568 section
+ * 5.2.4), but for one that had lowered its own to the least before: it gave the addresses away, and is BACKUP since.
+ */
+export function mayTakeOver({ bowedOut, priority }: Pick<VrrpPeerStatus, 'bowedOut' | 'priority'>): boolean {
+  return !bowedOut || priority === VRRP_PRIORITY_LEAST;
 }

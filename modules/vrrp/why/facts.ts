@@ -1,5 +1,6 @@
 import { isLiveAt, type WhyNext } from '../../vip/index.js';
 import { downTime } from '../election/timers.js';
+import { mayTakeOver } from '../link/peers.js';
 import type { VrrpReason } from '../state.js';
 import type { VrrpPeerStatus } from '../status.js';
 import type { VrrpObstacle, VrrpWhyFacts, VrrpWhyMaster, VrrpWhyRouter } from './view.js';
@@ -33,7 +34,8 @@ export function whyFacts(router: VrrpWhyRouter, circumstances: VrrpWhyCircumstan
     rivals: rivalsOf(router, live, master, now).map(({ address }) => address),
     obstacles: state === 'MASTER' ? [] : obstaclesOf(router, master, circumstances),
     demotions: router.demotions.map(({ on, amount, by, reason }) => `${reason} (${on} by ${amount}, ${by})`),
-    next: nextOf(router, master, peers),
+    preemptionIn: router.evidence.preemptionIn,
+    next: nextOf(router, peers),
     changes,
     peers,
   };
@@ -107,19 +109,12 @@ function whyBackup(router: VrrpWhyRouter, master: VrrpWhyMaster): VrrpObstacle {
   return settings.preemptDelay > 0 ? 'preemption delay' : 'about to take over';
 }
 
-function nextOf(
-  router: VrrpWhyRouter,
-  master: VrrpWhyMaster | undefined,
-  peers: readonly VrrpPeerStatus[],
-): WhyNext {
-  const { state, settings, deadTime, interval } = router;
+function nextOf(router: VrrpWhyRouter, peers: readonly VrrpPeerStatus[]): WhyNext {
+  const { state, settings, evidence, interval } = router;
   const { version, downAdverts } = settings;
   if (state === 'INIT') return { successor: 'not this host', after: undefined, peer: undefined };
-  if (state === 'BACKUP') {
-    const after = Math.max(0, deadTime - (master?.heardAgo ?? 0));
-    return { successor: 'this host', after, peer: undefined };
-  }
-  const left = peers.filter(({ bowedOut }) => !bowedOut);
+  if (state === 'BACKUP') return { successor: 'this host', after: evidence.takeoverIn, peer: undefined };
+  const left = peers.filter(mayTakeOver);
   const [first, ...others] = left;
   if (first === undefined)
     return { successor: peers.length === 0 ? 'unknown' : 'none left', after: undefined, peer: undefined };

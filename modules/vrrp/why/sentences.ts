@@ -5,6 +5,7 @@ import {
   nextSentence,
   secondsText,
   stateSentence,
+  timeDetail,
 } from '../../vip/index.js';
 import type { VrrpObstacle, VrrpWhyFacts, VrrpWhyMaster } from './view.js';
 
@@ -18,7 +19,7 @@ export function whySentences(facts: VrrpWhyFacts, now: number): string[] {
     ...(state !== 'INIT' && demotions.length > 0
       ? [`Its priority is ${facts.priority} now, because of: ${demotions.join('; ')}.`]
       : []),
-    nextSentence(facts.next, state),
+    nextSentence(facts.next, { state, heard: facts.master !== undefined }),
     ...changeSentences(facts.changes, now),
   ];
 }
@@ -50,8 +51,11 @@ const OBSTACLES: Readonly<Record<VrrpObstacle, string>> = {
     'it would be preferred, but does not take over from a living MASTER: set preempt, or carpet vrrp state all master',
 };
 
-function obstacleSentence(obstacle: VrrpObstacle, { master, priority }: VrrpWhyFacts): string {
-  const better =
-    obstacle === 'a better master' && master !== undefined ? `: ${master.priority}, here ${priority}` : '';
-  return `This host is not MASTER because ${OBSTACLES[obstacle]}${better}.`;
+function obstacleSentence(obstacle: VrrpObstacle, facts: VrrpWhyFacts): string {
+  return `This host is not MASTER because ${OBSTACLES[obstacle]}${detailOf(obstacle, facts)}.`;
+}
+
+function detailOf(obstacle: VrrpObstacle, { master, priority, preemptionIn, next }: VrrpWhyFacts): string {
+  if (obstacle === 'a better master' && master !== undefined) return `: ${master.priority}, here ${priority}`;
+  return timeDetail(obstacle, { preemptionIn, takeoverIn: next.after });
 }

@@ -1,4 +1,4 @@
-import type { SeenChange, WhyNext } from '../../vip/index.js';
+import type { Outlook, SeenChange, WhyNext } from '../../vip/index.js';
 import type { VrrpRouter } from '../router.js';
 import type { VrrpReason, VrrpState } from '../state.js';
 import type { VrrpPeerStatus } from '../status.js';
@@ -52,7 +52,9 @@ export interface VrrpWhyFacts {
   readonly obstacles: readonly VrrpObstacle[];
   /** What demotes this host, in words. */
   readonly demotions: readonly string[];
-  /** What would happen if the master died now. */
+  /** What is left of its preemptDelay, in ms; undefined if it does not wait for that. */
+  readonly preemptionIn: number | undefined;
+  /** What would happen if the master died now; where none is heard, what happens unless one is. */
   readonly next: WhyNext;
   /** The latest first. */
   readonly changes: readonly SeenChange<VrrpReason>[];
@@ -66,7 +68,7 @@ export interface VrrpWhyAnswer extends VrrpWhyFacts {
 }
 
 /** What shows whether a failover was the network's fault or this process's. */
-export interface VrrpEvidence {
+export interface VrrpEvidence extends Outlook {
   /** The latest heard first. */
   readonly peers: readonly VrrpPeerStatus[];
   /** By how many ms the last master-down timer was late: how long this process was held up when it decided. */
@@ -77,17 +79,7 @@ export interface VrrpEvidence {
 export interface VrrpWhyRouter
   extends Pick<
     VrrpRouter,
-    | 'name'
-    | 'vhid'
-    | 'ifp'
-    | 'state'
-    | 'since'
-    | 'settings'
-    | 'priority'
-    | 'interval'
-    | 'deadTime'
-    | 'preempt'
-    | 'master'
+    'name' | 'vhid' | 'ifp' | 'state' | 'since' | 'settings' | 'priority' | 'interval' | 'preempt' | 'master'
   > {
   readonly demotions: readonly { on: string; amount: number; by: string; reason: string }[];
   readonly evidence: VrrpEvidence;

@@ -22,6 +22,11 @@ export const VRRP_OFF_CHECKSUM = 6;
 
 /** The address owner (RFC 9568 section 5.2.4). */
 export const VRRP_PRIORITY_OWNER = 255;
+/**
+ * The lowest that can be set. carpet's say it while they are drained or cannot serve, before they say priority 0: they go on
+ * as BACKUP, where one that stops says 0 after its own priority.
+ */
+export const VRRP_PRIORITY_LEAST = 1;
 /** The sender ceases to be the Active router. */
 export const VRRP_PRIORITY_STOP = 0;
 /** The highest interval of version 3 in centiseconds: twelve bits. */

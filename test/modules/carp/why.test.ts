@@ -116,8 +116,24 @@ describe('why', () => {
       await why(host),
       { state: 'BACKUP', obstacles: ['no master heard yet'], master: undefined },
       /^No MASTER is heard\.$/,
-      /this host would take over/,
+      /^Unless a MASTER is heard, this host takes over in 2\.00 s\.$/,
     );
+  });
+
+  it('7: the master has fallen silent: the time that is left', async () => {
+    const { world, a, b } = await pair({}, { advskew: 100 });
+    await using _world = world;
+    world.lan.cut('host1:eth0');
+    await world.clock.advance(1000);
+    const { heardAgo } = b.carp.list()[0]!.evidence.peers[0]!;
+    await world.clock.advance(3000 - heardAgo);
+    assertWhy(
+      await why(b),
+      { state: 'BACKUP', obstacles: ['about to take over'], master: undefined },
+      /it is about to take over, in 0\.39 s\.$/,
+      /^Unless a MASTER is heard, this host takes over in 0\.39 s\.$/,
+    );
+    void a;
   });
 
   it('8: a better master', async () => {
@@ -145,7 +161,13 @@ describe('why', () => {
     assertWhy(await why(b), { obstacles: ['no preemption'] }, /set preempt, or carpet carp state all master/);
     b.carp.list()[0]!.configure({ preempt: true, preemptDelay: 600_000 });
     await world.clock.advance(2000);
-    assertWhy(await why(b), { state: 'BACKUP', obstacles: ['preemption delay'] });
+    assertWhy(
+      await why(b),
+      { state: 'BACKUP', obstacles: ['preemption delay'] },
+      /it is preferred, and waits for its preemptDelay, of which 10 min are left\.$/,
+    );
+    await world.clock.advance(498_000);
+    assertWhy(await why(b), {}, /waits for its preemptDelay, of which 10\d s are left\.$/);
   });
 
   it('11: demoted, with the lines of the ledger', async () => {
@@ -316,7 +338,7 @@ describe('why', () => {
       evidenceText({ change, evidence: late, interval: 1000 })!,
       /600 ms late itself: it is short of CPU, so both/,
     );
-    const lossy = { peers: [{ ...late.peers[0]!, gaps: [1000, 2000, 1000] }], timerLate: 0 };
+    const lossy = { ...late, peers: [{ ...late.peers[0]!, gaps: [1000, 2000, 1000] }], timerLate: 0 };
     assert.match(
       evidenceText({ change, evidence: lossy, interval: 1000 })!,
       /so the network had lost advertisements before$/,
@@ -338,7 +360,7 @@ describe('why', () => {
     const [over4, over6] = vhid.evidence.peers;
     const later = { ...over6!, heardAgo: over6!.heardAgo - 1 };
     const told = (...peers: CarpPeerStatus[]) => {
-      const evidence = { peers, timerLate: 0 };
+      const evidence = { peers, timerLate: 0, takeoverIn: undefined, preemptionIn: undefined };
       const change = { from: 'BACKUP', to: 'MASTER', reason: 'master timed out' } as const;
       const seen = new Proxy(vhid, {
         get: (of, name) => (name === 'evidence' ? evidence : (Reflect.get(of, name, of) as unknown)),

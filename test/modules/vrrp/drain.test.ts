@@ -176,6 +176,26 @@ describe('whether a peer could take over', () => {
     assert.deepEqual(world.masters(), [silent.name]);
   });
 
+  it('of the second of two equals needs no force: the first one was drained, and has not stopped', async () => {
+    await using world = new World();
+    const hosts = [await world.host(), await world.host()];
+    for (const host of hosts) host.create({ priority: 100 });
+    await world.clock.advance(5000);
+    for (const round of [1, 2, 3]) {
+      const [master, other] = [...hosts].sort((a) => (routerOf(a).state === 'MASTER' ? -1 : 1)) as [
+        Host,
+        Host,
+      ];
+      const drained = drain(master, { force: round === 1 });
+      await world.clock.advance(2000);
+      assert.deepEqual(await drained, [{ name: '7@eth0', state: 'BACKUP' }], `round ${round}`);
+      assert.deepEqual(world.masters(), [other.name]);
+      await master.kernel.verbs.invoke('undrain', {}, call);
+      await world.clock.advance(20_000);
+      assert.deepEqual(world.masters(), [other.name], 'equal priorities: who is MASTER stays');
+    }
+  });
+
   it('is unlikely of one whose last word was priority 0, until it is heard again', async () => {
     await using world = new World();
     const [first, second] = await pair(world);

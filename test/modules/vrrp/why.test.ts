@@ -89,7 +89,11 @@ describe('why a virtual router', () => {
       [{}, 'a better master', /has a higher priority: 150, here 100\.$/],
       [{ priority: 150 }, 'a tie', /the same priority, and who is MASTER stays/],
       [{ priority: 200, preempt: false }, 'no preemption', /set preempt, or carpet vrrp state all master/],
-      [{ priority: 200, preemptDelay: 60_000 }, 'preemption delay', /waits for its preemptDelay/],
+      [
+        { priority: 200, preemptDelay: 60_000 },
+        'preemption delay',
+        /waits for its preemptDelay, of which 5\d s are left\.$/,
+      ],
     ] as const) {
       await using world = new World();
       const [, second] = await pair(world, {}, options);
@@ -101,6 +105,36 @@ describe('why a virtual router', () => {
         /^If the MASTER died now, this host would take over [123]\.\d\d s later/,
       );
     }
+  });
+
+  it('is BACKUP and hears no MASTER: the time that is left', async () => {
+    await using world = new World();
+    const [, second] = await pair(world);
+    const alone = await world.host();
+    world.lan.cut('host3:eth0');
+    alone.create({ ignoreLinkState: true });
+    await world.clock.advance(1000);
+    await assertWhy(
+      alone,
+      { obstacles: ['no master heard yet'] },
+      /^Unless a MASTER is heard, this host takes over in 2\.61 s\.$/,
+    );
+    world.lan.cut('host1:eth0');
+    const [{ peers }] = (await why(second)) as [VrrpWhyAnswer];
+    await world.clock.advance(3000 - peers[0]!.heardAgo);
+    await assertWhy(
+      second,
+      { obstacles: ['about to take over'], master: undefined },
+      /it is about to take over, in 0\.61 s\.$/,
+      /^Unless a MASTER is heard, this host takes over in 0\.61 s\.$/,
+    );
+    await world.clock.advance(4000);
+    world.lan.mend('host3:eth0');
+    await world.clock.advance(4000);
+    const backup = [second, alone].find((host) => routerOf(host).state === 'BACKUP')!;
+    routerOf(backup === alone ? second : alone).setState('INIT');
+    await world.clock.advance(200);
+    await assertWhy(backup, {}, /^Unless a MASTER is heard, this host takes over in 0\.41 s\.$/);
   });
 
   it('is BACKUP because it is demoted or drained, by whom and by how much', async () => {
