@@ -15,7 +15,7 @@ export interface Waits {
   readonly preemptDelay: number;
 }
 
-/** @param now on the same clock */
+/** What is ahead of a state machine that waits for this. @param now on the same clock */
 export function outlook({ masterDown, worseSince, preemptDelay }: Waits, now: number): Outlook {
   const deadlines = masterDown.filter((deadline) => deadline !== null);
   return {
