@@ -5,6 +5,7 @@
 import { describe, it } from 'node:test';
 import { fuzzShortly } from './short.js';
 import { target } from './targets/devd-conf.js';
+import { target as grammar } from './targets/devd-grammar.js';
 
 const timeout = 120_000;
 
@@ -14,6 +15,7 @@ describe('the parser of devd.conf', () => {
   );
   it('survives every mutation', { timeout }, () => fuzzShortly(target, 'mutations'));
   it('survives the mutations of what was interesting', { timeout }, () => fuzzShortly(target, 'corpus'));
+  it("reads a soup of tokens as FreeBSD's grammar does", { timeout }, () => fuzzShortly(grammar, 'soup'));
   it('survives any text', { timeout }, () => fuzzShortly(target, 'any'));
 
   const skip =

@@ -5,12 +5,14 @@ import fc from 'fast-check';
 import {
   checkConfig,
   dumpStatements,
+  type ParsedFile,
   parseConfig,
   printConfig,
   Ruleset,
   readRecord,
 } from '../../../modules/devd/index.js';
 import { corpusTexts } from '../corpus.js';
+import { readByGrammar } from '../devd-grammar.js';
 import { mutantTexts } from '../mutation.js';
 import { type FuzzProperty, type FuzzTarget, fuzzProperty } from '../target.js';
 
@@ -30,7 +32,7 @@ const gap = fc.constantFrom(
   ' é ',
 );
 const inside = fc.stringMatching(/^[^"]{1,12}$/);
-const continued = fc.array(fc.oneof(inside, fc.constantFrom('\\\n', '\\\n  ', '\\', '\n')), {
+const continued = fc.array(fc.oneof(inside, fc.constantFrom('\\\n', '\\\n  ', '\\\n \r\v\f', '\\', '\n')), {
   minLength: 1,
   maxLength: 4,
 });
@@ -82,7 +84,8 @@ const event = sequence(
   word(';'),
 );
 const options = sequence(word('options'), word('{'), many(option, 1), word('}'), word(';'));
-const file = fc.array(fc.oneof(event, options), { maxLength: 5 }).map((parts) => parts.join(''));
+/** Files by the grammar. */
+export const file = fc.array(fc.oneof(event, options), { maxLength: 5 }).map((parts) => parts.join(''));
 
 /** Marks of the grammar, and what ends a line elsewhere. */
 const MARKS = ['"', '{', '}', ';', '\\\n', '#', '/*', '*/', '//', '\n', '\0', '$', '\u2028'];
@@ -101,8 +104,20 @@ function mutate(text: string, cuts: readonly Cut[]): string {
   }, text);
 }
 
-function checkText(text: string): void {
+/** The parser and the grammar agree, on the verdict and on each statement. */
+export function checkReading(text: string): ParsedFile {
   const parsed = parseConfig(text);
+  const { isAccepted, statements } = readByGrammar(text);
+  assert.equal(parsed.error === undefined, isAccepted, JSON.stringify(text));
+  const ours = dumpStatements(parsed.statements);
+  // Of a block of options that is left open, the parser keeps the lines that are right.
+  assert.deepEqual(isAccepted ? ours : ours.slice(0, statements.length), statements);
+  assert.ok(ours.slice(statements.length).every((statement) => 'option' in statement));
+  return parsed;
+}
+
+function checkText(text: string): void {
+  const parsed = checkReading(text);
   const lines = text.split('\n').length;
   for (const { line, column } of [
     ...parsed.oddities,
@@ -123,12 +138,13 @@ function checkMade(text: string): void {
   checkText(text);
 }
 
-const mutant = fc
+/** The same with cuts. */
+export const mutant = fc
   .tuple(file, fc.array(cut, { minLength: 1, maxLength: 5 }))
   .map(([text, cuts]) => mutate(text, cuts));
 
 /** Words and marks of the grammar, as pieces for mutations. */
-const TOKENS = [...MARKS, 'notify 0 {', 'match "a" "b";'];
+export const TOKENS = [...MARKS, 'notify 0 {', 'match "a" "b";'];
 
 /** The texts of CARPET_FUZZ_CORPUS, a folder of devd.conf files, if it is set. */
 function folderProperty(): FuzzProperty {
@@ -147,7 +163,7 @@ function folderProperty(): FuzzProperty {
 }
 
 export const target: FuzzTarget = {
-  about: 'devd.conf, against the rules of its grammar: what it accepts it prints back',
+  about: "devd.conf, against a second reading by FreeBSD's grammar; and what is accepted is printed back",
   open: () => ({
     properties: {
       grammar: fuzzProperty({ input: file, check: checkMade, usual: 400 }),
