@@ -1,12 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Mutant, signature } from './mutation.js';
+import { type Likeness, type Mutant, signature } from './mutation.js';
 
 /** A mutant that no test can kill, or that none should. */
-export interface Explanation {
-  readonly file: string;
-  readonly before: string;
-  readonly after: string;
+export interface Explanation extends Likeness {
   /** Why what it does is the same, or cannot be told apart. */
   readonly because: string;
 }
@@ -21,15 +18,19 @@ export class Explanations {
     this.#known = new Map(all.map((each) => [signature(each), each]));
   }
 
-  reason(mutant: Mutant): string | undefined {
+  reason(mutant: Likeness): string | undefined {
     return this.#known.get(signature(mutant))?.because;
   }
 
-  /** Explanations of survivors in these files that have not survived, or are no longer mutants. */
-  stale(files: ReadonlySet<string>, survivors: readonly Mutant[]): Explanation[] {
-    const seen = new Set(survivors.map(signature));
-    return [...this.#known]
-      .filter(([key, { file }]) => files.has(file) && !seen.has(key))
-      .map(([, each]) => each);
+  /**
+   * Explanations of what was noticed, or is no longer a mutant of its file.
+   * @param all the mutants of the files, whether they were tried or not
+   */
+  stale(all: readonly Mutant[], noticed: ReadonlySet<number>): Explanation[] {
+    const files = new Set(all.map(({ file }) => file));
+    const unnoticed = new Set(all.filter(({ id }) => !noticed.has(id)).map(signature));
+    return [...this.#known.values()].filter(
+      (each) => files.has(each.file) && !unnoticed.has(signature(each)),
+    );
   }
 }

@@ -6,8 +6,8 @@ import { type Outcome, type Place, Trial } from './trial.js';
 const SLOWER = 10;
 /** What anything may take without a mutant: a busy machine is no fault. */
 const BASELINE_MS = 120_000;
-/** The slowest tests, a part of them all, take half of the time and notice hardly more than the others. */
-const LEFT_OUT = 0.03;
+/** The few tests that take more of a processor would take most of the time, and notice hardly more than the others. */
+const MAX_CPU_MS = 600;
 /** Kills between two looks at whether the process still passes its tests. */
 const LOOK_AFTER = 25;
 
@@ -50,8 +50,8 @@ export async function measureBaseline(court: Court): Promise<Baseline> {
   const outcomes = await trial.run({ mutant: NONE, tests, bail: false });
   const failing = outcomes.filter(({ error }) => error !== undefined);
   return {
-    probes: quickest(outcomes)
-      .filter(({ error }) => error === undefined)
+    probes: outcomes
+      .filter(({ error, cpu }) => error === undefined && cpu <= MAX_CPU_MS)
       .map(({ test, ms, reached }) => ({ test, ms, reached: new Set(reached) })),
     failing: failing.map(({ test, error }) => `${trial.tests[test]!}: ${error}`),
     atLoad: new Set(trial.reached),
@@ -72,6 +72,8 @@ export class Judge implements AsyncDisposable {
   #trial: Trial | undefined;
   /** The test that killed the last one: the next mutant is most often its neighbour. */
   #killer = -1;
+  /** How many each test has killed. */
+  readonly #kills = new Map<number, number>();
   /** Killed since the process was last seen to be sound. */
   #unsure: Kill[] = [];
 
@@ -106,6 +108,7 @@ export class Judge implements AsyncDisposable {
     const failure = failureOf(await trial.run({ mutant, tests, bail: true }));
     if (failure === undefined) return undefined;
     this.#killer = failure.test;
+    this.#kills.set(failure.test, (this.#kills.get(failure.test) ?? 0) + 1);
     return { mutant, killer: failure.test, hung: failure.error === HANGS };
   }
 
@@ -153,9 +156,10 @@ export class Judge implements AsyncDisposable {
     return trial;
   }
 
-  /** The likeliest first, then the quickest. */
+  /** The likeliest to kill for the time that it takes comes first. */
   #inOrder(probes: readonly Probe[], first: number): { test: number; limitMs: number }[] {
-    const rank = ({ test, ms }: Probe): number => (test === first ? -1 : ms);
+    const rank = ({ test, ms }: Probe): number =>
+      test === first ? -1 : ms / (1 + (this.#kills.get(test) ?? 0));
     return probes
       .toSorted((a, b) => rank(a) - rank(b))
       .map(({ test, ms }) => ({ test, limitMs: this.#court.slackMs + SLOWER * ms }));
@@ -182,9 +186,4 @@ function verdictOf(kill: Kill | undefined): Verdict {
 
 function failureOf(outcomes: readonly Outcome[]): Outcome | undefined {
   return outcomes.find(({ error }) => error !== undefined);
-}
-
-function quickest(outcomes: readonly Outcome[]): readonly Outcome[] {
-  const kept = Math.ceil(outcomes.length * (1 - LEFT_OUT));
-  return outcomes.toSorted((a, b) => a.ms - b.ms).slice(0, kept);
 }

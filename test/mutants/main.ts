@@ -1,12 +1,14 @@
 /**
- * `npm run mutants -- [FOLDER…] [--seed S] [--sample N] [--jobs N] [--json FILE]`: puts one fault after another into the
- * compiled files of a folder, and runs the fast tests against each. Prints how many were noticed, and each that was not,
- * but for those that explained.json explains. Exits with 1 when an unexplained one survives.
+ * `npm run mutants -- [FOLDER…] [--seed S] [--sample N] [--part K/N] [--again FILE] [--jobs N] [--json FILE]`:
+ * puts one fault after another into the compiled files of a folder, and runs the fast tests against each. Prints how many
+ * were noticed, and each that was not, but for those that explained.json explains. `--part 2/3` tries the second third,
+ * `--again` those that survived in an earlier run's `--json`. Exits with 1 when an unexplained one survives.
  */
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
 import { root } from '../support/npm.js';
+import { signature } from './mutation.js';
 import { percentage, summary, survivorLines } from './report.js';
 import { type FolderResult, runSuite, type Settings } from './run.js';
 import { type Suite, suitesFor } from './suites.js';
@@ -25,20 +27,34 @@ function order(): Order {
   try {
     const { values, positionals } = parseArgs({
       allowPositionals: true,
-      options: { seed: text, sample: text, jobs: text, json: text },
+      options: { seed: text, sample: text, again: text, part: text, jobs: text, json: text },
     });
     const settings: Settings = {
       root,
       seed: whole('seed', values.seed, 1),
       sample: whole('sample', values.sample, Number.POSITIVE_INFINITY),
+      part: values.part === undefined ? undefined : partOf(values.part),
+      again: values.again === undefined ? undefined : survivorsOf(values.again),
       jobs: whole('jobs', values.jobs, availableParallelism()),
-      slackMs: 3000,
+      slackMs: 1500,
       progress: (line) => console.error(line),
     };
     return { suites: suitesFor(root, positionals), settings, json: values.json };
   } catch (error) {
     throw new UsageError((error as Error).message.split('\n')[0]);
   }
+}
+
+function partOf(text: string): [number, number] {
+  const [part, of] = (/^(\d+)\/(\d+)$/.exec(text) ?? []).slice(1).map(Number);
+  if (part !== undefined && of !== undefined && part >= 1 && part <= of) return [part, of];
+  throw new UsageError(`--part must be K/N, such as 2/3, not '${text}'`);
+}
+
+/** @throws Error when the file is none of a run */
+function survivorsOf(file: string): ReadonlySet<string> {
+  const { folders } = JSON.parse(readFileSync(file, 'utf8')) as { folders: readonly FolderResult[] };
+  return new Set(folders.flatMap(({ survivors }) => survivors).map(signature));
 }
 
 function whole(option: string, text: string | undefined, otherwise: number): number {

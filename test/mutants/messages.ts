@@ -29,6 +29,8 @@ export type Answer =
       readonly kind: 'ended';
       readonly test: number;
       readonly ms: number;
+      /** Of the process's own processor time, in milliseconds. */
+      readonly cpu: number;
       readonly error: string | undefined;
       readonly reached: readonly number[];
     }

@@ -67,11 +67,12 @@ function checkout(): string {
   const explained = [
     {
       file: 'sample/code.ts',
+      within: 'wait',
       before: 'ms > MAX_WAIT',
       after: 'ms >= MAX_WAIT',
       because: 'explained',
     },
-    { file: 'sample/code.ts', before: 'gone', after: '', because: 'it was there once' },
+    { file: 'sample/code.ts', within: 'wait', before: 'gone', after: '', because: 'it was there once' },
   ];
   put('sample/code.ts', CODE);
   put('test/sample/code.test.ts', TESTS);
@@ -116,7 +117,7 @@ it('mutants: the gaps of tests are found, explained ones apart, and nothing is l
     '20 1 => 0: uncovered',
   ]);
   assert.deepEqual(result.failing, ['fails without a mutant too: broken']);
-  assert.deepEqual(result.stale, ['sample/code.ts: gone => ']);
+  assert.deepEqual(result.stale, ['sample/code.ts, wait: gone => ']);
   assert.ok(result.timeouts > 0, 'a loop that does not end is noticed');
   assert.equal(readFileSync(join(folder, 'dist/sample/code.js'), 'utf8'), CODE);
   assert.deepEqual(copies(), []);

@@ -23,6 +23,8 @@ export interface Mutant {
   /** The TypeScript source, relative to the project's root. */
   readonly file: string;
   readonly line: number;
+  /** The declaration around it, with a number if it has several that look the same. */
+  readonly within: string;
   readonly fault: string;
   /** The code on one line, shortened. */
   readonly before: string;
@@ -30,6 +32,8 @@ export interface Mutant {
 }
 
 /** A mutant by what a reader sees of it, without its line, which edits elsewhere move. */
-export function signature({ file, before, after }: Pick<Mutant, 'file' | 'before' | 'after'>): string {
-  return `${file}: ${before} => ${after}`;
+export type Likeness = Pick<Mutant, 'file' | 'within' | 'before' | 'after'>;
+
+export function signature({ file, within, before, after }: Likeness): string {
+  return `${file}, ${within}: ${before} => ${after}`;
 }

@@ -5,8 +5,8 @@ export function survivorLines({ folder, survivors, failing, stale }: FolderResul
   const open = survivors.filter(({ because }) => because === undefined);
   return [
     ...open.map(
-      ({ file, line, fault, before, after, verdict }) =>
-        `${file}:${line} ${fault}${verdict === 'uncovered' ? ', no test comes here' : ''}\n  ${before}\n  ${after === '' ? '(nothing)' : after}`,
+      ({ file, line, within, fault, before, after, verdict }) =>
+        `${file}:${line} ${within}: ${fault}${verdict === 'uncovered' ? ', no test comes here' : ''}\n  ${before}\n  ${after === '' ? '(nothing)' : after}`,
     ),
     ...failing.map((test) => `${folder}: left out, fails without a mutant: ${test}`),
     ...stale.map((mutant) => `explained.json: no longer a survivor: ${mutant}`),

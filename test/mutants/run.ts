@@ -1,14 +1,15 @@
 import { readdirSync } from 'node:fs';
-import { join, relative } from 'node:path';
+import { join } from 'node:path';
 import { Copy } from './copy.js';
 import { Explanations } from './explained.js';
 import { findMutations } from './find.js';
 import { instrument, type Numbered } from './instrument.js';
 import { type Court, Judge, measureBaseline, type Verdict } from './judge.js';
-import type { Mutant } from './mutation.js';
+import { type Likeness, type Mutant, signature } from './mutation.js';
 import { sample } from './sample.js';
 import { type CompiledFile, readCompiled, shown } from './sources.js';
 import type { Suite } from './suites.js';
+import { within } from './within.js';
 
 /** Runs of random tests while a mutant is active: a fault of a line shows in the first of them. */
 const RANDOM_RUNS = '100';
@@ -19,6 +20,10 @@ export interface Settings {
   readonly seed: number;
   /** Mutants of each folder; all if there are not so many. */
   readonly sample: number;
+  /** The second of three is `[2, 3]`: a run in parts. */
+  readonly part?: readonly [part: number, of: number] | undefined;
+  /** No others than these, which survived another run. */
+  readonly again?: ReadonlySet<string> | undefined;
   /** Processes at a time. */
   readonly jobs: number;
   /** What a test is given beyond ten times what it takes. */
@@ -52,7 +57,8 @@ export async function runSuite({ folder, tests }: Suite, settings: Settings): Pr
   using copy = new Copy(settings.root);
   const files = readCompiled(copy, folder);
   const all = number(files);
-  const chosen = sample(all, settings.sample, settings.seed);
+  const wanted = wantedOf(all, settings);
+  const chosen = sample(wanted, settings.sample, settings.seed);
   for (const { path, tree } of files)
     copy.write(
       path,
@@ -73,8 +79,14 @@ export async function runSuite({ folder, tests }: Suite, settings: Settings): Pr
     `${folder}: ${chosen.length} mutants, ${baseline.probes.length} tests in ${(total / 1000).toFixed(1)} s`,
   );
   const verdicts = await judgeAll(court, baseline, chosen, settings);
-  const result = summarize(chosen, verdicts, new Explanations(settings.root));
+  const result = summarize(all, verdicts, new Explanations(settings.root));
   return { folder, ...result, failing: baseline.failing, seconds: (performance.now() - start) / 1000 };
+}
+
+function wantedOf(all: readonly Placed[], { again, part: [part, of] = [1, 1] }: Settings): readonly Placed[] {
+  const wanted = again === undefined ? all : all.filter((mutant) => again.has(signature(mutant)));
+  const size = Math.ceil(wanted.length / of);
+  return wanted.slice((part - 1) * size, part * size);
 }
 
 /** A mutant with what makes it. */
@@ -85,18 +97,33 @@ interface Placed extends Mutant {
 }
 
 function number(files: readonly CompiledFile[]): Placed[] {
+  const numbers = new Map<string, number>();
+  /** Faults that look the same have numbers. */
+  const told = (mutant: Likeness): string => {
+    const same = signature(mutant);
+    const count = (numbers.get(same) ?? 0) + 1;
+    numbers.set(same, count);
+    return count === 1 ? mutant.within : `${mutant.within} (${count})`;
+  };
   return files
     .flatMap((file) => findMutations(file.tree).map((mutation) => ({ file, mutation })))
-    .map(({ file, mutation }, id) => ({
-      id,
-      switched: { ...mutation, id },
-      fault: mutation.fault,
-      of: file.path,
-      file: file.path.replace(/\.js$/, '.ts'),
-      line: file.lineOf(mutation.node),
-      before: shown(`${mutation.node.getText()} ${mutation.second?.getText() ?? ''}`),
-      after: shown(mutation.after),
-    }));
+    .map(({ file, mutation }, id) => {
+      const likeness: Likeness = {
+        file: file.path.replace(/\.js$/, '.ts'),
+        within: within(mutation.node),
+        before: shown(`${mutation.node.getText()} ${mutation.second?.getText() ?? ''}`),
+        after: shown(mutation.after),
+      };
+      return {
+        ...likeness,
+        id,
+        switched: { ...mutation, id },
+        fault: mutation.fault,
+        of: file.path,
+        line: file.lineOf(mutation.node),
+        within: told(likeness),
+      };
+    });
 }
 
 function testFiles(copy: Copy, tests: readonly string[]): string[] {
@@ -132,25 +159,25 @@ async function judgeAll(
 }
 
 function summarize(
-  mutants: readonly Placed[],
+  all: readonly Placed[],
   verdicts: ReadonlyMap<number, Verdict>,
   explanations: Explanations,
 ): Omit<FolderResult, 'folder' | 'failing' | 'seconds'> {
-  const survivors = mutants.flatMap((mutant): Survivor[] => {
+  const survivors = all.flatMap((mutant): Survivor[] => {
     const verdict = verdicts.get(mutant.id);
     if (verdict !== 'survived' && verdict !== 'uncovered') return [];
-    const { id, file, line, fault, before, after } = mutant;
-    return [{ id, file, line, fault, before, after, verdict, because: explanations.reason(mutant) }];
+    const { of: _, switched: __, ...seen } = mutant;
+    return [{ ...seen, verdict, because: explanations.reason(mutant) }];
   });
   const count = (wanted: Verdict): number => [...verdicts.values()].filter((each) => each === wanted).length;
-  const files = new Set(mutants.map(({ file }) => relative('', file)));
+  const noticed = new Set(
+    all.filter(({ id }) => ['killed', 'timeout'].includes(verdicts.get(id) ?? '')).map(({ id }) => id),
+  );
   return {
-    mutants: mutants.length,
+    mutants: verdicts.size,
     killed: count('killed') + count('timeout'),
     timeouts: count('timeout'),
     survivors,
-    stale: explanations
-      .stale(files, survivors)
-      .map(({ file, before, after }) => `${file}: ${before} => ${after}`),
+    stale: explanations.stale(all, noticed).map(signature),
   };
 }

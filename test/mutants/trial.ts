@@ -2,8 +2,8 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { type Answer, type Assignment, HANGS, type Order } from './messages.js';
 
-/** A test that takes twice its limit has not said that it hangs: it holds the process up. */
-const GRACE = 2;
+/** A test that takes so much longer than its limit has not said that it hangs: it holds the process up. */
+const GRACE_MS = 500;
 /** Of what a process says at its end, for a failure's message. */
 const MAX_WORDS = 2000;
 
@@ -11,6 +11,7 @@ const MAX_WORDS = 2000;
 export interface Outcome {
   readonly test: number;
   readonly ms: number;
+  readonly cpu: number;
   readonly error: string | undefined;
   /** Mutants whose code it ran. */
   readonly reached: readonly number[];
@@ -74,12 +75,12 @@ export class Trial implements AsyncDisposable {
     const limits = new Map(order.tests.map(({ test, limitMs }) => [test, limitMs]));
     let current = order.tests[0]?.test ?? 0;
     for (;;) {
-      const answer = await this.#next(GRACE * (limits.get(current) ?? 0));
+      const answer = await this.#next((limits.get(current) ?? 0) + GRACE_MS);
       if (answer?.kind === 'done') return outcomes;
       if (answer?.kind === 'begins') current = answer.test;
       else if (answer?.kind === 'ended') outcomes.push(answer);
       else {
-        outcomes.push({ test: current, ms: 0, error: HANGS, reached: [] });
+        outcomes.push({ test: current, ms: 0, cpu: 0, error: HANGS, reached: [] });
         await this[Symbol.asyncDispose]();
         return outcomes;
       }

@@ -37,8 +37,11 @@ async function run({ mutant: active, tests, bail }: Order): Promise<void> {
   for (const { test, limitMs } of tests) {
     say({ kind: 'begins', test });
     const start = performance.now();
+    const before = process.cpuUsage();
     const error = await attempt(cases[test]!, limitMs);
-    say({ kind: 'ended', test, ms: performance.now() - start, error, reached: mutation.take() });
+    const ms = performance.now() - start;
+    const { user, system } = process.cpuUsage(before);
+    say({ kind: 'ended', test, ms, cpu: (user + system) / 1000, error, reached: mutation.take() });
     if (bail && error !== undefined) break;
   }
   activate(mutant);
@@ -48,20 +51,41 @@ async function run({ mutant: active, tests, bail }: Order): Promise<void> {
 /** @returns what is wrong */
 async function attempt(test: Case, limitMs: number): Promise<string | undefined> {
   stray.length = 0;
-  let timer: NodeJS.Timeout | undefined;
-  const hang = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(HANGS)), limitMs);
-  });
+  const hang = hanging(limitMs);
   try {
-    await Promise.race([test.run(), hang]);
+    await Promise.race([test.run(), hang.promise]);
     // What was left unhandled is reported in a turn of its own.
     await new Promise((resolve) => setImmediate(resolve));
     return stray.length === 0 ? undefined : summary(stray[0]);
   } catch (error) {
     return summary(error);
   } finally {
-    clearTimeout(timer);
+    hang.over();
   }
+}
+
+/**
+ * Rejects when a test has taken its time, or when nothing is left in the process that could end its wait, which is most
+ * often seen at once.
+ */
+function hanging(limitMs: number): { promise: Promise<never>; over: () => void } {
+  let reject: (error: Error) => void;
+  const promise = new Promise<never>((_, no) => {
+    reject = no;
+  });
+  const hangs = (): void => {
+    process.channel!.ref();
+    reject(new Error(HANGS));
+  };
+  const timer = setTimeout(hangs, limitMs).unref();
+  process.once('beforeExit', hangs);
+  process.channel!.unref();
+  const over = (): void => {
+    process.channel!.ref();
+    clearTimeout(timer);
+    process.removeListener('beforeExit', hangs);
+  };
+  return { promise, over };
 }
 
 function summary(error: unknown): string {
