@@ -65,7 +65,8 @@ export function EventHandler<N extends AnyEventName>(
 export function eventHandlersOf(cls: abstract new (...args: never[]) => unknown): EventHandlerMethod[] {
   const found = new Map<string | symbol, Map<string, EventHandlerMethod>>();
   for (const each of lineage(cls)) {
-    for (const method of ownMethods(each)) {
+    // A class without handlers of its own has those of its base once more: they are the same.
+    for (const method of (each as Decorated)[METHODS] ?? []) {
       const events = found.get(method.key) ?? new Map<string, EventHandlerMethod>();
       events.set(method.name, method);
       found.set(method.key, events);
@@ -80,8 +81,4 @@ function lineage(cls: object): object[] {
     classes.unshift(each);
   }
   return classes;
-}
-
-function ownMethods(cls: object): EventHandlerMethod[] {
-  return Object.hasOwn(cls, METHODS) ? ((cls as Decorated)[METHODS] ?? []) : [];
 }

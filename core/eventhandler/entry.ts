@@ -22,10 +22,10 @@ export class Flight {
     if (this.inflight === 0) this.release();
   }
 
-  /** Resolves when as many calls have ended as are in progress now. */
-  ended(): Promise<void> {
+  /** Resolves when as many calls have ended as are in progress now; undefined if none is. */
+  ended(): Promise<void> | undefined {
     let left = this.inflight;
-    if (left === 0) return Promise.resolve();
+    if (left === 0) return undefined;
     return new Promise((resolve) => {
       const watcher = (): void => {
         if (--left > 0) return;

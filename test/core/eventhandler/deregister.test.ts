@@ -384,6 +384,20 @@ test('drain waits for the calls in progress, not for those that begin later', as
   await again;
 });
 
+test('a second drain waits for what the first still waits for', async () => {
+  const registry = new EventHandlerRegistry();
+  const list = registry.defineList('test_event');
+  const gate = deferred();
+  registry.register('test_event', () => gate.promise);
+  list.invoke('x');
+  const first = list.drain();
+  await settled(Promise.resolve());
+  const second = list.drain();
+  assert.equal(await settled(second), false);
+  gate.resolve();
+  await Promise.all([first, second]);
+});
+
 test('a handler that awaits the drain of its own list is warned about by name', async () => {
   const warnings: string[] = [];
   const timers: (() => void)[] = [];

@@ -76,6 +76,19 @@ test('S9: a dispatch that feeds itself is stopped, by name, and the list works o
   assert.deepEqual(calls, ['alone']);
 });
 
+test('S9: a dispatch may register as many as the limit says, and the next one as many again', () => {
+  const { registry, calls, add } = setup({ runawayLimit: 10 });
+  const adding = registry.register('test_event', { priority: 20, handler: () => {
+    for (let i = 0; i < 10; i++) add('added', 5);
+  } });
+  for (let i = 0; i < 3; i++) registry.invoke('test_event', 'x');
+  assert.equal(registry.findList('test_event')?.length, 31);
+  registry.deregisterNowait('test_event', adding);
+  calls.length = 0;
+  registry.invoke('test_event', 'x');
+  assert.equal(calls.length, 30);
+});
+
 for (const wait of [false, true]) {
   test(`S9: so is one that replaces itself, ${wait ? 'waiting each time' : 'at once'}`, async () => {
     const { registry } = setup({ runawayLimit: 1000 });

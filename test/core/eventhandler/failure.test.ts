@@ -216,6 +216,13 @@ test('a thrown thing that cannot be made a text is reported as any other', () =>
   assert.equal(registry.findList('test_event')!.info().runcount, 0);
 });
 
+test('a function whose name is no text is listed as anonymous', () => {
+  const registry = new EventHandlerRegistry();
+  const handler = Object.defineProperty(() => {}, 'name', { value: 5 });
+  registry.register('test_event', handler);
+  assert.equal(registry.lists()[0]?.entries[0]?.handler, 'anonymous');
+});
+
 test('a handler whose name cannot be read fails as any other, and is listed', () => {
   const registry = new EventHandlerRegistry();
   const errors: EventHandlerError[] = [];

@@ -73,6 +73,25 @@ test('S25: a tracer is told of creation, registration, invocation and deregistra
   assert.deepEqual(lines, ['invoked other_event []', 'deregistered test_event a 1']);
 });
 
+test('S25: what is registered and removed within one dispatch is told too, with its own calls', async () => {
+  const registry = new EventHandlerRegistry();
+  const lines: string[] = [];
+  using _tracing = registry.trace({ deregistered: note(lines).deregistered! });
+  for (let i = 0; i < 3; i++) registry.invoke('test_event', 'x');
+  const handler = (): void => {
+    const shortLived = registry.register('test_event', { name: 'short-lived', handler: () => {} });
+    registry.register('test_event', () => registry.deregisterNowait('test_event', shortLived));
+    registry.deregisterNowait('test_event', within);
+  };
+  const within = registry.register('test_event', { name: 'within', handler });
+  const closed = assert.rejects(registry.once('test_event', { priority: 20_000 }), { code: 'ECLOSED' });
+  registry.register('test_event', () => registry.deregisterNowait('test_event', null), undefined, 15_000);
+  registry.invoke('test_event', 'x');
+  await closed;
+  assert.deepEqual(lines.slice(0, 2), ['deregistered test_event within 1', 'deregistered test_event short-lived 1']);
+  assert.equal(lines.length, 5);
+});
+
 test('S25: tracing is not part of what it shows, and several tracers do not disturb each other', async () => {
   const registry = new EventHandlerRegistry();
   const first: string[] = [];

@@ -1,0 +1,99 @@
+/** One call after another, and a time limit: what a handler without these does at once, it does at once with them. */
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { EventHandlerRegistry, Kernel, type KernelFault, VirtualClock } from '../../../core/index.js';
+import './events.js';
+
+/** Promises to be fulfilled one by one, in the order of the calls. */
+function gates(): { wait: () => Promise<void>; open: () => Promise<void> } {
+  const closed: (() => void)[] = [];
+  return {
+    wait: () => new Promise((resolve) => closed.push(resolve)),
+    open: async () => {
+      closed.shift()!();
+      await new Promise(setImmediate);
+    },
+  };
+}
+
+describe('a serial handler', () => {
+  it('is called at once while no call of it is in progress, the first time and later', async () => {
+    const registry = new EventHandlerRegistry();
+    const { wait, open } = gates();
+    const begun: string[] = [];
+    const handler = (text: string): Promise<void> => {
+      begun.push(text);
+      return wait();
+    };
+    registry.register('test_event', { serial: true, handler });
+    registry.invoke('test_event', 'first');
+    assert.deepEqual(begun, ['first']);
+    await open();
+    registry.invoke('test_event', 'second');
+    assert.deepEqual(begun, ['first', 'second']);
+  });
+
+  it('waits for the call before it, though an earlier one has ended meanwhile', async () => {
+    const registry = new EventHandlerRegistry();
+    const { wait, open } = gates();
+    const begun: string[] = [];
+    const handler = (text: string): Promise<void> => {
+      begun.push(text);
+      return wait();
+    };
+    registry.register('test_event', { serial: true, handler });
+    registry.invoke('test_event', 'a');
+    registry.invoke('test_event', 'b');
+    await open();
+    registry.invoke('test_event', 'c');
+    assert.deepEqual(begun, ['a', 'b'], 'b is in progress');
+    await open();
+    assert.deepEqual(begun, ['a', 'b', 'c']);
+  });
+
+  it('that answers at once is never waited for', () => {
+    const registry = new EventHandlerRegistry();
+    const begun: string[] = [];
+    registry.register('test_event', { serial: true, handler: (text) => void begun.push(text) });
+    for (const text of ['a', 'b', 'c']) registry.invoke('test_event', text);
+    assert.deepEqual(begun, ['a', 'b', 'c']);
+    assert.equal(registry.lists()[0]?.entries[0]?.running, 0);
+  });
+});
+
+describe('a handler with a time limit', () => {
+  it('answers at once if it can', () => {
+    const registry = new EventHandlerRegistry();
+    const list = registry.defineList('price_event', { result: 'bail' });
+    registry.register('price_event', { timeout: 100, handler: () => 7 });
+    assert.equal(list.invoke('front'), 7);
+  });
+
+  it('that keeps within it ends as it would without one, and leaves no timer', async () => {
+    const clock = new VirtualClock();
+    const faults: KernelFault[] = [];
+    const kernel = new Kernel({ clock, onError: (error) => void faults.push(error) });
+    const { eventhandler } = kernel;
+    const list = eventhandler.defineList('price_event', { result: 'collect' });
+    const { wait, open } = gates();
+    const later = async (): Promise<number> => {
+      await wait();
+      return 7;
+    };
+    const failing = async (): Promise<number> => {
+      await wait();
+      throw new Error('sold');
+    };
+    eventhandler.register('price_event', { timeout: 100, handler: later });
+    eventhandler.register('price_event', { timeout: 100, name: 'failing', handler: failing });
+    const answers = list.invokeAsync('front');
+    await open();
+    await open();
+    assert.deepEqual(await answers, [7]);
+    assert.deepEqual(
+      faults.map(({ message }) => message),
+      ['price_event: handler failing (priority 10000) failed: sold'],
+    );
+    assert.equal(clock.armed, 0);
+  });
+});
