@@ -28,7 +28,7 @@ export class LeakMonitor {
   remove(entry: Entry): void {
     const stack = entry.details?.stack;
     if (stack === undefined) return;
-    const count = this.#stacks.get(stack) ?? 0;
+    const count = this.#stacks.get(stack)!;
     if (count > 1) this.#stacks.set(stack, count - 1);
     else this.#stacks.delete(stack);
   }

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { getEventListeners } from 'node:events';
 import { test } from 'node:test';
 import { EventHandlerRegistry, type EventHandlerTag } from '../../../core/eventhandler/index.js';
 import './events.js';
@@ -49,8 +50,8 @@ test('S12: null on a list that does not exist has nothing to do', async () => {
   assert.equal(registry.findList('test_event'), undefined);
 });
 
-test('S14: deregister resolves at once when the handler does not run', async () => {
-  const registry = new EventHandlerRegistry();
+test('S14: deregister resolves at once when the handler does not run, without a timer', async () => {
+  const registry = new EventHandlerRegistry({ callout: () => assert.fail('there is nothing to wait for') });
   const tag = registry.register('test_event', () => {});
   assert.ok(await settled(registry.deregister('test_event', tag)));
 });
@@ -185,6 +186,21 @@ test('one signal may end any number of registrations, and keeps nothing of them'
   controller.abort();
   assert.equal(registry.findList('test_event')?.length, 0);
   registry.deregisterNowait('test_event', last);
+});
+
+test('a signal that outlives its registrations has no listener of theirs left', async () => {
+  const registry = new EventHandlerRegistry();
+  const { signal } = new AbortController();
+  const tags = [1, 2].map(() => registry.register('test_event', { handler: () => {}, signal }));
+  assert.equal(getEventListeners(signal, 'abort').length, 1);
+  registry.deregisterNowait('test_event', tags[0]!);
+  assert.equal(getEventListeners(signal, 'abort').length, 1);
+  registry.deregisterNowait('test_event', tags[1]!);
+  assert.equal(getEventListeners(signal, 'abort').length, 0);
+  const once = registry.once('test_event', { signal });
+  registry.invoke('test_event', 'x');
+  await once;
+  assert.equal(getEventListeners(signal, 'abort').length, 0);
 });
 
 test('S17: a long wait is warned about by name, when the registry has a clock', async () => {

@@ -78,9 +78,12 @@ test('S9: a dispatch that feeds itself is stopped, by name, and the list works o
 
 test('S9: a dispatch may register as many as the limit says, and the next one as many again', () => {
   const { registry, calls, add } = setup({ runawayLimit: 10 });
-  const adding = registry.register('test_event', { priority: 20, handler: () => {
-    for (let i = 0; i < 10; i++) add('added', 5);
-  } });
+  const adding = registry.register('test_event', {
+    priority: 20,
+    handler: () => {
+      for (let i = 0; i < 10; i++) add('added', 5);
+    },
+  });
   for (let i = 0; i < 3; i++) registry.invoke('test_event', 'x');
   assert.equal(registry.findList('test_event')?.length, 31);
   registry.deregisterNowait('test_event', adding);
@@ -105,6 +108,7 @@ for (const wait of [false, true]) {
       tag = registry.register('test_event', replace);
       assert.throws(() => registry.invoke('test_event', 'x'), runaway);
       assert.equal(calls, 1001);
+      assert.equal(registry.lists()[0]?.deadcount, 0, 'the dead are gone with the dispatch');
     }
     tag = registry.register('test_event', replace);
     await assert.rejects(registry.invokeAsync('test_event', 'x'), runaway);
@@ -151,6 +155,56 @@ for (const frames of [0, 20, 100]) {
     assert.deepEqual(registry.lists(), [{ name: 'test_event', runcount: 0, deadcount: 0, entries: [] }]);
   });
 }
+
+test('S9: dispatches of one list may nest a thousand times, and no deeper', async () => {
+  const { registry } = setup();
+  const asking = registry.defineList('price_event', { result: 'bail' });
+  let depth = 0;
+  let wanted = 0;
+  const nest = (invoke: () => void): void => {
+    if (++depth < wanted) invoke();
+  };
+  const deep = async (levels: number, invoke: () => void | Promise<void>): Promise<void> => {
+    [depth, wanted] = [0, levels];
+    await invoke();
+  };
+  const plain = (): void => registry.invoke('test_event', 'x');
+  const asked = (): void => void asking.invoke('front');
+  const awaited = (): Promise<void> => registry.invokeAsync('other_event');
+  registry.register('test_event', () => nest(plain));
+  registry.register('price_event', () => void nest(asked));
+  registry.register('other_event', () => nest(() => void awaited()));
+  for (const invoke of [plain, asked, awaited]) {
+    await deep(1000, invoke);
+    assert.equal(depth, 1000);
+  }
+  for (const invoke of [plain, asked]) await assert.rejects(deep(1001, invoke), { code: 'ERUNAWAY' });
+});
+
+test('S9: what a deep handler throws is its own error, unless the stack is full', () => {
+  const errors: string[] = [];
+  const { registry } = setup({ onError: ({ message }) => errors.push(message) });
+  for (const thrown of [
+    new RangeError('Invalid array length'),
+    new Error('Maximum call stack of jokes'),
+    undefined,
+  ]) {
+    let depth = 0;
+    const tag = registry.register('test_event', {
+      name: 'deep',
+      handler: () => {
+        if (++depth < 60) registry.invoke('test_event', 'x');
+        else throw thrown;
+      },
+    });
+    registry.invoke('test_event', 'x');
+    registry.deregisterNowait('test_event', tag);
+  }
+  assert.deepEqual(
+    errors.map((message) => message.replace(/.* failed: /, '')),
+    ['Invalid array length', 'Maximum call stack of jokes', 'undefined'],
+  );
+});
 
 test('S9: two lists that invoke each other are stopped too, and it is an error of those that led there', () => {
   const errors: string[] = [];

@@ -18,7 +18,11 @@ function setUp(): Noted {
   const registry = new EventHandlerRegistry();
   const noted: string[] = [];
   const add: Noted['add'] = (label, priority) => {
-    const tag = registry.register('test_event', { name: label, priority, handler: () => void noted.push(label) });
+    const tag = registry.register('test_event', {
+      name: label,
+      priority,
+      handler: () => void noted.push(label),
+    });
     return { tag, handle: Tag.handleOf(tag) };
   };
   return { registry, calls: () => noted.splice(0), add };
@@ -89,6 +93,62 @@ describe('a handler that takes the place of another', () => {
   });
 });
 
+describe('a handler whose calls are diverted', () => {
+  it('is not called by a dispatch until it is restored, and has its name all the while', () => {
+    const { registry, calls, add } = setUp();
+    const { handle } = add('own');
+    const diverted: unknown[] = [];
+    handle.divert((text) => diverted.push(text));
+    registry.invoke('test_event', 'x');
+    assert.deepEqual([calls(), diverted], [[], ['x']]);
+    assert.deepEqual([handle.event, handle.name], ['test_event', 'own']);
+    handle.restore();
+    registry.invoke('test_event', 'y');
+    assert.deepEqual([calls(), diverted], [['own'], ['x']]);
+  });
+
+  it('is restored once: what was in force in between is forgotten', () => {
+    const { registry, calls, add } = setUp();
+    const { handle } = add('own');
+    handle.hold(() => undefined);
+    handle.restore();
+    assert.equal(handle.ended, undefined);
+    handle.restore();
+    const plain = Tag.handleOf(registry.register('test_event', () => {}));
+    plain.restore();
+    registry.invoke('test_event', 'x');
+    assert.deepEqual(calls(), ['own']);
+  });
+
+  it('is called by who diverted it, which counts, until it is removed', () => {
+    const { registry, calls, add } = setUp();
+    const { tag, handle } = add('own');
+    handle.divert(() => undefined);
+    handle.call(['x']);
+    registry.invoke('test_event', 'y');
+    assert.deepEqual(calls(), ['own']);
+    assert.equal(registry.lists()[0]?.entries[0]?.calls, 2);
+    registry.deregisterNowait('test_event', tag);
+    handle.call(['z']);
+    assert.deepEqual(calls(), []);
+  });
+
+  it('is followed by tracers where it is diverted to, and not where it is called from there', () => {
+    const { registry, calls, add } = setUp();
+    const followed: unknown[] = [];
+    using _tracing = registry.trace({
+      handling: ({ args }) => void followed.push(args[0]) as undefined,
+    });
+    const { handle } = add('own');
+    handle.divert((text) => handle.call([`diverted ${String(text)}`]));
+    registry.invoke('test_event', 'x');
+    assert.deepEqual([calls(), followed], [['own'], ['x']]);
+    handle.restore();
+    registry.invoke('test_event', 'y');
+    assert.deepEqual([calls(), followed], [['own'], ['x', 'y']]);
+  });
+});
+
 describe('a handler whose calls are held', () => {
   it('is called by its holder, also one that was registered during the dispatch', () => {
     const { registry, calls, add } = setUp();
@@ -96,7 +156,10 @@ describe('a handler whose calls are held', () => {
     registry.register('other_event', () => {
       registry.invoke('test_event', 'x');
     });
-    registry.register('test_event', { priority: 1, handler: () => void (held ??= add('fresh').handle).call(['x']) });
+    registry.register('test_event', {
+      priority: 1,
+      handler: () => void (held ??= add('fresh').handle).call(['x']),
+    });
     registry.invoke('test_event', 'x');
     assert.deepEqual(calls(), ['fresh', 'fresh'], 'by its holder, and by the dispatch');
   });

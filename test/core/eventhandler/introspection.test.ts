@@ -1,6 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { EventHandlerRegistry, type EventHandlerTracer } from '../../../core/eventhandler/index.js';
+import {
+  EventHandlerRegistry,
+  type EventHandlerTag,
+  type EventHandlerTracer,
+} from '../../../core/eventhandler/index.js';
 import './events.js';
 
 /** A tracer that notes what it is told, one line each. */
@@ -76,7 +80,9 @@ test('S25: a tracer is told of creation, registration, invocation and deregistra
 test('S25: what is registered and removed within one dispatch is told too, with its own calls', async () => {
   const registry = new EventHandlerRegistry();
   const lines: string[] = [];
-  using _tracing = registry.trace({ deregistered: note(lines).deregistered! });
+  using _tracing = registry.trace({
+    deregistered: (list, { handler, calls }) => lines.push(`${list} ${handler} ${calls}`),
+  });
   for (let i = 0; i < 3; i++) registry.invoke('test_event', 'x');
   const handler = (): void => {
     const shortLived = registry.register('test_event', { name: 'short-lived', handler: () => {} });
@@ -88,8 +94,33 @@ test('S25: what is registered and removed within one dispatch is told too, with 
   registry.register('test_event', () => registry.deregisterNowait('test_event', null), undefined, 15_000);
   registry.invoke('test_event', 'x');
   await closed;
-  assert.deepEqual(lines.slice(0, 2), ['deregistered test_event within 1', 'deregistered test_event short-lived 1']);
+  assert.deepEqual(lines.slice(0, 2), ['test_event within 1', 'test_event short-lived 1']);
   assert.equal(lines.length, 5);
+});
+
+test('S25: what is registered during a dispatch is listed, and removed with all others', () => {
+  const registry = new EventHandlerRegistry();
+  const list = registry.defineList('test_event');
+  const seen: number[] = [];
+  registry.register('test_event', () => {
+    registry.register('test_event', () => assert.fail('must not be called'));
+    seen.push(list.length, list.info().entries.length);
+    registry.deregisterNowait('test_event', null);
+  });
+  registry.invoke('test_event', 'x');
+  assert.deepEqual([...seen, list.length], [2, 2, 0]);
+});
+
+test('S25: after a tracer a list is as long as before', () => {
+  const registry = new EventHandlerRegistry();
+  const list = registry.defineList('test_event');
+  registry.register('test_event', () => {});
+  for (let i = 0; i < 2; i++) {
+    const tracing = registry.trace({ invoked: () => {} });
+    assert.equal(list.length, 1);
+    tracing[Symbol.dispose]();
+    assert.equal(list.length, 1);
+  }
 });
 
 test('S25: tracing is not part of what it shows, and several tracers do not disturb each other', async () => {
@@ -158,6 +189,102 @@ test('a list that grows without end is warned about, with the place that registe
   );
   assert.match(String(warnings[0]).split('\n')[1] ?? '', /leaky/);
   assert.match(String(warnings[1]), /^test_event: 30 handlers are registered, .*; 18 of /);
+});
+
+/** So many handlers from a place of their own, of which some go again. */
+function place(registry: EventHandlerRegistry): (come: number, go?: number) => void {
+  return (come, go = 0) => {
+    const register = (): EventHandlerTag => registry.register('test_event', () => {});
+    const tags = Array.from({ length: come }, register);
+    for (const tag of tags.slice(0, go)) registry.deregisterNowait('test_event', tag);
+  };
+}
+
+/** Where the handlers of a list came from that has grown to its threshold: how many, and from whom. */
+function blamed(threshold: number, grow: (registry: EventHandlerRegistry) => void): string {
+  const warnings: string[] = [];
+  const warn = (message: string): void => void warnings.push(message);
+  grow(new EventHandlerRegistry({ leakThreshold: threshold, warn }));
+  assert.equal(warnings.length, 1);
+  const [, count, stack] = / (\d+) of the latest come from here:\n([^]*)$/.exec(warnings[0]!)!;
+  return `${count} ${/(early|tidy|busy|idle|first|second)/.exec(stack!)?.[1]}`;
+}
+
+test('a place is blamed for what it has registered since half of the threshold, and not removed again', () => {
+  const one = (registry: EventHandlerRegistry): void => place(registry)(20);
+  assert.match(blamed(20, one), /^10 /, 'what came before is not noted');
+  const partly = (registry: EventHandlerRegistry): void => {
+    const add = place(registry);
+    (function early() {
+      add(10);
+    })();
+    (function busy() {
+      add(8, 2);
+    })();
+    (function idle() {
+      add(4);
+    })();
+  };
+  assert.equal(blamed(20, partly), '6 busy');
+  const wholly = (registry: EventHandlerRegistry): void => {
+    const add = place(registry);
+    (function early() {
+      add(10);
+    })();
+    (function tidy() {
+      add(6, 6);
+    })();
+    (function first() {
+      add(5);
+    })();
+    (function second() {
+      add(5);
+    })();
+  };
+  assert.equal(blamed(20, wholly), '5 first');
+  const each = (registry: EventHandlerRegistry): void => {
+    const add = place(registry);
+    (function early() {
+      add(3);
+    })();
+    (function tidy() {
+      add(1, 1);
+    })();
+    (function busy() {
+      add(2, 1);
+    })();
+    (function first() {
+      add(1);
+    })();
+    (function second() {
+      add(1);
+    })();
+  };
+  assert.equal(blamed(6, each), '1 busy');
+});
+
+test('a list that goes on growing is warned about each time that it has grown by half', () => {
+  const lengths: string[] = [];
+  const warn = (message: string): void => void lengths.push(/\d+/.exec(message)![0]);
+  place(new EventHandlerRegistry({ leakThreshold: 5, warn }))(12);
+  assert.deepEqual(lengths, ['5', '8', '12']);
+});
+
+test('the place that registers most is shown by six frames, or by none where the engine keeps no stacks', () => {
+  const warnings: string[] = [];
+  const warn = (message: string): void => void warnings.push(message);
+  const deep = (depth: number, then: () => void): void => (depth === 0 ? then() : deep(depth - 1, then));
+  const { prepareStackTrace, stackTraceLimit } = Error;
+  try {
+    Error.stackTraceLimit = 30;
+    deep(20, () => place(new EventHandlerRegistry({ leakThreshold: 2, warn }))(2));
+    Error.prepareStackTrace = () => undefined;
+    place(new EventHandlerRegistry({ leakThreshold: 2, warn }))(2);
+  } finally {
+    Object.assign(Error, { prepareStackTrace, stackTraceLimit });
+  }
+  assert.equal(warnings[0]!.split('\n').length, 1 + 6);
+  assert.match(warnings[1]!, /come from here:\n$/);
 });
 
 test('handlers that come and go are no leak', () => {

@@ -74,6 +74,55 @@ test('S4: a thousand handlers of random priorities run in the order of a stable 
   );
 });
 
+test('S4: the handlers of one priority can be called alone, as those in another address space are', async () => {
+  const registry = new EventHandlerRegistry();
+  const list = registry.defineList('test_event');
+  const calls: string[] = [];
+  for (const priority of [1, 5, 5, 9])
+    registry.register('test_event', { priority, handler: (text) => void calls.push(`${priority} ${text}`) });
+  registry.register('test_event', {
+    priority: 5,
+    handler: async (text) => {
+      await Promise.resolve();
+      calls.push(`late ${text}`);
+    },
+  });
+  list.invokeAt(5, 'x');
+  assert.deepEqual(calls.splice(0), ['5 x', '5 x']);
+  await list.drain();
+  assert.deepEqual(calls.splice(0), ['late x']);
+  await list.invokeAsyncAt(5, 'y');
+  assert.deepEqual(calls, ['5 y', '5 y', 'late y']);
+  assert.deepEqual(
+    list.info().entries.map(({ calls: count }) => count),
+    [0, 2, 2, 2, 0],
+  );
+  assert.equal(list.info().runcount, 0);
+});
+
+test('S4: of one priority, one that is added meanwhile is called and counted too, and a removed one is not', () => {
+  const registry = new EventHandlerRegistry();
+  const list = registry.defineList('test_event');
+  const calls: string[] = [];
+  const gone = registry.register('test_event', { priority: 6, handler: () => void calls.push('gone') });
+  const first = registry.register('test_event', {
+    priority: 5,
+    handler: () => {
+      calls.push('first');
+      registry.deregisterNowait('test_event', first);
+      registry.deregisterNowait('test_event', gone);
+      registry.register('test_event', { priority: 5, handler: () => void calls.push('added') });
+    },
+  });
+  list.invokeAt(5, 'x');
+  assert.deepEqual(calls, ['first', 'added']);
+  assert.deepEqual(
+    list.info().entries.map(({ calls: count }) => count),
+    [1],
+  );
+  assert.equal(list.info().deadcount, 0);
+});
+
 test('S5: any whole number from 0 is a priority, also beyond LAST; everything else is refused', () => {
   const registry = new EventHandlerRegistry();
   const calls: string[] = [];

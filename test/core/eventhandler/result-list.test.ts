@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import {
+  Answers,
   type EventHandlerError,
   EventHandlerRegistry,
   type ResultOptions,
@@ -64,6 +65,16 @@ test('collect: all answers in the order of priority, async ones too', async () =
     },
   });
   assert.deepEqual(await list.invokeAsync('front'), [1, 1.5, 2]);
+});
+
+test('collect: what answers for several is not one answer but theirs', () => {
+  const { registry } = setUp();
+  const list = registry.defineList('price_event', { result: 'collect' });
+  const elsewhere = (): number => new Answers([2, 3]) as unknown as number;
+  registry.register('price_event', () => 1);
+  registry.register('price_event', elsewhere);
+  registry.register('price_event', () => 4);
+  assert.deepEqual(list.invoke('front'), [1, 2, 3, 4]);
 });
 
 test('waterfall: each answer is the next handler’s first argument, and the last one the result', async () => {

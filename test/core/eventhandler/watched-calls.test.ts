@@ -107,6 +107,17 @@ describe('a tracer that follows calls', () => {
     assert.equal(lines.filter((line) => line.startsWith('test_event')).length, 1);
   });
 
+  it('alone is put around calls: one that wants to know of registrations is not', () => {
+    const registry = new EventHandlerRegistry();
+    using _tracing = registry.trace({ registered: () => {}, invoked: () => {} });
+    let frames = '';
+    registry.register('test_event', () => {
+      frames = new Error('where').stack!;
+    });
+    registry.invoke('test_event', 'x');
+    assert.doesNotMatch(frames, /eventhandler\/watched-calls\.js/);
+  });
+
   it('costs no object while it follows nothing', () => {
     const registry = new EventHandlerRegistry();
     let follows = false;
