@@ -259,9 +259,9 @@ export class EventHandlerList<A extends unknown[] = unknown[], R = unknown> exte
     }
   }
 
-  /** Dead, waited for, and alive when it was called: the wait began inside this very call. */
+  /** Waited for, and so dead, and alive when it was called: the wait began inside this very call. */
   #warnSelfWait(entry: Entry, flight: Flight): void {
-    if (entry.state <= FRESH || flight.waiters.length === 0) return;
+    if (flight.waiters.length === 0) return;
     this.policy.warn(
       `${this.name}: handler ${entry.name} deregisters itself and its promise is still pending; ` +
         'if it awaits that, it waits for ever: use deregisterNowait inside a handler',

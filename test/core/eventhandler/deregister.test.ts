@@ -146,6 +146,31 @@ test('S17: a handler that waits for its own end is warned about by name, at once
   );
 });
 
+for (const verb of ['invoke', 'invokeAsync'] as const) {
+  test(`S17: only one that waits for its own end is warned about (${verb})`, async () => {
+    const warnings: string[] = [];
+    const registry = new EventHandlerRegistry({ warn: (message) => warnings.push(message) });
+    const leaving: EventHandlerTag = registry.register('test_event', {
+      priority: 1,
+      handler: async (): Promise<void> => registry.deregisterNowait('test_event', leaving),
+    });
+    await registry[verb]('test_event', 'x');
+    assert.deepEqual(warnings, []);
+    const gate = deferred();
+    const waiting: EventHandlerTag = registry.register('test_event', {
+      name: 'narcissus',
+      handler: () => {
+        void registry.deregister('test_event', waiting);
+        return gate.promise;
+      },
+    });
+    const dispatched = registry[verb]('test_event', 'y');
+    assert.match(warnings.join(), /^test_event: handler narcissus deregisters itself/);
+    gate.resolve();
+    await dispatched;
+  });
+}
+
 test('S17: a registry that stands alone warns too, by the machine’s clock', async () => {
   const warnings: string[] = [];
   const warned = deferred();
@@ -412,6 +437,32 @@ test('a second drain waits for what the first still waits for', async () => {
   assert.equal(await settled(second), false);
   gate.resolve();
   await Promise.all([first, second]);
+});
+
+test('a drain that takes long names the handlers that run, and says so of those that are removed', async () => {
+  const warnings: string[] = [];
+  const timers: (() => void)[] = [];
+  const registry = new EventHandlerRegistry({
+    warn: (message) => warnings.push(message),
+    callout: (_name, fn) => ({ reset: () => void timers.push(fn), stop: () => {} }),
+  });
+  const list = registry.defineList('test_event');
+  const gate = deferred();
+  list.register({ name: 'idle', handler: () => undefined });
+  const slow = list.register({ name: 'slow', handler: () => gate.promise });
+  list.invoke('x');
+  const drained = [list.drain()];
+  await settled(Promise.resolve());
+  list.deregisterNowait(slow);
+  drained.push(list.drain());
+  await settled(Promise.resolve());
+  for (const fn of timers) fn();
+  assert.deepEqual(
+    warnings.map((warning) => warning.replace(/.* for /, '')),
+    ['slow', 'removed handlers'],
+  );
+  gate.resolve();
+  await Promise.all(drained);
 });
 
 test('a handler that awaits the drain of its own list is warned about by name', async () => {

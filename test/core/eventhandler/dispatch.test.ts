@@ -3,7 +3,7 @@ import { execFile } from 'node:child_process';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { EventHandlerRegistry, type EventHandlerTag } from '../../../core/eventhandler/index.js';
+import { EventHandlerRegistry, type EventHandlerTag, Veto } from '../../../core/eventhandler/index.js';
 import './events.js';
 
 function setup(options?: ConstructorParameters<typeof EventHandlerRegistry>[0]) {
@@ -116,6 +116,33 @@ for (const wait of [false, true]) {
     assert.deepEqual(registry.lists(), [{ name: 'test_event', runcount: 0, deadcount: 0, entries: [] }]);
   });
 }
+
+test('S9: a dispatch that waits may meet as many new handlers as the limit says', async () => {
+  const { registry } = setup({ runawayLimit: 10 });
+  const replaced = async (times: number): Promise<void> => {
+    let left = times;
+    const handler = async (): Promise<void> => {
+      await Promise.resolve();
+      registry.deregisterNowait('test_event', null);
+      if (left-- > 0) registry.register('test_event', handler);
+    };
+    registry.register('test_event', handler);
+    await registry.invokeAsync('test_event', 'x');
+  };
+  await replaced(10);
+  await assert.rejects(replaced(11), { code: 'ERUNAWAY' });
+});
+
+test('S9: a handler that overflows the stack by itself has failed, and the dispatch goes on', () => {
+  const errors: string[] = [];
+  const { registry, calls, add } = setup({ onError: ({ message }) => void errors.push(message) });
+  const endless = (): number => 1 + endless();
+  add('endless', 1, endless);
+  add('next', 2);
+  registry.invoke('test_event', 'x');
+  assert.deepEqual(calls, ['endless', 'next']);
+  assert.match(errors.join(), /^test_event: handler .* failed: Maximum call stack/);
+});
 
 test('S9: the runaway of another list is an error of the handler that led to it', () => {
   const errors: string[] = [];
@@ -357,6 +384,81 @@ test('invokeUntil leaves the call that is in progress when its signal aborts, an
   await assert.rejects(registry.invokeUntil(given.signal, 'test_event', 'x'), /given up/);
   assert.deepEqual(calls, ['a']);
   assert.equal(registry.lists()[0]!.runcount, 0);
+});
+
+test('invokeUntil calls nobody once its signal has aborted, before the first handler or by one of them', async () => {
+  const errors: string[] = [];
+  const { registry, calls, add } = setup({ onError: ({ message }) => void errors.push(message) });
+  const list = registry.defineList('test_event');
+  const given = new AbortController();
+  add('aborts', 1, () => given.abort(new Error('given up')));
+  add('behind', 2);
+  await assert.rejects(list.invokeUntil(given.signal, 'x'), { message: 'given up' });
+  assert.deepEqual(calls, ['aborts']);
+  await assert.rejects(list.invokeUntil(given.signal, 'y'), { message: 'given up' });
+  await assert.rejects(registry.invokeUntil(given.signal, 'pair_event', 'z', 1), { message: 'given up' });
+  assert.deepEqual([calls, errors], [['aborts'], []]);
+});
+
+test('invokeUntil reports what a handler throws, though its signal has aborted', async () => {
+  const errors: string[] = [];
+  const { registry, add } = setup({ onError: ({ message }) => void errors.push(message) });
+  const given = new AbortController();
+  add('fails', 1, () => {
+    given.abort(new Error('given up'));
+    throw new Error('its own');
+  });
+  await assert.rejects(registry.invokeUntil(given.signal, 'test_event', 'x'), { message: 'given up' });
+  assert.match(errors.join(), /failed: its own$/);
+});
+
+test('invokeUntil counts the call that it waits for as running', async () => {
+  const { registry } = setup();
+  let end = (): void => {};
+  registry.register('test_event', () => new Promise<void>((resolve) => (end = resolve)));
+  const dispatch = registry.invokeUntil(new AbortController().signal, 'test_event', 'x');
+  await new Promise(setImmediate);
+  const [list] = registry.lists();
+  assert.deepEqual([list?.runcount, list?.entries[0]?.running], [1, 1]);
+  end();
+  await dispatch;
+  assert.equal(registry.lists()[0]?.entries[0]?.running, 0);
+});
+
+test('what a handler returns is no concern of a dispatch, unless it is a promise', async () => {
+  const errors: string[] = [];
+  const { registry } = setup({ onError: ({ message }) => void errors.push(message) });
+  registry.register('test_event', () => 7);
+  registry.register('ask_event', () => 7);
+  await registry.invokeAsync('test_event', 'x');
+  const veto = new Veto();
+  registry.invoke('ask_event', veto);
+  assert.deepEqual([errors, veto.reason], [[], undefined]);
+  assert.deepEqual(
+    registry.lists().map(({ entries }) => entries[0]?.running),
+    [0, 0],
+  );
+});
+
+test('a handler that stands for others elsewhere learns whether it is waited for, and what its answer is for', async () => {
+  const { registry } = setup();
+  const list = registry.defineList('price_event');
+  const asking = registry.defineList('price_event', { result: 'collect' });
+  const seen: unknown[] = [];
+  registry.register('price_event', () => {
+    seen.push([list.manner.awaiting, list.manner.inquiry?.kind]);
+  });
+  list.invoke('front');
+  await list.invokeAsync('front');
+  asking.invoke('front');
+  await asking.invokeAsync('front');
+  assert.deepEqual(seen, [
+    [false, undefined],
+    [true, undefined],
+    [false, 'collect'],
+    [true, 'collect'],
+  ]);
+  assert.equal(list.manner.awaiting, false, 'and nothing is left of it');
 });
 
 test('invokeUntil ends before its signal aborts as invokeAsync does', async () => {

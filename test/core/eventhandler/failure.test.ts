@@ -72,6 +72,51 @@ test('S27: by default the error is thrown again in a microtask, where it ends th
   assert.equal(child.status, 1);
 });
 
+test('what onError throws ends neither the dispatch nor goes lost: it is thrown again in a microtask', () => {
+  const onError = (): never => {
+    throw new Error('no room');
+  };
+  const registry = new EventHandlerRegistry({ onError });
+  assert.equal(registry.onError, onError);
+  const calls: string[] = [];
+  registry.register('test_event', () => {
+    throw new Error('boom');
+  });
+  registry.register('test_event', () => void calls.push('next'));
+  const later: (() => void)[] = [];
+  const { queueMicrotask } = globalThis;
+  globalThis.queueMicrotask = (task) => void later.push(task);
+  try {
+    registry.invoke('test_event', 'x');
+  } finally {
+    globalThis.queueMicrotask = queueMicrotask;
+  }
+  assert.deepEqual(calls, ['next']);
+  assert.equal(later.length, 1);
+  assert.throws(later[0]!, { message: 'no room' });
+});
+
+test('a registry that stands alone warns on the console, and throws errors again in a microtask', () => {
+  const registry = new EventHandlerRegistry({ leakThreshold: 1 });
+  const warned: unknown[] = [];
+  const later: (() => void)[] = [];
+  const { warn } = console;
+  const { queueMicrotask } = globalThis;
+  console.warn = (message) => void warned.push(message);
+  globalThis.queueMicrotask = (task) => void later.push(task);
+  try {
+    registry.register('test_event', () => {
+      throw new Error('boom');
+    });
+    registry.invoke('test_event', 'x');
+  } finally {
+    console.warn = warn;
+    globalThis.queueMicrotask = queueMicrotask;
+  }
+  assert.match(String(warned[0]), /^test_event: 1 handlers are registered, which looks like a leak/);
+  assert.throws(later[0]!, { code: 'EHANDLER' });
+});
+
 test('a thenable whose then throws is an error of its handler', async () => {
   const registry = new EventHandlerRegistry();
   const errors: string[] = [];

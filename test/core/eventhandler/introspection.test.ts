@@ -111,6 +111,26 @@ test('S25: what is registered during a dispatch is listed, and removed with all 
   assert.deepEqual([...seen, list.length], [2, 2, 0]);
 });
 
+test('S25: who keeps a tag learns that its handler is gone, whether it has a name or none', () => {
+  const registry = new EventHandlerRegistry();
+  const gone: string[] = [];
+  const removed = (): void => void gone.push('gone');
+  registry.enter('test_event', { handler: () => {}, removed });
+  registry.deregisterNowait('test_event', null);
+  assert.deepEqual(gone, ['gone']);
+});
+
+test('S25: a tracer that is disposed of twice takes no other along', () => {
+  const registry = new EventHandlerRegistry();
+  const seen: string[] = [];
+  const first = registry.trace({ created: () => {} });
+  using _second = registry.trace({ created: (list) => seen.push(list) });
+  first[Symbol.dispose]();
+  first[Symbol.dispose]();
+  registry.defineList('test_event');
+  assert.deepEqual(seen, ['test_event']);
+});
+
 test('S25: after a tracer a list is as long as before', () => {
   const registry = new EventHandlerRegistry();
   const list = registry.defineList('test_event');

@@ -25,9 +25,10 @@ test('S2: register creates the list; defineList creates it before anybody regist
   registry.register('test_event', () => {});
   assert.equal(registry.findList('test_event')?.length, 1);
   assert.equal(registry.defineList('other_event').length, 0);
+  for (const name of ['pair_event', 'another_event', 'ask_event'] as const) registry.defineList(name);
   assert.deepEqual(
     registry.lists().map((list) => list.name),
-    ['other_event', 'test_event'],
+    ['another_event', 'ask_event', 'other_event', 'pair_event', 'test_event'],
   );
 });
 
@@ -177,6 +178,11 @@ test('a handler that is no function is refused by name', () => {
     code: 'EINVAL',
     message: 'test_event: a handler must be a function, got undefined',
   });
+  const nothing = null as unknown as () => void;
+  for (const target of [registry, registry.defineList('test_event'), new Scope('pager', new Kernel())])
+    assert.throws(() => (target.register as (...args: unknown[]) => unknown)('test_event', nothing), {
+      code: 'EINVAL',
+    });
 });
 
 test('a bare number in the place of the argument is refused, in every form of register', async () => {

@@ -49,6 +49,14 @@ test('bail: the first answer by priority is the result, and nobody is asked afte
   assert.deepEqual(asked, [1, 2, 1, 3]);
 });
 
+test('bail: an answer that had to be waited for is the first one too, and the others are not asked', async () => {
+  const { registry } = setUp();
+  const list = registry.defineList('price_event', { result: 'bail' });
+  registry.register('price_event', async () => 1);
+  registry.register('price_event', () => assert.fail('must not be asked'));
+  assert.equal(await list.invokeAsync('front'), 1);
+});
+
 test('collect: all answers in the order of priority, async ones too', async () => {
   const { registry } = setUp();
   const list = registry.defineList('price_event', { result: 'collect' });
