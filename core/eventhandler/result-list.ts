@@ -40,8 +40,10 @@ const POLLS: Record<ResultKind, (args: unknown[]) => Poll> = {
   },
   collect() {
     const answers: unknown[] = [];
-    const taken = (answer: unknown): boolean =>
-      answers.push(...(answer instanceof Answers ? answer.all : [answer])) > 0;
+    const taken = (answer: unknown): boolean => {
+      answers.push(...(answer instanceof Answers ? answer.all : [answer]));
+      return true;
+    };
     return { taken, result: () => answers };
   },
   waterfall(args) {

@@ -11,7 +11,6 @@ export async function waitFor(
   policy: Policy,
   signal?: AbortSignal,
 ): Promise<void> {
-  signal?.throwIfAborted();
   const ended = Promise.all(entries.map((entry) => ending(entry)));
   const names = entries.map((entry) => entry.name).join(', ');
   const remedy = 'a handler that awaits its own removal waits for ever: use deregisterNowait inside it';

@@ -34,7 +34,6 @@ export function until(
   { signal, priority }: WaitOptions,
 ): Promise<unknown[]> {
   return new Promise((resolve, reject) => {
-    signal?.throwIfAborted();
     const handler = (...args: unknown[]): void => {
       try {
         if (!filter(...args)) return;

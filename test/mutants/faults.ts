@@ -6,6 +6,7 @@
  * @module
  */
 import {
+  type AwaitExpression,
   type BinaryExpression,
   type CallExpression,
   type Expression,
@@ -22,15 +23,21 @@ import {
   isConditionalExpression,
   isDoStatement,
   isForStatement,
+  isFunctionDeclaration,
+  isFunctionExpression,
   isIdentifier,
   isIfStatement,
+  isMethodDeclaration,
   isNumericLiteral,
+  isParenthesizedExpression,
   isPostfixUnaryExpression,
   isPrefixUnaryExpression,
   isPropertyAccessExpression,
   isReturnStatement,
+  isSourceFile,
   isStringLiteral,
   isTemplateExpression,
+  isTryStatement,
   isWhileStatement,
 } from 'typescript/unstable/ast/is';
 
@@ -100,9 +107,32 @@ function ownFaults(node: Node): Fault[] {
   if (node.kind === SyntaxKind.TrueKeyword) return [['constant', 'false']];
   if (node.kind === SyntaxKind.FalseKeyword) return [['constant', 'true']];
   if (isPrefixUnaryExpression(node) || isPostfixUnaryExpression(node)) return unaryFaults(node);
-  if (isAwaitExpression(node)) return [['lost await', text(node.expression)]];
+  if (isAwaitExpression(node)) return isForNothing(node) ? [] : [['lost await', text(node.expression)]];
   if (isCallExpression(node)) return callFaults(node);
   return [];
+}
+
+/** An async function waits for what it returns: an `await` before it makes a difference within a `try` alone. */
+function isForNothing(node: AwaitExpression): boolean {
+  let at: Node = node.parent;
+  while (isParenthesizedExpression(at)) at = at.parent;
+  if (isArrowFunction(at)) return true;
+  if (!isReturnStatement(at)) return false;
+  while (!isFunctionLike(at)) {
+    if (isTryStatement(at)) return false;
+    at = at.parent;
+  }
+  return true;
+}
+
+function isFunctionLike(node: Node): boolean {
+  return (
+    isArrowFunction(node) ||
+    isFunctionDeclaration(node) ||
+    isFunctionExpression(node) ||
+    isMethodDeclaration(node) ||
+    isSourceFile(node)
+  );
 }
 
 /** Whether a branch is taken by it. */

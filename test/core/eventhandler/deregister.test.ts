@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { getEventListeners } from 'node:events';
 import { test } from 'node:test';
 import { EventHandlerRegistry, type EventHandlerTag } from '../../../core/eventhandler/index.js';
+import { AbortSubscriptions } from '../../../core/eventhandler/signals.js';
 import './events.js';
 
 /** A promise to be settled by hand. */
@@ -401,6 +402,42 @@ test('the wait of deregister can be given up; the handler stays removed', async 
   assert.equal(registry.findList('test_event')?.length, 0);
   gate.resolve();
   await registry.deregister('test_event', tag);
+});
+
+test('the wait of deregister is given up at once if its signal has aborted; the handler is removed', async () => {
+  const registry = new EventHandlerRegistry();
+  const gate = deferred();
+  const tag = registry.register('test_event', () => gate.promise);
+  registry.invoke('test_event', 'x');
+  const signal = AbortSignal.abort(new Error('no patience'));
+  await assert.rejects(registry.deregister('test_event', tag, { signal }), /no patience/);
+  assert.equal(registry.findList('test_event')?.length, 0);
+  gate.resolve();
+  await registry.deregister('test_event', tag);
+});
+
+test('a wait that ended in time leaves nothing at its signal', async () => {
+  const registry = new EventHandlerRegistry();
+  const { signal } = new AbortController();
+  const gate = deferred();
+  const tag = registry.register('test_event', () => gate.promise);
+  const waits = [registry.invokeUntil(signal, 'test_event', 'x')];
+  waits.push(registry.deregister('test_event', tag, { signal }));
+  assert.equal(getEventListeners(signal, 'abort').length, 2);
+  gate.resolve();
+  await Promise.all(waits);
+  assert.equal(getEventListeners(signal, 'abort').length, 0);
+});
+
+test('ending a subscription to a signal twice leaves later ones alone', () => {
+  const subscriptions = new AbortSubscriptions();
+  const { signal } = new AbortController();
+  const end = subscriptions.subscribe(signal, () => {});
+  end();
+  subscriptions.subscribe(signal, () => {});
+  end();
+  subscriptions.subscribe(signal, () => {});
+  assert.equal(getEventListeners(signal, 'abort').length, 1);
 });
 
 test('drain waits for the calls in progress, not for those that begin later', async () => {

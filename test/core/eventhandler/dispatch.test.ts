@@ -199,7 +199,7 @@ test('S9: dispatches of one list may nest a thousand times, and no deeper', asyn
   const asked = (): void => void asking.invoke('front');
   const awaited = (): Promise<void> => registry.invokeAsync('other_event');
   registry.register('test_event', () => nest(plain));
-  registry.register('price_event', () => void nest(asked));
+  registry.register('price_event', () => nest(asked));
   registry.register('other_event', () => nest(() => void awaited()));
   for (const invoke of [plain, asked, awaited]) {
     await deep(1000, invoke);

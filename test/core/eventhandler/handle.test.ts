@@ -190,6 +190,12 @@ describe('a handler whose calls are held', () => {
   });
 });
 
+describe('a handle', () => {
+  it('is of a tag, and of nothing else', () => {
+    assert.throws(() => Tag.handleOf({} as EventHandlerTag), { message: 'not a tag' });
+  });
+});
+
 describe('the calls of a handler', () => {
   it('can be waited for by several', async () => {
     const flight = new Flight();

@@ -294,14 +294,14 @@ test('the place that registers most is shown by six frames, or by none where the
   const warnings: string[] = [];
   const warn = (message: string): void => void warnings.push(message);
   const deep = (depth: number, then: () => void): void => (depth === 0 ? then() : deep(depth - 1, then));
-  const { prepareStackTrace, stackTraceLimit } = Error;
+  const { stackTraceLimit } = Error;
   try {
     Error.stackTraceLimit = 30;
     deep(20, () => place(new EventHandlerRegistry({ leakThreshold: 2, warn }))(2));
     Error.prepareStackTrace = () => undefined;
     place(new EventHandlerRegistry({ leakThreshold: 2, warn }))(2);
   } finally {
-    Object.assign(Error, { prepareStackTrace, stackTraceLimit });
+    Object.assign(Error, { prepareStackTrace: undefined, stackTraceLimit });
   }
   assert.equal(warnings[0]!.split('\n').length, 1 + 6);
   assert.match(warnings[1]!, /come from here:\n$/);

@@ -83,6 +83,9 @@ test('collect: what answers for several is not one answer but theirs', () => {
   registry.register('price_event', elsewhere);
   registry.register('price_event', () => 4);
   assert.deepEqual(list.invoke('front'), [1, 2, 3, 4]);
+  registry.register('price_event', { priority: 0, handler: () => new Answers([]) as unknown as number });
+  assert.deepEqual(list.invoke('front'), [1, 2, 3, 4], 'nobody is left out for one that has none');
+  assert.equal(list.name, 'price_event');
 });
 
 test('waterfall: each answer is the next handler’s first argument, and the last one the result', async () => {

@@ -84,6 +84,37 @@ test('a reader that is too slow learns so, after what it has missed nothing of',
   assert.equal(handlers(eh), 0);
 });
 
+test('the iteration ends with its signal’s reason, once', async () => {
+  const eh = new EventHandlerRegistry();
+  const controller = new AbortController();
+  const events = eh.events('waiting_test', { signal: controller.signal });
+  const reading = events.next();
+  controller.abort(new Error('enough'));
+  await assert.rejects(reading, { message: 'enough' });
+  const late = eh.events('waiting_test');
+  eh.deregisterNowait('waiting_test', null);
+  await assert.rejects(late.next(), { code: 'ECLOSED' });
+  assert.deepEqual(await late.next(), { value: undefined, done: true });
+});
+
+test('who leaves the iteration gets nothing more: neither what is unread, nor an error, nor the wait for more', async () => {
+  const eh = new EventHandlerRegistry();
+  const end = { value: undefined, done: true };
+  const unread = eh.events('waiting_test');
+  eh.invoke('waiting_test', 1, '');
+  assert.deepEqual(await unread.return!(), end);
+  assert.deepEqual(await unread.next(), end);
+  const failed = eh.events('waiting_test', { limit: 1 });
+  for (const n of [1, 2]) eh.invoke('waiting_test', n, '');
+  await failed.return!();
+  assert.deepEqual(await failed.next(), end);
+  const waiting = eh.events('waiting_test');
+  const next = waiting.next();
+  await waiting.return!();
+  assert.deepEqual(await next, end);
+  assert.equal(handlers(eh), 0);
+});
+
 test('serial calls do not overlap, keep their order, and go on after one that failed', async () => {
   const errors: string[] = [];
   const eh = new EventHandlerRegistry({ onError: ({ message }) => void errors.push(message) });

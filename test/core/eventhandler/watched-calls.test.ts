@@ -118,6 +118,31 @@ describe('a tracer that follows calls', () => {
     assert.doesNotMatch(frames, /eventhandler\/watched-calls\.js/);
   });
 
+  it('follows calls again after another has come and gone', () => {
+    const registry = new EventHandlerRegistry();
+    registry.register('test_event', { name: 'a', handler: () => {} });
+    for (let i = 0; i < 2; i++) {
+      const lines: string[] = [];
+      using _tracing = registry.trace(note(lines));
+      registry.invoke('test_event', 'x');
+      assert.equal(lines.length, 2);
+    }
+  });
+
+  it('follows calls while another does not, or has no interest in this one', () => {
+    const warnings: string[] = [];
+    const registry = new EventHandlerRegistry({ warn: (message) => warnings.push(message) });
+    const lines: string[] = [];
+    const absent = { follows: () => false, handling: () => assert.fail('must not be asked') };
+    using _absent = registry.trace(absent);
+    using _indifferent = registry.trace({ handling: () => undefined });
+    using _interested = registry.trace(note(lines));
+    registry.register('test_event', { name: 'a', handler: () => {} });
+    registry.invoke('test_event', 'x');
+    assert.deepEqual(lines, ['test_event a undefined 10000 ["x"]', 'a returned {"pending":false}']);
+    assert.deepEqual(warnings, []);
+  });
+
   it('costs no object while it follows nothing', () => {
     const registry = new EventHandlerRegistry();
     let follows = false;
