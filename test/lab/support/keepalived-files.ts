@@ -121,9 +121,45 @@ vrrp_instance fast {
 }
 `;
 
+/** What many begin with: strict mode, in which the password that follows is ignored, and nobody answers on the addresses. */
+const STRICT = `! Configuration File for keepalived
+
+global_defs {
+   notification_email {
+     root@localhost
+   }
+   notification_email_from keepalived@localhost
+   smtp_server 127.0.0.1
+   smtp_connect_timeout 30
+   router_id LVS_DEVEL
+   vrrp_skip_check_adv_addr
+   vrrp_strict
+   vrrp_garp_interval 0
+   vrrp_gna_interval 0
+}
+
+vrrp_instance VI_1 {
+    state MASTER            # strict: not without priority 255
+    interface eth0
+    virtual_router_id 51
+    priority 100
+    advert_int 1
+    authentication {
+        auth_type PASS
+        auth_pass 1111
+    }
+    virtual_ipaddress {
+        192.168.200.16
+        192.168.200.17
+        192.168.200.18
+    }
+}
+`;
+
 export const OWN_FILES: Readonly<Record<string, string>> = {
   'proxy.conf': PROXY,
   'router.conf': ROUTER,
   'dual-stack.conf': DUAL_STACK,
   'fast.conf': FAST,
+  'strict.conf': STRICT,
 };
