@@ -17,7 +17,7 @@ export interface RingOptions {
   readonly size: number;
   /** Bytes for the sender's socket address; 0 for none. */
   readonly name?: number;
-  /** Bytes for control messages; 0 for none. */
+  /** Bytes for control messages, a multiple of 8 as their alignment is; 0 for none. */
   readonly control?: number;
   /** Whether descriptors may be among these, of a Unix socket: they are closed in children. Packet sockets refuse that. */
   readonly descriptors?: boolean;
@@ -31,6 +31,8 @@ export class MessageRing {
   readonly count: number;
   /** The memory of all slots. A datagram starts at `start(slot)` and is `length(slot)` bytes long. */
   readonly bytes: Uint8Array;
+  /** The memory of all control messages, in words of 32 bits. Those of a datagram start at `controlStart(slot)`. */
+  readonly controlWords: Int32Array;
   readonly #headers: Buffer;
   readonly #words: Uint32Array;
   readonly #vectors: Buffer;
@@ -60,6 +62,11 @@ export class MessageRing {
     this.#names = Buffer.alloc(Math.max(1, name) * count);
     this.#controls = Buffer.alloc(Math.max(1, control) * count);
     this.bytes = new Uint8Array(this.#data.buffer, this.#data.byteOffset, this.#data.length);
+    this.controlWords = new Int32Array(
+      this.#controls.buffer,
+      this.#controls.byteOffset,
+      (control * count) / 4,
+    );
     this.#layOut();
     this.#rearm(count);
   }
@@ -100,7 +107,17 @@ export class MessageRing {
   /** The control messages that came with the datagram (cmsg(3)). */
   control(slot: number): Buffer {
     const start = slot * this.#control;
-    return this.#controls.subarray(start, start + this.#words[slot * (HEADER / 4) + CONTROLLEN]!);
+    return this.#controls.subarray(start, start + this.controlLength(slot));
+  }
+
+  /** The place in `controlWords` at which the slot's control messages start. */
+  controlStart(slot: number): number {
+    return (slot * this.#control) / 4;
+  }
+
+  /** The length of the slot's control messages, in bytes. */
+  controlLength(slot: number): number {
+    return this.#words[slot * (HEADER / 4) + CONTROLLEN]!;
   }
 
   #layOut(): void {

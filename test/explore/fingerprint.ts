@@ -17,10 +17,11 @@ import { unitsToMs } from '../../modules/carp/election/interval.js';
 import { ALIVE_INTERVALS } from '../../modules/carp/election/master-watch.js';
 import type { CarpMachineState, CarpSealState, CarpWatchState } from '../../modules/carp/handover/schema.js';
 import { SEAL_UNIT_MS, sequenceAt, sequenceOf } from '../../modules/carp/seal/format.js';
+import { ADVERT_GRID_MS } from '../../modules/vip/index.js';
 import type { ExploredHost, Held } from './host.js';
 
-/** alignToGrid cuts the time in such pieces. */
-const GRID_MS = 62.5;
+/** The age of a seal's counter counts in such pieces. */
+const AGE_MS = 62.5;
 /** The bits of a counter's lower word that are not its mark's. */
 const MARK_BITS = 9;
 
@@ -73,7 +74,7 @@ export interface Fingerprinted {
 
 export function fingerprint(world: Fingerprinted): string {
   const { now, hosts, held, crashes } = world;
-  let text = `${crashes} ${Math.round((now % GRID_MS) * 100)}`;
+  let text = `${crashes} ${Math.round((now % ADVERT_GRID_MS) * 100)}`;
   for (const host of hosts) text += host.vhid === undefined ? '|off' : `|${hostText(host, world)}`;
   for (const each of held) text += `|${heldText(each, world)}`;
   return text;
@@ -143,7 +144,7 @@ function timeText(time: number, { now, horizon }: Fingerprinted): string {
 
 function sequenceAge(sequence: number, { horizon, hosts }: Fingerprinted): string {
   const age = (sequenceAt(hosts[0]!.clock.wallTime()) - sequence) * SEAL_UNIT_MS;
-  return age > horizon ? 'old' : String(Math.round(age / GRID_MS));
+  return age > horizon ? 'old' : String(Math.round(age / AGE_MS));
 }
 
 function countersOf(payload: Uint8Array): { readonly high: number; readonly low: number } {

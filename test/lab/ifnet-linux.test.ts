@@ -408,6 +408,33 @@ describe('the linux driver alone', { skip: needs('root', 'netns', 'native') }, (
     await waitFor('the one that came alone', 1000, () => heard.length === 5);
   });
 
+  it('batches the burst after one of many from its first packet on', async (t) => {
+    const { a, b } = pair(t);
+    const clock = new VirtualClock();
+    const [here, there] = [await start(t, a, { clock }), await start(t, b)];
+    let heard = 0;
+    here.table.byName('eth0')!.openIp({ family: 4, protocol: 112, groups: [GROUP], input: () => heard++ });
+    const sender = there.table.byName('eth0')!.openIp({ family: 4, protocol: 112, input: () => {} });
+    const send = (count: number): void => {
+      for (let i = 0; i < count; i++) sender.send(Uint8Array.of(i), { destination: GROUP });
+    };
+    send(1);
+    await waitFor('the first', 1000, () => heard === 1);
+    send(40);
+    await elapse(20);
+    await clock.advance(1);
+    assert.equal(heard, 41);
+    await clock.advance(5);
+    send(1);
+    await elapse(20);
+    assert.equal(heard, 41, 'it may be the first of as many');
+    await clock.advance(1);
+    assert.equal(heard, 42);
+    await clock.advance(5);
+    send(1);
+    await waitFor('what came alone after one that came alone', 1000, () => heard === 43);
+  });
+
   it('lets timers run in a flood of 50,000 packets a second, and loses none', async (t) => {
     const { a, b } = pair(t);
     const { table } = await start(t, a);

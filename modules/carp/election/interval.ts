@@ -37,15 +37,3 @@ export function deadTimeUnitsOf(units: number, ratio: number): number {
 export function deadTime(advbase: number, advskew: number, ratio: number): number {
   return unitsToMs(deadTimeUnits(advbase, advskew, ratio));
 }
-
-/** 1/16 s, so that a whole second is a multiple of it. */
-const GRID_MS = 62.5;
-
-/**
- * Moves the first advertisement of a term forward by up to 1/16 s, so that vhids with the same interval advertise in
- * the same tick: a process with a thousand of them then wakes up 16 times a second and not a thousand times. Intervals
- * shorter than half a second are left alone.
- */
-export function alignToGrid(deadline: number, interval: number): number {
-  return interval < 8 * GRID_MS ? deadline : Math.floor(deadline / GRID_MS) * GRID_MS;
-}

@@ -11,24 +11,20 @@
  */
 import type { Callout } from '../../../core/time/index.js';
 import type { InetAddress, InetFamily } from '../../ifnet/index.js';
+import { alignToGrid } from '../../vip/index.js';
 import type { CarpMachineState } from '../handover/schema.js';
 import type { CarpReason, CarpState } from '../state.js';
 import { LinkBlip } from './blip.js';
 import { type CarpContender, contest } from './election.js';
-import { advertInterval, alignToGrid, deadTime, deadTimeUnits, unitsToMs } from './interval.js';
+import { advertInterval, deadTime, deadTimeUnits, unitsToMs } from './interval.js';
 import { violations } from './invariants.js';
 import type { CarpMachineNeeds, CarpMachineOwner } from './machine-owner.js';
 import { type CarpVote, MasterWatch, mayClaim } from './master-watch.js';
 import { DELAYED_GARP, isTooLong, MachineMemory } from './memory.js';
 import { TieBreak } from './tie-break.js';
 
-/** The circumstances of a change of state. */
-interface Circumstances {
-  /** We yield to it, and it may be yielding to us. */
-  readonly rival?: InetAddress | undefined;
-  /** No advertisement was heard for a dead time. */
-  readonly silence?: boolean;
-}
+/** `rival`: we yield to it, and it may be yielding to us; `silence`: none was heard for a dead time. */
+type Circumstances = { readonly rival?: InetAddress | undefined; readonly silence?: boolean };
 
 /**
  * The state machine of one vhid: INIT, BACKUP, MASTER. It has one advertisement timer, and one master-down timer per
@@ -141,9 +137,8 @@ export class CarpMachine implements Disposable {
     this.#memory.paused = false;
     if (aliveOnly)
       return this.state === 'BACKUP' ? this.#alive(family, this.owner.contender(family), at) : undefined;
-    const word = Math.max(this.since, this.#memory.lastSent);
-    const mute = this.owner.voice === 'none' || this.#silentTooLong(now, word);
-    if (mute && this.state === 'MASTER') return this.#become('BACKUP', 'cannot advertise');
+    // Asked of a MASTER alone: a host with a thousand BACKUPs hears more than its caches hold.
+    if (this.state === 'MASTER' && this.#isMute(now)) return this.#become('BACKUP', 'cannot advertise');
     const { settings } = this.owner;
     const own = this.owner.contender(family);
     const verdict = contest({
@@ -186,9 +181,8 @@ export class CarpMachine implements Disposable {
   /** The host was suspended for `slept` ms, which the clock may not show: listen before claiming the addresses. */
   resumed(slept: number): void {
     if (this.state === 'MASTER' && slept > this.deadTime) this.#standBack();
-    else if (this.state === 'BACKUP' && slept > this.interval) {
+    else if (this.state === 'BACKUP' && slept > this.interval)
       for (const family of this.owner.families) this.#arm(family);
-    }
   }
 
   /** All that a successor needs to go on. */
@@ -214,8 +208,8 @@ export class CarpMachine implements Disposable {
     const { state, since, owner, needs } = this;
     const masterDown = this.#watch.deadlines;
     const advertisement = this.#ad.pending ? this.#ad.deadline : undefined;
-    const now = needs.clock.now();
-    const found = violations({ state, since, now, advertisement, masterDown, families: owner.families });
+    const of = { state, since, now: needs.clock.now(), advertisement, masterDown, families: owner.families };
+    const found = violations(of);
     if (found.length > 0) throw new Error(`${owner.name}: ${found.join('; ')}`);
   }
 
@@ -372,6 +366,12 @@ export class CarpMachine implements Disposable {
     const left = this.#advertise(now, interval);
     if (this.#memory.announceIn > 0 && --this.#memory.announceIn === 0) this.owner.announce();
     if (left) this.owner.advertised(now - due);
+  }
+
+  #isMute(now: number): boolean {
+    return (
+      this.owner.voice === 'none' || this.#silentTooLong(now, Math.max(this.since, this.#memory.lastSent))
+    );
   }
 
   /** @param since its last word, which may not have left */

@@ -10,7 +10,11 @@ import {
 } from '../../libc/index.js';
 import { InetAddress, type IpPacket } from '../index.js';
 
-const CMSG_HEADER = 16;
+/** struct cmsghdr: its length in 8 bytes, level, type; as words of 32 bits. */
+const CMSG_HEADER = 4;
+const CMSG_LEVEL = 2;
+const CMSG_TYPE = 3;
+const TWO_32 = 2 ** 32;
 /** Addresses that a reader caches, in each direction. */
 const RECENT = 4;
 
@@ -43,13 +47,13 @@ export class PacketReader {
   read(ring: MessageRing, slot: number): IpPacket | undefined {
     const length = ring.length(slot);
     if (length === undefined) return undefined;
-    return this.family === 4
-      ? this.#readIpv4(ring.bytes, ring.start(slot), length, ring.control(slot))
-      : this.#readIpv6(ring.bytes, ring.start(slot), length, ring.sender(slot), ring.control(slot));
+    return this.family === 4 ? this.#readIpv4(ring, slot, length) : this.#readIpv6(ring, slot, length);
   }
 
   /** An IPv4 raw socket receives the IP header too (raw(7)). */
-  #readIpv4(bytes: Uint8Array, start: number, length: number, control: Buffer): IpPacket | undefined {
+  #readIpv4(ring: MessageRing, slot: number, length: number): IpPacket | undefined {
+    const { bytes } = ring;
+    const start = ring.start(slot);
     const header = (bytes[start]! & 15) * 4;
     if (length < 20 || header < 20) return undefined;
     const end = (bytes[start + 2]! << 8) | bytes[start + 3]!;
@@ -59,27 +63,25 @@ export class PacketReader {
       source: this.#sources.at(bytes, start + 12, 4),
       destination: this.#destinations.at(bytes, start + 16, 4),
       ttl: bytes[start + 8]!,
-      arrivedAt: this.#arrival(control),
+      arrivedAt: this.#arrival(ring, slot),
       payload: this.#copy(bytes, start + header, start + end),
     };
   }
 
   /** An IPv6 raw socket receives the payload; the rest is in the sender's address and the control messages (ipv6(7)). */
-  #readIpv6(bytes: Uint8Array, start: number, length: number, sender: Uint8Array, control: Buffer): IpPacket {
-    let destination: InetAddress | undefined;
-    let ttl: number | undefined;
-    controlMessages(control, (level, type, at, length) => {
-      if (level !== IPPROTO_IPV6) return;
-      if (type === IPV6_PKTINFO && length >= 16) destination = this.#destinations.at(control, at, 16);
-      if (type === IPV6_HOPLIMIT && length >= 4) ttl = control.readInt32LE(at);
-    });
+  #readIpv6(ring: MessageRing, slot: number, length: number): IpPacket {
+    const info = controlMessage(ring, slot, IPPROTO_IPV6, IPV6_PKTINFO, 16);
+    const hops = controlMessage(ring, slot, IPPROTO_IPV6, IPV6_HOPLIMIT, 4);
+    const start = ring.start(slot);
     return {
       family: 6,
-      source: this.#sources.at(sender, 8, 16),
-      ...(destination === undefined ? {} : { destination }),
-      ...(ttl === undefined ? {} : { ttl }),
-      arrivedAt: this.#arrival(control),
-      payload: this.#copy(bytes, start, start + length),
+      source: this.#sources.at(ring.sender(slot), 8, 16),
+      ...(info >= 0 && {
+        destination: this.#destinations.at(ring.control(slot), 4 * (info - ring.controlStart(slot)), 16),
+      }),
+      ...(hops >= 0 && { ttl: ring.controlWords[hops]! }),
+      arrivedAt: this.#arrival(ring, slot),
+      payload: this.#copy(ring.bytes, start, start + length),
     };
   }
 
@@ -89,15 +91,13 @@ export class PacketReader {
   }
 
   /** The kernel's stamp is of the wall clock: only the packet's age counts, and none where that clock was set. */
-  #arrival(control: Buffer): number | undefined {
+  #arrival(ring: MessageRing, slot: number): number | undefined {
     const now = this.#now;
-    let stamp: number | undefined;
-    controlMessages(control, (level, type, at, length) => {
-      if (level !== SOL_SOCKET || type !== SO_TIMESTAMPNS || length < 16) return;
-      stamp = Number(control.readBigInt64LE(at)) * 1e3 + Number(control.readBigInt64LE(at + 8)) / 1e6;
-    });
-    if (now === undefined || stamp === undefined) return undefined;
-    const age = this.#wall - stamp;
+    const at = controlMessage(ring, slot, SOL_SOCKET, SO_TIMESTAMPNS, 16);
+    if (now === undefined || at < 0) return undefined;
+    const { controlWords: words } = ring;
+    const seconds = words[at + 1]! * TWO_32 + (words[at]! >>> 0);
+    const age = this.#wall - (seconds * 1e3 + words[at + 2]! / 1e6);
     return age > 0 && age <= MAX_AGE_MS ? now - age : now;
   }
 
@@ -131,28 +131,27 @@ function standsAt(wanted: Uint8Array, bytes: Uint8Array, offset: number): boolea
 
 /** The index of the interface on which a packet arrived, if the socket asked for it (`wantPacketInfo`); else 0. */
 export function arrivalIndex(ring: MessageRing, slot: number): number {
-  let index = 0;
-  const control = ring.control(slot);
-  controlMessages(control, (level, type, at, length) => {
-    if (level === IPPROTO_IP && type === IP_PKTINFO && length >= 4) index = control.readInt32LE(at);
-    if (level === IPPROTO_IPV6 && type === IPV6_PKTINFO && length >= 20) index = control.readInt32LE(at + 16);
-  });
-  return index;
+  const four = controlMessage(ring, slot, IPPROTO_IP, IP_PKTINFO, 4);
+  if (four >= 0) return ring.controlWords[four]!;
+  // struct in6_pktinfo: an address, then the index.
+  const six = controlMessage(ring, slot, IPPROTO_IPV6, IPV6_PKTINFO, 20);
+  return six >= 0 ? ring.controlWords[six + 4]! : 0;
 }
 
 /**
- * struct cmsghdr: length (8 bytes), level, type, data; each aligned to 8 (cmsg(3)). Tells where the data of each message
- * starts in `control`, and its length.
+ * Where in the ring's `controlWords` the data of such a control message stands, if there is one with at least `least`
+ * bytes of them; else -1. Each starts on a multiple of 8 bytes (cmsg(3)). It is asked for each packet, so it makes nothing.
  */
-function controlMessages(
-  control: Buffer,
-  visit: (level: number, type: number, at: number, length: number) => void,
-): void {
-  for (let at = 0; at + CMSG_HEADER <= control.length; ) {
-    const length = control.readUInt32LE(at);
-    if (length < CMSG_HEADER || at + length > control.length) return;
-    const [level, type] = [control.readInt32LE(at + 8), control.readInt32LE(at + 12)];
-    visit(level, type, at + CMSG_HEADER, length - CMSG_HEADER);
-    at += (length + 7) & ~7;
+function controlMessage(ring: MessageRing, slot: number, level: number, type: number, least: number): number {
+  const { controlWords: words } = ring;
+  let at = ring.controlStart(slot);
+  const end = at + ring.controlLength(slot) / 4;
+  while (at + CMSG_HEADER <= end) {
+    const length = words[at]!;
+    if (length < 4 * CMSG_HEADER || at + length / 4 > end) return -1;
+    const fits = length - 4 * CMSG_HEADER >= least;
+    if (fits && words[at + CMSG_LEVEL] === level && words[at + CMSG_TYPE] === type) return at + CMSG_HEADER;
+    at += ((length + 7) & ~7) / 4;
   }
+  return -1;
 }

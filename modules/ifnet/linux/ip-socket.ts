@@ -1,4 +1,3 @@
-import type { Callout } from '../../../core/index.js';
 import {
   type Ifnet,
   IfnetError,
@@ -20,16 +19,17 @@ const MAX_DRAIN = 8192;
 const RECEIVE_BUFFER = 1 << 20;
 /** A packet that arrives so soon after a read belongs to a burst, in milliseconds. */
 const BURST_MS = 2;
-/** For how long a burst is batched, in milliseconds. */
-const REST_MS = 1;
+/** Packets of one burst from which on the next one is expected to be as large. */
+const CROWD = 16;
 
 /**
  * One IP protocol on one interface. Receives through a raw socket bound to the interface and filtered in the kernel, one
  * batch of 64 datagrams in each turn of the event loop, so that a flood cannot delay timers. Sends through IpOutput.
  *
  * Packets that arrive within 2 ms of a read are batched for 1 ms, because a turn of the event loop costs more than a
- * packet (network drivers coalesce interrupts for the same reason). A packet that arrives alone is read at once, and
- * `drain` reads what is held back.
+ * packet (network drivers coalesce interrupts for the same reason). After a burst of many, as from a peer with hundreds of
+ * vhids, the next is batched from its first packet on. A packet that arrives alone is read at once, and `drain` reads
+ * what is held back.
  *
  * Re-entry: `input` may call `drain`, `send`, `setFilter` or dispose the socket; packets keep their order.
  */
@@ -38,10 +38,11 @@ export class LinuxIpSocket implements IpSocket {
   readonly #output: IpOutput;
   readonly #reader: PacketReader;
   readonly #pending: IpPacket[] = [];
-  readonly #rest: Callout;
   #readAt = Number.NEGATIVE_INFINITY;
   /** The last read filled the ring: more is waiting, so batching would gain nothing. */
   #full = false;
+  /** How many datagrams the last batch had. */
+  #batched = 0;
   #closed = false;
 
   constructor(
@@ -52,7 +53,6 @@ export class LinuxIpSocket implements IpSocket {
   ) {
     const { family, protocol, broadcast = false } = opts;
     this.#reader = new PacketReader(family);
-    this.#rest = services.clock.callout(`${ifp.name} receive`, () => this.#rested());
     this.#output = new IpOutput(services, ifp, family, protocol, broadcast);
     try {
       this.#raw = services.netns.run(() =>
@@ -100,7 +100,6 @@ export class LinuxIpSocket implements IpSocket {
     if (this.#closed) return;
     this.#closed = true;
     this.#pending.length = 0;
-    this.#rest.stop();
     this.#raw[Symbol.dispose]();
     this.#output[Symbol.dispose]();
     this.onClose();
@@ -130,20 +129,28 @@ export class LinuxIpSocket implements IpSocket {
 
   #readable(): void {
     const now = this.services.clock.now();
-    if (this.#full || now - this.#readAt > BURST_MS) return this.#take(now);
+    const alone = now - this.#readAt > BURST_MS && this.#batched < CROWD;
+    if (this.#full || alone) {
+      this.#take(now);
+      return;
+    }
     this.#raw.pause(true);
-    this.#rest.reset(REST_MS);
+    this.services.moderation.rest(() => this.#rested());
   }
 
   #rested(): void {
+    if (this.#closed) return;
     this.#raw.pause(false);
-    this.#take(this.services.clock.now());
+    this.#batched = this.#take(this.services.clock.now());
   }
 
-  #take(now: number): void {
+  /** Reads one batch. Returns how many datagrams there were. */
+  #take(now: number): number {
     this.#readAt = now;
     const { count } = this.services.ring;
-    this.#full = this.#read(count) === count;
+    const read = this.#read(count);
+    this.#full = read === count;
+    return read;
   }
 
   /** Reads up to `limit` datagrams and delivers the packets. Returns how many datagrams there were. */

@@ -3,6 +3,7 @@ import { type Libc, MessageRing, type Netns, SOCKADDR_IN6, SystemError } from '.
 import { type Claimant, HostSettings, type Ifnet, IfnetError } from '../index.js';
 import { Claims } from './claims.js';
 import { explain } from './explain.js';
+import { Moderation } from './moderation.js';
 import { probeProtocol } from './netlink/address.js';
 import type { NetlinkMessage } from './netlink/message.js';
 import { PacketSocket } from './packet-socket.js';
@@ -56,6 +57,7 @@ export class LinuxServices implements Disposable {
   readonly unaccepted: Unaccepted;
   /** For IP sockets: 64 datagrams with sender and control data. Users copy what they keep before the next read. */
   readonly ring: MessageRing;
+  readonly moderation: Moderation;
   readonly #claims: Claims;
   #notesProtocols: boolean | undefined;
   #packets: PacketSocket | undefined;
@@ -71,6 +73,7 @@ export class LinuxServices implements Disposable {
     this.sysctls = new SysctlFiles(netns);
     this.routing = new LinuxRouting(libc, netns, requests);
     this.unaccepted = new Unaccepted(libc, netns);
+    this.moderation = new Moderation(clock);
     this.#claims = new Claims(libc);
     this.ring = new MessageRing(libc, { count: 64, size: 2048, name: SOCKADDR_IN6, control: 128 });
   }
@@ -111,6 +114,7 @@ export class LinuxServices implements Disposable {
   }
 
   [Symbol.dispose](): void {
+    this.moderation[Symbol.dispose]();
     this.#packets?.[Symbol.dispose]();
     this.unaccepted[Symbol.dispose]();
     this.#claims[Symbol.dispose]();

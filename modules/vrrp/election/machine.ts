@@ -11,6 +11,7 @@
  */
 import type { Callout } from '../../../core/time/index.js';
 import {
+  alignToGrid,
   type GroupMachine,
   type TakeoverOccasion,
   TakeoverTimer,
@@ -24,7 +25,7 @@ import { contest, type VrrpSide } from './contest.js';
 import { HeardMaster, type VrrpHeard } from './heard-master.js';
 import { violations } from './invariants.js';
 import type { VrrpMachineNeeds, VrrpMachineOwner } from './machine-owner.js';
-import { alignToGrid, downTime, skewTime, successionTime } from './timers.js';
+import { downTime, skewTime, successionTime } from './timers.js';
 
 /** The neighbours are reminded a second time with the second advertisement after a contest. */
 const DELAYED_ANNOUNCEMENT = 2;

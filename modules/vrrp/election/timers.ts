@@ -31,14 +31,3 @@ export function downTime(version: VrrpVersion, priority: number, interval: numbe
 export function successionTime(interval: number): number {
   return 1.5 * interval;
 }
-
-/** 1/16 s, so that a whole second is a multiple of it. */
-const GRID_MS = 62.5;
-
-/**
- * Moves the first advertisement of a term forward by up to 1/16 s, so that virtual routers with the same interval
- * advertise in the same tick. Intervals shorter than half a second are left alone.
- */
-export function alignToGrid(deadline: number, interval: number): number {
-  return interval < 8 * GRID_MS ? deadline : Math.floor(deadline / GRID_MS) * GRID_MS;
-}

@@ -3,12 +3,7 @@ import { describe, it } from 'node:test';
 import { seededRandom } from '../../../core/index.js';
 import type { CarpDialect } from '../../../modules/carp/dialect.js';
 import { type CarpContest, contest, winsTie } from '../../../modules/carp/election/election.js';
-import {
-  advertInterval,
-  alignToGrid,
-  deadTime,
-  intervalUnits,
-} from '../../../modules/carp/election/interval.js';
+import { advertInterval, deadTime, intervalUnits } from '../../../modules/carp/election/interval.js';
 import { CarpCounter, counterOf } from '../../../modules/carp/wire/counter.js';
 import { InetAddress } from '../../../modules/ifnet/index.js';
 
@@ -204,21 +199,6 @@ describe('times', () => {
     assert.equal(advertInterval(0, 0), 3.90625);
     assert.equal(deadTime(0, 0, 3), 11.71875);
     assert.equal(deadTime(0, 5, 3), 58.59375);
-  });
-});
-
-describe('the grid that vhids of one interval share', () => {
-  it('is a sixteenth of a second, and earlier by less than that', () => {
-    assert.equal(alignToGrid(10_000, 1000), 10_000);
-    assert.equal(alignToGrid(10_062, 1000), 10_000);
-    assert.equal(alignToGrid(10_062.5, 1000), 10_062.5);
-    assert.equal(alignToGrid(10_062, 500), 10_000);
-    assert.equal(alignToGrid(10_030, 510), 10_000);
-  });
-
-  it('is not for intervals below half a second, of which that would be a good part', () => {
-    assert.equal(alignToGrid(10_062, 499), 10_062);
-    assert.equal(alignToGrid(10_001, 59), 10_001);
   });
 });
 
