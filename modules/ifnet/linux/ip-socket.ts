@@ -19,8 +19,6 @@ const MAX_DRAIN = 8192;
 const RECEIVE_BUFFER = 1 << 20;
 /** A packet that arrives so soon after a read belongs to a burst, in milliseconds. */
 const BURST_MS = 2;
-/** Packets of one burst from which on the next one is expected to be as large. */
-const CROWD = 16;
 
 /**
  * One IP protocol on one interface. Receives through a raw socket bound to the interface and filtered in the kernel, one
@@ -41,8 +39,6 @@ export class LinuxIpSocket implements IpSocket {
   #readAt = Number.NEGATIVE_INFINITY;
   /** The last read filled the ring: more is waiting, so batching would gain nothing. */
   #full = false;
-  /** How many datagrams the last batch had. */
-  #batched = 0;
   #closed = false;
 
   constructor(
@@ -129,7 +125,7 @@ export class LinuxIpSocket implements IpSocket {
 
   #readable(): void {
     const now = this.services.clock.now();
-    const alone = now - this.#readAt > BURST_MS && this.#batched < CROWD;
+    const alone = now - this.#readAt > BURST_MS && !this.services.moderation.crowded;
     if (this.#full || alone) {
       this.#take(now);
       return;
@@ -138,10 +134,10 @@ export class LinuxIpSocket implements IpSocket {
     this.services.moderation.rest(() => this.#rested());
   }
 
-  #rested(): void {
-    if (this.#closed) return;
+  #rested(): number {
+    if (this.#closed) return 0;
     this.#raw.pause(false);
-    this.#batched = this.#take(this.services.clock.now());
+    return this.#take(this.services.clock.now());
   }
 
   /** Reads one batch. Returns how many datagrams there were. */
