@@ -136,7 +136,8 @@ export function winsTie(
   order: 'little' | 'big',
 ): boolean {
   if (own === undefined || peer === undefined) return false;
-  if (own.family === 6 || peer.family === 6 || order === 'big') return own.compare(peer) < 0;
+  // Both are of the family in which the peer was heard.
+  if (own.family === 6 || order === 'big') return own.compare(peer) < 0;
   for (let i = 3; i >= 0; i--) {
     const difference = own.bytes[i]! - peer.bytes[i]!;
     if (difference !== 0) return difference < 0;

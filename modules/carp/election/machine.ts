@@ -64,7 +64,7 @@ export class CarpMachine implements Disposable {
 
   /** Whether a BACKUP will take over before the next advertisement can be expected. */
   get urgent(): boolean {
-    return this.state === 'BACKUP' && this.#watch.endsBefore(this.needs.clock.now() + 1.5 * this.interval);
+    return this.#watch.endsBefore(this.needs.clock.now() + 1.5 * this.interval);
   }
 
   /** The families in which a BACKUP misses the master, which it hears in another. */

@@ -152,7 +152,7 @@ export class MasterWatch implements Disposable {
     return waiting;
   }
 
-  /** Whether all families that wait would vote before `time`: the last of them makes it MASTER. */
+  /** Whether all families that wait, which only those of a BACKUP do, would vote before `time`: the last makes it MASTER. */
   endsBefore(time: number): boolean {
     const waiting = this.owner.families.filter((family) => this.waits(family));
     return waiting.length > 0 && waiting.every((family) => this.#ear(family).timer.deadline < time);

@@ -185,6 +185,28 @@ describe('how long all peers wait', () => {
     assert.ok(!lost(0, 400).back(1400));
   });
 
+  it('is counted on by a successor, which remembers a return too', () => {
+    const heirOf = (old: LinkBlip): LinkBlip => {
+      const heir = new LinkBlip();
+      heir.adopt(old.capture());
+      return heir;
+    };
+    assert.ok(heirOf(lost(1, 1900)).back(3999));
+    assert.ok(!heirOf(lost(1, 1900)).back(4000));
+    const returned = lost(1, 1900);
+    returned.back(2000);
+    const flapping = heirOf(returned);
+    flapping.lost(4999, { lastSent: 4900, interval: 1000, advbase: 1, deadRatio: 3 }, 3000);
+    assert.ok(!flapping.back(5000));
+  });
+
+  it('does not depend on a return that came too late', () => {
+    const blip = lost(1, 1900);
+    assert.ok(!blip.back(4000));
+    blip.lost(6000, { lastSent: 5900, interval: 1000, advbase: 1, deadRatio: 3 }, 3000);
+    assert.ok(blip.back(6100));
+  });
+
   it('counts once', () => {
     const blip = lost(1, 1000);
     assert.ok(blip.back(2000));

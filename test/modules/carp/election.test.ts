@@ -3,7 +3,12 @@ import { describe, it } from 'node:test';
 import { seededRandom } from '../../../core/index.js';
 import type { CarpDialect } from '../../../modules/carp/dialect.js';
 import { type CarpContest, contest, winsTie } from '../../../modules/carp/election/election.js';
-import { advertInterval, deadTime, intervalUnits } from '../../../modules/carp/election/interval.js';
+import {
+  advertInterval,
+  deadTime,
+  deadTimeUnitsOf,
+  intervalUnits,
+} from '../../../modules/carp/election/interval.js';
 import { CarpCounter, counterOf } from '../../../modules/carp/wire/counter.js';
 import { InetAddress } from '../../../modules/ifnet/index.js';
 
@@ -99,15 +104,15 @@ describe('the election as MASTER', () => {
   it('follows the group from an equal master that would lose the tie, and from no other', () => {
     const follows = (
       dialect: CarpDialect,
-      given: { last?: number; demote?: number; serves?: boolean } = {},
+      given: { last?: number; demote?: number; serves?: boolean; units?: number; preempt?: boolean } = {},
     ) => {
-      const { last = 1, demote = 0, serves = true } = given;
+      const { last = 1, demote = 0, serves = true, units = 256, preempt = true } = given;
       const found = contest({
         state: 'BACKUP',
-        own: { units: 256, demote, source: address(`10.88.0.${last}`) },
+        own: { units, demote, source: address(`10.88.0.${last}`) },
         peer: { units: 256, demote: 0, source: address('10.88.0.5') },
         deadUnits: 768,
-        preempt: true,
+        preempt,
         groupServes: serves,
         dialect,
       });
@@ -117,8 +122,11 @@ describe('the election as MASTER', () => {
       assert.ok(follows(dialect));
       assert.ok(!follows(dialect, { last: 9 }));
       assert.ok(!follows(dialect, { serves: false }));
+      assert.ok(!follows(dialect, { units: 257 }), 'the master is faster');
+      assert.ok(!follows(dialect, { preempt: false }), 'its preemptDelay is not over');
     }
     assert.ok(!follows('auto', { demote: 1 }));
+    assert.ok(follows('ucarp', { demote: 1 }), 'ucarp does not say how demoted it is');
     // A BSD that hears us yields, but we would yield to it as well.
     assert.ok(!follows('bsd') && !follows('openbsd'));
   });
@@ -184,6 +192,7 @@ describe('the election as MASTER', () => {
     assert.ok(!wins('fe80::1', 'fe80::1', 'little'));
     assert.ok(!wins('fe80::2:1', 'fe80::1:2', 'little'), 'IPv6 addresses are big-endian numbers');
     assert.ok(!winsTie(undefined, address('10.0.0.1'), 'little'));
+    assert.ok(!winsTie(address('10.0.0.1'), undefined, 'little'));
   });
 });
 
@@ -193,6 +202,11 @@ describe('times', () => {
     assert.equal(advertInterval(1, 128), 1500);
     assert.equal(deadTime(1, 100, 3), 3390.625);
     assert.equal(deadTime(2, 254, 5), 10992.1875);
+  });
+
+  it('follow from what a peer says of its interval', () => {
+    assert.equal(deadTimeUnitsOf(intervalUnits(1, 101), 3), 3 * 256 + 101);
+    assert.equal(deadTimeUnitsOf(intervalUnits(0, 101), 3), 303);
   });
 
   it('have a floor of 1/256 s, and three intervals with advbase 0', () => {

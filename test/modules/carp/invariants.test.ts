@@ -20,7 +20,14 @@ describe('the timers of a vhid', () => {
       [4, 20],
       [6, 40],
     ] as const);
-    for (const timers of [BACKUP, MASTER, INIT, { ...BACKUP, masterDown: both }, { ...MASTER, since: 20 }])
+    for (const timers of [
+      BACKUP,
+      MASTER,
+      INIT,
+      { ...BACKUP, masterDown: both },
+      { ...MASTER, since: 20 },
+      { ...MASTER, advertisement: 20 },
+    ])
       assert.deepEqual(violations(timers), []);
   });
 

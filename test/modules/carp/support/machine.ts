@@ -9,6 +9,8 @@ import { InetAddress, type InetFamily } from '../../../../modules/ifnet/index.js
 export interface MachineOptions {
   readonly settings?: Partial<CarpSettings>;
   readonly families?: readonly InetFamily[];
+  /** Another vhid of its failover group is MASTER. */
+  readonly groupServes?: boolean;
   readonly random?: Random;
   /** It takes over from a predecessor at this time, instead of starting. */
   readonly successor?: { readonly of: CarpMachineState; readonly at: number };
@@ -18,7 +20,13 @@ export interface MachineOptions {
 export function machine(
   advskew = 0,
   preempt = false,
-  { settings = {}, families = [4], random = seededRandom(1), successor }: MachineOptions = {},
+  {
+    settings = {},
+    families = [4],
+    groupServes = false,
+    random = seededRandom(1),
+    successor,
+  }: MachineOptions = {},
 ) {
   const clock = new VirtualClock();
   const inSocket: { units: number; demote: number }[] = [];
@@ -45,6 +53,7 @@ export function machine(
       ...settings,
     },
     preempt,
+    groupServes,
     families,
     advskew,
     voice: 'own',
