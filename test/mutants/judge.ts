@@ -83,11 +83,16 @@ export class Judge implements AsyncDisposable {
   }
 
   /** @param report called once for each, later for those that must be tried again */
-  async judge(mutants: readonly number[], report: (mutant: number, verdict: Verdict) => void): Promise<void> {
+  async judge(
+    mutants: readonly number[],
+    report: (mutant: number, verdict: Verdict) => void,
+    signal?: AbortSignal,
+  ): Promise<void> {
     const settle = async (): Promise<void> => {
       for (const [mutant, verdict] of await this.#confirm()) report(mutant, verdict);
     };
     for (const mutant of mutants) {
+      if (signal?.aborted === true) break;
       const tests = this.#baseline.probes.filter(({ reached }) => reached.has(mutant));
       const isAtLoad = this.#baseline.atLoad.has(mutant);
       if (tests.length === 0 && !isAtLoad) report(mutant, 'uncovered');

@@ -2,7 +2,8 @@
  * `npm run mutants -- [FOLDER…] [--seed S] [--sample N] [--part K/N] [--again FILE] [--jobs N] [--json FILE]`:
  * puts one fault after another into the compiled files of a folder, and runs the fast tests against each. Prints how many
  * were noticed, and each that was not, but for those that explained.json explains. `--part 2/3` tries the second third,
- * `--again` those that survived in an earlier run's `--json`. Exits with 1 when an unexplained one survives.
+ * `--again` those that survived in an earlier run's `--json`. A signal ends it with the sums so far.
+ * Exits with 1 when an unexplained one survives.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
@@ -14,6 +15,9 @@ import { type FolderResult, runSuite, type Settings } from './run.js';
 import { type Suite, suitesFor } from './suites.js';
 
 class UsageError extends Error {}
+
+/** The first signal ends a run with its sums, the second at once. */
+const ending = new AbortController();
 
 interface Order {
   readonly suites: readonly Suite[];
@@ -38,6 +42,7 @@ function order(): Order {
       jobs: whole('jobs', values.jobs, availableParallelism()),
       slackMs: 1500,
       progress: (line) => console.error(line),
+      signal: ending.signal,
     };
     return { suites: suitesFor(root, positionals), settings, json: values.json };
   } catch (error) {
@@ -76,7 +81,7 @@ async function main({ suites, settings, json }: Order): Promise<void> {
   process.exitCode = results.every((result) => percentage(result) === 100) ? 0 : 1;
 }
 
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(2));
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => ending.abort());
 try {
   await main(order());
 } catch (error) {

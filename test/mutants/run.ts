@@ -29,6 +29,8 @@ export interface Settings {
   /** What a test is given beyond ten times what it takes. */
   readonly slackMs: number;
   readonly progress: (text: string) => void;
+  /** Ends the run early: its result is that of the mutants tried so far. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** A mutant that no test has noticed. */
@@ -141,7 +143,7 @@ async function judgeAll(
   court: Court,
   baseline: Awaited<ReturnType<typeof measureBaseline>>,
   mutants: readonly Placed[],
-  { jobs, progress }: Settings,
+  { jobs, progress, signal }: Settings,
 ): Promise<ReadonlyMap<number, Verdict>> {
   const verdicts = new Map<number, Verdict>();
   const queue = mutants.map(({ id }) => id);
@@ -149,7 +151,8 @@ async function judgeAll(
   const lane = async (): Promise<void> => {
     await using judge = new Judge(court, baseline);
     for (let batch = queue.splice(0, size); batch.length > 0; batch = queue.splice(0, size)) {
-      await judge.judge(batch, (mutant, verdict) => verdicts.set(mutant, verdict));
+      if (signal?.aborted === true) return;
+      await judge.judge(batch, (mutant, verdict) => verdicts.set(mutant, verdict), signal);
       const alive = [...verdicts.values()].filter((each) => each === 'survived' || each === 'uncovered');
       progress(`  ${verdicts.size} of ${mutants.length} tried, ${alive.length} survive`);
     }

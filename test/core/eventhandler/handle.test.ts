@@ -140,12 +140,16 @@ describe('a handler whose calls are diverted', () => {
       handling: ({ args }) => void followed.push(args[0]) as undefined,
     });
     const { handle } = add('own');
-    handle.divert((text) => handle.call([`diverted ${String(text)}`]));
+    const diverted: unknown[] = [];
+    handle.divert((text) => {
+      diverted.push(text);
+      return handle.call([text]);
+    });
     registry.invoke('test_event', 'x');
-    assert.deepEqual([calls(), followed], [['own'], ['x']]);
+    assert.deepEqual([calls(), diverted, followed], [['own'], ['x'], ['x']]);
     handle.restore();
     registry.invoke('test_event', 'y');
-    assert.deepEqual([calls(), followed], [['own'], ['x', 'y']]);
+    assert.deepEqual([calls(), diverted, followed], [['own'], ['x'], ['x', 'y']]);
   });
 });
 
