@@ -42,8 +42,9 @@ interface Entry {
  * let through.
  *
  * The table is owned by a socket of this process (Linux 5.12): the kernel removes it when the process ends, however it ends,
- * and `flush ruleset` of a firewall that is loaded anew leaves it alone. It exists while there is such an address; each process
- * has its own, and in an upgrade both have.
+ * and `flush ruleset` of a firewall that is loaded anew leaves it alone. It is made with the first such address and stays, empty
+ * perhaps, as long as the driver: to remove it takes 30 ms, in which nothing is advertised. Each process has its own, and in an
+ * upgrade both have.
  */
 export class Unaccepted implements Disposable {
   readonly #libc: Libc;
@@ -74,7 +75,8 @@ export class Unaccepted implements Disposable {
   /** The kernel removes the table. */
   [Symbol.dispose](): void {
     this.#entries.clear();
-    this.#close();
+    this.#socket?.[Symbol.dispose]();
+    this.#socket = undefined;
   }
 
   #refuse(name: string, entry: Entry, index: number): void {
@@ -83,7 +85,6 @@ export class Unaccepted implements Disposable {
         this.#socket ??= this.#open();
         this.#socket.commit([nft.addElement(this.#table, entry.set, entry.key)]);
       } catch (error) {
-        if (this.#entries.size === 0) this.#close();
         throw refused(error, `refuse packets to ${name}`);
       }
       this.#entries.set(name, entry);
@@ -94,7 +95,6 @@ export class Unaccepted implements Disposable {
   #accept(name: string, entry: Entry, index: number): void {
     if (!entry.ifindexes.delete(index) || entry.ifindexes.size > 0) return;
     this.#entries.delete(name);
-    if (this.#entries.size === 0) return this.#close();
     try {
       this.#socket?.commit([nft.removeElement(this.#table, entry.set, entry.key)]);
     } catch (error) {
@@ -118,11 +118,6 @@ export class Unaccepted implements Disposable {
       socket[Symbol.dispose]();
       throw error;
     }
-  }
-
-  #close(): void {
-    this.#socket?.[Symbol.dispose]();
-    this.#socket = undefined;
   }
 }
 
