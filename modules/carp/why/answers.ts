@@ -1,5 +1,5 @@
 import { EVENTHANDLER_PRI_FIRST, type Scope } from '../../../core/index.js';
-import { Chronicle, type Explained } from '../../vip/index.js';
+import { Chronicle, type Explained, VIP_PRI_STATE } from '../../vip/index.js';
 import type { CarpContext } from '../context.js';
 import type { CarpReason } from '../state.js';
 import type { CarpVhid } from '../vhid.js';
@@ -22,6 +22,11 @@ export function keepChronicle(scope: Scope, { clock, log, tunables }: Needs): Ca
     name: 'carp.onStateHistory',
     handler: (vhid, change) => chronicle.note(vhid, change),
     priority: EVENTHANDLER_PRI_FIRST,
+  });
+  scope.register('carp_state_event', {
+    name: 'carp.onStateTold',
+    handler: () => chronicle.tell(),
+    priority: VIP_PRI_STATE,
   });
   return chronicle;
 }

@@ -29,14 +29,18 @@ export class Chronicle<V extends { readonly name: string }, Reason extends strin
   readonly #needs: ChronicleNeeds<V, Reason>;
   /** Of virtual hosts that a predecessor had, until they change here: another one may have the name later. */
   #former = new Map<string, ChronicleState[string]>();
+  /** What the change noted last was about, until it is in the log. */
+  #untold: { readonly vip: V; readonly evidence: string } | undefined;
 
   constructor(needs: ChronicleNeeds<V, Reason>) {
     this.#needs = needs;
   }
 
-  /** The state has changed just now: keeps it, and logs what a failover was about. */
+  /** The state has changed just now: keeps it, with what a failover was about. */
   note(vip: V, change: Change<Reason>): void {
-    const { clock, log, level } = this.#needs;
+    // A handler of that change has caused this one.
+    this.tell();
+    const { clock, level } = this.#needs;
     const evidence = this.#needs.evidence(vip, change);
     const { from, to, reason } = change;
     const changes = this.#known(vip);
@@ -45,7 +49,16 @@ export class Chronicle<V extends { readonly name: string }, Reason extends strin
     changes.unshift({ time: Math.round(clock.wallTime()), from, to, reason, evidence });
     changes.length = Math.min(changes.length, MAX_CHANGES);
     if (evidence === undefined || level.value === 0) return;
-    if (from === 'MASTER' || to === 'MASTER') log.notice(`${vip.name}: ${evidence}`, { vhid: vip.name });
+    if (from === 'MASTER' || to === 'MASTER') this.#untold = { vip, evidence };
+  }
+
+  /** Logs what the last failover was about. It takes as long as announcing an address, which goes before it. */
+  tell(): void {
+    const untold = this.#untold;
+    this.#untold = undefined;
+    if (untold === undefined) return;
+    const { vip, evidence } = untold;
+    this.#needs.log.notice(`${vip.name}: ${evidence}`, { vhid: vip.name });
   }
 
   /** The latest first. */

@@ -1,5 +1,5 @@
 import { EVENTHANDLER_PRI_FIRST, type Scope } from '../../../core/index.js';
-import { Chronicle, type Explained } from '../../vip/index.js';
+import { Chronicle, type Explained, VIP_PRI_STATE } from '../../vip/index.js';
 import type { VrrpContext } from '../context.js';
 import type { VrrpReason } from '../state.js';
 import { evidenceText } from './evidence.js';
@@ -35,6 +35,11 @@ export function keepChronicle(
       if (inside !== undefined) chronicle.note(inside, change);
     },
     priority: EVENTHANDLER_PRI_FIRST,
+  });
+  scope.register('vrrp_state_event', {
+    name: 'vrrp.onStateTold',
+    handler: () => chronicle.tell(),
+    priority: VIP_PRI_STATE,
   });
 }
 

@@ -1,0 +1,49 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { Log, VirtualClock } from '../../../core/index.js';
+import { Chronicle } from '../../../modules/vip/index.js';
+
+const VIP = { name: '1@eth0' };
+
+function bench(level = 1) {
+  const lines: string[] = [];
+  const clock = new VirtualClock();
+  const log = new Log(({ message }) => lines.push(message), clock);
+  const evidence = (_vip: object, { from, to }: { from: string; to: string }) =>
+    `what ${from} -> ${to} was about`;
+  const chronicle = new Chronicle<typeof VIP, 'r'>({
+    clock,
+    log,
+    level: { value: level },
+    evidence,
+  });
+  return { lines, chronicle };
+}
+
+describe('what a failover was about', () => {
+  it('is known at once, and logged when it is told: the addresses go before it', () => {
+    const { lines, chronicle } = bench();
+    chronicle.note(VIP, { from: 'BACKUP', to: 'MASTER', reason: 'r' });
+    assert.equal(chronicle.of(VIP)[0]?.evidence, 'what BACKUP -> MASTER was about');
+    assert.deepEqual(lines, []);
+    chronicle.tell();
+    chronicle.tell();
+    assert.deepEqual(lines, ['1@eth0: what BACKUP -> MASTER was about']);
+  });
+
+  it('is logged before a change that a handler of the first has caused', () => {
+    const { lines, chronicle } = bench();
+    chronicle.note(VIP, { from: 'BACKUP', to: 'MASTER', reason: 'r' });
+    chronicle.note(VIP, { from: 'MASTER', to: 'BACKUP', reason: 'r' });
+    assert.deepEqual(lines, ['1@eth0: what BACKUP -> MASTER was about']);
+    chronicle.tell();
+    assert.equal(lines.length, 2);
+  });
+
+  it('stays out of the log of who asks for none', () => {
+    const { lines, chronicle } = bench(0);
+    chronicle.note(VIP, { from: 'BACKUP', to: 'MASTER', reason: 'r' });
+    chronicle.tell();
+    assert.deepEqual(lines, []);
+  });
+});
