@@ -11,6 +11,8 @@ export interface MachineOptions {
   readonly families?: readonly InetFamily[];
   /** Another vhid of its failover group is MASTER. */
   readonly groupServes?: boolean;
+  /** How demoted it is, as OpenBSD counts. */
+  readonly demote?: number;
   readonly random?: Random;
   /** It takes over from a predecessor at this time, instead of starting. */
   readonly successor?: { readonly of: CarpMachineState; readonly at: number };
@@ -24,6 +26,7 @@ export function machine(
     settings = {},
     families = [4],
     groupServes = false,
+    demote = 0,
     random = seededRandom(1),
     successor,
   }: MachineOptions = {},
@@ -60,7 +63,7 @@ export function machine(
     unfit: (reason: string) => log.push(`${clock.now()} unfit ${reason}`),
     contender: (family: InetFamily) => ({
       units: 256 * (settings.advbase ?? 1) + advskew,
-      demote: 0,
+      demote,
       source: InetAddress.parse(family === 4 ? '10.88.0.1' : 'fe80::1'),
     }),
     rehearse: () => void rehearsed.push(clock.now()),
@@ -86,7 +89,11 @@ export function machine(
     reasserted: (source: InetAddress) => call(`reasserted against ${source}`),
     advertised: (late: number) => call(`advertised ${late} ms late`),
   };
-  const counter = () => ({ value: 0, add: () => {} });
+  /** What it has counted. */
+  const counted: Record<string, number> = {};
+  const counter = (_: object, name: string) => ({
+    add: () => void (counted[name] = (counted[name] ?? 0) + 1),
+  });
   const statistics = new Proxy({}, { get: counter });
   const context = { clock, random, statistics };
   self = new CarpMachine(host as unknown as CarpMachineOwner, context as unknown as CarpMachineNeeds);
@@ -103,5 +110,5 @@ export function machine(
     const source = InetAddress.parse(from);
     self.heard(family, { ...host.contender(family), source }, false);
   };
-  return { clock, inSocket, log, sent, announced, rehearsed, calls, network, self, hear, hearEqual };
+  return { clock, inSocket, log, sent, announced, rehearsed, calls, counted, network, self, hear, hearEqual };
 }
