@@ -117,15 +117,28 @@ export class Judge implements AsyncDisposable {
     return { mutant, killer: failure.test, hung: failure.error === HANGS };
   }
 
-  /** Code that runs while files are loaded has run before any test: it takes a process of its own, and all tests. */
+  /**
+   * Code that runs while files are loaded has run before any test: it takes a process of its own, and all tests. One that
+   * fails in a fresh process without a mutant too has noticed nothing.
+   */
   async #judgeAtLoad(mutant: number): Promise<Verdict> {
+    let probes = this.#baseline.probes;
+    for (;;) {
+      const failure = await this.#runAfresh(mutant, probes);
+      if (failure === undefined) return 'survived';
+      if (typeof failure === 'string') return failure === HANGS ? 'timeout' : 'killed';
+      const without = await this.#runAfresh(NONE, probes);
+      if (typeof without !== 'object') return failure.error === HANGS ? 'timeout' : 'killed';
+      probes = probes.filter(({ test }) => test !== without.test);
+    }
+  }
+
+  /** @returns the first failure; why there is no process that has loaded the tests */
+  async #runAfresh(mutant: number, probes: readonly Probe[]): Promise<Outcome | string | undefined> {
     const trial = await this.#start(mutant, this.#baseline.loadLimitMs);
-    if (typeof trial === 'string') return trial === HANGS ? 'timeout' : 'killed';
+    if (typeof trial === 'string') return trial;
     await using _trial = trial;
-    const tests = this.#inOrder(this.#baseline.probes, this.#killer);
-    const failure = failureOf(await trial.run({ mutant, tests, bail: true }));
-    if (failure === undefined) return 'survived';
-    return failure.error === HANGS ? 'timeout' : 'killed';
+    return failureOf(await trial.run({ mutant, tests: this.#inOrder(probes, this.#killer), bail: true }));
   }
 
   /** The kills that hold: a test that killed must still pass without a mutant, or a mutant has left something behind. */
