@@ -7,7 +7,6 @@
  * ends in `fail`: one line on stderr and the exit status, 1 for a mistake that another command line or other settings
  * mend, 2 for a failure at run time (--debug adds the stack).
  */
-import { setFlagsFromString } from 'node:v8';
 import { Command } from 'commander';
 import { CarpetError } from '../../core/errors.js';
 import { Cli } from './cli.js';
@@ -19,8 +18,6 @@ import type { HeldSignals } from './signals.js';
 
 /** Runs the command line of this process. @param signals held since the process's first statement */
 export async function main(signals: HeldSignals): Promise<void> {
-  // A megabyte of young objects is collected sooner than four helper threads wake up, each second of a busy BACKUP.
-  setFlagsFromString('--no-parallel-scavenge');
   const cli = new Cli(signals);
   process.once('uncaughtException', (error) => fail(error, cli));
   // A reader that left (`carpet demo | head`) is no failure.
