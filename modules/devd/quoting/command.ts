@@ -12,7 +12,7 @@ import { beforeDashes, Operands } from './operands.js';
 import { harmless, none, number } from './place.js';
 import { placeOfProgram } from './preamble.js';
 import { mayRunInput, type Program, programOf, WRITERS } from './programs.js';
-import { refuse, refuseAll } from './refusal.js';
+import { refuse, refuseAll, refuseCode } from './refusal.js';
 import { type Invocation, readLogin, readShell } from './shell-words.js';
 import {
   assigned,
@@ -156,10 +156,10 @@ export class Command {
         return program;
       case 'interpreter':
         if (FILE.test(literal(words[0]) ?? '')) this.#file(words, FILE);
-        else refuseAll(this.#findings, words, none(LANGUAGE));
+        else this.#refuseCode(words);
         return program;
       case 'language':
-        refuseAll(this.#findings, words, none(LANGUAGE));
+        this.#refuseCode(words);
         return program;
       case 'rereader':
         refuseAll(this.#findings, words, none('a command that reads its words a second time'));
@@ -195,6 +195,10 @@ export class Command {
     if (file === undefined || !name.test(literal(file) ?? ''))
       return refuseAll(this.#findings, words, none(COMMANDS_FILE));
     this.#operands.markOptions(beforeDashes(rest));
+  }
+
+  #refuseCode(words: readonly Word[]): void {
+    for (const word of words) refuseCode(this.#findings, word, none(LANGUAGE));
   }
 
   #assigner(name: string, words: readonly Word[]): void {

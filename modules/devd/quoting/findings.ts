@@ -24,7 +24,7 @@ export interface Optional {
 }
 
 /** Commands, and a file, that give out the environment. */
-export const SHOWS_ENVIRONMENT =
+const SHOWS_ENVIRONMENT =
   /(?<![\w/])(env|printenv|set|export|declare|typeset|readonly|local)(?![\w/])|\benviron\b/;
 /** Capitals, of a variable that comes from outside, or a special parameter such as `$?`. */
 const FROM_OUTSIDE = /^([A-Z][A-Z0-9_]*|[?#$!-])$/;
@@ -91,7 +91,7 @@ export class Findings {
     const overall = this.overall();
     if (overall === undefined) return found;
     const names = [...new Set(text.match(/\bDEVD_\w+/g))];
-    const isShown = SHOWS_ENVIRONMENT.test(text) && (!this.#isLost || namesActive(text));
+    const isShown = showsEnvironment(text) && (!this.#isLost || namesActive(text));
     if (isShown) names.push('DEVD_*');
     return [...found, ...names.map((name) => ({ name, ...overall }))];
   }
@@ -108,6 +108,11 @@ export class Findings {
         this.#read.some((other) => canBeSame(file, other) || isOpen(file) || isOpen(other)),
     );
   }
+}
+
+/** Whether a command in a text may give out the whole environment. */
+export function showsEnvironment(text: string): boolean {
+  return SHOWS_ENVIRONMENT.test(text);
 }
 
 /** Nothing is known of a file's last part. */

@@ -3,11 +3,11 @@
  *
  * @module
  */
-import { SHOWS_ENVIRONMENT } from './findings.js';
+import { showsEnvironment } from './findings.js';
 import { NotPlain } from './not-plain.js';
 import type { Context } from './place.js';
 import type { Text } from './text.js';
-import { type Expansion, Hole, type Piece, type Word } from './word.js';
+import { type Expansion, Hole, namedIn, type Piece, type Word } from './word.js';
 
 /** `${name}`, `${#name}`, and those that cut or replace by a word without quotes: `${name:-none}`. */
 const BRACED =
@@ -17,8 +17,6 @@ const NAME = /^(?:[A-Za-z_]\w*|[0-9@*?#$!-])/;
 const PLAIN_DOLLAR = /^(?:[\s;&|<>).,:/%+=~^\uffff]|$)/;
 /** A name in front of a bracket: an element of an array, which is arithmetic. */
 const IDENTIFIER = /^[A-Za-z_]\w*$/;
-/** Variables in the text of a command. */
-const NAMED = /\$\{?#?([A-Za-z_]\w*|[0-9@*])|\b(DEVD_\w+)/g;
 
 /** Reads what a command substitution encloses. */
 interface Within {
@@ -222,9 +220,6 @@ function output(command: readonly Piece[]): Expansion {
     name: '',
     splits: true,
     holes: command.filter((piece) => piece instanceof Hole),
-    names: [
-      ...[...text.matchAll(NAMED)].map(([, name, named]) => name ?? named!),
-      ...(SHOWS_ENVIRONMENT.test(text) ? ['DEVD_*'] : []),
-    ],
+    names: [...namedIn(text), ...(showsEnvironment(text) ? ['DEVD_*'] : [])],
   };
 }

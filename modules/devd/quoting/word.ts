@@ -85,6 +85,14 @@ export function literal(word: Word | undefined): string | undefined {
   return word.pieces.join('');
 }
 
+/** Variables that a shell would put into a text. */
+const NAMED = /\$\{?#?([A-Za-z_]\w*|[0-9@*])|\b(DEVD_\w+)/g;
+
+/** The names of the variables that a shell would put into a text; in arithmetic no dollar sign stands before them. */
+export function namedIn(text: string): string[] {
+  return [...text.matchAll(NAMED)].map(([, name, named]) => name ?? named!);
+}
+
 /** Stands in a pattern for text that is not known. */
 export const UNKNOWN = '\0';
 

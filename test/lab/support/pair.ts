@@ -1,5 +1,10 @@
-/** Two hosts that share an address, each running carpet or Debian's ucarp with the same options. */
+/**
+ * Two hosts that share an address, each running carpet or Debian's ucarp with the same options. The carpets seal what they
+ * send, which at the end each pair shows: whatever a test finds holds for a sealed carpet beside a genuine ucarp.
+ */
+import assert from 'node:assert/strict';
 import { fileURLToPath } from 'node:url';
+import { bearsMark } from '../../../modules/carp/seal/format.js';
 import type { Capture } from './capture.js';
 import { isAdvertisement } from './frame.js';
 import { Laboratory, type Owner } from './laboratory.js';
@@ -18,6 +23,8 @@ export const VIP = '10.77.0.100';
 export class PairHost {
   readonly scripts: ScriptLog;
   readonly address: string;
+  /** What was started here. */
+  readonly daemons = new Set<Daemon>();
 
   constructor(
     readonly namespace: Namespace,
@@ -34,6 +41,7 @@ export class PairHost {
     const common = `-i eth0 -v 1 -p love -a ${VIP} -f none -s ${this.address}`;
     const scripts = ['-u', this.scripts.up, '-d', this.scripts.down];
     const args = [...common.split(' '), ...scripts, ...extra.split(' ').filter(Boolean)];
+    this.daemons.add(daemon);
     if (daemon === 'ucarp') return this.namespace.spawn(['ucarp', ...args]);
     return this.namespace.spawn([process.execPath, CARPET, 'ucarp', '--no-status', ...args]);
   }
@@ -60,6 +68,7 @@ export class Pair {
   static async open(owner: Owner, scripts?: ScriptOptions): Promise<Pair> {
     const pair = new Pair(owner, scripts);
     pair.capture = await pair.lab.capture('proto 112 or arp');
+    owner.after(() => pair.checkSeals());
     return pair;
   }
 
@@ -67,6 +76,17 @@ export class Pair {
   advertisersSince(time: number): Set<string> {
     const frames = this.capture.where((frame) => isAdvertisement(frame) && frame.time >= time);
     return new Set(frames.map((frame) => frame.ip!.source));
+  }
+
+  /** Each advertisement of a carpet is sealed. */
+  private checkSeals(): void {
+    for (const { address, daemons } of [this.a, this.b]) {
+      if ([...daemons].join() !== 'carpet') continue;
+      for (const { advertisement } of this.capture.where((frame) => isAdvertisement(frame, address))) {
+        const { counter } = advertisement!;
+        assert.ok(bearsMark(Number(counter >> 32n), Number(counter & 0xffffffffn)), `${address}: ${counter}`);
+      }
+    }
   }
 
   private host(owner: Owner, role: string, last: number, scripts?: ScriptOptions): PairHost {

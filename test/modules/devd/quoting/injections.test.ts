@@ -245,6 +245,8 @@ const REFUSED: readonly (readonly [source: string, reason: RegExp])[] = [
   ['nice A=1 $x', /behind another command/],
   ['ip netns exec a $x', /name of a command/],
   ['ssh -i key host $x', /second time/],
+  ["a=$x sg root 'sudo ${a}'", /second time/],
+  ["export a=$x; sg root 'sudo ${a}'", /second time/],
   ['!$xenv $x| (sh)#', /the input of another shell/],
   ['echo $y >$x; ./f', /writes a file and runs it/],
   // Arithmetic, by the name of a variable.
@@ -268,6 +270,15 @@ const REFUSED: readonly (readonly [source: string, reason: RegExp])[] = [
 /** Where the environment's variable is read as more than a value. */
 const ENVIRONMENT: readonly string[] = [
   'eval echo ${DEVD_X}',
+  // In a word that another shell reads, and nobody follows.
+  "sg root 'sudo ${DEVD_X}'",
+  "su root -c 'sudo ${DEVD_X}' EXIT",
+  "sudo -s 'sudo ${DEVD_X}'",
+  "frob -c 'nice ${DEVD_X}'",
+  "find . -exec sh -c 'nice ${DEVD_X}' ;",
+  "git -c alias.x='!nice ${DEVD_X}' x",
+  "sg root 'sudo `env`'",
+  '[ DEVD_X -eq 1 ]',
   "sh -c 'echo '${DEVD_X}",
   'eval ${DEVD_X}',
   'eval nice ${DEVD_X}',
