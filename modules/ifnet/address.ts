@@ -9,6 +9,8 @@ import { AddressError } from './errors.js';
 
 /** Four decimal numbers of up to three digits; 256 and 010 are found by writing them again. */
 const QUAD = /^\d{1,3}(\.\d{1,3}){3}$/;
+/** An IPv6 address below 2^32 in the form of RFC 4291 section 2.2.3, which ipaddr.js takes for `::ffff:` and the rest. */
+const COMPATIBLE = /^::(\d{1,3}(?:\.\d{1,3}){3})$/;
 
 /** IPv4 or IPv6. */
 export type InetFamily = 4 | 6;
@@ -31,7 +33,9 @@ export class InetAddress {
     if (quad !== undefined && quad.join('.') === text) return new InetAddress(quad);
     if (quad !== undefined || !ipaddr.IPv6.isValid(text) || text.includes('%'))
       throw new AddressError(text, 'an IPv4 or IPv6 address');
-    return new InetAddress(Uint8Array.from(ipaddr.IPv6.parse(text).toByteArray()));
+    const bytes = Uint8Array.from(ipaddr.IPv6.parse(text).toByteArray());
+    if (COMPATIBLE.test(text)) bytes.fill(0, 10, 12);
+    return new InetAddress(bytes);
   }
 
   /** Copies 4 or 16 bytes in network order. @throws AddressError EADDR for any other length */

@@ -18,6 +18,9 @@ describe('InetAddress', () => {
       assert.equal(InetAddress.parse(text).toString(), text);
     assert.equal(InetAddress.parse('FE80:0:0:0::1').toString(), 'fe80::1');
     assert.equal(InetAddress.parse('::1').family, 6);
+    assert.equal(InetAddress.parse('::1.0.0.0').toString(), '::100:0');
+    assert.equal(InetAddress.parse('::ffff:1.2.3.4').toString(), '::ffff:102:304');
+    assert.equal(InetAddress.parse('64:ff9b::1.2.3.4').toString(), '64:ff9b::102:304');
   });
 
   for (const text of [
