@@ -3,7 +3,8 @@
  *
  * The driver holds one netlink socket for requests, one for reports, one packet socket, two sockets for ICMP redirects,
  * and for each open IP socket one raw socket (and one for sending to single hosts, once that happens), and one that owns a
- * table of nf_tables, once an address accepts no packets. What is watched has an epoll instance as well. A timer of the kernel's wakes the clock. All are closed when the module is unloaded.
+ * table of nf_tables, once an address accepts no packets. What is watched has an epoll instance as well. A timer of the
+ * kernel's wakes the clock. All are closed when the module is unloaded.
  *
  * Who points to whom: LinuxIfnet and its sockets share one LinuxServices. Reports flow one way, from EventSocket through
  * Monitor and Reporter to IfnetModule; a change made through a LinuxIfnet asks the Monitor to catch up.

@@ -14,9 +14,8 @@ const CROWD = 16;
 export class Moderation implements Disposable {
   #resting: (() => number)[] = [];
   readonly #end: Callout;
-  /** Packets of the last burst, and of the one that is being read. */
+  /** Packets of the last burst. */
   #last = 0;
-  #count = 0;
 
   constructor(clock: Clock) {
     this.#end = clock.callout('ifnet receive', () => this.#wake(this.#resting.splice(0)));
@@ -39,19 +38,17 @@ export class Moderation implements Disposable {
   }
 
   #wake(resting: (() => number)[]): void {
-    this.#count = 0;
-    this.#next(resting);
-    this.#last = this.#count;
-  }
-
-  /** One that throws does not leave the others resting for ever. */
-  #next(resting: (() => number)[]): void {
-    const rested = resting.shift();
-    if (rested === undefined) return;
-    try {
-      this.#count += rested();
-    } finally {
-      this.#next(resting);
+    const failures: unknown[] = [];
+    let count = 0;
+    for (const rested of resting) {
+      // One that throws does not leave the others resting for ever.
+      try {
+        count += rested();
+      } catch (error) {
+        failures.push(error);
+      }
     }
+    this.#last = count;
+    if (failures.length > 0) throw failures[0];
   }
 }

@@ -24,6 +24,15 @@ describe('sockets that rest', () => {
     assert.deepEqual(ended, ['a', 'b', 'c', 'b again']);
   });
 
+  it('may be as many as there are interfaces', async () => {
+    const clock = new VirtualClock();
+    using moderation = new Moderation(clock);
+    let ended = 0;
+    for (let i = 0; i < 50_000; i++) moderation.rest(() => ++ended && 0);
+    await clock.advance(1);
+    assert.equal(ended, 50_000);
+  });
+
   it('rest longer after a burst that was large in sum, until one is small', async () => {
     const clock = new VirtualClock();
     using moderation = new Moderation(clock);
