@@ -115,6 +115,7 @@ export class Command {
     }
     if (RESERVED_HERE.test(name) || name.includes('='))
       throw new NotPlain('a word of the grammar behind another command');
+    if (name.startsWith('-')) throw new NotPlain('an option where the name of a program should be');
     this.#findings.run(name);
     const program = programOf(name);
     this.#noteWritten(program?.name ?? name, rest);
@@ -148,11 +149,20 @@ export class Command {
       case 'plain':
         this.#operands.plain(words);
         return program;
+      case 'mail':
+        if (words.some((word) => /^-\w*[I~]/.test(pattern(word))))
+          throw new NotPlain(`${program.name} that obeys its text`);
+        this.#operands.mail(words);
+        return program;
       case 'runner':
         this.#operands.runner(words, program.name === 'find');
         return program;
       case 'source':
         this.#file(words, FILE);
+        return program;
+      case 'service':
+        if (FILE.test(literal(words[0]) ?? '')) this.#operands.plain(words.slice(1));
+        else refuseAll(this.#findings, words, none(COMMAND_NAME));
         return program;
       case 'interpreter':
         if (FILE.test(literal(words[0]) ?? '')) this.#file(words, FILE);

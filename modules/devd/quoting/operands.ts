@@ -10,6 +10,7 @@ import { refuse, refuseAll } from './refusal.js';
 import { type Expansion, Hole, isOption, literal, pattern, type Word } from './word.js';
 
 const OPTION = 'an option, which may be a command';
+const ADDRESS = 'an address, which may be a command';
 /** Text without a blank or a mark of any shell: a value that goes on with it begins no word. */
 const ONE_WORD = /^[\w./%+@:,=-]*$/;
 
@@ -27,6 +28,13 @@ export class Operands {
   /** No option runs a command. */
   plain(words: readonly Word[]): void {
     if (!this.#namesCommand(words)) this.markOptions(beforeDashes(words));
+  }
+
+  /** A subject is data: what follows `-s`. */
+  mail(words: readonly Word[]): void {
+    words.forEach((word, i) => {
+      if (literal(words[i - 1]) !== '-s') refuse(this.#findings, word, none(ADDRESS));
+    });
   }
 
   /** Some options do. @param isFind nothing ends the options of find(1) */

@@ -14,6 +14,8 @@ export type Manner =
   | 'format'
   /** No option runs a command. */
   | 'plain'
+  /** An address can be a command (`|command`), and a file. */
+  | 'mail'
   /** `-c` is followed by a script; the first operand is a script's file. */
   | 'shell'
   /** The same as another user, whose name may stand before and behind. */
@@ -24,6 +26,8 @@ export type Manner =
   | 'evaluator'
   /** The first operand is a file of commands for this shell. */
   | 'source'
+  /** The first word names what is run, be it by a path: `service ../../tmp/x start`. */
+  | 'service'
   /** Words are read again, by a shell here or elsewhere, or can be commands in another way; so can the input. */
   | 'rereader'
   /** Assigns to a variable of this shell. */
@@ -58,17 +62,19 @@ export const PROGRAMS: Readonly<Record<Manner, readonly string[]>> = {
   plain: words(`
     cat head tail cut tr wc grep egrep fgrep basename dirname stat readlink realpath date sleep sync ls
     expr chmod chown chgrp rm rmdir mkdir mv cp ln touch tee dd mkfifo
-    kill pkill killall mail mailx notify-send beep aplay
+    kill pkill killall notify-send beep aplay
     ifconfig ip iw iwconfig ethtool brctl bridge route arp ping hostname sysctl
-    service systemctl rc-service umount rmmod lsusb lspci
+    systemctl umount rmmod lsusb lspci
     kldload kldunload kldstat devctl usbconfig camcontrol mixer moused mdconfig gpart zpool zfs nvmecontrol
     uathload ezdownload ath3kfw iwmbtfw coldsync virtual_oss_cmd kbdcontrol vidcontrol
   `),
+  mail: words('mail mailx'),
   shell: words('sh ash bash rbash dash ksh rksh mksh lksh oksh loksh pdksh posh yash zsh rzsh'),
   login: words('su runuser'),
   confined: words('capsh'),
   evaluator: words('eval trap'),
   source: words('. source'),
+  service: words('service rc-service invoke-rc.d'),
   rereader: words(`
     ssh rsh remsh slogin csh tcsh fish elvish nu pwsh xonsh sg newgrp tmux screen script watch parallel at batch
     make gmake bmake socat scp rsync sftp vi vim nvim view ex ed emacs nano less more man expect
@@ -85,7 +91,7 @@ export const PROGRAMS: Readonly<Record<Manner, readonly string[]>> = {
   number: words('shift exit return break continue ulimit'),
   test: words('test ['),
   runner: words(`
-    tar bsdtar gtar git hg svn find zip unzip sort split nc ncat curl wget strace ltrace xterm docker podman kubectl
+    tar bsdtar gtar git hg svn find zip unzip sort split nc ncat curl wget docker podman kubectl
     rpm dpkg apt apt-get pip npm cmake tcpdump mount logrotate crontab start-stop-daemon sendmail exim install
     ifup ifdown modprobe set cd umask type wait jobs fg bg times
   `),
@@ -93,6 +99,8 @@ export const PROGRAMS: Readonly<Record<Manner, readonly string[]>> = {
     env nice nohup setsid ionice taskset timeout lockf flock chroot chrt sudo doas exec command builtin time stdbuf unshare
     nsenter setpriv systemd-run busybox toybox xargs daemon dtach jexec pkexec setarch linux32 linux64 numactl
     fakeroot caffeinate systemd-inhibit chpst setuidgid softlimit envdir faketime dbus-run-session xvfb-run
+    truss ktrace strace ltrace valgrind xterm rtprio idprio cpuset limits protect proccontrol setfib
+    prlimit choom runcon cgexec bwrap firejail chronic eatmydata unbuffer logsave sshpass openvt su-exec gosu
   `),
 };
 
@@ -136,6 +144,15 @@ const PREAMBLES: Readonly<Record<string, string>> = {
   jexec: '1 lnu:U:d:',
   setuidgid: '1 -',
   envdir: '1 -',
+  setarch: '1 -',
+  faketime: '1 -',
+  rtprio: '1 -',
+  idprio: '1 -',
+  setfib: '1 -',
+  runcon: '1 -',
+  logsave: '1 -',
+  'su-exec': '1 -',
+  gosu: '1 -',
 };
 
 /** What may stand between a wrapper's name and the program; nothing if it has no line of its own. */
@@ -178,6 +195,8 @@ const READS_DATA: ReadonlySet<Manner> = new Set<Manner>([
   'text',
   'format',
   'plain',
+  'mail',
+  'service',
   'number',
   'test',
   'assigner',
