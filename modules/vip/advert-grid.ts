@@ -3,8 +3,8 @@ export const ADVERT_GRID_MS = 125;
 
 /**
  * Moves the first advertisement of a term forward by up to 1/8 s, so that those with the same interval advertise in the
- * same tick: a process with a thousand of them then wakes up eight times a second and not a thousand times, and so does
- * each of its peers. Intervals shorter than a second are left alone.
+ * same tick: a process with a thousand of them, of whole seconds, then wakes up eight times a second and not a thousand
+ * times, and so does each of its peers. Intervals shorter than a second are left alone.
  *
  * @param deadline when it is due, on the kernel's clock in ms
  * @param interval between two advertisements, in ms
