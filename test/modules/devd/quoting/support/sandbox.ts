@@ -121,7 +121,7 @@ export class Sandbox implements Disposable {
     if (batch === undefined) batch = this.#run(['sh', '-c', PATIENTLY], argv, cases)!;
     this.#last = batch;
     const late = before === undefined ? [] : traces(before);
-    if (before !== undefined) rmSync(before.folder, { recursive: true, force: true });
+    if (before !== undefined) remove(before.folder);
     return [...late, ...traces(batch)];
   }
 
@@ -148,8 +148,13 @@ export class Sandbox implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    rmSync(this.#folder, { recursive: true, force: true });
+    remove(this.#folder);
   }
+}
+
+/** What a script left in the background may write there meanwhile. */
+function remove(folder: string): void {
+  rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
 }
 
 /** The scripts that left a trace. */
