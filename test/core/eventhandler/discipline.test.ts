@@ -16,16 +16,22 @@ function gates(): { wait: () => Promise<void>; open: () => Promise<void> } {
   };
 }
 
+/** A registry with one serial handler, each call of which waits for its gate; `begun`: with what it was called. */
+function serial() {
+  const registry = new EventHandlerRegistry();
+  const { wait, open } = gates();
+  const begun: string[] = [];
+  const handler = (text: string): Promise<void> => {
+    begun.push(text);
+    return wait();
+  };
+  registry.register('test_event', { serial: true, handler });
+  return { registry, open, begun };
+}
+
 describe('a serial handler', () => {
   it('is called at once while no call of it is in progress, the first time and later', async () => {
-    const registry = new EventHandlerRegistry();
-    const { wait, open } = gates();
-    const begun: string[] = [];
-    const handler = (text: string): Promise<void> => {
-      begun.push(text);
-      return wait();
-    };
-    registry.register('test_event', { serial: true, handler });
+    const { registry, open, begun } = serial();
     registry.invoke('test_event', 'first');
     assert.deepEqual(begun, ['first']);
     await open();
@@ -34,14 +40,7 @@ describe('a serial handler', () => {
   });
 
   it('waits for the call before it, though an earlier one has ended meanwhile', async () => {
-    const registry = new EventHandlerRegistry();
-    const { wait, open } = gates();
-    const begun: string[] = [];
-    const handler = (text: string): Promise<void> => {
-      begun.push(text);
-      return wait();
-    };
-    registry.register('test_event', { serial: true, handler });
+    const { registry, open, begun } = serial();
     registry.invoke('test_event', 'a');
     registry.invoke('test_event', 'b');
     await open();

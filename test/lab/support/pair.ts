@@ -84,7 +84,8 @@ export class Pair {
       if ([...daemons].join() !== 'carpet') continue;
       for (const { advertisement } of this.capture.where((frame) => isAdvertisement(frame, address))) {
         const { counter } = advertisement!;
-        assert.ok(bearsMark(Number(counter >> 32n), Number(counter & 0xffffffffn)), `${address}: ${counter}`);
+        const sealed = bearsMark(Number(counter >> 32n), Number(counter & 0xffffffffn));
+        assert.ok(sealed, `an advertisement of ${address} is not sealed, its counter is ${counter}`);
       }
     }
   }
