@@ -16,15 +16,17 @@ export type CarpTakeoverReason =
   | 'failover group'
   | 'master will time out';
 
+/** Why a MASTER yields to a better one that it hears. */
+export type CarpYieldReason = 'more frequent advertisement received' | 'less demoted advertisement received';
+
 /** Why a vhid changed its state: FreeBSD's words where FreeBSD has the case. */
 export type CarpReason =
   | CarpTakeoverReason
+  | CarpYieldReason
   | 'initialization complete'
   | 'hardware interface up'
   | 'hardware interface down'
   | 'hardware interface back in time'
-  | 'more frequent advertisement received'
-  | 'less demoted advertisement received'
   | 'cannot advertise'
   | 'master timed out'
   | 'user requested via ifconfig'

@@ -2,11 +2,11 @@
  * What an authentic advertisement means, in the dialect of the peers. Sources: FreeBSD ip_carp.c `carp_input_c`, OpenBSD
  * ip_carp.c `carp_proto_input_c`, ucarp carp.c `packethandler`.
  *
- *     BACKUP  theirs slower, preempt on      take over              OpenBSD: unless theirs is demoted less than ours
- *             equal, our group serves        take over              if we would win the tie: else the group stays divided
- *             theirs demoted more            take over              OpenBSD, auto
- *             theirs slower than our timeout take over              which a bow-out (255/255) always is;
+ *     BACKUP  theirs slower than our timeout take over              which a bow-out (255/255) always is;
  *                                                                   else not if we count as worse, see `isWorse`
+ *             theirs slower, preempt on      take over              OpenBSD: unless theirs is demoted less than ours
+ *             theirs demoted more            take over              OpenBSD, auto
+ *             equal, our group serves        take over              if we would win the tie: else the group stays divided
  *             else                           wait anew
  *     MASTER  theirs a bow-out               stay, remind the neighbours
  *             theirs demoted less            yield                  OpenBSD, auto
@@ -20,7 +20,7 @@
  */
 import type { InetAddress } from '../../ifnet/index.js';
 import type { CarpDialect } from '../dialect.js';
-import type { CarpTakeoverReason } from '../state.js';
+import type { CarpTakeoverReason, CarpYieldReason } from '../state.js';
 import { CARP_BOW_OUT } from '../wire/header.js';
 import { intervalUnits } from './interval.js';
 
@@ -48,15 +48,22 @@ export interface CarpContest {
   readonly dialect: CarpDialect;
 }
 
+/** Yield to a better MASTER. `crossing`: it would yield too if it heard ours. */
+export interface CarpYield {
+  readonly action: 'backup';
+  readonly reason: CarpYieldReason;
+  readonly crossing: boolean;
+}
+
 /**
  * `wait`: arm the master-down timer anew. `master`: take over. `backup`: yield, after one more advertisement so that the
- * peer learns of another MASTER; none if `crossing`: the peer would yield too if it heard ours. `stay`: remain MASTER
- * and remind the neighbours. `tie`: ask the tie-break; `won`: our address wins.
+ * peer learns of another MASTER; none if `crossing`. `stay`: remain MASTER and remind the neighbours. `tie`: ask the
+ * tie-break; `won`: our address wins.
  */
 export type CarpVerdict =
   | { readonly action: 'wait' }
   | { readonly action: 'master'; readonly reason: CarpTakeoverReason }
-  | { readonly action: 'backup'; readonly crossing: boolean }
+  | CarpYield
   | { readonly action: 'stay' }
   | { readonly action: 'tie'; readonly won: boolean };
 
@@ -72,6 +79,8 @@ export function contest(c: CarpContest): CarpVerdict {
 }
 
 function asBackup({ own, peer, preempt, groupServes, deadUnits, dialect }: CarpContest): CarpVerdict {
+  if (peer.units > deadUnits && !isWorse(own, peer, dialect))
+    return { action: 'master', reason: 'master will time out' };
   const counts = obeysDemote(dialect);
   if (preempt && own.units < peer.units && (!counts || peer.demote >= own.demote)) {
     return { action: 'master', reason: 'preempting a slower master' };
@@ -79,22 +88,25 @@ function asBackup({ own, peer, preempt, groupServes, deadUnits, dialect }: CarpC
   if (counts && peer.demote > own.demote) return { action: 'master', reason: 'preempting a demoted master' };
   if (preempt && groupServes && isEqual(own, peer, counts) && winsAsEqual(own, peer, dialect))
     return { action: 'master', reason: 'failover group' };
-  if (peer.units > deadUnits && !isWorse(own, peer, dialect))
-    return { action: 'master', reason: 'master will time out' };
   return WAIT;
 }
 
 function asMaster({ own, peer, dialect }: CarpContest): CarpVerdict {
   if (peer.units >= BOW_OUT_UNITS) return { action: 'stay' };
-  if (obeysDemote(dialect) && peer.demote !== own.demote) {
-    if (peer.demote > own.demote) return { action: 'stay' };
-    return { action: 'backup', crossing: own.units <= peer.units };
-  }
-  if (own.units > peer.units) return { action: 'backup', crossing: false };
+  const demotion = obeysDemote(dialect) ? peer.demote - own.demote : 0;
+  if (demotion > 0) return { action: 'stay' };
+  if (own.units > peer.units) return yieldToFaster(false);
+  if (demotion < 0)
+    return { action: 'backup', reason: 'less demoted advertisement received', crossing: true };
   if (own.units < peer.units) return { action: 'stay' };
   const won = winsAsEqual(own, peer, dialect);
   if (dialect === 'auto') return { action: 'tie', won };
-  return won ? { action: 'stay' } : { action: 'backup', crossing: isBsd(dialect) };
+  return won ? { action: 'stay' } : yieldToFaster(isBsd(dialect));
+}
+
+/** FreeBSD's word, also of a peer that is as fast. */
+function yieldToFaster(crossing: boolean): CarpVerdict {
+  return { action: 'backup', reason: 'more frequent advertisement received', crossing };
 }
 
 function isEqual(own: CarpContender, peer: CarpContender, counts: boolean): boolean {

@@ -15,7 +15,7 @@ import { alignToGrid } from '../../vip/index.js';
 import type { CarpMachineState } from '../handover/schema.js';
 import type { CarpReason, CarpState } from '../state.js';
 import { LinkBlip } from './blip.js';
-import { type CarpContender, contest } from './election.js';
+import { type CarpContender, type CarpYield, contest } from './election.js';
 import { advertInterval, deadTime, deadTimeUnits, unitsToMs } from './interval.js';
 import { violations } from './invariants.js';
 import type { CarpMachineNeeds, CarpMachineOwner } from './machine-owner.js';
@@ -163,7 +163,7 @@ export class CarpMachine implements Disposable {
         this.#settle(family, verdict.won, peer, now);
         return this.#watch.follow(family);
       case 'backup':
-        this.#yieldTo(own, peer, verdict.crossing, now);
+        this.#yieldTo(peer, verdict, now);
         return this.#watch.follow(family);
     }
   }
@@ -268,15 +268,13 @@ export class CarpMachine implements Disposable {
    * that the neighbours may have learnt our link-layer address: after a partition it would know of no other MASTER, and
    * announce nothing.
    */
-  #yieldTo(own: CarpContender, peer: CarpContender, crossing: boolean, now: number): void {
+  #yieldTo(peer: CarpContender, { reason, crossing }: CarpYield, now: number): void {
     if (crossing && this.owner.settings.election === 'auto') {
       const slower = Math.max(this.interval, unitsToMs(peer.units));
       const verdict = this.#tie.judge(false, peer.source, now, this.#memory.lastSent, slower);
       if (verdict === 'hold' || verdict === 'speak') return this.#holdOn(verdict);
     }
     if (!crossing) this.#advertise();
-    const better = own.units >= peer.units;
-    const reason = better ? 'more frequent advertisement received' : 'less demoted advertisement received';
     this.#become('BACKUP', reason, { rival: crossing ? peer.source : undefined });
   }
 
@@ -336,7 +334,7 @@ export class CarpMachine implements Disposable {
 
   /** The family would take over: a BACKUP does when the others would too. */
   #vote(family: InetFamily, vote: CarpVote): void {
-    const reason = this.state === 'BACKUP' ? this.#watch.vote(family, vote) : undefined;
+    const reason = this.#watch.vote(family, vote);
     if (reason === undefined) return;
     const heard = mayClaim(this.owner.voice, reason);
     if (heard && this.owner.mayTakeOver(reason))
@@ -386,7 +384,6 @@ export class CarpMachine implements Disposable {
   }
 
   #masterDown(family: InetFamily, late: number): void {
-    if (this.state !== 'BACKUP') return;
     this.owner.drain(late);
     if (this.state !== 'BACKUP' || this.#watch.waits(family)) return;
     if (late > this.interval && !this.#memory.paused) {

@@ -50,7 +50,12 @@ describe('the election as BACKUP', () => {
     it(`${dialect}: takes over from a master that will time out, and from one that bows out`, () => {
       assert.equal(verdict('BACKUP', { dialect, peer: [3, 0] }), 'wait');
       assert.equal(verdict('BACKUP', { dialect, peer: [3, 1] }), 'master will time out');
-      assert.equal(verdict('BACKUP', { dialect, own: [10, 0], peer: [255, 255] }), 'master will time out');
+      for (const preempt of [false, true])
+        for (const demote of [0, 1])
+          assert.equal(
+            verdict('BACKUP', { dialect, own: [10, 0], peer: [255, 255, demote], preempt }),
+            'master will time out',
+          );
     });
   }
 
@@ -141,16 +146,18 @@ describe('the election as MASTER', () => {
         preempt: false,
         dialect,
       });
+    const reason = 'more frequent advertisement received';
+    const yields = (crossing: boolean) => ({ action: 'backup', reason, crossing });
     for (const [dialect, lower, higher] of [
       ['ucarp', '10.88.1.2', '10.88.0.9'],
       ['ucarp-be', '10.88.0.9', '10.88.1.2'],
     ] as const) {
       assert.deepEqual(tie(dialect, lower, higher), { action: 'stay' });
       // ucarp goes on advertising until it has heard: none of the two yields to one that yields.
-      assert.deepEqual(tie(dialect, higher, lower), { action: 'backup', crossing: false });
+      assert.deepEqual(tie(dialect, higher, lower), yields(false));
     }
     // A BSD yields whatever the addresses are, and so may its peer at the same moment.
-    assert.deepEqual(tie('bsd', '10.88.0.1', '10.88.0.2'), { action: 'backup', crossing: true });
+    assert.deepEqual(tie('bsd', '10.88.0.1', '10.88.0.2'), yields(true));
     assert.deepEqual(tie('auto', '10.88.1.2', '10.88.0.9'), { action: 'tie', won: true });
     assert.deepEqual(tie('auto', '10.88.0.9', '10.88.1.2'), { action: 'tie', won: false });
   });
@@ -161,8 +168,8 @@ describe('the election as MASTER', () => {
     assert.equal(verdict('MASTER', { dialect: 'bsd', own: [1, 0, 1], peer: [1, 9, 0] }), 'stay');
   });
 
-  it('says when the peer may yield as well: it does not see our demotion, and our timers are no worse', () => {
-    const crossing = (own: number, peer: number) => {
+  it('says whether the timers or the demotion decide, and when the peer, which may not see it, may yield too', () => {
+    const yields = (own: number, peer: number) => {
       const contender = (units: number, demote: number) => ({ units, demote, source: address('10.0.0.1') });
       const verdict = contest({
         state: 'MASTER',
@@ -172,9 +179,11 @@ describe('the election as MASTER', () => {
         preempt: false,
         dialect: 'auto',
       });
-      return verdict.action === 'backup' && verdict.crossing;
+      return verdict.action === 'backup' && [verdict.reason, verdict.crossing];
     };
-    assert.deepEqual([crossing(255, 256), crossing(256, 256), crossing(257, 256)], [true, true, false]);
+    for (const own of [255, 256])
+      assert.deepEqual(yields(own, 256), ['less demoted advertisement received', true]);
+    assert.deepEqual(yields(257, 256), ['more frequent advertisement received', false]);
   });
 
   it("compares addresses in ucarp's byte order", () => {

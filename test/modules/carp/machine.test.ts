@@ -42,6 +42,17 @@ describe('a BACKUP', () => {
     assert.equal(self.state, 'MASTER');
   });
 
+  it('counts from that arrival also if it was MASTER then', () => {
+    const { clock, self } = machine(100);
+    clock.advanceSync(4000);
+    self.heard(4, MASTER, false);
+    self.heard(4, MASTER, false, 3990);
+    clock.advanceSync(3380);
+    assert.equal(self.state, 'BACKUP');
+    clock.advanceSync(1);
+    assert.equal(self.state, 'MASTER');
+  });
+
   it('does not take over when it reads after an interval what came before: it stood still', () => {
     const { clock, self } = machine();
     clock.advanceSync(2500);
@@ -72,9 +83,57 @@ describe('a BACKUP', () => {
   });
 });
 
+describe('a BACKUP whose master is dead', () => {
+  it('and which nobody would hear says so, and asks itself again after a dead time', () => {
+    const { clock, fitness, log } = machine();
+    log.length = 0;
+    fitness.voice = 'none';
+    clock.advanceSync(3500);
+    fitness.voice = 'own';
+    clock.advanceSync(2500);
+    assert.deepEqual(log, ['3000 unfit master timed out', '6000 MASTER master timed out']);
+  });
+
+  it('and which cannot serve asks itself again after a dead time, and is not to blame for its voice', () => {
+    const { clock, fitness, log } = machine();
+    log.length = 0;
+    fitness.mayServe = false;
+    clock.advanceSync(3500);
+    fitness.mayServe = true;
+    clock.advanceSync(2500);
+    assert.deepEqual(log, ['6000 MASTER master timed out']);
+  });
+});
+
+describe('a BACKUP that other hosts with the shared address would not hear', () => {
+  it('waits until there is no MASTER: for its silence or its bow-out', () => {
+    const { clock, fitness, self, hear, log } = machine(0, true);
+    fitness.voice = 'shared';
+    hear(300);
+    hear(256, 1);
+    assert.equal(self.state, 'BACKUP');
+    assert.match(log.at(-1)!, /unfit preempting a demoted master$/);
+    hear(255 * 256 + 255);
+    assert.match(log.at(-1)!, /MASTER master will time out$/);
+    self.relinquish('user requested via ifconfig');
+    clock.advanceSync(3000);
+    assert.match(log.at(-1)!, /MASTER master timed out$/);
+  });
+});
+
+describe('the timers of a vhid', () => {
+  it('are called by what they are for', () => {
+    const { clock } = machine(0, false, { families: [4, 6] });
+    const names = (): string[] => clock.callouts().map(({ name }) => name);
+    assert.deepEqual(names(), ['carp 1@eth0 master-down', 'carp 1@eth0 master-down6']);
+    clock.advanceSync(3000);
+    assert.deepEqual(names(), ['carp 1@eth0 advertisement']);
+  });
+});
+
 describe('a MASTER', () => {
-  it('advertises in step with its deadlines, however late it runs', () => {
-    const { clock, sent } = machine();
+  it('advertises in step with its deadlines, however late it runs, and says how late', () => {
+    const { clock, calls, sent } = machine();
     clock.advanceSync(3000);
     for (const late of [300, 20, 499]) {
       clock.advanceSync(0);
@@ -83,6 +142,11 @@ describe('a MASTER', () => {
     }
     clock.advanceSync(1600);
     assert.deepEqual(sent, [3000, 4300, 5020, 6499, 7000, 8000]);
+    const lateness = calls.map((call) => /advertised (\d+) ms late/.exec(call)?.[1]);
+    assert.deepEqual(
+      lateness.filter((late) => late !== undefined),
+      ['300', '20', '499', '0', '0'],
+    );
   });
 
   it('counts from now on when it was half an interval late: two at once help nobody', () => {

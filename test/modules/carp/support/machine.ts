@@ -3,6 +3,7 @@ import { CarpMachine } from '../../../../modules/carp/election/machine.js';
 import type { CarpMachineNeeds, CarpMachineOwner } from '../../../../modules/carp/election/machine-owner.js';
 import type { CarpMachineState } from '../../../../modules/carp/handover/schema.js';
 import type { CarpSettings } from '../../../../modules/carp/settings.js';
+import type { CarpVoice } from '../../../../modules/carp/state.js';
 import { InetAddress, type InetFamily } from '../../../../modules/ifnet/index.js';
 
 /** A machine of a certain kind. */
@@ -42,6 +43,8 @@ export function machine(
   const call = (text: string): void => void calls.push(`${clock.now()} ${text}`);
   /** Whether the network takes its advertisements. */
   const network = { takes: true };
+  /** What keeps it from taking over. */
+  const fitness: { voice: CarpVoice; mayServe: boolean } = { voice: 'own', mayServe: true };
   let self!: CarpMachine;
   const host = {
     name: '1@eth0',
@@ -59,7 +62,9 @@ export function machine(
     groupServes,
     families,
     advskew,
-    voice: 'own',
+    get voice() {
+      return fitness.voice;
+    },
     unfit: (reason: string) => log.push(`${clock.now()} unfit ${reason}`),
     contender: (family: InetFamily) => ({
       units: 256 * (settings.advbase ?? 1) + advskew,
@@ -69,16 +74,20 @@ export function machine(
     rehearse: () => void rehearsed.push(clock.now()),
     advertise: () => {
       call('advertise');
+      // State and timers are in place before anything is said.
+      self.assertInvariants();
       sent.push(clock.now());
       return network.takes;
     },
     bowOut: () => call('bow out'),
-    mayTakeOver: () => true,
+    mayTakeOver: () => fitness.mayServe,
     drain: () => {
       for (const advert of inSocket.splice(0)) self.heard(4, { ...advert, source: undefined }, false);
     },
-    stateChanged: ({ to, reason }: { to: string; reason: string }) =>
-      log.push(`${clock.now()} ${to} ${reason}`),
+    stateChanged: ({ to, reason }: { to: string; reason: string }) => {
+      log.push(`${clock.now()} ${to} ${reason}`);
+      self.assertInvariants();
+    },
     unheard: (family: InetFamily) => log.push(`${clock.now()} misses the master over IPv${family}`),
     heardAgain: (family: InetFamily) => log.push(`${clock.now()} hears it over IPv${family} again`),
     announce: () => {
@@ -110,5 +119,19 @@ export function machine(
     const source = InetAddress.parse(from);
     self.heard(family, { ...host.contender(family), source }, false);
   };
-  return { clock, inSocket, log, sent, announced, rehearsed, calls, counted, network, self, hear, hearEqual };
+  return {
+    clock,
+    inSocket,
+    log,
+    sent,
+    announced,
+    rehearsed,
+    calls,
+    counted,
+    network,
+    fitness,
+    self,
+    hear,
+    hearEqual,
+  };
 }
