@@ -10,8 +10,9 @@ describe('an interface', () => {
   it('may come after the vhid, go, and come again', async () => {
     await using world = new World();
     const host = await world.host();
+    world.advance(1000);
     const vhid = host.create({ ifname: 'eth1', addresses: ['10.77.0.100/24'] });
-    assert.equal(vhid.state, 'INIT');
+    assert.deepEqual([vhid.state, vhid.since], ['INIT', 1000]);
     const plug = () => host.kernel.get(LanDriver).create({ name: 'eth1', addresses: ['10.77.0.1/24'] });
     for (let round = 0; round < 2; round++) {
       const ifp: LanIfnet = plug();

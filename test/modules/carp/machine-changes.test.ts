@@ -80,6 +80,19 @@ describe('an advertisement that may be a replay', () => {
   });
 });
 
+describe('a vhid in INIT', () => {
+  it('takes nothing for news, whoever speaks', () => {
+    const { self, hear, hearEqual, calls, counted, log } = machine(100, true);
+    self.stop('hardware interface down');
+    calls.length = 0;
+    log.length = 0;
+    for (const units of [BOW_OUT.units, 400, 256]) hear(units, 0, 4, '10.88.0.2');
+    hearEqual(4);
+    assert.deepEqual([self.state, calls, log, counted], ['INIT', [], [], {}]);
+    self.assertInvariants();
+  });
+});
+
 describe('a host that slept', () => {
   it('longer than the dead time has lost its claim as MASTER, and as BACKUP has none to lose', () => {
     const { clock, self, log } = machine();

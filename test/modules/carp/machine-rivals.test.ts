@@ -4,11 +4,21 @@ import { describe, it } from 'node:test';
 import { type MachineOptions, machine } from './support/machine.js';
 
 /** MASTER for seven seconds and some, of which the last advertisement left at 10 s. */
-function master(after: number, advskew = 0, options: MachineOptions = {}) {
-  const all = machine(advskew, false, options);
+function master(after: number, advskew = 0, options: MachineOptions & { preempt?: boolean } = {}) {
+  const all = machine(advskew, options.preempt, options);
   all.clock.advanceSync(10_000 + after);
   assert.equal(all.self.state, 'MASTER');
   all.calls.length = 0;
+  return all;
+}
+
+/** It has lost a tie, and yielded once the winner had heard it. */
+function yielded(preempt = false) {
+  const all = master(400, 0, { preempt });
+  all.hearEqual(4);
+  all.clock.advanceSync(300);
+  all.hearEqual(4);
+  assert.equal(all.self.state, 'BACKUP');
   return all;
 }
 
@@ -24,22 +34,44 @@ describe('a MASTER that loses a tie', () => {
   });
 
   it('may have crossed with the peer, so it waits longer than a dead time before it takes over', () => {
-    const { clock, self, hearEqual } = master(400);
-    hearEqual(4);
-    clock.advanceSync(300);
-    hearEqual(4);
-    assert.equal(self.state, 'BACKUP');
+    const { clock, self } = yielded();
     clock.advanceSync(3199);
     assert.equal(self.state, 'BACKUP');
     clock.advanceSync(402);
     assert.equal(self.state, 'MASTER');
   });
 
+  it('waits for the winner, which a worse MASTER that yields to it cannot hurry', () => {
+    const { self, hear } = yielded(true);
+    hear(300, 0, 4, '10.88.0.3');
+    assert.equal(self.state, 'BACKUP');
+  });
+
+  it('stays when they meet again, if the silence showed that the peer had yielded too', () => {
+    const { clock, self, calls, hearEqual } = yielded();
+    clock.advanceSync(4000);
+    assert.equal(self.state, 'MASTER');
+    calls.length = 0;
+    hearEqual(4);
+    assert.ok(
+      calls.some((call) => call.includes('contested, stays')),
+      calls.join(),
+    );
+  });
+
+  it('loses it again after INIT, in which it could not hear whether the peer yielded', () => {
+    const { clock, self, calls, hearEqual } = yielded();
+    self.stop('hardware interface down');
+    self.start('hardware interface up');
+    clock.advanceSync(4000);
+    assert.equal(self.state, 'MASTER');
+    calls.length = 0;
+    hearEqual(4);
+    assert.ok(!calls.some((call) => call.includes('stays')), calls.join());
+  });
+
   it('loses it again if it was told to take over: that the peer yielded too only silence shows', () => {
-    const { clock, self, calls, hearEqual } = master(400);
-    hearEqual(4);
-    clock.advanceSync(300);
-    hearEqual(4);
+    const { clock, self, calls, hearEqual } = yielded();
     self.takeOver('user requested via ifconfig');
     clock.advanceSync(10);
     calls.length = 0;
@@ -71,7 +103,7 @@ describe('a MASTER that is more demoted than another', () => {
 describe('a MASTER that hears a faster one', () => {
   it('says one more word, yields, and takes over after a dead time without that one', () => {
     const { clock, self, calls, log, hear } = master(100, 100);
-    hear(256);
+    hear(256, 0, 4, '10.88.0.2');
     assert.deepEqual(calls, ['10100 advertise']);
     assert.match(log.at(-1)!, /BACKUP more frequent advertisement received$/);
     clock.advanceSync(3390);

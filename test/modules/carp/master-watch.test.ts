@@ -1,0 +1,85 @@
+/** What a vhid knows of its master, family by family, before and after it has heard something. */
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { VirtualClock } from '../../../core/index.js';
+import { MasterWatch } from '../../../modules/carp/election/master-watch.js';
+import { parseOptions } from '../../../modules/carp/settings.js';
+import { InetAddress, type InetFamily } from '../../../modules/ifnet/index.js';
+
+const MASTER = { units: 256, demote: 0, source: InetAddress.parse('10.88.0.2') };
+
+const SETTINGS = parseOptions({
+  ifname: 'eth0',
+  vhid: 1,
+  password: 'secret',
+  addresses: ['10.88.0.100/24', 'fd00::100/64'],
+}).settings;
+
+function made(families: readonly InetFamily[] = [4, 6]) {
+  return new MasterWatch(new VirtualClock(), { name: '1@eth0', families, rehearse: () => {} }, () => {});
+}
+
+describe('a family', () => {
+  it('that has not heard the master does not miss it: it may have none', () => {
+    const watch = made();
+    assert.deepEqual(watch.unheard, []);
+    assert.equal(watch.heard(4, MASTER, 0), false, 'nor is it news that it hears it');
+  });
+});
+
+describe('a master with shorter intervals than ours', () => {
+  it('is known for as long as one waits for it, whatever family it is heard in', () => {
+    for (const family of [4, 6] as const) {
+      const watch = made();
+      assert.equal(watch.knowsFaster(257, 1000, 1000), false);
+      watch.heard(family, MASTER, 0);
+      assert.equal(watch.knowsFaster(257, 1000, 1000), true);
+      assert.equal(watch.knowsFaster(257, 1001, 1000), false);
+    }
+  });
+
+  it('is not one that has the same', () => {
+    const watch = made();
+    watch.heard(4, MASTER, 0);
+    assert.equal(watch.knowsFaster(256, 0, 1000), false);
+  });
+});
+
+describe('who counts as worse than the master', () => {
+  const own = { ...MASTER, units: 300 };
+
+  it('waits as long as the equals of that, in the family heard last', () => {
+    for (const [first, last] of [
+      [4, 6],
+      [6, 4],
+    ] as const) {
+      const watch = made();
+      watch.heard(last, MASTER, 0);
+      assert.equal(watch.patience(own, SETTINGS), 3000);
+      watch.heard(first, { ...MASTER, units: 512 }, 1000);
+      assert.equal(watch.patience({ ...own, demote: 1 }, SETTINGS), 6000);
+      watch.heard(last, MASTER, 2000);
+      assert.equal(watch.patience(own, SETTINGS), 3000);
+    }
+  });
+
+  it('is nobody who has heard none, or is no worse', () => {
+    const watch = made();
+    assert.equal(watch.patience(own, SETTINGS), 0);
+    watch.heard(4, { ...MASTER, units: 300 }, 0);
+    assert.equal(watch.patience(own, SETTINGS), 0);
+  });
+});
+
+describe('the wait for the master', () => {
+  it('ends with the last family, and only if one waits', () => {
+    const watch = made();
+    assert.equal(watch.endsBefore(10_000), false);
+    watch.arm(4, 3000, 0);
+    assert.equal(watch.endsBefore(3000), false);
+    assert.equal(watch.endsBefore(3001), true);
+    watch.arm(6, 4000, 0);
+    assert.equal(watch.endsBefore(3001), false);
+    assert.equal(watch.endsBefore(4001), true);
+  });
+});
