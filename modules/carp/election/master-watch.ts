@@ -38,6 +38,7 @@ export interface MasterWatchOwner {
 /** One family. */
 interface Ear {
   readonly timer: TakeoverTimer;
+  /** Since the timer was armed last. */
   vote: CarpVote | undefined;
   /** When an advertisement was last heard, in ms. */
   heardAt: number;
@@ -189,7 +190,6 @@ export class MasterWatch implements Disposable {
       const ear = this.#ear(family);
       if (!this.owner.families.includes(family)) {
         ear.timer.stop();
-        ear.vote = undefined;
         ear.misses = false;
       } else if (!ear.timer.pending) arm(family);
     }
@@ -200,7 +200,6 @@ export class MasterWatch implements Disposable {
     for (const family of FAMILIES) {
       const ear = this.#ear(family);
       ear.timer.stop();
-      ear.vote = undefined;
       ear.followed = undefined;
       ear.misses = false;
     }
@@ -219,7 +218,7 @@ export class MasterWatch implements Disposable {
     return { 4: ear(this.#four), 6: ear(this.#six), unheard };
   }
 
-  /** Waits on, family by family, until the deadlines of a predecessor. */
+  /** Waits on, family by family, until the deadlines of a predecessor. For a new one only. */
   adopt(state: CarpWatchState): void {
     for (const family of FAMILIES) {
       const { deadline, vote, heardAt, peer, followed, followedAt } = state[family];
@@ -229,8 +228,7 @@ export class MasterWatch implements Disposable {
       ear.peer = contenderFromJson(peer);
       ear.followed = contenderFromJson(followed);
       ear.followedAt = timeFromJson(followedAt);
-      if (deadline === null) ear.timer.stop();
-      else ear.timer.arm(deadline);
+      if (deadline !== null) ear.timer.arm(deadline);
       ear.misses = state.unheard.includes(family);
     }
   }

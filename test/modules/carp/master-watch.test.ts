@@ -15,6 +15,8 @@ const SETTINGS = parseOptions({
   addresses: ['10.88.0.100/24', 'fd00::100/64'],
 }).settings;
 
+const OTHER = { ...MASTER, source: InetAddress.parse('10.88.0.3') };
+
 function made(families: readonly InetFamily[] = [4, 6]) {
   return new MasterWatch(new VirtualClock(), { name: '1@eth0', families, rehearse: () => {} }, () => {});
 }
@@ -24,6 +26,89 @@ describe('a family', () => {
     const watch = made();
     assert.deepEqual(watch.unheard, []);
     assert.equal(watch.heard(4, MASTER, 0), false, 'nor is it news that it hears it');
+  });
+});
+
+/** IPv6 misses the master, which IPv4 hears. */
+function missing(families: readonly InetFamily[] = [4, 6]) {
+  const watch = made(families);
+  watch.arm(4, 4000, 1000);
+  watch.vote(6, 'master timed out');
+  assert.deepEqual(watch.missing(), [6]);
+  assert.deepEqual(watch.unheard, [6]);
+  return watch;
+}
+
+describe('a family that misses the master', () => {
+  it('begins anew when it was removed meanwhile', () => {
+    const families: InetFamily[] = [4, 6];
+    const watch = missing(families);
+    families.pop();
+    watch.fit(() => assert.fail());
+    families.push(6);
+    const armed: InetFamily[] = [];
+    watch.fit((family) => armed.push(family));
+    assert.deepEqual([armed, watch.unheard], [[6], []]);
+  });
+
+  it('is no news when the vhid has left BACKUP', () => {
+    const watch = missing();
+    watch.stop();
+    assert.deepEqual(watch.unheard, []);
+    assert.equal(watch.heard(6, MASTER, 0), false);
+  });
+});
+
+describe('the last word of a worse master', () => {
+  it('is told by its source, though it says the same of itself as the one that is followed', () => {
+    const watch = made();
+    watch.heard(4, MASTER, 0);
+    watch.follow(4);
+    assert.equal(watch.isLastWord(4), false);
+    watch.heard(4, OTHER, 1000);
+    assert.equal(watch.isLastWord(4), true);
+  });
+
+  it('is none when the vhid has been MASTER since: it follows nobody', () => {
+    const watch = made();
+    watch.heard(4, MASTER, 0);
+    watch.follow(4);
+    watch.stop();
+    watch.heard(4, OTHER, 0);
+    assert.equal(watch.isLastWord(4), false);
+  });
+});
+
+describe('a successor', () => {
+  const heirOf = (watch: MasterWatch): MasterWatch => {
+    const heir = made();
+    heir.adopt(structuredClone(watch.capture()));
+    return heir;
+  };
+
+  it('knows which family misses the master, and that one has voted', () => {
+    const heir = heirOf(missing());
+    assert.deepEqual(heir.unheard, [6]);
+    assert.equal(heir.vote(4, 'master timed out'), 'master timed out');
+  });
+
+  it('knows that a family has not voted', () => {
+    assert.equal(heirOf(made()).vote(4, 'master timed out'), undefined);
+  });
+
+  it('knows who was heard when', () => {
+    const watch = made();
+    watch.heard(4, MASTER, 1000);
+    const heir = heirOf(watch);
+    assert.equal(heir.knowsFaster(257, 2000, 1000), true);
+    assert.equal(heir.knowsFaster(257, 2001, 1000), false);
+  });
+
+  it('knows of a master whose interface had no address', () => {
+    const watch = made();
+    watch.heard(4, { ...MASTER, source: undefined }, 1000);
+    assert.equal(watch.capture()[4].peer?.source, null);
+    assert.equal(heirOf(watch).knowsFaster(257, 1000, 0), true);
   });
 });
 
@@ -63,6 +148,15 @@ describe('who counts as worse than the master', () => {
     }
   });
 
+  it('no longer does once that is demoted as well', () => {
+    const watch = made();
+    const demoted = { ...MASTER, demote: 1 };
+    watch.heard(4, MASTER, 0);
+    assert.equal(watch.patience(demoted, SETTINGS), 3000);
+    watch.heard(4, demoted, 0);
+    assert.equal(watch.patience(demoted, SETTINGS), 0);
+  });
+
   it('is nobody who has heard none, or is no worse', () => {
     const watch = made();
     assert.equal(watch.patience(own, SETTINGS), 0);
@@ -81,5 +175,8 @@ describe('the wait for the master', () => {
     watch.arm(6, 4000, 0);
     assert.equal(watch.endsBefore(3001), false);
     assert.equal(watch.endsBefore(4001), true);
+    // Its advertisement said so, not its timer.
+    watch.vote(4, 'master will time out');
+    assert.deepEqual([...watch.deadlines], [[6, 4000]]);
   });
 });

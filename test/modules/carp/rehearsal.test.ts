@@ -57,14 +57,21 @@ test('a takeover that is played leaves nothing behind, and is played once in ten
   const clock = new VirtualClock();
   const rehearsal = new TakeoverRehearsal(clock);
   let made = 0;
+  const armed = new Set<string>();
   const callout = clock.callout.bind(clock);
   clock.callout = (...args) => {
     made++;
-    return callout(...args);
+    const timer = callout(...args);
+    const resetAt = timer.resetAt.bind(timer);
+    timer.resetAt = (deadline) => {
+      armed.add(timer.name);
+      resetAt(deadline);
+    };
+    return timer;
   };
   const { settings } = parseOptions({ ifname: 'eth0', vhid: 1, password: 'secret', addresses: [SHARED] });
   rehearsal.play(settings);
-  assert.ok(made > 0);
+  assert.deepEqual([...armed], ['carp rehearsal master-down', 'carp rehearsal advertisement']);
   const once = made;
   assert.equal(clock.armed, 0);
   clock.advanceSync(9999);

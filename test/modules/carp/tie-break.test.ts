@@ -80,6 +80,43 @@ describe('the tie-break of auto', () => {
     assert.equal(tie.judge(false, peer, 400_000, 399_999, 1000), 'hold');
   });
 
+  it('is not ignored by a peer to which it has said nothing since it heard it last', () => {
+    const tie = make();
+    for (let n = 0; n < 10; n++) assert.equal(tie.judge(true, peer, 1000 + n, 1000, 1000), 'stay');
+    for (let n = 0; n < 10; n++)
+      assert.equal(tie.judge(true, peer, 2000 + 10 * n, 2000 + 10 * (n - 1), 1000), 'stay');
+  });
+
+  it('has spoken to the peer if it did in the moment in which they met', () => {
+    const tie = make();
+    assert.equal(tie.judge(false, peer, 1000, 1000, 1000), 'hold');
+    assert.equal(tie.judge(false, peer, 1250, 1000, 1000), 'yield');
+  });
+
+  it('has not, if it spoke before; it speaks as soon as nothing can have crossed', () => {
+    const tie = make();
+    assert.equal(tie.judge(false, peer, 1249, 1000, 1000), 'hold');
+    assert.equal(tie.judge(false, peer, 1250, 1000, 1000), 'speak');
+    assert.equal(tie.judge(false, peer, 1499, 1000, 1000), 'yield', 'it has held on twice');
+  });
+
+  it('goes on with a meeting for three intervals of silence', () => {
+    const meets = (after: number) => {
+      const tie = make();
+      for (const now of [1000, 1001]) assert.equal(tie.judge(false, peer, now, 999, 1000), 'hold');
+      return tie.judge(false, peer, 1001 + after, 1000 + after, 1000);
+    };
+    assert.equal(meets(3000), 'yield');
+    assert.equal(meets(3001), 'hold');
+  });
+
+  it('holds on against a peer without an address, and rules in it no rival', () => {
+    const tie = make();
+    tie.end(peer, 1000);
+    tie.begin(true, 1000);
+    assert.equal(tie.judge(false, undefined, 9000, 8000, 1000), 'speak');
+  });
+
   it('does not yield twice to a peer that yields too', () => {
     const tie = make();
     assert.equal(tie.judge(false, peer, 1000, 0, 1000), 'speak');
@@ -100,6 +137,19 @@ describe('the tie-break of auto', () => {
     tie.heard(peer, 60_000);
     tie.begin(true, 1000);
     assert.equal(tie.judge(false, peer, 70_000, 60_000, 1000), 'speak');
+  });
+
+  it('takes what was under way when it yielded for no master: two intervals', () => {
+    for (const [after, verdict] of [
+      [2000, 'stay'],
+      [2001, 'speak'],
+    ] as const) {
+      const tie = make();
+      tie.end(peer, 1000);
+      tie.heard(peer, 1000 + after);
+      tie.begin(true, 1000);
+      assert.equal(tie.judge(false, peer, 9000, 8000, 1000), verdict);
+    }
   });
 
   it('loses again when it took over for another reason than silence', () => {
@@ -125,15 +175,74 @@ describe('the tie-break of auto', () => {
     assert.equal(tie.judge(false, peer, 9000, 8000, 1000), 'stay');
   });
 
+  it('listens to IPv6 about a peer that is not heard over IPv4, from its second word on', () => {
+    const tie = make();
+    const [one, two] = [address('fe80::2'), address('fe80::3')];
+    const decides = (from: InetAddress) => tie.decides(6, from, [4, 6]);
+    assert.deepEqual([one, two, one, two, one].map(decides), [false, false, true, true, true]);
+    assert.equal(tie.decides(4, peer, [4, 6]), true);
+    assert.deepEqual([one, one].map(decides), [false, true]);
+    tie.begin(false, 1000);
+    assert.deepEqual([one, one].map(decides), [false, true]);
+    assert.equal(make().decides(6, one, [6]), true, 'a vhid without IPv4 has no other');
+  });
+
+  it('counts the words of fifteen others over IPv6 meanwhile, and no more', () => {
+    const decides = (others: number) => {
+      const tie = make();
+      tie.decides(6, address('fe80::2'), [4, 6]);
+      for (let host = 0; host < others; host++) tie.decides(6, address(`fe80::1:${host}`), [4, 6]);
+      return tie.decides(6, address('fe80::2'), [4, 6]);
+    };
+    assert.deepEqual([decides(14), decides(15)], [true, false]);
+  });
+
+  it('goes on in a successor where it was', () => {
+    const heirOf = (tie: TieBreak): TieBreak => {
+      const heir = make();
+      heir.adopt(structuredClone(tie.capture()));
+      return heir;
+    };
+    assert.deepEqual(heirOf(make()).capture(), { meetings: [], over6: [], rival: null });
+    const held = make();
+    assert.equal(held.judge(false, peer, 1000, 999, 1000), 'hold');
+    assert.equal(heirOf(held).judge(false, peer, 1010, 999, 1000), 'hold');
+    assert.equal(heirOf(held).judge(false, peer, 1300, 999, 1000), 'speak');
+    const spoken = make();
+    assert.equal(spoken.judge(false, peer, 1000, 400, 1000), 'speak');
+    assert.equal(heirOf(spoken).judge(false, peer, 1250, 1000, 1000), 'yield');
+    const heard = make();
+    heard.decides(6, address('fe80::2'), [4, 6]);
+    assert.equal(heirOf(heard).decides(6, address('fe80::2'), [4, 6]), true);
+    const rival = make();
+    rival.end(peer, 1000);
+    const heir = heirOf(rival);
+    heir.begin(true, 1000);
+    assert.equal(heir.judge(false, peer, 9000, 8000, 1000), 'stay');
+  });
+
+  it('knows that a crossing lasts a quarter of a short interval', () => {
+    const tie = make();
+    for (const [interval, slack] of [
+      [400, 100],
+      [10_000, 250],
+    ] as const) {
+      const delay = tie.holdDelay(interval);
+      assert.ok(delay >= slack && delay <= 1.5 * slack);
+    }
+  });
+
   it('advertises, answers and waits out of step, and later than the crossing lasts', () => {
     const tie = make();
-    for (let i = 0; i < 100; i++) {
-      const delay = tie.holdDelay(1000);
-      assert.ok(delay >= 250 && delay <= 375);
-      const answer = tie.answerDelay(1000);
-      assert.ok(answer >= 275 && answer <= 325 && answer !== tie.answerDelay(1000));
-      const backoff = tie.backoff();
-      assert.ok(backoff >= 0.2 && backoff <= 0.6);
-    }
+    /** A hundred come near the ends of the range, and do not pass them. */
+    const ranges = (draw: () => number, from: number, to: number): void => {
+      const drawn = Array.from({ length: 100 }, draw).toSorted((a, b) => a - b);
+      const near = (to - from) / 20;
+      assert.ok(drawn[0]! >= from && drawn[0]! < from + near, `${drawn[0]}`);
+      assert.ok(drawn.at(-1)! <= to && drawn.at(-1)! > to - near, `${drawn.at(-1)}`);
+    };
+    ranges(() => tie.holdDelay(1000), 250, 375);
+    ranges(() => tie.answerDelay(1000), 275, 325);
+    ranges(() => tie.backoff(), 0.2, 0.6);
   });
 });

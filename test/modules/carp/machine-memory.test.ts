@@ -1,0 +1,67 @@
+/** What a state machine remembers: the edges of its intervals, and what of it a successor learns. */
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { MachineMemory } from '../../../modules/carp/election/memory.js';
+
+describe('what was sent', () => {
+  it('is old after more than a quarter of an interval', () => {
+    const memory = new MachineMemory();
+    assert.equal(memory.spokeLongAgo(0, 1000), true);
+    assert.equal(memory.spoke(5000, 1000, true), true);
+    assert.equal(memory.spokeLongAgo(5250, 1000), false);
+    assert.equal(memory.spokeLongAgo(5251, 1000), true);
+  });
+
+  it('is what has left; that it was tried counts for a pause alone', () => {
+    const memory = new MachineMemory();
+    assert.equal(memory.spoke(1000, 900, true), true);
+    assert.equal(memory.spoke(2000, 800, false), false);
+    assert.deepEqual([memory.lastSent, memory.sentInterval, memory.lastTried], [1000, 900, 2000]);
+  });
+});
+
+describe('a worse MASTER', () => {
+  it('is answered twice an interval, and otherwise with the next advertisement', () => {
+    const memory = new MachineMemory();
+    assert.equal(memory.mayReassert(1000, 1000), true);
+    assert.deepEqual([memory.mayReassert(1499, 1000), memory.announceIn], [false, 1]);
+    assert.equal(memory.mayReassert(1500, 1000), true);
+  });
+
+  it('does not put an announcement forward that is due anyway', () => {
+    const memory = new MachineMemory();
+    memory.mayReassert(1000, 1000);
+    memory.announceIn = 2;
+    assert.deepEqual([memory.mayReassert(1001, 1000), memory.announceIn], [false, 2]);
+  });
+});
+
+describe('a successor', () => {
+  const heirOf = (memory: MachineMemory, other: object = {}): MachineMemory => {
+    const heir = new MachineMemory();
+    heir.adopt({ ...structuredClone(memory.capture()), ...other });
+    return heir;
+  };
+
+  it('remembers all of it', () => {
+    const memory = new MachineMemory();
+    memory.spoke(1000, 900, true);
+    memory.spoke(2000, 900, false);
+    memory.mayReassert(2100, 900);
+    memory.waited(true, 2200, 5000);
+    memory.backoff = 0.5;
+    memory.announceIn = 2;
+    memory.paused = true;
+    assert.deepEqual(heirOf(memory), memory);
+  });
+
+  it('remembers that nothing has been', () => {
+    assert.deepEqual(heirOf(new MachineMemory()), new MachineMemory());
+  });
+
+  it('of one that did not note what it tried goes by what left', () => {
+    const memory = new MachineMemory();
+    memory.spoke(1000, 900, true);
+    assert.equal(heirOf(memory, { lastTried: null }).lastTried, 1000);
+  });
+});
