@@ -221,7 +221,11 @@ describe('the tie-break of auto', () => {
     assert.equal(heir.judge(false, peer, 9000, 8000, 1000), 'stay');
   });
 
-  it('knows that a crossing lasts a quarter of a short interval', () => {
+  it('knows that a crossing lasts a quarter of a second, and of a short interval', () => {
+    assert.equal(make().judge(false, peer, 1249, 1000, 10_000), 'hold');
+    assert.equal(make().judge(false, peer, 1250, 1000, 10_000), 'speak');
+    assert.equal(make().judge(false, peer, 1099, 1000, 400), 'hold');
+    assert.equal(make().judge(false, peer, 1100, 1000, 400), 'speak');
     const tie = make();
     for (const [interval, slack] of [
       [400, 100],
