@@ -8,19 +8,15 @@ import { LanDriver } from '../../../modules/ifnet/lan/index.js';
 import { VipModule } from '../../../modules/vip/index.js';
 import { VrrpModule, type VrrpRouterOptions } from '../../../modules/vrrp/index.js';
 import { strict } from '../../support/kernel.js';
+import { succeed } from '../../support/succession.js';
 import { type Host, SHARED, SHARED6, World } from './support/world.js';
 
 const ROUTER = { ifname: 'eth0', vrid: 7, addresses: [SHARED], virtualMac: false };
 
 /** Replaces the modules of a running host by new ones that take over their states. */
 async function replace({ kernel }: Pick<Host, 'kernel'>, routers: VrrpRouterOptions[]): Promise<VrrpModule> {
-  const copy = (state: Json | undefined): Json => JSON.parse(JSON.stringify(state)) as Json;
-  const vip = copy(await kernel.handover(VipModule));
-  const vrrp = copy(await kernel.handover(VrrpModule));
-  kernel.succession.give();
-  await kernel.unload(VrrpModule);
-  await kernel.load(VipModule, undefined, { state: vip });
-  return kernel.load(VrrpModule, { routers }, { state: vrrp });
+  const [vrrp] = await succeed(kernel, [[VrrpModule, { routers }]]);
+  return vrrp as VrrpModule;
 }
 
 for (const [how, options] of [
