@@ -76,9 +76,11 @@ export class VrrpAdvertisement {
       this.#packet[VRRP_OFF_AUTH] = (interval >> 8) & 0x0f;
       this.#packet[VRRP_OFF_INTERVAL] = interval & 0xff;
     }
-    storeVrrpChecksum(this.#packet, version, way, checksum, this.#length);
+    // The digest leaves the checksum out; over IPv6 that covers the digest.
     if (auth?.type === 'hmac' && sequence !== undefined)
       signTrailer(this.#packet, this.#length, auth.key, sequence, way.source);
+    const covered = way.source.family === 4 ? this.#length : this.#packet.length;
+    storeVrrpChecksum(this.#packet, version, way, checksum, covered);
     return this.#packet;
   }
 

@@ -123,18 +123,29 @@ describe('a virtual router', () => {
     );
   });
 
-  it('with a key is authenticated, and what is repeated is refused', async () => {
-    await using world = new World();
-    const hmac = { key: '0b'.repeat(32) };
-    const [one, two] = await world.group({ hmac, priority: 150, ...quiet }, { hmac, ...quiet });
-    world.advance(5000);
-    assert.deepEqual([one!.state, two!.state], ['MASTER', 'BACKUP']);
-    assert.equal(world.seen.at(-1)!.payload.length, 12 + 28);
-    assert.deepEqual(
-      [one!.toJSON().authentication, world.hosts[1]!.vrrp.statistics.replayed.value],
-      ['hmac', 0],
-    );
-  });
+  for (const [family, options, length] of [
+    ['IPv4', {}, 12],
+    ['IPv6', { addresses: SHARED6 }, 40],
+  ] as const) {
+    it(`with a key is authenticated, and no advertisement is taken for a repeated one, over ${family}`, async () => {
+      await using world = new World();
+      const own = {
+        ...quiet,
+        ...options,
+        addresses: [...(options.addresses ?? [SHARED])],
+        hmac: { key: '0b'.repeat(32) },
+      };
+      const [one, two] = await world.group({ ...own, priority: 150 }, own);
+      world.advance(5000);
+      assert.deepEqual([one!.state, two!.state], ['MASTER', 'BACKUP']);
+      assert.equal(world.seen.at(-1)!.payload.length, length + 28);
+      const { statistics } = world.hosts[1]!.vrrp;
+      assert.deepEqual(
+        [one!.toJSON().authentication, statistics.badsum.value, statistics.replayed.value],
+        ['hmac', 0, 0],
+      );
+    });
+  }
 
   it('in version 2 refuses another interval, in version 3 it learns it', async () => {
     await using world = new World();

@@ -24,6 +24,10 @@ for (const [how, options] of [
   ['with a virtual MAC', {}],
   ['over IPv6', { addresses: SHARED6 }],
   ['in version 2', { version: 2, virtualMac: false }],
+  [
+    'with a trailer over IPv6',
+    { addresses: SHARED6, hmac: { id: 1, key: 'ab'.repeat(32) }, virtualMac: false },
+  ],
   ['with a trailer', { hmac: { id: 1, key: 'ab'.repeat(32) }, virtualMac: false }],
 ] as const) {
   test(`a MASTER is replaced ${how}: no transition, no gap, the addresses stay`, async () => {
