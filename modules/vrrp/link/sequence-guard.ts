@@ -2,8 +2,11 @@ import type { InetAddress } from '../../ifnet/index.js';
 import type { VrrpSequenceState } from '../handover/schema.js';
 import type { VrrpSequence } from '../wire/trailer.js';
 
-/** Senders that are remembered, as keepalived does. */
-const MAX_SENDERS = 4;
+/**
+ * Senders that are remembered: of one that is forgotten, an old advertisement would count again. Only hosts that have the
+ * key are, so they are few; keepalived remembers 4.
+ */
+const MAX_SENDERS = 64;
 
 /** The last sequence of each sender: what is not greater was repeated. */
 export class SequenceGuard {
