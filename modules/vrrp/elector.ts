@@ -64,6 +64,11 @@ export class VrrpElector implements VrrpMachineOwner {
     return settings.preempt || settings.priority === VRRP_PRIORITY_OWNER || group.serves;
   }
 
+  get leavesTraces(): boolean {
+    const { settings, servedLladdr } = this.#router;
+    return servedLladdr === undefined || settings.failoverGroup !== undefined;
+  }
+
   get source(): InetAddress | undefined {
     return this.#router.output.source;
   }

@@ -14,8 +14,6 @@ export interface VrrpMachineSettings {
   readonly downAdverts: number;
   /** How long a lower priority must be heard before it is preempted, in ms. */
   readonly preemptDelay: number;
-  /** Whether the addresses are served from the virtual router MAC. */
-  readonly virtualMac: boolean;
 }
 
 /** The virtual router whose state machine it is: what the machine reads, and what it makes it do. */
@@ -26,6 +24,11 @@ export interface VrrpMachineOwner {
   readonly priority: number;
   /** Whether it replaces a master of a lower priority. */
   readonly preempt: boolean;
+  /**
+   * Whether neighbours may have learnt another link-layer address of this host than the winner's: those of its own addresses
+   * without a virtual MAC, or of what fails over with it.
+   */
+  readonly leavesTraces: boolean;
   /** Where its advertisements come from. */
   readonly source: InetAddress | undefined;
   /** Does all that a takeover does before it is seen, but sends nothing: it may be needed in a moment. */

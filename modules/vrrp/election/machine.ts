@@ -287,12 +287,12 @@ export class VrrpMachine implements GroupMachine, Disposable {
   }
 
   /**
-   * We heard a better MASTER. Without a virtual MAC one more advertisement lets it know that the neighbours may have learnt
-   * our link-layer address: keepalived announces its own then (its higher_prio_send_advert does the same). It has the
-   * interval of that MASTER: others of our priority follow us once more, and would take its longer one for silence.
+   * We heard a better MASTER. One more advertisement lets it know that the neighbours may have learnt our link-layer
+   * address: keepalived announces its own then (its higher_prio_send_advert does the same), and so does our peer's failover
+   * group, of which only we may have been heard. It has the interval of that MASTER: others of our priority follow us once more, and would take its longer one for silence.
    */
   #yieldTo(peer: VrrpHeard, now: number): void {
-    if (!this.owner.settings.virtualMac) this.owner.advertise(peer.interval);
+    if (this.owner.leavesTraces) this.owner.advertise(peer.interval);
     this.owner.contested(false);
     const tie = peer.priority === this.owner.priority;
     this.master.note(peer, now);

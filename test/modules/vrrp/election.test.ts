@@ -272,8 +272,8 @@ describe('a MASTER', () => {
     assert.ok(bench.sent.length <= 5, `${bench.sent.length}`);
   });
 
-  it('without a virtual MAC says once more that it was there before it yields', () => {
-    const bench = Bench.master({ virtualMac: false });
+  it('that leaves traces says once more that it was there before it yields', () => {
+    const bench = Bench.master({ leavesTraces: true });
     const now = bench.clock.now();
     bench.hear(200, LOWER, 3000);
     assert.deepEqual(bench.sent, [[now, 100]]);

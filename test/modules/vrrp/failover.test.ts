@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { CarpModule } from '../../../modules/carp/index.js';
 import { type Vip, VipModule } from '../../../modules/vip/index.js';
-import { VrrpModule } from '../../../modules/vrrp/index.js';
+import { VrrpModule, type VrrpRouter } from '../../../modules/vrrp/index.js';
 import { SHARED, SHARED6, World } from './support/world.js';
 
 const quiet = { virtualMac: false } as const;
@@ -242,6 +242,49 @@ describe('a virtual router', () => {
     hosts[0]!.vrrp.list()[0]!.setState('BACKUP');
     world.advance(700);
     assert.deepEqual([hosts[1]!.vrrp.list()[0]!.state, vhids[1]!.state], ['MASTER', 'MASTER']);
+  });
+});
+
+describe('a failover group', () => {
+  /** The virtual router is served from a virtual MAC, which is the same on both hosts; the vhid is not. */
+  it('tells the neighbours of all its members that the loser of a partition has yielded, though one member saw it', async () => {
+    await using world = new World();
+    const hosts = [await world.host(), await world.host()];
+    const routers: VrrpRouter[] = [];
+    for (const [i, host] of hosts.entries()) {
+      const carp = await host.kernel.load(CarpModule);
+      const failoverGroup = 'web';
+      routers.push(host.create({ priority: 150 - 50 * i, interval: 100, failoverGroup }));
+      const addresses = ['10.88.0.200/24'];
+      carp.create({
+        ifname: 'eth0',
+        vhid: 1,
+        password: 'x',
+        advbase: 5,
+        advskew: 100 * i,
+        addresses,
+        failoverGroup,
+      });
+    }
+    world.advance(20_000);
+    world.lan.partition(['host1:eth0'], ['host2:eth0']);
+    world.advance(19_000);
+    const states = () => routers.map(({ state }) => state);
+    assert.deepEqual(states(), ['MASTER', 'MASTER']);
+    const announced: string[] = [];
+    world.lan.tap(({ port, frame }) => {
+      const sender = frame.subarray(28, 32).join('.');
+      if (frame[12] === 8 && frame[13] === 6 && sender === '10.88.0.200') announced.push(port.name);
+    });
+    // The loser has just advertised: it will hear the winner before it is heard.
+    while (!(world.seen.at(-1)!.port === 'host2:eth0' && world.clock.now() - world.seen.at(-1)!.time < 1))
+      world.advance(0.5);
+    world.lan.partition();
+    const from = world.seen.length;
+    world.advance(120);
+    assert.deepEqual(states(), ['MASTER', 'BACKUP']);
+    assert.ok(world.seen.slice(from).every(({ payload }) => payload[1] === 7));
+    assert.ok(announced.includes('host1:eth0'), `announced by: ${announced.join() || 'none'}`);
   });
 });
 

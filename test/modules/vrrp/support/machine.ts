@@ -11,6 +11,7 @@ export interface Given extends Partial<VrrpMachineSettings> {
   readonly priority?: number;
   readonly preempt?: boolean;
   readonly started?: boolean;
+  readonly leavesTraces?: boolean;
 }
 
 /** A virtual router's state machine by itself, and what it does. Its socket holds what arrives until it is read. */
@@ -33,7 +34,13 @@ export class Bench {
   /** Whether the network takes its advertisements. */
   leaves = true;
 
-  constructor({ priority = 100, preempt = true, started = true, ...settings }: Given = {}) {
+  constructor({
+    priority = 100,
+    preempt = true,
+    started = true,
+    leavesTraces = false,
+    ...settings
+  }: Given = {}) {
     this.priority = priority;
     const { clock } = this;
     const present = (): number => this.priority;
@@ -48,13 +55,13 @@ export class Bench {
           interval: 1000,
           downAdverts: 3,
           preemptDelay: 0,
-          virtualMac: true,
           ...settings,
         },
         get priority() {
           return present();
         },
         preempt: preempt || priority === 255,
+        leavesTraces,
         source: InetAddress.parse(OWN),
         advertise: (said) => {
           this.sent.push([clock.now(), this.priority]);
