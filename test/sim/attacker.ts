@@ -1,15 +1,42 @@
 import { type Callout, type Random, seededRandom, type VirtualClock } from '../../core/index.js';
-import { encodeEthernet, encodeIpv4, parseEthernet, parseIpv4 } from '../../modules/ifnet/index.js';
+import {
+  encodeEthernet,
+  encodeIpv4,
+  InetAddress,
+  parseEthernet,
+  parseIpv4,
+} from '../../modules/ifnet/index.js';
 import type { Lan, LanPort, LanStation } from '../../modules/ifnet/lan/index.js';
+import { storeVrrpChecksum, type VrrpWay } from '../../modules/vrrp/wire/checksum.js';
+import {
+  advertisementLength,
+  VRRP_OFF_AUTH,
+  VRRP_OFF_COUNT,
+  VRRP_OFF_INTERVAL,
+  VRRP_OFF_PRIORITY,
+} from '../../modules/vrrp/wire/header.js';
 import { altered } from '../modules/carp/support/altered.js';
+import { VRID_BASE } from './place.js';
 
 const PERIOD_MS = 100;
 const IPV6 = { source: 22, payload: 54 } as const;
 const MAX_RECORDED = 2000;
+/** What becomes of an advertisement: nothing, once in five times. Of VRRP the priority and the interval are altered. */
+const FORMS: readonly Form[] = [
+  {},
+  { advbase: 255, advskew: 255 },
+  { advbase: 0, advskew: 0 },
+  { advbase: 9 },
+  { demote: 200 },
+];
+type Form = Parameters<typeof altered>[1];
+/** The latest, among which an attacker chooses. */
+const LATEST = 4;
 
 /**
  * A stranger on a segment who records every advertisement, alters it and sends it again, from the very source, from
- * another host's, or from an invented one: old ones and the latest, all the time.
+ * another host's, or from an invented one: old ones and the latest, all the time. Old ones of VRRP are altered always: a
+ * host that has just started refuses none that is whole (docs/vrrp.md, Safety).
  */
 export class SimAttacker implements LanStation {
   readonly port: LanPort;
@@ -29,8 +56,8 @@ export class SimAttacker implements LanStation {
   carrierChanged(): void {}
 
   receive(frame: Uint8Array): void {
-    const isCarp = (frame[12] === 8 && frame[23] === 112) || (frame[12] === 0x86 && frame[20] === 112);
-    if (!isCarp) return;
+    const is112 = (frame[12] === 8 && frame[23] === 112) || (frame[12] === 0x86 && frame[20] === 112);
+    if (!is112) return;
     this.#frames.push(frame.slice());
     if (this.#frames.length > MAX_RECORDED) this.#frames.splice(0, MAX_RECORDED / 2);
   }
@@ -43,28 +70,35 @@ export class SimAttacker implements LanStation {
     this.#again.reset(PERIOD_MS);
     const { length } = this.#frames;
     if (length === 0) return;
-    const latest = this.#frames[Math.max(0, length - 1 - this.#random.below(4))]!;
-    for (const frame of [latest, this.#frames[this.#random.below(length)]!]) this.#send(frame);
+    const latest = this.#frames[Math.max(0, length - 1 - this.#random.below(LATEST))]!;
+    const old = this.#frames[this.#random.below(length)]!;
+    this.#send(latest, FORMS);
+    this.#send(old, isVrrp(old) ? FORMS.slice(1) : FORMS);
   }
 
-  #send(frame: Uint8Array): void {
+  #send(frame: Uint8Array, forms: readonly Form[]): void {
     this.sent++;
     const other = this.#frames[this.#random.below(this.#frames.length)]!;
-    if (frame[12] === 8) return this.#send4(frame, other);
+    if (frame[12] === 8) return this.#send4(frame, other, forms);
     const copy = frame.slice();
     if (other[12] === 0x86 && this.#random.below(2) === 0)
       copy.set(other.subarray(IPV6.source, IPV6.source + 16), IPV6.source);
-    copy.set(this.#altered(copy.subarray(IPV6.payload)), IPV6.payload);
+    const [source, destination] = [IPV6.source, IPV6.source + 16].map((at) =>
+      InetAddress.from(copy.subarray(at, at + 16)),
+    );
+    const way = { source: source!, destination: destination! };
+    copy.set(this.#altered(copy.subarray(IPV6.payload), way, forms), IPV6.payload);
     this.port.transmit(copy);
   }
 
-  #send4(frame: Uint8Array, other: Uint8Array): void {
+  #send4(frame: Uint8Array, other: Uint8Array, forms: readonly Form[]): void {
     const ethernet = parseEthernet(frame)!;
     const ip = parseIpv4(ethernet.payload)!;
     const { destination, protocol, ttl } = ip;
     const sources = [ip.source, other[12] === 8 ? other.subarray(26, 30) : ip.source, this.#invented()];
     const header = { source: sources[this.#random.below(3)]!, destination, protocol, ttl, tos: 0, id: 1 };
-    const packet = encodeIpv4(header, this.#altered(ip.payload));
+    const way = { source: InetAddress.from(header.source), destination: InetAddress.from(destination) };
+    const packet = encodeIpv4(header, this.#altered(ip.payload, way, forms));
     this.port.transmit(encodeEthernet(frame.slice(0, 6), frame.slice(6, 12), 0x0800, packet));
   }
 
@@ -72,18 +106,28 @@ export class SimAttacker implements LanStation {
     return Uint8Array.of(10, 0, this.#random.below(2), 100 + this.#random.below(100));
   }
 
-  /** As it was, once in five times. */
-  #altered(payload: Uint8Array): Uint8Array {
-    const forms = [
-      {},
-      { advbase: 255, advskew: 255 },
-      { advbase: 0, advskew: 0 },
-      { advbase: 9 },
-      { demote: 200 },
-    ] as const;
-    const copy = altered(payload, forms[this.#random.below(forms.length)]!);
+  #altered(payload: Uint8Array, way: VrrpWay, forms: readonly Form[]): Uint8Array {
+    const form = forms[this.#random.below(forms.length)]!;
+    const copy = payload[1]! > VRID_BASE ? forged(payload, way, form) : altered(payload, form);
     // A stranger who guesses.
     if (this.#random.below(8) === 0) copy[35] = this.#random.below(256);
     return copy;
   }
+}
+
+/** An advertisement of VRRP with other fields and a checksum that is right; its trailer is not. */
+function forged(advertisement: Uint8Array, way: VrrpWay, { advskew, advbase, demote }: Form): Uint8Array {
+  const copy = advertisement.slice();
+  if (advskew !== undefined) copy[VRRP_OFF_PRIORITY] = advskew;
+  if (advbase !== undefined) copy[VRRP_OFF_INTERVAL] = advbase;
+  if (demote !== undefined) copy[VRRP_OFF_AUTH] = demote;
+  const version = copy[0]! >> 4 === 2 ? 2 : 3;
+  const { family } = way.source;
+  const length = family === 6 ? copy.length : advertisementLength(version, family, copy[VRRP_OFF_COUNT]!);
+  storeVrrpChecksum(copy, version, way, 'pseudo-header', length);
+  return copy;
+}
+
+function isVrrp(frame: Uint8Array): boolean {
+  return frame[frame[12] === 8 ? 35 : 55]! > VRID_BASE;
 }

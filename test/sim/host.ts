@@ -1,38 +1,20 @@
-import { Kernel, seededRandom, type VirtualClock } from '../../core/index.js';
-import {
-  CarpModule,
-  type CarpStateChange,
-  type CarpVhid,
-  type CarpVhidOptions,
-} from '../../modules/carp/index.js';
-import { CarpSoftc } from '../../modules/carp/softc.js';
-import { IfnetError, type IfnetSetting, InetAddress, type InetPrefix } from '../../modules/ifnet/index.js';
+import { CarpetError, Kernel, type StateStore, seededRandom, type VirtualClock } from '../../core/index.js';
+import { IfnetError, type IfnetSetting, type InetPrefix } from '../../modules/ifnet/index.js';
 import { type Lan, LanDriver, type LanIfnet } from '../../modules/ifnet/lan/index.js';
-import { succeed } from '../modules/carp/support/successor.js';
+import { VipModule, type VipStateChange } from '../../modules/vip/index.js';
+import { memory } from '../modules/carp/support/memory.js';
+import { succeed } from '../support/succession.js';
 import { AilingWire, type Ailment } from './ailment.js';
+import type { Place } from './place.js';
 import type { Plan } from './plan.js';
 import { type Awakening, SimProcess } from './process.js';
+import { PROTOCOLS } from './protocol/index.js';
+import type { Account, SimVip, Speaker, Terms } from './protocol/protocol.js';
 
-/** A vhid on a segment, as all hosts have it. */
-export interface Place {
-  readonly segment: number;
-  readonly vhid: number;
-}
-
-/** A host's place: an interface and the vhid on it. */
+/** A host's place: an interface and the virtual host on it. */
 export interface Leg {
   readonly ifp: LanIfnet;
-  readonly vhid: CarpVhid;
-  readonly shared: readonly InetAddress[];
-}
-
-/** What all hosts have in common at the moment, and operators change. */
-export interface Terms {
-  password: string;
-  /** Heard only. */
-  passwords: string[];
-  /** A second address for each vhid. */
-  more: boolean;
+  readonly vip: SimVip;
 }
 
 /** Who is told of what a host does. */
@@ -40,12 +22,12 @@ export interface SimHostOwner {
   readonly terms: Terms;
   readonly places: readonly Place[];
   note(text: string): void;
-  changed(host: SimHost, vhid: CarpVhid, change: CarpStateChange): void;
+  changed(host: SimHost, vip: { readonly name: string }, change: VipStateChange): void;
   /** A handler or a callout has thrown. */
   failed(error: Error): void;
   /** An event has been handled with all that came of it. */
   handled(host: SimHost): void;
-  /** Its module `carp` is about to end, and so do its counters. */
+  /** Its modules are about to end, and so do their counters. */
   ends(host: SimHost): void;
 }
 
@@ -65,30 +47,23 @@ interface Running {
   legs: readonly Leg[];
 }
 
-const NETWORK_BITS = { 4: 24, 6: 64 } as const;
-
-/** What all hosts share at a place, with prefix lengths. */
-export function sharedAddresses({ segment, vhid }: Place, dualStack: boolean, more = false): string[] {
-  const numbers = [99 + vhid, ...(more ? [149 + vhid] : [])];
-  return numbers.flatMap((number) => [
-    `10.0.${segment}.${number}/${NETWORK_BITS[4]}`,
-    ...(dualStack ? [`fd00:${segment}::${number}/${NETWORK_BITS[6]}`] : []),
-  ]);
-}
-
 /** A host that can crash, be stopped and start again; each start is a new kernel. One card on each segment. */
-export class SimHost {
+export class SimHost implements Speaker {
   readonly #wires: readonly AilingWire[];
+  /** What outlives a crash. */
+  readonly #store: StateStore = memory();
   #running: Running | undefined;
   #starts = 0;
   #skew: number;
+  /** A drain, or the end of one, is under way. */
+  #maintained: Promise<void> | undefined;
   /** No shared address can be added. */
   denied = false;
 
   constructor(
     private readonly lans: readonly Lan[],
     private readonly clock: VirtualClock,
-    private readonly plan: Plan,
+    readonly plan: Plan,
     readonly name: string,
     readonly number: number,
     private readonly owner: SimHostOwner,
@@ -97,12 +72,16 @@ export class SimHost {
     this.#skew = plan.skews[number - 1]!;
   }
 
-  /** Its advskew at a place: each of several vhids prefers another host, unless an operator has set one. */
-  advskew(leg: number): number {
+  get terms(): Terms {
+    return this.owner.terms;
+  }
+
+  /** Each of several vhids prefers another host, unless an operator has set one. */
+  advskew({ turn }: Place): number {
     const { skews } = this.plan;
     const i = this.number - 1;
     if (this.#skew !== skews[i]) return this.#skew;
-    return skews[(i + this.owner.places[leg]!.vhid - 1) % skews.length]!;
+    return skews[(i + turn) % skews.length]!;
   }
 
   /** Its leg at the place; undefined while the host is off. */
@@ -114,17 +93,18 @@ export class SimHost {
     return this.#running?.legs ?? [];
   }
 
-  get kernel(): Kernel | undefined {
-    return this.#running?.kernel;
-  }
-
-  /** Packets that the module `carp` was given in this life. */
-  get inputs(): number {
-    return this.#running?.process.inputs ?? 0;
+  /** What each of its modules counted, and how many packets it was given, in this life. */
+  get accounts(): (Account & { readonly protocol: Place['protocol']; readonly inputs: number })[] {
+    const { places } = this.owner;
+    const { kernel, process } = this.#running!;
+    return protocolsOf(places).map((protocol) => {
+      const numbers = new Set(places.flatMap((place) => (place.protocol === protocol ? place.number : [])));
+      return { ...PROTOCOLS[protocol].account(kernel), protocol, inputs: process.inputsFor(numbers) };
+    });
   }
 
   state(index: number): string {
-    return this.leg(index)?.vhid.state ?? 'off';
+    return this.leg(index)?.vip.state ?? 'off';
   }
 
   /** Whether it should take part in an election at the place. */
@@ -142,7 +122,7 @@ export class SimHost {
   holds(index: number): boolean | 'some' {
     const leg = this.leg(index);
     if (leg === undefined) return false;
-    const { addresses } = leg.vhid;
+    const { addresses } = leg.vip;
     const ifp = servingIfp(leg);
     let held = 0;
     for (const { address } of addresses) if (ifp.hasAddress(address)) held++;
@@ -155,43 +135,58 @@ export class SimHost {
     const process = new SimProcess(this.clock, this.name, this.plan.rates?.[this.number - 1]);
     process.wallOffset = this.plan.clocks?.[this.number - 1] ?? 0;
     const onError = (error: Error): void => this.owner.failed(error);
-    const kernel = new Kernel({ name: this.name, clock: process, random, onError, log: () => {} });
+    const kernel = new Kernel({
+      name: this.name,
+      clock: process,
+      random,
+      onError,
+      log: () => {},
+      // What is drained stays so.
+      ...(this.plan.vrrp && { store: this.#store }),
+    });
     const cards: Card[] = [];
     for (const [segment, lan] of this.lans.entries())
       cards.push(await this.#addCard(kernel, process, segment, lan));
-    await kernel.load(CarpModule);
-    kernel.eventhandler.register('carp_state_event', (vhid, change) => {
-      this.owner.note(`${this.name} ${vhid.name} ${change.from} -> ${change.to}: ${change.reason}`);
-      this.owner.changed(this, vhid, change);
-    });
+    for (const protocol of protocolsOf(this.owner.places))
+      await PROTOCOLS[protocol].load(kernel, (vip, change) => {
+        this.owner.note(`${this.name} ${vip.name} ${change.from} -> ${change.to}: ${change.reason}`);
+        this.owner.changed(this, vip, change);
+      });
     this.#running = { kernel, process, cards, legs: [] };
-    for (const options of this.#vhids()) kernel.get(CarpModule).create(options);
+    for (const place of this.owner.places) PROTOCOLS[place.protocol].create(kernel, this, place);
     this.#findLegs();
     for (const segment of cards.keys()) this.#followSwitches(segment);
     process.handled = () => {
-      for (const { vhid } of this.legs) if (vhid instanceof CarpSoftc) vhid.machine.assertInvariants();
+      for (const { vip } of this.legs) vip.machine.assertInvariants();
       this.owner.handled(this);
     };
   }
 
-  /** A successor takes over from its module `carp`, and from `vip`. */
+  /** A successor takes over from its modules, unless the host is being drained: carpet refuses it then. */
   async upgrade(): Promise<void> {
     const running = this.#running;
-    if (running === undefined) return;
+    if (running === undefined || this.#maintained !== undefined) return;
     this.thaw('timers');
     this.owner.ends(this);
     running.legs = [];
-    await succeed(running, { vhids: this.#vhids() });
-    running.process.inputs = 0;
+    const { places } = this.owner;
+    const heirs = protocolsOf(places).map((protocol) =>
+      PROTOCOLS[protocol].heir(
+        this,
+        places.filter((place) => place.protocol === protocol),
+      ),
+    );
+    await succeed(running.kernel, heirs);
+    running.process.forgetInputs();
     this.#findLegs();
   }
 
-  /** Gives its vhids the settings as they are meant to be now. */
+  /** Gives what it shares the settings as they are meant to be now. */
   reload(): void {
     this.thaw('timers');
-    for (const [i, { vhid }] of this.legs.entries()) {
-      const { ifname: _ifname, vhid: _vhid, ...changes } = this.#options(i);
-      vhid.configure(changes);
+    for (const [i, { vip }] of this.legs.entries()) {
+      const place = this.owner.places[i]!;
+      PROTOCOLS[place.protocol].configure(vip, this, place);
     }
   }
 
@@ -200,11 +195,37 @@ export class SimHost {
     this.reload();
   }
 
+  /** The host leaves for maintenance, which takes its time, or comes back from it; unless one of these is under way. */
+  maintain(what: 'drain' | 'undrain'): void {
+    const running = this.#running;
+    if (running === undefined || this.#maintained !== undefined) return;
+    this.thaw('timers');
+    const done = this.#maintain(what, running.kernel.get(VipModule)).then(() => {
+      if (this.#maintained === done) this.#maintained = undefined;
+    });
+    this.#maintained = done;
+  }
+
+  async #maintain(what: 'drain' | 'undrain', { maintenance }: VipModule): Promise<void> {
+    try {
+      await (what === 'drain' ? maintenance.drain({ force: true }) : maintenance.undrain());
+    } catch (error) {
+      // It is not drained, or it went down meanwhile.
+      if (!(error instanceof CarpetError)) this.owner.failed(error as Error);
+      this.owner.note(`${this.name}: ${String(error)}`);
+    }
+  }
+
+  /** Whether a drain, or the end of one, is under way. */
+  get maintained(): boolean {
+    return this.#maintained !== undefined;
+  }
+
   async #addCard(kernel: Kernel, process: SimProcess, segment: number, lan: Lan): Promise<Card> {
-    const { dualStack } = this.plan;
+    const linkLocal = this.owner.places.some(({ families }) => families.includes(6));
     const driver = segment === 0 ? await kernel.load(LanDriver, { lan }) : kernel.get(LanDriver);
     const addresses = [`10.0.${segment}.${this.number}/24`];
-    const ifp = driver.create({ name: `eth${segment}`, lan, addresses, linkLocal: dualStack });
+    const ifp = driver.create({ name: `eth${segment}`, lan, addresses, linkLocal });
     this.#wires[segment]!.adopt(ifp);
     process.adopt(ifp);
     this.#mayDeny(ifp);
@@ -229,41 +250,14 @@ export class SimHost {
     };
   }
 
-  #vhids(): CarpVhidOptions[] {
-    return this.owner.places.map((_place, i) => this.#options(i));
-  }
-
-  #options(index: number): CarpVhidOptions {
-    const place = this.owner.places[index]!;
-    const { advbase, deadRatio, preempt, dualStack, firewall, seal, extras, skews } = this.plan;
-    const { password, passwords, more } = this.owner.terms;
-    const others = skews.map((_skew, i) => i + 1).filter((number) => number !== this.number);
-    const peers = extras?.peers && { peers: others.map((number) => `10.0.${place.segment}.${number}`) };
-    return {
-      advbase,
-      advskew: this.advskew(index),
-      deadRatio,
-      preempt,
-      ...extras,
-      ...peers,
-      ...(seal && { seal }),
-      ...(firewall && { failoverGroup: 'firewall' }),
-      ifname: `eth${place.segment}`,
-      vhid: place.vhid,
-      password,
-      passwords,
-      addresses: sharedAddresses(place, dualStack, more),
-    };
-  }
-
   #findLegs(): void {
     const running = this.#running!;
-    const carp = running.kernel.get(CarpModule);
-    running.legs = this.owner.places.map(({ segment, vhid }) => {
-      const { ifp } = running.cards[segment]!;
-      const found = carp.get(ifp.name, vhid)!;
-      return { ifp, vhid: found, shared: found.addresses.map(({ address }) => address) };
-    });
+    const { places } = this.owner;
+    const vips = protocolsOf(places).flatMap((protocol) => PROTOCOLS[protocol].list(running.kernel));
+    running.legs = places.map(({ segment, name }) => ({
+      ifp: running.cards[segment]!.ifp,
+      vip: vips.find((vip) => vip.name === name)!,
+    }));
   }
 
   /** One family of a card breaks. */
@@ -318,13 +312,18 @@ export class SimHost {
     const running = this.#running;
     if (running !== undefined) this.owner.ends(this);
     this.#running = undefined;
+    this.#maintained = undefined;
     await running?.kernel.shutdown();
     for (const wire of this.#wires) wire.clear();
   }
 }
 
-/** The interface that carries the addresses: a virtual one with `virtualMac: service`. */
-function servingIfp({ ifp, vhid }: Leg): LanIfnet {
-  const serving = vhid instanceof CarpSoftc ? vhid.service.ifp : undefined;
-  return (serving as LanIfnet | undefined) ?? ifp;
+/** The protocols of these places. */
+function protocolsOf(places: readonly Place[]): Place['protocol'][] {
+  return [...new Set(places.map(({ protocol }) => protocol))];
+}
+
+/** The interface that carries the addresses: a virtual one with a virtual MAC. */
+function servingIfp({ ifp, vip }: Leg): LanIfnet {
+  return (vip.service.ifp as LanIfnet | undefined) ?? ifp;
 }

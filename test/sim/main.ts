@@ -1,15 +1,16 @@
 /**
- * `npm run sim -- --seeds N [--from S] [--minutes M] [--jobs J] [--hosts H] [--vhids V]`: N random networks, one for each
- * seed from S on, with faults for M minutes each. Each is played twice, and must do the same. Prints how many there were a
- * second, and how much faster than real time, also for a second of one processor; a violation with its seed, its shrunk
- * history and who was what when, and exits with 1. SIGINT and SIGTERM end it after the network at hand, with what it has.
+ * `npm run sim -- --seeds N [--from S] [--minutes M] [--jobs J] [--hosts H] [--vhids V] [--vrrp] [--once]`: N random networks,
+ * one for each seed from S on, with faults for M minutes each; with `--vrrp` of hosts that speak VRRP. Each is played twice,
+ * and must do the same; with `--once` once. Prints how many there were a second, and how much faster than real time, also
+ * for a second of one processor; a violation with its seed, its shrunk history and who was what when, and exits with 1.
+ * SIGINT and SIGTERM end it after the network at hand, with what it has.
  */
 
 import { setImmediate as turn } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
 import { type Outcome, playSeed } from './seeds.js';
-import { missed } from './sometimes.js';
+import { missed, SOMETIMES, SOMETIMES_VRRP } from './sometimes.js';
 import { MAX_HOSTS } from './wide.js';
 
 const LIMITS = {
@@ -25,7 +26,10 @@ const PROGRESS_MS = 30_000;
 
 class UsageError extends Error {}
 
-type Order = Readonly<Record<keyof typeof LIMITS, number>>;
+interface Order extends Readonly<Record<keyof typeof LIMITS, number>> {
+  readonly vrrp: boolean;
+  readonly once: boolean;
+}
 
 /** What the runs of many seeds have in common. */
 class Tally {
@@ -33,6 +37,8 @@ class Tally {
   readonly #used = process.cpuUsage();
   readonly #reached = new Set<string>();
   #networks = 0;
+  /** Of each network. */
+  #plays = 2;
   #simulated = 0;
   #shown = 0;
   #stopped = false;
@@ -43,16 +49,18 @@ class Tally {
   }
 
   /** @returns whether to go on */
-  add(outcome: Outcome, { minutes, hosts, vhids }: Order): boolean {
+  add(outcome: Outcome, { minutes, hosts, vhids, vrrp, once }: Order): boolean {
     if ('violation' in outcome) {
       console.error(`seed ${outcome.seed}: ${outcome.violation}`);
       const size = `${hosts > 0 ? ` --hosts ${hosts}` : ''}${vhids > 0 ? ` --vhids ${vhids}` : ''}`;
-      console.error(`again: npm run sim -- --seeds 1 --from ${outcome.seed} --minutes ${minutes}${size}`);
+      const kind = `${size}${vrrp ? ' --vrrp' : ''}`;
+      console.error(`again: npm run sim -- --seeds 1 --from ${outcome.seed} --minutes ${minutes}${kind}`);
       process.exitCode = 1;
       return false;
     }
     this.#networks++;
-    this.#simulated += 2 * outcome.time;
+    this.#plays = once ? 1 : 2;
+    this.#simulated += outcome.time;
     for (const what of outcome.reached) this.#reached.add(what);
     if (performance.now() - this.#shown > PROGRESS_MS) this.show();
     return !this.#stopped;
@@ -62,19 +70,21 @@ class Tally {
     this.#shown = performance.now();
     const elapsed = this.#shown - this.#start;
     const { user, system } = process.cpuUsage(this.#used);
-    const [rate, factor] = [(this.#networks * 1000) / elapsed, this.#simulated / elapsed];
-    const perCore = Math.round((1000 * this.#simulated) / (user + system));
-    const hours = (this.#simulated / 2 / 3_600_000).toFixed(1);
+    const played = this.#plays * this.#simulated;
+    const [rate, factor] = [(this.#networks * 1000) / elapsed, played / elapsed];
+    const perCore = Math.round((1000 * played) / (user + system));
+    const hours = (this.#simulated / 3_600_000).toFixed(1);
+    const often = this.#plays === 1 ? 'once' : 'twice';
     console.log(
-      `${this.#networks} networks, ${hours} hours of theirs, each twice: ${rate.toFixed(1)} a second, ${Math.round(factor)} times real time, ${perCore} times on one processor`,
+      `${this.#networks} networks, ${hours} hours of theirs, each ${often}: ${rate.toFixed(1)} a second, ${Math.round(factor)} times real time, ${perCore} times on one processor`,
     );
   }
 
-  /** @param narrowed networks of one size only do not reach everything */
-  end(narrowed: boolean): void {
+  end({ hosts, vhids, vrrp }: Order): void {
     this.show();
-    if (narrowed) return;
-    const found = missed(this.#reached, this.#networks);
+    // Networks of one size only do not reach everything.
+    if (hosts + vhids > 0) return;
+    const found = missed(this.#reached, this.#networks, vrrp ? SOMETIMES_VRRP : SOMETIMES);
     for (const line of found) console.error(line);
     if (found.length > 0) process.exitCode = 1;
   }
@@ -83,10 +93,20 @@ class Tally {
 /** @throws UsageError */
 function order(): Order {
   const text = { type: 'string' } as const;
+  const flag = { type: 'boolean', default: false } as const;
   const given = (() => {
     try {
       return parseArgs({
-        options: { seeds: text, from: text, minutes: text, jobs: text, hosts: text, vhids: text },
+        options: {
+          seeds: text,
+          from: text,
+          minutes: text,
+          jobs: text,
+          hosts: text,
+          vhids: text,
+          vrrp: flag,
+          once: flag,
+        },
       }).values;
     } catch (error) {
       throw new UsageError((error as Error).message.split('\n')[0]);
@@ -102,18 +122,18 @@ function order(): Order {
   const [hosts, vhids] = [read('hosts'), read('vhids')];
   if (hosts === 1) throw new UsageError('--hosts must be 2 or more: one has nobody to fail over to');
   const [seeds, from, minutes, jobs] = [read('seeds'), read('from'), read('minutes'), read('jobs')];
-  return { seeds, from, minutes, jobs, hosts, vhids };
+  return { seeds, from, minutes, jobs, hosts, vhids, vrrp: given.vrrp, once: given.once };
 }
 
 /** The seeds of one of several threads. */
 async function playSome(
-  { seeds, from, minutes, jobs, hosts, vhids }: Order,
+  { seeds, from, minutes, jobs, hosts, vhids, vrrp, once }: Order,
   job: number,
   done: (outcome: Outcome) => boolean,
 ): Promise<void> {
-  const size = { ...(hosts > 0 && { hosts }), ...(vhids > 0 && { vhids }) };
+  const kind = { ...(hosts > 0 && { hosts }), ...(vhids > 0 && { vhids }), vrrp, once };
   for (let i = job; i < seeds; i += jobs) {
-    if (!done(await playSeed(from + i, minutes, size))) return;
+    if (!done(await playSeed(from + i, minutes, kind))) return;
     // A signal is heard between two networks: in a network only promises run.
     await turn();
   }
@@ -142,7 +162,7 @@ async function main(): Promise<void> {
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => tally.stop());
   if (wanted.jobs > 1) await inThreads(wanted, tally);
   else await playSome(wanted, 0, (outcome) => tally.add(outcome, wanted));
-  if (process.exitCode === undefined) tally.end(wanted.hosts + wanted.vhids > 0);
+  if (process.exitCode === undefined) tally.end(wanted);
 }
 
 if (isMainThread) {

@@ -1,12 +1,15 @@
 import assert from 'node:assert/strict';
 import { seededRandom, VirtualClock } from '../../core/index.js';
-import type { CarpStateChange, CarpVhid } from '../../modules/carp/index.js';
 import { InetAddress } from '../../modules/ifnet/index.js';
 import { Lan } from '../../modules/ifnet/lan/index.js';
+import type { VipStateChange } from '../../modules/vip/index.js';
 import { SimAttacker } from './attacker.js';
 import { SimClient } from './client.js';
-import { type Place, SimHost, type SimHostOwner, sharedAddresses, type Terms } from './host.js';
+import { SimHost, type SimHostOwner } from './host.js';
+import { type Place, placesOf, sharedAddresses } from './place.js';
 import type { Fault, Plan, Strike, Work } from './plan.js';
+import type { Terms } from './protocol/protocol.js';
+import { deadTimeOf, patienceOf } from './times.js';
 import type { Part, VacancyWatch } from './vacancy.js';
 import { Watch } from './watch.js';
 
@@ -19,6 +22,8 @@ const HALVED = 3;
 const RELOAD_MS = 300;
 const MAX_DEMOTED_MS = 700_000;
 const LOOK_MS = 5000;
+/** Longer than a host takes to hand over for maintenance. */
+const MAX_DRAIN_MS = 120_000;
 
 /**
  * Several hosts on one segment or between two, each with a client beside it, and what can happen to them. The rules that
@@ -28,14 +33,15 @@ export class SimNetwork implements SimHostOwner {
   readonly clock = new VirtualClock();
   readonly lans: readonly Lan[];
   readonly hosts: readonly SimHost[];
-  /** The vhids; a `leg` is the index of one. */
+  /** What the hosts share; a `leg` is the index of one. */
   readonly places: readonly Place[];
   readonly terms: Terms = { password: 'simulation', passwords: [], more: false };
   /** What must hold at every frame and event. */
   readonly watch: Watch;
   /** Hosts that could not add their addresses for a while count as demoted until it is forgotten. */
   #denied = false;
-  #failure: Error | undefined;
+  /** What a handler or a callout threw first. */
+  failure: Error | undefined;
   /** Of each place: what its clients use. */
   readonly #shared: readonly (readonly InetAddress[])[];
   /** Of each segment: beside each host, on the same side of every partition, one client. */
@@ -48,26 +54,26 @@ export class SimNetwork implements SimHostOwner {
   readonly journal: string[] = [];
   /** The longest that any of the hosts waits for its master. */
   readonly deadTime: number;
+  /** How long it takes at most until all is as it must be. */
+  readonly patience: number;
   /** To be shown each change of a state. */
   vacancies: VacancyWatch | undefined;
   /** When a state last changed. */
   changedAt = 0;
 
   constructor(readonly plan: Plan) {
-    const { seed, skews, advbase, deadRatio, firewall } = plan;
+    const { seed, skews, firewall } = plan;
     this.lans = (firewall ? ['inside', 'outside'] : ['lan']).map(
       (name) => new Lan({ name, clock: this.clock, random: seededRandom(`${seed} ${name}`) }),
     );
-    this.places = this.lans.flatMap((_lan, segment) =>
-      Array.from({ length: plan.vhids ?? 1 }, (_, i) => ({ segment, vhid: i + 1 })),
-    );
+    this.places = placesOf(plan);
     this.#shared = this.places.map((place) =>
-      sharedAddresses(place, plan.dualStack).map((text) => InetAddress.parse(bare(text))),
+      sharedAddresses(place).map((text) => InetAddress.parse(bare(text))),
     );
     this.hosts = skews.map((_skew, i) => new SimHost(this.lans, this.clock, plan, NAMES[i]!, i + 1, this));
     this.#clients = this.lans.map((lan, segment) => {
       const here = this.places.filter((place) => place.segment === segment);
-      const shared = here.flatMap((place) => sharedAddresses(place, plan.dualStack).map(bare));
+      const shared = here.flatMap((place) => sharedAddresses(place).map(bare));
       return skews.map((_skew, i) => new SimClient(lan, this.clock, `client of ${NAMES[i]}`, shared));
     });
     this.watch = new Watch(this);
@@ -75,24 +81,8 @@ export class SimNetwork implements SimHostOwner {
       ? this.lans.map((lan, leg) => new SimAttacker(lan, this.clock, `${seed} attacker ${leg}`))
       : [];
     this.#sides = this.lans.map(() => skews.map(() => 0));
-    const slowest = Math.max(...skews) / 256;
-    const slow = 1 / Math.min(1, ...(plan.rates ?? []));
-    this.deadTime = slow * 1000 * (advbase === 0 ? deadRatio * slowest : deadRatio * advbase + slowest);
-  }
-
-  /**
-   * How long it takes at most until all is as it must be. A MASTER that lacks a family steps down after three
-   * advertisements without, and may have become it a dead time after the last fault.
-   */
-  get patience(): number {
-    const { malady, skews, advbase } = this.plan;
-    const interval = 1000 * (advbase + Math.max(...skews) / 256);
-    const three = 3 * interval;
-    // Hosts that have never heard each other refuse the first word of the one whose clock is behind.
-    const clocks = this.plan.clocks === undefined && this.plan.rates === undefined ? 0 : 2 * interval;
-    const { startupDelay = 0, preemptDelay = 0 } = this.plan.extras ?? {};
-    const delays = 1.1 * (startupDelay + preemptDelay) + (preemptDelay > 0 ? 2 * interval : 0);
-    return 2 * this.deadTime + clocks + delays + (malady?.ailment.kind === 'off' ? this.deadTime + three : 0);
+    this.deadTime = deadTimeOf(plan);
+    this.patience = patienceOf(plan);
   }
 
   async start(): Promise<void> {
@@ -131,6 +121,8 @@ export class SimNetwork implements SimHostOwner {
       case 'deny':
       case 'permit':
       case 'upgrade':
+      case 'drain':
+      case 'undrain':
       case 'skew':
       case 'password':
       case 'addresses':
@@ -159,6 +151,11 @@ export class SimNetwork implements SimHostOwner {
         return;
       case 'upgrade':
         return this.#host(work.host).upgrade();
+      case 'drain':
+      case 'undrain':
+        this.#host(work.host).maintain(work.kind);
+        // What is awaited goes on when this turn ends; the hand-over, while time passes.
+        return this.clock.advance(0);
       case 'skew':
         return this.#setSkew(this.#host(work.host), work.skew);
       case 'password':
@@ -268,10 +265,10 @@ export class SimNetwork implements SimHostOwner {
   }
 
   /**
-   * No more bad weather, every process runs, and every family of every host works; what is cut, down, stopped or divided
-   * stays so.
+   * No more bad weather, every process runs, every family of every host works, and none is drained; what is cut, down,
+   * stopped or divided stays so.
    */
-  calm(): void {
+  async calm(): Promise<void> {
     this.note('calm');
     for (const host of this.hosts) {
       host.thaw(this.plan.awakening);
@@ -284,13 +281,28 @@ export class SimNetwork implements SimHostOwner {
       for (const port of ports) for (const other of ports) lan.unblock(other, port);
     }
     if (this.#denied) this.#forgetDenials();
+    if (this.plan.vrrp !== undefined) await this.#undrain();
+  }
+
+  async #undrain(): Promise<void> {
+    await this.#maintained();
+    for (const host of this.hosts) host.maintain('undrain');
+    await this.#maintained();
+  }
+
+  /** Time passes until no host is being drained or undrained. */
+  async #maintained(): Promise<void> {
+    const busy = (): boolean => this.hosts.some((host) => host.maintained);
+    await this.clock.advance(0);
+    for (let i = 0; i < MAX_DRAIN_MS / LOOK_MS && busy(); i++) await this.clock.advance(LOOK_MS);
+    assert.ok(!busy(), 'a host is being drained for ever');
   }
 
   /** A host that could not add its addresses counts as demoted for ten minutes at most after that. */
   #forgetDenials(): void {
     this.#denied = false;
     const demoted = (): boolean =>
-      this.hosts.some((host) => host.legs.some(({ vhid }) => vhid.demotions.length > 0));
+      this.hosts.some((host) => host.legs.some(({ vip }) => vip.demotions.some(({ by }) => by !== 'drain')));
     for (let i = 0; i < MAX_DEMOTED_MS / LOOK_MS && demoted(); i++) this.clock.advanceSync(LOOK_MS);
   }
 
@@ -325,19 +337,19 @@ export class SimNetwork implements SimHostOwner {
 
   // ---- SimHostOwner
 
-  changed(host: SimHost, vhid: CarpVhid, change: CarpStateChange): void {
+  changed(host: SimHost, vip: { readonly name: string }, change: VipStateChange): void {
     this.changedAt = this.clock.now();
-    this.watch.changed(host, vhid, change);
+    this.watch.changed(host, vip, change);
     this.vacancies?.look();
   }
 
   failed(error: Error): void {
-    this.#failure ??= error;
+    this.failure ??= error;
   }
 
-  /** @throws Error what a handler or a callout has thrown */
+  /** @throws Error that `failure` is */
   check(): void {
-    if (this.#failure !== undefined) throw this.#failure;
+    if (this.failure !== undefined) throw this.failure;
   }
 
   handled(host: SimHost): void {
@@ -359,5 +371,5 @@ function bare(prefix: string): string {
 }
 
 function mastership(host: SimHost): number {
-  return host.legs.filter(({ vhid }) => vhid.state === 'MASTER').length;
+  return host.legs.filter(({ vip }) => vip.state === 'MASTER').length;
 }

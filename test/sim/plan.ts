@@ -1,6 +1,8 @@
 /** What a simulated network goes through: drawn by fast-check, so that a failure is shrunk to its essence. */
 import fc from 'fast-check';
 import type { CarpSealMode, CarpVhidOptions } from '../../modules/carp/index.js';
+import type { InetFamily } from '../../modules/ifnet/index.js';
+import type { VrrpRouterOptions } from '../../modules/vrrp/index.js';
 import type { Ailment } from './ailment.js';
 import type { Awakening } from './process.js';
 
@@ -21,11 +23,11 @@ export interface Malady {
 
 /**
  * What an operator, or the host's system, does. `deny`: no shared address can be added, until `calm` or `permit`. `upgrade`:
- * a successor takes over. The others change all hosts: to a new password in three steps, to one address more or less,
+ * a successor takes over. `drain`: the host leaves for maintenance, until `calm` or `undrain`. The others change all hosts: to a new password in three steps, to one address more or less,
  * BACKUPs first. `skew` changes one host.
  */
 export type Work =
-  | { readonly kind: 'deny' | 'permit' | 'upgrade'; readonly host: number }
+  | { readonly kind: 'deny' | 'permit' | 'upgrade' | 'drain' | 'undrain'; readonly host: number }
   | { readonly kind: 'skew'; readonly host: number; readonly skew: number }
   | { readonly kind: 'password' | 'addresses' };
 
@@ -33,6 +35,23 @@ export type Work =
 export type Extras = Partial<
   Omit<CarpVhidOptions, 'ifname' | 'vhid' | 'password' | 'passwords' | 'addresses' | 'failoverGroup'>
 >;
+
+/** What the hosts of a network share by VRRP. */
+export interface VrrpPlan {
+  /** Whether they share addresses by CARP too: not, on their own, or in one failover group with those of VRRP. */
+  readonly carp: 'none' | 'beside' | 'grouped';
+  readonly version: 2 | 3;
+  /** A virtual router for each. */
+  readonly families: readonly InetFamily[];
+  /** Of each host, in ms; in version 2 the same. */
+  readonly intervals: readonly number[];
+  /** The number of the host that owns the addresses, from 1 on; undefined: none does. */
+  readonly owner?: number;
+  /** Settings of all virtual routers. */
+  readonly extras: Partial<
+    Omit<VrrpRouterOptions, 'ifname' | 'vrid' | 'version' | 'priority' | 'interval' | 'addresses'>
+  >;
+}
 
 /** What happens to a network; `host` counts from 0, modulo the number of hosts, and `leg` likewise. */
 export type Fault =
@@ -91,6 +110,8 @@ export interface Plan {
   /** How fast each host's clock runs; default 1. */
   readonly rates?: readonly number[];
   readonly extras?: Extras;
+  /** Default: no host speaks VRRP. */
+  readonly vrrp?: VrrpPlan;
   /** Whether an attacker without the password is on every segment, all the time. */
   readonly attacked?: boolean;
 }

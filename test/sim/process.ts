@@ -3,6 +3,8 @@ import { CalloutQueue } from '../../core/time/callout-queue.js';
 import type { Ifnet, IpPacket, IpSocketOptions } from '../../modules/ifnet/index.js';
 
 const ROUNDING_MS = 1e-6;
+/** Of an advertisement: CARP's vhid, VRRP's VRID. */
+const OFF_NUMBER = 1;
 
 /** What the event loop of a process does first when it goes on: both happen, depending on where it was stopped. */
 export type Awakening = 'timers' | 'sockets';
@@ -20,12 +22,11 @@ export class SimProcess extends Clock {
   /** What its host's wall clock is wrong by, in ms. */
   wallOffset = 0;
 
-  /** Packets that its sockets were given. */
-  inputs = 0;
-
   /** Called when a callout has run or a packet been read, with all that came of it. */
   handled: () => void = () => {};
   #depth = 0;
+  /** Packets that its sockets were given, by the number that they carry. */
+  readonly #inputs = new Map<number, number>();
 
   constructor(
     private readonly machine: VirtualClock,
@@ -55,7 +56,8 @@ export class SimProcess extends Clock {
     ifp.openIp = (options: IpSocketOptions) => {
       const input = (packet: IpPacket): void => {
         const give = (): void => {
-          this.inputs++;
+          const number = packet.payload[OFF_NUMBER]!;
+          this.#inputs.set(number, (this.#inputs.get(number) ?? 0) + 1);
           options.input(packet);
         };
         if (this.#stopped) this.#held.push(give);
@@ -63,6 +65,18 @@ export class SimProcess extends Clock {
       };
       return Object.assign(open({ ...options, input }), { drain: () => this.#read() });
     };
+  }
+
+  /** How many packets with these numbers its sockets were given. */
+  inputsFor(numbers: ReadonlySet<number>): number {
+    let sum = 0;
+    for (const [number, count] of this.#inputs) if (numbers.has(number)) sum += count;
+    return sum;
+  }
+
+  /** The modules that were given them have ended. */
+  forgetInputs(): void {
+    this.#inputs.clear();
   }
 
   stop(): void {

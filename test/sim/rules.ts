@@ -1,5 +1,9 @@
 import assert from 'node:assert/strict';
+import { CarpSoftc } from '../../modules/carp/softc.js';
+import { VRRP_PRIORITY_OWNER } from '../../modules/vrrp/wire/header.js';
+import type { SimHost } from './host.js';
 import type { SimNetwork } from './network.js';
+import type { SimVip } from './protocol/protocol.js';
 import { mastersOf, type Part } from './vacancy.js';
 
 /** Two dead times from now (see `patience`) all is as it must be, and stays so. */
@@ -9,6 +13,7 @@ export function settle(network: SimNetwork): void {
   network.check();
   for (const leg of network.places.keys()) checkHosts(network, leg);
   for (const part of network.parts()) checkPart(network, part);
+  checkGroup(network);
   const settled = journal.length;
   clock.advanceSync(2 * deadTime);
   assert.deepEqual(journal.slice(settled), [], 'it changed again although nothing happened');
@@ -27,17 +32,35 @@ function checkHosts({ hosts, plan }: SimNetwork, leg: number): void {
 }
 
 /** One MASTER, and where that can be said the best. */
-function checkPart({ plan }: SimNetwork, part: Part): void {
+function checkPart({ plan, places }: SimNetwork, part: Part): void {
   const { leg, hosts } = part;
   const masters = mastersOf(part);
   const states = hosts.map((host) => `${host.name} ${host.state(leg)}`).join(', ');
-  assert.equal(masters.length, 1, `on segment ${leg}, one MASTER is wanted among ${states}`);
-  // Hosts that lost one of their two legs yield to others: which is the best is then another question.
-  if (!plan.preempt || plan.firewall) return;
+  assert.equal(masters.length, 1, `of ${places[leg]!.name}, one MASTER is wanted among ${states}`);
   // A host that cannot advertise in one family is not wanted as long as there is another.
-  const whole = hosts.filter((host) => host.leg(leg)!.vhid.muteFamilies.length === 0);
-  const best = Math.min(...(whole.length > 0 ? whole : hosts).map((host) => host.advskew(leg)));
-  assert.equal(masters[0]!.advskew(leg), best, `somebody with a smaller advskew is BACKUP among ${states}`);
+  const whole = hosts.filter((host) => !isMute(host.leg(leg)!.vip));
+  const best = Math.max(...(whole.length > 0 ? whole : hosts).map((host) => host.leg(leg)!.vip.priority));
+  // Hosts that lost one of their two legs yield to others: which is the best is then another question.
+  if (plan.firewall || !(plan.preempt || best === VRRP_PRIORITY_OWNER)) return;
+  assert.equal(masters[0]!.leg(leg)!.vip.priority, best, `a better one is BACKUP among ${states}`);
+}
+
+/** What moves together is with one host on each side of a partition. */
+function checkGroup(network: SimNetwork): void {
+  const { plan, places } = network;
+  if (plan.firewall || plan.vrrp?.carp !== 'grouped') return;
+  const bySide = new Map<string, Set<SimHost>>();
+  for (const part of network.parts()) {
+    const side = part.hosts.map(({ name }) => name).join();
+    bySide.set(side, new Set([...(bySide.get(side) ?? []), ...mastersOf(part)]));
+  }
+  const names = places.map(({ name }) => name).join(', ');
+  for (const masters of bySide.values())
+    assert.equal(masters.size, 1, `${names} are with ${[...masters].map(({ name }) => name).join(', ')}`);
+}
+
+function isMute(vip: SimVip): boolean {
+  return vip instanceof CarpSoftc && vip.muteFamilies.length > 0;
 }
 
 /** Two intervals after the last MASTER has yielded, every client has the address of the one that is left. */
@@ -45,7 +68,7 @@ export function clientsAreCorrected(network: SimNetwork): void {
   const { clock, deadTime } = network;
   const intervals = network
     .parts()
-    .flatMap(({ leg, hosts }) => hosts.map((host) => host.leg(leg)!.vhid.interval));
+    .flatMap(({ leg, hosts }) => hosts.map((host) => host.leg(leg)!.vip.interval));
   if (intervals.length === 0) return;
   const bound = (2 * Math.max(...intervals)) / Math.min(1, ...(network.plan.rates ?? []));
   const end = clock.now() + 2 * deadTime;

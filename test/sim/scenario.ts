@@ -41,9 +41,9 @@ export async function play(plan: Plan): Promise<Played> {
     await network.close();
     return { hash: watch.hash.value, reached: watch.reached, time };
   } catch (error) {
-    const { journal, watch, clock } = network;
-    const story = [String(error), ...journal, picture(watch.stretches, clock.now())];
-    throw new Error(story.join('\n'), { cause: error });
+    const { journal, watch, clock, failure: cause = error } = network;
+    const story = [String(cause), ...journal, picture(watch.stretches, clock.now())];
+    throw new Error(story.join('\n'), { cause });
   }
 }
 
@@ -55,7 +55,7 @@ async function live(network: SimNetwork): Promise<void> {
     await network.happen(fault);
     network.check();
   }
-  network.calm();
+  await network.calm();
   if (plan.malady !== undefined) await network.happen(plan.malady);
   clock.advanceSync(STRAGGLERS_MS);
   settle(network);
@@ -65,6 +65,6 @@ async function live(network: SimNetwork): Promise<void> {
   }
   assert.deepEqual(network.mistakenClients(), []);
   if (plan.malady === undefined) return;
-  network.calm();
+  await network.calm();
   settle(network);
 }

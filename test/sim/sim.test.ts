@@ -4,11 +4,14 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { CarpElector } from '../../modules/carp/elector.js';
 import { LanIfnet } from '../../modules/ifnet/lan/index.js';
+import { FailoverGroups } from '../../modules/vip/index.js';
+import { VrrpElector } from '../../modules/vrrp/elector.js';
+import { mixed } from './mixed.js';
 import { picture } from './picture.js';
 import type { Plan } from './plan.js';
 import { play } from './scenario.js';
 import { playSeed } from './seeds.js';
-import { missed, SOMETIMES } from './sometimes.js';
+import { missed, SOMETIMES, SOMETIMES_VRRP } from './sometimes.js';
 import { TraceHash } from './trace-hash.js';
 import { wide } from './wide.js';
 
@@ -29,18 +32,28 @@ const TWO: Plan = {
   steps: [{ after: 5000, fault: { kind: 'crash', host: 0 } }],
 };
 
-test(`${SEEDS} random networks of every kind, each twice: no rule is broken, both runs are the same, masters time out`, async () => {
-  const reached = new Set<string>();
-  for (let seed = 1; seed <= SEEDS; seed++) {
-    const outcome = await playSeed(seed, MINUTES);
-    assert.ok(!('violation' in outcome), 'violation' in outcome ? outcome.violation : '');
-    for (const what of outcome.reached) reached.add(what);
-  }
-  assert.deepEqual(
-    Object.keys(SOMETIMES).filter((what) => SOMETIMES[what]! <= 20 && !reached.has(what)),
-    [],
-  );
-});
+const ROUTERS: Plan = {
+  ...TWO,
+  vrrp: { carp: 'none', version: 3, families: [4], intervals: [1000, 1000], extras: { virtualMac: false } },
+};
+
+for (const [what, kind, sometimes] of [
+  ['CARP', {}, SOMETIMES],
+  ['VRRP', { vrrp: true }, SOMETIMES_VRRP],
+] as const)
+  test(`${SEEDS} random networks of every kind of ${what}, each twice: no rule is broken, both runs are the same, masters time out`, async () => {
+    const reached = new Set<string>();
+    for (let seed = 1; seed <= SEEDS; seed++) {
+      const outcome = await playSeed(seed, MINUTES, kind);
+      assert.ok(!('violation' in outcome), 'violation' in outcome ? outcome.violation : '');
+      for (const each of outcome.reached) reached.add(each);
+    }
+    const wanted: Readonly<Record<string, number>> = sometimes;
+    assert.deepEqual(
+      Object.keys(wanted).filter((each) => wanted[each]! <= 20 && !reached.has(each)),
+      [],
+    );
+  });
 
 test('what breaks a rule for a moment is found, and its story ends with a picture', async (t) => {
   await t.test('a BACKUP that keeps the addresses', async (t) => {
@@ -61,6 +74,28 @@ test('what breaks a rule for a moment is found, and its story ends with a pictur
     const plan: Plan = { ...TWO, steps: [{ after: 5000, fault: { kind: 'stop', host: 0 } }] };
     await assert.rejects(play(plan), /was last said to be MASTER/);
   });
+  await t.test('a virtual router that advertises as BACKUP', async (t) => {
+    // What is rehearsed before a takeover is sent.
+    t.mock.method(VrrpElector.prototype, 'rehearse', function (this: VrrpElector) {
+      this.advertise();
+    });
+    await assert.rejects(play(ROUTERS), /alpha advertises 11@eth0 as BACKUP[\s\S]*\nalpha 11@eth0 /);
+  });
+  await t.test('a failover group that is divided between two hosts', async (t) => {
+    // What fails over together does not know of each other.
+    for (const name of ['impaired', 'serves'] as const)
+      t.mock.method(FailoverGroups.prototype, name, () => false);
+    t.mock.method(FailoverGroups.prototype, 'follow', () => {});
+    const plan: Plan = {
+      ...ROUTERS,
+      steps: [
+        { after: 9000, fault: { kind: 'ail', host: 0, leg: 0, ailment: { family: 6, kind: 'off' } } },
+        { after: 9000, fault: { kind: 'heal' } },
+      ],
+      vrrp: { ...ROUTERS.vrrp!, carp: 'grouped', families: [6] },
+    };
+    await assert.rejects(play(plan), /1@eth0, 11v6@eth0 are with alpha, beta/);
+  });
 });
 
 test('states that were never reached fail a run that was long enough to reach them', () => {
@@ -74,6 +109,20 @@ test('states that were never reached fail a run that was long enough to reach th
 test('networks of one size have that many hosts and vhids, on one segment', () => {
   for (const { skews, vhids, firewall } of fc.sample(wide(0.2, { hosts: 3, vhids: 2 }), 50))
     assert.deepEqual([skews.length, vhids, firewall], [3, 2, false]);
+});
+
+test('networks with VRRP have it in both versions and families, alone, beside CARP and in one group with it', () => {
+  const plans = fc.sample(mixed(0.2), 300);
+  const kinds = plans.map(({ vrrp }) => `${vrrp!.carp} ${vrrp!.version} ${vrrp!.families.join()}`);
+  const carps = ['none', 'beside', 'grouped'];
+  const versions = ['2 4', '3 4', '3 6', '3 4,6'];
+  const missing = carps.flatMap((carp) => versions.map((version) => `${carp} ${version}`));
+  assert.deepEqual(
+    missing.filter((kind) => !kinds.includes(kind)),
+    [],
+  );
+  assert.ok(plans.some(({ steps }) => steps.some(({ fault }) => fault.kind === 'drain')));
+  assert.ok(plans.every(({ attacked, vrrp }) => !attacked || vrrp!.extras.hmac !== undefined));
 });
 
 test('the hash of a run differs with the time, the port and each byte', () => {

@@ -30,32 +30,34 @@ export function divideForAWhile(network: SimNetwork): void {
 }
 
 /**
- * Each MASTER loses its carrier for half an interval, which is less than its peers wait: if it goes on as MASTER then,
- * nobody else has become it, and nothing comes of it. It has to, unless one and a half intervals may be a dead time.
+ * Each MASTER of CARP loses its carrier for half an interval, which is less than its peers wait: if it goes on as MASTER
+ * then, nobody else has become it, and nothing comes of it. It has to, unless one and a half intervals may be a dead time.
+ * One of VRRP leaves the election, and stands for it anew.
  */
 export function loseCarrier(network: SimNetwork): void {
   const { clock, deadTime, lans, plan } = network;
   // The rest of a failover group is handed over when one of it loses its interface.
-  if (plan.firewall || plan.extras?.ignoreLinkState === true) return;
+  if (plan.firewall || plan.vrrp?.carp === 'grouped' || plan.extras?.ignoreLinkState === true) return;
   for (const part of network.parts()) {
     const [master] = mastersOf(part);
-    const { ifp, vhid } = master!.leg(part.leg)!;
-    const lan = lans[network.places[part.leg]!.segment]!;
+    const { ifp, vip } = master!.leg(part.leg)!;
+    const { segment, protocol } = network.places[part.leg]!;
+    const lan = lans[segment]!;
     network.note(`${master!.name} without a carrier`);
-    const { interval } = vhid;
+    const { interval } = vip;
     lan.cut(ifp.port);
     clock.advanceSync(interval / 2);
     const others = mastersOf(part).length;
     lan.mend(ifp.port);
-    if (plan.advbase > 0 && plan.deadRatio > 2)
-      assert.equal(vhid.state, 'MASTER', `${master!.name} listens after a blip`);
-    const resumed = vhid.state === 'MASTER';
+    if (protocol === 'carp' && plan.advbase > 0 && plan.deadRatio > 2)
+      assert.equal(vip.state, 'MASTER', `${master!.name} listens after a blip`);
+    const resumed = vip.state === 'MASTER';
     const settled = network.journal.length;
     clock.advanceSync(2 * deadTime);
     if (!resumed) continue;
     assert.equal(others, 0, `${master!.name} went on as MASTER though it had been replaced`);
-    // Other vhids on the same interface may have shorter intervals.
-    const noticed = network.journal.slice(settled).filter((line) => line.includes(` ${vhid.name} `));
+    // Others on the same interface may have shorter intervals.
+    const noticed = network.journal.slice(settled).filter((line) => line.includes(` ${vip.name} `));
     assert.deepEqual(noticed, [], 'a blip was noticed');
   }
 }

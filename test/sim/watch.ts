@@ -1,38 +1,20 @@
 import assert from 'node:assert/strict';
-import { CarpModule, type CarpStateChange, type CarpVhid } from '../../modules/carp/index.js';
+import type { InetFamily } from '../../modules/ifnet/index.js';
 import type { Lan, LanCapture } from '../../modules/ifnet/lan/index.js';
-import type { Place, SimHost } from './host.js';
+import type { VipStateChange } from '../../modules/vip/index.js';
+import type { SimHost } from './host.js';
+import type { Place } from './place.js';
 import type { Plan } from './plan.js';
 import { TraceHash } from './trace-hash.js';
 
-/** A state of a vhid, and when it began, in ms. */
+/** A state of a virtual host, and when it began, in ms. */
 export interface Stretch {
   readonly at: number;
   readonly state: string;
 }
 
-/** The counters of refused advertisements: each is counted once, and as received. */
-const REFUSALS = [
-  'badif',
-  'badttl',
-  'badsum',
-  'badver',
-  'badlen',
-  'badauth',
-  'badvhid',
-  'badtype',
-  'badgroup',
-  'badsource',
-  'looped',
-  'replayed',
-  'unsealed',
-  'badseal',
-  'disallowed',
-  'flooded',
-  'vrrp',
-] as const;
-
-const IPPROTO_CARP = 112;
+/** CARP has it from VRRP. */
+const IPPROTO_VRRP = 112;
 
 /** The network that is watched. */
 interface Watched {
@@ -52,14 +34,14 @@ export class Watch {
   readonly hash = new TraceHash();
   /** In words: what happened at least once. */
   readonly reached = new Set<string>();
-  /** The states of each vhid of each host, by its name. */
+  /** The states of what each host shares, by the names of both. */
   readonly stretches = new Map<string, Stretch[]>();
   readonly #network: Watched;
   readonly #hosts = new Map<string, SimHost>();
-  /** Of each host, the names of its vhids in `stretches`, by place. */
+  /** Of each host, the names of what it shares in `stretches`, by place. */
   readonly #keys = new Map<SimHost, string[]>();
-  /** Transitions to MASTER in the life of a module, by host. */
-  readonly #takeovers = new Map<SimHost, number>();
+  /** Transitions to MASTER in the life of a module, by host and protocol. */
+  readonly #takeovers = new Map<string, number>();
 
   constructor(network: Watched) {
     this.#network = network;
@@ -69,8 +51,8 @@ export class Watch {
     }
   }
 
-  changed(host: SimHost, vhid: CarpVhid, { from, to, reason }: CarpStateChange): void {
-    const key = `${host.name} ${vhid.name}`;
+  changed(host: SimHost, vip: { readonly name: string }, { from, to, reason }: VipStateChange): void {
+    const key = `${host.name} ${vip.name}`;
     const at = this.#network.clock.now();
     const known = this.stretches.get(key);
     const last = known?.at(-1)?.state ?? 'INIT';
@@ -79,8 +61,9 @@ export class Watch {
     else assert.equal(from, last, `${key} leaves ${from}, and was last said to be ${last}`);
     if (known === undefined) this.stretches.set(key, [{ at, state: to }]);
     else if (!takenOver) known.push({ at, state: to });
-    if (to === 'MASTER' && !takenOver) this.#takeovers.set(host, (this.#takeovers.get(host) ?? 0) + 1);
-    this.reached.add(reason);
+    const protocol = this.#protocolOf(vip);
+    if (to === 'MASTER' && !takenOver) this.#count(host, protocol);
+    this.reached.add(protocol === 'carp' ? reason : `VRRP: ${reason}`);
     this.hash.add(at, `${key} ${to} ${reason}`);
     if (to === 'MASTER') this.#countMasters();
   }
@@ -89,56 +72,63 @@ export class Watch {
     const { places, plan } = this.#network;
     const managed = plan.extras?.manageAddresses !== false;
     for (let index = 0; index < places.length; index++) {
-      const vhid = host.leg(index)?.vhid;
-      if (vhid === undefined) continue;
-      const { state } = vhid;
+      const vip = host.leg(index)?.vip;
+      if (vip === undefined) continue;
+      const { state } = vip;
       // Nearly always all is well: no text is made for that.
-      if (state !== this.#told(host, index, vhid))
-        assert.fail(`${host.name} ${vhid.name} is ${state} without an event`);
+      if (state !== this.#told(host, index, vip))
+        assert.fail(`${host.name} ${vip.name} is ${state} without an event`);
       if (managed && state !== 'MASTER' && host.holds(index) !== false)
-        assert.fail(`${host.name} ${vhid.name} is ${state} and holds addresses`);
+        assert.fail(`${host.name} ${vip.name} is ${state} and holds addresses`);
     }
   }
 
   /** The state of which an event has told last. */
-  #told(host: SimHost, index: number, vhid: CarpVhid): string {
+  #told(host: SimHost, index: number, vip: { readonly name: string }): string {
     let keys = this.#keys.get(host);
     if (keys === undefined) this.#keys.set(host, (keys = []));
-    const key = (keys[index] ??= `${host.name} ${vhid.name}`);
+    const key = (keys[index] ??= `${host.name} ${vip.name}`);
     return this.stretches.get(key)?.at(-1)?.state ?? 'INIT';
   }
 
   /** The counters of a host are about to be lost. */
   ends(host: SimHost): void {
-    const statistics = host.kernel!.get(CarpModule).statistics;
-    const received = statistics.ipackets.value + statistics.ipackets6.value;
-    assert.equal(
-      received,
-      host.inputs,
-      `${host.name} counts ${received} packets received, and got ${host.inputs}`,
-    );
-    const refused = REFUSALS.reduce((sum, name) => sum + statistics[name].value, 0);
-    assert.ok(refused <= received, `${host.name} refused ${refused} of ${received} packets`);
-    const takeovers = this.#takeovers.get(host) ?? 0;
-    assert.equal(statistics.preempt.value, takeovers, `${host.name} became MASTER ${takeovers} times`);
-    this.#takeovers.delete(host);
-    for (const [name, { value }] of Object.entries(statistics))
-      if (value > 0) this.reached.add(`counted: ${name}`);
+    for (const { protocol, received, inputs, takeovers, counters } of host.accounts) {
+      const who = `${host.name}, ${protocol}:`;
+      assert.equal(received, inputs, `${who} counts ${received} packets received, and got ${inputs}`);
+      const key = `${host.name} ${protocol}`;
+      const seen = this.#takeovers.get(key) ?? 0;
+      assert.equal(takeovers, seen, `${who} counts ${takeovers} takeovers, and became MASTER ${seen} times`);
+      this.#takeovers.delete(key);
+      for (const [name, value] of counters) if (value > 0) this.reached.add(name);
+    }
+  }
+
+  #protocolOf({ name }: { readonly name: string }): Place['protocol'] {
+    return this.#network.places.find((place) => place.name === name)!.protocol;
+  }
+
+  #count(host: SimHost, protocol: Place['protocol']): void {
+    const key = `${host.name} ${protocol}`;
+    this.#takeovers.set(key, (this.#takeovers.get(key) ?? 0) + 1);
   }
 
   #frame(segment: number, { time, port, frame }: LanCapture): void {
     this.hash.addFrame(time, port.name, frame);
-    const vhid = vhidOf(frame);
-    const host = vhid === undefined ? undefined : this.#hosts.get(port.name);
-    if (host === undefined) return;
+    const family = familyOf(frame);
+    const host = family === undefined ? undefined : this.#hosts.get(port.name);
+    if (family === undefined || host === undefined) return;
     const { places, plan } = this.#network;
     // To a host whose link-layer address is unknown it waits in the system, while the state may change.
-    if (plan.extras?.peers !== undefined) return;
-    const index = places.findIndex((place) => place.segment === segment && place.vhid === vhid);
-    const state = host.leg(index)?.vhid.state;
+    if (plan.extras?.peers !== undefined || plan.vrrp?.extras.peers !== undefined) return;
+    const number = frame[OFF_NUMBER[family]]!;
+    const index = places.findIndex(
+      (place) => place.segment === segment && place.number === number && place.families.includes(family),
+    );
+    const state = host.leg(index)?.vip.state;
     // A host that is being switched off is asked no more: what it sends is its bow-out.
     if (state !== undefined && state !== 'MASTER')
-      assert.fail(`${host.name} advertises vhid ${vhid} as ${state}`);
+      assert.fail(`${host.name} advertises ${places[index]!.name} as ${state}`);
   }
 
   #countMasters(): void {
@@ -151,10 +141,13 @@ export class Watch {
   }
 }
 
-/** The vhid of an advertisement. */
-function vhidOf(frame: Uint8Array): number | undefined {
+/** Where an advertisement has the vhid, or the VRID. */
+const OFF_NUMBER = { 4: 35, 6: 55 } as const;
+
+/** Of an advertisement. */
+function familyOf(frame: Uint8Array): InetFamily | undefined {
   const type = (frame[12]! << 8) | frame[13]!;
-  if (type === 0x0800 && frame[23] === IPPROTO_CARP) return frame[35];
-  if (type === 0x86dd && frame[20] === IPPROTO_CARP) return frame[55];
+  if (type === 0x0800 && frame[23] === IPPROTO_VRRP) return 4;
+  if (type === 0x86dd && frame[20] === IPPROTO_VRRP) return 6;
   return undefined;
 }

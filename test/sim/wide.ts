@@ -1,4 +1,4 @@
-/** Networks of every kind that carpet has settings for, and all that can happen to them: what `npm run sim` draws. */
+/** Networks of every kind that CARP has settings for, and all that can happen to them: what `npm run sim` draws. */
 import fc from 'fast-check';
 import type { Extras, Fault, Plan, Work } from './plan.js';
 import type { Awakening } from './process.js';
@@ -8,7 +8,8 @@ const STEP_MS = 2300;
 export const MAX_HOSTS = 8;
 const HOUR_MS = 3_600_000;
 
-const host = fc.nat(MAX_HOSTS - 1);
+/** One of them, modulo their number. */
+export const host = fc.nat(MAX_HOSTS - 1);
 const leg = fc.nat(1);
 const awakening = fc.constantFrom<Awakening>('timers', 'sockets');
 const share = fc.constantFrom(0, 0.02, 0.2, 0.5);
@@ -33,7 +34,7 @@ const weather = fc.record({
   jitterMs: fc.constantFrom(0, 5, 300),
 });
 
-const fault: fc.Arbitrary<Fault> = fc.oneof(
+export const fault: fc.Arbitrary<Fault> = fc.oneof(
   {
     weight: 3,
     arbitrary: fc.record({
@@ -134,8 +135,12 @@ export interface Size {
   readonly vhids?: number;
 }
 
-/** Plans in which faults go on for about so many minutes. */
-export function wide(minutes: number, { hosts, vhids }: Size = {}): fc.Arbitrary<Plan> {
+/** Plans in which faults go on for about so many minutes. @param faults what happens in them */
+export function wide(
+  minutes: number,
+  { hosts, vhids }: Size = {},
+  faults: fc.Arbitrary<Fault> = fault,
+): fc.Arbitrary<Plan> {
   const steps = Math.ceil((minutes * 60_000) / STEP_MS);
   return fc
     .record({
@@ -154,7 +159,11 @@ export function wide(minutes: number, { hosts, vhids }: Size = {}): fc.Arbitrary
       firewall: hosts === undefined && vhids === undefined ? fc.boolean() : fc.constant(false),
       vhids: vhids === undefined ? fc.integer({ min: 1, max: 3 }) : fc.constant(vhids),
       awakening,
-      steps: fc.array(fc.record({ after, fault }), { minLength: steps >> 1, maxLength: steps, size: 'max' }),
+      steps: fc.array(fc.record({ after, fault: faults }), {
+        minLength: steps >> 1,
+        maxLength: steps,
+        size: 'max',
+      }),
       malady: fc.option(malady, { nil: undefined, freq: 2 }),
       extras: someExtras,
       rates: rarely(rates),
