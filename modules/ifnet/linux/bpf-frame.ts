@@ -18,8 +18,6 @@ const MAX_INSTRUCTIONS = 1280;
 /** A value as the program compares it: 32 bits at a time; one or two bytes at once. */
 type Words = readonly number[];
 
-const op = (code: number, k: number, jt = 0, jf = 0): Instruction => ({ code, jt, jf, k });
-
 /**
  * Compiles a filter to a classic BPF program for a packet socket with Ethernet headers (Linux:
  * Documentation/networking/filter.rst). A frame that the program drops never wakes this process; a frame that ends before
@@ -33,46 +31,78 @@ export function compileFrameFilter(filter: FrameFilter | undefined): Instruction
 }
 
 function assemble(filter: FrameFilter | undefined): Instruction[] {
-  const forUs = [op(LD_B_ABS, PKTTYPE), op(JEQ, PACKET_OTHERHOST, 0, 1), op(RET, 0)];
-  if (filter === undefined) return [...forUs, op(RET, ACCEPT)];
-  return [...forUs, ...filter.flatMap(compileClause), op(RET, 0)];
-}
-
-/** Accepts the frame if every field holds; else runs on after its end. */
-function compileClause(clause: FrameClause): Instruction[] {
-  return clause.reduceRight<Instruction[]>(
-    (rest, field) => [...compileField(field, rest.length), ...rest],
-    [op(RET, ACCEPT)],
-  );
-}
-
-/** Runs on if the field holds; else jumps over `miss` instructions after its end. */
-function compileField({ offset, values }: FrameField, miss: number): Instruction[] {
-  const size = values[0]?.length ?? 0;
-  if (size === 0) return [op(JA, miss)];
-  return oneOf(offset, size, values.map(wordsOf), 0, miss);
+  const program = new BackwardProgram();
+  if (filter === undefined) program.add(RET, ACCEPT);
+  else {
+    program.add(RET, 0);
+    for (const clause of filter.toReversed()) compileClause(program, clause);
+  }
+  program.add(RET, 0).add(JEQ, PACKET_OTHERHOST, 0, 1).add(LD_B_ABS, PKTTYPE);
+  return program.instructions();
 }
 
 /**
- * One load, and a comparison with each value; those that begin alike share their beginning. `hit` and `miss` are how
- * many instructions after its end to jump over. A conditional jump reaches 255 instructions, JA any distance.
+ * A program that is written from its end: what a jump leads to stands already, so that each instruction is written once. A
+ * place is where the program went on when it was asked for.
+ */
+class BackwardProgram {
+  /** The last one first. */
+  readonly #code: Instruction[] = [];
+
+  get place(): number {
+    return this.#code.length;
+  }
+
+  /** How many instructions the next one jumps over to get to the place. */
+  over(place: number): number {
+    return this.#code.length - place;
+  }
+
+  /** Writes an instruction before all others. */
+  add(code: number, k: number, jt = 0, jf = 0): this {
+    this.#code.push({ code, jt, jf, k });
+    return this;
+  }
+
+  instructions(): Instruction[] {
+    return this.#code.toReversed();
+  }
+}
+
+/** Accepts the frame if every field holds; else runs on after its end. */
+function compileClause(program: BackwardProgram, clause: FrameClause): void {
+  const miss = program.place;
+  program.add(RET, ACCEPT);
+  for (const field of clause.toReversed()) compileField(program, field, miss);
+}
+
+/** Runs on if the field holds; else goes to `miss`. */
+function compileField(program: BackwardProgram, { offset, values }: FrameField, miss: number): void {
+  const size = values[0]?.length ?? 0;
+  if (size === 0) program.add(JA, program.over(miss));
+  else oneOf(program, { offset, size, hit: program.place, miss }, values.map(wordsOf));
+}
+
+/**
+ * One load, and a comparison with each value; those that begin alike share their beginning. A conditional jump reaches 255
+ * instructions, JA any distance.
  */
 function oneOf(
-  offset: number,
-  size: number,
+  program: BackwardProgram,
+  field: { readonly offset: number; readonly size: number; readonly hit: number; readonly miss: number },
   values: readonly Words[],
-  hit: number,
-  miss: number,
-): Instruction[] {
-  const code = [...byFirstWord(values)].reduceRight<Instruction[]>(
-    (after, [word, rest]) => {
-      if (rest[0]!.length === 0) return [op(JEQ, word, 0, 1), op(JA, after.length + hit), ...after];
-      const inner = oneOf(offset + 4, size, rest, after.length + hit, after.length + miss);
-      return [op(JEQ, word, 1, 0), op(JA, inner.length), ...inner, ...after];
-    },
-    [op(JA, miss)],
-  );
-  return [op(size === 1 ? LD_B_ABS : size === 2 ? LD_H_ABS : LD_W_ABS, offset), ...code];
+): void {
+  const { offset, size, hit, miss } = field;
+  program.add(JA, program.over(miss));
+  for (const [word, rest] of [...byFirstWord(values)].toReversed()) {
+    const next = program.place;
+    if (rest[0]!.length === 0) program.add(JA, program.over(hit)).add(JEQ, word, 0, 1);
+    else {
+      oneOf(program, { ...field, offset: offset + 4 }, rest);
+      program.add(JA, program.over(next)).add(JEQ, word, 1, 0);
+    }
+  }
+  program.add(size === 1 ? LD_B_ABS : size === 2 ? LD_H_ABS : LD_W_ABS, offset);
 }
 
 /** Of values that begin alike, the rest of each, by what they begin with. */

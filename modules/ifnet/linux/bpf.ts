@@ -7,6 +7,8 @@ const LD_B_IND = 0x50;
 const LDX_B_MSH = 0xb1;
 const AND = 0x54;
 const JEQ = 0x15;
+const JGT = 0x25;
+const JGE = 0x35;
 const RET = 0x06;
 const SKF_NET_OFF = 0xfff00000;
 const ACCEPT = 0x40000;
@@ -35,11 +37,30 @@ export function compileFilter(filter: PacketFilter, family: InetFamily): Instruc
   return [...program, op(RET, ACCEPT)];
 }
 
-/** Drops the packet unless the accumulator is one of the values. A jump reaches 255 instructions. */
+/**
+ * Drops the packet unless the accumulator is one of the values. Values that follow one another are compared as a range:
+ * 255 vhids in a row cost each packet two comparisons. A jump reaches 255 instructions.
+ */
 function unlessOneOf(values: readonly number[]): Instruction[] {
-  const distinct = [...new Set(values)];
-  if (distinct.length > 255) return [];
-  return [...distinct.map((value, i) => op(JEQ, value, distinct.length - i, 0)), REFUSE];
+  const code = rangesOf(values).reduceRight<Instruction[]>(
+    (rest, [low, high]) =>
+      low === high
+        ? [op(JEQ, low, rest.length, 0), ...rest]
+        : [op(JGE, low, 0, 1), op(JGT, high, 0, rest.length), ...rest],
+    [REFUSE],
+  );
+  return code.length > 256 ? [] : code;
+}
+
+/** The values in ascending order, as ranges with both ends. */
+function rangesOf(values: readonly number[]): [low: number, high: number][] {
+  const ranges: [low: number, high: number][] = [];
+  for (const value of values.toSorted((a, b) => a - b)) {
+    const last = ranges.at(-1);
+    if (last !== undefined && value <= last[1] + 1) last[1] = value;
+    else ranges.push([value, value]);
+  }
+  return ranges;
 }
 
 function refuseSource({ family, bytes }: InetAddress): Instruction[] {

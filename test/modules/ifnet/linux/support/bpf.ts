@@ -35,6 +35,8 @@ export function run(
     else if (code === 0x54) a = (a & k) >>> 0;
     else if (code === 0x05) pc += k;
     else if (code === 0x15) pc += a === k ? jt : jf;
+    else if (code === 0x25) pc += a > k ? jt : jf;
+    else if (code === 0x35) pc += a >= k ? jt : jf;
     else if (code === 0x06) return k;
     else assert.fail(`instruction 0x${code.toString(16)}`);
     if (loaded === undefined) return 0;
