@@ -114,7 +114,7 @@ export class CarpInterface<Vhid extends CarpMember = CarpMember> implements Carp
     else this.#claims.claim(vhid);
     this.#vhids[vhid.vhid] = vhid;
     try {
-      this.refresh();
+      this.#follow(vhid);
     } catch (error) {
       this.remove(vhid);
       throw error;
@@ -126,13 +126,25 @@ export class CarpInterface<Vhid extends CarpMember = CarpMember> implements Carp
     this.#vhids[vhid.vhid] = undefined;
     this.#claims.release(vhid);
     // A broken socket of other vhids that cannot be opened yet must not prevent the removal.
-    this.#tryAgain();
+    this.#attempt(() => this.#follow(vhid));
   }
 
   /** Brings sockets and filters in line with the vhids' settings. @throws IfnetError */
   refresh(): void {
     this.addressesChanged();
     for (const family of FAMILIES) for (const kind of KINDS) this.#apply(family, kind);
+  }
+
+  /**
+   * A vhid has come or gone. Only what concerns it is brought in line: with 255 of them, all that come would otherwise look
+   * at all the others.
+   */
+  #follow(vhid: Vhid): void {
+    if (vhid.addresses.some(({ address }) => this.ifp.hasAddress(address))) this.addressesChanged();
+    for (const family of FAMILIES) {
+      const kind = vhid.socketKind(family);
+      if (kind !== undefined) this.#apply(family, kind);
+    }
   }
 
   /** An address was added or removed: sources may have changed. */
@@ -210,17 +222,10 @@ export class CarpInterface<Vhid extends CarpMember = CarpMember> implements Carp
   #plan(family: InetFamily, kind: CarpSocketKind): Plan | undefined {
     const vhids = this.vhids.filter((vhid) => vhid.socketKind(family) === kind);
     if (vhids.length === 0) return undefined;
-    const groups = new Map<string, InetAddress>();
-    if (kind === 'group') {
-      for (const { settings } of vhids) {
-        const group = family === 4 ? settings.group : settings.group6;
-        groups.set(group.toString(), group);
-      }
-    }
     return {
       family,
       kind,
-      groups: [...groups.values()],
+      groups: kind === 'group' ? groupsOf(family, vhids) : [],
       broadcast: family === 4 && vhids.some(({ settings }) => settings.broadcast),
       filter: filterFor(kind, vhids),
     };
@@ -287,8 +292,12 @@ export class CarpInterface<Vhid extends CarpMember = CarpMember> implements Carp
 
   /** Refreshes the sockets, now or, if that fails, later. */
   #tryAgain(): void {
+    this.#attempt(() => this.refresh());
+  }
+
+  #attempt(action: () => void): void {
     try {
-      this.refresh();
+      action();
     } catch (error) {
       this.context
         .refusalLog(`${this.ifp.name} reopen`)
@@ -330,6 +339,15 @@ export class CarpInterface<Vhid extends CarpMember = CarpMember> implements Carp
     const reception = this.#receiver.accept(packet, vhid);
     if (reception !== undefined) vhid.heard(packet, reception);
   }
+}
+
+function groupsOf(family: InetFamily, vhids: readonly CarpMember[]): InetAddress[] {
+  const groups: InetAddress[] = [];
+  for (const { settings } of vhids) {
+    const group = family === 4 ? settings.group : settings.group6;
+    if (!groups.some((known) => known.equals(group))) groups.push(group);
+  }
+  return groups;
 }
 
 /** VRRP of the same numbers passes too: see `#vrrp`. */
