@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { bundle } from '../../.ci/packaging/bundle/bundle.js';
 import { elapse, Laboratory, type Namespace } from '../lab/support/index.js';
+import { nodeCommand } from '../lab/support/node-command.js';
 import { CARPET } from '../lab/support/pair.js';
 import { needs } from '../support/needs.js';
 import { root } from '../support/npm.js';
@@ -65,7 +66,7 @@ async function emptyNode(host: Namespace): Promise<number> {
 async function boot(host: Namespace, main: string, passfile: string): Promise<Boot> {
   const start = performance.now();
   const vhid = ['carp', '-i', 'eth0', '-v', '1', '-a', '10.88.0.100/24', '-o', passfile, '--no-status'];
-  await using program = host.spawn([process.execPath, main, ...vhid]);
+  await using program = host.spawn([...nodeCommand(main), ...vhid]);
   await program.waitForLine(/INIT -> BACKUP/, 20_000);
   const ms = performance.now() - start;
   await elapse(SETTLED_MS);

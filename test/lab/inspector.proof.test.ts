@@ -4,18 +4,18 @@
  */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { needs } from '../support/needs.js';
 import { elapse, Laboratory, type Namespace, type Program } from './support/index.js';
+import { nodeOptions } from './support/node-command.js';
 
 const skip = needs('root', 'netns', 'native', 'program:ip');
 const MAIN = fileURLToPath(new URL('../../modules/cli/main.js', import.meta.url));
-/** `#!/usr/bin/env -S node --option`: what the kernel runs when somebody types `carpet`. */
-const INSTALLED = readFileSync(MAIN, 'utf8').split('\n', 1)[0]!.split(' ').slice(3);
+const INSTALLED = nodeOptions(MAIN);
 const MOMENTS_MS = [0, 10, 20, 40, 75, 150, 300, 500];
 
 /** Commands at a time: more would compete for the processor until all moments lie before their first statement. */

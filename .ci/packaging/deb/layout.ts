@@ -49,11 +49,11 @@ export function layOut(packed: string, bundled: string, tree: Tree): void {
   layOutDocumentation(packed, tree);
 }
 
-/** Debian's Node runs it, whatever else is on a user's PATH; the argument that keeps the inspector shut stays. */
+/** Debian's Node runs it, whatever else is on a user's PATH; Node's options stay. */
 function withDebiansNode(program: string): string {
   const changed = program.replace(
-    /^#!\/usr\/bin\/env -S node (--inspect-port=\S+)\n/,
-    '#!/usr/bin/node $1\n',
+    /^#!\/usr\/bin\/env -S node (--inspect-port=\S+ .*)\n/,
+    '#!/usr/bin/env -S /usr/bin/node $1\n',
   );
   if (changed === program) throw new Error('the first line of main.js is not the one that is expected');
   return changed;

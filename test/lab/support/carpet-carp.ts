@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { CarpVhidOptions } from '../../../modules/carp/index.js';
 import type { Namespace } from './namespace.js';
+import { nodeCommand } from './node-command.js';
 import type { Program } from './program.js';
 import { waitFor } from './wait.js';
 
@@ -41,7 +42,7 @@ export class CarpetCarp {
     this.#write = (those) => writeFileSync(file, JSON.stringify({ sysctl, vhids: those }), { mode: 0o600 });
     this.#write(vhids);
     const options = ['--file', file, '--json', '--log-format', 'text', '--status-dir', this.statusDir];
-    this.program = host.spawn([...wrapper, process.execPath, MAIN, 'carp', ...options]);
+    this.program = host.spawn([...wrapper, ...nodeCommand(MAIN), 'carp', ...options]);
     // It may be read again at SIGHUP, so it stays as long as the program does.
     void this.program.exited.finally(() => rmSync(folder, { recursive: true })).catch(() => undefined);
   }

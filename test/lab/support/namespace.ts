@@ -2,6 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import { closeSync, existsSync, openSync, readdirSync } from 'node:fs';
 import { CLONE_NEWNET, Libc } from '../../../modules/libc/index.js';
+import { nodeCommand } from './node-command.js';
 import { Program, type ProgramOptions } from './program.js';
 
 const PREFIX = 'carpet';
@@ -57,9 +58,9 @@ export class Namespace implements AsyncDisposable {
     return pidsIn(this.name);
   }
 
-  /** Starts a JavaScript file with this very Node in here. */
+  /** Starts a JavaScript file with this very Node in here, with the options that its first line asks for. */
   node(file: string, args: readonly string[] = [], options?: ProgramOptions): Program {
-    return this.spawn([process.execPath, file, ...args], options);
+    return this.spawn([...nodeCommand(file), ...args], options);
   }
 
   /**

@@ -9,6 +9,7 @@ import type { Capture } from './capture.js';
 import { isAdvertisement } from './frame.js';
 import { Laboratory, type Owner } from './laboratory.js';
 import type { Namespace } from './namespace.js';
+import { nodeCommand } from './node-command.js';
 import type { Program } from './program.js';
 import { ScriptLog, type ScriptOptions } from './script-log.js';
 
@@ -43,7 +44,7 @@ export class PairHost {
     const args = [...common.split(' '), ...scripts, ...extra.split(' ').filter(Boolean)];
     this.daemons.add(daemon);
     if (daemon === 'ucarp') return this.namespace.spawn(['ucarp', ...args]);
-    return this.namespace.spawn([process.execPath, CARPET, 'ucarp', '--no-status', ...args]);
+    return this.namespace.spawn([...nodeCommand(CARPET), 'ucarp', '--no-status', ...args]);
   }
 
   /** Whether the up script has put the shared address on the interface. */
