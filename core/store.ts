@@ -37,7 +37,8 @@ export function guarded(store: StateStore, log: Pick<Log, 'limited'>): StateStor
     write: async (name, state) => {
       try {
         // One of before that returns nothing has always kept it.
-        return (await store.write(name, state)) !== false;
+        const kept: unknown = await store.write(name, state);
+        return kept !== false;
       } catch (error) {
         failed('write', name, error);
         return false;

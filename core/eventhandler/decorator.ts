@@ -54,7 +54,10 @@ export function EventHandler<N extends AnyEventName>(
     if (!Object.hasOwn(cls, METHODS)) {
       Object.defineProperty(cls, METHODS, { value: [] satisfies EventHandlerMethod[] });
     }
-    cls[METHODS]?.push({ name: name as EventName, key, ...options, priority });
+    // In a program in which not all events are declared, AnyEventName is wider; Declared has refused what is not.
+    // oxlint-disable-next-line typescript/no-unnecessary-type-assertion
+    const declared = name as EventName;
+    cls[METHODS]?.push({ name: declared, key, ...options, priority });
   };
 }
 

@@ -31,7 +31,7 @@ import { EventWaits } from './waits.js';
 /** Settings of a registry. All have defaults; a kernel passes its log and its clock. */
 export interface EventHandlerRegistryOptions extends Partial<Omit<Policy, 'tracers' | 'signals'>> {}
 
-type AnyList = EventHandlerList<unknown[]>;
+type AnyList = EventHandlerList;
 
 /**
  * The event handler lists of one kernel, by name. A list is created when it is first named by `register` or `defineList`

@@ -1,5 +1,4 @@
 import {
-  type Class,
   construct,
   createContainer,
   type DependencyContainer,
@@ -137,7 +136,7 @@ function assertNamed({ name, implementation: module, known, definition }: Linker
       );
     }
     if (!isModuleClass(token) || known.has(token) || mayLack.includes(token)) continue;
-    const wanted = moduleDefinition(token as Class).name;
+    const wanted = moduleDefinition(token).name;
     throw new KldError(
       'EDEPEND',
       `${name} injects ${wanted} but does not name it: add ${token.name} to depends`,

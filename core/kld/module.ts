@@ -115,8 +115,8 @@ export function Module(definition: ModuleDefinition): ModuleDecorator {
   assertModuleName(definition.name);
   const origin = callingFile();
   return (cls) => {
-    assertOffered(cls as Class, definition);
-    inheritTokens(cls as Class);
+    assertOffered(cls, definition);
+    inheritTokens(cls);
     injectable()(cls as unknown as new () => object);
     Object.defineProperty(cls, DEFINITION, { value: definition });
     noteOrigin(cls, origin);

@@ -98,6 +98,6 @@ export class Sysctl extends SysctlMaker {
     const names = [...this.#nodes.keys()];
     const listed = prefix === '' ? names : names.filter((name) => name === prefix || name.startsWith(below));
     // Names are ASCII, and sorting them as they are calls no function of ours: a scrape lists the whole tree.
-    return listed.sort().map((name) => this.#nodes.get(name)!);
+    return listed.toSorted().map((name) => this.#nodes.get(name)!);
   }
 }

@@ -173,8 +173,7 @@ export class Bridge implements Disposable {
     this.#crowded = calls.reduce((sum, { callers }) => sum + callers, 0) >= CROWD;
     try {
       const output = await this.#verbs.invoke(call.verb, call.input, run);
-      const body =
-        call.form === 'text' && verb.text !== undefined ? lines(verb.text(output as never)) : json(output);
+      const body = call.form === 'text' && verb.text !== undefined ? lines(verb.text(output)) : json(output);
       this.#send({ type: 'answer', ids, body });
     } catch (error) {
       this.#send({ type: 'refusal', ids, problem: problemOf(error) });
@@ -191,8 +190,7 @@ export class Bridge implements Disposable {
       )) as AsyncIterable<unknown>) {
         await room(flow);
         if (run.signal.aborted) break;
-        const text =
-          form === 'text' && verb.text !== undefined ? verb.text(item as never) : JSON.stringify(item);
+        const text = form === 'text' && verb.text !== undefined ? verb.text(item) : JSON.stringify(item);
         this.#send({ type: 'item', id, body: text });
       }
       this.#send({ type: 'end', id });

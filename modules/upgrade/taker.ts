@@ -151,7 +151,7 @@ export class Takeover {
     return new Promise((resolve, reject) => {
       this.#failed = (error) => {
         this.#deadline.stop();
-        reject(error as Error);
+        reject(error);
       };
       this.#came = (message) => {
         this.#deadline.stop();
@@ -159,7 +159,7 @@ export class Takeover {
           act(message);
           resolve(message);
         } catch (error) {
-          reject(error as Error);
+          reject(error);
           this.#send({ type: 'refused', reason: describe(error) });
         }
       };

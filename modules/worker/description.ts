@@ -29,7 +29,7 @@ type Required = Exclude<ModuleReference, Optional<unknown>>;
 /** The class that an entry of `depends` stands for; undefined when it gives only a name. */
 export function classOf(reference: Required): ModuleClass | undefined {
   if (typeof reference === 'string') return undefined;
-  return isModuleClass(reference) ? reference : (reference as () => ModuleClass)();
+  return isModuleClass(reference) ? reference : reference();
 }
 
 function nameOf(reference: Required): string {

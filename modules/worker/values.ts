@@ -122,7 +122,7 @@ class Copier {
   }
 
   #members(value: object): object {
-    const copy = this.#noted(value, {} as Record<string, unknown>);
+    const copy = this.#noted(value, {});
     for (const key of Object.keys(value)) {
       const item: unknown = (value as Record<string, unknown>)[key];
       if (typeof item === 'function' || typeof item === 'symbol') continue;

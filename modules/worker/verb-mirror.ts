@@ -90,7 +90,7 @@ export class VerbMirror {
     return await run.within(this.#services.limits.verbMs);
   }
 
-  async *#items(name: string, input: unknown, call: VerbCall): AsyncGenerator<unknown> {
+  async *#items(name: string, input: unknown, call: VerbCall): AsyncGenerator {
     using run = this.#begin(name, input, call);
     await run.within(this.#services.limits.verbMs);
     for (;;) {

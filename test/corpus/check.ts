@@ -58,8 +58,8 @@ function runEvents(parsed: ParsedFile, events: readonly string[]): Hit[] {
   return hits.filter(({ commands }) => commands.length > 0);
 }
 
-function readJson<T>(path: string): T {
-  return JSON.parse(readFileSync(path, 'utf8')) as T;
+function readJson(path: string): unknown {
+  return JSON.parse(readFileSync(path, 'utf8'));
 }
 
 function checkFile(
@@ -99,9 +99,9 @@ if (folder === undefined || !existsSync(join(folder, 'conf'))) {
   );
   process.exit(1);
 }
-const manifest = readJson<Manifest>(join(folder, 'MANIFEST.json'));
+const manifest = readJson(join(folder, 'MANIFEST.json')) as Manifest;
 const verdicts = new Map(manifest.files.map((entry) => [entry.file, entry.devd_parse]));
-const actions = readJson<Record<string, Hit[]>>(join(folder, 'expected-actions.json'));
+const actions = readJson(join(folder, 'expected-actions.json')) as Record<string, Hit[]>;
 const events = readFileSync(join(folder, 'events.txt'), 'utf8')
   .split('\n')
   .filter((line) => line !== '');

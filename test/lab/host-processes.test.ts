@@ -14,13 +14,15 @@ import { elapse, waitFor } from './support/index.js';
 const skip = needs('root', 'native');
 const PATTERN = readFileSync('/proc/sys/kernel/core_pattern', 'utf8').trim();
 
+/** PROC_USER_INIT_INO and PROC_PID_INIT_INO (Linux, include/linux/proc_ns.h): the numbers of the first namespaces. */
+const PROC_INO = { user: 0xeffffffd, pid: 0xeffffffc };
 /**
  * Whether this process is outside of the machine's first user and PID namespaces, which alone the connector answers (Linux,
- * drivers/connector/cn_proc.c). The first ones have fixed numbers (include/linux/proc_ns.h).
+ * drivers/connector/cn_proc.c).
  */
 const OUTSIDE =
-  readlinkSync('/proc/self/ns/user') !== `user:[${0xeffffffd}]` ||
-  readlinkSync('/proc/self/ns/pid') !== `pid:[${0xeffffffc}]`;
+  readlinkSync('/proc/self/ns/user') !== `user:[${PROC_INO.user}]` ||
+  readlinkSync('/proc/self/ns/pid') !== `pid:[${PROC_INO.pid}]`;
 
 /** What sendto(2) and socket(2) fail with where there is no connector: in another network namespace, or a kernel without one. */
 const ABSENT = ['ECONNREFUSED', 'EPROTONOSUPPORT'];

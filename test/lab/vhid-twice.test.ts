@@ -76,11 +76,11 @@ test('no command takes a vhid that another process has, until that is gone', { s
 
   first.program.kill('SIGKILL');
   await first.program.exited;
-  let holder = here.node(CARPET, all['ucarp']!);
+  let holder = here.node(CARPET, all['ucarp']);
   await holder.waitForLine(/state: BACKUP/, 8000);
-  await assertRefused(here.node(CARPET, all['carp']!), holder.pid);
+  await assertRefused(here.node(CARPET, all['carp']), holder.pid);
   await holder.end('SIGTERM');
-  holder = here.node(CARPET, all['up']!);
+  holder = here.node(CARPET, all['up']);
   await holder.waitForLine(/settings 1 in force/, 8000);
 });
 

@@ -206,7 +206,7 @@ function possible({ rates, clocks, attacked, denies, malady, vhids, ...drawn }: 
   return {
     ...drawn,
     steps: denies ? drawn.steps : drawn.steps.filter(({ fault }) => fault.kind !== 'deny'),
-    extras: extras as Extras,
+    extras: extras,
     advbase,
     vhids: firewall ? 1 : vhids,
     malady: dualStack ? malady : undefined,

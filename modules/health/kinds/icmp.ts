@@ -61,7 +61,7 @@ export function probeIcmp(
       const packet = echoRequest(family, mark, source.prefix.address, to);
       socket.send(packet, { destination: to, source: source.prefix.address, ttl: TTL });
     } catch (error) {
-      done(() => reject(error as Error));
+      done(() => reject(error));
     }
   });
 }

@@ -18,7 +18,7 @@ export async function probeProcess({ name, pidFile }: ProcessSettings, signal: A
   if (pidFile !== undefined) return probePid(await pidOf(pidFile), name);
   for (const pids of batches(await readdir('/proc'))) {
     signal.throwIfAborted();
-    const found = await Promise.all(pids.map((pid) => matches(pid, name!)));
+    const found = await Promise.all(pids.map((pid) => matches(pid, name)));
     const at = found.indexOf(true);
     if (at >= 0) return `process ${pids[at]}`;
   }

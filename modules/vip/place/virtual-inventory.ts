@@ -78,7 +78,7 @@ export function findVirtual(
 ): { readonly ifp: Ifnet; readonly before: ParentSettings } | undefined {
   const ifp = interfaces.byName(virtualIfname(named, parent));
   const before = ifp && markOf(ifp, parent);
-  return before && { ifp: ifp!, before };
+  return before && { ifp, before };
 }
 
 /** Removes an interface with this vhid's name, if carpet made it. @throws IfnetError */

@@ -48,14 +48,14 @@ export class RelayedRegistry extends EventHandlerRegistry {
     await unlessAborted(this.#relay.invokeAsync(name, args), signal);
   }
 
-  protected override defineResult(list: EventHandlerList<unknown[]>): never {
+  protected override defineResult(list: EventHandlerList): never {
     throw new CarpetError(
       'EOPNOTSUPP',
       `${list.name}: a module in a worker cannot define a list with a result: define and invoke it in a module outside`,
     );
   }
 
-  protected override makeList(name: string, policy: Policy): EventHandlerList<unknown[]> {
+  protected override makeList(name: string, policy: Policy): EventHandlerList {
     return new RelayedList(name, policy, this.#relay);
   }
 }

@@ -120,7 +120,7 @@ export class Resident {
   }
 
   #listOf(list: string): EventHandlerList | undefined {
-    return this.#kernel?.eventhandler.findList(list as EventName) as EventHandlerList | undefined;
+    return this.#kernel?.eventhandler.findList(list as EventName);
   }
 
   #pong(): void {

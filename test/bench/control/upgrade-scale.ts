@@ -23,7 +23,7 @@ export async function scaleUpgrades(runs: number, log: (text: string) => void): 
     await backup.program.waitForLine(/settings 1 in force/, 30_000);
     await elapse(5000);
     const transitions = backup.program.matching(/ -> /).length;
-    const capture = await lab.capture('ip proto 112 and src 10.88.0.1', peer!, 'eth0');
+    const capture = await lab.capture('ip proto 112 and src 10.88.0.1', peer, 'eth0');
     const stood: number[] = [];
     let mib = 0;
     for (let run = 0; run < runs; run++) {

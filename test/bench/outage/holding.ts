@@ -39,7 +39,7 @@ export class Holding {
       const time = parse(stamp);
       const last = spans.at(-1);
       const open = last?.to === Number.POSITIVE_INFINITY;
-      if (deleted !== undefined && open) last!.to = time;
+      if (deleted !== undefined && open) last.to = time;
       // A renewal is reported as the same address again.
       else if (deleted === undefined && !open) spans.push({ from: time, to: Number.POSITIVE_INFINITY });
     }

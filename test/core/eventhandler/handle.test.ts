@@ -137,7 +137,7 @@ describe('a handler whose calls are diverted', () => {
     const { registry, calls, add } = setUp();
     const followed: unknown[] = [];
     using _tracing = registry.trace({
-      handling: ({ args }) => void followed.push(args[0]) as undefined,
+      handling: ({ args }) => void followed.push(args[0]),
     });
     const { handle } = add('own');
     const diverted: unknown[] = [];

@@ -149,7 +149,7 @@ describe('a tracer that follows calls', () => {
     let calls = 0;
     using _tracing = registry.trace({
       follows: () => follows,
-      handling: () => void calls++ as undefined,
+      handling: () => void calls++,
     });
     registry.register('test_event', () => {});
     registry.invoke('test_event', 'x');
@@ -191,7 +191,7 @@ describe('a tracer that follows calls', () => {
       follows: () => {
         throw new Error('full');
       },
-      handling: () => void calls.push('followed') as undefined,
+      handling: () => void calls.push('followed'),
     });
     registry.invoke('test_event', 'x');
     assert.deepEqual([calls, errors, warnings], [['x'], [], ['a tracer failed: full']]);

@@ -90,12 +90,12 @@ test('a name belongs to one module', async () => {
     kernel.load(Meter, undefined, { as: 'No Name' }),
     refused('EMODULE', /"No Name" is no module name/),
   );
-  using _worker = kernel.isolations.register('worker' as never, {
+  using _worker = kernel.isolations.register('worker', {
     standIn: async () => Meter,
     renew: async () => Meter,
   });
   await assert.rejects(
-    kernel.load(Meter, undefined, { as: 'away', isolate: 'worker' as never }),
+    kernel.load(Meter, undefined, { as: 'away', isolate: 'worker' }),
     refused('EOPNOTSUPP', /^away: .* leave out as$/),
   );
 });

@@ -91,7 +91,7 @@ class World {
       Object.getOwnPropertyDescriptor(Meter.prototype, 'onCount')!,
     );
     Module(definition)(Meter);
-    return Meter as unknown as ModuleClass;
+    return Meter;
   }
 
   /** A module on the meter, with a sum of its own. */
@@ -124,7 +124,7 @@ class World {
       Object.getOwnPropertyDescriptor(Display.prototype, 'onCount')!,
     );
     Module({ name, depends: [meter] })(Display);
-    return Display as unknown as ModuleClass;
+    return Display;
   }
 
   /** What the one that is loaded by that class has counted. */

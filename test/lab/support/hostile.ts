@@ -142,9 +142,11 @@ const WORKER_ONLY: Record<string, Kind> = {
   'closes every handle': () => handles().forEach((handle) => handle.close?.()),
   'unrefs every handle': () => handles().forEach((handle) => handle.unref?.()),
   'pollutes prototypes': () => {
+    /* oxlint-disable no-extend-native */
     Object.defineProperty(Object.prototype, 'type', { get: () => 'answer', configurable: true });
     Array.prototype.push = () => recurse(0);
     Map.prototype.get = () => undefined;
+    /* oxlint-enable no-extend-native */
   },
   'replaces the port': () => {
     threads.MessagePort.prototype.postMessage = () => undefined;

@@ -119,7 +119,7 @@ describe('a drain', () => {
       await world.clock.advance(5000);
       const verb = (name: string): Promise<unknown> => {
         const input = name === 'carp.drain' ? { vhid: '1@eth0', force: true } : {};
-        return host.kernel.verbs.invoke(name, input, call) as Promise<unknown>;
+        return host.kernel.verbs.invoke(name, input, call);
       };
       for (const [name, state] of [
         ['carp.drain', 'drained'],

@@ -212,6 +212,6 @@ describe('a vhid', () => {
     }
     assert.equal(host.carp.statistics.badseal.value, 0);
     assert.equal(vhid.master?.sealed, false);
-    assert.ok(vhid.master!.heardAgo <= 1000);
+    assert.ok(vhid.master.heardAgo <= 1000);
   });
 });

@@ -232,7 +232,7 @@ Module({ name: 'gong' })(Gong);
     const struck: string[] = [];
     const strike = (note: string): unknown => struck.push(note);
     process.on('gong' as 'message', strike);
-    using _end = { [Symbol.dispose]: () => void process.off('gong' as 'message', strike) };
+    using _end = { [Symbol.dispose]: () => void process.off('gong', strike) };
     const load = async (): Promise<string> => {
       const { stdout, stderr } = await carpet(kernel, 'kldload', path);
       return stdout + stderr;

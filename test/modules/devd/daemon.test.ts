@@ -80,7 +80,7 @@ describe('devd in a kernel', { skip: needs('native') }, () => {
     await start(
       `notify 1 { action "printf '%s|' $v '<$v>' \`printf %s $v | tr -d b\` >>DIR/out; printf %s \${DEVD_V} >>DIR/env"; };`,
     );
-    devctl.notify('A', 'b', 'C', { v: `';touch${'\t'}${folder}/pwned;'$(touch ${folder}/pwned)` });
+    devctl.notify('A', 'b', 'C', { v: `';touch\t${folder}/pwned;'$(touch ${folder}/pwned)` });
     await waitFor('the action', 5000, () => existsSync(file('env')));
     assert.equal(existsSync(file('pwned')), false);
     assert.ok(output().startsWith(`';touch\t${folder}/pwned;'$(touch ${folder}/pwned)|<';touch`));

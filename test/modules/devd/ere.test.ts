@@ -101,7 +101,7 @@ describe('an extended expression', () => {
     ['x'.repeat(65_537), 'REG_ESPACE'],
     [`(${'ab|'.repeat(10_000)}c)+`, 'REG_ESPACE'],
     [`(${'ab|'.repeat(1000)}c){9}`, 'REG_ESPACE'],
-    [`${'('.repeat(100_000)}`, 'REG_ESPACE'],
+    ['('.repeat(100_000), 'REG_ESPACE'],
   ];
   for (const [pattern, code] of refused) {
     it(`${pattern.slice(0, 40)} is refused: ${code}`, () => assert.equal(refusal(pattern), code));

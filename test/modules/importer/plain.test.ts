@@ -43,7 +43,7 @@ for (const [file, text, skip] of [
     folder.write(file, text.replace('++', ' += 10'));
     assert.equal((await kernel.reload('doorbell')).changed, true);
     kernel.eventhandler.invoke('plain_test');
-    const now = kernel.get(bell.constructor as never) as typeof bell;
+    const now = kernel.get<typeof bell>(bell.constructor as never);
     assert.equal(now.state.rings, 10);
   });
 }

@@ -28,7 +28,7 @@ function slices(...wrapper: string[]): { returned: boolean; own: number; child: 
       console.log(JSON.stringify({ returned, own, child, worker: read(text) })));
   `;
   const [file, ...args] = [...wrapper, process.execPath, '--input-type=module', '-e', program];
-  const { stdout, stderr } = spawnSync(file!, args, { encoding: 'utf8' });
+  const { stdout, stderr } = spawnSync(file, args, { encoding: 'utf8' });
   assert.equal(stderr, '');
   return JSON.parse(stdout) as ReturnType<typeof slices>;
 }

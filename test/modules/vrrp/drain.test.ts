@@ -25,9 +25,9 @@ async function pair(world: World, ...options: Partial<VrrpRouterOptions>[]): Pro
 
 const routerOf = ({ vrrp }: Host): VrrpRouter => vrrp.list()[0]!;
 const drain = ({ kernel }: Host, input: object = {}): Promise<unknown> =>
-  kernel.verbs.invoke('vrrp.drain', input, call) as Promise<unknown>;
+  kernel.verbs.invoke('vrrp.drain', input, call);
 const undrain = ({ kernel }: Host, input: object = {}): Promise<unknown> =>
-  kernel.verbs.invoke('vrrp.undrain', input, call) as Promise<unknown>;
+  kernel.verbs.invoke('vrrp.undrain', input, call);
 /** What a host has said: the priorities of its advertisements. */
 const said = ({ seen }: World, { name }: Host): number[] =>
   seen.filter(({ port }) => port.startsWith(name)).map(({ payload }) => payload[2]!);
@@ -82,7 +82,7 @@ describe('a drain of a MASTER', () => {
       await using world = new World();
       const [first, second] = await pair(world, ...options);
       const drained = drain(first);
-      const { interval = 1000 } = options[0]!;
+      const { interval = 1000 } = options[0];
       await world.clock.advance(interval + 100);
       const [{ state }] = (await drained) as [{ state: string }];
       assert.equal(state, 'BACKUP');
@@ -182,7 +182,7 @@ describe('whether a peer could take over', () => {
     for (const host of hosts) host.create({ priority: 100 });
     await world.clock.advance(5000);
     for (const round of [1, 2, 3]) {
-      const [master, other] = [...hosts].sort((a) => (routerOf(a).state === 'MASTER' ? -1 : 1)) as [
+      const [master, other] = hosts.toSorted((a) => (routerOf(a).state === 'MASTER' ? -1 : 1)) as [
         Host,
         Host,
       ];

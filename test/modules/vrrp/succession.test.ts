@@ -41,7 +41,7 @@ for (const [how, options] of [
     for (let i = 0; i < 20; i++) {
       world.advance(137 * i);
       await replace(host, [own]);
-      assert.ok(own.addresses!.every((text) => host.holds(String(text))));
+      assert.ok(own.addresses.every((text) => host.holds(String(text))));
     }
     world.advance(5000);
     const reports = world.history.slice(asked).map((line) => line.replace(/^\d+ | \S+$/g, ''));

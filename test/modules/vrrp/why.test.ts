@@ -9,11 +9,7 @@ import { type Host, SHARED, World } from './support/world.js';
 const call = { caller: {}, signal: new AbortController().signal };
 
 async function why({ kernel }: Host, vhid?: string): Promise<VrrpWhyAnswer[]> {
-  return (await kernel.verbs.invoke(
-    'why',
-    vhid === undefined ? {} : { vhid },
-    call,
-  )) as unknown as VrrpWhyAnswer[];
+  return (await kernel.verbs.invoke('why', vhid === undefined ? {} : { vhid }, call)) as VrrpWhyAnswer[];
 }
 
 /** Checks facts and sentences of the only virtual router. */

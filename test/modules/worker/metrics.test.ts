@@ -11,7 +11,7 @@ test('metrics of a module in a worker are shown within two seconds, bounded, and
   const log: string[] = [];
   await using kernel = new Kernel({ log: ({ message }) => void log.push(message) });
   await kernel.load(WorkerModule);
-  const metrics = (await kernel.load(MetricsModule)) as MetricsModule;
+  const metrics = await kernel.load(MetricsModule);
   using taken = metrics.registry.add({
     name: 'gauger_taken',
     help: 'the first',
@@ -56,7 +56,7 @@ test('metrics of a module in a worker are shown within two seconds, bounded, and
 
 test('what a worker writes of a metric is checked', async () => {
   await using kernel = new Kernel();
-  const metrics = (await kernel.load(MetricsModule)) as MetricsModule;
+  const metrics = await kernel.load(MetricsModule);
   using sheet = metrics.openSheet();
   const family = { name: 'm', help: 'h', type: 'gauge', samples: [['', 'a="b",c="\\"\\\\\\n"', Number.NaN]] };
   metrics.writeSheet(sheet.key, family);
