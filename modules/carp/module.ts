@@ -385,11 +385,6 @@ export class CarpModule implements ModuleLifecycle {
 
   #changed(vhid: CarpSoftc, change: CarpStateChange): void {
     this.maintenance.changed(vhid);
-    const { name } = vhid;
-    const { from, to, reason } = change;
-    if (this.tunables.log.value > 0) {
-      this.log.notice(`${name}: ${from} -> ${to} (${reason})`, { vhid: name, ...change });
-    }
     this.#states.invoke(vhid, change);
   }
 

@@ -51,6 +51,11 @@ export interface AddAddressOptions {
    * renewed. Linux takes up to 0.3 s longer, and up to 1.3 s if other addresses expire shortly before. Default: never.
    */
   lifetime?: number;
+  /**
+   * The table shows the address, and events tell of it, only after `catchUp`, or in the next turn of the event loop: for
+   * what must not wait until that is read.
+   */
+  later?: boolean;
 }
 
 /** Starts the lifetime of one address anew, again and again: made once, because renewing must cost little. */
@@ -213,6 +218,9 @@ export abstract class Ifnet {
 
   /** Effective and acknowledged when it returns. @throws IfnetError EEXIST, EPERM … */
   abstract addAddress(prefix: InetPrefix, options?: AddAddressOptions): void;
+
+  /** Brings the table in step with what the host has reported of addresses that were to be shown `later`. */
+  catchUp(): void {}
 
   /**
    * Prepares the renewal of an address that was added with these options. Without effect where the host keeps no

@@ -391,9 +391,6 @@ export class VrrpModule implements ModuleLifecycle {
 
   #changed(router: VrrpSoftc, change: VrrpStateChange): void {
     this.vip.maintenance.changed(router);
-    const { from, to, reason } = change;
-    if (this.tunables.log.value > 0)
-      this.log.notice(`${router.name}: ${from} -> ${to} (${reason})`, { router: router.name, ...change });
     this.#states.invoke(router, change);
   }
 }

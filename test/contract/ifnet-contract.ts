@@ -244,6 +244,23 @@ export function ifnetContract(fixture: DriverFixture): void {
         await events('eth0 DEL 10.77.0.100/24');
       });
 
+      it('that are to be shown later are there when the table has caught up, and without that a turn later', async () => {
+        const shown = (address: string) => ifp.hasAddress(ip(address));
+        const later = { nodad: true, vhid: 7, later: true };
+        ifp.addAddress(prefix('10.77.0.100/24'), later);
+        ifp.addAddress(prefix('fd77::1/64'), later);
+        ifp.catchUp();
+        assert.ok(shown('10.77.0.100') && shown('fd77::1'));
+        await events('eth0 ADD 10.77.0.100/24', 'eth0 ADD fd77::1/64');
+        ifp.addAddress(prefix('10.77.0.101/24'), later);
+        await events('eth0 ADD 10.77.0.101/24');
+        assert.deepEqual(
+          ifp.addresses.map(({ vhid }) => vhid),
+          [undefined, 7, 7, 7],
+        );
+        assert.throws(() => ifp.addAddress(prefix('10.77.0.101/24'), later), { code: 'EEXIST' });
+      });
+
       it('bear the mark of the program that put them there, and no other mark', async () => {
         const marks = () => ifp.addresses.map((a) => `${a.prefix} ${a.protocol}`);
         assert.ok(ifp.notesProtocols);

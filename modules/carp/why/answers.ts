@@ -17,7 +17,7 @@ export type CarpChronicle = Chronicle<CarpVhid, CarpReason>;
 export function keepChronicle(scope: Scope, { clock, log, tunables }: Needs): CarpChronicle {
   const evidence = ({ evidence: heard, interval }: CarpVhid, change: Parameters<CarpChronicle['note']>[1]) =>
     evidenceText({ change, evidence: heard, interval });
-  const chronicle: CarpChronicle = new Chronicle({ clock, log, level: tunables.log, evidence });
+  const chronicle: CarpChronicle = new Chronicle({ clock, log, level: tunables.log, key: 'vhid', evidence });
   scope.register('carp_state_event', {
     name: 'carp.onStateHistory',
     handler: (vhid, change) => chronicle.note(vhid, change),

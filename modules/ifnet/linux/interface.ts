@@ -45,6 +45,8 @@ export class LinuxIfnet extends Ifnet {
   readonly vhids = new AddressVhids();
   /** The kernel lacks it by now. `attached` does not say that: it is false before the arrival too, and lags while handlers run. */
   departed = false;
+  /** Addresses of which no report was asked for since they were added, by their text. */
+  readonly #added = new Map<string, InetPrefix>();
 
   constructor(
     state: IfnetState,
@@ -80,12 +82,21 @@ export class LinuxIfnet extends Ifnet {
     const undo = this.vhids.expect(prefix.address, options.vhid);
     try {
       const details = addressDetails(this, prefix, options);
-      this.#change(`add ${prefix.toString()}`, addAddress(this.index, prefix, details));
+      this.#request(`add ${prefix.toString()}`, addAddress(this.index, prefix, details));
     } catch (error) {
       undo();
       throw error;
     }
-    if (prefix.address.family === 6) this.#lookUp(prefix);
+    this.#added.set(prefix.toString(), prefix);
+    if (options.later !== true) this.catchUp();
+  }
+
+  override catchUp(): void {
+    if (this.#added.size === 0) return;
+    const added = [...this.#added.values()];
+    this.#added.clear();
+    this.services.reports.catchUp();
+    for (const prefix of added) if (prefix.address.family === 6) this.#lookUp(prefix);
   }
 
   override renewal(prefix: InetPrefix, options: AddAddressOptions): AddressRenewal {
@@ -225,9 +236,13 @@ export class LinuxIfnet extends Ifnet {
   }
 
   #change(what: string, request: Request): void {
+    this.#request(what, request);
+    this.services.reports.catchUp();
+  }
+
+  #request(what: string, request: Request): void {
     this.#assertPresent(what);
     this.services.requests.request(this.name, what, request);
-    this.services.reports.catchUp();
   }
 
   #named<T>(what: string, action: () => T): T {

@@ -32,12 +32,17 @@ export class Announcer implements Disposable {
     const served = this.#served();
     if (state !== 'MASTER' || ifp === undefined || served.length === 0) return;
     const { garpCount: count, garpInterval: interval, nudge } = settings;
-    this.#current = this.#context.peers.netifNotifyPeers(ifp, {
+    const current = this.#context.peers.netifNotifyPeers(ifp, {
       addresses: served.map(({ address }) => address),
       ...(lladdr && { lladdr }),
       ...(count !== undefined && { count }),
       ...(interval !== undefined && { interval }),
       ...(nudge.length > 0 && { ask: nudge }),
+    });
+    this.#current = current;
+    // Not kept when it is over: a thousand of them are a megabyte.
+    void current.done.then(() => {
+      if (this.#current === current) this.#current = undefined;
     });
     if (settings.garpRefresh > 0) this.#refreshAt(this.#context.clock.now() + settings.garpRefresh);
   }

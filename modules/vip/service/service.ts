@@ -177,9 +177,10 @@ export class VipService implements Tenant, Disposable {
     return whole;
   }
 
-  /** Announces the addresses to the neighbours if the vhid is MASTER. */
+  /** Announces the addresses to the neighbours if the vhid is MASTER; then the interface's table shows them. */
   announce(): void {
     this.#announcer.announce();
+    this.ifp?.catchUp();
   }
 
   /** An address was removed from an interface, perhaps one of ours. */

@@ -282,7 +282,10 @@ export class SharedAddresses implements Leased, Disposable {
     return done ? (there ? 'there' : 'added') : 'failed';
   }
 
-  /** Duplicate address detection would keep an address unusable for a second, and find its former master. */
+  /**
+   * Duplicate address detection would keep an address unusable for a second, and find its former master. The neighbours are
+   * told before the table is: that takes as long again.
+   */
   get #options(): AddAddressOptions {
     const { seconds: lifetime } = this.lease;
     return {
@@ -290,6 +293,7 @@ export class SharedAddresses implements Leased, Disposable {
       vhid: this.vhid.vhid,
       protocol: VIP_ADDRESS_PROTOCOL,
       nodad: true,
+      later: true,
       ...(lifetime === undefined ? {} : { lifetime }),
     };
   }

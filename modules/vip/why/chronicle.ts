@@ -19,6 +19,8 @@ export interface ChronicleNeeds<V, Reason extends string> {
   readonly log: Log;
   /** 0 keeps it out of the log. */
   readonly level: { readonly value: number };
+  /** Under which name a record of the log names the virtual host. */
+  readonly key: 'vhid' | 'router';
   /** What a change was about, in words; undefined where that is no question. */
   readonly evidence: (vip: V, change: Change<Reason>) => string | undefined;
 }
@@ -29,8 +31,10 @@ export class Chronicle<V extends { readonly name: string }, Reason extends strin
   readonly #needs: ChronicleNeeds<V, Reason>;
   /** Of virtual hosts that a predecessor had, until they change here: another one may have the name later. */
   #former = new Map<string, ChronicleState[string]>();
-  /** What the change noted last was about, until it is in the log. */
-  #untold: { readonly vip: V; readonly evidence: string } | undefined;
+  /** The change noted last, until it is in the log, and what a failover was about. */
+  #untold:
+    | { readonly vip: V; readonly change: Change<Reason>; readonly evidence: string | undefined }
+    | undefined;
 
   constructor(needs: ChronicleNeeds<V, Reason>) {
     this.#needs = needs;
@@ -48,17 +52,21 @@ export class Chronicle<V extends { readonly name: string }, Reason extends strin
     this.#former.delete(vip.name);
     changes.unshift({ time: Math.round(clock.wallTime()), from, to, reason, evidence });
     changes.length = Math.min(changes.length, MAX_CHANGES);
-    if (evidence === undefined || level.value === 0) return;
-    if (from === 'MASTER' || to === 'MASTER') this.#untold = { vip, evidence };
+    if (level.value === 0) return;
+    const failover = from === 'MASTER' || to === 'MASTER';
+    this.#untold = { vip, change, evidence: failover ? evidence : undefined };
   }
 
-  /** Logs what the last failover was about. It takes as long as announcing an address, which goes before it. */
+  /** Logs the change noted last. That takes as long as putting an address in place and announcing it, which go before it. */
   tell(): void {
     const untold = this.#untold;
     this.#untold = undefined;
     if (untold === undefined) return;
-    const { vip, evidence } = untold;
-    this.#needs.log.notice(`${vip.name}: ${evidence}`, { vhid: vip.name });
+    const { vip, change, evidence } = untold;
+    const { log, key } = this.#needs;
+    const { name } = vip;
+    log.notice(`${name}: ${change.from} -> ${change.to} (${change.reason})`, { [key]: name, ...change });
+    if (evidence !== undefined) log.notice(`${name}: ${evidence}`, { [key]: name });
   }
 
   /** The latest first. */

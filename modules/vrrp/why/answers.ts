@@ -18,6 +18,7 @@ export function makeChronicle({ clock, log, tunables }: Needs): VrrpChronicle {
     clock,
     log,
     level: tunables.log,
+    key: 'router',
     evidence: evidenceText,
   });
 }

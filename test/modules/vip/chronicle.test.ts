@@ -15,32 +15,33 @@ function bench(level = 1) {
     clock,
     log,
     level: { value: level },
+    key: 'vhid',
     evidence,
   });
   return { lines, chronicle };
 }
 
-describe('what a failover was about', () => {
-  it('is known at once, and logged when it is told: the addresses go before it', () => {
+describe('a change, and what a failover was about,', () => {
+  it('are known at once, and logged when they are told: the addresses go before them', () => {
     const { lines, chronicle } = bench();
     chronicle.note(VIP, { from: 'BACKUP', to: 'MASTER', reason: 'r' });
     assert.equal(chronicle.of(VIP)[0]?.evidence, 'what BACKUP -> MASTER was about');
     assert.deepEqual(lines, []);
     chronicle.tell();
     chronicle.tell();
-    assert.deepEqual(lines, ['1@eth0: what BACKUP -> MASTER was about']);
+    assert.deepEqual(lines, ['1@eth0: BACKUP -> MASTER (r)', '1@eth0: what BACKUP -> MASTER was about']);
   });
 
-  it('is logged before a change that a handler of the first has caused', () => {
+  it('are logged before a change that a handler of the first has caused', () => {
     const { lines, chronicle } = bench();
     chronicle.note(VIP, { from: 'BACKUP', to: 'MASTER', reason: 'r' });
     chronicle.note(VIP, { from: 'MASTER', to: 'BACKUP', reason: 'r' });
-    assert.deepEqual(lines, ['1@eth0: what BACKUP -> MASTER was about']);
+    assert.deepEqual(lines, ['1@eth0: BACKUP -> MASTER (r)', '1@eth0: what BACKUP -> MASTER was about']);
     chronicle.tell();
-    assert.equal(lines.length, 2);
+    assert.equal(lines.length, 4);
   });
 
-  it('stays out of the log of who asks for none', () => {
+  it('stay out of the log of who asks for none', () => {
     const { lines, chronicle } = bench(0);
     chronicle.note(VIP, { from: 'BACKUP', to: 'MASTER', reason: 'r' });
     chronicle.tell();
