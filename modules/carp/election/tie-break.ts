@@ -131,7 +131,7 @@ export class TieBreak {
     if (meeting.spoken !== undefined && now - meeting.spoken >= slack(interval)) return 'yield';
     if (meeting.held++ >= MAX_HOLDS) return 'yield';
     if (now - lastSent < slack(interval)) return 'hold';
-    meeting.spoken ??= now;
+    meeting.spoken = now;
     return 'speak';
   }
 

@@ -128,7 +128,6 @@ export class CarpSender {
   #succeeded(): void {
     if (this.#errors >= MAX_ERRORS && ++this.#successes < MIN_SUCCESS) return;
     this.#errors = 0;
-    this.#successes = 0;
     this.fault.clear('it can send again');
   }
 }

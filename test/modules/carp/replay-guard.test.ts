@@ -234,6 +234,47 @@ describe('OpenBSD', () => {
   });
 });
 
+describe('what is new by its seal', () => {
+  it('makes its sender known, and signs of life count anew after it', () => {
+    const { guard, verdict } = guarded();
+    const numbers = Array.from({ length: 20 }, (_, i) => i);
+    verdict(numbers);
+    verdict(numbers, { urgent: true });
+    assert.equal(verdict([3], { urgent: true }), 'replayed');
+    guard.sealed(InetAddress.parse('10.0.0.7'), 100_000, 1000);
+    assert.ok(guard.knows(InetAddress.parse('10.0.0.7')));
+    assert.equal(verdict([3], { urgent: true }), 'alive');
+  });
+
+  it('may go on from a number that was heard without one, in the same family', () => {
+    const { guard, verdict } = guarded();
+    assert.equal(guard.continues(4, 6n), false);
+    verdict([5]);
+    assert.deepEqual(
+      [guard.continues(4, 6n), guard.continues(4, 7n), guard.continues(6, 6n)],
+      [true, false, false],
+    );
+  });
+});
+
+describe('a guard that forgets', () => {
+  it('for a new password takes every number again', () => {
+    const { guard, verdict } = guarded();
+    verdict([5]);
+    guard.reset();
+    assert.equal(verdict([5]), 'fresh');
+  });
+
+  it('for a predecessor remembers what that one did, and nothing else', () => {
+    const { guard, verdict } = guarded();
+    const old = guarded();
+    verdict([5]);
+    old.verdict([6]);
+    guard.adopt(old.guard.capture());
+    assert.deepEqual([verdict([5]), verdict([6])], ['fresh', 'replayed']);
+  });
+});
+
 describe('the senders that are known', () => {
   const knows = (guard: CarpReplayGuard, text: string): boolean => guard.knows(InetAddress.parse(text));
 
@@ -285,6 +326,39 @@ describe('the other modes', () => {
       assert.equal(verdict([5, 5, ...carpet(1, 3), ...carpet(1, 3)]), 'fresh');
       assert.equal(verdict([5], { source: '10.0.0.2' }), 'fresh');
     }
+  });
+});
+
+describe('a successor', () => {
+  const heirOf = (guard: CarpReplayGuard) => {
+    const heir = guarded();
+    heir.guard.adopt(structuredClone(guard.capture()));
+    return heir;
+  };
+
+  it('knows of the family that was heard, and that the other was not', () => {
+    const { guard, verdict } = guarded();
+    verdict([5, 6]);
+    const state = guard.capture();
+    assert.equal(state[6], null);
+    assert.deepEqual(heirOf(guard).guard.capture(), state);
+  });
+
+  it('goes on counting the signs of life', () => {
+    const { guard, verdict } = guarded();
+    const numbers = Array.from({ length: 20 }, (_, i) => i);
+    verdict(numbers);
+    verdict(numbers.slice(0, 6), { urgent: true });
+    const { judge } = heirOf(guard);
+    assert.deepEqual(judge([5, 6, 7, 8], { urgent: true }), ['replayed', 'alive', 'alive', 'replayed']);
+  });
+
+  it('knows the greatest number, though that was forgotten', () => {
+    const { guard, verdict } = guarded();
+    verdict([2n ** 64n - 1n, ...Array.from({ length: 1200 }, (_, i) => (BigInt(i) << 20n) | BigInt(i))]);
+    const state = guard.capture();
+    assert.equal(state[4]!.highest, String(2n ** 64n - 1n));
+    assert.deepEqual(heirOf(guard).guard.capture(), state);
   });
 });
 

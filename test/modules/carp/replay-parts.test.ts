@@ -136,7 +136,7 @@ describe('the lives of carpets', () => {
     hear(1020, 3);
     const heir = made();
     const state = streams.capture();
-    assert.equal(state.once[0], counterAt(1000, 2));
+    assert.deepEqual([state.once[0], state.once.length], [counterAt(1000, 2), 62]);
     assert.deepEqual(state.proven, [counterAt(1010, 9), counterAt(1020, 3)]);
     heir.streams.adopt(state);
     assert.deepEqual(heir.streams.capture(), state);
@@ -252,6 +252,20 @@ describe('who sends', () => {
     assert.equal(senders.isSteady(PEER, 0, 3, 12_000, 1000), true);
   });
 
+  it('that is not steady stays a newcomer, however often it repeats itself', () => {
+    const { senders, hear } = made();
+    for (const low of [1, 2, 3]) hear(low, low * 1000);
+    for (let n = 0; n < 20; n++) senders.isSteady(PEER, 0, 3, 4000 + n * 1000, 1000);
+    assert.deepEqual([state(senders)!.paced, senders.capture().established], [3, []]);
+  });
+
+  it('is in the order of hearing, each once', () => {
+    const { senders, hear } = made();
+    const order = () => senders.capture().newcomers.map(({ source }) => source);
+    for (const [i, host] of ['a', 'b', 'c', 'a', 'b', 'b', 'a'].entries()) hear(i, i * 1000, host);
+    assert.deepEqual(order(), ['c', 'b', 'a']);
+  });
+
   it('that seals has no number that may come again', () => {
     const { senders } = made();
     senders.heardSealed(PEER, 0, 1000);
@@ -284,6 +298,7 @@ describe('who sends', () => {
     const { senders, hear } = made();
     for (let n = 0; n < 8; n++) hear(n, n * half, PEER, 3);
     hear(1, 4000, '10.0.0.2', 4);
+    hear(0, 4000, '10.0.0.3');
     const heir = new Senders();
     heir.adopt(structuredClone(senders.capture()));
     assert.deepEqual(heir.capture(), senders.capture());

@@ -11,6 +11,9 @@ const counter = () => ({
   },
 });
 
+const FOUR = InetAddress.parse('10.0.0.1');
+const SIX = InetAddress.parse('fe80::1');
+
 /** A sender with sockets that fail as `fails` says, and what it did. */
 function scene() {
   const statistics = {
@@ -23,6 +26,8 @@ function scene() {
   const faults: string[] = [];
   const fails = new Map<InetFamily, string>();
   const sent: Uint8Array[] = [];
+  let prepared = 0;
+  let built = 0;
   const note = (text: string): boolean => faults.push(text) > 0;
   const sender = new CarpSender(
     () => '1@eth0',
@@ -30,9 +35,9 @@ function scene() {
     { raise: note, clear: note },
   );
   const path = (family: InetFamily): CarpPath => {
-    const source = InetAddress.parse(family === 4 ? '10.0.0.1' : 'fe80::1');
     const check = (): void => {
       const code = fails.get(family);
+      if (code === 'bug') throw new TypeError(code);
       if (code !== undefined) throw new IfnetError(code, 'eth0', 'no room');
     };
     const socket = {
@@ -40,15 +45,21 @@ function scene() {
         check();
         sent.push(packet);
       },
-      prepare: check,
+      prepare: () => {
+        prepared++;
+        check();
+      },
     };
     const to = { destination: InetAddress.parse(family === 4 ? '224.0.0.18' : 'ff02::12') };
-    return { family, source, socket, to } as unknown as CarpPath;
+    return { family, source: family === 4 ? FOUR : SIX, socket, to } as unknown as CarpPath;
   };
-  const packetFrom = (source: InetAddress): Uint8Array => Uint8Array.of(source.family);
+  const packetFrom = (source: InetAddress): Uint8Array => {
+    built++;
+    return Uint8Array.of(source.family);
+  };
   const send = (families: readonly InetFamily[] = [4], rehearses = false): boolean =>
     sender.send(packetFrom, families.map(path), rehearses);
-  return { sender, statistics, log, faults, fails, sent, send };
+  return { sender, statistics, log, faults, fails, sent, send, made: () => ({ built, prepared }) };
 }
 
 describe('a vhid that cannot send', () => {
@@ -102,6 +113,27 @@ describe('a vhid that cannot send', () => {
     assert.equal(log[0], '1@eth0: cannot send an advertisement to 224.0.0.18: eth0: no room');
   });
 
+  it('counts what it could not send as that alone, and a lack of memory apart', () => {
+    for (const [code, lacks] of [
+      ['ENOBUFS', 1],
+      ['ENOMEM', 1],
+      ['EPERM', 0],
+    ] as const) {
+      const { fails, send, statistics } = scene();
+      fails.set(4, code);
+      send();
+      const { opackets, senderrors, onomem } = statistics;
+      assert.deepEqual([opackets.value, senderrors.value, onomem.value], [0, 1, lacks]);
+    }
+  });
+
+  it('does not hide an error that no network makes', () => {
+    const { fails, send } = scene();
+    fails.set(4, 'bug');
+    assert.throws(() => send(), TypeError);
+    assert.throws(() => send([4], true), TypeError);
+  });
+
   it('is not demoted for a unicast peer that is down, as on OpenBSD', () => {
     for (const code of ['EHOSTDOWN', 'EHOSTUNREACH', 'ECONNREFUSED']) {
       const { faults, fails, send, sender, statistics } = scene();
@@ -117,9 +149,9 @@ describe('a vhid that cannot send', () => {
   });
 
   it('does not learn that from a rehearsal, which sends and counts nothing', () => {
-    const { faults, fails, send, sent, statistics } = scene();
-    send([4], true);
-    assert.deepEqual(sent, []);
+    const { faults, fails, send, sent, statistics, made } = scene();
+    assert.equal(send([4], true), false);
+    assert.deepEqual([sent, made()], [[], { built: 1, prepared: 1 }]);
     fails.set(4, 'ENOBUFS');
     for (let i = 0; i < 5; i++) send([4], true);
     assert.deepEqual(faults, []);
@@ -148,7 +180,20 @@ describe('a vhid that cannot send', () => {
     heir.fails.set(6, 'ENOBUFS');
     heir.send([4, 6]);
     assert.deepEqual(heir.faults, ['cannot send advertisements over IPv6 (ENOBUFS)']);
+    heir.fails.clear();
+    heir.send([4, 6]);
+    heir.send([4, 6]);
+    const third = scene();
+    third.sender.adopt(JSON.parse(JSON.stringify(heir.sender.capture())));
+    third.send([4, 6]);
+    assert.deepEqual(third.faults, ['it can send again']);
   });
+});
+
+it('all peers of a family get the same packet, which is made once', () => {
+  const { send, sent, made } = scene();
+  send([4, 4, 4, 6, 6]);
+  assert.deepEqual([sent.length, made().built], [5, 2]);
 });
 
 it('each family has its own packet, and its own counter', () => {

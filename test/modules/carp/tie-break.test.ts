@@ -67,6 +67,16 @@ describe('the tie-break of auto', () => {
     assert.equal(ignored(15, 4020), 'yield');
   });
 
+  it('forgets none of sixteen when one of them is heard again', () => {
+    const tie = make();
+    const ignored = (host: number, now: number) =>
+      tie.judge(true, address(`10.0.1.${host}`), now, now - 1, 100_000);
+    for (let round = 0; round < 2; round++)
+      for (let host = 0; host < 16; host++) assert.equal(ignored(host, 1000 * round + 10 * host), 'stay');
+    assert.equal(ignored(5, 4000), 'stay');
+    assert.deepEqual([ignored(0, 4010), ignored(0, 4020)], ['stay', 'yield']);
+  });
+
   it('begins anew when nobody was heard for some intervals: that is another meeting', () => {
     const tie = make();
     for (const meeting of [0, 100_000, 200_000]) {
