@@ -1,0 +1,156 @@
+/** Where the advertisements of a vhid come from, where they go, and how, as its sockets see it. */
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import {
+  IfnetModule,
+  type InetFamily,
+  InetPrefix,
+  type IpDestination,
+} from '../../../modules/ifnet/index.js';
+import { softcOf } from './support/softc.js';
+import { type Host, SHARED, World } from './support/world.js';
+
+const DUAL = { addresses: [SHARED, 'fd88::100/64'] };
+const host = (world: World, addresses = ['10.88.0.1/24', 'fd88::1/64', 'fe80::1/64']): Promise<Host> =>
+  world.host(addresses);
+
+/** Notes what a MASTER sends from now on. */
+function sent(of: Host): () => (IpDestination & { readonly family: InetFamily })[] {
+  const { carpIf } = softcOf(of.carp.list()[0]);
+  const noted: (IpDestination & { readonly family: InetFamily })[] = [];
+  for (const family of [4, 6] as const)
+    for (const kind of ['group', 'unicast'] as const) {
+      const socket = carpIf!.socket(family, kind);
+      if (socket === undefined) continue;
+      const send = socket.send.bind(socket);
+      socket.send = (payload, to) => {
+        noted.push({ ...to, family });
+        send(payload, to);
+      };
+    }
+  return () => noted.splice(0);
+}
+
+/** As a reader sees it: `10.88.0.1 > 224.0.0.18`. */
+const ways = (all: readonly IpDestination[]): string[] =>
+  all.map(({ source, destination }) => `${source} > ${destination}`);
+
+describe('an advertisement', () => {
+  it('goes once to the group of each family, from an address of the host, to that of IPv6 from the link-local one', async () => {
+    await using world = new World();
+    const one = await host(world);
+    one.create(DUAL);
+    world.advance(3500);
+    const news = sent(one);
+    world.advance(1000);
+    const all = news();
+    assert.deepEqual(ways(all), ['10.88.0.1 > 224.0.0.18', 'fe80::1 > ff02::12']);
+    for (const { ttl, tos, lladdr, broadcast } of all)
+      assert.deepEqual([ttl, tos, lladdr, broadcast], [255, 56 << 2, undefined, undefined]);
+  });
+
+  it('has the TTL and the DSCP that are set, by broadcast over IPv4 alone', async () => {
+    await using world = new World();
+    const one = await host(world);
+    one.create({ ...DUAL, broadcast: true, ttl: 200, group: '224.0.0.99', group6: 'ff02::99' });
+    one.kernel.sysctl.set('net.inet.carp.dscp', 10);
+    world.advance(3500);
+    const news = sent(one);
+    world.advance(1000);
+    const all = news();
+    assert.deepEqual(ways(all), ['10.88.0.1 > 224.0.0.99', 'fe80::1 > ff02::99']);
+    assert.deepEqual(
+      all.map(({ ttl, tos, broadcast }) => [ttl, tos, broadcast]),
+      [
+        [200, 40, true],
+        [200, 40, undefined],
+      ],
+    );
+  });
+
+  it('goes to each peer of its family, over IPv6 from no link-local address', async () => {
+    await using world = new World();
+    const one = await host(world);
+    one.create({ ...DUAL, peers: ['10.88.0.2', 'fd88::2', '10.88.0.3'], virtualMac: true });
+    world.advance(3500);
+    const news = sent(one);
+    world.advance(1000);
+    const all = news();
+    assert.deepEqual(ways(all), ['10.88.0.1 > 10.88.0.2', '10.88.0.1 > 10.88.0.3', 'fd88::1 > fd88::2']);
+    assert.ok(
+      all.every(({ lladdr }) => lladdr === undefined),
+      'the virtual MAC is that of the group',
+    );
+  });
+
+  it('comes from the source that is set', async () => {
+    await using world = new World();
+    const one = await host(world, ['10.88.0.1/24', '10.88.0.11/24', 'fe80::1/64', 'fe80::11/64']);
+    const vhid = one.create({ ...DUAL, source: '10.88.0.11', source6: 'fe80::11' });
+    world.advance(3500);
+    const news = sent(one);
+    world.advance(1000);
+    assert.deepEqual(ways(news()), ['10.88.0.11 > 224.0.0.18', 'fe80::11 > ff02::12']);
+    vhid.configure({ source: undefined, source6: undefined });
+    news();
+    world.advance(1000);
+    assert.deepEqual(ways(news()), ['10.88.0.1 > 224.0.0.18', 'fe80::1 > ff02::12']);
+  });
+
+  it('comes from the next address when the one goes, and of IPv6 from another one than a link-local where there is none', async () => {
+    await using world = new World();
+    const one = await host(world, ['10.88.0.1/24', '10.88.0.11/24', 'fd88::1/64']);
+    one.create(DUAL);
+    world.advance(3500);
+    const news = sent(one);
+    one.kernel.get(IfnetModule).byName('eth0')!.removeAddress(InetPrefix.parse('10.88.0.1/24'));
+    world.advance(1000);
+    assert.deepEqual(ways(news()), ['10.88.0.11 > 224.0.0.18', 'fd88::1 > ff02::12']);
+  });
+
+  it('comes from the shared address where there is no other', async () => {
+    await using world = new World();
+    const one = await host(world, ['fe80::1/64']);
+    const vhid = one.create(DUAL);
+    const { output } = softcOf(vhid);
+    assert.deepEqual([output.voice, vhid.toJSON().muteFamilies], ['own', undefined]);
+    assert.equal(String(output.source(4)), '10.88.0.100');
+    world.advance(3500);
+    const news = sent(one);
+    world.advance(1000);
+    assert.deepEqual(ways(news()), ['10.88.0.100 > 224.0.0.18', 'fe80::1 > ff02::12']);
+  });
+
+  it('that has no address to come from is missed in its family alone, and counted', async () => {
+    await using world = new World();
+    const one = await host(world, ['fe80::1/64']);
+    const vhid = one.create({ ...DUAL, virtualMac: 'service' });
+    const { output } = softcOf(vhid);
+    assert.deepEqual([output.voice, vhid.toJSON().muteFamilies, output.source(4)], ['own', [4], undefined]);
+    world.advance(3500);
+    const news = sent(one);
+    const before = one.carp.statistics.senderrors.value;
+    world.advance(1000);
+    assert.deepEqual(ways(news()), ['fe80::1 > ff02::12']);
+    assert.equal(one.carp.statistics.senderrors.value - before, 1);
+  });
+});
+
+describe('a bow-out', () => {
+  it('is counted once, and says advbase and advskew 255 in each family', async () => {
+    await using world = new World();
+    const one = await host(world);
+    const vhid = one.create(DUAL);
+    world.advance(3500);
+    world.seen.length = 0;
+    vhid.setState('BACKUP');
+    assert.equal(one.carp.statistics.bowouts.value, 1);
+    assert.deepEqual(
+      world.seen.map(({ kind, payload }) => [kind, payload[2], payload[5]]),
+      [
+        ['carp4', 255, 255],
+        ['carp6', 255, 255],
+      ],
+    );
+  });
+});
