@@ -93,6 +93,31 @@ describe('a vhid in INIT', () => {
   });
 });
 
+describe('a successor', () => {
+  it('of a MASTER that has lost its interface is MASTER when that is back in time', () => {
+    const { clock, self } = machine();
+    clock.advanceSync(10_000);
+    self.stop('hardware interface down');
+    const heir = machine(0, false, { successor: { of: self.capture(), at: 10_500 } });
+    heir.self.start('hardware interface up');
+    assert.equal(heir.self.state, 'MASTER');
+  });
+
+  it('of a BACKUP that has yielded to an equal stays before it, if the silence shows that it yielded too', () => {
+    const { clock, self, hearEqual } = machine();
+    clock.advanceSync(10_400);
+    hearEqual(4);
+    clock.advanceSync(300);
+    hearEqual(4);
+    assert.equal(self.state, 'BACKUP');
+    const heir = machine(0, false, { successor: { of: self.capture(), at: 10_700 } });
+    heir.clock.advanceSync(4000);
+    assert.equal(heir.self.state, 'MASTER');
+    heir.hearEqual(4);
+    assert.ok(heir.calls.some((call) => call.includes('contested, stays')));
+  });
+});
+
 describe('a host that slept', () => {
   it('longer than the dead time has lost its claim as MASTER, and as BACKUP has none to lose', () => {
     const { clock, self, log } = machine();
@@ -101,8 +126,12 @@ describe('a host that slept', () => {
     clock.advanceSync(3000);
     self.resumed(3000);
     assert.equal(self.state, 'MASTER');
+    self.assertInvariants();
     self.resumed(3001);
     assert.equal(self.state, 'BACKUP');
+    self.stop('hardware interface down');
+    self.resumed(60_000);
+    self.assertInvariants();
   });
 });
 

@@ -184,11 +184,12 @@ describe('a MASTER', () => {
   });
 
   it('of both families settles a tie by IPv6 when it hears nothing else, from the second word on', () => {
-    const { clock, self, sent, hearEqual } = machine(0, false, { families: [4, 6] });
+    const { clock, self, sent, calls, hearEqual } = machine(0, false, { families: [4, 6] });
     clock.advanceSync(10_400);
     sent.length = 0;
     hearEqual(6);
     assert.deepEqual(sent, []);
+    assert.equal(calls.at(-1), '10400 contested, may yield', 'there is another MASTER at least');
     hearEqual(6);
     // It speaks, so that the winner learns of it, and yields when the winner goes on.
     assert.deepEqual(sent, [10_400]);

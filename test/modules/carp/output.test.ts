@@ -1,6 +1,7 @@
 /** Where the advertisements of a vhid come from, where they go, and how, as its sockets see it. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import type { CarpVhidOptions } from '../../../modules/carp/index.js';
 import {
   IfnetModule,
   type InetFamily,
@@ -121,6 +122,32 @@ describe('an advertisement', () => {
     assert.deepEqual(ways(news()), ['10.88.0.100 > 224.0.0.18', 'fe80::1 > ff02::12']);
   });
 
+  it('comes from a link-local address of IPv4 only if that is the first', async () => {
+    await using world = new World();
+    const one = await host(world, ['10.88.0.1/24', '169.254.1.1/16']);
+    assert.equal(String(softcOf(one.create()).output.source(4)), '10.88.0.1');
+  });
+
+  it('comes from the shared address only if that will be on the interface', async () => {
+    const voice = async (
+      options: Partial<CarpVhidOptions>,
+      disabled: number | undefined,
+    ): Promise<string> => {
+      await using world = new World();
+      const one = await host(world, []);
+      const ifp = one.kernel.get(IfnetModule).byName('eth0')!;
+      const sysctl = ifp.sysctl.bind(ifp);
+      ifp.sysctl = (family, name) => (name === 'disable_ipv6' ? disabled : sysctl(family, name));
+      return softcOf(one.create(options)).output.voice;
+    };
+    const [four, six] = [{ addresses: [SHARED] }, { addresses: ['fd88::100/64'] }];
+    assert.equal(await voice(four, 1), 'shared');
+    assert.equal(await voice(six, 0), 'shared');
+    assert.equal(await voice(six, 1), 'none', 'IPv6 is off');
+    assert.equal(await voice({ ...four, virtualMac: 'service' }, 0), 'none', 'it will be on a macvlan');
+    assert.equal(await voice({ ...four, provider: 'none' }, 0), 'none', 'it will be elsewhere');
+  });
+
   it('that has no address to come from is missed in its family alone, and counted', async () => {
     await using world = new World();
     const one = await host(world, ['fe80::1/64']);
@@ -133,6 +160,13 @@ describe('an advertisement', () => {
     world.advance(1000);
     assert.deepEqual(ways(news()), ['fe80::1 > ff02::12']);
     assert.equal(one.carp.statistics.senderrors.value - before, 1);
+    assert.ok(
+      one.log.some(
+        ({ message }) =>
+          message ===
+          '1@eth0: cannot advertise over IPv4: its interface has no IPv4 address of its own, or no socket, to advertise from',
+      ),
+    );
   });
 });
 

@@ -203,6 +203,65 @@ describe('the sockets of several vhids', () => {
   });
 });
 
+describe('an interface', () => {
+  /** Notes what is closed. */
+  const closing = (of: Host, closed: string[]): void => {
+    const ifp = eth0(of);
+    const open = ifp.openIp.bind(ifp);
+    ifp.openIp = (options) => {
+      const socket = open(options);
+      const close = socket[Symbol.dispose].bind(socket);
+      socket[Symbol.dispose] = () => {
+        closed.push(`${options.family}`);
+        close();
+      };
+      return socket;
+    };
+  };
+
+  it('that its last vhid leaves has no sockets, and is begun anew with the next one', async () => {
+    await using world = new World();
+    const one = await host(world);
+    const closed: string[] = [];
+    closing(one, closed);
+    const vhids = [1, 2].map((vhid) => one.create({ vhid, addresses: [`10.88.0.10${vhid}/24`] }));
+    const former = softcOf(vhids[0]).carpIf;
+    one.carp.remove(vhids[0]!);
+    assert.deepEqual(closed, []);
+    one.carp.remove(vhids[1]!);
+    assert.deepEqual(closed, ['4']);
+    const next = softcOf(one.create()).carpIf;
+    assert.notEqual(next, former);
+    assert.equal(former!.socket(4, 'group'), undefined);
+    world.advance(5000);
+    assert.deepEqual(world.masters(), ['host1']);
+  });
+
+  it('that is gone has no sockets either', async () => {
+    await using world = new World();
+    const one = await host(world);
+    const closed: string[] = [];
+    closing(one, closed);
+    const vhid = one.create({ addresses: [SHARED, SIX] });
+    const former = softcOf(vhid).carpIf!;
+    eth0(one).destroy();
+    assert.deepEqual([vhid.state, former.socket(4, 'group')], ['INIT', undefined]);
+    const before = closed.length;
+    await one.kernel.unload('carp');
+    assert.equal(closed.length, before, 'they are closed once');
+  });
+
+  it('of a module that is unloaded has no sockets', async () => {
+    await using world = new World();
+    const one = await host(world);
+    const closed: string[] = [];
+    closing(one, closed);
+    one.create({ addresses: [SHARED, SIX] });
+    await one.kernel.unload('carp');
+    assert.deepEqual(closed, ['4', '6']);
+  });
+});
+
 describe('a vhid that cannot be opened a socket for', () => {
   it('is not there afterwards: its number is free', async () => {
     await using world = new World();
