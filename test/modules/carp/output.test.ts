@@ -3,11 +3,13 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { CarpVhidOptions } from '../../../modules/carp/index.js';
 import {
+  IfnetError,
   IfnetModule,
   type InetFamily,
   InetPrefix,
   type IpDestination,
 } from '../../../modules/ifnet/index.js';
+import { LanDriver, type LanIfnet } from '../../../modules/ifnet/lan/index.js';
 import { softcOf } from './support/softc.js';
 import { type Host, SHARED, World } from './support/world.js';
 
@@ -115,7 +117,10 @@ describe('an advertisement', () => {
     const vhid = one.create(DUAL);
     const { output } = softcOf(vhid);
     assert.deepEqual([output.voice, vhid.toJSON().muteFamilies], ['own', undefined]);
-    assert.equal(String(output.source(4)), '10.88.0.100');
+    assert.deepEqual(
+      [4, 6].map((family) => String(output.source(family as InetFamily))),
+      ['10.88.0.100', 'fe80::1'],
+    );
     world.advance(3500);
     const news = sent(one);
     world.advance(1000);
@@ -167,6 +172,122 @@ describe('an advertisement', () => {
           '1@eth0: cannot advertise over IPv4: its interface has no IPv4 address of its own, or no socket, to advertise from',
       ),
     );
+  });
+});
+
+describe('a MASTER that lacks a family', () => {
+  it('counts as demoted from the third advertisement in a row without it, and says so at once', async () => {
+    await using world = new World();
+    const one = await host(world, ['10.88.0.1/24', 'fe80::1/64']);
+    const vhid = one.create({ ...DUAL, virtualMac: 'service' });
+    world.advance(3500);
+    const ifp = one.kernel.get(IfnetModule).byName('eth0')!;
+    const six = InetPrefix.parse('fe80::1/64');
+    /** The advskew of what is sent in so many seconds. */
+    const skews = (seconds: number): (number | undefined)[] => {
+      world.seen.length = 0;
+      world.advance(1000 * seconds);
+      return world.seen.filter(({ kind }) => kind === 'carp4').map(({ payload }) => payload[2]);
+    };
+    ifp.removeAddress(six);
+    assert.deepEqual([skews(2), vhid.advskew], [[0, 0], 0]);
+    ifp.addAddress(six, { nodad: true });
+    assert.deepEqual(skews(1), [0], 'it begins anew');
+    ifp.removeAddress(six);
+    assert.deepEqual([skews(3), vhid.advskew], [[0, 0, 0, 240], 240]);
+    assert.deepEqual(skews(2), [240]);
+  });
+
+  it('without a socket for it lacks it too, whatever its addresses', async () => {
+    await using world = new World();
+    const one = await host(world);
+    const vhid = one.create(DUAL);
+    const { carpIf, output } = softcOf(vhid);
+    const socket = carpIf!.socket.bind(carpIf!);
+    carpIf!.socket = (family, kind) => (family === 6 ? undefined : socket(family, kind));
+    output.changed();
+    assert.deepEqual([output.muteFamilies, output.voice, output.source(6)], [[6], 'own', undefined]);
+    carpIf!.socket = () => undefined;
+    output.changed();
+    assert.deepEqual([output.muteFamilies, output.voice], [[4, 6], 'none']);
+  });
+});
+
+describe('a vhid that cannot send', () => {
+  /** Two vhids on eth0 and one on eth1; the first cannot send from now on. */
+  async function muted(world: World) {
+    const one = await host(world);
+    one.kernel.get(LanDriver).create({ name: 'eth1', addresses: ['10.77.0.1/24'] });
+    const first = one.create(DUAL);
+    const second = one.create({ vhid: 2, addresses: ['10.88.0.102/24'] });
+    const third = one.create({ vhid: 3, ifname: 'eth1', addresses: ['10.77.0.103/24'] });
+    world.advance(5000);
+    const { output, carpIf } = softcOf(first);
+    const socket = carpIf!.socket(4, 'group')!;
+    const send = socket.send.bind(socket);
+    socket.send = (payload, to) => {
+      if (payload[1] === 1) throw new IfnetError('ENOBUFS', 'eth0', 'no room');
+      send(payload, to);
+    };
+    world.advance(4000);
+    assert.deepEqual(
+      [first, second, third].map(({ advskew }) => advskew),
+      [240, 240, 0],
+    );
+    return { one, first, second, third, output, carpIf: carpIf! };
+  }
+
+  it('is named in the log', async () => {
+    await using world = new World();
+    const { one } = await muted(world);
+    const said = '1@eth0: cannot send an advertisement to 224.0.0.18: eth0: no room';
+    assert.ok(one.log.some(({ message }) => message.startsWith(said)));
+  });
+
+  it('demotes the others as long as it is there, and has not left that to a successor', async () => {
+    await using world = new World();
+    const { one, first, second } = await muted(world);
+    one.carp.remove(first);
+    assert.equal(second.advskew, 0);
+    await using other = new World();
+    const { second: its, output } = await muted(other);
+    output.give();
+    assert.equal(its.advskew, 0);
+  });
+
+  it('is not whole again because it does not even try, without a socket', async () => {
+    await using world = new World();
+    const { second, output, carpIf } = await muted(world);
+    const socket = carpIf.socket.bind(carpIf);
+    carpIf.socket = () => undefined;
+    output.changed();
+    world.advance(10_000);
+    assert.equal(second.advskew, 240);
+    carpIf.socket = socket;
+  });
+
+  it('demotes nobody elsewhere when its interface is gone', async () => {
+    await using world = new World();
+    const { one, first, third } = await muted(world);
+    (one.kernel.get(IfnetModule).byName('eth0') as LanIfnet).destroy();
+    world.advance(5000);
+    assert.deepEqual([first.state, third.state], ['INIT', 'MASTER']);
+    const reasons = third.toJSON().demotedBy ?? [];
+    assert.deepEqual(
+      reasons.filter((reason) => reason.includes('cannot send')),
+      [],
+      'the lost interface alone does',
+    );
+  });
+
+  it('hands over all of that', async () => {
+    await using world = new World();
+    const { third, output } = await muted(world);
+    const state = structuredClone(output.capture());
+    assert.deepEqual([state.failing, state.fault.raised, state.incomplete], [[4], true, 0]);
+    const heir = softcOf(third).output;
+    heir.adopt({ ...state, incomplete: 2 });
+    assert.deepEqual(heir.capture(), { ...state, incomplete: 2 });
   });
 });
 
