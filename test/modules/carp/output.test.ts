@@ -127,6 +127,12 @@ describe('an advertisement', () => {
     assert.deepEqual(ways(news()), ['10.88.0.100 > 224.0.0.18', 'fe80::1 > ff02::12']);
   });
 
+  it("comes from another address than a shared one, though that is the host's own", async () => {
+    await using world = new World();
+    const one = await host(world, ['10.88.0.1/24', '10.88.0.9/24']);
+    assert.equal(String(softcOf(one.create({ addresses: ['10.88.0.1/24'] })).output.source(4)), '10.88.0.9');
+  });
+
   it('comes from a link-local address of IPv4 only if that is the first', async () => {
     await using world = new World();
     const one = await host(world, ['10.88.0.1/24', '169.254.1.1/16']);
