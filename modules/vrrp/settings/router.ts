@@ -188,6 +188,8 @@ export const routerSchema = v.pipe(
   v.rawCheck(({ dataset, addIssue }) => {
     if (!dataset.typed) return;
     const given = dataset.value;
+    // Without an address nothing can be said of its family.
+    if (given.addresses.length === 0) return;
     for (const [holds, path, message] of RULES) {
       if (holds(given)) continue;
       addIssue({

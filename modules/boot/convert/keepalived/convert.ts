@@ -1,7 +1,8 @@
 import type { Conversion } from '../conversion.js';
-import { convertInstance, type Remark, type Vhid } from './instance.js';
+import { convertInstance, sharedWords, unknown, type Vhid } from './instance.js';
 import { parseKeepalived, type Statement } from './parser.js';
 import { convertRouter, finishRouter } from './router.js';
+import { numberOf, type Remark } from './values.js';
 
 /**
  * Converts the VRRP part of keepalived.conf(5) to CARP, or to VRRP, which goes on beside keepalived on other hosts. CARP does
@@ -14,10 +15,12 @@ export function convertKeepalived(text: string, file: string, to: 'carp' | 'vrrp
   const remarks: { line: number; about: string }[] = [];
   const remark: Remark = (line, about) => void remarks.push({ line, about });
   const statements = parseKeepalived(text);
-  const instances = statements.filter(({ words }) => words[0] === 'vrrp_instance');
-  const vhids = new Map(
-    instances.map((each) => [each.words[1] ?? '', (toVrrp ? convertRouter : convertInstance)(each, remark)]),
-  );
+  const vhids = new Map<string, Vhid>();
+  for (const each of statements.filter(({ words }) => words[0] === 'vrrp_instance')) {
+    const [, name = ''] = each.words;
+    if (vhids.has(name)) remark(each.line, `vrrp_instance ${name}: a second one, which keepalived ignores`);
+    else vhids.set(name, (toVrrp ? convertRouter : convertInstance)(each, remark));
+  }
   for (const statement of statements) convertOther(statement, vhids, toVrrp ? VRRP_GLOBALS : GLOBALS, remark);
   const made = [...vhids].map(([name, each]) => (toVrrp ? finishRouter(each, name, remark) : each));
   const sorted = remarks.toSorted((a, b) => a.line - b.line);
@@ -39,17 +42,39 @@ function convertOther(
   if (kind === 'vrrp_instance') return;
   if (kind === 'vrrp_sync_group') syncGroup(statement, vhids, remark);
   else if (kind === 'global_defs') globals(statement, vhids, shared, remark);
-  else if (kind.startsWith('@'))
-    remark(statement.line, `${kind}: lines for some hosts only are not converted`);
+  else if (kind.startsWith('@')) remark(statement.line, unknown(statement));
+  else if (CHECKS[kind] !== undefined)
+    remark(
+      statement.line,
+      `${kind} ${name}: the module health has checks of kind: ${CHECKS[kind]}: see docs/health.md`,
+    );
+  else if (IPVS.includes(kind))
+    remark(statement.line, `${statement.words.join(' ')}: keep keepalived for it, without its vrrp_instance`);
   else if (kind === 'include') remark(statement.line, `include ${name}: convert that file by itself`);
   else if (kind !== '') remark(statement.line, `${statement.words.join(' ')}: no counterpart`);
 }
 
+/** What instances track by name, and its kind here. */
+const CHECKS: Readonly<Record<string, string | undefined>> = {
+  vrrp_script: 'command',
+  track_file: 'file',
+  vrrp_track_file: 'file',
+  track_process: 'process',
+  vrrp_track_process: 'process',
+};
+/** What stays with keepalived. */
+const IPVS = ['virtual_server', 'virtual_server_group', 'local_address_group'];
+/** What a group has as its instances do: a remark is made of each. */
+const GROUP_STATEMENTS = /^(notify|track_|smtp_alert)/;
+
 /** Instances that leave and become MASTER together. */
 function syncGroup({ words, block = [] }: Statement, vhids: ReadonlyMap<string, Vhid>, remark: Remark): void {
   for (const statement of block) {
-    if (statement.words[0] !== 'group') {
-      remark(statement.line, `${words[1]}: ${statement.words[0]}: no counterpart`);
+    const [kind = ''] = statement.words;
+    const note: Remark = (line, text) => remark(line, `${words[1]}: ${text}`);
+    if (kind !== 'group') {
+      if (GROUP_STATEMENTS.test(kind)) sharedWords(kind)?.({}, statement, note);
+      else note(statement.line, unknown(statement));
       continue;
     }
     for (const member of statement.block?.flatMap((each) => each.words) ?? []) {
@@ -60,22 +85,31 @@ function syncGroup({ words, block = [] }: Statement, vhids: ReadonlyMap<string, 
   }
 }
 
+type Global = (statement: Statement, remark: Remark) => Vhid;
+
+function numeric(name: string, factor = 1): Global {
+  return (statement, remark) => {
+    const value = numberOf(statement, remark);
+    return value === undefined ? {} : { [name]: value * factor };
+  };
+}
+
 /** Those that all instances share. */
-const GLOBALS: Readonly<Record<string, (value: string) => Vhid>> = {
-  vrrp_startup_delay: (value) => ({ startupDelay: Number(value) * 1000 }),
-  vrrp_mcast_group4: (value) => ({ group: value }),
-  vrrp_mcast_group6: (value) => ({ group6: value }),
-  vrrp_garp_master_refresh: (value) => ({ garpRefresh: Number(value) * 1000 }),
+const GLOBALS: Readonly<Record<string, Global>> = {
+  vrrp_startup_delay: numeric('startupDelay', 1000),
+  vrrp_mcast_group4: ({ words: [, group] }) => ({ group }),
+  vrrp_mcast_group6: ({ words: [, group6] }) => ({ group6 }),
+  vrrp_garp_master_refresh: numeric('garpRefresh', 1000),
 };
 
 /** The same for VRRP, whose group is a fixed one. */
 const VRRP_GLOBALS: typeof GLOBALS = {
   vrrp_startup_delay: GLOBALS['vrrp_startup_delay']!,
   vrrp_garp_master_refresh: GLOBALS['vrrp_garp_master_refresh']!,
-  vrrp_garp_master_repeat: (value) => ({ garpCount: Number(value) }),
-  vrrp_version: (value) => ({ version: Number(value) }),
+  vrrp_garp_master_repeat: numeric('garpCount'),
+  vrrp_version: numeric('version'),
   vrrp_strict: () => ({ strict: true }),
-  vrrp_down_timer_adverts: (value) => ({ downAdverts: Number(value) }),
+  vrrp_down_timer_adverts: numeric('downAdverts'),
 };
 
 function globals(
@@ -84,10 +118,14 @@ function globals(
   known: typeof GLOBALS,
   remark: Remark,
 ): void {
-  for (const { words, line } of block) {
-    const [name = '', value = ''] = words;
-    const shared = known[name];
-    if (shared === undefined) remark(line, `global_defs: ${name}: no counterpart`);
-    else for (const vhid of vhids.values()) Object.assign(vhid, { ...shared(value), ...vhid });
+  const note: Remark = (line, text) => remark(line, `global_defs: ${text}`);
+  for (const statement of block) {
+    const global = known[statement.words[0] ?? ''];
+    if (global === undefined) {
+      note(statement.line, unknown(statement));
+      continue;
+    }
+    const shared = global(statement, note);
+    for (const vhid of vhids.values()) Object.assign(vhid, { ...shared, ...vhid });
   }
 }

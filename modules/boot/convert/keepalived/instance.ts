@@ -1,35 +1,26 @@
 import { passwordPath, passwordRemark } from '../conversion.js';
 import type { Statement } from './parser.js';
-import { routes, rules, withLength } from './routes.js';
-
-/** Takes a line about something that has no counterpart. */
-export type Remark = (line: number, text: string) => void;
+import { isNetwork, routes, rules } from './routes.js';
+import { addressesOf, type BlockAddress, interfaceOf, numberOf, type Remark } from './values.js';
 
 /** A vhid under way: its settings as they are found. */
 export type Vhid = Record<string, unknown>;
 
-type Take = (vhid: Vhid, statement: Statement, remark: Remark) => void;
+/** What becomes of a statement. */
+export type Take = (vhid: Vhid, statement: Statement, remark: Remark) => void;
 
 /** Highest priority of VRRP that an instance can be given. */
 const MAX_PRIORITY = 254;
 
-const seconds: (name: string) => Take =
-  (name) =>
-  (vhid, { words }) => {
-    vhid[name] = Math.round(Number(words[1]) * 1000);
+/** Takes a number, if the statement says one. */
+export const number: (name: string, of?: (value: number) => number) => Take =
+  (name, of = (value) => value) =>
+  (vhid, statement, remark) => {
+    const value = numberOf(statement, remark);
+    if (value !== undefined) vhid[name] = of(value);
   };
 
-const word: (name: string) => Take =
-  (name) =>
-  (vhid, { words }) => {
-    vhid[name] = words[1];
-  };
-
-const whole: (name: string) => Take =
-  (name) =>
-  (vhid, { words }) => {
-    vhid[name] = Number(words[1]);
-  };
+const seconds = (name: string): Take => number(name, (value) => Math.round(value * 1000));
 
 /** Neither needed nor missed. */
 const nothing: Take = () => undefined;
@@ -39,18 +30,21 @@ const left: (why: string) => Take =
   (_vhid, { words, line }, remark) =>
     remark(line, `${words[0]}: ${why}`);
 
+/** About programs that are told of a change. */
 const script = left('the module hooks runs it, with form: keepalived: see docs/hooks.md');
 const tracked = left('the module health has checks that demote: see docs/health.md');
 
 /** What becomes of each statement of a vrrp_instance. */
 const STATEMENTS: Readonly<Record<string, Take>> = {
-  interface: word('ifname'),
-  virtual_router_id: whole('vhid'),
-  priority: (vhid, { words }) => {
-    vhid['advskew'] = Math.max(0, MAX_PRIORITY - Number(words[1]));
+  interface: (vhid, statement, remark) => {
+    vhid['ifname'] = interfaceOf(statement, remark) ?? '';
   },
-  advert_int: (vhid, { words, line }, remark) => {
-    const interval = Number(words[1]);
+  virtual_router_id: number('vhid'),
+  priority: number('advskew', (priority) => Math.max(0, MAX_PRIORITY - priority)),
+  advert_int: (vhid, statement, remark) => {
+    const interval = numberOf(statement, remark);
+    if (interval === undefined) return;
+    const { line } = statement;
     vhid['advbase'] = Math.max(1, Math.ceil(interval));
     if (vhid['advbase'] !== interval)
       remark(
@@ -66,12 +60,12 @@ const STATEMENTS: Readonly<Record<string, Take>> = {
   garp_master_refresh: seconds('garpRefresh'),
   virtual_ipaddress: addresses,
   virtual_ipaddress_excluded: addresses,
-  unicast_peer: (vhid, { block = [] }) => {
-    vhid['peers'] = block.map(({ words }) => words[0]);
+  unicast_peer: (vhid, statement, remark) => {
+    vhid['peers'] = addressesOf(statement, remark).map(({ word }) => word);
   },
   unicast_src_ip: source,
   mcast_src_ip: source,
-  unicast_ttl: whole('ttl'),
+  unicast_ttl: number('ttl'),
   use_vmac: (vhid) => {
     vhid['virtualMac'] = 'service';
   },
@@ -115,7 +109,7 @@ export function convertInstance({ words, block = [], line }: Statement, remark: 
   const note: Remark = (at, text) => remark(at, `${name}: ${text}`);
   for (const statement of block) {
     const take = STATEMENTS[statement.words[0] ?? ''];
-    if (take === undefined) note(statement.line, `${statement.words[0]}: no counterpart`);
+    if (take === undefined) note(statement.line, unknown(statement));
     else take(vhid, statement, note);
   }
   const signed = block.some((each) => each.words[0] === 'authentication');
@@ -125,16 +119,45 @@ export function convertInstance({ words, block = [], line }: Statement, remark: 
       ? passwordRemark(path)
       : `CARP signs what it sends: write a password into ${path}, the same on all hosts, mode 0600`,
   );
+  remarkAddresses(vhid, 'CARP', (text) => note(line, text));
   return vhid;
 }
 
-function addresses(vhid: Vhid, { block = [] }: Statement, remark: Remark): void {
-  for (const { words, line } of block) {
-    (vhid['addresses'] as string[]).push(withLength(words[0]!));
-    const device = words[words.indexOf('dev') + 1];
-    if (words.includes('dev') && device !== vhid['ifname'])
-      remark(line, `${words[0]} goes to the interface of its vhid, not to ${device}`);
+/** What to say of a statement that nothing is made of. */
+export function unknown({ words: [kind = '', ...words] }: Statement): string {
+  const [, not, host] = /^@(\^?)(\w+)$/.exec(kind) ?? [];
+  if (host === undefined) return `${kind}: no counterpart`;
+  const whom = `hosts that run keepalived ${not === '' ? 'with' : 'without'} -i ${host}`;
+  return `${kind} ${words.join(' ')}: it is for ${whom}, and not converted`;
+}
+
+function addresses(vhid: Vhid, statement: Statement, remark: Remark): void {
+  for (const each of addressesOf(statement, remark)) {
+    (vhid['addresses'] as string[]).push(each.address);
+    remarkDevice(vhid, each, 'vhid', remark);
   }
+}
+
+/** keepalived runs without an address too, where scripts move one. */
+export function remarkAddresses(vhid: Vhid, protocol: string, note: (text: string) => void): void {
+  if ((vhid['addresses'] as string[]).length > 0) return;
+  note(
+    `it has no virtual_ipaddress, and ${protocol} needs one: name what the scripts move, with manageAddresses: false`,
+  );
+}
+
+/** Says of an address that keepalived puts on another interface that it does not go there. */
+export function remarkDevice(
+  vhid: Vhid,
+  { line, word, device }: BlockAddress,
+  of: 'vhid' | 'router',
+  remark: Remark,
+): void {
+  if (device === undefined || device === vhid['ifname']) return;
+  remark(
+    line,
+    `${word} goes to the interface of its ${of}, not to ${device}: a provider of yours can put it there (docs/vip.md)`,
+  );
 }
 
 /** What becomes of a statement that VRRP's routers have as CARP's vhids do. */
@@ -142,6 +165,7 @@ export function sharedWords(kind: string): Take | undefined {
   return STATEMENTS[kind];
 }
 
-function source(vhid: Vhid, { words }: Statement): void {
-  vhid[words[1]?.includes(':') ? 'source6' : 'source'] = words[1];
+function source(vhid: Vhid, { words: [kind, address = ''], line }: Statement, remark: Remark): void {
+  if (isNetwork(address)) vhid[address.includes(':') ? 'source6' : 'source'] = address;
+  else remark(line, `${kind}: ${address === '' ? 'it names none' : `${address} is no address`}`);
 }

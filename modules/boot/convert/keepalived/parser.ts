@@ -1,7 +1,7 @@
 /**
  * @module
  * The language of keepalived.conf(5): words, `{ }`, `"` and `'` around words, comments from `#` or `!` to the end of the
- * line, `$NAME=value` and `$NAME` or `${NAME}`. A statement is a line of words; a block may follow it.
+ * line, `$NAME=value` and `$NAME` or `${NAME}`; and `{{ name }}` of a template is a word. A statement is a line of words; a block may follow it.
  */
 export interface Statement {
   readonly line: number;
@@ -42,8 +42,8 @@ function substituted(content: string, variables: ReadonlyMap<string, string>): s
 
 function words(content: string): Omit<Word, 'line'>[] {
   const found: Omit<Word, 'line'>[] = [];
-  for (const [, double, single, brace, bare, comment] of content.matchAll(
-    /"([^"]*)"?|'([^']*)'?|([{}])|([^\s{}"'#!][^\s{}"']*)|([#!])/g,
+  for (const [, double, single, bare, brace, comment] of content.matchAll(
+    /"([^"]*)"?|'([^']*)'?|((?:\{\{[^{}]*\}\}|[^\s{}"'#!])(?:\{\{[^{}]*\}\}|[^\s{}"'])*)|([{}])|([#!])/g,
   )) {
     if (comment !== undefined) break;
     const quoted = double ?? single;

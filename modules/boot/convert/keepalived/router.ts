@@ -1,9 +1,15 @@
 import { passwordPath, passwordRemark } from '../conversion.js';
-import { type Remark, sharedWords, type Vhid } from './instance.js';
+import {
+  number,
+  remarkAddresses,
+  remarkDevice,
+  sharedWords,
+  type Take,
+  unknown,
+  type Vhid,
+} from './instance.js';
 import type { Statement } from './parser.js';
-import { withLength } from './routes.js';
-
-type Take = (router: Vhid, statement: Statement, remark: Remark) => void;
+import { addressesOf, type Remark, wordAfter } from './values.js';
 
 /** keepalived's of an instance that names none; with `state MASTER` it is the owner. */
 const DEFAULT_PRIORITY = 100;
@@ -12,18 +18,17 @@ const SECOND_MS = 1000;
 const CENTISECOND_MS = 10;
 const MAX_V3_MS = 40_950;
 
-const number: (name: string, factor?: number) => Take =
-  (name, factor = 1) =>
-  (router, { words }) => {
-    router[name] = Math.round(Number(words[1]) * factor);
-  };
-
 const flag: (name: string, value: boolean) => Take = (name, value) => (router) => {
   router[name] = value;
 };
 
-const source: Take = (router, { words }) => {
-  router['source'] = words[1];
+const MAX_PASSWORD = 8;
+
+/** An instance has one family, and so one source. */
+const source: Take = (router, statement, remark) => {
+  const found: Vhid = {};
+  sharedWords('unicast_src_ip')!(found, statement, remark);
+  for (const address of Object.values(found)) router['source'] = address;
 };
 
 /** What becomes of each statement of a vrrp_instance that VRRP has, and of CARP's vhids another one. */
@@ -31,7 +36,7 @@ const STATEMENTS: Readonly<Record<string, Take>> = {
   virtual_router_id: number('vrid'),
   priority: number('priority'),
   version: number('version'),
-  advert_int: number('interval', SECOND_MS),
+  advert_int: number('interval', (value) => Math.round(value * SECOND_MS)),
   down_timer_adverts: number('downAdverts'),
   garp_master_repeat: number('garpCount'),
   unicast_ttl: number('ttl'),
@@ -55,13 +60,16 @@ const STATEMENTS: Readonly<Record<string, Take>> = {
     if (words[1] !== 'never') router['checksum'] = 'old-unicast';
   },
   virtual_ipaddress: addresses,
-  virtual_ipaddress_excluded: (router, { block = [] }) => {
-    (router['excluded'] as string[]).push(...block.map(({ words }) => withLength(words[0]!)));
+  virtual_ipaddress_excluded: (router, statement, remark) => {
+    for (const each of addressesOf(statement, remark)) {
+      (router['excluded'] as string[]).push(each.address);
+      remarkDevice(router, each, 'router', remark);
+    }
   },
 };
 
 /** One vrrp_instance as a virtual router. Its version is known when the globals are: see {@link finishRouter}. */
-export function convertRouter({ words, block = [] }: Statement, remark: Remark): Vhid {
+export function convertRouter({ words, block = [], line }: Statement, remark: Remark): Vhid {
   const name = words[1] ?? 'unnamed';
   const router: Vhid = {
     ifname: '',
@@ -75,9 +83,10 @@ export function convertRouter({ words, block = [] }: Statement, remark: Remark):
   for (const statement of block) {
     const [kind = ''] = statement.words;
     const take = STATEMENTS[kind] ?? sharedWords(kind);
-    if (take === undefined) note(statement.line, `${kind}: no counterpart`);
+    if (take === undefined) note(statement.line, unknown(statement));
     else take(router, statement, note);
   }
+  remarkAddresses(router, 'VRRP', (text) => note(line, text));
   const { owner, ...rest } = router;
   return {
     ...rest,
@@ -139,22 +148,20 @@ function beStrict(router: Vhid, block: readonly Statement[], note: Remark): void
 }
 
 /** An instance has one family in its advertisements: keepalived excludes the other one too. */
-function addresses(router: Vhid, { block = [] }: Statement, remark: Remark): void {
+function addresses(router: Vhid, statement: Statement, remark: Remark): void {
   const own = router['addresses'] as string[];
-  for (const { words, line } of block) {
-    const address = withLength(words[0]!);
+  for (const each of addressesOf(statement, remark)) {
+    const { line, word, address } = each;
     if (own.includes(address)) {
       remark(
         line,
-        `${words[0]} stands here twice, and keepalived up to 2.3.2 says it twice: take it out on all hosts`,
+        `${word} stands here twice, and keepalived up to 2.3.2 says it twice: take it out on all hosts`,
       );
       continue;
     }
     const fits = own.length === 0 || own[0]!.includes(':') === address.includes(':');
     (fits ? own : (router['excluded'] as string[])).push(address);
-    const device = words[words.indexOf('dev') + 1];
-    if (words.includes('dev') && device !== router['ifname'])
-      remark(line, `${words[0]} goes to the interface of its router, not to ${device}`);
+    remarkDevice(router, each, 'router', remark);
   }
 }
 
@@ -166,16 +173,25 @@ function passwordOf(
 ): Vhid {
   if (authentication === undefined) return {};
   const { block = [], line } = authentication;
-  const type = block.find(({ words }) => words[0] === 'auth_type')?.words[1];
+  const all = block.flatMap(({ words }) => words);
+  const type = wordAfter(all, 'auth_type');
   if (version !== 2) {
     note(line, 'authentication: version 3 has none, and keepalived ignores it too');
     return {};
   }
+  if (type === 'AH') {
+    note(line, 'auth_type AH: no counterpart: version 2 with AH is not spoken');
+    return {};
+  }
   if (type !== 'PASS') {
-    note(line, `auth_type ${type}: no counterpart: version 2 with AH is not spoken`);
+    note(
+      line,
+      `auth_type ${type ?? 'is missing'}: keepalived knows PASS and AH only, and sends no password then`,
+    );
     return {};
   }
   const path = passwordPath(name);
-  note(line, passwordRemark(path));
+  const long = (wordAfter(all, 'auth_pass') ?? '').length > MAX_PASSWORD;
+  note(line, `${passwordRemark(path)}${long ? '; its first 8 characters, which keepalived sends' : ''}`);
   return { passwordFile: path };
 }

@@ -118,7 +118,8 @@ function enter(
   vhid[name] = [...((vhid[name] as object[] | undefined) ?? []), settings];
 }
 
-function isNetwork(word: string): boolean {
+/** An address, with or without a length, or `default`. */
+export function isNetwork(word: string): boolean {
   return (
     word === 'default' || /^\d+(\.\d+){3}(\/\d+)?$/.test(word) || /^[\da-f]*:[\da-f:.]*(\/\d+)?$/i.test(word)
   );
