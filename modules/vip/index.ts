@@ -7,6 +7,7 @@
 import './events.js';
 
 export { ADVERT_GRID_MS, alignToGrid } from './advert-grid.js';
+export { AnswerLimit } from './answer-limit.js';
 export { NumberClaims } from './claim/number-claims.js';
 export type { VipContext } from './context.js';
 export type { Demotable } from './demotion/demotable.js';

@@ -1,4 +1,4 @@
-import { timeFromJson, timeToJson } from '../../vip/index.js';
+import { AnswerLimit, timeFromJson, timeToJson } from '../../vip/index.js';
 import type { CarpMachineState } from '../handover/schema.js';
 
 /** ucarp and OpenBSD announce again with the second advertisement after taking over. */
@@ -10,6 +10,7 @@ type Captured = Pick<
   | 'lastTried'
   | 'sentInterval'
   | 'lastReassert'
+  | 'reassertBefore'
   | 'slowerSince'
   | 'backoff'
   | 'announceIn'
@@ -36,7 +37,7 @@ export class MachineMemory {
   lastTried = Number.NEGATIVE_INFINITY;
   /** The interval in force at `lastSent`. */
   sentInterval = 0;
-  lastReassert = Number.NEGATIVE_INFINITY;
+  readonly reasserts = new AnswerLimit();
   /** Since when only slower masters were heard. */
   slowerSince: number | undefined;
   /** Intervals after `since` at which silence begins to count: what was under way when we yielded must not undo it. */
@@ -60,17 +61,11 @@ export class MachineMemory {
     return now - this.lastSent > interval / 4;
   }
 
-  /**
-   * Whether a worse MASTER is answered at once: at most twice per interval. One that comes sooner is answered with our next
-   * advertisement, since its sender may have announced itself.
-   */
+  /** Whether a worse MASTER is answered at once; if not, then with our next advertisement: it may have announced itself. */
   mayReassert(now: number, interval: number): boolean {
-    if (now - this.lastReassert < interval / 2) {
-      this.announceIn ||= 1;
-      return false;
-    }
-    this.lastReassert = now;
-    return true;
+    const may = this.reasserts.take(now, interval);
+    if (!may) this.announceIn ||= 1;
+    return may;
   }
 
   /**
@@ -84,13 +79,13 @@ export class MachineMemory {
   }
 
   capture(): Captured {
-    const { lastSent, lastTried, sentInterval, lastReassert, slowerSince, backoff, announceIn, paused } =
-      this;
+    const { lastSent, lastTried, sentInterval, reasserts, slowerSince, backoff, announceIn, paused } = this;
     return {
       lastSent: timeToJson(lastSent),
       lastTried: timeToJson(lastTried),
       sentInterval,
-      lastReassert: timeToJson(lastReassert),
+      lastReassert: timeToJson(reasserts.last),
+      reassertBefore: timeToJson(reasserts.before),
       slowerSince: timeToJson(slowerSince),
       backoff,
       announceIn,
@@ -102,7 +97,8 @@ export class MachineMemory {
     this.lastSent = timeFromJson(state.lastSent);
     this.lastTried = timeFromJson(state.lastTried ?? state.lastSent);
     this.sentInterval = state.sentInterval;
-    this.lastReassert = timeFromJson(state.lastReassert);
+    this.reasserts.last = timeFromJson(state.lastReassert);
+    this.reasserts.before = timeFromJson(state.reassertBefore);
     this.slowerSince = state.slowerSince ?? undefined;
     this.backoff = state.backoff;
     this.announceIn = state.announceIn;

@@ -60,6 +60,8 @@ const machine = v.object({
   lastTried: v.optional(time, null),
   sentInterval: v.number(),
   lastReassert: time,
+  /** Absent in a state from before worse MASTERs were answered twice in a row. */
+  reassertBefore: v.optional(time, null),
   slowerSince: time,
   backoff: v.number(),
   announceIn: count,

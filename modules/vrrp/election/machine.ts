@@ -11,6 +11,7 @@
  */
 import type { Callout } from '../../../core/time/index.js';
 import {
+  AnswerLimit,
   alignToGrid,
   type GroupMachine,
   type TakeoverOccasion,
@@ -29,8 +30,6 @@ import { downTime, skewTime, successionTime } from './timers.js';
 
 /** The neighbours are reminded a second time with the second advertisement after a contest. */
 const DELAYED_ANNOUNCEMENT = 2;
-/** Worse masters are answered at most so often in an interval: they could be a flood. */
-const ANSWERS_PER_INTERVAL = 4;
 
 /** The state machine of one virtual router: RFC 9568 section 6.4, with RFC 3768's times for version 2. */
 export class VrrpMachine implements GroupMachine, Disposable {
@@ -57,7 +56,7 @@ export class VrrpMachine implements GroupMachine, Disposable {
   #sentAt = Number.NEGATIVE_INFINITY;
   /** When this process last tried to send one: silence after that is a pause. */
   #triedAt = Number.NEGATIVE_INFINITY;
-  #answeredAt = Number.NEGATIVE_INFINITY;
+  readonly #answers = new AnswerLimit();
   #announceIn = 0;
 
   constructor(
@@ -198,7 +197,8 @@ export class VrrpMachine implements GroupMachine, Disposable {
       paused: this.#paused,
       lastSent: timeToJson(this.#sentAt),
       lastTried: timeToJson(this.#triedAt),
-      lastAnswer: timeToJson(this.#answeredAt),
+      lastAnswer: timeToJson(this.#answers.last),
+      answerBefore: timeToJson(this.#answers.before),
       announceIn: this.#announceIn,
       master: this.master.capture(),
     };
@@ -215,7 +215,8 @@ export class VrrpMachine implements GroupMachine, Disposable {
     this.#paused = state.paused;
     this.#sentAt = timeFromJson(state.lastSent);
     this.#triedAt = timeFromJson(state.lastTried ?? state.lastSent);
-    this.#answeredAt = timeFromJson(state.lastAnswer);
+    this.#answers.last = timeFromJson(state.lastAnswer);
+    this.#answers.before = timeFromJson(state.answerBefore);
     this.#announceIn = state.announceIn;
     this.master.adopt(state.master);
     if (state.advertisement !== null) this.#ad.resetAt(state.advertisement);
@@ -277,8 +278,7 @@ export class VrrpMachine implements GroupMachine, Disposable {
   /** As MASTER we heard one that stops, or a worse one: it hears from us, and the neighbours do. */
   #assert(peer: VrrpHeard, now: number): void {
     if (peer.priority === VRRP_PRIORITY_STOP) return this.advertiseNow();
-    if (now - this.#answeredAt < this.interval / ANSWERS_PER_INTERVAL) return;
-    this.#answeredAt = now;
+    if (!this.#answers.take(now, this.interval / 2)) return;
     this.needs.statistics.asserts.add();
     // New in RFC 9568 section 6.4.3.
     if (this.owner.settings.version === 3) this.advertiseNow();

@@ -32,6 +32,8 @@ const machine = v.object({
   /** Absent in a state from before failures to send were told from silence. */
   lastTried: v.optional(time, null),
   lastAnswer: time,
+  /** Absent in a state from before worse MASTERs were answered twice in a row. */
+  answerBefore: v.optional(time, null),
   announceIn: count,
   master: v.nullable(
     v.object({ source: v.string(), priority: count, interval: v.number(), time: v.number() }),

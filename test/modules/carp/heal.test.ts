@@ -46,6 +46,18 @@ describe('the MASTER that yields', () => {
     });
   }
 
+  it('after a moment has its last word answered too: it may have announced itself after the first answer', async () => {
+    await using world = new World();
+    const { vhids } = await world.pair({ preempt: true }, { preempt: true, advskew: 100 });
+    world.advance(10_000);
+    assert.deepEqual(world.masters(), ['host1']);
+    world.seen.length = 0;
+    vhids[1]!.setState('MASTER');
+    world.advance(5);
+    assert.deepEqual(world.masters(), ['host1']);
+    assert.deepEqual(sent(world, 'garp'), ['host2', 'host1', 'host1']);
+  });
+
   it('of two equal ones speaks before it yields', async () => {
     await using world = new World();
     const [first, second] = [await world.host(), await world.host()];
@@ -90,10 +102,10 @@ describe('a MASTER that hears a worse one again and again', () => {
       hear(356);
       clock.advanceSync(20);
     }
-    assert.deepEqual(announced, [10_500, 11_000]);
+    assert.deepEqual(announced, [10_500, 10_520]);
     announced.length = 0;
     clock.advanceSync(10_000);
-    // With the second advertisement after 11 280, when the last worse one was answered.
+    // With the second advertisement after the one of 11 280, which was an answer.
     assert.deepEqual(announced, [13_280]);
   });
 

@@ -229,7 +229,7 @@ describe('a handler of carp_state_event', () => {
     );
   });
 
-  it('is told of a worse master that we stayed before', async () => {
+  it('is told of a worse master that we stayed before, and of its last word', async () => {
     await using world = new World();
     const { hosts } = await world.pair({}, { advskew: 100 });
     const told: string[] = [];
@@ -242,8 +242,8 @@ describe('a handler of carp_state_event', () => {
     world.seen.length = 0;
     world.lan.heal();
     world.advance(3000);
-    assert.deepEqual(told, ['1@eth0 10.88.0.2']);
+    assert.deepEqual(told, ['1@eth0 10.88.0.2', '1@eth0 10.88.0.2']);
     const garps = world.seen.filter(({ kind, port }) => kind === 'garp' && port === 'host1:eth0');
-    assert.equal(garps.length, 2);
+    assert.equal(garps.length, 3);
   });
 });

@@ -21,15 +21,17 @@ describe('what was sent', () => {
 });
 
 describe('a worse MASTER', () => {
-  it('is answered twice an interval, and otherwise with the next advertisement', () => {
+  it('is answered twice an interval, in a row or not, and otherwise with the next advertisement', () => {
     const memory = new MachineMemory();
-    assert.equal(memory.mayReassert(1000, 1000), true);
-    assert.deepEqual([memory.mayReassert(1499, 1000), memory.announceIn], [false, 1]);
-    assert.equal(memory.mayReassert(1500, 1000), true);
+    assert.deepEqual([memory.mayReassert(1000, 1000), memory.mayReassert(1001, 1000)], [true, true]);
+    assert.deepEqual([memory.mayReassert(1999, 1000), memory.announceIn], [false, 1]);
+    assert.deepEqual([memory.mayReassert(2000, 1000), memory.mayReassert(2000, 1000)], [true, false]);
+    assert.equal(memory.mayReassert(2001, 1000), true);
   });
 
   it('does not put an announcement forward that is due anyway', () => {
     const memory = new MachineMemory();
+    memory.mayReassert(1000, 1000);
     memory.mayReassert(1000, 1000);
     memory.announceIn = 2;
     assert.deepEqual([memory.mayReassert(1001, 1000), memory.announceIn], [false, 2]);
@@ -47,6 +49,7 @@ describe('a successor', () => {
     const memory = new MachineMemory();
     memory.spoke(1000, 900, true);
     memory.spoke(2000, 900, false);
+    memory.mayReassert(2050, 900);
     memory.mayReassert(2100, 900);
     memory.waited(true, 2200, 5000);
     memory.backoff = 0.5;
