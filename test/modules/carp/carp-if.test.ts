@@ -140,7 +140,7 @@ describe('what comes from a socket', () => {
 describe('while a predecessor is at work', () => {
   it('what comes is kept until that has stopped, and what both have heard is not counted', async () => {
     await using world = new World();
-    const { carpIf, calls, heard, member, give } = await made(world, true);
+    const { carpIf, calls, heard, host, member, give } = await made(world, true);
     carpIf.add(await member());
     const twice = said();
     const wrong = said({ password: 'guess' });
@@ -150,6 +150,7 @@ describe('while a predecessor is at work', () => {
     world.advance(100);
     carpIf.begin();
     assert.deepEqual([calls, heard], [['drain 4'], [`100 1 ${PEER}`]]);
+    assert.equal(host.carp.statistics.replayed.value, 0);
     assert.deepEqual(give(said()), { ipackets: 1 });
     assert.equal(heard.length, 2, 'from now on it is heard at once');
     assert.deepEqual(give(twice), { ipackets: 1, replayed: 1 });
@@ -182,10 +183,22 @@ describe('the addresses of the interface', () => {
     assert.equal(changed() - before, 1);
   });
 
+  it('are looked at anew for a vhid that shares one of them, and for no other', async () => {
+    await using world = new World();
+    const { carpIf, member, changed } = await made(world);
+    carpIf.add(await member());
+    assert.deepEqual(carpIf.own.map(String), ['10.88.0.1', 'fe80::1']);
+    const before = changed();
+    carpIf.add(await member({ vhid: 2, addresses: ['10.88.0.102/24'] }));
+    assert.equal(changed(), before);
+    carpIf.add(await member({ vhid: 3, addresses: ['10.88.0.103/24', '10.88.0.1/24'] }));
+    assert.deepEqual(carpIf.own.map(String), ['fe80::1']);
+  });
+
   it('that are shared do not make it one of their family', async () => {
     await using world = new World();
     const { carpIf, ifp, opened, member } = await made(world);
-    carpIf.add(await member());
+    carpIf.add(await member({ addresses: [SHARED, 'fd88::100/64'] }));
     const [four] = ifp.addresses;
     Object.defineProperty(ifp, 'addresses', { configurable: true, get: () => [four] });
     carpIf.addressesChanged();
@@ -206,7 +219,10 @@ describe('a vhid', () => {
     carpIf.remove(vhid);
     assert.deepEqual(calls, ['claim', 'release', 'close 4']);
     carpIf.add(vhid, true);
-    assert.equal(calls.filter((call) => call === 'claim').length, 1, 'a predecessor has it still');
+    const claims = (): number => calls.filter((call) => call === 'claim').length;
+    assert.equal(claims(), 1, 'a predecessor has it still');
+    world.advance(100);
+    assert.equal(claims(), 2);
   });
 
   it('is not removed by another one with its number', async () => {

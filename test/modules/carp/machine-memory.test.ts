@@ -24,6 +24,7 @@ describe('a worse MASTER', () => {
   it('is answered twice an interval, in a row or not, and otherwise with the next advertisement', () => {
     const memory = new MachineMemory();
     assert.deepEqual([memory.mayReassert(1000, 1000), memory.mayReassert(1001, 1000)], [true, true]);
+    assert.equal(memory.announceIn, 0, 'it has been');
     assert.deepEqual([memory.mayReassert(1999, 1000), memory.announceIn], [false, 1]);
     assert.deepEqual([memory.mayReassert(2000, 1000), memory.mayReassert(2000, 1000)], [true, false]);
     assert.equal(memory.mayReassert(2001, 1000), true);

@@ -86,6 +86,16 @@ describe('an advertisement', () => {
     );
   });
 
+  it('to a group comes from the virtual MAC, if that is set', async () => {
+    await using world = new World();
+    const one = await host(world);
+    one.create({ ...DUAL, virtualMac: true });
+    world.advance(3500);
+    const news = sent(one);
+    world.advance(1000);
+    for (const { lladdr } of news()) assert.deepEqual([...lladdr!], [0, 0, 0x5e, 0, 1, 1]);
+  });
+
   it('comes from the source that is set', async () => {
     await using world = new World();
     const one = await host(world, ['10.88.0.1/24', '10.88.0.11/24', 'fe80::1/64', 'fe80::11/64']);

@@ -269,9 +269,14 @@ describe('a guard that forgets', () => {
     const { guard, verdict } = guarded();
     const old = guarded();
     verdict([5]);
+    verdict([5], { source: 'fe80::1' });
     old.verdict([6]);
     guard.adopt(old.guard.capture());
-    assert.deepEqual([verdict([5]), verdict([6])], ['fresh', 'replayed']);
+    assert.ok(!guard.knows(InetAddress.parse('fe80::1')));
+    assert.deepEqual(
+      [verdict([5]), verdict([5], { source: 'fe80::1' }), verdict([6])],
+      ['fresh', 'fresh', 'replayed'],
+    );
   });
 });
 

@@ -264,6 +264,8 @@ describe('who sends', () => {
     const order = () => senders.capture().newcomers.map(({ source }) => source);
     for (const [i, host] of ['a', 'b', 'c', 'a', 'b', 'b', 'a'].entries()) hear(i, i * 1000, host);
     assert.deepEqual(order(), ['c', 'b', 'a']);
+    for (const [i, host] of ['c', 'a'].entries()) hear(i, 7000 + i * 1000, host);
+    assert.deepEqual(order(), ['b', 'c', 'a']);
   });
 
   it('that seals has no number that may come again', () => {

@@ -117,6 +117,7 @@ describe('a socket of a group', () => {
     const ifp = eth0(one);
     const sysctl = ifp.sysctl.bind(ifp);
     ifp.sysctl = (family, name) => (family === 6 ? undefined : sysctl(family, name));
+    assert.throws(() => one.create(), /no permission/, 'IPv4 needs no IPv6');
     const vhid = one.create({ addresses: [SIX] });
     const said = one.log.map(({ message }) => message);
     assert.ok(said.includes('eth0 has no IPv6 at present, as with an MTU below 1280: waiting for it'));
@@ -150,6 +151,7 @@ describe('the sockets of several vhids', () => {
     const one = await host(world);
     const { news } = watched(one);
     one.create();
+    one.create({ vhid: 4, addresses: ['10.88.0.104/24'] });
     news();
     const other = one.create({ vhid: 2, addresses: ['10.88.0.102/24'], group: '224.0.0.99' });
     assert.deepEqual(news(), ['4 224.0.0.18 224.0.0.99']);
