@@ -89,9 +89,14 @@ export function provideNothing(container: DependencyContainer, token: Class): vo
   container.register(token as InjectionToken, { useFactory: () => undefined });
 }
 
-/** Builds an instance of the class with what the container provides. */
-export function construct<T>(container: DependencyContainer, cls: Class<T>): T {
-  return container.resolve(cls as InjectionToken<T>);
+/**
+ * Builds an instance of the class with what the container provides. Of what tsyringe builds itself it keeps the class for
+ * ever: no version of a module that is reloaded could be collected.
+ */
+export function construct<T extends object>(container: DependencyContainer, cls: Class<T>): T {
+  const tokens = injectedTokens(cls);
+  const values = [...tokens].toSorted(([a], [b]) => a - b).map(([, token]) => container.resolve(token));
+  return new (cls as new (...values: unknown[]) => T)(...values);
 }
 
 /** A container of its own for one kernel: nothing is ever registered in tsyringe's global one. */

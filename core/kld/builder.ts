@@ -1,4 +1,5 @@
 import {
+  type Class,
   construct,
   createContainer,
   type DependencyContainer,
@@ -152,12 +153,38 @@ function tokenName(token: InjectionToken): string {
 /** tsyringe would not name the module. An unregistered class is no error: tsyringe builds it. */
 function assertProvided({ name, implementation: module }: LinkerFile, container: DependencyContainer): void {
   for (const [index, token] of injectedTokens(module)) {
-    if (typeof token === 'function' || container.isRegistered(token, true)) continue;
+    if (container.isRegistered(token, true)) continue;
+    if (typeof token === 'function') {
+      assertNamedBelow(name, token as Class, container);
+      continue;
+    }
     throw new KldError(
       'EDEPEND',
       `${name}: parameter ${index + 1} of ${module.name}'s constructor injects ${tokenName(token)}, which nothing provides`,
       { module: name },
     );
+  }
+}
+
+/** What a class injects that tsyringe builds for the module: a module among it would be built a second time. */
+function assertNamedBelow(
+  name: string,
+  cls: Class,
+  container: DependencyContainer,
+  seen = new Set<Class>(),
+): void {
+  seen.add(cls);
+  for (const token of injectedTokens(cls).values()) {
+    if (typeof token !== 'function' || container.isRegistered(token, true)) continue;
+    if (isModuleClass(token)) {
+      const wanted = moduleDefinition(token).name;
+      throw new KldError(
+        'EDEPEND',
+        `${name} injects ${cls.name}, which injects ${wanted}, but does not name that: add ${token.name} to depends`,
+        { module: name },
+      );
+    }
+    if (!seen.has(token as Class)) assertNamedBelow(name, token as Class, container, seen);
   }
 }
 

@@ -1,5 +1,5 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
-import { type Class, inheritTokens, injectable } from '../di.js';
+import { type Class, inheritTokens } from '../di.js';
 import { CarpetError } from '../errors.js';
 import type { Json } from '../json.js';
 import type { Optional } from './optional.js';
@@ -117,7 +117,6 @@ export function Module(definition: ModuleDefinition): ModuleDecorator {
   return (cls) => {
     assertOffered(cls, definition);
     inheritTokens(cls);
-    injectable()(cls as unknown as new () => object);
     Object.defineProperty(cls, DEFINITION, { value: definition });
     noteOrigin(cls, origin);
   };

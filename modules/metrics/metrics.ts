@@ -1,4 +1,4 @@
-import { CarpetError, inject, injectable, Log, Scope } from '../../core/index.js';
+import { inject, injectable, Log, Scope } from '../../core/index.js';
 import { MetricMaker } from './maker.js';
 import { MetricsModule } from './module.js';
 import { Publisher, type Sheets } from './publisher.js';
@@ -14,7 +14,7 @@ import type { MetricRegistry } from './registry.js';
  */
 @injectable()
 export class Metrics extends MetricMaker {
-  /** Made by the loader. @throws CarpetError EDEPEND when the module that injects it does not depend on MetricsModule */
+  /** Made by the loader, for a module that depends on MetricsModule. */
   constructor(
     @inject(MetricsModule) module: MetricsModule | Sheets,
     @inject(Scope) scope: Scope,
@@ -27,9 +27,5 @@ export class Metrics extends MetricMaker {
 function tableOf(module: MetricsModule | Sheets, scope: Scope, log: Log): MetricRegistry | Publisher {
   // In an address space of its own a module gets a stand-in for the one of the kernel outside.
   if (!(module instanceof MetricsModule)) return new Publisher(module, scope, log);
-  if (module.running) return module.registry;
-  throw new CarpetError(
-    'EDEPEND',
-    `${scope.name} injects Metrics but does not name its module: add MetricsModule to depends`,
-  );
+  return module.registry;
 }

@@ -103,11 +103,6 @@ export class MetricsModule implements ModuleLifecycle {
     this.registry.addSource(new SysctlSource(sysctl));
   }
 
-  /** Whether it was loaded by a kernel. */
-  get running(): boolean {
-    return this.#running;
-  }
-
   /** @throws CarpetError EADDRINUSE when another program listens there */
   async start(): Promise<void> {
     const own = new MetricMaker(this.registry, this.#scope);

@@ -1,7 +1,17 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as v from 'valibot';
-import { EventHandler, inject, Kernel, KldError, Log, Module, Scope, SETTINGS } from '../../../core/index.js';
+import {
+  EventHandler,
+  inject,
+  injectable,
+  Kernel,
+  KldError,
+  Log,
+  Module,
+  Scope,
+  SETTINGS,
+} from '../../../core/index.js';
 
 declare module 'carpet-kernel' {
   interface EventHandlers {
@@ -167,8 +177,29 @@ test('an injected module must be named in depends, and every parameter must be n
   class Bare {
     constructor(readonly base: Base) {}
   }
+  @injectable()
+  class Helper {
+    constructor(@inject(Base) readonly base: Base) {}
+  }
+  @injectable()
+  class Deeper {
+    constructor(@inject(Helper) readonly helper: Helper) {}
+  }
+  @Module({ name: 'indirect' })
+  class Indirect {
+    constructor(@inject(Deeper) readonly deeper: Deeper) {}
+  }
+  @Module({ name: 'direct', depends: [Base] })
+  class Direct {
+    constructor(@inject(Deeper) readonly deeper: Deeper) {}
+  }
   await using kernel = new Kernel();
   await assert.rejects(kernel.load(Sneaky), refused('EDEPEND', /sneaky injects base but does not name it/));
+  await assert.rejects(
+    kernel.load(Indirect),
+    refused('EDEPEND', /indirect injects Helper, which injects base, .*: add Base to depends/),
+  );
+  assert.equal((await kernel.load(Direct)).deeper.helper.base, kernel.get(Base));
   await assert.rejects(
     kernel.load(Bare),
     refused('EDEPEND', /parameter 1 of Bare's constructor needs @inject/),
