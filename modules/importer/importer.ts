@@ -1,18 +1,20 @@
 import { randomUUID } from 'node:crypto';
-import { createRequire } from 'node:module';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { pathToFileURL } from 'node:url';
 import type { ModuleImporter } from '../../core/index.js';
 import { HOOKS_ARE_CHEAP, installHooks } from './hooks.js';
 import { ImportGraph } from './import-graph.js';
 import { lacksOwnPackage } from './own-package.js';
-import { digestOf, isBelow, renewedUrl } from './renewal.js';
+import { digestOf, renewedUrl } from './renewal.js';
+import { commonJsFiles, isCommonJs, RequiredFiles } from './required-files.js';
 
 /** The newest code of a file. */
 interface Version {
   /** Its part of the query. */
   readonly id: string;
-  /** Under which it was imported. */
+  /** Under which it was imported, where Node knows it by a URL. */
   readonly url: string;
+  /** What it exports. */
+  exports?: unknown;
   /** What its files held, by their URLs: the file's own, and those that it imports from its folder. */
   readonly digests: Map<string, string>;
 }
@@ -29,8 +31,8 @@ export interface ImportOrigin {
  *
  * Where it finds no package `carpet-kernel`, a file that is imported gets the one whose importer this is.
  *
- * Node never forgets code: each version that is imported stays in memory, about 20 kB for a small module. Where no file has
- * changed since, a reload gives the version of before.
+ * Node keeps each version of an ES module in memory, some 18 kB for a small one; of a CommonJS file (`.cjs`, `.cts`) only
+ * the first. Where no file has changed since, a reload gives the version of before.
  */
 export function importerFrom(origin: ImportOrigin): ModuleImporter {
   const importer = new FileImporter(origin);
@@ -48,8 +50,7 @@ export class FileImporter {
   readonly #graph = new ImportGraph();
   /** Of these, what could not be imported. */
   readonly #failed = new Set<string>();
-  /** CommonJS files that an import has asked for, not another one's require. */
-  readonly #commonJs = new Set<string>();
+  readonly #required = new RequiredFiles();
   #takeIn: (() => void) | undefined;
 
   constructor(origin: ImportOrigin) {
@@ -65,7 +66,7 @@ export class FileImporter {
     const newest = this.#newest.get(url);
     const renews = fresh === 'changed' ? this.#hasChanged(url, newest) : fresh && !isUnchanged(newest);
     if (renews) return this.#renew(url);
-    if (newest !== undefined) return import(newest.url);
+    if (newest !== undefined) return newest.exports;
     if (HOOKS_ARE_CHEAP || fresh === 'changed') this.#hook();
     return this.#importPlain(url);
   }
@@ -101,40 +102,20 @@ export class FileImporter {
   async #renew(url: string): Promise<unknown> {
     this.#hook();
     const id = randomUUID();
-    const version = { id, url: renewedUrl(url, id), digests: new Map<string, string>() };
+    const version: Version = { id, url: renewedUrl(url, id), digests: new Map<string, string>() };
     const before = this.#newest.get(url);
     this.#versions.set(id, version);
-    this.#renewCommonJs(url);
+    this.#required.forget(url);
     try {
-      const exports: unknown = await import(version.url);
+      version.exports = isCommonJs(url) ? this.#required.require(url) : await import(version.url);
       for (const file of commonJsFiles(url).map((path) => pathToFileURL(path).href))
         version.digests.set(file, digestOf(file));
       this.#newest.set(url, version);
       if (before !== undefined) this.#versions.delete(before.id);
-      return exports;
+      return version.exports;
     } catch (error) {
       this.#versions.delete(id);
       throw error;
-    }
-  }
-
-  /**
-   * CommonJS files are cached by their path, whatever the query. What was imported before is required anew, with what it
-   * requires, before it is imported: in `module.exports = require('./x')` Node takes a file that it has only looked through
-   * for one that is being loaded, where it knows from before where `./x` leads, and gives `{}`.
-   */
-  #renewCommonJs(url: string): void {
-    const require = createRequire(url);
-    const files = commonJsFiles(url);
-    for (const path of files) if (!require.cache[path]?.parent) this.#commonJs.add(path);
-    for (const path of files) delete require.cache[path];
-    for (const path of this.#commonJs) {
-      if (!isBelow(pathToFileURL(path).href, url)) continue;
-      try {
-        require(path);
-      } catch {
-        // The import gives the error, if it still asks for the file.
-      }
     }
   }
 
@@ -152,12 +133,4 @@ function isUnchanged(version: Version | undefined): boolean {
 
 function areUnchanged(digests: ReadonlyMap<string, string>): boolean {
   return [...digests].every(([url, digest]) => digest !== '' && digest === digestOf(url));
-}
-
-/** CommonJS files that the folder's code has required: no hook sees them. */
-function commonJsFiles(url: string): string[] {
-  const folder = fileURLToPath(new URL('.', url));
-  return Object.keys(createRequire(url).cache).filter(
-    (path) => path.startsWith(folder) && !path.slice(folder.length - 1).includes('/node_modules/'),
-  );
 }
