@@ -164,6 +164,7 @@ test('a shutdown handler that hangs is left behind at the deadline', async () =>
 test('a module that hangs at the shutdown is left behind, and the others say good-bye', async () => {
   const records: LogRecord[] = [];
   const goodbyes: string[] = [];
+  const stopped: string[] = [];
   @Module({ name: 'first' })
   class First {
     async stop(): Promise<void> {
@@ -183,6 +184,10 @@ test('a module that hangs at the shutdown is left behind, and the others say goo
     onShutdown(): Promise<void> {
       return new Promise(() => {});
     }
+
+    stop(): void {
+      stopped.push('hangs-in-handler');
+    }
   }
   const clock = new VirtualClock();
   const kernel = new Kernel({ clock, log: (record) => records.push(record) });
@@ -197,6 +202,7 @@ test('a module that hangs at the shutdown is left behind, and the others say goo
   assert.deepEqual(goodbyes, []);
   await clock.advance(1);
   assert.deepEqual([goodbyes, down], [['first'], true]);
+  assert.deepEqual(stopped, ['hangs-in-handler'], 'what hangs in a handler is asked to stop all the same');
   assert.equal(
     records.at(-1)!.message,
     'shutdown: left behind, since they took too long: hangs-in-handler (its handlers); hangs-in-stop (its stop)',

@@ -82,3 +82,29 @@ void kernel.load(Untyped, { limit: 'unchecked' });
 void kernel.load(Untyped);
 void new Typed({ limit: 5 });
 for (const module of [Typed, Untyped] as ModuleClass[]) void kernel.load(module, { limit: 5 });
+
+// The lifecycle of a class
+@Module({ name: 'counting' }) // ERROR
+export class Counting {
+  start(): number {
+    return 1;
+  }
+}
+@Module({ name: 'stopping' }) // ERROR
+export class Stopping {
+  stop(_why: string, _more: string): void {}
+}
+@Module({ name: 'quiet' }) // ERROR
+export class Quiet {
+  quiesce(): number {
+    return 3;
+  }
+}
+@Module({ name: 'fitting' })
+export class Fitting {
+  async start(): Promise<void> {}
+  quiesce(): string | undefined {
+    return undefined;
+  }
+  stop(): void {}
+}
