@@ -40,10 +40,12 @@ export async function play(plan: Plan): Promise<Played> {
     const time = clock.now();
     await network.close();
     return { hash: watch.hash.value, reached: watch.reached, time };
-  } catch (error) {
-    const { journal, watch, clock, failure: cause = error } = network;
-    const story = [String(cause), ...journal, picture(watch.stretches, clock.now())];
-    throw new Error(story.join('\n'), { cause });
+  } catch (caught) {
+    const { journal, watch, clock, failure } = network;
+    // What broke a rule first is the cause, not what came of it.
+    const error = failure ?? caught;
+    const story = [String(error), ...journal, picture(watch.stretches, clock.now())];
+    throw new Error(story.join('\n'), { cause: error });
   }
 }
 
