@@ -156,7 +156,10 @@ export class CarpMachine implements Disposable {
         this.#watch.follow(family);
         return this.#alive(family, own, at);
       case 'master':
-        return this.#watch.isLastWord(family) ? undefined : this.#vote(family, verdict.reason);
+        // What has arrived since may be of a better one, and counts instead.
+        this.owner.drain();
+        if (this.state !== 'BACKUP' || this.#watch.isLastWord(family, peer)) return;
+        return this.#vote(family, verdict.reason);
       case 'stay':
         return this.#stay(own, peer, now);
       case 'tie':
@@ -367,9 +370,8 @@ export class CarpMachine implements Disposable {
   }
 
   #isMute(now: number): boolean {
-    return (
-      this.owner.voice === 'none' || this.#silentTooLong(now, Math.max(this.since, this.#memory.lastSent))
-    );
+    const spoke = Math.max(this.since, this.#memory.lastSent);
+    return this.owner.voice === 'none' || this.#silentTooLong(now, spoke);
   }
 
   /** @param since its last word, which may not have left */

@@ -108,13 +108,15 @@ export class MasterWatch implements Disposable {
   }
 
   /**
-   * Whether what the family heard last is the last word of a worse MASTER: another one, which the vhid follows, is alive,
-   * and to that the sender yields. If it does not, since it cannot hear that one, it will say so again. Not for a bow-out.
+   * Whether this is the last word of a worse MASTER: another one, which the vhid follows, is alive, and to that the sender
+   * yields. If it does not, since it cannot hear that one, it will say so again. Not for a bow-out. And whether the family
+   * has heard another advertisement since.
    */
-  isLastWord(family: InetFamily): boolean {
+  isLastWord(family: InetFamily, word: CarpContender): boolean {
     const { peer, heardAt, followed, followedAt } = this.#ear(family);
-    if (followed === undefined || peer === undefined || peer.units >= BOW_OUT_UNITS) return false;
-    const same = followed.source === undefined || peer.source?.equals(followed.source) === true;
+    if (!says(peer, word)) return true;
+    if (followed === undefined || word.units >= BOW_OUT_UNITS) return false;
+    const same = followed.source === undefined || word.source?.equals(followed.source) === true;
     return !same && heardAt - followedAt < ALIVE_INTERVALS * unitsToMs(followed.units);
   }
 

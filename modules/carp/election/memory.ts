@@ -10,7 +10,7 @@ type Captured = Pick<
   | 'lastTried'
   | 'sentInterval'
   | 'lastReassert'
-  | 'reassertBefore'
+  | 'reasserts'
   | 'slowerSince'
   | 'backoff'
   | 'announceIn'
@@ -84,8 +84,8 @@ export class MachineMemory {
       lastSent: timeToJson(lastSent),
       lastTried: timeToJson(lastTried),
       sentInterval,
-      lastReassert: timeToJson(reasserts.last),
-      reassertBefore: timeToJson(reasserts.before),
+      lastReassert: reasserts.capture()[0] ?? null,
+      reasserts: [...reasserts.capture()],
       slowerSince: timeToJson(slowerSince),
       backoff,
       announceIn,
@@ -97,8 +97,8 @@ export class MachineMemory {
     this.lastSent = timeFromJson(state.lastSent);
     this.lastTried = timeFromJson(state.lastTried ?? state.lastSent);
     this.sentInterval = state.sentInterval;
-    this.reasserts.last = timeFromJson(state.lastReassert);
-    this.reasserts.before = timeFromJson(state.reassertBefore);
+    const { lastReassert, reasserts } = state;
+    this.reasserts.adopt(reasserts ?? (lastReassert === null ? [] : [lastReassert]));
     this.slowerSince = state.slowerSince ?? undefined;
     this.backoff = state.backoff;
     this.announceIn = state.announceIn;

@@ -60,8 +60,8 @@ const machine = v.object({
   lastTried: v.optional(time, null),
   sentInterval: v.number(),
   lastReassert: time,
-  /** Absent in a state from before worse MASTERs were answered twice in a row. */
-  reassertBefore: v.optional(time, null),
+  /** When worse MASTERs were answered, the latest first. Absent in a state from before they were answered in a row. */
+  reasserts: v.optional(v.nullable(v.array(v.number())), null),
   slowerSince: time,
   backoff: v.number(),
   announceIn: count,

@@ -197,8 +197,8 @@ export class VrrpMachine implements GroupMachine, Disposable {
       paused: this.#paused,
       lastSent: timeToJson(this.#sentAt),
       lastTried: timeToJson(this.#triedAt),
-      lastAnswer: timeToJson(this.#answers.last),
-      answerBefore: timeToJson(this.#answers.before),
+      lastAnswer: this.#answers.capture()[0] ?? null,
+      answers: [...this.#answers.capture()],
       announceIn: this.#announceIn,
       master: this.master.capture(),
     };
@@ -215,8 +215,7 @@ export class VrrpMachine implements GroupMachine, Disposable {
     this.#paused = state.paused;
     this.#sentAt = timeFromJson(state.lastSent);
     this.#triedAt = timeFromJson(state.lastTried ?? state.lastSent);
-    this.#answers.last = timeFromJson(state.lastAnswer);
-    this.#answers.before = timeFromJson(state.answerBefore);
+    this.#answers.adopt(state.answers ?? (state.lastAnswer === null ? [] : [state.lastAnswer]));
     this.#announceIn = state.announceIn;
     this.master.adopt(state.master);
     if (state.advertisement !== null) this.#ad.resetAt(state.advertisement);
@@ -278,7 +277,7 @@ export class VrrpMachine implements GroupMachine, Disposable {
   /** As MASTER we heard one that stops, or a worse one: it hears from us, and the neighbours do. */
   #assert(peer: VrrpHeard, now: number): void {
     if (peer.priority === VRRP_PRIORITY_STOP) return this.advertiseNow();
-    if (!this.#answers.take(now, this.interval / 2)) return;
+    if (!this.#answers.take(now, this.interval)) return;
     this.needs.statistics.asserts.add();
     // New in RFC 9568 section 6.4.3.
     if (this.owner.settings.version === 3) this.advertiseNow();

@@ -32,8 +32,8 @@ const machine = v.object({
   /** Absent in a state from before failures to send were told from silence. */
   lastTried: v.optional(time, null),
   lastAnswer: time,
-  /** Absent in a state from before worse MASTERs were answered twice in a row. */
-  answerBefore: v.optional(time, null),
+  /** When worse MASTERs were answered, the latest first. Absent in a state from before they were answered in a row. */
+  answers: v.optional(v.nullable(v.array(v.number())), null),
   announceIn: count,
   master: v.nullable(
     v.object({ source: v.string(), priority: count, interval: v.number(), time: v.number() }),

@@ -64,9 +64,16 @@ describe('the last word of a worse master', () => {
     const watch = made();
     watch.heard(4, MASTER, 0);
     watch.follow(4);
-    assert.equal(watch.isLastWord(4), false);
+    assert.equal(watch.isLastWord(4, MASTER), false);
     watch.heard(4, OTHER, 1000);
-    assert.equal(watch.isLastWord(4), true);
+    assert.equal(watch.isLastWord(4, OTHER), true);
+  });
+
+  it('is any word after which another was heard', () => {
+    const watch = made();
+    watch.heard(4, OTHER, 0);
+    watch.heard(4, MASTER, 1);
+    assert.equal(watch.isLastWord(4, OTHER), true);
   });
 
   it('is none when the vhid has been MASTER since: it follows nobody', () => {
@@ -75,7 +82,7 @@ describe('the last word of a worse master', () => {
     watch.follow(4);
     watch.stop();
     watch.heard(4, OTHER, 0);
-    assert.equal(watch.isLastWord(4), false);
+    assert.equal(watch.isLastWord(4, OTHER), false);
   });
 });
 

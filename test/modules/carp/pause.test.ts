@@ -71,6 +71,27 @@ describe('a BACKUP that was paused', () => {
   });
 });
 
+describe('a BACKUP that would preempt', () => {
+  const SLOWER = { units: 400, demote: 0 };
+  const FASTER = { units: 256, demote: 0 };
+
+  it('first reads what has come since, of a better one: it starts while two are MASTER', () => {
+    const { clock, inSocket, self, hear } = machine(50, true);
+    clock.advanceSync(100);
+    inSocket.push(FASTER);
+    hear(SLOWER.units);
+    assert.equal(self.state, 'BACKUP');
+  });
+
+  it('preempts once, if more has come of the one that it preempts', () => {
+    const { clock, inSocket, log, sent, hear } = machine(50, true);
+    clock.advanceSync(100);
+    inSocket.push(FASTER, SLOWER, SLOWER);
+    hear(SLOWER.units);
+    assert.deepEqual([log.slice(1), sent], [['100 MASTER preempting a slower master'], [100]]);
+  });
+});
+
 describe('a MASTER that was paused', () => {
   it('longer than the others wait, listens first', () => {
     const { clock, log, sent, self } = machine();
