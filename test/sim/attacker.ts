@@ -30,23 +30,31 @@ const FORMS: readonly Form[] = [
   { demote: 200 },
 ];
 type Form = Parameters<typeof altered>[1];
+/** Frames of bad weather are as late. */
+const RECENT_MS = 1000;
 /** The latest, among which an attacker chooses. */
 const LATEST = 4;
 
 /**
  * A stranger on a segment who records every advertisement, alters it and sends it again, from the very source, from
- * another host's, or from an invented one: old ones and the latest, all the time. Old ones of VRRP are altered always: a
- * host that has just started refuses none that is whole (docs/vrrp.md, Safety).
+ * another host's, or from an invented one: old ones and the latest, all the time. Those of VRRP that are older than
+ * what the network itself holds back are altered always: one that was not heard before is new to a host (docs/reliability.md,
+ * What cannot be promised).
  */
 export class SimAttacker implements LanStation {
   readonly port: LanPort;
   readonly #random: Random;
   readonly #again: Callout;
   readonly #frames: Uint8Array[] = [];
+  readonly #recordedAt = new WeakMap<Uint8Array, number>();
   /** Frames sent. */
   sent = 0;
 
-  constructor(lan: Lan, clock: VirtualClock, seed: string) {
+  constructor(
+    lan: Lan,
+    private readonly clock: VirtualClock,
+    seed: string,
+  ) {
     this.port = lan.connect('attacker', this);
     this.#random = seededRandom(seed);
     this.#again = clock.callout('attacker', () => this.#attack());
@@ -58,7 +66,9 @@ export class SimAttacker implements LanStation {
   receive(frame: Uint8Array): void {
     const is112 = (frame[12] === 8 && frame[23] === 112) || (frame[12] === 0x86 && frame[20] === 112);
     if (!is112) return;
-    this.#frames.push(frame.slice());
+    const copy = frame.slice();
+    this.#frames.push(copy);
+    this.#recordedAt.set(copy, this.clock.now());
     if (this.#frames.length > MAX_RECORDED) this.#frames.splice(0, MAX_RECORDED / 2);
   }
 
@@ -72,8 +82,12 @@ export class SimAttacker implements LanStation {
     if (length === 0) return;
     const latest = this.#frames[Math.max(0, length - 1 - this.#random.below(LATEST))]!;
     const old = this.#frames[this.#random.below(length)]!;
-    this.#send(latest, FORMS);
-    this.#send(old, isVrrp(old) ? FORMS.slice(1) : FORMS);
+    for (const frame of [latest, old]) this.#send(frame, this.#formsOf(frame));
+  }
+
+  #formsOf(frame: Uint8Array): readonly Form[] {
+    const isOld = this.clock.now() - this.#recordedAt.get(frame)! > RECENT_MS;
+    return isVrrp(frame) && isOld ? FORMS.slice(1) : FORMS;
   }
 
   #send(frame: Uint8Array, forms: readonly Form[]): void {
