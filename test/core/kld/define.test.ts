@@ -212,3 +212,43 @@ test('modules are made where the engine keeps no stacks', () => {
   const { status, stdout, stderr } = spawnSync(process.execPath, options, { encoding: 'utf8' });
   assert.deepEqual([status, stdout.trim()], [0, 'plain'], stderr);
 });
+
+test('its secrets are not shown, and it starts before its handlers are called', async () => {
+  await using kernel = new Kernel();
+  const heard: number[] = [];
+  let started = false;
+  const secretive = defineModule({
+    name: 'secretive',
+    settings: v.object({ open: v.string(), hidden: v.string() }),
+    secrets: ['hidden'],
+    async start() {
+      await Promise.resolve();
+      kernel.eventhandler.invoke('define_test', 1);
+      started = true;
+    },
+    on: { define_test: (_, n) => void heard.push(n) },
+  });
+  await kernel.load(secretive, { open: 'yes', hidden: 'no' });
+  assert.equal(started, true);
+  assert.deepEqual(heard, []);
+  kernel.eventhandler.invoke('define_test', 2);
+  assert.deepEqual(heard, [2]);
+  const shown = JSON.stringify(kernel.inspect().modules.find(({ name }) => name === 'secretive'));
+  assert.match(shown, /"open":"yes"/);
+  assert.doesNotMatch(shown, /"no"/);
+});
+
+test('it may be reloaded one after the other', async () => {
+  await using kernel = new Kernel();
+  const order: string[] = [];
+  const version = (number: number) =>
+    defineModule({
+      name: 'single',
+      reload: 'after',
+      start: () => void order.push(`start ${number}`),
+      stop: () => void order.push(`stop ${number}`),
+    });
+  await kernel.load(version(1));
+  await kernel.reload(version(2));
+  assert.deepEqual(order, ['start 1', 'stop 1', 'start 2']);
+});
