@@ -40,12 +40,12 @@ export async function play(plan: Plan): Promise<Played> {
     const time = clock.now();
     await network.close();
     return { hash: watch.hash.value, reached: watch.reached, time };
-  } catch (caught) {
-    const { journal, watch, clock, failure } = network;
+  } catch (error) {
+    const { journal, watch, clock, failure: cause = error } = network;
+    const story = [String(cause), ...journal, picture(watch.stretches, clock.now())];
     // What broke a rule first is the cause, not what came of it.
-    const error = failure ?? caught;
-    const story = [String(error), ...journal, picture(watch.stretches, clock.now())];
-    throw new Error(story.join('\n'), { cause: error });
+    // oxlint-disable-next-line preserve-caught-error
+    throw new Error(story.join('\n'), { cause });
   }
 }
 
