@@ -54,39 +54,58 @@ async function roundTrips(count: number): Promise<number[]> {
   return times;
 }
 
-/**
- * `while (true) {}` in the worker: after how long it is named, and how late a timer of the kernel was meanwhile, restart
- * included.
- */
-async function stall(stallMs: number): Promise<{ named: number; late: number }> {
-  let named = Number.NaN;
-  const { kernel, isolation } = await sinkKernel({ stallMs }, ({ message }) => {
-    if (/stood still .* in /.test(message)) named = performance.now() - began;
-  });
-  await using _kernel = kernel;
+/** How late a timer of the kernel is at most, meanwhile; of one that is armed anew for the next millisecond. */
+async function lateness(kernel: Kernel, meanwhile: () => Promise<void>): Promise<number> {
   let late = 0;
   const timer = kernel.clock.callout('bench', (by) => {
     late = Math.max(late, by);
     timer.reset(1);
   });
   timer.reset(1);
-  const began = performance.now();
-  kernel.eventhandler.invoke('sink_event', -1, undefined);
-  while (isolation().restarts === 0 || isolation().state !== 'running') await elapse(10);
+  await meanwhile();
   timer[Symbol.dispose]();
-  return { named: named - stallMs, late };
+  return late;
+}
+
+/** `while (true) {}` in the worker: after how long it is named, and how late the kernel is meanwhile, restart included. */
+async function stall(stallMs: number): Promise<{ named: number; late: number; took: number }> {
+  let named = Number.NaN;
+  const { kernel, isolation } = await sinkKernel({ stallMs }, ({ message }) => {
+    if (/stood still .* in /.test(message)) named = performance.now() - began;
+  });
+  await using _kernel = kernel;
+  const began = performance.now();
+  const late = await lateness(kernel, async () => {
+    kernel.eventhandler.invoke('sink_event', -1, undefined);
+    while (isolation().restarts === 0 || isolation().state !== 'running') await elapse(10);
+  });
+  return { named: named - stallMs, late, took: performance.now() - began };
+}
+
+/** How late it is beside a worker that does nothing: what the machine makes of it. */
+async function idle(ms: number): Promise<number> {
+  const { kernel } = await sinkKernel({});
+  await using _kernel = kernel;
+  return await lateness(kernel, () => elapse(ms));
 }
 
 export async function workerFigures(quick: boolean, log: (line: string) => void): Promise<Measurement[]> {
   const rate = await eventsPerSecond(quick ? 100_000 : 1_000_000);
   const trips = await roundTrips(quick ? 1_000 : 10_000);
-  const stalls: { named: number; late: number }[] = [];
-  for (let i = 0; i < (quick ? 2 : 10); i++) stalls.push(await stall(500));
+  const stalls: { named: number; late: number; took: number }[] = [];
+  const idleLate: number[] = [];
+  for (let i = 0; i < (quick ? 2 : 10); i++) {
+    stalls.push(await stall(500));
+    idleLate.push(await idle(stalls.at(-1)!.took));
+  }
   log(`stalls named after ${stalls.map(({ named }) => named.toFixed(0)).join(' ')} ms beyond the limit`);
   return [
     { id: 'modules.worker.events_per_s', value: rate, unit: '1/s' },
     { id: 'modules.worker.roundtrip_us.p50', value: median(trips), unit: 'us' },
     { id: 'modules.stall.named_ms', value: median(stalls.map(({ named }) => named)), unit: 'ms' },
     { id: 'modules.stall.late_ms.max', value: Math.max(...stalls.map(({ late }) => late)), unit: 'ms' },
+    { id: 'modules.stall.late_ms.p50', value: median(stalls.map(({ late }) => late)), unit: 'ms' },
+    { id: 'modules.idle.late_ms.max', value: Math.max(...idleLate), unit: 'ms' },
+    { id: 'modules.idle.late_ms.p50', value: median(idleLate), unit: 'ms' },
   ];
 }
