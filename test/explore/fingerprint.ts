@@ -103,8 +103,8 @@ function machineText(machine: CarpMachineState, world: Fingerprinted): string {
   if (state !== 'MASTER') return text;
   text += ` ${at(machine.advertisement)} ${at(machine.lastSent)} ${at(machine.lastTried)}`;
   text += ` ${machine.sentInterval} ${machine.announceIn}`;
-  for (const { peer, since, lastHeard, spoken, ignored, held } of tie.meetings)
-    text += ` met ${peer} ${at(since)} ${at(lastHeard)} ${at(spoken)} ${ignored} ${held}`;
+  for (const { peer, since, lastHeard, spoken, ignored } of tie.meetings)
+    text += ` met ${peer} ${at(since)} ${at(lastHeard)} ${at(spoken)} ${ignored}`;
   return text;
 }
 

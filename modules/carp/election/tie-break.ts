@@ -31,7 +31,6 @@ import type { CarpTieState } from '../handover/schema.js';
 /** Longer than an advertisement takes to reach the peer; at most `SLACK_PART` of an interval. */
 const SLACK_MS = 250;
 const SLACK_PART = 0.25;
-const MAX_HOLDS = 2;
 /** Advertisements of a peer that followed one of ours. Within two dead times of six intervals at the ratio of 3. */
 const MAX_IGNORED = 4;
 /** Peers that are told apart: those heard last. */
@@ -51,8 +50,6 @@ interface Meeting {
   spoken: number | undefined;
   /** Its advertisements that followed one of ours. */
   ignored: number;
-  /** How often we lost and held on. */
-  held: number;
 }
 
 /** For a BACKUP, the peer we yielded to; for a MASTER, the peer that yielded when we did. */
@@ -129,9 +126,8 @@ export class TieBreak {
     }
     if (lastSent >= meeting.since) meeting.spoken ??= lastSent;
     if (meeting.spoken !== undefined && now - meeting.spoken >= slack(interval)) return 'yield';
-    if (meeting.held++ >= MAX_HOLDS) return 'yield';
     if (now - lastSent < slack(interval)) return 'hold';
-    meeting.spoken = now;
+    meeting.spoken ??= now;
     return 'speak';
   }
 
@@ -181,7 +177,7 @@ export class TieBreak {
     const continues = known !== undefined && now - known.lastHeard <= MAX_SILENT_INTERVALS * interval;
     const meeting = continues
       ? known
-      : { since: now, lastHeard: Number.NEGATIVE_INFINITY, spoken: undefined, ignored: 0, held: 0 };
+      : { since: now, lastHeard: Number.NEGATIVE_INFINITY, spoken: undefined, ignored: 0 };
     // Maps iterate in the order of insertion: the first was heard longest ago.
     const [oldest] = meetings.keys();
     if (oldest !== undefined && meetings.size >= MAX_PEERS) meetings.delete(oldest);

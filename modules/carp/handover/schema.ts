@@ -42,7 +42,6 @@ const meeting = v.object({
   lastHeard: time,
   spoken: time,
   ignored: count,
-  held: count,
 });
 const tie = v.object({
   meetings: v.array(meeting),

@@ -35,8 +35,9 @@ describe('the tie-break of auto', () => {
   it('holds on when the advertisements may have crossed, but not for ever', () => {
     const tie = make();
     assert.equal(tie.judge(false, peer, 1000, 999, 1000), 'hold');
-    assert.equal(tie.judge(false, peer, 1010, 999, 1000), 'hold');
-    assert.equal(tie.judge(false, peer, 1020, 999, 1000), 'yield');
+    assert.equal(tie.judge(false, peer, 1248, 999, 1000), 'hold');
+    assert.equal(tie.judge(false, peer, 1249, 999, 1000), 'speak');
+    assert.equal(tie.judge(false, peer, 1499, 1249, 1000), 'yield');
     tie.begin(true, 1000);
     assert.equal(tie.judge(false, peer, 4000, 3999, 1000), 'hold');
   });
@@ -107,17 +108,25 @@ describe('the tie-break of auto', () => {
     const tie = make();
     assert.equal(tie.judge(false, peer, 1249, 1000, 1000), 'hold');
     assert.equal(tie.judge(false, peer, 1250, 1000, 1000), 'speak');
-    assert.equal(tie.judge(false, peer, 1499, 1000, 1000), 'yield', 'it has held on twice');
+    assert.equal(tie.judge(false, peer, 1499, 1000, 1000), 'speak', 'it has not left');
+    assert.equal(tie.judge(false, peer, 1500, 1000, 1000), 'yield');
+  });
+
+  it('yields to nobody before it has spoken, however often it hears him: he would not know of it', () => {
+    const tie = make();
+    for (let n = 0; n < 10; n++) assert.equal(tie.judge(false, peer, 1100 + n, 1000, 1000), 'hold');
+    assert.equal(tie.judge(false, peer, 2100, 1000, 1000), 'speak');
+    assert.equal(tie.judge(false, peer, 3100, 2100, 1000), 'yield');
   });
 
   it('goes on with a meeting for three intervals of silence', () => {
     const meets = (after: number) => {
       const tie = make();
-      for (const now of [1000, 1001]) assert.equal(tie.judge(false, peer, now, 999, 1000), 'hold');
-      return tie.judge(false, peer, 1001 + after, 1000 + after, 1000);
+      assert.equal(tie.judge(false, peer, 1000, 500, 1000), 'speak');
+      return tie.judge(false, peer, 1000 + after, 500, 1000);
     };
     assert.equal(meets(3000), 'yield');
-    assert.equal(meets(3001), 'hold');
+    assert.equal(meets(3001), 'speak');
   });
 
   it('holds on against a peer without an address, and rules in it no rival', () => {
