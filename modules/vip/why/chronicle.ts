@@ -13,6 +13,9 @@ interface Change<Reason extends string> {
   readonly reason: Reason;
 }
 
+/** A change, whose evidence comes with its words. */
+type Entry<Reason extends string> = { -readonly [K in keyof SeenChange<Reason>]: SeenChange<Reason>[K] };
+
 /** What a chronicle needs. */
 export interface ChronicleNeeds<V, Reason extends string> {
   readonly clock: { wallTime(): number };
@@ -27,55 +30,60 @@ export interface ChronicleNeeds<V, Reason extends string> {
 
 /** The latest changes of each virtual host of a protocol, with what was known when they happened. They go with it. */
 export class Chronicle<V extends { readonly name: string }, Reason extends string> {
-  readonly #changes = new WeakMap<V, SeenChange<Reason>[]>();
+  readonly #changes = new WeakMap<V, Entry<Reason>[]>();
   readonly #needs: ChronicleNeeds<V, Reason>;
   /** Of virtual hosts that a predecessor had, until they change here: another one may have the name later. */
   #former = new Map<string, ChronicleState[string]>();
-  /** The change noted last, until it is in the log, and what a failover was about. */
-  #untold:
-    | { readonly vip: V; readonly change: Change<Reason>; readonly evidence: string | undefined }
-    | undefined;
+  /** The change noted last, until it is told. */
+  #untold: { readonly vip: V; readonly change: Change<Reason>; readonly entry: Entry<Reason> } | undefined;
 
   constructor(needs: ChronicleNeeds<V, Reason>) {
     this.#needs = needs;
   }
 
-  /** The state has changed just now: keeps it, with what a failover was about. */
+  /** The state has changed just now. */
   note(vip: V, change: Change<Reason>): void {
     // A handler of that change has caused this one.
     this.tell();
-    const { clock, level } = this.#needs;
-    const evidence = this.#needs.evidence(vip, change);
     const { from, to, reason } = change;
+    const time = Math.round(this.#needs.clock.wallTime());
+    const entry: Entry<Reason> = { time, from, to, reason, evidence: undefined };
     const changes = this.#known(vip);
     this.#changes.set(vip, changes);
     this.#former.delete(vip.name);
-    changes.unshift({ time: Math.round(clock.wallTime()), from, to, reason, evidence });
+    changes.unshift(entry);
     changes.length = Math.min(changes.length, MAX_CHANGES);
-    if (level.value === 0) return;
-    const failover = from === 'MASTER' || to === 'MASTER';
-    this.#untold = { vip, change, evidence: failover ? evidence : undefined };
+    this.#untold = { vip, change, entry };
   }
 
-  /** Logs the change noted last. That takes as long as putting an address in place and announcing it, which go before it. */
+  /**
+   * Puts what the change noted last was about into words, and logs it. That takes longer than putting an address in place
+   * and announcing it, which go before it.
+   */
   tell(): void {
     const untold = this.#untold;
-    this.#untold = undefined;
     if (untold === undefined) return;
-    const { vip, change, evidence } = untold;
-    const { log, key } = this.#needs;
+    this.#untold = undefined;
+    const { vip, change, entry } = untold;
+    entry.evidence = this.#needs.evidence(vip, change);
+    const { log, key, level } = this.#needs;
+    if (level.value === 0) return;
     const { name } = vip;
-    log.notice(`${name}: ${change.from} -> ${change.to} (${change.reason})`, { [key]: name, ...change });
-    if (evidence !== undefined) log.notice(`${name}: ${evidence}`, { [key]: name });
+    const { from, to, reason } = change;
+    log.notice(`${name}: ${from} -> ${to} (${reason})`, { [key]: name, ...change });
+    const failover = from === 'MASTER' || to === 'MASTER';
+    if (failover && entry.evidence !== undefined) log.notice(`${name}: ${entry.evidence}`, { [key]: name });
   }
 
   /** The latest first. */
   of(vip: V): readonly SeenChange<Reason>[] {
+    this.tell();
     return this.#known(vip);
   }
 
   /** For a successor. */
   capture(vips: readonly V[]): ChronicleState {
+    this.tell();
     return Object.fromEntries(
       vips.map((vip) => [
         vip.name,
@@ -89,7 +97,7 @@ export class Chronicle<V extends { readonly name: string }, Reason extends strin
     this.#former = new Map(Object.entries(former));
   }
 
-  #known(vip: V): SeenChange<Reason>[] {
+  #known(vip: V): Entry<Reason>[] {
     const known = this.#changes.get(vip);
     if (known !== undefined) return known;
     const former = this.#former.get(vip.name) ?? [];

@@ -22,14 +22,22 @@ function bench(level = 1) {
 }
 
 describe('a change, and what a failover was about,', () => {
-  it('are known at once, and logged when they are told: the addresses go before them', () => {
+  it('are put into words when they are told: the addresses go before them', () => {
     const { lines, chronicle } = bench();
     chronicle.note(VIP, { from: 'BACKUP', to: 'MASTER', reason: 'r' });
-    assert.equal(chronicle.of(VIP)[0]?.evidence, 'what BACKUP -> MASTER was about');
     assert.deepEqual(lines, []);
     chronicle.tell();
     chronicle.tell();
     assert.deepEqual(lines, ['1@eth0: BACKUP -> MASTER (r)', '1@eth0: what BACKUP -> MASTER was about']);
+  });
+
+  it('are told to a handler that asks before', () => {
+    const { lines, chronicle } = bench();
+    chronicle.note(VIP, { from: 'BACKUP', to: 'MASTER', reason: 'r' });
+    assert.equal(chronicle.of(VIP)[0]?.evidence, 'what BACKUP -> MASTER was about');
+    assert.equal(lines.length, 2);
+    const [captured] = chronicle.capture([VIP])[VIP.name]!;
+    assert.equal(captured?.evidence, 'what BACKUP -> MASTER was about');
   });
 
   it('are logged before a change that a handler of the first has caused', () => {
