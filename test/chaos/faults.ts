@@ -23,6 +23,8 @@ export interface Fault {
 
 /** A MASTER that yields has the address until it has heard the better one. */
 const HAND_OVER_MS = 100;
+/** ucarp reads what it has received up to a second after it came (its timeout for libpcap), and then runs a script. */
+const UCARP_READS_MS = 1000;
 
 function between(random: Random, from: number, to: number): number {
   return from + (random.uint32() % (to - from + 1));
@@ -93,8 +95,7 @@ export const FAULTS: readonly Fault[] = [
   {
     name: 'kill -9 of both carpets',
     outageMs: SLOW_DEATH_MS,
-    // ucarp's script takes its address away.
-    sharedMs: 2 * HAND_OVER_MS,
+    sharedMs: UCARP_READS_MS + 2 * HAND_OVER_MS,
     async run(scene, random) {
       await Promise.all(scene.carpets.map((host) => host.kill('SIGKILL')));
       await elapse(between(random, 4500, 7000));

@@ -59,8 +59,8 @@ describe('a history of writes', () => {
 
   it('shows the longest silence that touches a stretch, from before its begin to after its end', () => {
     const times = [0, 10, 50, 60].map((time, i) => write(time, 'a', 'x/1', i + 1));
-    assert.equal(longestSilence(times, 20, 55), 40);
-    assert.equal(longestSilence(times, 55, 100), 40);
-    assert.equal(longestSilence([], 0, 7), 7);
+    assert.deepEqual(longestSilence(times, { from: 20, to: 55 }), { from: 10, to: 50 });
+    assert.deepEqual(longestSilence(times, { from: 55, to: 100 }), { from: 60, to: 100 });
+    assert.deepEqual(longestSilence([], { from: 0, to: 7 }), { from: 0, to: 7 });
   });
 });

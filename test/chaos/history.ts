@@ -1,3 +1,5 @@
+import { lengthOf, type Stretch } from './holders.js';
+
 /** What hosts accepted and clients were told, and whether that is possible where one host at a time has the address. */
 
 /** A write that a host accepted, or that a client was told of. */
@@ -72,10 +74,11 @@ function partsOf(term: string): [client: string, number: number] {
   return [client!, Number(number)];
 }
 
-/** The longest time without an answer, in ms, that touches the stretch. */
-export function longestSilence(answered: readonly Write[], from: number, to: number): number {
+/** The longest time without an answer that touches the stretch. */
+export function longestSilence(answered: readonly Write[], { from, to }: Stretch): Stretch {
   const before = answered.findLast(({ time }) => time <= from)?.time ?? from;
   const within = answered.filter(({ time }) => time > from && time < to).map(({ time }) => time);
   const times = [before, ...within, to];
-  return Math.max(...times.slice(1).map((time, i) => time - times[i]!));
+  const silences = times.slice(1).map((end, i): Stretch => ({ from: times[i]!, to: end }));
+  return silences.reduce((longest, each) => (lengthOf(each) > lengthOf(longest) ? each : longest));
 }

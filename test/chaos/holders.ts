@@ -21,6 +21,10 @@ export interface Stretch {
   readonly to: number;
 }
 
+export function lengthOf({ from, to }: Stretch): number {
+  return to - from;
+}
+
 /** Milliseconds between two moments in which more than one host had the address. */
 export function sharedFor(changes: readonly Change[], { from, to }: Stretch): number {
   const holders = new Set<string>();

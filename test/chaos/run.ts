@@ -102,7 +102,7 @@ async function injure(
   const to = wallTime();
   const injury = {
     fault,
-    outageMs: scene.silence(from, to),
+    outageMs: scene.silence({ from, to }),
     sharedMs: scene.shared({ from, to }),
     settledMs,
   };
@@ -110,6 +110,7 @@ async function injure(
     `${fault.name}: no answer for ${Math.round(injury.outageMs)} ms, two holders for ` +
       `${Math.round(injury.sharedMs)} ms, as before ${Math.round(settledMs)} ms after the repair`,
   );
+  if (broken(injury).length > 0) progress(scene.story({ from, to }));
   return injury;
 }
 

@@ -10,7 +10,7 @@ import {
 } from '../lab/support/index.js';
 import { CarpetHost } from './carpet-host.js';
 import { longestSilence, parseWrite, violations, type Write } from './history.js';
-import { type Change, holdersAfter, parseChange, type Stretch, sharedFor } from './holders.js';
+import { type Change, holdersAfter, lengthOf, parseChange, type Stretch, sharedFor } from './holders.js';
 import { ADDRESS, type Host, PORT } from './host.js';
 import { Journal } from './journal.js';
 import { UcarpHost } from './ucarp-host.js';
@@ -19,6 +19,8 @@ const SERVER = fileURLToPath(new URL('server.js', import.meta.url));
 const WRITER = fileURLToPath(new URL('writer.js', import.meta.url));
 /** Every answer within this time after the settling: the clients have found the MASTER too. */
 const CALM_MS = 500;
+/** A story begins so long before its stretch. */
+const STORY_MS = 5000;
 
 /**
  * Two hosts with carpet, of which `a` is preferred, one with a genuine ucarp, and two clients that write through the
@@ -122,15 +124,28 @@ export class Scene {
       const [only, ...others] = holdersAfter(this.#changes());
       for (const program of this.#servers)
         if (program.exit !== undefined) throw new Error(`${program.name} has ended: ${program.text}`);
-      return only === 'a' && others.length === 0 && this.silence(wallTime() - CALM_MS, wallTime()) < CALM_MS;
+      const latest = { from: wallTime() - CALM_MS, to: wallTime() };
+      return only === 'a' && others.length === 0 && this.silence(latest) < CALM_MS;
     };
     await waitFor('one MASTER, the preferred one', limitMs, isCalm, () => this.#picture());
     return wallTime() - start;
   }
 
   /** The longest time in which one of the clients had no answer, in ms. */
-  silence(from: number, to: number): number {
-    return Math.max(...this.#answered.map(({ entries }) => longestSilence(entries, from, to)));
+  silence(stretch: Stretch): number {
+    return Math.max(...this.#silences(stretch).map(lengthOf));
+  }
+
+  /** Who had the address when, and which client had no answer when, in ms from the stretch's beginning. */
+  story(stretch: Stretch): string {
+    const at = (time: number): string => (time - stretch.from).toFixed(0);
+    const silences = this.#silences(stretch).map(
+      ({ from, to }, i) => `client${i + 1} had no answer from ${at(from)} to ${at(to)}`,
+    );
+    const changes = this.#reachable()
+      .filter(({ time }) => time >= stretch.from - STORY_MS && time <= stretch.to)
+      .map(({ time, host, holds }) => `${at(time)} ${host} ${holds ? 'has it' : 'has it not'}`);
+    return [...silences, ...changes, this.#picture()].join('\n');
   }
 
   /** For how long two that can be reached had the address, in ms. */
@@ -148,6 +163,10 @@ export class Scene {
   /** Writes that were answered. */
   get writes(): number {
     return this.#answered.reduce((sum, { entries }) => sum + entries.length, 0);
+  }
+
+  #silences(stretch: Stretch): Stretch[] {
+    return this.#answered.map(({ entries }) => longestSilence(entries, stretch));
   }
 
   /** Changes as a client sees them: a host with its cable pulled has lost the address for it. */

@@ -1,7 +1,8 @@
 /**
  * A client that writes: one connection after another to the address, each with a term of its own, and on each one write
  * after the other, the next when the last was answered. Prints every answer. What is not answered in time ends the
- * term. To be run in a host: `writer.js NAME ADDRESS PORT`.
+ * term, by a reset: an orderly end would have the system go on sending the last write, and a host that has the address
+ * again would accept it. To be run in a host: `writer.js NAME ADDRESS PORT`.
  */
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
@@ -49,7 +50,7 @@ async function write(term: number): Promise<void> {
       await delay(PAUSE_MS);
     }
   } finally {
-    socket.destroy();
+    socket.resetAndDestroy();
   }
 }
 
