@@ -1,6 +1,8 @@
 import { lladdrKey } from '../wire/index.js';
 import type { LanPort } from './port.js';
 
+/** Addresses that a switch holds, as a small one does. */
+const TABLE_SIZE = 4096;
 /** Where the source stands in a frame. */
 const SOURCE = 6;
 
@@ -25,8 +27,10 @@ export class Island {
     if (isGroup(frame, SOURCE)) return;
     const key = lladdrKey(frame, SOURCE);
     const known = this.#table.get(key);
-    if (known === undefined) this.#table.set(key, { port, seen: now });
-    else {
+    if (known === undefined) {
+      if (this.#table.size === TABLE_SIZE) this.#forgetFirst();
+      this.#table.set(key, { port, seen: now });
+    } else {
       known.port = port;
       known.seen = now;
     }
@@ -62,6 +66,12 @@ export class Island {
   /** A switch flushes what it learnt behind a port that lost its link. */
   forget(port: LanPort): void {
     for (const [key, learnt] of this.#table) if (learnt.port === port) this.#table.delete(key);
+  }
+
+  /** The table is full of what a flood invents: an address that is alive is learnt again with its next frame. */
+  #forgetFirst(): void {
+    const [first] = this.#table.keys();
+    this.#table.delete(first!);
   }
 }
 

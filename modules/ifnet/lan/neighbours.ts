@@ -5,6 +5,8 @@ import { type InetAddress, type LleEvent, sameBytes } from '../index.js';
 const RETRANS_MS = 1000;
 const MAX_SOLICITS = 3;
 const REACHABLE_MS = 30_000;
+/** Entries of one cache, as Linux's gc_thresh3; one more pushes out the one that was made first. */
+const MAX_ENTRIES = 1024;
 /** Packets that wait for one resolution; more push out the oldest. */
 const MAX_QUEUE = 16;
 
@@ -92,6 +94,7 @@ export class NeighbourCache implements Disposable {
   }
 
   #create(address: InetAddress): Entry {
+    if (this.#entries.size === MAX_ENTRIES) this.#pushOut();
     const { clock, name } = this.host;
     const callout = clock.callout(`${name} neighbour ${address}`, () => this.#unanswered(entry));
     const entry: Entry = {
@@ -105,6 +108,12 @@ export class NeighbourCache implements Disposable {
     };
     this.#entries.set(address.toString(), entry);
     return entry;
+  }
+
+  #pushOut(): void {
+    const [first] = this.#entries.values();
+    this.#remove(first!);
+    if (first!.lladdr !== undefined) this.host.neighbourEvent({ ...first! }, 'DELETED');
   }
 
   #solicit(entry: Entry): void {

@@ -115,6 +115,23 @@ describe('a segment', () => {
     assert.equal(lan.learnt(a.lladdr, 'b'), undefined);
   });
 
+  it('holds 4096 addresses, and forgets the one learnt first', () => {
+    const { clock, lan, a, b } = segment();
+    a.send('all', 1);
+    const invented = (n: number): Uint8Array => Uint8Array.of(2, 0, 0, 9, n >> 8, n & 255);
+    for (let n = 1; n < 4096; n++)
+      b.port.transmit(encodeEthernet(broadcastLladdr(), invented(n), TYPE, Uint8Array.of(2)));
+    clock.advanceSync(1);
+    assert.equal(lan.learnt(a.lladdr, 'c'), a.port);
+    b.port.transmit(encodeEthernet(broadcastLladdr(), invented(4096), TYPE, Uint8Array.of(2)));
+    clock.advanceSync(1);
+    assert.equal(lan.learnt(a.lladdr, 'c'), undefined);
+    assert.equal(lan.learnt(invented(4096), 'c'), b.port);
+    a.send('all', 1);
+    clock.advanceSync(1);
+    assert.equal(lan.learnt(a.lladdr, 'c'), a.port);
+  });
+
   it('keeps a copy of the frame: the sender may use its bytes again', () => {
     const { clock, a, b } = segment();
     const frame = encodeEthernet(broadcastLladdr(), a.lladdr, TYPE, Uint8Array.of(1));

@@ -173,6 +173,28 @@ describe('unicast', () => {
     assert.deepEqual(a.neighbour(ip('fd00::2'))?.lladdr, b.lladdr);
   });
 
+  it('keeps 1024 neighbours, and forgets the one it met first', async () => {
+    const { clock, kernelA, a, b } = await network('alpha', 'beta');
+    const events: string[] = [];
+    kernelA.eventhandler.register(
+      'lle_event',
+      ({ address }, event) => void events.push(`${address} ${event}`),
+    );
+    listen(b, { family: 6 });
+    const { socket } = listen(a, { family: 6 });
+    const ask = (address: string): void => socket.send(Uint8Array.of(1), { destination: ip(address) });
+    ask('fd00::2');
+    clock.advanceSync(1);
+    for (let n = 1; n < 1024; n++) ask(`fd00::9:${n.toString(16)}`);
+    assert.deepEqual(a.neighbour(ip('fd00::2'))?.lladdr, b.lladdr);
+    ask('fd00::9:400');
+    assert.equal(a.neighbour(ip('fd00::2')), undefined);
+    assert.deepEqual(events, ['fd00::2 RESOLVED', 'fd00::2 DELETED']);
+    ask('fd00::2');
+    clock.advanceSync(1);
+    assert.deepEqual(a.neighbour(ip('fd00::2'))?.lladdr, b.lladdr);
+  });
+
   it('gives up after three questions, and says so', async () => {
     const { clock, lan, kernelA, a } = await network('alpha');
     const events: string[] = [];
