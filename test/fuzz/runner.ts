@@ -1,5 +1,5 @@
 import { readdirSync } from 'node:fs';
-import { setImmediate } from 'node:timers/promises';
+import { setTimeout as delay, setImmediate } from 'node:timers/promises';
 import fc from 'fast-check';
 import { collectGarbage } from '../support/garbage.js';
 import type { FuzzProperty, OpenTarget } from './target.js';
@@ -76,7 +76,7 @@ export async function runTarget(name: string, target: OpenTarget, limits: FuzzLi
   const seconds = elapsed();
   const unreached = usable.flatMap(([title, property]) => missed(title, property, runsOf.get(title) ?? 0));
   const growth = warm && levels().heap - warm.heap;
-  return { executions, seconds, growth, violations: [...unreached, ...leaks(warm)] };
+  return { executions, seconds, growth, violations: [...unreached, ...(await leaks(warm))] };
 }
 
 async function runBatch(
@@ -124,9 +124,14 @@ function missed(title: string, { reached, usual }: FuzzProperty, runs: number): 
   }
 }
 
-function leaks(warm: Levels | undefined): string[] {
+/** What has ended may still be closing: looks again for a second. */
+async function leaks(warm: Levels | undefined): Promise<string[]> {
   if (warm === undefined) return [];
-  const { heap, handles } = levels();
+  let { heap, handles } = levels();
+  for (let looks = 0; handles > warm.handles && looks < 20; looks++) {
+    await delay(50);
+    ({ heap, handles } = levels());
+  }
   return [
     ...(heap - warm.heap > MAX_GROWTH ? [`the heap grew by ${heap - warm.heap} bytes`] : []),
     ...(handles > warm.handles ? [`${handles - warm.handles} descriptors or handles were left`] : []),
