@@ -111,8 +111,8 @@ export class CarpElector implements CarpMachineOwner {
     this.#vhid.report.heardAgain(family);
   }
 
-  announce(): void {
-    this.#vhid.service.announce();
+  announce(contested?: boolean): void {
+    this.#vhid.service.announce(contested);
   }
 
   contested(stays: boolean): void {

@@ -45,8 +45,8 @@ export interface CarpMachineOwner {
   mayTakeOver(reason: CarpReason): boolean;
   /** Called when state and timers are set and a new MASTER has advertised; may change the state again. */
   stateChanged(change: CarpStateChange): void;
-  /** Announces the addresses to the neighbours. */
-  announce(): void;
+  /** Announces the addresses to the neighbours; `contested`: another MASTER was heard. */
+  announce(contested?: boolean): void;
   /** Another MASTER was heard; `stays`: it will have to yield. */
   contested(stays: boolean): void;
   /** A worse MASTER was heard, and we stay. */

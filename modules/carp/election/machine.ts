@@ -118,7 +118,7 @@ export class CarpMachine implements Disposable {
   remind(atOnce: boolean): void {
     if (this.state !== 'MASTER') return;
     this.#memory.announceIn = DELAYED_GARP;
-    if (atOnce) this.owner.announce();
+    if (atOnce) this.owner.announce(true);
   }
 
   /** Whether a master that was heard lately has shorter intervals than ours. */

@@ -9,6 +9,11 @@ export type AnnouncerOwner = Pick<VipServiceOwner, 'name' | 'state' | 'settings'
 
 type AnnouncerNeeds = Pick<VipContext, 'clock' | 'peers' | 'protocol'>;
 
+/**
+ * After a contest. A ucarp that yields says so and then announces itself once more: our answer to its word may overtake that.
+ */
+const CONTESTED = { garpCount: 2, garpInterval: 100 } as const;
+
 /** Announces the addresses of a MASTER to the neighbours, and again every `garpRefresh` ms. */
 export class Announcer implements Disposable {
   readonly #vhid: AnnouncerOwner;
@@ -25,13 +30,17 @@ export class Announcer implements Disposable {
     this.#context = context;
   }
 
-  /** Announces now if the vhid is MASTER. In any case it cancels the rest of an announcement under way. */
-  announce(): void {
+  /**
+   * Announces now if the vhid is MASTER; if `contested`, twice at least. In any case it cancels the rest of an announcement
+   * under way.
+   */
+  announce(contested = false): void {
     this[Symbol.dispose]();
     const { state, ifp, settings, servedLladdr: lladdr } = this.#vhid;
     const served = this.#served();
     if (state !== 'MASTER' || ifp === undefined || served.length === 0) return;
-    const { garpCount: count, garpInterval: interval, nudge } = settings;
+    const { nudge } = settings;
+    const { garpCount: count, garpInterval: interval } = contested ? twice(settings) : settings;
     const current = this.#context.peers.netifNotifyPeers(ifp, {
       addresses: served.map(({ address }) => address),
       ...(lladdr && { lladdr }),
@@ -65,4 +74,11 @@ export class Announcer implements Disposable {
     this.#refresh ??= clock.callout(`${protocol} ${this.#vhid.name} announce`, () => this.announce());
     this.#refresh.resetAt(deadline);
   }
+}
+
+/** What the settings say if that is twice or more often. */
+function twice(
+  settings: AnnouncerOwner['settings'],
+): Pick<AnnouncerOwner['settings'], 'garpCount' | 'garpInterval'> {
+  return (settings.garpCount ?? 1) < CONTESTED.garpCount ? CONTESTED : settings;
 }

@@ -177,9 +177,12 @@ export class VipService implements Tenant, Disposable {
     return whole;
   }
 
-  /** Announces the addresses to the neighbours if the vhid is MASTER; then the interface's table shows them. */
-  announce(): void {
-    this.#announcer.announce();
+  /**
+   * Announces the addresses to the neighbours if the vhid is MASTER; then the interface's table shows them.
+   * @param contested another MASTER was heard
+   */
+  announce(contested = false): void {
+    this.#announcer.announce(contested);
     this.ifp?.catchUp();
   }
 

@@ -244,6 +244,6 @@ describe('a handler of carp_state_event', () => {
     world.advance(3000);
     assert.deepEqual(told, ['1@eth0 10.88.0.2', '1@eth0 10.88.0.2']);
     const garps = world.seen.filter(({ kind, port }) => kind === 'garp' && port === 'host1:eth0');
-    assert.equal(garps.length, 3);
+    assert.equal(garps.length, 4);
   });
 });
