@@ -26,7 +26,9 @@ export interface CarpCandidate {
   readonly report: CarpFamilyReport;
   readonly service: VipService;
   /** Its interface, while it exists. */
-  readonly carpIf: { drain(): void; missed(family: InetFamily): void } | undefined;
+  readonly carpIf:
+    | { drain(): void; afterReading(claim: () => void): void; missed(family: InetFamily): void }
+    | undefined;
 }
 
 /** A vhid as its state machine sees it: the decisions become advertisements, addresses and reports. */
@@ -91,6 +93,12 @@ export class CarpElector implements CarpMachineOwner {
 
   bowOut(): void {
     this.#vhid.output.bowOut();
+  }
+
+  afterReading(claim: () => void): void {
+    const { carpIf } = this.#vhid;
+    if (carpIf === undefined) claim();
+    else carpIf.afterReading(claim);
   }
 
   drain(late = 0): void {

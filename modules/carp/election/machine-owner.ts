@@ -35,6 +35,8 @@ export interface CarpMachineOwner {
   bowOut(): void;
   /** Reads what the sockets hold. @param late by how many ms the timer that asks for it is */
   drain(late?: number): void;
+  /** Calls back when all that has arrived was heard, in the order of the calls. */
+  afterReading(claim: () => void): void;
   /** As BACKUP it would take over, and cannot make itself heard. */
   unfit(reason: CarpReason): void;
   /** As BACKUP it hears the master in another family only. */

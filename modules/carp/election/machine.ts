@@ -156,10 +156,9 @@ export class CarpMachine implements Disposable {
         this.#watch.follow(family);
         return this.#alive(family, own, at);
       case 'master':
-        // What has arrived since may be of a better one, and counts instead.
-        this.owner.drain();
-        if (this.state !== 'BACKUP' || this.#watch.isLastWord(family, peer)) return;
-        return this.#vote(family, verdict.reason);
+        return this.owner.afterReading(() => {
+          if (this.state === 'BACKUP' && this.#watch.counts(family, peer)) this.#vote(family, verdict.reason);
+        });
       case 'stay':
         return this.#stay(own, peer, now);
       case 'tie':

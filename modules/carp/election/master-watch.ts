@@ -107,16 +107,19 @@ export class MasterWatch implements Disposable {
     ear.followedAt = ear.heardAt;
   }
 
+  /** Whether a word still counts: the family has heard no other since, and it is not the last one of a worse MASTER. */
+  counts(family: InetFamily, word: CarpContender): boolean {
+    return says(this.#ear(family).peer, word) && !this.isLastWord(family);
+  }
+
   /**
-   * Whether this is the last word of a worse MASTER: another one, which the vhid follows, is alive, and to that the sender
-   * yields. If it does not, since it cannot hear that one, it will say so again. Not for a bow-out. And whether the family
-   * has heard another advertisement since.
+   * Whether what the family heard last is the last word of a worse MASTER: another one, which the vhid follows, is alive,
+   * and to that the sender yields. If it does not, since it cannot hear that one, it will say so again. Not for a bow-out.
    */
-  isLastWord(family: InetFamily, word: CarpContender): boolean {
+  isLastWord(family: InetFamily): boolean {
     const { peer, heardAt, followed, followedAt } = this.#ear(family);
-    if (!says(peer, word)) return true;
-    if (followed === undefined || word.units >= BOW_OUT_UNITS) return false;
-    const same = followed.source === undefined || word.source?.equals(followed.source) === true;
+    if (followed === undefined || peer === undefined || peer.units >= BOW_OUT_UNITS) return false;
+    const same = followed.source === undefined || peer.source?.equals(followed.source) === true;
     return !same && heardAt - followedAt < ALIVE_INTERVALS * unitsToMs(followed.units);
   }
 

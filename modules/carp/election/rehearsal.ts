@@ -56,6 +56,7 @@ function understudy(settings: CarpSettings): CarpMachineOwner {
     advertised: nothing,
     bowOut: nothing,
     drain: nothing,
+    afterReading: (claim) => claim(),
     unfit: nothing,
     unheard: nothing,
     heardAgain: nothing,

@@ -80,6 +80,9 @@ export class CarpInterface<Vhid extends CarpMember = CarpMember> implements Carp
   /** While a predecessor is at work. */
   #standby: StandbyQueue | undefined;
   readonly #reopen: Callout;
+  /** Packets are being taken in. */
+  #reading = false;
+  readonly #takeovers: (() => void)[] = [];
   #own: readonly InetAddress[] | undefined;
   /** The families of which the interface has addresses. */
   #present: readonly InetFamily[];
@@ -184,14 +187,25 @@ export class CarpInterface<Vhid extends CarpMember = CarpMember> implements Carp
     for (const { socket } of this.#sockets.values()) socket.drain();
   }
 
+  /**
+   * Reads what the sockets hold, and calls back; for a vhid that would take over for what it has heard. Those that would
+   * while this reads are called in their order at its end: hundreds may, and one within the other would exhaust the stack.
+   */
+  afterReading(claim: () => void): void {
+    this.#takeovers.push(claim);
+    if (!this.#reading) this.#read(() => this.drain());
+  }
+
   /** The predecessor has stopped reading: what it has not read is judged now. */
   begin(): void {
-    this.drain();
-    const waiting = this.#standby?.take(this.context.clock.now()) ?? [];
-    this.#standby = undefined;
-    this.#receiver.catchingUp = true;
-    for (const { packet, kind } of waiting) this.#input(packet, kind);
-    this.#receiver.catchingUp = false;
+    this.#read(() => {
+      this.drain();
+      const waiting = this.#standby?.take(this.context.clock.now()) ?? [];
+      this.#standby = undefined;
+      this.#receiver.catchingUp = true;
+      for (const { packet, kind } of waiting) this.#input(packet, kind);
+      this.#receiver.catchingUp = false;
+    });
   }
 
   [Symbol.dispose](): void {
@@ -199,6 +213,18 @@ export class CarpInterface<Vhid extends CarpMember = CarpMember> implements Carp
     for (const { socket } of this.#sockets.values()) socket[Symbol.dispose]();
     this.#sockets.clear();
     this.#claims[Symbol.dispose]();
+  }
+
+  /** Takes in packets, and when all are in, the takeovers that come of them. */
+  #read(packets: () => void): void {
+    if (this.#reading) return packets();
+    this.#reading = true;
+    try {
+      packets();
+    } finally {
+      this.#reading = false;
+    }
+    for (let next = this.#takeovers.shift(); next !== undefined; next = this.#takeovers.shift()) next();
   }
 
   #familiesPresent(): InetFamily[] {

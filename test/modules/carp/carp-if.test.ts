@@ -84,6 +84,49 @@ let counter = 1n;
 const said = (options: Partial<CarpVhidOptions> = {}): Uint8Array =>
   advertisement({ ...OPTIONS, ...options }, { counter: counter++ });
 
+describe('takeovers that come of what lies in the sockets', () => {
+  it('wait until all is read, and come in their order: hundreds do not call each other', async () => {
+    await using world = new World();
+    const { carpIf, member, opened, calls } = await made(world);
+    const vhid = await member();
+    carpIf.add(vhid);
+    const waiting = Array.from({ length: 2000 }, (_, i) => i);
+    const taken: number[] = [];
+    let depth = 0;
+    // As the machine of a vhid does with an advertisement that has it take over.
+    vhid.heard = () => {
+      assert.ok(++depth < 3, 'one is heard within the other');
+      const number = taken.length + waiting.length;
+      carpIf.afterReading(() => void taken.push(number));
+      depth--;
+    };
+    const packet = (): IpPacket => ({
+      family: 4,
+      source: InetAddress.parse(PEER),
+      ttl: 255,
+      payload: said(),
+    });
+    carpIf.socket(4, 'group')!.drain = () => {
+      calls.push('read');
+      for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) opened[0]!.input(packet());
+    };
+    opened[0]!.input(packet());
+    assert.deepEqual(
+      [taken.length, waiting.length, calls.filter((call) => call === 'read').length],
+      [2001, 0, 1],
+    );
+  });
+
+  it('come at once when nothing lies there', async () => {
+    await using world = new World();
+    const { carpIf, member } = await made(world);
+    carpIf.add(await member());
+    let taken = 0;
+    carpIf.afterReading(() => void taken++);
+    assert.equal(taken, 1);
+  });
+});
+
 describe('what comes from a socket', () => {
   it('is heard by the vhid that it is for', async () => {
     await using world = new World();

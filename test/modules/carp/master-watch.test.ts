@@ -64,16 +64,9 @@ describe('the last word of a worse master', () => {
     const watch = made();
     watch.heard(4, MASTER, 0);
     watch.follow(4);
-    assert.equal(watch.isLastWord(4, MASTER), false);
+    assert.equal(watch.isLastWord(4), false);
     watch.heard(4, OTHER, 1000);
-    assert.equal(watch.isLastWord(4, OTHER), true);
-  });
-
-  it('is any word after which another was heard', () => {
-    const watch = made();
-    watch.heard(4, OTHER, 0);
-    watch.heard(4, MASTER, 1);
-    assert.equal(watch.isLastWord(4, OTHER), true);
+    assert.equal(watch.isLastWord(4), true);
   });
 
   it('is none when the vhid has been MASTER since: it follows nobody', () => {
@@ -82,7 +75,17 @@ describe('the last word of a worse master', () => {
     watch.follow(4);
     watch.stop();
     watch.heard(4, OTHER, 0);
-    assert.equal(watch.isLastWord(4, OTHER), false);
+    assert.equal(watch.isLastWord(4), false);
+  });
+});
+
+describe('a word', () => {
+  it('counts until another is heard', () => {
+    const watch = made();
+    watch.heard(4, OTHER, 0);
+    assert.equal(watch.counts(4, OTHER), true);
+    watch.heard(4, MASTER, 1);
+    assert.equal(watch.counts(4, OTHER), false);
   });
 });
 

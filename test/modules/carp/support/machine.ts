@@ -84,6 +84,10 @@ export function machine(
     drain: () => {
       for (const advert of inSocket.splice(0)) self.heard(4, { ...advert, source: undefined }, false);
     },
+    afterReading: (claim: () => void) => {
+      host.drain();
+      claim();
+    },
     stateChanged: ({ to, reason }: { to: string; reason: string }) => {
       log.push(`${clock.now()} ${to} ${reason}`);
       self.assertInvariants();
