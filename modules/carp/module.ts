@@ -385,7 +385,10 @@ export class CarpModule implements ModuleLifecycle {
 
   #changed(vhid: CarpSoftc, change: CarpStateChange): void {
     this.maintenance.changed(vhid);
+    this.#chronicle.note(vhid, change);
     this.#states.invoke(vhid, change);
+    // At this module's end there are no handlers any more.
+    this.#chronicle.tell();
   }
 
   #demoted(demotion: number, delta: number, reason: string): void {

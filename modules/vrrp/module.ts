@@ -130,9 +130,7 @@ export class VrrpModule implements ModuleLifecycle {
     const list = (): VrrpSoftc[] => [...this.#routers];
     const why = (): Explained[] => explained(list(), this.#chronicle, this.#context);
     this.scope.own(this.vip.register({ list, maintained: { vips: list }, explained: why }));
-    keepChronicle(this.scope, this.#chronicle, (router) =>
-      router instanceof VrrpSoftc ? router : undefined,
-    );
+    keepChronicle(this.scope, this.#chronicle);
     registerVrrpVerbs(this.scope, this);
     registerMaintenanceVerbs(this.scope, this.vip.maintenance, 'vrrp.');
     this.#configured.apply(this.settings.routers);
@@ -391,6 +389,9 @@ export class VrrpModule implements ModuleLifecycle {
 
   #changed(router: VrrpSoftc, change: VrrpStateChange): void {
     this.vip.maintenance.changed(router);
+    this.#chronicle.note(router, change);
     this.#states.invoke(router, change);
+    // At this module's end there are no handlers any more.
+    this.#chronicle.tell();
   }
 }

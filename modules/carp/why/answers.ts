@@ -1,4 +1,4 @@
-import { EVENTHANDLER_PRI_FIRST, type Scope } from '../../../core/index.js';
+import type { Scope } from '../../../core/index.js';
 import { Chronicle, type Explained, VIP_PRI_STATE } from '../../vip/index.js';
 import type { CarpContext } from '../context.js';
 import type { CarpReason } from '../state.js';
@@ -18,11 +18,6 @@ export function keepChronicle(scope: Scope, { clock, log, tunables }: Needs): Ca
   const evidence = ({ evidence: heard, interval }: CarpVhid, change: Parameters<CarpChronicle['note']>[1]) =>
     evidenceText({ change, evidence: heard, interval });
   const chronicle: CarpChronicle = new Chronicle({ clock, log, level: tunables.log, key: 'vhid', evidence });
-  scope.register('carp_state_event', {
-    name: 'carp.onStateHistory',
-    handler: (vhid, change) => chronicle.note(vhid, change),
-    priority: EVENTHANDLER_PRI_FIRST,
-  });
   scope.register('carp_state_event', {
     name: 'carp.onStateTold',
     handler: () => chronicle.tell(),

@@ -13,7 +13,7 @@ interface Change<Reason extends string> {
   readonly reason: Reason;
 }
 
-/** A change, whose evidence comes with its words. */
+/** A change; `tell` fills in its evidence. */
 type Entry<Reason extends string> = { -readonly [K in keyof SeenChange<Reason>]: SeenChange<Reason>[K] };
 
 /** What a chronicle needs. */

@@ -1,4 +1,4 @@
-import { EVENTHANDLER_PRI_FIRST, type Scope } from '../../../core/index.js';
+import type { Scope } from '../../../core/index.js';
 import { Chronicle, type Explained, VIP_PRI_STATE } from '../../vip/index.js';
 import type { VrrpContext } from '../context.js';
 import type { VrrpReason } from '../state.js';
@@ -23,20 +23,8 @@ export function makeChronicle({ clock, log, tunables }: Needs): VrrpChronicle {
   });
 }
 
-/** Keeps the changes of virtual routers for as long as the scope is open. @param find the inside of one */
-export function keepChronicle(
-  scope: Scope,
-  chronicle: VrrpChronicle,
-  find: (router: unknown) => VrrpWhyRouter | undefined,
-): void {
-  scope.register('vrrp_state_event', {
-    name: 'vrrp.onStateHistory',
-    handler: (router, change) => {
-      const inside = find(router);
-      if (inside !== undefined) chronicle.note(inside, change);
-    },
-    priority: EVENTHANDLER_PRI_FIRST,
-  });
+/** Has changes told when the addresses have been announced. */
+export function keepChronicle(scope: Scope, chronicle: VrrpChronicle): void {
   scope.register('vrrp_state_event', {
     name: 'vrrp.onStateTold',
     handler: () => chronicle.tell(),

@@ -48,7 +48,13 @@ describe('a failover', () => {
     const { hosts } = await world.pair({}, { advskew: 100 });
     world.advance(10_000);
     world.history();
+    hosts[0]!.log.length = 0;
     await hosts[0]!.kernel.unload('carp');
+    const told = hosts[0]!.log.map(({ message }) => message).filter((text) => text.includes('->'));
+    assert.deepEqual(told, [
+      '1@eth0: MASTER -> BACKUP (shutting down)',
+      '1@eth0: BACKUP -> INIT (shutting down)',
+    ]);
     const stopped = world.clock.now();
     await world.clock.advance(5);
     assert.deepEqual(world.history(), [
