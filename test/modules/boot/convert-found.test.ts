@@ -154,3 +154,25 @@ test('settings that lack addresses are refused for that alone, and the converter
   const { remarks } = convertKeepalived(text, 'k.conf');
   assert.ok(remarks.some((line) => line.includes('no virtual_ipaddress, and CARP needs one')));
 });
+
+test('words that every object of JavaScript has, and those of later versions, have no counterpart', () => {
+  const { routers, remarks } = converted(`global_defs {
+  toString
+}
+vrrp_sync_group G {
+  group { V }
+  notify_fifo /run/fifo
+  track_foo { }
+}
+${instance('constructor x', ADDRESS)}
+@node-1 valueOf { }
+`);
+  assert.deepEqual(routers, [{ ...BASE, addresses: ['10.0.0.9/32'], failoverGroup: 'G' }]);
+  assert.deepEqual(remarks, [
+    '2: global_defs: toString: no counterpart',
+    '6: G: notify_fifo: no counterpart',
+    '7: G: track_foo: no counterpart',
+    '12: V: constructor: no counterpart',
+    '15: @node-1 valueOf: it is for hosts that run keepalived with -i node-1, and not converted',
+  ]);
+});

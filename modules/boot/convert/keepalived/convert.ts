@@ -43,7 +43,7 @@ function convertOther(
   if (kind === 'vrrp_sync_group') syncGroup(statement, vhids, remark);
   else if (kind === 'global_defs') globals(statement, vhids, shared, remark);
   else if (kind.startsWith('@')) remark(statement.line, unknown(statement));
-  else if (CHECKS[kind] !== undefined)
+  else if (Object.hasOwn(CHECKS, kind))
     remark(
       statement.line,
       `${kind} ${name}: the module health has checks of kind: ${CHECKS[kind]}: see docs/health.md`,
@@ -73,8 +73,9 @@ function syncGroup({ words, block = [] }: Statement, vhids: ReadonlyMap<string, 
     const [kind = ''] = statement.words;
     const note: Remark = (line, text) => remark(line, `${words[1]}: ${text}`);
     if (kind !== 'group') {
-      if (GROUP_STATEMENTS.test(kind)) sharedWords(kind)?.({}, statement, note);
-      else note(statement.line, unknown(statement));
+      const take = GROUP_STATEMENTS.test(kind) ? sharedWords(kind) : undefined;
+      if (take === undefined) note(statement.line, unknown(statement));
+      else take({}, statement, note);
       continue;
     }
     for (const member of statement.block?.flatMap((each) => each.words) ?? []) {
@@ -120,7 +121,8 @@ function globals(
 ): void {
   const note: Remark = (line, text) => remark(line, `global_defs: ${text}`);
   for (const statement of block) {
-    const global = known[statement.words[0] ?? ''];
+    const [kind = ''] = statement.words;
+    const global = Object.hasOwn(known, kind) ? known[kind] : undefined;
     if (global === undefined) {
       note(statement.line, unknown(statement));
       continue;

@@ -108,7 +108,7 @@ export function convertInstance({ words, block = [], line }: Statement, remark: 
   vhid['advskew'] = preferred ? 0 : MAX_PRIORITY - 100;
   const note: Remark = (at, text) => remark(at, `${name}: ${text}`);
   for (const statement of block) {
-    const take = STATEMENTS[statement.words[0] ?? ''];
+    const take = sharedWords(statement.words[0] ?? '');
     if (take === undefined) note(statement.line, unknown(statement));
     else take(vhid, statement, note);
   }
@@ -125,7 +125,7 @@ export function convertInstance({ words, block = [], line }: Statement, remark: 
 
 /** What to say of a statement that nothing is made of. */
 export function unknown({ words: [kind = '', ...words] }: Statement): string {
-  const [, not, host] = /^@(\^?)(\w+)$/.exec(kind) ?? [];
+  const [, not, host] = /^@(\^?)(\S+)$/.exec(kind) ?? [];
   if (host === undefined) return `${kind}: no counterpart`;
   const whom = `hosts that run keepalived ${not === '' ? 'with' : 'without'} -i ${host}`;
   return `${kind} ${words.join(' ')}: it is for ${whom}, and not converted`;
@@ -162,7 +162,7 @@ export function remarkDevice(
 
 /** What becomes of a statement that VRRP's routers have as CARP's vhids do. */
 export function sharedWords(kind: string): Take | undefined {
-  return STATEMENTS[kind];
+  return Object.hasOwn(STATEMENTS, kind) ? STATEMENTS[kind] : undefined;
 }
 
 function source(vhid: Vhid, { words: [kind, address = ''], line }: Statement, remark: Remark): void {

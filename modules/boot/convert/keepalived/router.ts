@@ -82,7 +82,7 @@ export function convertRouter({ words, block = [], line }: Statement, remark: Re
   const note: Remark = (at, text) => remark(at, `${name}: ${text}`);
   for (const statement of block) {
     const [kind = ''] = statement.words;
-    const take = STATEMENTS[kind] ?? sharedWords(kind);
+    const take = Object.hasOwn(STATEMENTS, kind) ? STATEMENTS[kind] : sharedWords(kind);
     if (take === undefined) note(statement.line, unknown(statement));
     else take(router, statement, note);
   }
