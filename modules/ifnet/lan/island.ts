@@ -28,7 +28,7 @@ export class Island {
     const key = lladdrKey(frame, SOURCE);
     const known = this.#table.get(key);
     if (known === undefined) {
-      if (this.#table.size === TABLE_SIZE) this.#forgetFirst();
+      if (this.#table.size >= TABLE_SIZE) this.#forgetFirst();
       this.#table.set(key, { port, seen: now });
     } else {
       known.port = port;

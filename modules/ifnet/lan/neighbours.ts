@@ -94,7 +94,7 @@ export class NeighbourCache implements Disposable {
   }
 
   #create(address: InetAddress): Entry {
-    if (this.#entries.size === MAX_ENTRIES) this.#pushOut();
+    while (this.#entries.size >= MAX_ENTRIES) this.#pushOut();
     const { clock, name } = this.host;
     const callout = clock.callout(`${name} neighbour ${address}`, () => this.#unanswered(entry));
     const entry: Entry = {

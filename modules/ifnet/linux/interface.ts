@@ -104,6 +104,7 @@ export class LinuxIfnet extends Ifnet {
   }
 
   removeAddress(prefix: InetPrefix): void {
+    this.catchUp();
     this.services.renewals.flush();
     this.#change(`remove ${prefix.toString()}`, removeAddress(this.index, prefix));
   }
