@@ -32,7 +32,6 @@ export const ASKED: readonly string[] = [
   'machine.lastSent',
   'machine.lastTried',
   'machine.sentInterval',
-  'machine.lastReassert',
   'machine.reasserts',
   'machine.backoff',
   'machine.since',
@@ -92,7 +91,7 @@ function machineText(machine: CarpMachineState, world: Fingerprinted): string {
   const { state, backoff, tie, watch, paused } = machine;
   const at = (time: number | null): string => (time === null ? '-' : timeText(time, world));
   // `since` is where a back-off counts from.
-  const reasserts = (machine.reasserts ?? []).map(at).join();
+  const reasserts = machine.reasserts.map(at).join();
   let text = `${state} ${reasserts} ${backoff === 0 ? '-' : `${backoff} ${at(machine.since)}`} ${paused}`;
   // How long the peer is waited for depends on what it said; `heardAt` tells families apart, and there is one.
   const { deadline, vote, peer } = watch[4];

@@ -9,7 +9,6 @@ type Captured = Pick<
   | 'lastSent'
   | 'lastTried'
   | 'sentInterval'
-  | 'lastReassert'
   | 'reasserts'
   | 'slowerSince'
   | 'backoff'
@@ -84,7 +83,6 @@ export class MachineMemory {
       lastSent: timeToJson(lastSent),
       lastTried: timeToJson(lastTried),
       sentInterval,
-      lastReassert: reasserts.capture()[0] ?? null,
       reasserts: [...reasserts.capture()],
       slowerSince: timeToJson(slowerSince),
       backoff,
@@ -97,8 +95,7 @@ export class MachineMemory {
     this.lastSent = timeFromJson(state.lastSent);
     this.lastTried = timeFromJson(state.lastTried ?? state.lastSent);
     this.sentInterval = state.sentInterval;
-    const { lastReassert, reasserts } = state;
-    this.reasserts.adopt(reasserts ?? (lastReassert === null ? [] : [lastReassert]));
+    this.reasserts.adopt(state.reasserts);
     this.slowerSince = state.slowerSince ?? undefined;
     this.backoff = state.backoff;
     this.announceIn = state.announceIn;

@@ -58,9 +58,8 @@ const machine = v.object({
   /** Absent in a state from before failures to send were told from silence. */
   lastTried: v.optional(time, null),
   sentInterval: v.number(),
-  lastReassert: time,
   /** When worse MASTERs were answered, the latest first. Absent in a state from before they were answered in a row. */
-  reasserts: v.optional(v.nullable(v.array(v.number())), null),
+  reasserts: v.optional(v.array(v.number()), []),
   slowerSince: time,
   backoff: v.number(),
   announceIn: count,

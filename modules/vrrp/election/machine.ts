@@ -197,7 +197,6 @@ export class VrrpMachine implements GroupMachine, Disposable {
       paused: this.#paused,
       lastSent: timeToJson(this.#sentAt),
       lastTried: timeToJson(this.#triedAt),
-      lastAnswer: this.#answers.capture()[0] ?? null,
       answers: [...this.#answers.capture()],
       announceIn: this.#announceIn,
       master: this.master.capture(),
@@ -215,7 +214,7 @@ export class VrrpMachine implements GroupMachine, Disposable {
     this.#paused = state.paused;
     this.#sentAt = timeFromJson(state.lastSent);
     this.#triedAt = timeFromJson(state.lastTried ?? state.lastSent);
-    this.#answers.adopt(state.answers ?? (state.lastAnswer === null ? [] : [state.lastAnswer]));
+    this.#answers.adopt(state.answers);
     this.#announceIn = state.announceIn;
     this.master.adopt(state.master);
     if (state.advertisement !== null) this.#ad.resetAt(state.advertisement);
@@ -288,7 +287,8 @@ export class VrrpMachine implements GroupMachine, Disposable {
   /**
    * We heard a better MASTER. One more advertisement lets it know that the neighbours may have learnt our link-layer
    * address: keepalived announces its own then (its higher_prio_send_advert does the same), and so does our peer's failover
-   * group, of which only we may have been heard. It has the interval of that MASTER: others of our priority follow us once more, and would take its longer one for silence.
+   * group, of which only we may have been heard. It has the interval of that MASTER: others of our priority follow us once
+   * more, and would take its longer one for silence.
    */
   #yieldTo(peer: VrrpHeard, now: number): void {
     if (this.owner.leavesTraces) this.owner.advertise(peer.interval);

@@ -31,9 +31,8 @@ const machine = v.object({
   lastSent: time,
   /** Absent in a state from before failures to send were told from silence. */
   lastTried: v.optional(time, null),
-  lastAnswer: time,
   /** When worse MASTERs were answered, the latest first. Absent in a state from before they were answered in a row. */
-  answers: v.optional(v.nullable(v.array(v.number())), null),
+  answers: v.optional(v.array(v.number()), []),
   announceIn: count,
   master: v.nullable(
     v.object({ source: v.string(), priority: count, interval: v.number(), time: v.number() }),

@@ -45,6 +45,13 @@ describe('a successor', () => {
     return heir;
   };
 
+  it('remembers when worse MASTERs were answered', () => {
+    const memory = new MachineMemory();
+    for (const now of [1000, 1001, 1002, 1003]) memory.mayReassert(now, 1000);
+    const heir = heirOf(memory);
+    assert.deepEqual([heir.mayReassert(1999, 1000), heir.mayReassert(2000, 1000)], [false, true]);
+  });
+
   it('remembers all of it', () => {
     const memory = new MachineMemory();
     memory.spoke(1000, 900, true);

@@ -272,6 +272,22 @@ describe('a MASTER', () => {
     assert.ok(bench.sent.length <= 5, `${bench.sent.length}`);
   });
 
+  it('answers four of them in a row and no fifth within an interval, nor does a successor', () => {
+    const bench = Bench.master();
+    bench.announced.length = 0;
+    for (let i = 0; i < 5; i++) bench.hear(1);
+    assert.equal(bench.announced.length, 4);
+    const successor = new Bench({ started: false });
+    successor.pass(bench.clock.now());
+    successor.machine.adopt(bench.machine.capture());
+    successor.hear(1);
+    assert.equal(successor.announced.length, 0);
+    successor.pass(1000);
+    successor.announced.length = 0;
+    successor.hear(1);
+    assert.equal(successor.announced.length, 1);
+  });
+
   it('that leaves traces says once more that it was there before it yields', () => {
     const bench = Bench.master({ leavesTraces: true });
     const now = bench.clock.now();
