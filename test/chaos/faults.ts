@@ -17,6 +17,8 @@ export interface Fault {
   readonly outageMs: number;
   /** How long two hosts that can be reached may have the address, in ms. */
   readonly sharedMs: number;
+  /** How long two carpets may, if a ucarp may for longer. */
+  readonly carpetsMs?: number;
   /** Breaks something, and puts it right. */
   run(scene: Scene, random: Random): Promise<void>;
 }
@@ -96,6 +98,7 @@ export const FAULTS: readonly Fault[] = [
     name: 'kill -9 of both carpets',
     outageMs: SLOW_DEATH_MS,
     sharedMs: UCARP_READS_MS + 2 * HAND_OVER_MS,
+    carpetsMs: HAND_OVER_MS,
     async run(scene, random) {
       await Promise.all(scene.carpets.map((host) => host.kill('SIGKILL')));
       await elapse(between(random, 4500, 7000));

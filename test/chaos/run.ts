@@ -23,6 +23,8 @@ export interface Injury {
   /** The longest time in which a client had no answer. */
   readonly outageMs: number;
   readonly sharedMs: number;
+  /** For how long both carpets had the address. */
+  readonly carpetsMs: number;
   /** From the repair until the preferred host alone was MASTER. */
   readonly settledMs: number;
 }
@@ -104,6 +106,7 @@ async function injure(
     fault,
     outageMs: scene.silence({ from, to }),
     sharedMs: scene.shared({ from, to }),
+    carpetsMs: scene.shared({ from, to }, scene.carpets),
     settledMs,
   };
   progress(
@@ -114,8 +117,13 @@ async function injure(
   return injury;
 }
 
-function broken({ fault, outageMs, sharedMs }: Injury): string[] {
+/** The promises of a fault that it broke, in words. */
+export function broken({ fault, outageMs, sharedMs, carpetsMs }: Injury): string[] {
   const over = (what: string, ms: number, most: number): string[] =>
     ms <= most ? [] : [`${fault.name}: ${what} for ${Math.round(ms)} ms instead of ${most} at most`];
-  return [...over('no answer', outageMs, fault.outageMs), ...over('two holders', sharedMs, fault.sharedMs)];
+  return [
+    ...over('no answer', outageMs, fault.outageMs),
+    ...over('two holders', sharedMs, fault.sharedMs),
+    ...over('two carpets', carpetsMs, fault.carpetsMs ?? fault.sharedMs),
+  ];
 }

@@ -148,9 +148,13 @@ export class Scene {
     return [...silences, ...changes, this.#picture()].join('\n');
   }
 
-  /** For how long two that can be reached had the address, in ms. */
-  shared(stretch: Stretch): number {
-    return sharedFor(this.#reachable(), stretch);
+  /** For how long two of these that can be reached had the address, in ms. */
+  shared(stretch: Stretch, hosts: readonly Host[] = this.hosts): number {
+    const names = hosts.map(({ name }) => name);
+    return sharedFor(
+      this.#reachable().filter(({ host }) => names.includes(host)),
+      stretch,
+    );
   }
 
   /** What the history of all writes says against it. */
