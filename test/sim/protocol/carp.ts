@@ -1,29 +1,9 @@
 import assert from 'node:assert/strict';
 import { CarpModule, type CarpVhidOptions } from '../../../modules/carp/index.js';
 import { CarpSoftc } from '../../../modules/carp/softc.js';
+import { REFUSALS } from '../../modules/carp/support/refusals.js';
 import { type Place, sharedAddresses } from '../place.js';
 import { countersOf, groupOf, othersOf, type SimProtocol, type Speaker } from './protocol.js';
-
-/** The counters of refused advertisements: each is counted once, and as received. */
-const REFUSALS = [
-  'badif',
-  'badttl',
-  'badsum',
-  'badver',
-  'badlen',
-  'badauth',
-  'badvhid',
-  'badtype',
-  'badgroup',
-  'badsource',
-  'looped',
-  'replayed',
-  'unsealed',
-  'badseal',
-  'disallowed',
-  'flooded',
-  'vrrp',
-] as const;
 
 /** CARP, of which each place is a vhid. */
 export const carp: SimProtocol = {
