@@ -1,5 +1,5 @@
 import type { CarpSealState } from '../handover/schema.js';
-import { MARK_MASK, marked, unmarked } from './format.js';
+import { MARK_MASK, marked, sequenceOf, unmarked } from './format.js';
 
 /** Counters remembered one by one. */
 const KEPT = 32;
@@ -19,7 +19,7 @@ export class RecentCounters {
    */
   #words: Uint32Array | undefined;
   #next = 0;
-  /** The greatest upper word: what is above it is new. */
+  /** The greatest sequence: what is above it is new. */
   #highest = -1;
 
   /** @param forgotten called with each that was sent or taken, and makes room */
@@ -28,7 +28,7 @@ export class RecentCounters {
   /** Undefined if it is new, as far as is remembered. */
   fate(high: number, low: number): CarpCounterFate | undefined {
     const words = this.#words;
-    if (words === undefined || high > this.#highest) return undefined;
+    if (words === undefined || sequenceOf(high, low) > this.#highest) return undefined;
     for (let i = 0; i < 2 * KEPT; i += 2) {
       if (((words[i + 1]! ^ low) & ~MARK_MASK) === 0 && words[i] === high) return fateIn(words[i + 1]!);
     }
@@ -43,7 +43,7 @@ export class RecentCounters {
     words[i] = high;
     words[i + 1] = unmarked(low) | fate;
     this.#next = (i + 2) % (2 * KEPT);
-    if (high > this.#highest) this.#highest = high;
+    this.#highest = Math.max(this.#highest, sequenceOf(high, low));
   }
 
   clear(): void {
