@@ -32,7 +32,8 @@ export class Followers {
 
   /**
    * Loads again what waits for nothing any more, and restarts what lacks an optional dependency that is there now. Called
-   * after each load and unload. A module that something is under way with is left for the call after that.
+   * when anything has ended that was under way with a module: one that something is under way with is left for the call
+   * after that.
    */
   async catchUp(): Promise<void> {
     const { parked, closed } = this.#services;

@@ -39,51 +39,46 @@ export class Linker {
   }
 
   /** See {@link ModuleLoader.load}. */
-  async load(module: ModuleClass, settings: unknown, options: LoadOptions): Promise<object> {
-    using _hold = this.#begin('loading', options.as ?? moduleName(module));
-    const instance = await this.loader.load(module, settings, options);
-    await this.#followers.catchUp();
-    return instance;
+  load(module: ModuleClass, settings: unknown, options: LoadOptions): Promise<object> {
+    const name = options.as ?? moduleName(module);
+    return this.#during('loading', name, () => this.loader.load(module, settings, options));
   }
 
   /** See {@link ModuleReloader.reload}. */
-  async reload(
+  reload(
     name: string,
     newest: (old: LinkerFile) => Promise<ModuleClass>,
     options?: ReloadOptions,
   ): Promise<Reloaded> {
-    using _hold = this.#begin('reloading', name);
-    return await this.#reloader.reload(name, newest, options);
+    return this.#during('reloading', name, () => this.#reloader.reload(name, newest, options));
   }
 
   /** See {@link ModuleLoader.reconfigure}. */
-  async reconfigure(name: string, settings: unknown): Promise<void> {
-    using _hold = this.#begin('reconfiguring', name);
-    await this.loader.reconfigure(name, settings);
+  reconfigure(name: string, settings: unknown): Promise<void> {
+    return this.#during('reconfiguring', name, () => this.loader.reconfigure(name, settings));
   }
 
   /** See {@link ModuleUnloader.unload}. */
-  async unload(name: string, options?: UnloadOptions): Promise<void> {
-    using _hold = this.#begin('unloading', name);
-    try {
-      await this.#unloader.unload(name, options);
-    } finally {
-      await this.#followers.catchUp();
-    }
+  unload(name: string, options?: UnloadOptions): Promise<void> {
+    return this.#during('unloading', name, () => this.#unloader.unload(name, options));
   }
 
   /** See {@link ModuleUnloader.release}. */
-  async release(name: string): Promise<void> {
-    using _hold = this.#begin('unloading', name);
+  release(name: string): Promise<void> {
+    return this.#during('unloading', name, () => this.#unloader.release(name));
+  }
+
+  /**
+   * Does it, and brings followers in line whatever became of it: what was under way with one has ended. No successor takes
+   * over in the middle of that.
+   * @throws CarpetError EBUSY while one prepares
+   */
+  async #during<T>(action: string, name: string, work: () => Promise<T>): Promise<T> {
+    using _hold = this.#hold(`${action} ${name} has not ended`);
     try {
-      await this.#unloader.release(name);
+      return await work();
     } finally {
       await this.#followers.catchUp();
     }
-  }
-
-  /** No successor takes over in the middle of that. @throws CarpetError EBUSY while one prepares */
-  #begin(action: string, name: string): Disposable {
-    return this.#hold(`${action} ${name} has not ended`);
   }
 }

@@ -9,8 +9,10 @@ import {
   Kernel,
   KldError,
   Module,
+  type ModuleClass,
   optional,
 } from '../../../core/index.js';
+import { gated, turn } from '../../support/gate.js';
 
 const refused =
   (code: string, text: RegExp) =>
@@ -76,6 +78,17 @@ test('an optional dependency may be a name, or a function that returns the class
   await kernel.load(byName);
   await kernel.load(byFunction);
   assert.deepEqual(kernel.modules()[0]!.usedBy, ['by-name', 'by-function']);
+});
+
+test('a text that is injected is what is provided for it, though an optional dependency has that name', async () => {
+  const user = defineModule({
+    name: 'user',
+    depends: [optional('base')],
+    inject: { text: 'base' },
+    state: ({ text }) => text,
+  });
+  await using kernel = new Kernel({ provide: [{ token: 'base', useValue: 'provided' }] });
+  assert.equal((await kernel.load(user)).state, 'provided');
 });
 
 test('defineModule injects an optional module by its type, or undefined', async () => {
@@ -218,10 +231,161 @@ test('a follower goes on without an optional dependency, and gets it when it com
   const base = await kernel.load(Base);
   assert.equal(kernel.get(flexible).state.base, base);
   assert.equal(kernel.get(flexible).state.count, 3);
+  await kernel.load(defineModule({ name: 'other' }));
+  assert.equal(starts, 2, 'what has it is left alone');
   await kernel.unload('base');
-  assert.equal(loaded(kernel), 'flexible');
+  assert.equal(loaded(kernel), 'other flexible');
   assert.equal(kernel.get(flexible).state.base, undefined);
   assert.equal(starts, 3);
+  await kernel.load(Base);
+  await kernel.release('base');
+  assert.equal(loaded(kernel), 'other flexible');
+  assert.equal(starts, 5);
+});
+
+test('what does not follow is not restarted for an optional dependency', async () => {
+  await using kernel = new Kernel();
+  const user = await kernel.load(User);
+  await kernel.load(Base);
+  assert.equal(kernel.get(User), user);
+});
+
+test('a follower may depend on what it knows by name', async () => {
+  await using kernel = new Kernel();
+  const journal = journalOf(kernel);
+  await kernel.load(Base);
+  await kernel.load(defineModule({ name: 'needy', depends: ['base'], follows: true }));
+  await kernel.load(defineModule({ name: 'easy', depends: [optional('base')], follows: true }));
+  await kernel.unload('base');
+  assert.equal(loaded(kernel), 'easy');
+  journal.length = 0;
+  await kernel.load(Base);
+  assert.deepEqual(journal, ['+base', '+needy', '-easy', '+easy']);
+});
+
+test('a follower comes back as often loaded by name as it was', async () => {
+  await using kernel = new Kernel();
+  await kernel.load(Base);
+  await kernel.load(follower, { n: 1 });
+  await kernel.load(follower as ModuleClass);
+  await kernel.unload('base');
+  await kernel.load(Base);
+  await kernel.unload('follower');
+  assert.equal(loaded(kernel), 'base follower');
+  await kernel.unload('follower');
+  assert.equal(loaded(kernel), 'base');
+  await kernel.load(follower, { n: 1 });
+  await kernel.load(follower as ModuleClass);
+  await kernel.unload('base');
+  await kernel.unload('follower');
+  await kernel.load(Base);
+  assert.equal(loaded(kernel), 'base follower', 'one of two loads was taken back while it waited');
+});
+
+test('what followed only because another follower was loaded comes back with that one alone', async () => {
+  await using kernel = new Kernel();
+  await kernel.load(Base);
+  await kernel.load(defineModule({ name: 'middle', depends: [Base], follows: true }));
+  const top = defineModule({ name: 'top', depends: ['middle'], follows: true });
+  await kernel.load(top);
+  await kernel.unload('top');
+  await kernel.load(top);
+  await kernel.unload('middle');
+  assert.equal(loaded(kernel), 'base');
+  await kernel.load(Base);
+  assert.equal(
+    loaded(kernel),
+    'base',
+    'the one that was unloaded itself does not come back, nor does what needs it',
+  );
+});
+
+test('a load does not wait for a follower that is being loaded by hand', async () => {
+  const log: string[] = [];
+  await using kernel = new Kernel({ log: ({ message }) => log.push(message) });
+  const { open, gate } = gated();
+  let isSlow = false;
+  const slow = defineModule({
+    name: 'slow',
+    settings: v.object({ n: v.number() }),
+    depends: [Base],
+    follows: true,
+    state: ({ settings }) => settings.n,
+    start: () => (isSlow ? gate : undefined),
+  });
+  await kernel.load(Base);
+  await kernel.load(slow, { n: 1 });
+  await kernel.unload('base');
+  isSlow = true;
+  const byHand = kernel.load(slow, { n: 2 });
+  await kernel.load(defineModule({ name: 'other' }));
+  assert.equal(loaded(kernel), 'base other');
+  open();
+  await byHand;
+  assert.equal(kernel.get(slow).state, 2);
+  assert.equal(kernel.modules().find(({ name }) => name === 'slow')?.refs, 2);
+  assert.deepEqual(log, []);
+});
+
+test('a follower that takes new settings gets an optional dependency that came meanwhile when it has them', async () => {
+  await using kernel = new Kernel();
+  const { open, gate } = gated();
+  const flexible = defineModule({
+    name: 'flexible',
+    follows: true,
+    inject: { base: optional(Base) },
+    state: ({ base }) => base?.value,
+    reconfigure: () => gate,
+  });
+  await kernel.load(flexible);
+  const reconfigured = kernel.reconfigure('flexible', undefined);
+  await kernel.load(Base);
+  assert.equal(kernel.get(flexible).state, undefined, 'the load does not wait for it');
+  open();
+  await reconfigured;
+  assert.equal(kernel.get(flexible).state, 1);
+});
+
+test('a follower does not wait for an optional dependency that takes new settings', async () => {
+  await using kernel = new Kernel();
+  const [own, others] = [gated(), gated()];
+  const wanted = defineModule({ name: 'wanted', reconfigure: () => others.gate });
+  const flexible = defineModule({
+    name: 'flexible',
+    follows: true,
+    inject: { wanted: optional(wanted) },
+    state: ({ wanted }) => wanted !== undefined,
+    reconfigure: () => own.gate,
+  });
+  await kernel.load(flexible);
+  const mine = kernel.reconfigure('flexible', undefined);
+  await kernel.load(wanted);
+  const other = kernel.reconfigure('wanted', undefined);
+  own.open();
+  await mine;
+  assert.equal(kernel.get(flexible).state, false);
+  others.open();
+  await other;
+  assert.equal(kernel.get(flexible).state, true);
+});
+
+test('a follower that cannot start with an optional dependency goes on without it, and says so', async () => {
+  const log: string[] = [];
+  await using kernel = new Kernel({ log: ({ message }) => log.push(message) });
+  const picky = defineModule({
+    name: 'picky',
+    follows: true,
+    inject: { base: optional(Base) },
+    start({ base }) {
+      if (base !== undefined) throw new Error('not with that one');
+    },
+  });
+  const instance = await kernel.load(picky);
+  await kernel.load(Base);
+  assert.equal(kernel.get(picky), instance);
+  assert.deepEqual(log, [
+    'picky goes on without its optional dependency: picky: its start failed: not with that one',
+  ]);
 });
 
 test('a follower that fails to come back is reported, and tried again with the next load', async () => {
@@ -272,6 +436,26 @@ test('a shutdown brings nothing back', async () => {
   const journal = journalOf(kernel);
   assert.deepEqual(await kernel.shutdown(), []);
   assert.deepEqual(journal, ['-follower', '-base']);
+});
+
+test('what is loaded while the kernel goes down brings no follower back, and nobody complains', async () => {
+  const log: string[] = [];
+  const kernel = new Kernel({ log: ({ message }) => log.push(message) });
+  const { open, gate } = gated();
+  let isSlow = false;
+  const slow = defineModule({ name: 'slow', start: () => (isSlow ? gate : undefined) });
+  await kernel.load(slow);
+  await kernel.load(defineModule({ name: 'waiting', depends: [slow], follows: true }));
+  await kernel.unload('slow');
+  isSlow = true;
+  const loading = kernel.load(slow);
+  const down = kernel.shutdown();
+  await turn();
+  open();
+  await loading;
+  await down;
+  assert.equal(loaded(kernel), '');
+  assert.deepEqual(log, []);
 });
 
 test('a hundred rounds leave nothing behind', async () => {
