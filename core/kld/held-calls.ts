@@ -61,7 +61,7 @@ export class HeldCalls {
     const handlers = byKey(successor.handlers());
     for (const [key, handler] of this.#handlers) handlers.get(key)?.takePlaceOf(handler);
     enter();
-    for (const call of this.#calls.slice()) {
+    for (const call of this.#calls) {
       call.settle?.(() => handlers.get(call.key)?.call(call.args));
       call.settle = undefined;
     }
@@ -69,11 +69,9 @@ export class HeldCalls {
 
   /** The module goes on: it gets all calls of the meantime, in their order. One that was unloaded meanwhile does not. */
   restore(): void {
-    if (this.#scope.closed) return this.end();
-    const calls = this.#calls;
-    this.#calls = [];
+    if (this.#scope.signal.aborted) return this.end();
     for (const handler of this.#handlers.values()) handler.restore();
-    for (const { key, args, settle } of calls) {
+    for (const { key, args, settle } of this.#calls) {
       const handler = this.#handlers.get(key)!;
       const work = (): unknown => handler.call(args);
       if (settle === undefined) void this.#again(handler, work);

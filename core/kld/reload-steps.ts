@@ -59,6 +59,11 @@ export class ReloadSteps {
     throw this.#failure('ETIMEDOUT', `${what} takes longer than ${this.#stepMs} ms`);
   }
 
+  /** @throws KldError ENOENT for a module that was unloaded by force: it must not come back */
+  assertThere({ name, ending }: LinkerFile): void {
+    if (ending !== undefined) throw this.#failure('ENOENT', `${name} has been unloaded by force`);
+  }
+
   /** Holds the calls of a module's handlers back. */
   hold(file: LinkerFile): HeldCalls {
     const { clock, warn } = this.#services;

@@ -54,13 +54,20 @@ export class ModuleReloader {
     for (let busy = this.#busy(name); busy !== undefined; busy = this.#busy(name)) await table.ended(busy);
     const affected = this.#affected(name);
     const names = affected.map((file) => file.name);
-    return table.runAll('reloading', names, () => this.#reload(affected, newest, options));
+    const gone: LinkerFile[] = [];
+    try {
+      return await table.runAll('reloading', names, () => this.#reload(affected, newest, options, gone));
+    } finally {
+      for (const file of gone) await this.#services.unloader.letGo(file);
+    }
   }
 
+  /** @param gone gets what could not be put back: what that depended on can go when this has ended */
   async #reload(
     affected: readonly LinkerFile[],
     newest: (old: LinkerFile) => Promise<ModuleClass>,
     { timeout = STEP_MS, ...given }: ReloadOptions,
+    gone: LinkerFile[],
   ): Promise<Reloaded> {
     const { loader, unloader, builder } = this.#services;
     const [old, ...dependents] = affected as [LinkerFile, ...LinkerFile[]];
@@ -79,6 +86,7 @@ export class ModuleReloader {
       await replacement.run();
     } catch (error) {
       await unloader.letGo(next);
+      gone.push(...replacement.gone);
       throw error;
     }
     await unloader.letGo(old);

@@ -12,7 +12,7 @@ import type { LinkerFile } from './linker-file.js';
 import type { Given } from './load-options.js';
 import type { ModuleClass, ModuleEnd, ModuleLifecycle } from './module.js';
 import { isStateful, type ReloadServices, type ReloadSteps } from './reload-steps.js';
-import { Restart } from './restart.js';
+import { Restart, type Successors } from './restart.js';
 import { keepTunables } from './scoped-names.js';
 import { Stage } from './stage.js';
 
@@ -43,6 +43,7 @@ export class Replacement {
   #oldIsDown = false;
   #isBuilt = false;
   #hasEntered = false;
+  #isGone = false;
 
   /** @param dependents in the order of loading */
   constructor(
@@ -78,6 +79,12 @@ export class Replacement {
     this.#stage.finish();
   }
 
+  /** What could not be put back. */
+  get gone(): LinkerFile[] {
+    const dependents = this.#restarts.flatMap(({ gone }) => gone ?? []);
+    return this.#isGone ? [...dependents, this.#before] : dependents;
+  }
+
   get #end(): ModuleEnd {
     return this.#stateful ? 'replace' : 'unload';
   }
@@ -96,6 +103,7 @@ export class Replacement {
     await this.#dependentsDown();
     this.#hold();
     if (this.#stateful) await this.#handOver();
+    this.#steps.assertThere(this.#before);
     this.#oldIsDown = true;
     await this.#steps.demolish(this.#before, this.#end);
     this.#steps.leave(this.#before);
@@ -121,15 +129,20 @@ export class Replacement {
   }
 
   async #dependentsUp(on: LinkerFile): Promise<void> {
-    const successors = new Map([
+    const successors = this.#successors(on);
+    for (const restart of this.#restarts) await restart.up(successors);
+  }
+
+  #successors(on: LinkerFile): Successors {
+    return new Map([
       [this.#before, on],
       [this.next, on],
     ]);
-    for (const restart of this.#restarts) await restart.up(successors);
   }
 
   /** The two versions change places; nothing else runs meanwhile. */
   #change(): void {
+    if (!this.#oldIsDown) this.#steps.assertThere(this.#before);
     this.#hasEntered = true;
     this.#held!.deliver(this.next.scope!, () => this.#stage.enter());
     if (!this.#oldIsDown) this.#steps.leave(this.#before);
@@ -140,7 +153,7 @@ export class Replacement {
   /** @returns what could not be put back */
   async #takeBack(): Promise<string[]> {
     const remains = new Remains();
-    for (const restart of this.#restarts.toReversed()) await remains.of(() => restart.takeBack(this.next));
+    for (const restart of this.#restarts.toReversed()) await remains.of(() => restart.takeBack());
     await remains.of(async () => this.#stage.leave());
     if (this.#isBuilt) {
       await this.#handBack();
@@ -148,22 +161,22 @@ export class Replacement {
     }
     if (this.#hasEntered) this.#steps.leave(this.next);
     const old = await remains.of(() => this.#oldAgain());
-    const successors = new Map(
-      old && [
-        [this.#before, old],
-        [this.next, old],
-      ],
-    );
-    for (const restart of this.#restarts) {
-      const isUp = old !== undefined && (await remains.of(() => restart.up(successors).then(() => true)));
-      if (!isUp) restart.abandon();
-    }
+    if (old === undefined) for (const restart of this.#restarts) restart.abandon();
+    else await this.#dependentsAgain(old, remains);
     return remains.list;
+  }
+
+  async #dependentsAgain(on: LinkerFile, remains: Remains): Promise<void> {
+    const successors = this.#successors(on);
+    for (const restart of this.#restarts) {
+      const isUp = await remains.of(() => restart.up(successors).then(() => true));
+      if (isUp === undefined) restart.abandon();
+    }
   }
 
   /** The new version was at work: an old version that is built again goes on from there. */
   async #handBack(): Promise<void> {
-    if (!this.#oldIsDown || !this.#stateful || this.next.instance.handover === undefined) return;
+    if (!this.#oldIsDown || !this.#stateful) return;
     const { name, instance } = this.next;
     this.#newest = await this.#steps
       .step(`the handover of ${name}`, () => handOver(name, instance))
@@ -199,14 +212,15 @@ export class Replacement {
     }
     const { again, stage } = await this.#buildAgain().catch((error: unknown) => {
       this.#held?.end();
+      this.#isGone = true;
       throw error;
     });
     before.forsake();
     this.#held?.deliver(again.scope!, () => stage.enter());
     this.#held?.end();
     stage.finish();
-    this.#steps.enter(again);
     keepTunables(this.#sysctls, this.#services.sysctl);
+    this.#steps.enter(again);
     return again;
   }
 }

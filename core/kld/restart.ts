@@ -16,6 +16,8 @@ export class Restart {
   /** At work; when it is down, what it was. */
   #file: LinkerFile;
   #isDown = false;
+  /** It has come up again. */
+  #isRenewed = false;
   #held: HeldCalls | undefined;
   #state: Json | undefined;
   /** Its sysctls as they were when it went down. */
@@ -27,32 +29,29 @@ export class Restart {
     this.#sysctl = sysctl;
   }
 
-  get file(): LinkerFile {
-    return this.#file;
-  }
-
   /** Holds the calls of its handlers back. */
   hold(): void {
     this.#held ??= this.#steps.hold(this.#file);
   }
 
-  /** Stops it, after it has handed over, if it can. @throws KldError and it is at work */
+  /** Stops it, after it has handed over, if it can. @throws KldError and it is at work, or has gone */
   async down(): Promise<void> {
     this.hold();
     const file = this.#file;
+    this.#steps.assertThere(file);
     const { instance } = file;
     const stateful = isStateful(instance, instance);
     if (stateful) this.#state = await this.#steps.stateOf(file, this.#held!);
     this.#sysctls = file.scope!.sysctls();
     this.#isDown = true;
+    this.#isRenewed = false;
     await this.#steps.demolish(file, stateful ? 'replace' : 'unload');
     this.#steps.leave(file);
   }
 
-  /** Stops it if it depends on `next`, whose reload has failed. */
-  async takeBack(next: LinkerFile): Promise<void> {
-    if (this.#isDown || !this.#file.dependencies.some((file) => file === next)) return;
-    await this.down();
+  /** Stops it if it has come up on the new version, however far from that: the reload has failed. */
+  async takeBack(): Promise<void> {
+    if (this.#isRenewed) await this.down();
   }
 
   /**
@@ -64,7 +63,6 @@ export class Restart {
   async up(successors: Successors): Promise<void> {
     if (!this.#isDown) {
       this.#held?.restore();
-      this.#held = undefined;
       return;
     }
     const old = this.#file;
@@ -80,6 +78,7 @@ export class Restart {
     successors.set(old, file);
     this.#file = file;
     this.#isDown = false;
+    this.#isRenewed = true;
     this.#held!.deliver(file.scope!, () => stage.enter());
     this.#held!.end();
     this.#held = undefined;
@@ -88,9 +87,13 @@ export class Restart {
     this.#steps.enter(file);
   }
 
-  /** It comes up no more: nothing depends on what it used. */
+  /** It comes up no more. */
   abandon(): void {
     this.#held?.end();
-    this.#file.forsake();
+  }
+
+  /** What it was, when it has come up no more. */
+  get gone(): LinkerFile | undefined {
+    return this.#isDown ? this.#file : undefined;
   }
 }
