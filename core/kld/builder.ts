@@ -167,13 +167,7 @@ function assertProvided({ name, implementation: module }: LinkerFile, container:
 }
 
 /** What a class injects that tsyringe builds for the module: a module among it would be built a second time. */
-function assertNamedBelow(
-  name: string,
-  cls: Class,
-  container: DependencyContainer,
-  seen = new Set<Class>(),
-): void {
-  seen.add(cls);
+function assertNamedBelow(name: string, cls: Class, container: DependencyContainer): void {
   for (const token of injectedTokens(cls).values()) {
     if (typeof token !== 'function' || container.isRegistered(token, true)) continue;
     if (isModuleClass(token)) {
@@ -184,7 +178,7 @@ function assertNamedBelow(
         { module: name },
       );
     }
-    if (!seen.has(token as Class)) assertNamedBelow(name, token as Class, container, seen);
+    assertNamedBelow(name, token as Class, container);
   }
 }
 

@@ -129,7 +129,7 @@ export class LinkerFile {
       ...this.info(),
       since,
       loadMs,
-      holds: scope?.size ?? 0,
+      holds: scope!.size,
       settings: toJson(settings, secretPaths(definition.secrets)),
     };
   }

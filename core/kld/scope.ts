@@ -109,8 +109,10 @@ export class Scope extends ScopeEvents implements AsyncDisposable {
    * what they wait for can give up. Pass it on to everything that takes one.
    */
   override get signal(): AbortSignal {
-    this.#controller ??= new AbortController();
-    if (this.#ending) this.#abort();
+    if (this.#controller === undefined) {
+      this.#controller = new AbortController();
+      if (this.#ending) this.#abort();
+    }
     return this.#controller.signal;
   }
 
@@ -163,7 +165,6 @@ export class Scope extends ScopeEvents implements AsyncDisposable {
    * @param fn may be async; what it throws or rejects with is reported by the kernel, with this scope's name
    */
   override callout(name: string, fn: (late: number) => void | Promise<void>): Callout {
-    this.#assertOpen();
     const callout = this.#clock.callout(`${this.name} ${name}`, fn);
     callout.disposed = () => void this.disown(callout);
     this.#hold(callout, () => {
@@ -180,7 +181,6 @@ export class Scope extends ScopeEvents implements AsyncDisposable {
   verb<I = undefined, O = unknown>(verb: AnswerVerb<I, O>): Disposable;
   verb<I = undefined, T = unknown>(verb: StreamVerb<I, T>): Disposable;
   verb(verb: unknown): Disposable {
-    this.#assertOpen();
     const registered = registerVerb(this.#services.verbs, verb as Verb, this.#module, this.#stage);
     const giveBack = (): void => registered[Symbol.dispose]();
     this.#hold(verb as Verb, giveBack);
@@ -205,7 +205,6 @@ export class Scope extends ScopeEvents implements AsyncDisposable {
 
   protected override defineResult(event: string, options: ResultOptions): ResultList {
     const { eventhandler } = this.#services;
-    this.#assertOpen();
     const definer = { succeeds: (other: object) => this.#stage?.mayReplace(other) === true };
     const list = eventhandler.defineListBy(definer, event, options);
     this.#hold(definer, () => eventhandler.undefineList(event, definer));
@@ -289,7 +288,7 @@ export class Scope extends ScopeEvents implements AsyncDisposable {
     const drained = [...this.#tags].map(removal);
     this.#tags.clear();
     this.#ending = true;
-    if (this.#controller !== undefined) this.#abort();
+    this.#abort();
     for (const scope of this.#within()) drained.push(scope.closeHandlers());
     await Promise.all(drained);
   }
@@ -309,9 +308,9 @@ export class Scope extends ScopeEvents implements AsyncDisposable {
   }
 
   #abort(): void {
-    if (this.#controller === undefined || this.#controller.signal.aborted) return;
-    this.#controller.abort(new CarpetError('ECLOSED', `${this.name} is being unloaded`));
-    this.wake(this.#controller.signal.reason);
+    const reason = new CarpetError('ECLOSED', `${this.name} is being unloaded`);
+    this.#controller?.abort(reason);
+    this.wake(reason);
   }
 
   async #close(patience: Patience): Promise<void> {

@@ -72,6 +72,15 @@ test('what a module cannot say at once was asked before; what it cannot take at 
   });
 });
 
+test('only what cannot say its state in one turn is asked again', async () => {
+  await using old = new Kernel();
+  await old.load(Slow);
+  await old.load(Counting);
+  assert.deepEqual(await old.succession.capture(), { slow: 'slow', counting: { count: 1 } });
+  assert.deepEqual(await old.succession.captureSlow(), { slow: 'slow' });
+  assert.deepEqual(old.succession.captureNow({}), { counting: { count: 2 } });
+});
+
 test('changes hold a succession off, and a kernel that is frozen for one refuses them', async () => {
   const kernel = new Kernel();
   const { succession } = kernel;
@@ -87,6 +96,7 @@ test('changes hold a succession off, and a kernel that is frozen for one refuses
   const loading = kernel.load(Slow);
   assert.equal(succession.held, 'loading slow has not ended');
   await loading;
+  assert.equal(succession.held, undefined);
   const frozen = succession.freeze();
   for (const change of [
     () => kernel.load(Counting),

@@ -16,10 +16,7 @@ const CARP = ['modules/carp'];
 export const SUITES: readonly Suite[] = [
   // Reloads move handlers, and tracers are called around them.
   { folder: 'core/eventhandler', tests: ['core', 'modules/trace'] },
-  {
-    folder: 'core/kld',
-    tests: ['core/kld', 'core/kernel.test.ts', 'core/succession.test.ts', 'core/faults.test.ts'],
-  },
+  { folder: 'core/kld', tests: ['core'] },
   { folder: 'modules/carp/election', tests: CARP },
   { folder: 'modules/carp/link', tests: CARP },
   { folder: 'modules/carp/seal', tests: CARP },

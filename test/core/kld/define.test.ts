@@ -13,6 +13,8 @@ import {
   seededRandom,
 } from '../../../core/index.js';
 
+import { gated } from '../../support/gate.js';
+
 declare module 'carpet-kernel' {
   interface EventHandlers {
     define_test(n: number): void;
@@ -108,6 +110,29 @@ test('it is reloaded with its state, and takes settings while it runs', async ()
   await kernel.reconfigure('meter', { limit: 5 });
   await kernel.reconfigure('meter', { limit: 6 });
   assert.deepEqual(state.limits, [10, 5, 5, 6]);
+});
+
+test('its context has new settings when they are in force, and not if they are refused', async () => {
+  await using kernel = new Kernel();
+  const { open, gate } = gated();
+  const seen: number[] = [];
+  const dial = defineModule({
+    name: 'dial',
+    settings: v.object({ level: v.number() }),
+    async reconfigure({ settings }, given) {
+      await gate;
+      seen.push(settings.level);
+      if ((given as { level: number }).level > 9) throw new Error('too loud');
+    },
+    on: { define_test: ({ settings }) => void seen.push(settings.level) },
+  });
+  await kernel.load(dial, { level: 1 });
+  const refused = assert.rejects(kernel.reconfigure('dial', { level: 10 }), /too loud/);
+  open();
+  await refused;
+  await kernel.reconfigure('dial', { level: 2 });
+  kernel.eventhandler.invoke('define_test', 0);
+  assert.deepEqual(seen, [1, 1, 2]);
 });
 
 test('it depends on decorated classes, and they on it; errors name it', async () => {

@@ -2,12 +2,23 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { StandardSchemaV1 } from '@standard-schema/spec';
-import { CarpetError, inject, Kernel, KldError, Module, type ModuleClass } from '../../../core/index.js';
+import {
+  CarpetError,
+  describe,
+  inject,
+  Kernel,
+  KldError,
+  Module,
+  type ModuleClass,
+} from '../../../core/index.js';
 
 class Refused extends CarpetError {}
 
 const refusal = new Refused('EPERM', 'needs CAP_NET_RAW: run it as root');
 const plain = new Error('connect ECONNREFUSED 127.0.0.1:5432');
+const named = new Refused('EINVAL', 'database: no such table');
+const namedBelow = new Refused('EINVAL', 'database/connection: no such table');
+const ofTheirs = Object.assign(new Error('no luck'), { module: 'theirs' });
 
 /** A module that throws in one place. */
 function failing(place: 'constructor' | 'start' | 'stop', error: unknown): ModuleClass {
@@ -33,8 +44,12 @@ for (const [place, cause, code, message] of [
   ['start', plain, 'ESTART', 'database: its start failed: connect ECONNREFUSED 127.0.0.1:5432'],
   ['start', refusal, 'EPERM', 'database: needs CAP_NET_RAW: run it as root'],
   ['start', 'a text', 'ESTART', 'database: its start failed: a text'],
+  ['start', undefined, 'ESTART', 'database: its start failed: undefined'],
+  ['start', named, 'EINVAL', 'database: no such table'],
+  ['start', namedBelow, 'EINVAL', 'database/connection: no such table'],
+  ['start', ofTheirs, 'ESTART', 'database: its start failed: no luck'],
 ] as const) {
-  test(`${code} of a ${place} names the module, also to those that only depend on it`, async () => {
+  test(`${code} of a ${place} that throws ${describe(cause)} names the module, also to those that only depend on it`, async () => {
     @Module({ name: 'app', depends: [failing(place, cause)] })
     class App {}
     const kernel = new Kernel();
@@ -45,6 +60,22 @@ for (const [place, cause, code, message] of [
     assert.deepEqual(kernel.modules(), []);
   });
 }
+
+test('a module that loads another one in its start fails with the other’s error', async () => {
+  @Module({ name: 'app' })
+  class App {
+    constructor(@inject(Kernel) private readonly kernel: Kernel) {}
+
+    async start(): Promise<void> {
+      await this.kernel.load(failing('start', plain));
+    }
+  }
+  await assert.rejects(new Kernel().load(App), {
+    code: 'ESTART',
+    module: 'database',
+    message: 'database: its start failed: connect ECONNREFUSED 127.0.0.1:5432',
+  });
+});
 
 test('what stop throws names the module, which is gone all the same', async () => {
   const kernel = new Kernel();
@@ -57,22 +88,26 @@ test('what stop throws names the module, which is gone all the same', async () =
   await assert.rejects(kernel.shutdown(), expected);
 });
 
-test('a token that nothing provides is named with the module and the parameter', async () => {
-  const TOKEN = Symbol('their database');
-  @Module({ name: 'asking' })
-  class Asking {
-    constructor(
-      @inject(Kernel) readonly kernel: Kernel,
-      @inject(TOKEN) readonly database: unknown,
-    ) {}
-  }
-  await assert.rejects(new Kernel().load(Asking), {
-    code: 'EDEPEND',
-    module: 'asking',
-    message:
-      "asking: parameter 2 of Asking's constructor injects Symbol(their database), which nothing provides",
+for (const [token, named] of [
+  [Symbol('their database'), 'Symbol(their database)'],
+  ['their-database', 'their-database'],
+  // As plain JavaScript can say it.
+  [{} as never, 'a token'],
+] as const)
+  test(`${named} that nothing provides is named with the module and the parameter`, async () => {
+    @Module({ name: 'asking' })
+    class Asking {
+      constructor(
+        @inject(Kernel) readonly kernel: Kernel,
+        @inject(token) readonly database: unknown,
+      ) {}
+    }
+    await assert.rejects(new Kernel().load(Asking), {
+      code: 'EDEPEND',
+      module: 'asking',
+      message: `asking: parameter 2 of Asking's constructor injects ${named}, which nothing provides`,
+    });
   });
-});
 
 test('a schema that throws names the module', async () => {
   const settings: StandardSchemaV1 = {

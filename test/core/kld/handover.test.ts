@@ -80,8 +80,9 @@ test('what JSON cannot hold is refused, by its path, and so is what is no state'
     [[Number.NaN], /NaN in state\.entries\.0/],
     [undefined, /undefined in state\.entries/],
     [circle, /Array in state\.entries\.0/],
+    [Object.create(Object.create(null)), /gives object in state\.entries,/],
   ] as const) {
-    ledger.entries = entries as unknown as Json;
+    ledger.entries = entries as Json;
     await assert.rejects(kernel.handover(Ledger), failure('EHANDOVER', text));
   }
   await using successor = new Kernel();
@@ -91,6 +92,54 @@ test('what JSON cannot hold is refused, by its path, and so is what is no state'
   );
   assert.deepEqual(successor.modules(), []);
   await assert.rejects(kernel.handover('nothing'), { code: 'ENOENT' });
+});
+
+test('the copy of a state is as JSON would make it, whatever it is made of', async () => {
+  await using kernel = new Kernel();
+  const ledger = await kernel.load(Ledger);
+  const twice = { rent: 700 };
+  const bare = Object.assign(Object.create(null) as Record<string, Json>, { a: 1 });
+  const odd = JSON.parse('{ "__proto__": { "x": 1 } }') as Json;
+  ledger.entries = [twice, twice, bare, odd];
+  const copy = (await kernel.handover(Ledger)) as { entries: object[] };
+  const wanted = (JSON.parse(JSON.stringify({ entries: ledger.entries })) as typeof copy).entries;
+  assert.deepEqual(copy.entries, wanted);
+  assert.deepEqual(
+    copy.entries.map(Object.getOwnPropertyDescriptors),
+    wanted.map(Object.getOwnPropertyDescriptors),
+  );
+  assert.notEqual(copy.entries[0], copy.entries[1]);
+});
+
+test('a takeover is waited for before the start, and may refuse late', async () => {
+  const late: string[] = [];
+  @Module({ name: 'ledger' })
+  class Late {
+    async takeover(state: Json): Promise<void> {
+      await new Promise((resolve) => setImmediate(resolve));
+      if (state === 'bad') throw new Error('cannot read that');
+      late.push('taken over');
+    }
+
+    start(): void {
+      late.push('start');
+    }
+  }
+  await using kernel = new Kernel();
+  await assert.rejects(
+    kernel.load(Late, undefined, { state: 'bad' }),
+    failure('EHANDOVER', /its takeover failed: cannot read that/),
+  );
+  await kernel.load(Late, undefined, { state: 'good' });
+  assert.deepEqual(late, ['taken over', 'start']);
+});
+
+test('a module that was not asked for its state ends for good, whatever the kernel goes down for', async () => {
+  const kernel = new Kernel();
+  await kernel.load(Ledger);
+  journal.length = 0;
+  await kernel.shutdown('replace');
+  assert.deepEqual(journal, ['stop unload']);
 });
 
 test('a handover that rejects is reported under the module', async () => {

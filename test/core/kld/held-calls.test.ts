@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setImmediate } from 'node:timers/promises';
 import { EventHandler, type Json, Kernel, type LogRecord, Module } from '../../../core/index.js';
+import { gated } from '../../support/gate.js';
 
 declare module '../../../core/index.js' {
   interface EventHandlers {
@@ -41,14 +42,6 @@ function version(gate: Promise<void>, fails = false) {
     }
   }
   return Notes;
-}
-
-function gated(): { open: () => void; gate: Promise<void> } {
-  let open = (): void => {};
-  const gate = new Promise<void>((resolve) => {
-    open = resolve;
-  });
-  return { open: () => open(), gate };
 }
 
 for (const fails of [false, true])

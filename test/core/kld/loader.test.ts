@@ -251,6 +251,23 @@ test('a start that throws leaves nothing behind, nor dependencies loaded for it'
   kernel.eventhandler.invoke('loader_test_event', 1);
 });
 
+test('a failed load is told when all that it held has been given back', async () => {
+  let isGivenBack = false;
+  @Module({ name: 'broken' })
+  class Broken {
+    constructor(@inject(Scope) scope: Scope) {
+      scope.defer(async () => {
+        await new Promise((resolve) => setImmediate(resolve));
+        isGivenBack = true;
+      });
+      throw new Error('no luck');
+    }
+  }
+  await using kernel = new Kernel();
+  await assert.rejects(kernel.load(Broken), /no luck/);
+  assert.ok(isGivenBack);
+});
+
 test('unloading awaits running handlers, then stop, then gives back in reverse order', async () => {
   const seen: string[] = [];
   let release = (): void => {};
@@ -318,11 +335,20 @@ test('a module that inherits its constructor gets what that injects, and must de
   class Heir extends User {}
   @Module({ name: 'careless-heir' })
   class CarelessHeir extends User {}
+  class BaseLast {
+    constructor(
+      @inject(Log) readonly log: Log,
+      @inject(Base) readonly base: Base,
+    ) {}
+  }
+  @Module({ name: 'careless-at-last' })
+  class CarelessAtLast extends BaseLast {}
   await using kernel = new Kernel();
   const heir = await kernel.load(Heir);
   assert.equal(heir.base, kernel.get(Base));
   assert.equal(heir.log.module, 'heir');
   await assert.rejects(kernel.load(CarelessHeir), refused('EDEPEND', /careless-heir injects base/));
+  await assert.rejects(kernel.load(CarelessAtLast), refused('EDEPEND', /careless-at-last injects base/));
 });
 
 test('what is handed to a closed scope is given back at once', async () => {

@@ -71,6 +71,27 @@ test('what injects comes typed to a defined module, by symbols, texts and classe
   assert.deepEqual(said, ['here', 'faked']);
 });
 
+test('what a provided class would inject itself is not looked for', async () => {
+  @Module({ name: 'stock' })
+  class Stock {}
+  @injectable()
+  class Repository {
+    constructor(@inject(Stock) readonly stock: Stock) {}
+  }
+  @injectable()
+  class Search {
+    constructor(@inject(Repository) readonly repository: Repository) {}
+  }
+  const module = defineModule({
+    name: 'finder',
+    inject: { search: Search },
+    state: ({ search }) => search.repository,
+  });
+  const fake = {} as Repository;
+  await using kernel = new Kernel({ provide: [provider(Repository, { useValue: fake })] });
+  assert.equal((await kernel.load(module)).state, fake);
+});
+
 @injectable()
 class Counted {
   static made = 0;
