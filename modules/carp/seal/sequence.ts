@@ -126,14 +126,15 @@ export class CarpSequence {
   }
 
   capture(): CarpSealState['sequence'] {
+    const whole = Math.floor(this.#time);
     return {
       highest: this.#highest,
       at: this.#at,
       floor: this.#floor,
       restored: this.#restored,
-      // Whole, since builds of before add whole numbers to it.
-      start: Math.floor(this.#time),
-      startedAt: this.#timeAt,
+      // Whole, since builds of before add whole numbers to it; and when it was that, so that nothing of it is lost.
+      start: whole,
+      startedAt: this.#timeAt - (this.#time - whole) * SEAL_UNIT_MS,
     };
   }
 

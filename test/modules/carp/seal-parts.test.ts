@@ -121,6 +121,19 @@ describe('the sequence of the next advertisement', () => {
     restored.adopt({ ...captured, start: null });
     assert.equal(restored.next(8000), captured.highest + 1);
   });
+
+  it('loses nothing of the common time, however often it is handed over', () => {
+    let sequence = new CarpSequence(WALL, 0);
+    sequence.next(15);
+    const expected = sequence.capture();
+    for (let life = 0; life < 100; life++) {
+      const successor = new CarpSequence(WALL, 15);
+      successor.adopt(sequence.capture());
+      sequence = successor;
+    }
+    assert.equal(sequence.next(16 * 1000), sequenceAt(WALL) + 1000);
+    assert.equal(expected.start! + (16 * 1000 - expected.startedAt) / 16, sequenceAt(WALL) + 1000);
+  });
 });
 
 describe('the memory of a former life', () => {
