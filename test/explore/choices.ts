@@ -1,54 +1,67 @@
-/** One decision of a run: which of how many alternatives was taken. */
+/** One decision: which of how many alternatives is taken. `of` is 0 in a path that was only given. */
 interface Decision {
   readonly of: number;
-  readonly taken: number;
+  taken: number;
 }
 
 /**
- * The decisions of one run of the world: a prefix that is given, and 0, the alternative in which nothing goes wrong, from
- * there on. `next` gives the prefix of the next run of a depth-first search through all of them.
+ * The decisions of a run: those that an earlier run made up to where this one departs from it, which are made again, and 0,
+ * the alternative in which nothing goes wrong, from there on. `advance` and `rewind` make of them those of the next run of a
+ * depth-first search through all.
  */
 export class Choices {
-  readonly #prefix: readonly number[];
-  readonly #taken: Decision[] = [];
+  readonly #decisions: Decision[];
+  #made = 0;
 
-  /** @param depth decisions after which there is nothing to choose any more */
+  /**
+   * @param path decisions to make
+   * @param depth decisions after which there is nothing to choose any more
+   */
   constructor(
-    prefix: readonly number[],
+    path: readonly number[],
     readonly depth: number,
   ) {
-    this.#prefix = prefix;
+    this.#decisions = path.map((taken) => ({ of: 0, taken }));
   }
 
   /** Takes one of `of` alternatives. With one alternative there is nothing to decide. */
   take(of: number): number {
     if (of < 2 || this.left === 0) return 0;
-    const taken = this.#prefix[this.#taken.length] ?? 0;
-    this.#taken.push({ of, taken });
-    return taken;
+    const decision = (this.#decisions[this.#made++] ??= { of, taken: 0 });
+    return decision.taken;
+  }
+
+  /** How many decisions this run has made. */
+  get made(): number {
+    return this.#made;
   }
 
   /** Decisions that may still be made. */
   get left(): number {
-    return this.depth - this.#taken.length;
+    return this.depth - this.#made;
   }
 
-  /** Whether what comes now was seen by no run before: the last decision of the prefix is new. */
+  /** Whether what comes now was seen by no run before: the last decision in which this run departs was made. */
   get isNew(): boolean {
-    return this.#taken.length >= this.#prefix.length;
+    return this.#made >= this.#decisions.length;
   }
 
   /** The decisions so far, to make them again. */
   get path(): readonly number[] {
-    return this.#taken.map(({ taken }) => taken);
+    return this.#decisions.slice(0, this.#made).map(({ taken }) => taken);
   }
 
-  /** The prefix of the run that comes next; undefined: there is none. */
-  next(): number[] | undefined {
-    const path = [...this.#taken];
-    for (let last = path.pop(); last !== undefined; last = path.pop()) {
-      if (last.taken + 1 < last.of) return [...path.map(({ taken }) => taken), last.taken + 1];
+  /** The last decision that has an alternative left takes it. @returns which one that is; undefined: there is none */
+  advance(): number | undefined {
+    for (let last = this.#decisions.at(-1); last !== undefined; last = this.#decisions.at(-1)) {
+      if (++last.taken < last.of) return this.#decisions.length - 1;
+      this.#decisions.pop();
     }
     return undefined;
+  }
+
+  /** The run goes on from where so many decisions were made. */
+  rewind(made: number): void {
+    this.#made = made;
   }
 }

@@ -19,10 +19,10 @@ const TWO: ExploreSettings = {
   skews: [0, 100],
   preempt: false,
   election: 'auto',
-  depth: 7,
+  depth: 9,
 };
 const TWINS: ExploreSettings = { ...TWO, skews: [0, 0] };
-const THREE: ExploreSettings = { ...TWO, skews: [0, 100, 200], preempt: true, depth: 5 };
+const THREE: ExploreSettings = { ...TWO, skews: [0, 100, 200], preempt: true, depth: 6 };
 
 async function explore(settings: ExploreSettings, limits: SearchLimits = {}): Promise<Exploration> {
   const world = await new ExploredWorld(settings).make();
@@ -56,16 +56,16 @@ function wrap<C extends object, K extends keyof C>(
 
 test('a search takes every alternative of every decision once, the first one first', () => {
   const runs: string[] = [];
-  for (let prefix: number[] | undefined = []; prefix !== undefined; ) {
-    const choices = new Choices(prefix, 3);
+  const choices = new Choices([], 3);
+  do {
+    choices.rewind(0);
     let run = String(choices.take(2));
     run += choices.take(1);
     if (run === '10') run += choices.take(3);
     run += choices.take(2);
     run += choices.take(2);
     runs.push(run);
-    prefix = choices.next();
-  }
+  } while (choices.advance() !== undefined);
   const [after0, after1] = [
     ['00', '01', '10', '11'],
     ['000', '010', '100', '110', '200', '210'],
@@ -121,6 +121,15 @@ test('it finds addresses that do not follow the state', async (t) => {
   t.mock.method(VipService.prototype, 'follow', () => {});
   const { violation } = await explore(TWO);
   assert.match(violation?.what ?? '', /is MASTER and holds: false/);
+});
+
+test('it finds that a host is not again as it was when a search goes back to it', async (t) => {
+  wrap(t, TieBreak.prototype, 'adopt', (adopt, state) => adopt({ ...state, meetings: [] }));
+  const { violation } = await explore(TWINS, { compareEvery: 3 });
+  assert.match(
+    violation?.what ?? '',
+    /a state that was kept differs from what its decisions lead to|one fingerprint differ/,
+  );
 });
 
 test('the command prints states and rate, and each mistake of usage in one line', () => {

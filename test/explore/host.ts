@@ -4,7 +4,7 @@ import { CarpModule, type CarpStateChange } from '../../modules/carp/index.js';
 import { CarpSoftc } from '../../modules/carp/softc.js';
 import { InetAddress, type IpPacket, type IpSocketOptions } from '../../modules/ifnet/index.js';
 import { type Lan, LanDriver, type LanIfnet } from '../../modules/ifnet/lan/index.js';
-import { ExploredClock, type WorldTime } from './clock.js';
+import { type ArmedTimer, ExploredClock, type WorldTime } from './clock.js';
 import type { ExploreSettings } from './settings.js';
 
 const SHARED = '10.0.0.100';
@@ -17,7 +17,22 @@ export interface Held {
   /** Hands it to the protocol. */
   readonly read: () => void;
   /** It was put off since a timer last ran. */
-  late: boolean;
+  readonly late: boolean;
+}
+
+/** A host at one moment, from which it can go on more than once. */
+export interface HostState {
+  readonly name: string;
+  /** Undefined: it is off. */
+  readonly vhid: VhidState | undefined;
+  readonly timers: readonly ArmedTimer[];
+}
+
+export interface VhidState {
+  readonly machine: CarpMachineState;
+  readonly seal: CarpSealState;
+  /** Between two of its advertisements, in ms. */
+  readonly interval: number;
 }
 
 /** What the world makes of what a host does. */
@@ -46,9 +61,7 @@ export class ExploredHost {
   #spare: CarpSoftc | undefined;
   #told = 'INIT';
   /** What it was like when it had started first. */
-  #first:
-    | { readonly at: number; readonly machine: CarpMachineState; readonly seal: CarpSealState | null }
-    | undefined;
+  #first: (VhidState & { readonly at: number }) | undefined;
   readonly #shared = InetAddress.parse(SHARED);
 
   constructor(
@@ -99,21 +112,34 @@ export class ExploredHost {
     };
     const vhid = this.#carp.create({ ...options, advskew, preempt, election }) as CarpSoftc;
     this.#vhid = this.#spare = vhid;
-    this.#first = {
-      at: this.owner.time.now,
-      machine: vhid.machine.capture(),
-      seal: vhid.credentials.seals.capture(),
-    };
+    this.#first = { at: this.owner.time.now, ...stateOf(vhid) };
   }
 
   /** As if it had just started: it takes over the state of one that has, which costs less than to make one. */
-  #renew({ machine, credentials, service }: CarpSoftc): void {
-    const first = this.#first!;
-    machine[Symbol.dispose]();
-    machine.adopt(later(first.machine, this.owner.time.now - first.at));
-    if (first.seal !== null) credentials.seals.adopt(first.seal);
-    service.follow();
+  #renew(vhid: CarpSoftc): void {
+    const { at, machine, seal } = this.#first!;
+    adopt(vhid, later(machine, this.owner.time.now - at), seal);
+    vhid.service.follow();
     this.#told = 'BACKUP';
+  }
+
+  capture(): HostState {
+    const { name, clock } = this;
+    const vhid = this.#vhid === undefined ? undefined : stateOf(this.#vhid);
+    return { name, vhid, timers: clock.capture() };
+  }
+
+  /** Is again as it was, when the time is again what it was. For one that has been on. */
+  resume({ vhid, timers }: HostState): void {
+    const spare = this.#spare!;
+    if (vhid === undefined) this.crash();
+    else {
+      this.#vhid = spare;
+      adopt(spare, vhid.machine, vhid.seal);
+      if (this.#ifp.hasAddress(this.#shared) !== (spare.state === 'MASTER')) spare.service.follow();
+      this.#told = spare.state;
+    }
+    this.clock.resume(timers);
   }
 
   /** Nothing more leaves it; its addresses and timers are gone. */
@@ -192,6 +218,20 @@ export class ExploredHost {
       bytes: (n) => random.bytes(n),
     };
   }
+}
+
+function stateOf({ machine, credentials, interval }: CarpSoftc): VhidState {
+  return { machine: machine.capture(), seal: credentials.seals.capture(), interval };
+}
+
+function adopt(
+  { machine: own, credentials }: CarpSoftc,
+  machine: CarpMachineState,
+  seal: CarpSealState,
+): void {
+  own[Symbol.dispose]();
+  own.adopt(machine);
+  credentials.seals.adopt(seal);
 }
 
 /** The state of a machine that has just started, so many ms later. */

@@ -1,6 +1,11 @@
 /**
- * All schedules of a world up to a depth, by a depth-first search that keeps no states: each run plays a prefix of decisions
- * and goes on without faults. A state that was seen before, with as many decisions left, is not gone on with.
+ * All schedules of a world up to a depth, by a depth-first search: each run departs from the one before at its last decision
+ * that has an alternative left, and goes on without faults. A state that was seen before, with as many decisions left, is
+ * not gone on with.
+ *
+ * Of the run at hand the search keeps what the world was like before each decision, and goes back to that instead of making
+ * all decisions before it again. That loses nothing as long as a world that goes back is as it was; of every so many
+ * departures one is made by its decisions, which must lead to the same. A violation is told by its decisions alone.
  *
  * What must hold at any time is checked after every step. What must hold after a quiet time is checked of each run: from its
  * last fault on nothing goes wrong, and by the bound one MASTER is left, the best if hosts preempt, and nothing changes any
@@ -9,8 +14,9 @@
  * @module
  */
 import { Choices } from './choices.js';
+import { Fingerprints } from './fingerprint.js';
 import type { ExploreSettings } from './settings.js';
-import { ExploredWorld } from './world.js';
+import type { ExploredWorld, WorldState } from './world.js';
 
 /** docs/carp.md: one master remains within so many dead times. */
 const BOUND_DEAD_TIMES = 2;
@@ -61,6 +67,13 @@ const NONE = -1;
 /** What two worlds with one fingerprint may differ by in time, since that rounds. */
 const MAX_DIFFERENCE_MS = 63;
 
+/** A step that makes decisions, from which other runs may depart. */
+interface Branch {
+  /** Decisions before it. */
+  readonly made: number;
+  readonly state: WorldState;
+}
+
 /** A state that a run has entered first. */
 interface Entered {
   readonly at: number;
@@ -72,8 +85,13 @@ export class Search {
   readonly #world: ExploredWorld;
   readonly #settings: ExploreSettings;
   readonly #limits: SearchLimits;
+  readonly #fingerprints: Fingerprints;
+  readonly #choices: Choices;
   readonly #seen = new Map<string, Seen>();
+  /** Those of the run at hand. */
+  readonly #branches: Branch[] = [];
   readonly #bound: number;
+  /** How long after the bound a change would still come. */
   readonly #horizon: number;
   #runs = 0;
   #steps = 0;
@@ -90,19 +108,21 @@ export class Search {
     const deadTime = 3000 + (Math.max(...world.settings.skews) * 1000) / 256;
     this.#bound = BOUND_DEAD_TIMES * deadTime;
     this.#horizon = deadTime + 1000;
+    this.#fingerprints = new Fingerprints(world.settings, deadTime);
+    this.#choices = new Choices([], world.settings.depth);
   }
 
   run(): Exploration {
-    for (let prefix: number[] | undefined = []; prefix !== undefined; ) {
-      const choices = new Choices(prefix, this.#settings.depth);
-      const violation = this.#play(choices);
+    const choices = this.#choices;
+    this.#world.begin(choices);
+    for (;;) {
+      const violation = this.#play() ?? this.#depart();
       if (violation !== undefined)
         return { ...this.#progress, complete: false, violation: this.#tell(violation, choices.path) };
-      prefix = choices.next();
       const stops = ++this.#runs % LOOK_EVERY === 0 && this.#limits.goOn?.(this.#progress) === false;
-      if (stops) return { ...this.#progress, complete: false, violation: undefined };
+      const complete = this.#branches.length === 0;
+      if (stops || complete) return { ...this.#progress, complete, violation: undefined };
     }
-    return { ...this.#progress, complete: true, violation: undefined };
   }
 
   get #progress(): Omit<Exploration, 'complete' | 'violation'> {
@@ -116,24 +136,25 @@ export class Search {
     };
   }
 
-  /** One run. @returns what it breaks */
-  #play(choices: Choices): string | undefined {
+  /** The rest of one run. @returns what it breaks */
+  #play(): string | undefined {
     const world = this.#world;
-    world.begin(choices);
+    const choices = this.#choices;
     const entered: Entered[] = [];
     let expected: number | undefined;
     while (choices.left > 0 || world.now < world.faultAt + this.#bound + this.#horizon) {
       if (world.violation !== undefined) return world.violation;
+      let state: WorldState | undefined;
       if (choices.isNew && expected === undefined) {
-        const { seen, isNew } = this.#enter(choices.left);
+        state = world.capture();
+        const { seen, isNew } = this.#enter(state);
         if (isNew) entered.push({ at: world.now, seen });
         else if (seen.quietIn === undefined) return this.#comeBack(entered, seen);
         else if (this.#compares()) expected = this.#quietAt(seen.quietIn);
         else return this.#end(entered, this.#quietAt(seen.quietIn), seen.quietIn !== NONE);
       }
       if (expected !== undefined && world.now >= world.faultAt + this.#bound + this.#horizon) break;
-      this.#steps++;
-      world.step();
+      this.#step(state);
     }
     const { changedAt } = world;
     if (expected !== undefined && Math.abs(changedAt - expected) > MAX_DIFFERENCE_MS)
@@ -141,13 +162,46 @@ export class Search {
     return this.#end(entered, changedAt) ?? this.#settled();
   }
 
+  /** One step. @param state what the world is like, if other runs are to depart from it */
+  #step(state: WorldState | undefined): void {
+    this.#steps++;
+    const { made } = this.#choices;
+    this.#world.step();
+    if (state !== undefined && this.#choices.made > made) this.#branches.push({ made, state });
+  }
+
+  /** Goes back to the last step with a decision that has an alternative left. @returns what is wrong with that */
+  #depart(): string | undefined {
+    const changed = this.#choices.advance() ?? -1;
+    while ((this.#branches.at(-1)?.made ?? -1) > changed) this.#branches.pop();
+    const branch = this.#branches.at(-1);
+    if (branch === undefined) return undefined;
+    if (this.#compares()) return this.#retrace(branch);
+    this.#world.resume(branch.state);
+    this.#choices.rewind(branch.made);
+    return undefined;
+  }
+
+  /** Comes to a state by its decisions: that must be what was kept of it. */
+  #retrace({ state }: Branch): string | undefined {
+    const world = this.#world;
+    this.#choices.rewind(0);
+    world.begin(this.#choices);
+    for (let i = 0; i < state.steps; i++) world.step();
+    const [kept, come] = [state, world.capture()].map((each) => this.#fingerprints.of(each));
+    return kept === come
+      ? undefined
+      : `a state that was kept differs from what its decisions lead to: ${kept}, and ${come}`;
+  }
+
   /** @returns what is known of the present state, and whether that is new, or was seen with fewer decisions left */
-  #enter(left: number): { readonly seen: Seen; readonly isNew: boolean } {
-    const key = digest(this.#world.fingerprint(this.#horizon));
+  #enter(state: WorldState): { readonly seen: Seen; readonly isNew: boolean } {
+    const { left, depth } = this.#choices;
+    const key = digest(this.#fingerprints.of(state));
     const known = this.#seen.get(key);
     if (known !== undefined && known.left >= left) return { seen: known, isNew: false };
-    this.#deepest = Math.max(this.#deepest, this.#settings.depth - left);
-    const seen: Seen = { left, quietIn: undefined, changes: this.#world.changes };
+    this.#deepest = Math.max(this.#deepest, depth - left);
+    const seen: Seen = { left, quietIn: undefined, changes: state.changes };
     this.#seen.set(key, seen);
     return { seen, isNew: true };
   }
