@@ -36,16 +36,16 @@ export interface PacketFilter {
   readonly notSource?: readonly InetAddress[];
 }
 
-/** A packet as it was received. */
+/** A packet as it was received. It and its payload are valid only during the call: copy what must outlive it. */
 export interface IpPacket {
   readonly family: InetFamily;
   readonly source: InetAddress;
-  readonly destination?: InetAddress;
+  readonly destination?: InetAddress | undefined;
   /** TTL or hop limit as received. */
-  readonly ttl?: number;
+  readonly ttl?: number | undefined;
   /** When it came to this host, on the kernel's clock in ms; absent where the system does not say. */
   readonly arrivedAt?: number | undefined;
-  /** What follows the IP header. Valid only during the call: copy what must outlive it. */
+  /** What follows the IP header. */
   readonly payload: Uint8Array;
 }
 

@@ -17,21 +17,27 @@ const CMSG_TYPE = 3;
 const TWO_32 = 2 ** 32;
 /** Addresses that a reader caches, in each direction. */
 const RECENT = 4;
+const NOBODY = InetAddress.parse('0.0.0.0');
+const NO_BYTES = new Uint8Array(0);
 
 /** A stamp that is older is none: the wall clock was set since. In milliseconds. */
 const MAX_AGE_MS = 500;
 
-/** Payloads that a reader keeps to use again: a burst. */
+/** Packets that a reader keeps to use again: a burst. */
 const MAX_SPARE = 64;
+
+/** A packet while it is filled. */
+type Draft = { -readonly [Field in keyof IpPacket]: IpPacket[Field] };
 
 /**
  * Turns the datagrams of one raw socket into IpPackets that own their bytes until they are given back. Most packets come
- * from the same few hosts and have one length, so it caches their addresses, and uses the memory of their payloads again.
+ * from the same few hosts and have one length, so it caches their addresses, and uses packets and payloads again: what a
+ * thousand vhids hear each second would otherwise drive from the caches what they know.
  */
 export class PacketReader {
   readonly #sources = new RecentAddresses();
   readonly #destinations = new RecentAddresses();
-  readonly #spare: Uint8Array[] = [];
+  readonly #spare: Draft[] = [];
   #now: number | undefined;
   #wall = 0;
 
@@ -58,14 +64,12 @@ export class PacketReader {
     if (length < 20 || header < 20) return undefined;
     const end = (bytes[start + 2]! << 8) | bytes[start + 3]!;
     if (end < header || end > length) return undefined;
-    return {
-      family: 4,
-      source: this.#sources.at(bytes, start + 12, 4),
-      destination: this.#destinations.at(bytes, start + 16, 4),
-      ttl: bytes[start + 8]!,
-      arrivedAt: this.#arrival(ring, slot),
-      payload: this.#copy(bytes, start + header, start + end),
-    };
+    const packet = this.#draft(bytes, start + header, start + end);
+    packet.source = this.#sources.at(bytes, start + 12, 4);
+    packet.destination = this.#destinations.at(bytes, start + 16, 4);
+    packet.ttl = bytes[start + 8]!;
+    packet.arrivedAt = this.#arrival(ring, slot);
+    return packet;
   }
 
   /** An IPv6 raw socket receives the payload; the rest is in the sender's address and the control messages (ipv6(7)). */
@@ -73,21 +77,20 @@ export class PacketReader {
     const info = controlMessage(ring, slot, IPPROTO_IPV6, IPV6_PKTINFO, 16);
     const hops = controlMessage(ring, slot, IPPROTO_IPV6, IPV6_HOPLIMIT, 4);
     const start = ring.start(slot);
-    return {
-      family: 6,
-      source: this.#sources.at(ring.sender(slot), 8, 16),
-      ...(info >= 0 && {
-        destination: this.#destinations.at(ring.control(slot), 4 * (info - ring.controlStart(slot)), 16),
-      }),
-      ...(hops >= 0 && { ttl: ring.controlWords[hops]! }),
-      arrivedAt: this.#arrival(ring, slot),
-      payload: this.#copy(ring.bytes, start, start + length),
-    };
+    const packet = this.#draft(ring.bytes, start, start + length);
+    packet.source = this.#sources.at(ring.sender(slot), 8, 16);
+    packet.destination =
+      info < 0
+        ? undefined
+        : this.#destinations.at(ring.control(slot), 4 * (info - ring.controlStart(slot)), 16);
+    packet.ttl = hops < 0 ? undefined : ring.controlWords[hops]!;
+    packet.arrivedAt = this.#arrival(ring, slot);
+    return packet;
   }
 
   /** The packet is not used any more. */
-  release({ payload }: IpPacket): void {
-    if (this.#spare.length < MAX_SPARE) this.#spare.push(payload);
+  release(packet: IpPacket): void {
+    if (this.#spare.length < MAX_SPARE) this.#spare.push(packet);
   }
 
   /** The kernel's stamp is of the wall clock: only the packet's age counts, and none where that clock was set. */
@@ -101,12 +104,19 @@ export class PacketReader {
     return age > 0 && age <= MAX_AGE_MS ? now - age : now;
   }
 
-  #copy(bytes: Uint8Array, start: number, end: number): Uint8Array {
-    const payload = this.#spare.pop();
-    if (payload?.length !== end - start) return bytes.slice(start, end);
-    for (let i = 0; i < payload.length; i++) payload[i] = bytes[start + i]!;
-    return payload;
+  /** A packet with a copy of these bytes; its other fields are to be filled. */
+  #draft(bytes: Uint8Array, start: number, end: number): Draft {
+    const packet = this.#spare.pop() ?? blank(this.family);
+    const { payload } = packet;
+    if (payload.length !== end - start) packet.payload = bytes.slice(start, end);
+    else for (let i = 0; i < payload.length; i++) payload[i] = bytes[start + i]!;
+    return packet;
   }
+}
+
+/** All have the same fields from the start: what reads them stays simple. */
+function blank(family: 4 | 6): Draft {
+  return { family, source: NOBODY, destination: undefined, ttl: undefined, arrivedAt: 0, payload: NO_BYTES };
 }
 
 /** The latest addresses seen: a packet from one of them needs no new object, and its text is made once. */

@@ -35,7 +35,10 @@ export class LinuxIpSocket implements IpSocket {
   readonly #raw: RawSocket;
   readonly #output: IpOutput;
   readonly #reader: PacketReader;
+  /** The packets that were read, from `#next` to `#filled` those that are still to be delivered. */
   readonly #pending: IpPacket[] = [];
+  #next = 0;
+  #filled = 0;
   #readAt = Number.NEGATIVE_INFINITY;
   /** The last read filled the ring: more is waiting, so batching would gain nothing. */
   #full = false;
@@ -95,7 +98,7 @@ export class LinuxIpSocket implements IpSocket {
   [Symbol.dispose](): void {
     if (this.#closed) return;
     this.#closed = true;
-    this.#pending.length = 0;
+    this.#forget();
     this.#raw[Symbol.dispose]();
     this.#output[Symbol.dispose]();
     this.onClose();
@@ -156,7 +159,7 @@ export class LinuxIpSocket implements IpSocket {
     if (count > 0) this.#reader.begin(this.services.clock.now(), this.services.libc.wallClock());
     for (let slot = 0; slot < count; slot++) {
       const packet = this.#reader.read(ring, slot);
-      if (packet !== undefined) this.#pending.push(packet);
+      if (packet !== undefined) this.#pending[this.#filled++] = packet;
     }
     this.#deliver();
     return count;
@@ -173,10 +176,17 @@ export class LinuxIpSocket implements IpSocket {
   }
 
   #deliver(): void {
-    for (let packet = this.#pending.shift(); packet !== undefined; packet = this.#pending.shift()) {
+    while (this.#next < this.#filled) {
+      const packet = this.#pending[this.#next++]!;
       this.opts.input(packet);
       this.#reader.release(packet);
     }
+    this.#forget();
+  }
+
+  #forget(): void {
+    this.#next = 0;
+    this.#filled = 0;
   }
 
   #failed(cause: Error): void {

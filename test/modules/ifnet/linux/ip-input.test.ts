@@ -21,11 +21,12 @@ const pktinfo = (address: Uint8Array, index: number) => Buffer.concat([address, 
 /** With addresses as text, and only what is there. */
 function plain(packet: IpPacket | undefined): unknown {
   if (packet === undefined) return undefined;
-  const { source, destination, arrivedAt, ...rest } = packet;
+  const { source, destination, ttl, arrivedAt, ...rest } = packet;
   return {
     ...rest,
     source: source.toString(),
     ...(destination && { destination: destination.toString() }),
+    ...(ttl !== undefined && { ttl }),
     ...(arrivedAt !== undefined && { arrivedAt }),
   };
 }
@@ -190,6 +191,25 @@ describe('a packet', () => {
       reception.ring.bytes.fill(0xee);
       assert.deepEqual(plain(packet), before);
     }
+  });
+
+  it('that was given back is used again, with nothing left of what it was', () => {
+    const reception = new Reception().at(7000, 1_800_000_000_000);
+    const name = sockaddrIn6(PEER);
+    const control = Buffer.concat([
+      stamp(1_800_000_000_000 - 3),
+      controlMessage(IPPROTO_IPV6, IPV6_PKTINFO, pktinfo(GROUP, 7)),
+      controlMessage(IPPROTO_IPV6, IPV6_HOPLIMIT, int(255)),
+    ]);
+    const first = reception.read(6, { bytes: PAYLOAD, name, control }).packet!;
+    const others = [PAYLOAD.slice(1), PAYLOAD.map((byte) => byte + 1), new Uint8Array(0)];
+    const [held, ...given] = others.map((bytes, i) => {
+      if (i > 0) reception.release(6, first);
+      return reception.read(6, { bytes, name: sockaddrIn6(GROUP), control: new Uint8Array(0) }).packet!;
+    });
+    assert.deepEqual(plain(held), { family: 6, source: 'ff02::12', payload: others[0] });
+    assert.deepEqual([held === first, ...given.map((packet) => packet === first)], [false, true, true]);
+    assert.deepEqual(plain(first), { family: 6, source: 'ff02::12', payload: others[2] });
   });
 
   it('has the right addresses, whoever was met before, and the same objects for the same host', () => {

@@ -88,6 +88,11 @@ export class Reception {
     assert.equal(this.ring.read(0), 3);
     return { packet: this.#readers[family].read(this.ring, 1), index: arrivalIndex(this.ring, 1) };
   }
+
+  /** The packet is not used any more. */
+  release(family: 4 | 6, packet: IpPacket): void {
+    this.#readers[family].release(packet);
+  }
 }
 
 /** IPV6_PKTINFO and IPV6_HOPLIMIT, which nobody else may take for his own. */
