@@ -28,6 +28,7 @@ import { VrrpError } from './errors.js';
 import { VrrpRouterHandover } from './handover/router.js';
 import { VrrpOutput, type VrrpOutputOwner } from './link/output.js';
 import { VrrpPeers } from './link/peers.js';
+import { expectationOf } from './link/receiver.js';
 import { SequenceGuard } from './link/sequence-guard.js';
 import type { VrrpInterface, VrrpMember, VrrpSocketKind } from './link/vrrp-if.js';
 import { VrrpPriority } from './priority.js';
@@ -44,6 +45,7 @@ import * as status from './status.js';
 import type { VrrpEvidence } from './why/view.js';
 import type { VrrpAuth } from './wire/advertisement.js';
 import { VRRP_PRIORITY_OWNER, VRRP_PRIORITY_STOP } from './wire/header.js';
+import type { VrrpExpectation } from './wire/inspect.js';
 import { virtualRouterMac } from './wire/virtual-lladdr.js';
 
 /** One virtual router from the inside. Its public face is {@link VrrpRouter}. */
@@ -69,6 +71,8 @@ export class VrrpSoftc
   #options: VrrpRouterOptions;
   #settings: VrrpSettings;
   #auth: VrrpAuth | undefined;
+  /** What follows from the two. */
+  #expectation: VrrpExpectation;
   #link: VrrpInterface<VrrpSoftc> | undefined;
   #removed = false;
   /** What the one that takes over from it said last, while it hands over. */
@@ -82,6 +86,7 @@ export class VrrpSoftc
     this.#owner = owner;
     this.#settings = settings;
     this.#auth = auth;
+    this.#expectation = expectationOf(settings, auth);
     this.vrid = settings.vrid;
     this.family = settings.addresses[0]!.address.family;
     this.machine = new VrrpMachine(new VrrpElector(this, owner, context), context);
@@ -288,6 +293,10 @@ export class VrrpSoftc
     return this.#auth;
   }
 
+  get expectation(): VrrpExpectation {
+    return this.#expectation;
+  }
+
   get list(): Uint8Array {
     return this.output.list;
   }
@@ -367,6 +376,7 @@ export class VrrpSoftc
   #fit({ settings, auth }: { settings: VrrpSettings; auth: VrrpAuth | undefined }): void {
     this.#settings = settings;
     this.#auth = auth;
+    this.#expectation = expectationOf(settings, auth);
   }
 
   /** Brings the advertisement, sockets, filters and the place of the addresses in line with the settings. */

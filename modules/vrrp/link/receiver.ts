@@ -1,4 +1,4 @@
-import { InetAddress, type IpPacket, sameBytes } from '../../ifnet/index.js';
+import type { InetAddress, IpPacket } from '../../ifnet/index.js';
 import type { VrrpContext } from '../context.js';
 import type { VrrpHeard } from '../election/heard-master.js';
 import { CENTISECOND_MS } from '../election/timers.js';
@@ -6,7 +6,15 @@ import type { VrrpSettings } from '../settings/router.js';
 import type { VrrpCounterName } from '../statistics.js';
 import type { VrrpAuth } from '../wire/advertisement.js';
 import { addressLength } from '../wire/header.js';
-import { inspect, type VrrpRefusal, type VrrpWords } from '../wire/inspect.js';
+import {
+  hasList,
+  inspect,
+  listOf,
+  type VrrpExpectation,
+  type VrrpPacket,
+  type VrrpRefusal,
+  type VrrpWords,
+} from '../wire/inspect.js';
 import { groupOf } from './group.js';
 import { SequenceGuard } from './sequence-guard.js';
 
@@ -39,12 +47,19 @@ const CHECKSUM_COUNTERS: Readonly<Record<VrrpWords['checksum'], VrrpCounterName>
 /** The virtual router that a packet is for, as far as the checks need it. */
 export interface VrrpReceiverNeeds {
   readonly name: string;
-  readonly vrid: number;
   readonly settings: VrrpSettings;
-  readonly auth: VrrpAuth | undefined;
+  readonly expectation: VrrpExpectation;
   /** The addresses as it sends them. */
   readonly list: Uint8Array;
   readonly sequences: SequenceGuard;
+}
+
+/** What a virtual router with these settings demands of an advertisement. */
+export function expectationOf(
+  { version, vrid, peers, minTtl }: VrrpSettings,
+  auth: VrrpAuth | undefined,
+): VrrpExpectation {
+  return { version, vrid, minTtl: peers.length > 0 ? minTtl : LINK_TTL, auth };
 }
 
 /** Checks advertisements that carry the number of a virtual router here, in the order of RFC 9568 section 7.1. */
@@ -60,52 +75,44 @@ export class VrrpReceiver {
 
   /** @returns what is to be judged; undefined: it was refused and counted, and no timer may be touched */
   accept(packet: IpPacket, router: VrrpReceiverNeeds): VrrpHeard | undefined {
-    const { source, family, payload, destination = groupOf(family), ttl } = packet;
-    const { statistics } = this.context;
+    const { source, family } = packet;
+    const { settings } = router;
     if (this.isOwn(source)) {
-      statistics.looped.add();
+      this.context.statistics.looped.add();
       return undefined;
     }
-    if (!this.#isPeer(source, router)) return undefined;
-    const { settings, vrid, auth } = router;
-    const minTtl = settings.peers.length > 0 ? settings.minTtl : LINK_TTL;
-    const words = inspect(
-      { family, source, destination, ttl, payload },
-      { version: settings.version, vrid, minTtl, auth },
-    );
+    if (!isAmong(settings.peers, source) || source.isUnspecified) return this.#refuseSource(router, source);
+    const words = inspect(withDestination(packet), router.expectation);
     if (typeof words === 'string') return this.#refuse(router, source, words);
     if (words.sequence !== undefined && !router.sequences.isFresh(source, words.sequence))
       return this.catchingUp ? undefined : this.#refuse(router, source, 'replayed');
-    if (words.version === 2 && words.interval * CENTISECOND_MS !== settings.interval)
+    if (settings.version === 2 && words.interval * CENTISECOND_MS !== settings.interval)
       return this.#refuse(router, source, 'interval_differs');
     if (!this.#listFits(words, packet, router)) return undefined;
-    this.#count(words, family);
+    this.#count(words.checksum, settings.version === 3 && family === 4);
     return { priority: words.priority, source, interval: words.interval * CENTISECOND_MS };
   }
 
-  #isPeer(source: InetAddress, { name, settings: { peers } }: VrrpReceiverNeeds): boolean {
-    const known = peers.length === 0 || peers.some((peer) => peer.equals(source));
-    if (known && !source.isUnspecified) return true;
+  #refuseSource({ name }: VrrpReceiverNeeds, source: InetAddress): undefined {
     this.context.statistics.badsource.add();
     this.context
       .refusalLog(`${name} badsource`)
       ?.warning(() => `${name}: ignoring an advertisement from ${source}: it is not among \`peers\``);
-    return false;
   }
 
   /** As sets: the order is free. RFC 3768 section 7.1 lets an owner have another list. */
-  #listFits(words: VrrpWords, { family, source }: IpPacket, router: VrrpReceiverNeeds): boolean {
-    if (sameBytes(words.list, router.list)) return true;
-    if (sameSet(words.list, router.list, addressLength(family))) return true;
-    this.#refuse(router, source, 'list_differs');
+  #listFits(words: VrrpWords, packet: IpPacket, router: VrrpReceiverNeeds): boolean {
+    if (hasList(packet, router.list)) return true;
+    if (sameSet(listOf(packet), router.list, addressLength(packet.family))) return true;
+    this.#refuse(router, packet.source, 'list_differs');
     return router.settings.addressList === 'log' || words.priority === 255;
   }
 
-  #count({ version, checksum }: VrrpWords, family: 4 | 6): void {
+  /** @param various whether there are several rules for its checksum */
+  #count(checksum: VrrpWords['checksum'], various: boolean): void {
     const { statistics } = this.context;
     statistics.advert_rcvd.add();
-    if (version === 2 || family === 6) return;
-    statistics[CHECKSUM_COUNTERS[checksum]].add();
+    if (various) statistics[CHECKSUM_COUNTERS[checksum]].add();
   }
 
   #refuse({ name }: VrrpReceiverNeeds, source: InetAddress, cause: keyof typeof REMEDIES): undefined {
@@ -115,6 +122,20 @@ export class VrrpReceiver {
       .refusalLog(`${name} ${cause}`)
       ?.warning(() => `${name}: ${what} from ${source}: ${REMEDIES[cause]}`);
   }
+}
+
+/** Whether a host may speak; without a list all may. */
+function isAmong(peers: readonly InetAddress[], source: InetAddress): boolean {
+  return peers.length === 0 || peers.some((peer) => peer.equals(source));
+}
+
+/** Where the system does not tell the destination, it is the group. */
+function withDestination(packet: IpPacket): VrrpPacket {
+  return hasDestination(packet) ? packet : { ...packet, destination: groupOf(packet.family) };
+}
+
+function hasDestination(packet: IpPacket): packet is IpPacket & VrrpPacket {
+  return packet.destination !== undefined;
 }
 
 function sameSet(a: Uint8Array, b: Uint8Array, length: number): boolean {

@@ -27,6 +27,7 @@ export type VrrpSocketKind = 'group' | 'unicast';
 
 /** A virtual router, as its interface uses it. */
 export interface VrrpMember extends VrrpReceiverNeeds {
+  readonly vrid: number;
   readonly vhid: number;
   readonly family: InetFamily;
   readonly socketKind: VrrpSocketKind;
@@ -187,16 +188,17 @@ export class VrrpInterface<Router extends VrrpMember = VrrpMember> implements Di
     }
   }
 
-  #input(packet: IpPacket, kind: VrrpSocketKind, time = this.context.clock.now()): void {
-    if (this.#standby !== undefined) return this.#standby.put(packet, kind, time);
-    const { statistics, tunables } = this.context;
+  /** @param time when it was read, if that was before now */
+  #input(packet: IpPacket, kind: VrrpSocketKind, time?: number): void {
+    const { clock, statistics, tunables } = this.context;
+    if (this.#standby !== undefined) return this.#standby.put(packet, kind, clock.now());
     if (!tunables.allow.value) return statistics.disallowed.add();
     const router = this.#routers.get(keyOf(packet.family, packet.payload[VRRP_OFF_VRID] ?? 0));
     if (router === undefined) return statistics.badvrid.add();
     // Without filters in the kernel both sockets get the packet; only one of them is the router's.
     if (router.socketKind !== kind) return;
     const advertisement = this.#receiver.accept(packet, router);
-    if (advertisement !== undefined) router.heard(advertisement, packet.arrivedAt ?? time);
+    if (advertisement !== undefined) router.heard(advertisement, packet.arrivedAt ?? time ?? clock.now());
   }
 }
 

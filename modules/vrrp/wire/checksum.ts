@@ -13,6 +13,8 @@ export const VRRP_CHECKSUMS = ['pseudo-header', 'rfc9568', 'old-unicast'] as con
 /** One of {@link VRRP_CHECKSUMS}. */
 export type VrrpChecksum = (typeof VRRP_CHECKSUMS)[number];
 
+/** Where there is one rule only. */
+const SINGLE: readonly VrrpChecksum[] = ['pseudo-header'];
 const GROUP = InetAddress.parse('224.0.0.18');
 
 /** The way of an advertisement, as far as a pseudo-header includes it. */
@@ -48,10 +50,11 @@ export function vrrpChecksumOf(
 ): VrrpChecksum | undefined {
   // The words are summed once; the pseudo-headers differ.
   const sum = wordSum(message, length);
-  const fits = (kind: VrrpChecksum) =>
-    internetChecksum(message, sum + startOf(version, way, kind, length), 0) === 0;
-  if (version === 2 || way.source.family === 6) return fits('pseudo-header') ? 'pseudo-header' : undefined;
-  return VRRP_CHECKSUMS.find(fits);
+  const single = version === 2 || way.source.family === 6;
+  for (const kind of single ? SINGLE : VRRP_CHECKSUMS) {
+    if (internetChecksum(message, sum + startOf(version, way, kind, length), 0) === 0) return kind;
+  }
+  return undefined;
 }
 
 /** The sum of what is covered beside the message. */

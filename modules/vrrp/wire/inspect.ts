@@ -1,7 +1,7 @@
 import type { InetAddress, InetFamily } from '../../ifnet/index.js';
 import { protocolOf } from '../../vip/index.js';
 import { authType, type VrrpAuth } from './advertisement.js';
-import { type VrrpChecksum, type VrrpWay, vrrpChecksumOf } from './checksum.js';
+import { type VrrpChecksum, vrrpChecksumOf } from './checksum.js';
 import {
   addressLength,
   advertisementLength,
@@ -51,16 +51,12 @@ export type VrrpRefusal =
   | 'badsum'
   | 'badauth';
 
-/** What an advertisement says. */
+/** What an advertisement says besides its addresses. */
 export interface VrrpWords {
-  readonly version: VrrpVersion;
-  readonly vrid: number;
   /** 0: it stops; 255: it owns the addresses. */
   readonly priority: number;
   /** Centiseconds, whatever the version. */
   readonly interval: number;
-  /** The addresses as they stand in the packet, a view. */
-  readonly list: Uint8Array;
   /** The rule that its checksum keeps. */
   readonly checksum: VrrpChecksum;
   /** From its trailer, which was right. */
@@ -83,11 +79,31 @@ export function inspect(packet: VrrpPacket, wanted: VrrpExpectation): VrrpWords 
   return inspectBody(packet, wanted.version, wanted.auth);
 }
 
+/** The addresses as they stand in an advertisement that was found right, a view. */
+export function listOf({ family, payload }: Pick<VrrpPacket, 'family' | 'payload'>): Uint8Array {
+  return payload.subarray(VRRP_HEADER_LEN, VRRP_HEADER_LEN + listLength(family, payload));
+}
+
+/** Whether those are the addresses of `list`, in the same order. Asked of each advertisement, so it makes nothing. */
+export function hasList(
+  { family, payload }: Pick<VrrpPacket, 'family' | 'payload'>,
+  list: Uint8Array,
+): boolean {
+  if (list.length !== listLength(family, payload)) return false;
+  for (let i = 0; i < list.length; i++) if (payload[VRRP_HEADER_LEN + i] !== list[i]) return false;
+  return true;
+}
+
+function listLength(family: InetFamily, payload: Uint8Array): number {
+  return payload[VRRP_OFF_COUNT]! * addressLength(family);
+}
+
 function inspectBody(
-  { family, source, destination, payload }: VrrpPacket,
+  packet: VrrpPacket,
   version: VrrpVersion,
   auth: VrrpAuth | undefined,
 ): VrrpWords | VrrpRefusal {
+  const { family, source, payload } = packet;
   const count = payload[VRRP_OFF_COUNT]!;
   const length = advertisementLength(version, family, count);
   const sealed = payload.length === length + VRRP_TRAILER_LEN;
@@ -95,15 +111,12 @@ function inspectBody(
   if (count === 0) return 'badcount';
   const interval = intervalOf(payload, version);
   if (interval === 0) return 'badinterval';
-  const way: VrrpWay = { source, destination };
-  const checksum = vrrpChecksumOf(payload, version, way, family === 4 ? length : payload.length);
+  const checksum = vrrpChecksumOf(payload, version, packet, family === 4 ? length : payload.length);
   if (checksum === undefined) return 'badsum';
   const sequence = auth?.type === 'hmac' ? verifyTrailer(payload, length, auth.key, source) : undefined;
   if (sealed !== (sequence !== undefined) || (auth?.type === 'hmac' && !sealed)) return 'badauth';
   if (version === 2 && !isAuthentic(payload, length, auth)) return 'badauth';
-  const list = payload.subarray(VRRP_HEADER_LEN, VRRP_HEADER_LEN + count * addressLength(family));
-  const vrid = payload[VRRP_OFF_VRID]!;
-  return { version, vrid, priority: payload[VRRP_OFF_PRIORITY]!, interval, list, checksum, sequence };
+  return { priority: payload[VRRP_OFF_PRIORITY]!, interval, checksum, sequence };
 }
 
 /** In centiseconds. The reserved bits of version 3 are ignored (RFC 9568 section 5.2.6). */

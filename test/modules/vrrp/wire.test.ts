@@ -5,7 +5,13 @@ import { InetAddress } from '../../../modules/ifnet/index.js';
 import { protocolOf } from '../../../modules/vip/index.js';
 import { VrrpAdvertisement } from '../../../modules/vrrp/wire/advertisement.js';
 import { AH_LEN, ahHeader, openAh, signAh } from '../../../modules/vrrp/wire/ah.js';
-import { inspect, type VrrpRefusal, type VrrpWords } from '../../../modules/vrrp/wire/inspect.js';
+import {
+  hasList,
+  inspect,
+  listOf,
+  type VrrpRefusal,
+  type VrrpWords,
+} from '../../../modules/vrrp/wire/inspect.js';
 import { fromHex, identityOf, toHex, type VrrpVector, vectors } from './support/vectors.js';
 
 const ETHERNET = 14;
@@ -42,13 +48,15 @@ describe('an advertisement of the vectors', () => {
       const verdict = judge(vector);
       assert.equal(typeof verdict === 'object', vector.valid, JSON.stringify(verdict));
       if (typeof verdict !== 'object') return;
-      const { version, vrid, priority, interval_cs, addresses } = vector;
+      const { priority, interval_cs, addresses } = vector;
+      assert.deepEqual([verdict.priority, verdict.interval], [priority, interval_cs]);
+      const packet = { family: identityOf(vector).family, payload: payloadOf(vector)! };
+      const list = fromHex(addresses.map((text) => toHex(InetAddress.parse(text).bytes)).join(''));
+      assert.deepEqual(listOf(packet), list);
       assert.deepEqual(
-        [verdict.version, verdict.vrid, verdict.priority, verdict.interval],
-        [version, vrid, priority, interval_cs],
+        [list, list.subarray(1), list.map((byte) => byte ^ 1)].map((each) => hasList(packet, each)),
+        [true, false, false],
       );
-      const list = addresses.map((text) => toHex(InetAddress.parse(text).bytes)).join('');
-      assert.equal(toHex(verdict.list), list);
     });
   }
 
