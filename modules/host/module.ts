@@ -29,7 +29,7 @@ import {
   type ShutdownHowto,
 } from '../../core/index.js';
 import { linuxMemorySources } from './linux/memory-sources.js';
-import { monotonic, sleptSinceBoot } from './linux/sleep-clock.js';
+import { monotonic, openSleepClock } from './linux/sleep-clock.js';
 import { openVmClock } from './linux/vm-clock.js';
 import { MemoryWatch } from './memory-watch.js';
 import { PowerWatch } from './power-watch.js';
@@ -172,7 +172,13 @@ export class HostModule {
     const list = this.eventhandler.defineList('power_resume');
     try {
       this.#power = this.scope.own(
-        new PowerWatch({ sleptSinceBoot, list, count, callout: this.#callout, log: this.log }),
+        new PowerWatch({
+          sleptSinceBoot: openSleepClock(),
+          list,
+          count,
+          callout: this.#callout,
+          log: this.log,
+        }),
       );
     } catch {
       this.log.info('no source for power_resume: there is no /proc/uptime');

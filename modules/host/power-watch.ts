@@ -2,7 +2,7 @@ import type { Callout, Counter, EventHandlerList, Log } from '../../core/index.j
 
 /** Polling interval, in milliseconds: power_resume follows a resume within it. */
 const CHECK_INTERVAL_MS = 1000;
-/** Anything shorter is not a sleep, in milliseconds; the clocks are read to ten milliseconds. */
+/** Anything shorter is not a sleep, in milliseconds; one of the clocks may be exact to ten milliseconds only. */
 const MIN_SLEEP_MS = 100;
 
 /** What a PowerWatch works with. */
