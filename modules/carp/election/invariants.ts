@@ -1,5 +1,6 @@
 import type { InetFamily } from '../../ifnet/index.js';
 import type { CarpState } from '../state.js';
+import type { CarpMachineOwner } from './machine-owner.js';
 
 /** The timers of a vhid at one moment. */
 export interface CarpTimers {
@@ -16,7 +17,7 @@ export interface CarpTimers {
   readonly families: readonly InetFamily[];
 }
 
-/** The invariants that the timers violate while no event is being handled, in words. Simulations assert that there are none. */
+/** The invariants that the timers violate while no event is being handled, in words. */
 export function violations(timers: CarpTimers): string[] {
   const { state, since, now, advertisement, masterDown, families } = timers;
   const found: string[] = [];
@@ -30,4 +31,13 @@ export function violations(timers: CarpTimers): string[] {
   if (advertisement !== undefined && advertisement < now) found.push(`a timer was due at ${advertisement}`);
   for (const due of masterDown.values()) if (due < now) found.push(`a timer was due at ${due}`);
   return found;
+}
+
+/** For simulations. @throws Error if the timers of the vhid do not fit its state */
+export function assertSound(
+  { name, families }: Pick<CarpMachineOwner, 'name' | 'families'>,
+  timers: Omit<CarpTimers, 'families'>,
+): void {
+  const found = violations({ ...timers, families });
+  if (found.length > 0) throw new Error(`${name}: ${found.join('; ')}`);
 }

@@ -13,11 +13,11 @@ import type { Callout } from '../../../core/time/index.js';
 import type { InetAddress, InetFamily } from '../../ifnet/index.js';
 import { alignToGrid } from '../../vip/index.js';
 import type { CarpMachineState } from '../handover/schema.js';
-import type { CarpReason, CarpState } from '../state.js';
+import type { CarpReason, CarpState, CarpTakeoverReason } from '../state.js';
 import { LinkBlip } from './blip.js';
 import { type CarpContender, type CarpYield, contest } from './election.js';
 import { advertInterval, deadTime, deadTimeUnits, unitsToMs } from './interval.js';
-import { violations } from './invariants.js';
+import { assertSound } from './invariants.js';
 import type { CarpMachineNeeds, CarpMachineOwner } from './machine-owner.js';
 import { type CarpVote, MasterWatch, mayClaim } from './master-watch.js';
 import { DELAYED_GARP, isTooLong, MachineMemory } from './memory.js';
@@ -156,9 +156,7 @@ export class CarpMachine implements Disposable {
         this.#watch.follow(family);
         return this.#alive(family, own, at);
       case 'master':
-        return this.owner.afterReading(() => {
-          if (this.state === 'BACKUP' && this.#watch.counts(family, peer)) this.#vote(family, verdict.reason);
-        });
+        return this.#claim(family, peer, verdict.reason);
       case 'stay':
         return this.#stay(own, peer, now);
       case 'tie':
@@ -207,12 +205,10 @@ export class CarpMachine implements Disposable {
 
   /** For simulations. @throws Error if the timers do not fit the state */
   assertInvariants(): void {
-    const { state, since, owner, needs } = this;
-    const masterDown = this.#watch.deadlines;
+    const { state, since, owner } = this;
     const advertisement = this.#ad.pending ? this.#ad.deadline : undefined;
-    const of = { state, since, now: needs.clock.now(), advertisement, masterDown, families: owner.families };
-    const found = violations(of);
-    if (found.length > 0) throw new Error(`${owner.name}: ${found.join('; ')}`);
+    const timers = { state, since, advertisement, masterDown: this.#watch.deadlines };
+    assertSound(owner, { ...timers, now: this.needs.clock.now() });
   }
 
   [Symbol.dispose](): void {
@@ -297,8 +293,7 @@ export class CarpMachine implements Disposable {
     const from = this.state;
     this.state = to;
     this.since = this.needs.clock.now();
-    this.#memory.slowerSince = undefined;
-    this.#memory.paused = false;
+    this.#memory.begin();
     this.#ad.stop();
     this.#watch.stop();
     // INIT hears no advertisement, so what a rival does meanwhile is unknown.
@@ -332,6 +327,13 @@ export class CarpMachine implements Disposable {
   #alive(family: InetFamily, own: CarpContender, at: number): void {
     this.#arm(family, at, own);
     for (const missing of this.#watch.missing()) this.owner.unheard(missing);
+  }
+
+  /** By what the peer says the family would take over, if that is its last word. */
+  #claim(family: InetFamily, peer: CarpContender, reason: CarpTakeoverReason): void {
+    this.owner.afterReading(() => {
+      if (this.state === 'BACKUP' && this.#watch.counts(family, peer)) this.#vote(family, reason);
+    });
   }
 
   /** The family would take over: a BACKUP does when the others would too. */

@@ -46,6 +46,12 @@ export class MachineMemory {
   /** A late timer has made it listen once more. */
   paused = false;
 
+  /** Another state begins: what was noted for a former one counts no more. */
+  begin(): void {
+    this.slowerSince = undefined;
+    this.paused = false;
+  }
+
   /** An advertisement of ours was due. @param left whether the network took it, which is returned */
   spoke(now: number, interval: number, left: boolean): boolean {
     this.lastTried = now;

@@ -21,7 +21,13 @@ import {
 } from '../wire/header.js';
 import type { CarpLink } from './output.js';
 import type { CarpSocketKind } from './reach.js';
-import { CarpReceiver, type CarpReceiverNeeds, type CarpReception } from './receiver.js';
+import { Reading } from './reading.js';
+import {
+  CarpReceiver,
+  type CarpReceiverNeeds,
+  type CarpReceiverOwner,
+  type CarpReception,
+} from './receiver.js';
 
 const FAMILIES: readonly InetFamily[] = [4, 6];
 const KINDS: readonly CarpSocketKind[] = ['group', 'unicast'];
@@ -72,7 +78,9 @@ type CarpInterfaceNeeds = Pick<
  * restore them with IPv6. So the socket is renewed when a family's first address comes, and when a vhid misses its
  * master in one family.
  */
-export class CarpInterface<Vhid extends CarpMember = CarpMember> implements CarpLink, Disposable {
+export class CarpInterface<Vhid extends CarpMember = CarpMember>
+  implements CarpLink, CarpReceiverOwner, Disposable
+{
   readonly #receiver: CarpReceiver;
   readonly #vhids: (Vhid | undefined)[] = new Array<undefined>(256).fill(undefined);
   readonly #sockets = new Map<string, Opened>();
@@ -80,9 +88,7 @@ export class CarpInterface<Vhid extends CarpMember = CarpMember> implements Carp
   /** While a predecessor is at work. */
   #standby: StandbyQueue | undefined;
   readonly #reopen: Callout;
-  /** Packets are being taken in. */
-  #reading = false;
-  readonly #takeovers: (() => void)[] = [];
+  readonly #reading = new Reading();
   #own: readonly InetAddress[] | undefined;
   /** The families of which the interface has addresses. */
   #present: readonly InetFamily[];
@@ -94,8 +100,7 @@ export class CarpInterface<Vhid extends CarpMember = CarpMember> implements Carp
   ) {
     this.#present = this.#familiesPresent();
     this.#reopen = context.clock.callout(`carp ${ifp.name} reopen`, () => this.#tryAgain());
-    const isOwn = (address: InetAddress) => this.own.some((own) => own.equals(address));
-    this.#receiver = new CarpReceiver({ isOwn }, context);
+    this.#receiver = new CarpReceiver(this, context);
     this.#claims = new NumberClaims(ifp, context);
     if (context.succession.standby) this.#standby = new StandbyQueue();
   }
@@ -178,6 +183,11 @@ export class CarpInterface<Vhid extends CarpMember = CarpMember> implements Carp
     return this.#own;
   }
 
+  isOwn(address: InetAddress): boolean {
+    for (const own of this.own) if (own.equals(address)) return true;
+    return false;
+  }
+
   socket(family: InetFamily, kind: CarpSocketKind): IpSocket | undefined {
     return this.#sockets.get(`${kind}${family}`)?.socket;
   }
@@ -187,18 +197,14 @@ export class CarpInterface<Vhid extends CarpMember = CarpMember> implements Carp
     for (const { socket } of this.#sockets.values()) socket.drain();
   }
 
-  /**
-   * Reads what the sockets hold, and calls back; for a vhid that would take over for what it has heard. Those that would
-   * while this reads are called in their order at its end: hundreds may, and one within the other would exhaust the stack.
-   */
+  /** Reads what the sockets hold, and calls back; for a vhid that would take over for what it has heard. */
   afterReading(claim: () => void): void {
-    this.#takeovers.push(claim);
-    if (!this.#reading) this.#read(() => this.drain());
+    this.#reading.after(claim, () => this.drain());
   }
 
   /** The predecessor has stopped reading: what it has not read is judged now. */
   begin(): void {
-    this.#read(() => {
+    this.#reading.run(() => {
       this.drain();
       const waiting = this.#standby?.take(this.context.clock.now()) ?? [];
       this.#standby = undefined;
@@ -213,18 +219,6 @@ export class CarpInterface<Vhid extends CarpMember = CarpMember> implements Carp
     for (const { socket } of this.#sockets.values()) socket[Symbol.dispose]();
     this.#sockets.clear();
     this.#claims[Symbol.dispose]();
-  }
-
-  /** Takes in packets, and when all are in, the takeovers that come of them. */
-  #read(packets: () => void): void {
-    if (this.#reading) return packets();
-    this.#reading = true;
-    try {
-      packets();
-    } finally {
-      this.#reading = false;
-    }
-    for (let next = this.#takeovers.shift(); next !== undefined; next = this.#takeovers.shift()) next();
   }
 
   #familiesPresent(): InetFamily[] {

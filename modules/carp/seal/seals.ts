@@ -185,9 +185,9 @@ export class CarpSeals {
 
   #fits(high: number, low: number, said: CarpSealed): boolean {
     const code = codeOf(low);
-    return (
-      this.#code.of(high, low, said) === code || this.#more.some((each) => each.of(high, low, said) === code)
-    );
+    if (this.#code.of(high, low, said) === code) return true;
+    for (const each of this.#more) if (each.of(high, low, said) === code) return true;
+    return false;
   }
 
   #codes(passwords: readonly Uint8Array[]): CarpSealCode[] {

@@ -117,6 +117,21 @@ describe('takeovers that come of what lies in the sockets', () => {
     );
   });
 
+  it('come though one of them throws, which is told at the end', async () => {
+    await using world = new World();
+    const { carpIf, member } = await made(world);
+    carpIf.add(await member());
+    const taken: number[] = [];
+    const claim = (number: number): void =>
+      carpIf.afterReading(() => {
+        taken.push(number);
+        if (number === 1) throw new Error('why');
+      });
+    carpIf.socket(4, 'group')!.drain = () => [1, 2].forEach(claim);
+    assert.throws(() => claim(0), /why/);
+    assert.deepEqual(taken, [0, 1, 2]);
+  });
+
   it('come at once when nothing lies there', async () => {
     await using world = new World();
     const { carpIf, member } = await made(world);
