@@ -150,9 +150,9 @@ export function isModuleClass(value: unknown): value is ModuleClass {
 export const FOREIGN =
   'belongs to another copy of carpet than this one: install one copy for both (npm ls shows them)';
 
-/** Whether a value is a module of another copy of this package, whose kernel, log and clock are other classes. */
+/** Whether a value that is no module here is one of another copy of this package, whose kernel, log and clock are other classes. */
 export function isForeignModule(value: unknown): boolean {
-  if (typeof value !== 'function' || isModuleClass(value)) return false;
+  if (typeof value !== 'function') return false;
   return Object.getOwnPropertySymbols(value).some(
     ({ description }) => description === DEFINITION.description,
   );

@@ -62,7 +62,6 @@ export class Patience {
     try {
       if (await Promise.race([work.then(() => true), expired])) return true;
       this.#left.add(step);
-      work.catch(() => {});
       return false;
     } finally {
       wait.callout?.stop();

@@ -26,6 +26,8 @@ export interface Version {
 export class Replacement {
   /** The new version. What it depends on must be held before {@link run}. */
   readonly next: LinkerFile;
+  /** What could not be put back. */
+  readonly gone: LinkerFile[] = [];
   readonly #services: ReloadServices;
   readonly #steps: ReloadSteps;
   readonly #restarts: readonly Restart[];
@@ -43,7 +45,6 @@ export class Replacement {
   #oldIsDown = false;
   #isBuilt = false;
   #hasEntered = false;
-  #isGone = false;
 
   /** @param dependents in the order of loading */
   constructor(
@@ -77,12 +78,6 @@ export class Replacement {
     if (!this.#oldIsDown) await this.#steps.demolish(this.#before, this.#end);
     this.#held?.end();
     this.#stage.finish();
-  }
-
-  /** What could not be put back. */
-  get gone(): LinkerFile[] {
-    const dependents = this.#restarts.flatMap(({ gone }) => gone ?? []);
-    return this.#isGone ? [...dependents, this.#before] : dependents;
   }
 
   get #end(): ModuleEnd {
@@ -161,7 +156,8 @@ export class Replacement {
     }
     if (this.#hasEntered) this.#steps.leave(this.next);
     const old = await remains.of(() => this.#oldAgain());
-    if (old === undefined) for (const restart of this.#restarts) restart.abandon();
+    if (old === undefined)
+      this.gone.push(...this.#restarts.map((restart) => restart.abandon()), this.#before);
     else await this.#dependentsAgain(old, remains);
     return remains.list;
   }
@@ -170,7 +166,7 @@ export class Replacement {
     const successors = this.#successors(on);
     for (const restart of this.#restarts) {
       const isUp = await remains.of(() => restart.up(successors).then(() => true));
-      if (isUp === undefined) restart.abandon();
+      if (isUp === undefined) this.gone.push(restart.abandon());
     }
   }
 
@@ -212,7 +208,6 @@ export class Replacement {
     }
     const { again, stage } = await this.#buildAgain().catch((error: unknown) => {
       this.#held?.end();
-      this.#isGone = true;
       throw error;
     });
     before.forsake();

@@ -18,6 +18,8 @@ export class Restart {
   #isDown = false;
   /** It has come up again. */
   #isRenewed = false;
+  /** What has not come up. */
+  #failed: LinkerFile | undefined;
   #held: HeldCalls | undefined;
   #state: Json | undefined;
   /** Its sysctls as they were when it went down. */
@@ -72,6 +74,7 @@ export class Restart {
       await this.#steps.build(file, { state: this.#state, stage });
     } catch (error) {
       file.forsake();
+      this.#failed = file;
       throw error;
     }
     old.forsake();
@@ -87,13 +90,10 @@ export class Restart {
     this.#steps.enter(file);
   }
 
-  /** It comes up no more. */
-  abandon(): void {
+  /** It comes up no more. @returns what it was to be: what that depended on can go */
+  abandon(): LinkerFile {
     this.#held?.end();
-  }
-
-  /** What it was, when it has come up no more. */
-  get gone(): LinkerFile | undefined {
-    return this.#isDown ? this.#file : undefined;
+    this.#file.forsake();
+    return this.#failed ?? this.#file;
   }
 }

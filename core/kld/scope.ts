@@ -286,7 +286,6 @@ export class Scope extends ScopeEvents implements AsyncDisposable {
    */
   async closeHandlers(): Promise<void> {
     const drained = [...this.#tags].map(removal);
-    this.#tags.clear();
     this.#ending = true;
     this.#abort();
     for (const scope of this.#within()) drained.push(scope.closeHandlers());

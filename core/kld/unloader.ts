@@ -63,7 +63,7 @@ export class ModuleUnloader {
   /** Everything is being unloaded, dependencies too. */
   #closed = false;
   /** What one unload takes down itself, in order: a module with its followers. */
-  readonly #departing = new Set<LinkerFile>();
+  readonly #departing = new WeakSet<LinkerFile>();
   /** How modules end that have handed over. */
   #end: ModuleEnd = 'unload';
 
@@ -215,7 +215,6 @@ export class ModuleUnloader {
     for (const each of all) this.#departing.add(each);
     for (const each of all)
       await this.#takeDown(each, deadline).catch((error: unknown) => void errors.push(error));
-    for (const each of all) this.#departing.delete(each);
     if (errors.length > 0) throw errors[0];
   }
 

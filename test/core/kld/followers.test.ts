@@ -458,6 +458,28 @@ test('what is loaded while the kernel goes down brings no follower back, and nob
   assert.deepEqual(log, []);
 });
 
+test('what comes back comes back once, and waits for nothing that it does not need', async () => {
+  await using kernel = new Kernel();
+  const other = defineModule({ name: 'other' });
+  const middle = defineModule({ name: 'middle', depends: [Base], follows: true });
+  const top = defineModule({ name: 'top', depends: [middle], follows: true });
+  const easy = defineModule({ name: 'easy', depends: [optional(Base)], follows: true });
+  const onEasy = defineModule({ name: 'on-easy', depends: [easy], follows: true });
+  for (const module of [Base, other, easy, onEasy, top] as const) await kernel.load<ModuleClass>(module);
+  await kernel.unload('base');
+  assert.equal(loaded(kernel), 'other easy on-easy');
+  await kernel.unload('other');
+  await kernel.load(Base);
+  await kernel.load(other);
+  const refs = new Map(kernel.modules().map((each) => [each.name, each.refs]));
+  assert.deepEqual(
+    ['base', 'middle', 'top', 'easy', 'on-easy'].map((name) => refs.get(name)),
+    [3, 1, 1, 2, 1],
+  );
+  await kernel.unload('top');
+  assert.equal(kernel.has(middle), false, 'it was loaded for the other alone, and still is');
+});
+
 test('a hundred rounds leave nothing behind', async () => {
   await using kernel = new Kernel();
   await kernel.load(follower, { n: 1 });

@@ -2,7 +2,16 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setImmediate } from 'node:timers/promises';
-import { EventHandler, type Json, Kernel, type LogRecord, Module } from '../../../core/index.js';
+import {
+  defineModule,
+  EventHandler,
+  inject,
+  type Json,
+  Kernel,
+  type LogRecord,
+  Module,
+  Scope,
+} from '../../../core/index.js';
 import { gated } from '../../support/gate.js';
 
 declare module '../../../core/index.js' {
@@ -13,8 +22,8 @@ declare module '../../../core/index.js' {
 }
 
 /** A version of a module whose start waits for the gate. */
-function version(gate: Promise<void>, fails = false) {
-  @Module({ name: 'notes' })
+function version(gate: Promise<void>, fails = false, name = 'notes') {
+  @Module({ name })
   class Notes {
     seen: number[] = [];
 
@@ -72,6 +81,76 @@ for (const fails of [false, true])
     kernel.eventhandler.invoke('held_two', 101);
     assert.equal(seen.length, 102, 'nothing waits any more');
   });
+
+/** A version with handlers of one name, one of them a part's. */
+function twin(label: string, journal: string[], start: () => void | Promise<void> = () => {}) {
+  return defineModule({
+    name: 'twin',
+    handover: () => null,
+    takeover: () => {},
+    async start({ scope }) {
+      for (const [index, each] of [scope, scope.child('part'), scope].entries()) {
+        const handler = (n: number): void => {
+          journal.push(`${label} ${index} hears ${n}`);
+          if (n < 0) throw new Error(`not ${n}`);
+        };
+        each.register('held_one', { name: 'twin', handler });
+      }
+      await start();
+    },
+  });
+}
+
+test('handlers of one name are told apart by their order, and parts have theirs', async () => {
+  await using kernel = new Kernel();
+  const journal: string[] = [];
+  const { open, gate } = gated();
+  await kernel.load(twin('one', journal));
+  const reloading = kernel.reload(twin('two', journal, () => gate));
+  await setImmediate();
+  kernel.eventhandler.invoke('held_one', 1);
+  assert.equal(journal.length, 0);
+  open();
+  await reloading;
+  assert.deepEqual(journal.toSorted(), ['two 0 hears 1', 'two 1 hears 1', 'two 2 hears 1']);
+});
+
+test('a held call that fails is the handler’s error, and its dispatch ends', async () => {
+  const errors: string[] = [];
+  await using kernel = new Kernel({ onError: ({ message }) => void errors.push(message) });
+  const journal: string[] = [];
+  const { open, gate } = gated();
+  await kernel.load(twin('one', journal));
+  const reloading = kernel.reload(twin('two', journal, () => gate));
+  await setImmediate();
+  const dispatch = kernel.eventhandler.invokeAsync('held_one', -1);
+  open();
+  await Promise.all([reloading, dispatch]);
+  assert.equal(errors.length, 3);
+  for (const message of errors) assert.match(message, /twin .*failed: not -1/);
+});
+
+test('code that waits for an event gets it at once, also during a reload', async () => {
+  await using kernel = new Kernel();
+  const { open, gate } = gated();
+  const { scope } = await kernel.load(Waiter);
+  const waiting = scope.once('held_one');
+  const reloading = kernel.reload(version(gate, false, 'waiter'));
+  await setImmediate();
+  kernel.eventhandler.invoke('held_one', 3);
+  assert.deepEqual(await waiting, [3]);
+  open();
+  await reloading;
+});
+
+@Module({ name: 'waiter' })
+class Waiter {
+  constructor(@inject(Scope) readonly scope: Scope) {}
+
+  handover(): Json {
+    return [];
+  }
+}
 
 test('beyond 100,000 of them the reload is given up, and none is lost', async () => {
   const log: LogRecord[] = [];

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as v from 'valibot';
 import {
+  defineModule,
   EventHandler,
   inject,
   injectable,
@@ -9,9 +10,12 @@ import {
   KldError,
   Log,
   Module,
+  type ModuleClass,
   Scope,
   SETTINGS,
+  VirtualClock,
 } from '../../../core/index.js';
+import { gated, turn } from '../../support/gate.js';
 
 declare module 'carpet-kernel' {
   interface EventHandlers {
@@ -291,7 +295,8 @@ test('unloading awaits running handlers, then stop, then gives back in reverse o
       seen.push('ran');
     }
 
-    stop(): void {
+    async stop(): Promise<void> {
+      await turn();
       seen.push('stop');
     }
   }
@@ -304,6 +309,50 @@ test('unloading awaits running handlers, then stop, then gives back in reverse o
   release();
   await unloading;
   assert.deepEqual(seen, ['running 1', 'ran', 'stop', 'last', 'part', 'first']);
+});
+
+test('handlers of a class are called when it has started, and how long that took is told', async () => {
+  const clock = new VirtualClock();
+  const kernel = new Kernel({ clock });
+  await clock.advance(500);
+  const { open, gate } = gated();
+  @Module({ name: 'slow' })
+  class Slow extends Base {
+    start(): Promise<void> {
+      return gate;
+    }
+  }
+  const loading = kernel.load(Slow);
+  kernel.eventhandler.invoke('loader_test_event', 1);
+  await clock.advance(40);
+  open();
+  const { seen } = await loading;
+  kernel.eventhandler.invoke('loader_test_event', 2);
+  assert.deepEqual(seen, [2]);
+  assert.equal(kernel.inspect().modules[0]!.loadMs, 40);
+});
+
+test('what cannot be built is refused before its settings are looked at', async () => {
+  const settings = {
+    '~standard': { version: 1, vendor: 'test', validate: () => assert.fail('not called') },
+  } as const;
+  @Module({ name: 'sneaky', settings })
+  class Sneaky {
+    constructor(@inject(Base) readonly base: Base) {}
+  }
+  await using kernel = new Kernel();
+  await assert.rejects(kernel.load(Sneaky), refused('EDEPEND', /sneaky injects base/));
+});
+
+test('dependencies in many layers, each on all of the layer below, are looked at once each', async () => {
+  let below: ModuleClass[] = [];
+  for (let layer = 0; layer < 40; layer++) {
+    const depends = below;
+    below = ['a', 'b'].map((side) => defineModule({ name: `${side}-${layer}`, depends }));
+  }
+  await using kernel = new Kernel();
+  await kernel.load(below[0]!);
+  assert.equal(kernel.modules().length, 79);
 });
 
 test('loads that overlap build one instance', async () => {

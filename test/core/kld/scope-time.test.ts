@@ -1,7 +1,9 @@
 /** What a module does with time. */
 import assert from 'node:assert/strict';
+import { getEventListeners } from 'node:events';
 import { test } from 'node:test';
 import {
+  defineModule,
   inject,
   Kernel,
   type KernelFault,
@@ -124,11 +126,98 @@ test('an unload asks tasks to end, and waits for them before stop', async () => 
   await kernel.unload('worker');
   assert.deepEqual(journal, ['the loop has ended', 'stop']);
   assert.deepEqual(
-    faults.map((error) => [error instanceof TaskError, error.message, error.owner]),
-    [[true, 'task broken of worker failed: no such file', 'worker']],
+    faults.map((error) => [error instanceof TaskError && error.task, error.message, error.owner]),
+    [['broken', 'task broken of worker failed: no such file', 'worker']],
   );
   assert.equal(kernel.sysctl.get('kern.task_errors')?.value, 1);
   assert.equal(clock.armed, 0);
+});
+
+test('a task may end by the abort, and by nothing else unheard', async () => {
+  const { scope, faults } = world();
+  const abortError = (): Error => Object.assign(new Error('given up'), { name: 'AbortError' });
+  await scope.spawn('early', () => Promise.reject(abortError()));
+  const at = (name: string, error: unknown): void =>
+    void scope.spawn(
+      name,
+      (signal) => new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(error))),
+    );
+  at('by the abort', abortError());
+  at('by a fault', new Error('broken pipe'));
+  at('by nothing', undefined);
+  void scope.spawn(
+    'by the reason',
+    (signal) =>
+      new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason))),
+  );
+  await scope.close();
+  assert.deepEqual(
+    faults.map(({ message }) => message),
+    [
+      'task early of test failed: given up',
+      'task by a fault of test failed: broken pipe',
+      'task by nothing of test failed: undefined',
+    ],
+  );
+  assert.deepEqual(scope.tasks(), []);
+  assert.throws(() => scope.spawn('late', () => assert.fail('not begun')), { code: 'ECLOSED' });
+});
+
+test('a scope waits for its tasks, and for those of the scopes within it, before it gives back what they use', async () => {
+  const { scope } = world();
+  const journal: string[] = [];
+  const lasting =
+    (whose: string) =>
+    async (signal: AbortSignal): Promise<void> => {
+      while (!signal.aborted) await new Promise((resolve) => setImmediate(resolve));
+      await new Promise((resolve) => setImmediate(resolve));
+      journal.push(`${whose} has ended`);
+    };
+  scope.defer(() => void journal.push('given back'));
+  const child = scope.child('part');
+  child.defer(() => void journal.push('given back by the part'));
+  void scope.spawn('loop', lasting('the loop'));
+  void child.spawn('loop', lasting('the loop of the part'));
+  await scope.close();
+  assert.deepEqual(journal, [
+    'the loop has ended',
+    'the loop of the part has ended',
+    'given back by the part',
+    'given back',
+  ]);
+});
+
+test('an unload waits for the tasks of the scopes within its own before stop', async () => {
+  const { kernel } = world();
+  const journal: string[] = [];
+  const module = defineModule({
+    name: 'worker',
+    start({ scope }) {
+      void scope.child('part').spawn('loop', async (signal) => {
+        while (!signal.aborted) await new Promise((resolve) => setImmediate(resolve));
+        await new Promise((resolve) => setImmediate(resolve));
+        journal.push('the loop of the part has ended');
+      });
+    },
+    stop: () => void journal.push('stop'),
+  });
+  await kernel.load(module);
+  await kernel.unload('worker');
+  assert.deepEqual(journal, ['the loop of the part has ended', 'stop']);
+});
+
+test('a sleep that is over leaves nothing at its signal; a closed scope comes before it', async () => {
+  const { clock, scope } = world();
+  const controller = new AbortController();
+  const sleeping = scope.sleep(10, { signal: controller.signal });
+  assert.equal(getEventListeners(controller.signal, 'abort').length, 1);
+  await clock.advance(10);
+  await sleeping;
+  assert.equal(getEventListeners(controller.signal, 'abort').length, 0);
+  assert.doesNotThrow(() => scope.every('often', 0.5, () => {})[Symbol.dispose]());
+  controller.abort(new Error('enough'));
+  await scope.close();
+  await assert.rejects(scope.sleep(1, { signal: controller.signal }), { code: 'ECLOSED' });
 });
 
 test('a task that does not end is named by the unload that waits for it', async () => {

@@ -1,6 +1,16 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Clock, EventHandler, inject, Kernel, Module, Scope, VirtualClock } from '../../../core/index.js';
+import {
+  type CarpetError,
+  Clock,
+  EventHandler,
+  inject,
+  Kernel,
+  Module,
+  Scope,
+  VirtualClock,
+} from '../../../core/index.js';
+import { gated, turn } from '../../support/gate.js';
 import { strict } from '../../support/kernel.js';
 import '../eventhandler/events.js';
 
@@ -85,14 +95,122 @@ test('what cannot be disposed of is refused when it is handed over, not when the
 });
 
 test('what is handed over too late is given back at once', async () => {
-  const { scope } = setup();
+  const { kernel, scope } = setup();
   await scope.close();
   const undone: string[] = [];
   const refusal = { code: 'ECLOSED', message: 'test is being unloaded and can acquire nothing more' };
   assert.throws(() => scope.own({ [Symbol.dispose]: () => void undone.push('owned') }), refusal);
   assert.throws(() => scope.defer(() => void undone.push('deferred')), refusal);
   assert.throws(() => scope.callout('x', () => {}), refusal);
+  assert.throws(() => scope.register('test_event', () => assert.fail('not called')), refusal);
+  assert.throws(() => scope.defineList('test_event'), refusal);
+  assert.throws(
+    () => scope.verb({ name: 'test.late', summary: 'too late', access: 'read', run: () => 1 }),
+    refusal,
+  );
+  assert.throws(() => scope.child('late'), refusal);
+  await assert.rejects(scope.once('test_event'), refusal);
   assert.deepEqual(undone, ['owned', 'deferred']);
+  assert.equal(scope.size, 0);
+  assert.equal(kernel.verbs.get('test.late'), undefined);
+  kernel.eventhandler.invoke('test_event', 'x');
+});
+
+test('what cannot be given back is told when all else has been, each by its error', async () => {
+  const { scope } = setup();
+  const undone: string[] = [];
+  scope.defer(() => void undone.push('first'));
+  const [one, two] = [new Error('no'), new Error('nor that')];
+  scope.defer(() => {
+    throw two;
+  });
+  scope.own({ [Symbol.asyncDispose]: () => Promise.reject(one) });
+  await assert.rejects(scope.close(), (error: CarpetError) => {
+    assert.deepEqual([error.code, error.message], ['ECLOSE', 'test: giving back what it held failed: no']);
+    assert.deepEqual((error.cause as AggregateError).errors, [one, two]);
+    return true;
+  });
+  assert.deepEqual([undone, scope.size], [['first'], 0]);
+  const single = setup().scope;
+  single.defer(() => Promise.reject(two));
+  await assert.rejects(single.close(), { code: 'ECLOSE', cause: two });
+});
+
+test('a part that is closed leaves the scope; what is released is waited for, and given back once', async () => {
+  const { scope } = setup();
+  const { open, gate } = gated();
+  await scope.child('part').close();
+  assert.equal(scope.size, 0);
+  let count = 0;
+  const thing = scope.own({
+    [Symbol.asyncDispose]: async () => {
+      count++;
+      await gate;
+      throw new Error('no');
+    },
+  });
+  let isOver = false;
+  const released = assert.rejects(scope.release(thing), /no/).then(() => (isOver = true));
+  await turn();
+  assert.equal(isOver, false);
+  open();
+  await released;
+  await scope.close();
+  assert.equal(count, 1);
+});
+
+test('what was acquired before a callout is given back when that has ended, and does not run any more', async () => {
+  const { clock, kernel, scope } = setup();
+  const journal: string[] = [];
+  const pause = (ms: number): Promise<unknown> =>
+    new Promise((resolve) => kernel.clock.callout('pause', resolve).reset(ms));
+  scope.defer(async () => {
+    journal.push('given back');
+    await pause(50);
+  });
+  scope.callout('idle', () => void journal.push('too late')).reset(30);
+  scope
+    .callout('busy', async () => {
+      await pause(20);
+      journal.push('busy has ended');
+    })
+    .reset(1);
+  await clock.advance(1);
+  const closing = scope.close();
+  await clock.advance(100);
+  await closing;
+  assert.deepEqual(journal, ['busy has ended', 'given back']);
+});
+
+test('a part’s verbs are the module’s, until it is disposed of', async () => {
+  const { kernel, scope } = setup();
+  const verb = scope
+    .child('part')
+    .child('deeper')
+    .verb({ name: 'test.look', summary: 'looks', access: 'read', run: () => 1 });
+  assert.equal(kernel.verbs.list().find(({ name }) => name === 'test.look')?.module, 'test');
+  verb[Symbol.dispose]();
+  assert.equal(kernel.verbs.get('test.look'), undefined);
+});
+
+test('who waits for an event is told when the scope ends; a scope is disposed of when it is closed', async () => {
+  const { kernel, scope } = setup();
+  let waiting: Promise<unknown> | undefined;
+  let isGivenBack = false;
+  {
+    await using mine = scope;
+    mine.defer(async () => {
+      await turn();
+      isGivenBack = true;
+    });
+    waiting = assert.rejects(mine.once('test_event'), { code: 'ECLOSED' });
+    const node = mine.sysctl.int('dev.mine', { description: 'mine', value: 3 });
+    assert.equal(node.value, 3);
+    assert.equal(mine.defineList('test_event').name, 'test_event');
+  }
+  assert.ok(isGivenBack);
+  await waiting;
+  assert.equal(kernel.sysctl.get('dev.mine'), undefined);
 });
 
 test('closing waits for async callouts that run, and no callout of the scope runs after it', async () => {

@@ -426,3 +426,22 @@ test('a dependent that comes up on neither version is gone, the others are back'
   await kernel.unload('b');
   await kernel.unload('meter');
 });
+
+test('what was loaded only for a dependent that is gone goes too, however often it was built', async () => {
+  for (const reload of [{}, { reload: 'after' }] as const) {
+    const { kernel, journal } = world();
+    const one = hearing(journal, 'meter', 'one', reload);
+    const onceOnly = (count: number): unknown => count > 1 && Promise.reject(new Error(`no start ${count}`));
+    await kernel.load(hearing(journal, 'a', 'a', { depends: [one], start: onceOnly }));
+    await assert.rejects(
+      kernel.reload(hearing(journal, 'meter', 'two')),
+      /not put back: a: its start failed/,
+    );
+    assert.deepEqual(kernel.modules(), []);
+    const stops = journal.filter((line) => line.startsWith('one stops'));
+    assert.deepEqual(
+      stops,
+      reload.reload === 'after' ? ['one stops: replace', 'one stops: unload'] : ['one stops: unload'],
+    );
+  }
+});

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import {
+  defineModule,
   EventHandler,
   inject,
   Kernel,
@@ -10,6 +11,7 @@ import {
   Scope,
   VirtualClock,
 } from '../../../core/index.js';
+import { gated, turn } from '../../support/gate.js';
 import '../eventhandler/events.js';
 
 /** Hangs where it is told to, and notes what happens to it. */
@@ -179,6 +181,106 @@ test('a shutdown closes the scope of a module whose start hangs, and names it', 
   await failed;
   assert.deepEqual(notes.toSorted(), ['aborted', 'given back']);
   assert.equal(clock.armed, 0);
+});
+
+test('a shutdown names what waits for a module whose start hangs, and what is loaded meanwhile and hangs itself', async () => {
+  const clock = new VirtualClock();
+  const kernel = new Kernel({ clock });
+  const hanging = new Promise<void>(() => {});
+  const { open, gate } = gated();
+  const stuck = defineModule({ name: 'stuck', start: () => hanging });
+  await kernel.load(defineModule({ name: 'plain' }));
+  void kernel.load(defineModule({ name: 'user', depends: [stuck] }));
+  const late = kernel.load(defineModule({ name: 'late', start: () => gate, stop: () => hanging }));
+  const down = kernel.shutdown();
+  await turn();
+  open();
+  await late;
+  await clock.advance(20_000);
+  assert.deepEqual(await down, ['user (its start)', 'stuck (its start)', 'late (its stop)']);
+});
+
+test('a shutdown does not wait for what only another module needed', async () => {
+  const clock = new VirtualClock();
+  const kernel = new Kernel({ clock });
+  const base = defineModule({ name: 'base', stop: () => new Promise<void>(() => {}) });
+  await kernel.load(defineModule({ name: 'user', depends: [base] }));
+  const down = kernel.shutdown();
+  await clock.advance(20_000);
+  assert.deepEqual(await down, ['base (its stop)']);
+});
+
+test('a shutdown lets a reload end that only the old version holds up, and refuses one that has more to do', async () => {
+  for (const step of ['handover', 'stop'] as const) {
+    const kernel = new Kernel();
+    const { open, gate } = gated();
+    const part = (start: () => void = () => {}) =>
+      defineModule({
+        name: 'part',
+        start,
+        handover: () => (step === 'handover' ? gate.then(() => null) : null),
+        takeover: () => {},
+        stop: () => (step === 'stop' ? gate : undefined),
+      });
+    await kernel.load(part());
+    let started = 0;
+    const reloading = kernel.reload(part(() => void started++));
+    const outcome =
+      step === 'stop'
+        ? reloading
+        : assert.rejects(reloading, {
+            code: 'ECLOSED',
+            module: 'part',
+            message: 'part is not reloaded: the kernel is shutting down',
+          });
+    await turn();
+    const down = kernel.shutdown();
+    await turn();
+    open();
+    await outcome;
+    assert.deepEqual(await down, []);
+    assert.equal(started, step === 'stop' ? 1 : 0);
+  }
+});
+
+test('a shutdown closes the scope of a new version whose start hangs, and names it; not one that has started', async () => {
+  const clock = new VirtualClock();
+  const kernel = new Kernel({ clock });
+  const part = (start: (scope: Scope) => void | Promise<void> = () => {}) =>
+    defineModule({ name: 'part', start: ({ scope }) => start(scope) });
+  await kernel.load(part());
+  await kernel.reload(part());
+  const hung = kernel.reload(
+    part(({ signal }) => new Promise((_resolve, reject) => signal.addEventListener('abort', reject))),
+    { timeout: 1e6 },
+  );
+  hung.catch(() => {});
+  await turn();
+  const down = kernel.shutdown();
+  await clock.advance(10_000);
+  assert.deepEqual(await down, ['part (its start)']);
+});
+
+test('a reload that is given up is told when what it had begun has been given back', async () => {
+  const clock = new VirtualClock();
+  const kernel = new Kernel({ clock });
+  let isGivenBack = false;
+  await kernel.load(defineModule({ name: 'part' }));
+  const hanging = defineModule({
+    name: 'part',
+    start({ scope }) {
+      scope.defer(async () => {
+        await new Promise((resolve) => clock.callout('', resolve).reset(50));
+        isGivenBack = true;
+      });
+      return new Promise<void>(() => {});
+    },
+  });
+  const told = assert
+    .rejects(kernel.reload(hanging, { timeout: 100 }), { code: 'ETIMEDOUT' })
+    .then(() => assert.ok(isGivenBack));
+  await clock.advance(1000);
+  await told;
 });
 
 for (const [answer, message] of [

@@ -1,0 +1,135 @@
+/** Names that only one of two versions can have: sysctls, verbs, and those in tables of a module's own. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { defineModule, Kernel, type ModuleClass, type Scope } from '../../../core/index.js';
+
+/** A version of a module that acquires things in its start. */
+function version(start: (scope: Scope) => void): ModuleClass {
+  return defineModule({ name: 'part', start: ({ scope }) => start(scope) });
+}
+
+const verb = { name: 'look', summary: 'looks', access: 'read', run: () => 1 } as const;
+
+test('names of others are refused to a new version as to any module', async () => {
+  await using kernel = new Kernel();
+  kernel.sysctl.int('dev.theirs', { description: '', value: 1 });
+  kernel.verbs.register(verb);
+  await kernel.load(version(() => {}));
+  for (const start of [
+    (scope: Scope) => void scope.sysctl.int('dev.theirs', { description: '', value: 2 }),
+    (scope: Scope) => void scope.verb(verb),
+  ]) {
+    await assert.rejects(kernel.reload(version(start)), { code: 'EEXIST' });
+    await assert.rejects(kernel.load(defineModule({ name: 'other', start: ({ scope }) => start(scope) })), {
+      code: 'EEXIST',
+    });
+  }
+  assert.equal(kernel.sysctl.get('dev.theirs')?.value, 1);
+});
+
+test('a name that a new version has given up before it is at work goes with the old one', async () => {
+  await using kernel = new Kernel();
+  const acquire = (scope: Scope): Scope => {
+    const part = scope.child('part');
+    part.sysctl.int('dev.mine', { description: '', value: 2 });
+    part.verb(verb);
+    return part;
+  };
+  await kernel.load(version(acquire));
+  await kernel.reload(version((scope) => void acquire(scope).close()));
+  assert.equal(kernel.sysctl.get('dev.mine'), undefined);
+  assert.equal(kernel.verbs.get('look'), undefined);
+  await kernel.unload('part');
+});
+
+test('a name that the old version has given up meanwhile is the new one’s, unless another module has it now', async () => {
+  for (const isTaken of [false, true]) {
+    await using kernel = new Kernel();
+    let part: Scope | undefined;
+    const old = version((scope) => {
+      part = scope.child('part');
+      part.sysctl.int('dev.mine', { description: '', value: 1 });
+    });
+    await kernel.load(old);
+    const reloading = kernel.reload(
+      defineModule({
+        name: 'part',
+        async start({ scope }) {
+          scope.sysctl.int('dev.mine', { description: '', value: 2 });
+          await part!.close();
+          if (isTaken) kernel.sysctl.int('dev.mine', { description: '', value: 3 });
+        },
+      }),
+    );
+    if (isTaken) await assert.rejects(reloading, { code: 'EEXIST' });
+    else await reloading;
+    assert.equal(kernel.sysctl.get('dev.mine')?.value, isTaken ? 3 : 2);
+  }
+});
+
+/** A module with a place in a table that is not the kernel's; the new version waits for it, and may give that up. */
+function seated(
+  journal: string[],
+  label: string,
+  things: object[],
+  others: object[] = [],
+  isGivenUp = false,
+) {
+  return defineModule({
+    name: 'seated',
+    start({ scope }) {
+      const forget = scope.succeed([...things, ...others], {
+        take: () => journal.push(`${label} takes`),
+        giveBack: () => journal.push(`${label} gives back`),
+      });
+      journal.push(`${label} ${forget === undefined ? 'must not' : 'waits'}`);
+      if (isGivenUp) forget!();
+      if (things.length > 0 && forget !== undefined) return;
+      for (let i = 0; i < 2; i++) {
+        const thing = { [Symbol.dispose]: (): void => {} };
+        things.push(scope.child('part').own(thing));
+      }
+    },
+  });
+}
+
+test('a new version waits for all the names that it wants and the old one has, and takes them once', async () => {
+  await using kernel = new Kernel();
+  const journal: string[] = [];
+  const things: object[] = [];
+  await kernel.load(seated(journal, 'one', things));
+  await kernel.reload(seated(journal, 'two', things));
+  assert.deepEqual(journal, ['one must not', 'two waits', 'two takes']);
+});
+
+test('it waits for no name of which another has a part, nor for one that it has given up', async () => {
+  for (const [others, isGivenUp, expected] of [
+    [[{}], false, 'two must not'],
+    [[], true, 'two waits'],
+  ] as const) {
+    await using kernel = new Kernel();
+    const journal: string[] = [];
+    const things: object[] = [];
+    await kernel.load(seated(journal, 'one', things));
+    await kernel.reload(seated(journal, 'two', things, [...others], isGivenUp));
+    assert.deepEqual(journal, ['one must not', expected]);
+  }
+});
+
+test('what it has taken it gives back when the reload is taken back', async () => {
+  await using kernel = new Kernel();
+  const journal: string[] = [];
+  const things: object[] = [];
+  await kernel.load(seated(journal, 'one', things));
+  let starts = 0;
+  const fragile = defineModule({
+    name: 'fragile',
+    depends: ['seated'],
+    start() {
+      if (++starts === 2) throw new Error('not on this one');
+    },
+  });
+  await kernel.load(fragile);
+  await assert.rejects(kernel.reload(seated(journal, 'two', things)), /not on this one/);
+  assert.deepEqual(journal, ['one must not', 'two waits', 'two takes', 'two gives back']);
+});
