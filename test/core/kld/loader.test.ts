@@ -323,6 +323,7 @@ test('handlers of a class are called when it has started, and how long that took
     }
   }
   const loading = kernel.load(Slow);
+  await turn();
   kernel.eventhandler.invoke('loader_test_event', 1);
   await clock.advance(40);
   open();

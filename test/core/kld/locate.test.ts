@@ -9,7 +9,7 @@ import {
   type ModuleClass,
   type ModuleImporter,
 } from '../../../core/index.js';
-import { importFrom } from '../../../core/kld/locate.js';
+import { importFrom, locationOf } from '../../../core/kld/locate.js';
 
 /** A class as another copy of carpet would have decorated it. */
 function foreign(): ModuleClass {
@@ -68,12 +68,25 @@ test('a file with a module beside a foreign one is that module; it is imported a
   ]);
 });
 
+test('of several modules in a file the default export counts', async () => {
+  const [one, two] = [module('one'), module('two')];
+  assert.equal(await locateModule('x', async () => ({ two, default: one })), one);
+});
+
+test('a path is a URL from the base on, or from the root', () => {
+  assert.equal(locationOf('/opt/a module.mjs'), 'file:///opt/a%20module.mjs');
+  assert.equal(locationOf('./a.mjs', 'file:///opt/main.mjs'), 'file:///opt/a.mjs');
+  assert.equal(locationOf('../a.mjs', 'file:///opt/app/main.mjs'), 'file:///opt/a.mjs');
+  assert.equal(locationOf('a-package', 'file:///opt/main.mjs'), 'a-package');
+});
+
 test('what an import throws is told as what it is', async () => {
   const own = new KldError('EOPNOTSUPP', 'not from here');
   const bare = Object.assign(new Error('no reason'), { stack: undefined });
   for (const [thrown, code, message] of [
     [own, 'EOPNOTSUPP', 'not from here'],
     ['a text', 'EIMPORT', 'cannot load x: it threw a text'],
+    [null, 'EIMPORT', 'cannot load x: it threw null'],
     [bare, 'EIMPORT', 'cannot load x: Error: no reason'],
   ] as const)
     await assert.rejects(

@@ -13,8 +13,7 @@ import {
   seededRandom,
   VirtualClock,
 } from '../../../core/index.js';
-
-const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+import { gated, turn } from '../../support/gate.js';
 
 @Module({ name: 'base' })
 class Base {
@@ -249,6 +248,35 @@ test('a module whose start outlasts the shutdown is taken down when it comes', a
   proceed();
   await assert.rejects(loading, { code: 'ECLOSED' });
   assert.deepEqual(undone, ['scope']);
+  assert.deepEqual(names(kernel), []);
+});
+
+test('one that does not notice the shutdown is stopped when it has started', async () => {
+  const { open, gate } = gated();
+  const journal: string[] = [];
+  @Module({ name: 'late' })
+  class Late {
+    start(): Promise<void> {
+      return gate;
+    }
+
+    async stop(): Promise<void> {
+      await turn();
+      journal.push('stop');
+    }
+  }
+  const clock = new VirtualClock();
+  const kernel = new Kernel({ clock });
+  const loading = assert.rejects(kernel.load(Late), {
+    code: 'ECLOSED',
+    message: 'late is not loaded: the kernel has shut down meanwhile',
+  });
+  const down = kernel.shutdown();
+  await clock.advance(60_000);
+  assert.deepEqual(await down, ['late (its start)']);
+  open();
+  await loading;
+  assert.deepEqual(journal, ['stop']);
   assert.deepEqual(names(kernel), []);
 });
 

@@ -262,6 +262,25 @@ test('one that does not answer counts as busy', async () => {
   await refused;
 });
 
+test('what goes by force is waited for, whatever else of it ends meanwhile', async () => {
+  const { kernel, journal, note } = world();
+  const [starting, stopping] = [gated(), gated()];
+  const part = (start: () => void | Promise<void>): ModuleClass =>
+    defineModule({ name: 'part', start, stop: () => stopping.gate.then(note('stopped')) });
+  await kernel.load(part(() => {}));
+  const reloading = assert.rejects(kernel.reload(part(() => starting.gate)), { code: 'ENOENT' });
+  const forced = kernel.unload('part', { force: true });
+  starting.open();
+  await turn();
+  const loading = kernel.load(part(note('started')));
+  await turn();
+  assert.deepEqual(journal, []);
+  stopping.open();
+  await Promise.all([reloading, forced, loading]);
+  assert.equal(journal.at(-1), 'started');
+  assert.equal(names(kernel), 'part');
+});
+
 test('whoever asked is not refused when the module goes by force meanwhile', async () => {
   const { kernel } = world();
   const { open, gate } = gated();
