@@ -14,7 +14,7 @@
  *             theirs faster                  yield
  *             theirs slower                  stay, remind the neighbours
  *             equal                          ucarp: the lower address stays; BSD: we yield;
- *                                            auto: tie-break.ts
+ *                                            auto, ucarp with addresses of both families: tie-break.ts
  *
  * @module
  */
@@ -45,6 +45,8 @@ export interface CarpContest {
   readonly preempt: boolean;
   /** Whether our failover group is MASTER elsewhere: we follow it from an equal master too, if that would lose the tie. */
   readonly groupServes?: boolean;
+  /** Whether the vhid has addresses of both families. No ucarp knows such a vhid. */
+  readonly dualStack?: boolean;
   readonly dialect: CarpDialect;
 }
 
@@ -91,7 +93,7 @@ function asBackup({ own, peer, preempt, groupServes, deadUnits, dialect }: CarpC
   return WAIT;
 }
 
-function asMaster({ own, peer, dialect }: CarpContest): CarpVerdict {
+function asMaster({ own, peer, dialect, dualStack }: CarpContest): CarpVerdict {
   if (peer.units >= BOW_OUT_UNITS) return { action: 'stay' };
   const demotion = obeysDemote(dialect) ? peer.demote - own.demote : 0;
   if (demotion > 0) return { action: 'stay' };
@@ -99,9 +101,11 @@ function asMaster({ own, peer, dialect }: CarpContest): CarpVerdict {
   if (demotion < 0)
     return { action: 'backup', reason: 'less demoted advertisement received', crossing: true };
   if (own.units < peer.units) return { action: 'stay' };
+  if (isBsd(dialect)) return yieldToFaster(true);
   const won = winsAsEqual(own, peer, dialect);
-  if (dialect === 'auto') return { action: 'tie', won };
-  return won ? { action: 'stay' } : yieldToFaster(isBsd(dialect));
+  // Each host may have the lower address in one family: then both would yield.
+  if (dialect === 'auto' || dualStack === true) return { action: 'tie', won };
+  return won ? { action: 'stay' } : yieldToFaster(false);
 }
 
 /** FreeBSD's word, also of a peer that is as fast. */

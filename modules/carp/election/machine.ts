@@ -139,17 +139,14 @@ export class CarpMachine implements Disposable {
       return this.state === 'BACKUP' ? this.#alive(family, this.owner.contender(family), at) : undefined;
     // Asked of a MASTER alone: a host with a thousand BACKUPs hears more than its caches hold.
     if (this.state === 'MASTER' && this.#isMute(now)) return this.#become('BACKUP', 'cannot advertise');
-    const { settings } = this.owner;
+    const { settings, groupServes, families } = this.owner;
+    const { state } = this;
     const own = this.owner.contender(family);
-    const verdict = contest({
-      state: this.state,
-      own,
-      deadUnits: deadTimeUnits(settings.advbase, settings.advskew, settings.deadRatio),
-      peer,
-      preempt: this.#mayPreempt(own, peer, now),
-      groupServes: this.owner.groupServes,
-      dialect: settings.election,
-    });
+    const deadUnits = deadTimeUnits(settings.advbase, settings.advskew, settings.deadRatio);
+    const preempt = this.#mayPreempt(own, peer, now);
+    const dualStack = families.length > 1;
+    const dialect = settings.election;
+    const verdict = contest({ state, own, deadUnits, peer, preempt, groupServes, dualStack, dialect });
     switch (verdict.action) {
       case 'wait':
         this.#tie.heard(peer.source, now);

@@ -20,11 +20,12 @@ interface Given {
   peer?: [advbase: number, advskew: number, demote?: number];
   preempt?: boolean;
   dialect?: CarpDialect;
+  dualStack?: boolean;
 }
 
 function verdict(
   state: 'BACKUP' | 'MASTER',
-  { own = [1, 0], peer = [1, 0], preempt = false, dialect = 'auto' }: Given,
+  { own = [1, 0], peer = [1, 0], preempt = false, dialect = 'auto', dualStack = false }: Given,
 ) {
   const input: CarpContest = {
     state,
@@ -33,6 +34,7 @@ function verdict(
     deadUnits: 3 * own[0] * 256 + own[1],
     preempt,
     dialect,
+    dualStack,
   };
   const answer = contest(input);
   return answer.action === 'master' ? answer.reason : answer.action;
@@ -104,6 +106,14 @@ describe('the election as MASTER', () => {
     assert.equal(verdict('MASTER', { dialect: 'openbsd' }), 'backup');
     assert.equal(verdict('MASTER', { dialect: 'ucarp' }), 'stay');
     assert.equal(verdict('MASTER', { dialect: 'auto' }), 'tie');
+  });
+
+  it('compares no address alone where a vhid has those of two families', () => {
+    for (const dialect of ['ucarp', 'ucarp-be', 'auto'] as const)
+      assert.equal(verdict('MASTER', { dialect, dualStack: true }), 'tie');
+    assert.equal(verdict('MASTER', { dialect: 'bsd', dualStack: true }), 'backup');
+    assert.equal(verdict('MASTER', { dialect: 'ucarp', dualStack: true, own: [1, 1] }), 'backup');
+    assert.equal(verdict('MASTER', { dialect: 'ucarp', dualStack: true, peer: [1, 1] }), 'stay');
   });
 
   it('follows the group from an equal master that would lose the tie, and from no other', () => {

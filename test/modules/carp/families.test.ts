@@ -72,6 +72,22 @@ describe('IPv6', () => {
     assert.ok(waited >= 3200 && waited <= 3600, `dead time and backoff, not ${waited} ms`);
   });
 
+  for (const election of ['auto', 'ucarp', 'ucarp-be'] as const)
+    it(`with IPv4: of equals of which each has the lower address in one family, one stays with ${election}`, async () => {
+      await using world = new World();
+      for (const n of [1, 2]) await world.host([`10.88.0.${n}/24`, `fe80::${9 - n}/64`]);
+      for (const host of world.hosts) host.create({ ...DUAL, election });
+      world.lan.partition(...world.lan.ports.map((port) => [port]));
+      world.advance(5000);
+      assert.deepEqual(world.masters(), ['host1', 'host2']);
+      world.lan.heal();
+      world.advance(2000);
+      assert.deepEqual(world.masters(), ['host1']);
+      world.history();
+      world.advance(20_000);
+      assert.deepEqual(world.masters(), ['host1']);
+    });
+
   it('understands a peer that leaves link-local addresses out of the digest, and answers alike', async () => {
     await using world = new World();
     const withLinkLocal = ['fd00::100/64', 'fe80::100/64'];
