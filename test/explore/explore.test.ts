@@ -26,7 +26,7 @@ const THREE: ExploreSettings = { ...TWO, skews: [0, 100, 200], preempt: true, de
 
 async function explore(settings: ExploreSettings, limits: SearchLimits = {}): Promise<Exploration> {
   const world = await new ExploredWorld(settings).make();
-  const found = new Search(world, limits).run();
+  const found = await new Search(world, limits).run();
   if (found.violation === undefined) await world.close();
   return found;
 }

@@ -95,7 +95,7 @@ async function explore(settings: ExploreSettings, seconds: number): Promise<bool
   const world = await new ExploredWorld(settings).make();
   const start = performance.now();
   const elapsed = (): number => (performance.now() - start) / 1000;
-  const found = new Search(world, { goOn: () => elapsed() < seconds, compareEvery: 1000 }).run();
+  const found = await new Search(world, { goOn: () => elapsed() < seconds, compareEvery: 1000 }).run();
   const end = found.complete ? 'all schedules' : found.violation === undefined ? 'time is up' : 'VIOLATION';
   console.log(`${title(settings)}: ${end}; ${line(found, elapsed())}, ${found.compared} compared`);
   if (found.violation === undefined) {

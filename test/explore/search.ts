@@ -13,6 +13,7 @@
  *
  * @module
  */
+import { setImmediate as turn } from 'node:timers/promises';
 import { Choices } from './choices.js';
 import { Fingerprints } from './fingerprint.js';
 import type { ExploreSettings } from './settings.js';
@@ -112,14 +113,17 @@ export class Search {
     this.#choices = new Choices([], world.settings.depth);
   }
 
-  run(): Exploration {
+  async run(): Promise<Exploration> {
     const choices = this.#choices;
     this.#world.begin(choices);
     for (;;) {
       const violation = this.#play() ?? this.#depart();
       if (violation !== undefined)
         return { ...this.#progress, complete: false, violation: this.#tell(violation, choices.path) };
-      const stops = ++this.#runs % LOOK_EVERY === 0 && this.#limits.goOn?.(this.#progress) === false;
+      const looks = ++this.#runs % LOOK_EVERY === 0;
+      // What announcements promise to do when they end waits for this turn, and is kept until then.
+      if (looks) await turn();
+      const stops = looks && this.#limits.goOn?.(this.#progress) === false;
       const complete = this.#branches.length === 0;
       if (stops || complete) return { ...this.#progress, complete, violation: undefined };
     }
