@@ -46,7 +46,6 @@ export class Restart {
     if (stateful) this.#state = await this.#steps.stateOf(file, this.#held!);
     this.#sysctls = file.scope!.sysctls();
     this.#isDown = true;
-    this.#isRenewed = false;
     await this.#steps.demolish(file, stateful ? 'replace' : 'unload');
     this.#steps.leave(file);
   }

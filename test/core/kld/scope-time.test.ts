@@ -12,6 +12,7 @@ import {
   TaskError,
   VirtualClock,
 } from '../../../core/index.js';
+import { collectGarbage } from '../../support/garbage.js';
 
 function world(): { clock: VirtualClock; kernel: Kernel; scope: Scope; faults: KernelFault[] } {
   const clock = new VirtualClock();
@@ -218,6 +219,17 @@ test('a sleep that is over leaves nothing at its signal; a closed scope comes be
   controller.abort(new Error('enough'));
   await scope.close();
   await assert.rejects(scope.sleep(1, { signal: controller.signal }), { code: 'ECLOSED' });
+});
+
+test('a scope keeps nothing of what is over', async () => {
+  const { scope } = world();
+  let told: WeakRef<AbortSignal> | undefined;
+  await scope.timeout('quick', 50, async (signal) => {
+    told = new WeakRef(signal);
+  });
+  await new Promise((resolve) => setImmediate(resolve));
+  collectGarbage();
+  assert.equal(told?.deref(), undefined);
 });
 
 test('a task that does not end is named by the unload that waits for it', async () => {
