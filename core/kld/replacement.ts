@@ -137,7 +137,7 @@ export class Replacement {
 
   /** The two versions change places; nothing else runs meanwhile. */
   #change(): void {
-    if (!this.#oldIsDown) this.#steps.assertThere(this.#before);
+    this.#steps.assertThere(this.#before);
     this.#hasEntered = true;
     this.#held!.deliver(this.next.scope!, () => this.#stage.enter());
     if (!this.#oldIsDown) this.#steps.leave(this.#before);
@@ -166,7 +166,7 @@ export class Replacement {
     const successors = this.#successors(on);
     for (const restart of this.#restarts) {
       const isUp = await remains.of(() => restart.up(successors).then(() => true));
-      if (isUp === undefined) this.gone.push(restart.abandon());
+      if (isUp !== true) this.gone.push(restart.abandon());
     }
   }
 
@@ -198,10 +198,10 @@ export class Replacement {
     }
   }
 
-  /** @returns the old version, at work */
+  /** @returns the old version, at work unless it was unloaded by force */
   async #oldAgain(): Promise<LinkerFile> {
     const before = this.#before;
-    if (!this.#oldIsDown) {
+    if (!this.#oldIsDown || before.ending !== undefined) {
       if (this.#hasEntered) this.#steps.enter(before);
       this.#held?.restore();
       return before;

@@ -15,7 +15,8 @@ export class Restart {
   readonly #sysctl: Sysctl;
   /** At work; when it is down, what it was. */
   #file: LinkerFile;
-  #isDown = false;
+  /** It has gone down. */
+  #wasStopped = false;
   /** It has come up again. */
   #isRenewed = false;
   /** What has not come up. */
@@ -39,20 +40,29 @@ export class Restart {
   /** Stops it, after it has handed over, if it can. @throws KldError and it is at work, or has gone */
   async down(): Promise<void> {
     this.hold();
-    const file = this.#file;
-    this.#steps.assertThere(file);
-    const { instance } = file;
-    const stateful = isStateful(instance, instance);
-    if (stateful) this.#state = await this.#steps.stateOf(file, this.#held!);
-    this.#sysctls = file.scope!.sysctls();
-    this.#isDown = true;
-    await this.#steps.demolish(file, stateful ? 'replace' : 'unload');
-    this.#steps.leave(file);
+    this.#steps.assertThere(this.#file);
+    if (this.#isStateful) this.#state = await this.#steps.stateOf(this.#file, this.#held!);
+    await this.#stop();
   }
 
-  /** Stops it if it has come up on the new version, however far from that: the reload has failed. */
+  /**
+   * Stops it if it has come up on the new version, however far from that: the reload has failed. Where it cannot say its
+   * state, it goes on from that of before.
+   */
   async takeBack(): Promise<void> {
-    if (this.#isRenewed) await this.down();
+    if (this.#isRenewed) await this.down().catch(() => this.#stop());
+  }
+
+  get #isStateful(): boolean {
+    return isStateful(this.#file.instance, this.#file.instance);
+  }
+
+  async #stop(): Promise<void> {
+    const file = this.#file;
+    this.#sysctls = file.scope!.sysctls();
+    this.#wasStopped = true;
+    await this.#steps.demolish(file, this.#isStateful ? 'replace' : 'unload');
+    this.#steps.leave(file);
   }
 
   /**
@@ -62,7 +72,7 @@ export class Restart {
    * @throws KldError and it is down
    */
   async up(successors: Successors): Promise<void> {
-    if (!this.#isDown) {
+    if (!this.#wasStopped) {
       this.#held?.restore();
       return;
     }
@@ -79,7 +89,6 @@ export class Restart {
     old.forsake();
     successors.set(old, file);
     this.#file = file;
-    this.#isDown = false;
     this.#isRenewed = true;
     this.#held!.deliver(file.scope!, () => stage.enter());
     this.#held!.end();

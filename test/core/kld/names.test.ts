@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { defineModule, Kernel, type ModuleClass, type Scope } from '../../../core/index.js';
 
 /** A version of a module that acquires things in its start. */
-function version(start: (scope: Scope) => void): ModuleClass {
+function version(start: (scope: Scope) => void | Promise<void>): ModuleClass {
   return defineModule({ name: 'part', start: ({ scope }) => start(scope) });
 }
 
@@ -35,8 +35,8 @@ test('a name that a new version has given up before it is at work goes with the 
     part.verb(verb);
     return part;
   };
-  await kernel.load(version(acquire));
-  await kernel.reload(version((scope) => void acquire(scope).close()));
+  await kernel.load(version((scope) => void acquire(scope)));
+  await kernel.reload(version((scope) => acquire(scope).close()));
   assert.equal(kernel.sysctl.get('dev.mine'), undefined);
   assert.equal(kernel.verbs.get('look'), undefined);
   await kernel.unload('part');

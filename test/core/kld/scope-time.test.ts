@@ -137,7 +137,13 @@ test('an unload asks tasks to end, and waits for them before stop', async () => 
 test('a task may end by the abort, and by nothing else unheard', async () => {
   const { scope, faults } = world();
   const abortError = (): Error => Object.assign(new Error('given up'), { name: 'AbortError' });
-  await scope.spawn('early', () => Promise.reject(abortError()));
+  let isOver = false;
+  await scope.spawn('early', async () => {
+    await new Promise((resolve) => setImmediate(resolve));
+    isOver = true;
+    throw abortError();
+  });
+  assert.ok(isOver);
   const at = (name: string, error: unknown): void =>
     void scope.spawn(
       name,

@@ -159,6 +159,20 @@ test('a part that is closed leaves the scope; what is released is waited for, an
   assert.equal(count, 1);
 });
 
+test('a scope that is closed waits for its running handlers before it gives back what they use', async () => {
+  const { kernel, scope } = setup();
+  const { open, gate } = gated();
+  const journal: string[] = [];
+  scope.defer(() => void journal.push('given back'));
+  scope.register('test_event', () => gate.then(() => void journal.push('handled')));
+  kernel.eventhandler.invoke('test_event', 'x');
+  const closing = scope.close();
+  await turn();
+  open();
+  await closing;
+  assert.deepEqual(journal, ['handled', 'given back']);
+});
+
 test('what was acquired before a callout is given back when that has ended, and does not run any more', async () => {
   const { clock, kernel, scope } = setup();
   const journal: string[] = [];

@@ -233,6 +233,31 @@ test('calls wait for a dependent each time it is down', async () => {
   );
 });
 
+test('a dependent that cannot say its state on the new version goes on from that of before', async () => {
+  const { kernel, journal } = world();
+  let asked = 0;
+  const taken: string[] = [];
+  await kernel.load(hearing(journal, 'meter', 'one'));
+  await kernel.load(
+    hearing(journal, 'a', 'a', {
+      depends: ['meter'],
+      handover: () => (++asked === 1 ? [1] : Promise.reject(new Error('not now'))),
+      takeover: (state) => void taken.push(JSON.stringify(state)),
+    }),
+  );
+  await kernel.load(hearing(journal, 'b', 'b', { depends: ['meter'], start: fragile }));
+  journal.length = 0;
+  await assert.rejects(kernel.reload(hearing(journal, 'meter', 'two')), {
+    message: 'b: its start failed: not on this one',
+  });
+  assert.deepEqual(taken, ['[1]', '[1]']);
+  assert.equal(journal.filter((line) => line === 'a stops: replace').length, 2);
+  assert.deepEqual(
+    kernel.modules().map(({ name }) => name),
+    ['meter', 'a', 'b'],
+  );
+});
+
 test('one that was stopped first is built again, with its dependencies, names, tunables and waiting calls', async () => {
   const { kernel, journal, errors } = world();
   const after = { reload: 'after', depends: ['base'] } as const;
@@ -293,14 +318,15 @@ test('it goes on with the newest state, or the one of before where it cannot rea
         isFirst = false;
       },
       handover: async () => {
-        await turn();
+        for (let i = 0; i < 5; i++) await turn();
+        journal.push('two has answered');
         return [1, 2];
       },
     });
     await kernel.load(hearing(journal, 'display', 'display', { depends: ['meter'], start: fragile }));
     await assert.rejects(kernel.reload(two), /not on this one/);
     assert.deepEqual(taken, expected);
-    assert.ok(journal.indexOf('two hands over') < journal.indexOf('two stops: replace'));
+    assert.ok(journal.indexOf('two has answered') < journal.indexOf('two stops: replace'));
     assert.deepEqual(
       kernel.modules().map(({ name }) => name),
       ['meter', 'display'],
@@ -400,6 +426,26 @@ for (const [forced, reload] of [
     const left = kernel.eventhandler.lists().find(({ name }) => name === 'take_back_test');
     assert.deepEqual(left?.entries ?? [], []);
   });
+
+test('a module that is unloaded by force while the old version stops does not come back either', async () => {
+  const { kernel, journal, events } = world();
+  const { open, gate } = gated();
+  await kernel.load(hearing(journal, 'meter', 'one', { reload: 'after', stop: () => gate }));
+  const reloading = assert.rejects(kernel.reload(hearing(journal, 'meter', 'two')), {
+    code: 'ENOENT',
+    message: 'meter is not reloaded: meter has been unloaded by force',
+  });
+  for (let i = 0; i < 5; i++) await turn();
+  events.length = 0;
+  const forced = kernel.unload('meter', { force: true });
+  await turn();
+  open();
+  await Promise.all([forced, reloading]);
+  assert.deepEqual(kernel.modules(), []);
+  assert.ok(!events.includes('+meter'));
+  const left = kernel.eventhandler.lists().find(({ name }) => name === 'take_back_test');
+  assert.deepEqual(left?.entries ?? [], []);
+});
 
 test('a dependent that comes up on neither version is gone, the others are back', async () => {
   const { kernel, journal } = world();

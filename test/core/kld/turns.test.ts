@@ -267,19 +267,20 @@ test('one that does not answer counts as busy', async () => {
 test('what goes by force is waited for, whatever else of it ends meanwhile', async () => {
   const { kernel, journal, note } = world();
   const [starting, stopping] = [gated(), gated()];
-  const part = (start: () => void | Promise<void>): ModuleClass =>
-    defineModule({ name: 'part', start, stop: () => stopping.gate.then(note('stopped')) });
-  await kernel.load(part(() => {}));
+  const part = (start: () => void | Promise<void>, stop?: () => Promise<void>): ModuleClass =>
+    defineModule({ name: 'part', start, ...(stop && { stop }) });
+  await kernel.load(part(note('first'), () => stopping.gate.then(note('stopped'))));
   const reloading = assert.rejects(kernel.reload(part(() => starting.gate)), { code: 'ENOENT' });
   const forced = kernel.unload('part', { force: true });
   starting.open();
   await turn();
-  const loading = kernel.load(part(note('started')));
+  await reloading;
+  const loading = kernel.load(part(note('second')));
   await turn();
-  assert.deepEqual(journal, []);
+  assert.deepEqual(journal, ['first']);
   stopping.open();
-  await Promise.all([reloading, forced, loading]);
-  assert.equal(journal.at(-1), 'started');
+  await Promise.all([forced, loading]);
+  assert.deepEqual(journal, ['first', 'stopped', 'second']);
   assert.equal(names(kernel), 'part');
 });
 
