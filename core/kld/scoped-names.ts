@@ -72,14 +72,14 @@ export function registerVerb(verbs: Verbs, verb: Verb, module: string, stage: St
 
 /** Gives the tunables that someone has set the same values in another version of their module, where they fit. */
 export function keepTunables(nodes: readonly SysctlNode[], tree: Sysctl): void {
-  for (const { name, value, default: initial, readonly, cumulative, kind } of nodes) {
+  for (const { name, value, default: initial, readonly, cumulative } of nodes) {
     const node = tree.get(name);
-    const set = !readonly && !cumulative && kind !== 'counter' && !Object.is(value, initial);
-    if (!set || node === undefined || node.readonly || node.kind !== kind) continue;
+    const isSet = !readonly && !cumulative && !Object.is(value, initial);
+    if (!isSet || node === undefined || node.readonly) continue;
     try {
       node.value = value;
     } catch {
-      // The new version has other limits: its default stands.
+      // In the new version it is of another kind, or has other limits: its default stands.
     }
   }
 }

@@ -109,21 +109,26 @@ for (const [token, named] of [
     });
   });
 
-test('a schema that throws names the module', async () => {
-  const settings: StandardSchemaV1 = {
-    '~standard': {
-      version: 1,
-      vendor: 'mine',
-      validate: () => {
-        throw new Error('out of order');
-      },
+for (const [how, validate, message] of [
+  [
+    'throws',
+    () => {
+      throw new Error('out of order');
     },
-  };
-  @Module({ name: 'picky', settings })
-  class Picky {}
-  await assert.rejects(new Kernel().load(Picky), {
-    code: 'ESETTINGS',
-    module: 'picky',
-    message: 'picky: its settings schema failed: out of order',
+    'picky: its settings schema failed: out of order',
+  ],
+  ['rejects', () => Promise.reject(new Error('late')), 'picky: its settings schema failed: late'],
+  [
+    'names issues by plain keys',
+    () => ({ issues: [{ message: 'no port', path: ['peers', 2, { key: 'port' }] }, { message: 'odd' }] }),
+    'picky: settings.peers[2].port: no port; settings: odd',
+  ],
+] as const)
+  test(`a schema that ${how} names the module`, async () => {
+    const settings: StandardSchemaV1 = { '~standard': { version: 1, vendor: 'mine', validate } };
+    @Module({ name: 'picky', settings })
+    class Picky {}
+    const error: unknown = await new Kernel().load(Picky).catch((thrown: unknown) => thrown);
+    assert.ok(error instanceof KldError);
+    assert.deepEqual([error.code, error.message], ['ESETTINGS', message]);
   });
-});

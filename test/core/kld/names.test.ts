@@ -67,6 +67,68 @@ test('a name that the old version has given up meanwhile is the new one’s, unl
   }
 });
 
+test('of sysctls a new version gets what someone has set, where it fits', async () => {
+  await using kernel = new Kernel();
+  const add = (written: number, old: number): number => old + written;
+  const make = (n: number) => (scope: Scope) => {
+    const { sysctl } = scope;
+    const options = { description: '', value: n };
+    for (const name of ['kept', 'untouched']) sysctl.int(`dev.${name}`, options);
+    sysctl.int('dev.limited', { ...options, max: n === 1 ? 100 : 10 });
+    sysctl.int('dev.sum', { ...options, set: add, cumulative: true });
+    sysctl.int('dev.told', { ...options, readonly: n === 1 });
+    sysctl.int('dev.to-be-told', { ...options, readonly: n === 2 });
+    if (n === 1) sysctl.int('dev.gone', options);
+    if (n === 1) sysctl.int('dev.other', options);
+    else sysctl.string('dev.other', { description: '', value: 'text' });
+    sysctl.counter('dev.count', '');
+  };
+  await kernel.load(version(make(1)));
+  for (const name of ['kept', 'limited', 'sum', 'to-be-told', 'gone', 'other'])
+    kernel.sysctl.set(`dev.${name}`, '50');
+  for (const name of ['told', 'count']) kernel.sysctl.get(`dev.${name}`)!.value = 50;
+  await kernel.reload(version(make(2)));
+  const values = kernel.sysctl
+    .list()
+    .flatMap(({ name, value }) => (name.startsWith('dev.') ? [[name, value]] : []));
+  assert.deepEqual(Object.fromEntries(values), {
+    'dev.count': 0,
+    'dev.kept': 50,
+    'dev.limited': 2,
+    'dev.other': 'text',
+    'dev.sum': 2,
+    'dev.to-be-told': 2,
+    'dev.told': 2,
+    'dev.untouched': 2,
+  });
+});
+
+test('a name can be had once in a version, and not from the old one any more when the new one is at work', async () => {
+  await using kernel = new Kernel();
+  const node = (scope: Scope): unknown => scope.sysctl.int('dev.mine', { description: '', value: 1 });
+  await kernel.load(version((scope) => void node(scope)));
+  const twice = version((scope) => void [node(scope), node(scope)]);
+  await assert.rejects(kernel.reload(twice), { code: 'EEXIST' });
+  let scope: Scope | undefined;
+  let refused: unknown;
+  const display = defineModule({
+    name: 'display',
+    depends: ['part'],
+    start() {
+      if (scope === undefined) return;
+      try {
+        node(scope);
+      } catch (error) {
+        refused = error;
+      }
+    },
+  });
+  await kernel.load(display);
+  await kernel.reload(version((mine) => void (scope = mine)));
+  assert.match(String(refused), /dev\.mine/);
+  assert.equal(kernel.sysctl.get('dev.mine'), undefined);
+});
+
 /** A module with a place in a table that is not the kernel's; the new version waits for it, and may give that up. */
 function seated(
   journal: string[],

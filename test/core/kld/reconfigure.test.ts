@@ -99,4 +99,6 @@ test('settings that were checked already are not checked again, unless by anothe
   assert.deepEqual((await kernel.load(Counted, settings)).settings, { level: 3 });
   assert.equal(checks, 0);
   await assert.rejects(kernel.load(Dial, settings), code('ESETTINGS'));
+  const others = new CheckedSettings(counted, { level: 5 }, { level: 3 });
+  assert.deepEqual((await kernel.load(Dial, others)).levels, [5]);
 });

@@ -13,6 +13,7 @@ import {
   optional,
   VirtualClock,
 } from '../../../core/index.js';
+import { collectGarbage } from '../../support/garbage.js';
 import { gated, turn } from '../../support/gate.js';
 
 declare module '../../../core/index.js' {
@@ -472,6 +473,30 @@ test('a dependent that waits for its signal is no longer waited for when it goes
   kernel.eventhandler.invoke('order_test', 1);
   await kernel.reload(noting(journal, 'meter', 'two'));
   await kernel.unload('display');
+});
+
+test('nothing keeps the instance of an old version, nor that of a dependent', async () => {
+  for (const reload of [{}, { reload: 'after' }] as const) {
+    const { kernel, journal } = world();
+    const gone: WeakRef<object>[] = [];
+    const keep = (cls: ModuleClass): void => void gone.push(new WeakRef(kernel.get(cls)));
+    const [one, display] = [
+      noting(journal, 'meter', 'one', reload),
+      noting(journal, 'display', 'display', { depends: ['meter'] }),
+    ];
+    await kernel.load(one);
+    await kernel.load(display);
+    keep(one);
+    keep(display);
+    await kernel.reload(noting(journal, 'meter', 'two'));
+    await turn();
+    collectGarbage();
+    assert.deepEqual(
+      gone.map((each) => each.deref()),
+      [undefined, undefined],
+    );
+    await kernel.shutdown();
+  }
 });
 
 test('an optional dependency that is being loaded is waited for', async () => {

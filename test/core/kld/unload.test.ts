@@ -183,6 +183,30 @@ test('a shutdown closes the scope of a module whose start hangs, and names it', 
   assert.equal(clock.armed, 0);
 });
 
+test('a forced unload leaves behind after 10 s what hangs; a load it must wait for, and gives that up soon after', async () => {
+  const { clock, kernel } = await setup('stop');
+  const forced = kernel.unload('hanging', { force: true });
+  assert.equal(await after(clock, 9_999, forced), 'pending');
+  assert.equal(await after(clock, 1, forced), 'done');
+  void kernel.load(defineModule({ name: 'stuck', start: () => new Promise<void>(() => {}) }));
+  const vain = kernel.unload('stuck', { force: true });
+  assert.equal(await after(clock, 11_099, vain), 'pending');
+  assert.match(
+    await after(clock, 1, vain),
+    /^ETIMEDOUT stuck is not unloaded after 10000 ms: it waits for what is/,
+  );
+});
+
+test('a shutdown gives loads under way a moment, however little time it has', async () => {
+  const clock = new VirtualClock();
+  const kernel = new Kernel({ clock });
+  kernel.sysctl.set('kern.shutdown.timeout', '0');
+  void kernel.load(defineModule({ name: 'stuck', start: () => new Promise<void>(() => {}) }));
+  const down = kernel.shutdown();
+  assert.equal(await after(clock, 99, down), 'pending');
+  assert.equal(await after(clock, 1, down), 'done');
+});
+
 test('a shutdown names what waits for a module whose start hangs, and what is loaded meanwhile and hangs itself', async () => {
   const clock = new VirtualClock();
   const kernel = new Kernel({ clock });
