@@ -67,6 +67,11 @@ export class HeldCalls {
     }
   }
 
+  /** The successor is no longer at work: calls wait again. */
+  retract(): void {
+    this.#delivered = false;
+  }
+
   /** The module goes on: it gets all calls of the meantime, in their order. One that was unloaded meanwhile does not. */
   restore(): void {
     if (this.#scope.signal.aborted) return this.end();

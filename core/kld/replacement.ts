@@ -150,6 +150,7 @@ export class Replacement {
     const remains = new Remains();
     for (const restart of this.#restarts.toReversed()) await remains.of(() => restart.takeBack());
     await remains.of(async () => this.#stage.leave());
+    this.#held?.retract();
     if (this.#isBuilt) {
       await this.#handBack();
       await this.#steps.demolish(this.next, this.#end);
