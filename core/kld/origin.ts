@@ -28,7 +28,7 @@ export function callingFile(): string | undefined {
 
 /** Notes in which file the class was decorated. */
 export function noteOrigin(cls: object, file: string | undefined): void {
-  Object.defineProperty(cls, ORIGIN, { value: file, configurable: true });
+  Object.defineProperty(cls, ORIGIN, { value: file });
 }
 
 /** The file in which the class was decorated with `@Module`: a URL, or a path for CommonJS. */

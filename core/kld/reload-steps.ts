@@ -117,10 +117,10 @@ export class ReloadSteps {
     eventhandler.invoke('kld_load', file);
   }
 
-  /** What goes is out of the table, unless its successor is there already. */
+  /** What goes is out of the table. */
   leave(file: LinkerFile): void {
     const { table, eventhandler } = this.#services;
-    if (table.files.get(file.name) === file) table.files.delete(file.name);
+    table.files.delete(file.name);
     eventhandler.invoke('kld_unload', file.name);
   }
 

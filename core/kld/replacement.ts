@@ -101,6 +101,7 @@ export class Replacement {
     this.#steps.assertThere(this.#before);
     this.#oldIsDown = true;
     await this.#steps.demolish(this.#before, this.#end);
+    this.#steps.assertThere(this.#before);
     this.#steps.leave(this.#before);
     await this.#steps.build(this.next, { stage: this.#stage, state: this.#state });
     this.#isBuilt = true;

@@ -78,3 +78,14 @@ test('a module knows in which file it was made, also one that a built-in functio
   for (const cls of [Ledger, defineModule({ name: 'defined' }), Mapped]) assert.equal(origin(cls), here);
   assert.equal(originOf(Plainer), undefined, 'a class that is no module itself');
 });
+
+test('making a module leaves stacks as they were, and does without', () => {
+  const { prepareStackTrace, stackTraceLimit } = Error;
+  Error.stackTraceLimit = 0;
+  try {
+    assert.equal(originOf(defineModule({ name: 'plainest' })), undefined);
+  } finally {
+    Error.stackTraceLimit = stackTraceLimit;
+  }
+  assert.equal(Error.prepareStackTrace, prepareStackTrace);
+});

@@ -446,7 +446,7 @@ for (const [forced, reload] of [
   });
 
 test('a module that is unloaded by force while the old version stops does not come back either', async () => {
-  const { kernel, journal, events } = world();
+  const { clock, kernel, journal, events } = world();
   const { open, gate } = gated();
   await kernel.load(hearing(journal, 'meter', 'one', { reload: 'after', stop: () => gate }));
   const reloading = assert.rejects(kernel.reload(hearing(journal, 'meter', 'two')), {
@@ -455,12 +455,17 @@ test('a module that is unloaded by force while the old version stops does not co
   });
   for (let i = 0; i < 5; i++) await turn();
   events.length = 0;
-  const forced = kernel.unload('meter', { force: true });
-  await turn();
+  const forced = kernel.unload('meter', { force: true, timeout: 0 });
+  for (let i = 0; i < 5; i++) await turn();
+  await clock.advance(1000);
+  await forced;
+  const three = hearing(journal, 'meter', 'three');
+  await kernel.load(three);
   open();
-  await Promise.all([forced, reloading]);
-  assert.deepEqual(kernel.modules(), []);
-  assert.ok(!events.includes('+meter'));
+  await reloading;
+  assert.deepEqual(events, ['-meter', '+meter']);
+  assert.equal(kernel.get(three).constructor, three);
+  await kernel.unload('meter');
   const left = kernel.eventhandler.lists().find(({ name }) => name === 'take_back_test');
   assert.deepEqual(left?.entries ?? [], []);
 });
