@@ -9,8 +9,14 @@ import type { ExploreSettings } from './settings.js';
 /** When every run begins, in ms. */
 export const START_MS = 100_000;
 
-/** What the search can do next; the first of several is that nothing goes wrong. */
-interface Option {
+/** What becomes of an advertisement, or of a host. */
+export type Deed = 'deliver' | 'lose' | 'delay' | 'timer' | 'crash' | 'start';
+
+/** What can be done next; the first of several is that nothing goes wrong. */
+export interface Option {
+  readonly deed: Deed;
+  /** The host to which it is done. */
+  readonly host: ExploredHost;
   readonly text: string;
   /** Whether something goes wrong by it. */
   readonly fault: boolean;
@@ -105,9 +111,13 @@ export class ExploredWorld implements ExploredHostOwner {
 
   /** Lets one thing happen, as chosen, and checks what must hold at any time. */
   step(): void {
+    const { options } = this;
+    this.take(options[this.#choices.take(options.length)]!);
+  }
+
+  /** Does one of the `options`, and checks what must hold at any time. */
+  take(option: Option): void {
     this.#steps++;
-    const options = this.#options();
-    const option = options[this.#choices.take(options.length)]!;
     if (option.fault) this.faultAt = this.now;
     this.note(option.text);
     option.act();
@@ -123,6 +133,12 @@ export class ExploredWorld implements ExploredHostOwner {
   /** The hosts that are on. */
   get living(): readonly ExploredHost[] {
     return this.hosts.filter(({ vhid }) => vhid !== undefined);
+  }
+
+  /** What can be done next. */
+  get options(): Option[] {
+    const held = this.#held.find(({ late }) => !late);
+    return held === undefined ? this.#timerOptions() : this.#frameOptions(held);
   }
 
   note(text: string): void {
@@ -165,28 +181,30 @@ export class ExploredWorld implements ExploredHostOwner {
     while (this.#wire.next !== undefined) this.#wire.runNext();
   }
 
-  #options(): Option[] {
-    const held = this.#held.find(({ late }) => !late);
-    return held === undefined ? this.#timerOptions() : this.#frameOptions(held);
-  }
-
   /** Delivered, lost, or put off until a timer has run. */
   #frameOptions(held: Held): Option[] {
     const { to, packet, sentAt } = held;
     const what = `${packet.source} > ${to.name}`;
     const take = (): void => void (this.#held = this.#held.filter((other) => other !== held));
-    if (to.vhid === undefined) return [{ text: `${what}: it is off`, fault: false, act: take }];
+    if (to.vhid === undefined)
+      return [{ deed: 'lose', host: to, text: `${what}: it is off`, fault: false, act: take }];
     const deliver = (): void => {
       take();
       held.read();
     };
     const options: Option[] = [
-      { text: `${what}: delivered`, fault: sentAt < this.now, act: deliver },
-      { text: `${what}: lost`, fault: true, act: take },
+      { deed: 'deliver', host: to, text: `${what}: delivered`, fault: sentAt < this.now, act: deliver },
+      { deed: 'lose', host: to, text: `${what}: lost`, fault: true, act: take },
     ];
     const next = this.#earliest()?.clock.next?.deadline;
     if (next !== undefined && Math.max(next, this.now) - sentAt <= this.settings.delayMs)
-      options.push({ text: `${what}: late`, fault: true, act: () => this.#putOff(held) });
+      options.push({
+        deed: 'delay',
+        host: to,
+        text: `${what}: late`,
+        fault: true,
+        act: () => this.#putOff(held),
+      });
     return options;
   }
 
@@ -201,9 +219,21 @@ export class ExploredWorld implements ExploredHostOwner {
     }
     for (const host of this.hosts) {
       if (host.vhid === undefined)
-        options.push({ text: `${host.name} starts`, fault: true, act: () => host.start() });
+        options.push({
+          deed: 'start',
+          host,
+          text: `${host.name} starts`,
+          fault: true,
+          act: () => host.start(),
+        });
       else if (this.#crashes > 0)
-        options.push({ text: `${host.name} crashes`, fault: true, act: () => this.#crash(host) });
+        options.push({
+          deed: 'crash',
+          host,
+          text: `${host.name} crashes`,
+          fault: true,
+          act: () => this.#crash(host),
+        });
     }
     return options;
   }
@@ -214,6 +244,8 @@ export class ExploredWorld implements ExploredHostOwner {
       if (this.#held.length > 0) this.#held = this.#held.map((held) => ({ ...held, late: false }));
     };
     return {
+      deed: 'timer',
+      host,
       text: `${host.name}: ${host.clock.next!.name}${early ? ', before others' : ''}`,
       fault: early,
       act,

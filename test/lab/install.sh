@@ -1,10 +1,10 @@
 #!/bin/sh
 # Installs the programs that tests run as peers and witnesses, the shells for completion and quoting, and what judges
-# manual pages (Debian packages).
+# manual pages and the specification (Debian packages).
 set -eu
 
 packages="ucarp keepalived frr tcpdump iproute2 nftables procps zsh fish busybox ksh93u+m mksh mandoc man-db
-  groff-base prometheus dbus"
+  groff-base prometheus dbus spin gcc libc6-dev"
 missing=""
 for package in $packages; do
   dpkg-query -W -f='${Status}' "$package" 2>/dev/null | grep -q 'ok installed' || missing="$missing $package"
