@@ -470,6 +470,7 @@ test('what comes back comes back once, and waits for nothing that it does not ne
   assert.equal(loaded(kernel), 'other easy on-easy');
   await kernel.unload('other');
   await kernel.load(Base);
+  assert.ok(kernel.has(top), 'it never needed the other one');
   await kernel.load(other);
   const refs = new Map(kernel.modules().map((each) => [each.name, each.refs]));
   assert.deepEqual(
@@ -478,6 +479,11 @@ test('what comes back comes back once, and waits for nothing that it does not ne
   );
   await kernel.unload('top');
   assert.equal(kernel.has(middle), false, 'it was loaded for the other alone, and still is');
+  await kernel.load(top);
+  await kernel.unload('base');
+  await kernel.unload('top');
+  await kernel.load(Base);
+  assert.equal(kernel.has(middle), false, 'nor does it come back without that one');
 });
 
 test('a hundred rounds leave nothing behind', async () => {
