@@ -515,5 +515,6 @@ test('what was loaded only for a dependent that is gone goes too, however often 
       journal.filter((line) => line.startsWith('one stops')),
       expected,
     );
+    assert.equal(journal.filter((line) => line.startsWith('two stops')).length, 1);
   }
 });

@@ -294,6 +294,18 @@ test('those that are asked may take their time, and are told to the last before 
   assert.deepEqual(seen, ['unloading,unloading', 'unloading,unloading']);
 });
 
+test('a refusal is told when those that were asked know of it', async () => {
+  const { kernel } = world();
+  const told: string[] = [];
+  await kernel.load(defineModule({ name: 'base', quiesce: () => 'busy' }));
+  kernel.eventhandler.register('kld_unload_abort', async ({ name }: LinkerFile) => {
+    await turn();
+    told.push(name);
+  });
+  await assert.rejects(kernel.unload('base'), { code: 'EBUSY' });
+  assert.deepEqual(told, ['base']);
+});
+
 test('one that does not answer counts as busy', async () => {
   const { kernel, clock } = world();
   await kernel.load(defineModule({ name: 'base' }));
