@@ -80,12 +80,13 @@ test('a module knows in which file it was made, also one that a built-in functio
 });
 
 test('making a module leaves stacks as they were, and does without', () => {
-  const { prepareStackTrace, stackTraceLimit } = Error;
-  Error.stackTraceLimit = 0;
+  const stacks = Error as unknown as { prepareStackTrace?: unknown; stackTraceLimit: number };
+  const { prepareStackTrace, stackTraceLimit } = stacks;
+  stacks.stackTraceLimit = 0;
   try {
     assert.equal(originOf(defineModule({ name: 'plainest' })), undefined);
   } finally {
-    Error.stackTraceLimit = stackTraceLimit;
+    stacks.stackTraceLimit = stackTraceLimit;
   }
-  assert.equal(Error.prepareStackTrace, prepareStackTrace);
+  assert.equal(stacks.prepareStackTrace, prepareStackTrace);
 });
