@@ -68,12 +68,20 @@ modules:
     this.#program?.kill('SIGCONT');
   }
 
-  /** A new process takes over from the one that runs. */
-  async upgrade(): Promise<void> {
+  /**
+   * A new process takes over from the one that runs, or gives that up where the machine is too busy: the old one goes on.
+   * @returns whether it took over
+   */
+  async upgrade(): Promise<boolean> {
     const next = this.#spawn('--replace');
-    await next.waitForLine(/listening on/, START_MS);
+    await next.waitForLine(/listening on|goes on, and this one does not start/, START_MS);
+    if (next.matching(/goes on, and this one does not start/).length > 0) {
+      await next.exited;
+      return false;
+    }
     await this.#program?.exited;
     this.#program = next;
+    return true;
   }
 
   async reload(advskew: number): Promise<void> {

@@ -1,5 +1,6 @@
 import type { Random } from '../../core/index.js';
 import { elapse } from '../lab/support/index.js';
+import type { CarpetHost } from './carpet-host.js';
 import { ADDRESS, type Host } from './host.js';
 import type { Scene } from './scene.js';
 
@@ -19,9 +20,12 @@ export interface Fault {
   readonly sharedMs: number;
   /** How long two carpets may, if a ucarp may for longer. */
   readonly carpetsMs?: number;
-  /** Breaks something, and puts it right. */
-  run(scene: Scene, random: Random): Promise<void>;
+  /** Breaks something, and puts it right. @returns what came of it instead, if that is allowed */
+  run(scene: Scene, random: Random): Promise<Instead | undefined | void>;
 }
+
+/** An upgrade was given up: a busy machine could not make it in time. */
+export type Instead = 'given up';
 
 /** A MASTER that yields has the address until it has heard the better one. */
 const HAND_OVER_MS = 100;
@@ -30,6 +34,10 @@ const UCARP_READS_MS = 1000;
 
 function between(random: Random, from: number, to: number): number {
   return from + (random.uint32() % (to - from + 1));
+}
+
+async function upgrade(host: CarpetHost): Promise<Instead | undefined> {
+  return (await host.upgrade()) ? undefined : 'given up';
 }
 
 function eitherOf<T>(random: Random, one: T, other: T): T {
@@ -189,13 +197,13 @@ export const FAULTS: readonly Fault[] = [
     name: 'an upgrade of the MASTER',
     outageMs: BLINK_MS,
     sharedMs: 0,
-    run: (scene) => scene.roles().master.upgrade(),
+    run: (scene) => upgrade(scene.roles().master),
   },
   {
     name: 'an upgrade of the BACKUP',
     outageMs: BLINK_MS,
     sharedMs: 0,
-    run: (scene) => scene.roles().backup.upgrade(),
+    run: (scene) => upgrade(scene.roles().backup),
   },
   {
     ...blink('settings read again'),

@@ -1,10 +1,9 @@
-import type { ChaosReport, Injury } from './run.js';
+import { type ChaosReport, type Injury, nameOf } from './run.js';
 
 /** What was measured beside what is promised, a line for each kind of fault, and what the hosts used. */
 export function table({ seconds, writes, injuries, usage }: ChaosReport): string {
   const kinds = new Map<string, Injury[]>();
-  for (const injury of injuries)
-    kinds.set(injury.fault.name, [...(kinds.get(injury.fault.name) ?? []), injury]);
+  for (const injury of injuries) kinds.set(nameOf(injury), [...(kinds.get(nameOf(injury)) ?? []), injury]);
   const rows = [...kinds].map(([name, all]) => {
     const most = (of: (injury: Injury) => number): number => Math.round(Math.max(...all.map(of)));
     const { fault } = all[0]!;

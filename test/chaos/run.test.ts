@@ -1,8 +1,8 @@
-/** Which promises a fault has broken. */
+/** Which promises a fault has broken, and what was never shown of it. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Fault } from './faults.js';
-import { broken } from './run.js';
+import { broken, unmade } from './run.js';
 
 const fault: Fault = { name: 'a fault', outageMs: 800, sharedMs: 100, run: async () => {} };
 const within = { fault, outageMs: 800, sharedMs: 100, carpetsMs: 100, settledMs: 0 };
@@ -21,4 +21,11 @@ test('what a ucarp may take longer for, two carpets may not', () => {
   assert.deepEqual(broken({ ...late, carpetsMs: 101 }), [
     'a fault: two carpets for 101 ms instead of 100 at most',
   ]);
+});
+
+test('a kind of fault that never came about shows nothing', () => {
+  const [made, given] = [within, { ...within, instead: 'given up' as const }];
+  assert.deepEqual(unmade([given, given, given]), ['a fault, given up each of 3 times']);
+  for (const injuries of [[given, given], [given, made, given, given], []])
+    assert.deepEqual(unmade(injuries), []);
 });

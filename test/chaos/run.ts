@@ -1,11 +1,13 @@
 import { type Random, seededRandom } from '../../core/index.js';
 import { elapse, wallTime } from '../lab/support/index.js';
-import { FAULTS, type Fault } from './faults.js';
+import { FAULTS, type Fault, type Instead } from './faults.js';
 import { Scene } from './scene.js';
 import { Watch } from './watch.js';
 
 /** A started process and two elections: until then all must be as before. */
 const SETTLE_MS = 15_000;
+/** A kind of fault that was tried so often must have come about once. */
+const OFTEN = 3;
 
 /** How a run is made. */
 export interface ChaosOptions {
@@ -20,6 +22,8 @@ export interface ChaosOptions {
 /** What became of one fault. */
 export interface Injury {
   readonly fault: Fault;
+  /** What came of it, if that is something else than was meant. */
+  readonly instead?: Instead | undefined;
   /** The longest time in which a client had no answer. */
   readonly outageMs: number;
   readonly sharedMs: number;
@@ -77,6 +81,7 @@ export async function runChaos({
       violations: [
         ...failures,
         ...injuries.flatMap(broken),
+        ...unmade(injuries),
         ...(await scene.violations()),
         ...watch.violations(),
       ],
@@ -98,23 +103,39 @@ async function injure(
   progress: (text: string) => void,
 ): Promise<Injury> {
   const from = wallTime();
-  await fault.run(scene, random);
+  const instead = (await fault.run(scene, random)) ?? undefined;
   const settledMs = await scene.settle(SETTLE_MS);
   await elapse(random.uint32() % 1500);
   const to = wallTime();
   const injury = {
     fault,
+    instead,
     outageMs: scene.silence({ from, to }),
     sharedMs: scene.shared({ from, to }),
     carpetsMs: scene.shared({ from, to }, scene.carpets),
     settledMs,
   };
   progress(
-    `${fault.name}: no answer for ${Math.round(injury.outageMs)} ms, two holders for ` +
+    `${nameOf(injury)}: no answer for ${Math.round(injury.outageMs)} ms, two holders for ` +
       `${Math.round(injury.sharedMs)} ms, as before ${Math.round(settledMs)} ms after the repair`,
   );
   if (broken(injury).length > 0) progress(scene.story({ from, to }));
   return injury;
+}
+
+/** A fault as it went, in words. */
+export function nameOf({ fault: { name }, instead }: Injury): string {
+  return instead === undefined ? name : `${name}, ${instead}`;
+}
+
+/** What never came of a kind of fault, though it was tried often: then nothing was shown of it. */
+export function unmade(injuries: readonly Injury[]): string[] {
+  const names = new Set(injuries.map(({ fault }) => fault.name));
+  return [...names].flatMap((name) => {
+    const tried = injuries.filter(({ fault }) => fault.name === name);
+    const always = tried.length >= OFTEN && tried.every(({ instead }) => instead !== undefined);
+    return always ? [`${nameOf(tried[0]!)} each of ${tried.length} times`] : [];
+  });
 }
 
 /** The promises of a fault that it broke, in words. */
