@@ -8,6 +8,9 @@ import { ADDRESS, type Host } from './host.js';
 /** Where a file system of its own is mounted, so that it can be full. */
 const STATE_KIB = 128;
 const START_MS = 30_000;
+/** What a machine without time for it says of an upgrade. Any other refusal is a fault. */
+const TOO_BUSY =
+  /goes on, and this one does not start: .*(took too long|did not begin within|could not wait any longer)/;
 
 /**
  * A host that `carpet up` runs on. What it must remember stands on a file system of 128 KiB, which only it sees, and at
@@ -74,8 +77,8 @@ modules:
    */
   async upgrade(): Promise<boolean> {
     const next = this.#spawn('--replace');
-    await next.waitForLine(/listening on|goes on, and this one does not start/, START_MS);
-    if (next.matching(/goes on, and this one does not start/).length > 0) {
+    await next.waitForLine(new RegExp(`listening on|${TOO_BUSY.source}`), START_MS);
+    if (next.matching(TOO_BUSY).length > 0) {
       await next.exited;
       return false;
     }

@@ -1,7 +1,8 @@
 import { type Callout, Clock, type VirtualClock } from '../../core/index.js';
 import { CalloutQueue } from '../../core/time/callout-queue.js';
-import type { Ifnet, IpPacket, IpSocketOptions } from '../../modules/ifnet/index.js';
+import { type Ifnet, InetAddress, type IpPacket, type IpSocketOptions } from '../../modules/ifnet/index.js';
 
+const NOBODY = InetAddress.parse('0.0.0.0');
 const ROUNDING_MS = 1e-6;
 /** Of an advertisement: CARP's vhid, VRRP's VRID. */
 const OFF_NUMBER = 1;
@@ -58,7 +59,7 @@ export class SimProcess extends Clock {
         const give = (): void => {
           const number = packet.payload[OFF_NUMBER]!;
           this.#inputs.set(number, (this.#inputs.get(number) ?? 0) + 1);
-          options.input(packet);
+          lend(packet, options.input);
         };
         if (this.#stopped) this.#held.push(give);
         else this.#handle(give);
@@ -120,4 +121,12 @@ export class SimProcess extends Clock {
     if (earliest === undefined || this.#stopped) this.#wake.stop();
     else this.#wake.resetAt(Math.max(earliest.deadline / this.rate, this.machine.now()));
   }
+}
+
+/** A packet is valid only during the call: who keeps it sees another one, or nonsense. */
+function lend(packet: IpPacket, input: (packet: IpPacket) => void): void {
+  const lent = { ...packet, payload: packet.payload.slice() };
+  input(lent);
+  lent.payload.fill(0xff);
+  Object.assign(lent, { source: NOBODY, destination: undefined, ttl: 0, arrivedAt: Number.NaN });
 }

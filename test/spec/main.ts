@@ -58,6 +58,8 @@ async function examine(settings: SpecSettings, count: number): Promise<boolean> 
 function comparisons(code: CodeRun, settings: SpecSettings, seed: number): Comparison[] {
   const theirs = specified(settings, seed);
   const ours = code.wander(STEPS, seededRandom(`spec ${seed}`));
+  if (ours.length < STEPS)
+    throw new Error(`seed ${seed}: the code came to an end after ${ours.length} steps`);
   return [
     { asked: theirs, done: code.follow(theirs) },
     { asked: ours, done: respecified(settings, ours) },

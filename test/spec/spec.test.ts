@@ -6,7 +6,7 @@ import { MasterWatch } from '../../modules/carp/election/master-watch.js';
 import { needs } from '../support/needs.js';
 import { CodeRun } from './code.js';
 import { prove, respecified, specified } from './spin.js';
-import { lineOf, type SpecSettings } from './steps.js';
+import { ACTS, lineOf, type SpecSettings } from './steps.js';
 
 const skip = needs('program:spin', 'program:gcc');
 const THREE: SpecSettings = { hosts: 3, preempt: true, crashes: 2 };
@@ -42,10 +42,14 @@ for (const settings of SETTINGS) {
 
   test(`${name}: what the code does the specification allows`, { skip }, async () => {
     const code = await CodeRun.make(settings);
+    const acts = new Set<string>();
     for (let seed = 1; seed <= 8; seed++) {
       const steps = code.wander(STEPS, seededRandom(`spec ${seed}`));
+      assert.equal(steps.length, STEPS);
+      for (const { act } of steps) acts.add(act);
       assert.deepEqual(respecified(settings, steps).map(lineOf), steps.map(lineOf), `seed ${seed}`);
     }
+    assert.deepEqual([...acts].toSorted(), ACTS.toSorted());
     await code.close();
   });
 }

@@ -29,6 +29,7 @@ export function monotonic(): number {
 function openBootClock(): () => number {
   try {
     const libc = Libc.load();
+    libc.bootClock();
     return () => libc.bootClock();
   } catch {
     return uptime;
