@@ -101,8 +101,8 @@ export class ModuleBuilder {
       void errors.push(moduleFailure(name, step, code, error));
     await patience.wait('its handlers', scope!.closeHandlers());
     await scope!.endTasks(patience);
-    const stopped = (async () => instance.stop?.(end))();
-    await patience.wait('its stop', stopped, MIN_STOP_MS).catch(collect('its stop', 'ESTOP'));
+    file.stopped ??= (async () => instance.stop?.(end))();
+    await patience.wait('its stop', file.stopped, MIN_STOP_MS).catch(collect('its stop', 'ESTOP'));
     await scope!.closeWithin(patience).catch(collect('giving back what it held', 'ECLOSE'));
     if (errors.length > 0) throw errors[0];
   }

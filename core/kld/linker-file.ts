@@ -36,6 +36,8 @@ export class LinkerFile {
   scope: Scope | undefined;
   /** @internal Its end, once that has begun: how long it may take, and when it is over. */
   ending: { readonly patience: Patience; readonly done: Promise<void> } | undefined;
+  /** @internal What its `stop` does, which is called once, even if it is unloaded by force while a reload stops it. */
+  stopped: Promise<void> | undefined;
   /** @internal It gave its state away: its `stop` learns of it when a successor is at work. */
   handedOver = false;
   /** @internal */

@@ -1,5 +1,6 @@
 import type { Json } from '../json.js';
 import type { Sysctl, SysctlNode } from '../sysctl/index.js';
+import { KldError } from './errors.js';
 import type { HeldCalls } from './held-calls.js';
 import type { LinkerFile } from './linker-file.js';
 import { isStateful, type ReloadSteps } from './reload-steps.js';
@@ -13,6 +14,8 @@ export type Successors = Map<LinkerFile, LinkerFile>;
 export class Restart {
   readonly #steps: ReloadSteps;
   readonly #sysctl: Sysctl;
+  /** What was at work before the reload. */
+  readonly #first: LinkerFile;
   /** At work; when it is down, what it was. */
   #file: LinkerFile;
   /** It has gone down. */
@@ -27,6 +30,7 @@ export class Restart {
   #sysctls: readonly SysctlNode[] = [];
 
   constructor(file: LinkerFile, steps: ReloadSteps, sysctl: Sysctl) {
+    this.#first = file;
     this.#file = file;
     this.#steps = steps;
     this.#sysctl = sysctl;
@@ -43,6 +47,7 @@ export class Restart {
     this.#steps.assertThere(this.#file);
     if (this.#isStateful) this.#state = await this.#steps.stateOf(this.#file, this.#held!);
     await this.#stop();
+    this.#steps.assertThere(this.#file);
   }
 
   /**
@@ -57,21 +62,27 @@ export class Restart {
     return isStateful(this.#file.instance, this.#file.instance);
   }
 
+  /** Joins the end of one that is unloaded by force: what it depends on must not go before. */
   async #stop(): Promise<void> {
     const file = this.#file;
     this.#sysctls = file.scope!.sysctls();
     this.#wasStopped = true;
     await this.#steps.demolish(file, this.#isStateful ? 'replace' : 'unload');
-    this.#steps.leave(file);
+    if (file.ending === undefined) this.#steps.leave(file);
   }
 
   /**
-   * Builds it again; it gets the calls of the meantime. One that is at work just goes on.
+   * Builds it again; it gets the calls of the meantime. One that is at work just goes on, and one that was unloaded by
+   * force stays gone.
    *
    * @param successors what stands for its dependencies; it adds itself
    * @throws KldError and it is down
    */
   async up(successors: Successors): Promise<void> {
+    if (this.#file.ending !== undefined) {
+      this.#held?.end();
+      return;
+    }
     if (!this.#wasStopped) {
       this.#held?.restore();
       return;
@@ -80,6 +91,7 @@ export class Restart {
     const file = old.successor(old.module, successors);
     const stage = new Stage(old.scope!);
     try {
+      assertDependenciesThere(file);
       await this.#steps.build(file, { state: this.#state, stage });
     } catch (error) {
       file.forsake();
@@ -87,7 +99,8 @@ export class Restart {
       throw error;
     }
     old.forsake();
-    successors.set(old, file);
+    // A dependent that has not come up since the first one was at work knows only that.
+    for (const each of [this.#first, old]) successors.set(each, file);
     this.#file = file;
     this.#isRenewed = true;
     this.#held!.deliver(file.scope!, () => stage.enter());
@@ -104,4 +117,11 @@ export class Restart {
     this.#file.forsake();
     return this.#failed ?? this.#file;
   }
+}
+
+/** One that came up on neither version, or was unloaded by force since it came up, leaves its dependents without it. */
+function assertDependenciesThere({ name, dependencies }: LinkerFile): void {
+  const gone = dependencies.find(({ state }) => state !== 'loaded');
+  if (gone === undefined) return;
+  throw new KldError('ENOENT', `${name}: ${gone.name}, which it depends on, is gone`, { module: name });
 }
