@@ -11,6 +11,7 @@
  * Where both versions hand state over, calls of their handlers wait from before the handover (see HeldCalls); else they
  * wait only while dependents are down.
  */
+import { describe } from '../errors.js';
 import { assertNoCircle, resolveReference } from './dependencies.js';
 import { KldError } from './errors.js';
 import type { LinkerFile } from './linker-file.js';
@@ -58,7 +59,7 @@ export class ModuleReloader {
     try {
       return await table.runAll('reloading', names, () => this.#reload(affected, newest, options, gone));
     } finally {
-      for (const file of gone) await this.#services.unloader.letGo(file);
+      for (const file of gone) await this.#letGo(file);
     }
   }
 
@@ -85,12 +86,18 @@ export class ModuleReloader {
       await this.#ask(affected, timeout);
       await replacement.run();
     } catch (error) {
-      await unloader.letGo(next);
       gone.push(...replacement.gone);
+      await this.#letGo(next);
       throw error;
     }
-    await unloader.letGo(old);
+    await this.#letGo(old);
     return { name: old.name, changed: module !== old.module, restarted: dependents.map((file) => file.name) };
+  }
+
+  /** What it depended on may go. The reload is decided by then: what fails is warned about. */
+  async #letGo(file: LinkerFile): Promise<void> {
+    const { unloader, warn } = this.#services;
+    await unloader.letGo(file).catch((error: unknown) => warn(`reload of ${file.name}: ${describe(error)}`));
   }
 
   /** Asks whether the module and its dependents may go, these first. @throws KldError EBUSY */

@@ -124,16 +124,23 @@ export class ModuleUnloader {
     return { left, errors };
   }
 
-  /** Gives back a file's dependencies; those that were loaded only because something depended on them go. */
+  /**
+   * Gives back a file's dependencies; those that were loaded only because something depended on them go.
+   * @throws the first error, when all are down
+   */
   async letGo(file: LinkerFile): Promise<void> {
     file.forsake();
+    const errors: unknown[] = [];
     for (const dependency of file.dependencies.toReversed()) {
       const { name } = dependency;
       if (this.#departing.has(dependency)) continue;
       while (this.#table.isBusy(name)) await this.#table.ended(name);
       if (this.#closed || dependency.refs > 0 || this.#table.files.get(name) !== dependency) continue;
-      await this.#table.run('unloading', name, () => this.#takeDown(dependency));
+      await this.#table
+        .run('unloading', name, () => this.#takeDown(dependency))
+        .catch((error: unknown) => void errors.push(error));
     }
+    if (errors.length > 0) throw errors[0];
   }
 
   async #unload(name: string, deadline: number): Promise<void> {

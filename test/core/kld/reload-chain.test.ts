@@ -78,3 +78,59 @@ test('what depends on a module that comes up on neither version, however far, is
   for (const name of ['d', 'meter']) await kernel.unload(name);
   assert.deepEqual(kernel.modules(), []);
 });
+
+/** A module whose stop fails. */
+const stubborn = (name: string): ModuleClass =>
+  defineModule({
+    name,
+    stop() {
+      throw new Error(`${name} does not stop`);
+    },
+  });
+
+const stopFailed = (of: string, name: string): string =>
+  `reload of ${of}: ${name}: its stop failed: ${name} does not stop`;
+
+test('what goes with modules that are gone may fail to stop: the reload says what failed first, and all goes', async () => {
+  const { kernel, log } = world();
+  await kernel.load(meter());
+  await kernel.load(onceOnly('a', ['meter', stubborn('own-of-a'), stubborn('more-of-a')]));
+  await kernel.load(defineModule({ name: 'b', depends: ['a', defineModule({ name: 'own-of-b' })] }));
+  await assert.rejects(kernel.reload(meter()), {
+    code: 'ESTART',
+    module: 'a',
+    message: /^a: its start failed/,
+  });
+  assert.deepEqual(
+    kernel.modules().map(({ name }) => name),
+    ['meter'],
+  );
+  assert.deepEqual(log, [stopFailed('a', 'more-of-a')]);
+});
+
+test('what only the new version needed may fail to stop: what could not be put back goes even so', async () => {
+  const { kernel, log } = world();
+  const own = defineModule({ name: 'own' });
+  await kernel.load(meter());
+  await kernel.load(onceOnly('a', ['meter', own]));
+  await assert.rejects(kernel.reload(meter({ depends: [stubborn('news')] })), {
+    code: 'ESTART',
+    module: 'a',
+  });
+  assert.deepEqual(
+    kernel.modules().map(({ name }) => name),
+    ['meter'],
+  );
+  assert.deepEqual(log, [stopFailed('meter', 'news')]);
+});
+
+test('what only the old version needed may fail to stop: the new one is at work, and the reload says so', async () => {
+  const { kernel, log } = world();
+  await kernel.load(meter({ depends: [stubborn('past'), stubborn('elder')] }));
+  assert.equal((await kernel.reload(meter())).changed, true);
+  assert.deepEqual(
+    kernel.modules().map(({ name }) => name),
+    ['meter'],
+  );
+  assert.deepEqual(log, [stopFailed('meter', 'elder')]);
+});
