@@ -50,7 +50,7 @@ export class ParkedModules {
     return ready;
   }
 
-  /** Its load has failed: it is tried again when a module is loaded next. */
+  /** Its load has failed: it is tried again when anything else ends that is under way with a module. */
   putBack(parked: ParkedModule): void {
     this.#parked.set(parked.name, parked);
   }
