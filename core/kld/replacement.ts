@@ -156,7 +156,7 @@ export class Replacement {
       await this.#handBack();
       await this.#steps.demolish(this.next, this.#end);
     }
-    if (this.#hasEntered) this.#steps.leave(this.next);
+    if (this.#hasEntered && this.next.ending === undefined) this.#steps.leave(this.next);
     const old = await remains.of(() => this.#oldAgain());
     if (old === undefined)
       this.gone.push(...this.#restarts.map((restart) => restart.abandon()), this.#before);
@@ -200,9 +200,17 @@ export class Replacement {
     }
   }
 
+  /** The module was unloaded by force when the new version was at work. @throws KldError ENOENT */
+  async #goWithNext(): Promise<void> {
+    this.#held?.end();
+    if (!this.#oldIsDown) await this.#steps.demolish(this.#before, 'unload');
+    this.#steps.assertThere(this.next);
+  }
+
   /** @returns the old version, at work unless it was unloaded by force */
   async #oldAgain(): Promise<LinkerFile> {
     const before = this.#before;
+    if (this.next.ending !== undefined) await this.#goWithNext();
     if (!this.#oldIsDown || before.ending !== undefined) {
       if (this.#hasEntered) this.#steps.enter(before);
       this.#held?.restore();

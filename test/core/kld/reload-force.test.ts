@@ -11,7 +11,7 @@ declare module '../../../core/index.js' {
 }
 
 interface Made {
-  readonly depends?: readonly string[];
+  readonly depends?: readonly (string | ModuleClass)[];
   readonly reload?: 'after';
   /** Called in its start, with how often it has been started. */
   readonly start?: (count: number) => unknown;
@@ -174,3 +174,33 @@ test('the old version’s stop is called once, even if it is unloaded by force m
   assert.deepEqual(journal, ['+meter', 'meter stops', '-meter']);
   assert.deepEqual(names(), []);
 });
+
+for (const reload of [undefined, 'after'] as const)
+  test(`a new version that is unloaded by force on the way back (${reload}) takes the old one along`, async () => {
+    const { kernel, journal, make, names } = world();
+    const { open, gate } = gated();
+    const [one, own] = [make('meter', { ...(reload && { reload }) }), make('own')];
+    await kernel.load(one);
+    await kernel.load(make('a', { depends: ['meter', own], start: fragile }));
+    const reloading = assert.rejects(kernel.reload(make('meter', { stop: () => gate })), {
+      code: 'ESTART',
+      module: 'a',
+      message:
+        'a: its start failed: not on this one (not put back: meter is not reloaded: meter has been unloaded by force)',
+    });
+    await turns(5);
+    journal.length = 0;
+    const dispatch = kernel.eventhandler.invokeAsync('force_test', 5);
+    const forced = kernel.unload('meter', { force: true });
+    await turns(5);
+    open();
+    await Promise.all([forced, reloading, dispatch]);
+    const expected = reload === 'after' ? ['-meter'] : ['-meter', 'meter stops'];
+    assert.deepEqual(
+      journal.filter((line) => line.includes('meter')),
+      expected,
+    );
+    assert.deepEqual(names(), []);
+    const left = kernel.eventhandler.lists().find(({ name }) => name === 'force_test');
+    assert.deepEqual(left?.entries ?? [], []);
+  });
