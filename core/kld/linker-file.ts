@@ -1,4 +1,5 @@
 import { type Json, secretPaths, toJson } from '../json.js';
+import { optionalNames } from './dependencies.js';
 import { type IsolationInfo, isolationInfo } from './isolation.js';
 import type { Given } from './load-options.js';
 import { type ModuleClass, type ModuleDefinition, type ModuleLifecycle, moduleDefinition } from './module.js';
@@ -78,15 +79,20 @@ export class LinkerFile {
   /**
    * @internal A file for another version, or another start, of the module.
    *
-   * @param successors what stands for this file's dependencies; without them it has none yet
+   * @param successors what stands for this file's dependencies; without them it has none yet. One that it only uses, and
+   *   that is gone, it does without
    */
   successor(module: ModuleClass, successors?: ReadonlyMap<LinkerFile, LinkerFile>): LinkerFile {
     const file = new LinkerFile(module, moduleDefinition(module), module, this.name);
     file.given = this.given;
     file.userrefs = this.userrefs;
     file.renewed = this.renewed || module !== this.module;
-    if (successors !== undefined)
-      for (const [as, known] of this.known) file.dependOn(successors.get(known) ?? known, as);
+    if (successors === undefined) return file;
+    const optional = optionalNames(this.definition);
+    for (const [as, known] of this.known) {
+      const other = successors.get(known) ?? known;
+      if (other.state === 'loaded' || !optional.includes(other.name)) file.dependOn(other, as);
+    }
     return file;
   }
 

@@ -1,7 +1,7 @@
 /** The way back of a reload where dependents depend on each other, and where what goes with it fails. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { defineModule, inject, Kernel, Module, type ModuleClass } from '../../../core/index.js';
+import { defineModule, inject, Kernel, Module, type ModuleClass, optional } from '../../../core/index.js';
 
 function world() {
   const log: string[] = [];
@@ -77,6 +77,24 @@ test('what depends on a module that comes up on neither version, however far, is
   ]);
   for (const name of ['d', 'meter']) await kernel.unload(name);
   assert.deepEqual(kernel.modules(), []);
+});
+
+test('what only uses a module that comes up on neither version is back without it', async () => {
+  const { kernel, using } = world();
+  const a = onceOnly('a', ['meter']);
+  const b = defineModule({ name: 'b', inject: { a: optional(a) }, state: (context) => context.a });
+  await kernel.load(meter());
+  await kernel.load(a);
+  await kernel.load(b);
+  assert.equal(kernel.get(b).state, kernel.get(a));
+  await assert.rejects(kernel.reload(meter()), {
+    message: 'a: its start failed: no start 2 (not put back: a: its start failed: no start 3)',
+  });
+  assert.equal(kernel.get(b).state, undefined);
+  assert.deepEqual(using(), [
+    ['meter', []],
+    ['b', []],
+  ]);
 });
 
 /** A module whose stop fails. */
