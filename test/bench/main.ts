@@ -27,10 +27,18 @@ function usage(problem: string): never {
   process.exit(1);
 }
 
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: { json: { type: 'string' }, quick: { type: 'boolean', default: false } },
-});
+function given() {
+  try {
+    return parseArgs({
+      allowPositionals: true,
+      options: { json: { type: 'string' }, quick: { type: 'boolean', default: false } },
+    });
+  } catch (error) {
+    return usage((error as Error).message.split('. ')[0]!);
+  }
+}
+
+const { values, positionals } = given();
 if (positionals.length === 0) usage('name a benchmark, or all');
 const names = positionals.includes('all') ? available() : positionals;
 for (const name of names) {

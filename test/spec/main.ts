@@ -27,7 +27,7 @@ function runs(): number {
     if (Number.isInteger(count) && count > 0) return count;
     throw new Error(`--runs ${values.runs}: a whole number above 0 is wanted`);
   } catch (error) {
-    console.error(`spec: ${(error as Error).message.split('\n')[0]}`);
+    console.error(`npm run spec: ${(error as Error).message.split('\n')[0]}`);
     process.exit(64);
   }
 }
