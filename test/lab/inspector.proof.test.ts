@@ -207,14 +207,16 @@ test('SIGUSR1 to a kernel that runs, and to its successor at an upgrade, opens n
     host.spawn([process.execPath, ...INSTALLED, MAIN, 'up', '-f', given.settings, ...more]);
   const old = start();
   await old.waitForLine(/settings 1 in force/, 15_000);
-  const successor = start('--replace');
+  let successor = start('--replace');
   let ended = false;
   void old.exited.then(() => (ended = true));
   const deadline = Date.now() + 30_000;
   for (let turn = 0; !ended && Date.now() < deadline; turn++) {
+    await elapse(20);
     signalAll(host);
     assert.deepEqual(listeners(host), [], `listening in turn ${turn}`);
-    await elapse(20);
+    // A signal that comes before Node has begun ends the process, as it does any program.
+    if (!ended && !successor.running) successor = start('--replace');
   }
   assert.ok(ended, successor.text);
   await elapse(200);
