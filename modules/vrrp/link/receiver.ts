@@ -95,9 +95,10 @@ export class VrrpReceiver {
 
   #refuseSource({ name }: VrrpReceiverNeeds, source: InetAddress): undefined {
     this.context.statistics.badsource.add();
+    const cause = source.isUnspecified ? 'it has no source address' : 'it is not among `peers`';
     this.context
       .refusalLog(`${name} badsource`)
-      ?.warning(() => `${name}: ignoring an advertisement from ${source}: it is not among \`peers\``);
+      ?.warning(() => `${name}: ignoring an advertisement from ${source}: ${cause}`);
   }
 
   /** As sets: the order is free. RFC 3768 section 7.1 lets an owner have another list. */
