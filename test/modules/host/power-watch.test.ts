@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import { EventHandlerRegistry, Log, Sysctl, VirtualClock } from '../../../core/index.js';
 import '../../../modules/host/events.js';
 import { openSleepClock, sleptSinceBoot, uptime } from '../../../modules/host/linux/sleep-clock.js';
 import { PowerWatch } from '../../../modules/host/power-watch.js';
+import { needs } from '../../support/needs.js';
 
 function bench() {
   const clock = new VirtualClock();
@@ -52,6 +55,25 @@ test('a disposed watch leaves no callout armed', () => {
   const { clock, watch } = bench();
   watch[Symbol.dispose]();
   assert.equal(clock.armed, 0);
+});
+
+test('what CLOCK_BOOTTIME is ahead of CLOCK_MONOTONIC is sleep', {
+  skip: needs('root', 'program:unshare'),
+}, (t) => {
+  // In a time namespace it can be ahead without that the machine has slept (time_namespaces(7)).
+  const file = fileURLToPath(import.meta.resolve('../../../modules/host/linux/sleep-clock.js'));
+  const program = `import { openSleepClock } from '${file}'; console.log(openSleepClock()());`;
+  const slept = (ahead: readonly string[]): number => {
+    const node = [process.execPath, '--input-type=module', '-e', program];
+    const { status, stdout, stderr } = spawnSync('unshare', ['-T', ...ahead, '--fork', ...node], {
+      encoding: 'utf8',
+    });
+    assert.equal(status, 0, stderr);
+    return Number(stdout);
+  };
+  if (spawnSync('unshare', ['-T', 'true']).status !== 0) return t.skip('needs time namespaces');
+  const ahead = slept(['--boottime', '5000']) - slept([]);
+  assert.ok(Math.abs(ahead - 5_000_000) < 100, String(ahead));
 });
 
 // Measures the machine's own clocks: that they run alike while it is awake is the premise of all of the above.
