@@ -120,17 +120,23 @@ const DIVIDED_FIREWALLS: Plan = {
   malady: { kind: 'ail', host: 2, leg: 0, ailment: { family: 4, kind: 'late' } },
 };
 
-/**
- * Found here once: two equal hosts, of which each was MASTER on one segment. The one that yielded left the other segment in
- * silence; the other had just heard it there, late, and waited longer than the silence took.
- */
-const DIVIDED_EQUAL_FIREWALLS: Plan = {
+/** Two hosts that differ in nothing but their addresses. */
+const EQUALS = {
   seed: 0,
   skews: [20, 20],
   deadRatio: 3,
   preempt: false,
   dualStack: true,
   awakening: 'timers',
+  advbase: 1,
+} as const satisfies Partial<Plan>;
+
+/**
+ * Found here once: two equal hosts, of which each was MASTER on one segment. The one that yielded left the other segment in
+ * silence; the other had just heard it there, late, and waited longer than the silence took.
+ */
+const DIVIDED_EQUAL_FIREWALLS: Plan = {
+  ...EQUALS,
   steps: [
     { after: 0, fault: { kind: 'ail', host: 0, leg: 0, ailment: { family: 6, kind: 'off' } } },
     { after: 3000, fault: { kind: 'deaf', host: 0, leg: 0 } },
@@ -138,7 +144,6 @@ const DIVIDED_EQUAL_FIREWALLS: Plan = {
     { after: 1459, fault: { kind: 'mend', host: 0, leg: 0 } },
   ],
   firewall: true,
-  advbase: 1,
   malady: { kind: 'ail', host: 0, leg: 1, ailment: { family: 4, kind: 'late' } },
 };
 
@@ -147,12 +152,7 @@ const DIVIDED_EQUAL_FIREWALLS: Plan = {
  * heard IPv6 first. With `election: ucarp` both yielded, a dead time later again, and so on.
  */
 const EQUAL_UCARPS_OF_TWO_FAMILIES: Plan = {
-  seed: 0,
-  skews: [20, 20],
-  deadRatio: 3,
-  preempt: false,
-  dualStack: true,
-  awakening: 'timers',
+  ...EQUALS,
   steps: [
     // It comes back with another link-layer address, and with another IPv6 address therefore.
     { after: 3000, fault: { kind: 'stop', host: 0 } },
@@ -160,7 +160,6 @@ const EQUAL_UCARPS_OF_TWO_FAMILIES: Plan = {
     { after: 0, fault: { kind: 'ail', host: 0, leg: 0, ailment: { family: 4, kind: 'deaf' } } },
   ],
   firewall: false,
-  advbase: 1,
   malady: undefined,
   extras: { election: 'ucarp' },
 };
