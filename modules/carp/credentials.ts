@@ -1,4 +1,4 @@
-import { sameBytes } from '../ifnet/index.js';
+import { type Prefetched, sameBytes } from '../ifnet/index.js';
 import type { CarpContext } from './context.js';
 import { digestSettings } from './digest-input.js';
 import type { CarpCredentialsState } from './handover/schema.js';
@@ -18,7 +18,7 @@ export interface CarpCredentialsOwner extends CarpSealsOwner {
  * Everything that makes one vhid's advertisements authentic, and by which those of others are judged: the digest says who
  * knows the password, the seal what was said and when, counters and replay guard make do where there is no seal.
  */
-export class CarpCredentials {
+export class CarpCredentials implements Prefetched {
   readonly authenticator: CarpAuthenticator;
   readonly counter: CarpCounter;
   readonly replay: CarpReplayGuard;
@@ -55,6 +55,15 @@ export class CarpCredentials {
     this.authenticator.setKeys(keys.own, keys.heard);
     if (anew) this.replay.reset();
     this.seals.setPasswords(keys, anew);
+  }
+
+  prefetch(): number {
+    return (
+      Number(this.counter.used) +
+      this.authenticator.prefetch() +
+      this.replay.prefetch() +
+      this.seals.prefetch()
+    );
   }
 
   /** The other settings have changed. */

@@ -225,7 +225,6 @@ export class CarpSoftc
   toJSON(): status.CarpVhidStatus {
     return status.statusOf(this);
   }
-
   toString(): string {
     return this.name;
   }
@@ -322,6 +321,11 @@ export class CarpSoftc
     else if (!aliveOnly && this.#owner.heard(source, advertInterval(advbase, advskew))) return;
     const peer = { units: intervalUnits(advbase, advskew), demote, source };
     this.machine.heard(family, peer, aliveOnly, arrivedAt);
+  }
+
+  prefetch(): number {
+    const { credentials, heardMaster, machine, standing } = this;
+    return credentials.prefetch() + heardMaster.prefetch() + machine.prefetch() + standing.prefetch();
   }
 
   pathsChanged(): void {

@@ -14,6 +14,7 @@ export * from './link-socket.js';
 export * from './lladdr.js';
 export type { MacvlanMode, MacvlanOptions } from './macvlan.js';
 export * from './module.js';
+export type { Prefetched } from './prefetched.js';
 export * from './routing.js';
 export { HostSettings, type HostVariable, type IfnetSetting } from './setting.js';
 export * from './state.js';

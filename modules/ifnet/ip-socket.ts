@@ -18,6 +18,11 @@ export interface IpSocketOptions {
   readonly filter?: PacketFilter;
   /** Called for each packet let through. The packet is valid only during the call. */
   readonly input: (packet: IpPacket) => void;
+  /**
+   * Called for each packet of several that were read at once, before the first is given to `input`. May read what `input`
+   * will need, so that it is in the processor's caches by then; must change nothing and be short.
+   */
+  readonly prefetch?: (packet: IpPacket) => void;
   /** The socket is unusable until reopened, or a packet was lost; an interface gone down is not an error. */
   readonly error?: (error: IfnetError) => void;
 }

@@ -1,4 +1,5 @@
 import type { Callout, Clock } from '../../core/time/index.js';
+import type { Prefetched } from '../ifnet/index.js';
 
 /** Long enough for everything that runs for the first time, short enough that it is still in the caches. */
 const REHEARSAL_MS = 50;
@@ -19,7 +20,7 @@ export interface TakeoverTimerOwner {
  * A protocol's master-down timer. Shortly before its deadline it has the takeover rehearsed: that runs once in months, and
  * what is compiled only when the master is dead makes the successor late by milliseconds.
  */
-export class TakeoverTimer implements Disposable {
+export class TakeoverTimer implements Disposable, Prefetched {
   readonly #clock: Clock;
   readonly #owner: TakeoverTimerOwner;
   /** Made when it is first armed: most vhids have one family. */
@@ -47,6 +48,11 @@ export class TakeoverTimer implements Disposable {
     this.#callout ??= this.#make();
     const rehearses = deadline - now >= MIN_WAIT_MS;
     this.#callout.resetAt(rehearses ? deadline - REHEARSAL_MS : deadline);
+  }
+
+  /** Reads what `arm` needs: see {@link Prefetched}. */
+  prefetch(): number {
+    return Number(this.#deadline > (this.#callout?.deadline ?? 0));
   }
 
   /** Does not wait any more. */

@@ -313,6 +313,11 @@ export class VrrpSoftc
     else this.machine.heard(advertisement, time);
   }
 
+  prefetch(): number {
+    const { settings, expectation, list, machine, peers } = this;
+    return settings.interval + expectation.vrid + list[0]! + machine.prefetch() + peers.prefetch();
+  }
+
   pathsChanged(): void {
     this.output.pathsChanged();
   }

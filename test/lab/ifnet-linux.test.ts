@@ -380,6 +380,30 @@ describe('the linux driver alone', { skip: needs('root', 'netns', 'native') }, (
     assert.deepEqual(heard, numbers);
   });
 
+  it('shows what it has read at once, before it delivers the first of it', async (t) => {
+    const { a, b } = pair(t);
+    const [here, there] = [await start(t, a), await start(t, b)];
+    const events: string[] = [];
+    const note =
+      (what: string) =>
+      ({ payload }: IpPacket): void =>
+        void events.push(`${what} ${payload[0]}`);
+    const options = { family: 4, protocol: 112, groups: [GROUP] } as const;
+    const socket = here.table
+      .byName('eth0')!
+      .openIp({ ...options, prefetch: note('shown'), input: note('given') });
+    const sender = there.table.byName('eth0')!.openIp({ family: 4, protocol: 112, input: () => {} });
+    const send = (...numbers: number[]): void => {
+      for (const number of numbers) sender.send(Uint8Array.of(number), { destination: GROUP });
+    };
+    send(1, 2, 3);
+    socket.drain();
+    assert.deepEqual(events.splice(0), ['shown 1', 'shown 2', 'shown 3', 'given 1', 'given 2', 'given 3']);
+    send(4);
+    socket.drain();
+    assert.deepEqual(events, ['given 4'], 'for one alone there is nothing to wait for together');
+  });
+
   it('lets what follows a packet rest for a millisecond, and reads at once what comes alone', async (t) => {
     const { a, b } = pair(t);
     const clock = new VirtualClock();

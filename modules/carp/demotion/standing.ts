@@ -1,4 +1,4 @@
-import type { InetAddress } from '../../ifnet/index.js';
+import type { InetAddress, Prefetched } from '../../ifnet/index.js';
 import {
   type Demotable,
   type DemotionLedger,
@@ -29,7 +29,7 @@ export interface CarpStandingNeeds {
 }
 
 /** How good a MASTER a vhid claims to be: its settings, made worse by every demotion in force. */
-export class CarpStanding {
+export class CarpStanding implements Prefetched {
   readonly #owner: CarpStandingOwner;
   readonly #needs: CarpStandingNeeds;
   /** What demotes every vhid while this one cannot work. */
@@ -104,6 +104,10 @@ export class CarpStanding {
     const known = this.#contender;
     if (known.units === units && known.demote === demote && known.source === source) return known;
     return (this.#contender = { units, demote, source });
+  }
+
+  prefetch(): number {
+    return this.#owner.settings.advbase + this.#words.advbase + this.#contender.units;
   }
 
   /** A vhid that is out of service demotes every vhid of this kernel, once (FreeBSD's carp_sc_state). */

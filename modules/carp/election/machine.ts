@@ -10,7 +10,7 @@
  * @module
  */
 import type { Callout } from '../../../core/time/index.js';
-import type { InetAddress, InetFamily } from '../../ifnet/index.js';
+import type { InetAddress, InetFamily, Prefetched } from '../../ifnet/index.js';
 import { alignToGrid } from '../../vip/index.js';
 import type { CarpMachineState } from '../handover/schema.js';
 import type { CarpReason, CarpState, CarpTakeoverReason } from '../state.js';
@@ -30,7 +30,7 @@ type Circumstances = { readonly rival?: InetAddress | undefined; readonly silenc
  * The state machine of one vhid: INIT, BACKUP, MASTER. It has one advertisement timer, and one master-down timer per
  * address family (FreeBSD ip_carp.c, carp_setrun and carp_input_c); master-watch.ts has what the families decide together.
  */
-export class CarpMachine implements Disposable {
+export class CarpMachine implements Disposable, Prefetched {
   state: CarpState = 'INIT';
   /** When the state was entered, on the kernel's clock in ms. */
   since: number;
@@ -163,6 +163,10 @@ export class CarpMachine implements Disposable {
         this.#yieldTo(peer, verdict, now);
         return this.#watch.follow(family);
     }
+  }
+
+  prefetch(): number {
+    return this.#watch.prefetch() + Number(this.#memory.lastTried > 0);
   }
 
   /** Settings have changed: armed timers keep running (FreeBSD's SIOCSVH), except for families added or removed. */
@@ -368,8 +372,7 @@ export class CarpMachine implements Disposable {
   }
 
   #isMute(now: number): boolean {
-    const spoke = Math.max(this.since, this.#memory.lastSent);
-    return this.owner.voice === 'none' || this.#silentTooLong(now, spoke);
+    return this.owner.voice === 'none' || this.#silentTooLong(now, this.#memory.lastWord(this.since));
   }
 
   /** @param since its last word, which may not have left */

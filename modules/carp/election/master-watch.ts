@@ -9,7 +9,7 @@
  * @module
  */
 import type { Clock } from '../../../core/time/index.js';
-import { InetAddress, type InetFamily } from '../../ifnet/index.js';
+import { InetAddress, type InetFamily, type Prefetched } from '../../ifnet/index.js';
 import { TakeoverTimer, timeFromJson, timeToJson } from '../../vip/index.js';
 import type { CarpWatchState } from '../handover/schema.js';
 import type { CarpSettings } from '../settings.js';
@@ -62,7 +62,7 @@ const FAMILIES: readonly InetFamily[] = [4, 6];
 const NONE: readonly InetFamily[] = [];
 
 /** The master-down timers of a vhid, and what each family says about the master. */
-export class MasterWatch implements Disposable {
+export class MasterWatch implements Disposable, Prefetched {
   readonly #four: Ear;
   readonly #six: Ear;
 
@@ -87,6 +87,11 @@ export class MasterWatch implements Disposable {
     });
     this.#four = ear(4);
     this.#six = ear(6);
+  }
+
+  prefetch(): number {
+    const { timer, heardAt, peer, followedAt } = this.#four;
+    return timer.prefetch() + Number(heardAt > followedAt) + (peer?.units ?? 0);
   }
 
   /** Notes an advertisement. @returns whether its family had been missing */

@@ -61,6 +61,11 @@ export class MachineMemory {
     return true;
   }
 
+  /** When our last advertisement left, at the earliest at `since`. */
+  lastWord(since: number): number {
+    return Math.max(since, this.lastSent);
+  }
+
   /** Whether our last advertisement is so old that another one makes a difference. */
   spokeLongAgo(now: number, interval: number): boolean {
     return now - this.lastSent > interval / 4;

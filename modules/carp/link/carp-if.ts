@@ -7,6 +7,7 @@ import {
   type IpPacket,
   type IpSocket,
   type PacketFilter,
+  type Prefetched,
 } from '../../ifnet/index.js';
 import { isMarked, NumberClaims, protocolOf, StandbyQueue, VRRP3_VERSION_TYPE } from '../../vip/index.js';
 import type { CarpContext } from '../context.js';
@@ -51,7 +52,7 @@ interface Opened {
 }
 
 /** A vhid, as its interface uses it. */
-export interface CarpMember extends CarpVhid, CarpReceiverNeeds {
+export interface CarpMember extends CarpVhid, CarpReceiverNeeds, Prefetched {
   /** Sources, sockets or peers have changed. */
   pathsChanged(): void;
   /** The family's socket was opened anew: it may have been deaf until now. */
@@ -81,6 +82,8 @@ type CarpInterfaceNeeds = Pick<
 export class CarpInterface<Vhid extends CarpMember = CarpMember>
   implements CarpLink, CarpReceiverOwner, Disposable
 {
+  /** See {@link Prefetched}: no more than a place for what came of it. */
+  prefetched = 0;
   readonly #receiver: CarpReceiver;
   readonly #vhids: (Vhid | undefined)[] = new Array<undefined>(256).fill(undefined);
   readonly #sockets = new Map<string, Opened>();
@@ -285,6 +288,7 @@ export class CarpInterface<Vhid extends CarpMember = CarpMember>
         groups,
         broadcast,
         filter,
+        prefetch: (packet) => this.#prefetch(packet),
         input: (packet) => this.#input(packet, kind),
         error: (error) => this.#broken(`${kind}${family}`, error),
       });
@@ -338,6 +342,10 @@ export class CarpInterface<Vhid extends CarpMember = CarpMember>
           `${vhid.name}: the VRRP router ${source} has this vhid's number: keepalived falls silent while it hears our ` +
           'advertisements, and the virtual MACs are the same; give one of the two another number',
       );
+  }
+
+  #prefetch({ payload }: IpPacket): void {
+    this.prefetched = this.#vhids[payload[CARP_OFF_VHID]!]?.prefetch() ?? 0;
   }
 
   /** FreeBSD's carp_input_c up to the search for the vhid. */

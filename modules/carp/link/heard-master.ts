@@ -1,4 +1,4 @@
-import { InetAddress } from '../../ifnet/index.js';
+import { InetAddress, type Prefetched } from '../../ifnet/index.js';
 import { HeardPeers, type PeerWording } from '../../vip/index.js';
 import type { CarpMasterState, CarpPeersState } from '../handover/schema.js';
 import type { CarpEvidence, CarpMasterStatus, CarpPeerWords } from '../status.js';
@@ -10,17 +10,20 @@ const WORDING: PeerWording<CarpPeerWords> = {
   same: (a, b) => a.advbase === b.advbase && a.advskew === b.advskew && a.demote === b.demote,
 };
 
+/** Instead of `undefined`: in a field that may hold that, each number is an object of its own. */
+const NEVER = Number.NEGATIVE_INFINITY;
+
 /**
  * The last advertisement of another host, kept for the status alone: elections do not ask it. Its fields are noted in
  * place: an object for each advertisement would outlive the young generation, and grow the heap until a full collection.
  */
-export class HeardMaster {
+export class HeardMaster implements Prefetched {
   #source: InetAddress | undefined;
   #advbase = 0;
   #advskew = 0;
   #sealed = false;
   #time = 0;
-  #heardAt: number | undefined;
+  #heardAt = NEVER;
   readonly #peers = new HeardPeers(WORDING);
   /** By how many ms the last master-down timer was late. */
   timerLate = 0;
@@ -51,9 +54,13 @@ export class HeardMaster {
     return false;
   }
 
+  prefetch(): number {
+    return Number(this.#time > 0) + this.#peers.prefetch();
+  }
+
   /** When a peer was last heard, also by a bow-out; on the clock of `note`. */
   get heardAt(): number | undefined {
-    return this.#heardAt;
+    return this.#heardAt === NEVER ? undefined : this.#heardAt;
   }
 
   capture(): CarpMasterState | null {
@@ -75,14 +82,14 @@ export class HeardMaster {
   /** For one that has heard nobody yet. */
   adopt(state: CarpMasterState | null, peers: CarpPeersState): void {
     this.#peers.adopt(peers);
-    this.#heardAt = peers.at(-1)?.time;
+    this.#heardAt = peers.at(-1)?.time ?? NEVER;
     if (state === null) return;
     this.#source = InetAddress.parse(state.source);
     this.#advbase = state.advbase;
     this.#advskew = state.advskew;
     this.#sealed = state.sealed;
     this.#time = state.time;
-    this.#heardAt ??= state.time;
+    if (this.#heardAt === NEVER) this.#heardAt = state.time;
   }
 
   /** @param now on the clock of `note` */

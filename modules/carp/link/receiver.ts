@@ -143,7 +143,7 @@ export class CarpReceiver {
     const [high, low] = [view.getUint32(0), view.getUint32(4)];
     const seal = seals.judge(high, low, time, said);
     if (seal === 'none') return replay.judge(source, high, low, time, vhid);
-    if (seal === 'sealed') replay.sealed(source, time, vhid.interval);
+    if (seal === 'sealed') replay.sealed(source, time, vhid);
     return seal;
   }
 

@@ -1,4 +1,4 @@
-import type { InetAddress } from '../../ifnet/index.js';
+import type { InetAddress, Prefetched } from '../../ifnet/index.js';
 import { HMAC_SHA1_LEN, HmacSha1, type HmacWork } from '../wire/hmac.js';
 import { compressSha1 } from '../wire/sha1.js';
 import { SEQUENCE_MASK } from './format.js';
@@ -24,7 +24,7 @@ export interface CarpSealed {
  * SHA-1's compression function over one block of fixed length, from a state that is derived from the password: the inner
  * half of HMAC, whose outer half protects messages of any length only. Keeps the derived state and never shows it.
  */
-export class CarpSealCode {
+export class CarpSealCode implements Prefetched {
   /** Tells one password's seals from another's: what is remembered on disk is worth nothing under a new one. */
   readonly fingerprint: number;
   readonly #work: HmacWork;
@@ -54,6 +54,10 @@ export class CarpSealCode {
     if (bytes.length === 4) block.fill(0, OFF_SOURCE + 4, OFF_SOURCE + 16);
     compressSha1(this.#key, 0, blockView, 0, state);
     return state[0]! >>> CODE_SHIFT;
+  }
+
+  prefetch(): number {
+    return this.#key[0]!;
   }
 
   #fingerprint(): number {

@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import type { StateStore } from '../../../core/store.js';
+import type { Prefetched } from '../../ifnet/index.js';
 import { SEAL_EPOCH, SEAL_UNIT_MS } from './format.js';
 import type { RememberedSequence } from './sequence.js';
 
@@ -20,7 +21,7 @@ const schema = v.object({
  * is how the two were related, and it is written again only when that has changed by a quarter of a second, at most
  * every ten seconds.
  */
-export class SealMemory {
+export class SealMemory implements Prefetched {
   #ahead: number | undefined;
   #lookAt = Number.NEGATIVE_INFINITY;
 
@@ -42,6 +43,10 @@ export class SealMemory {
   forget(): void {
     this.#ahead = undefined;
     this.#lookAt = Number.NEGATIVE_INFINITY;
+  }
+
+  prefetch(): number {
+    return Number(this.#lookAt > 0);
   }
 
   /** Whether it may be time to write; `now` on the kernel's clock. */

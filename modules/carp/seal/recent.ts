@@ -1,3 +1,4 @@
+import type { Prefetched } from '../../ifnet/index.js';
 import type { CarpSealState } from '../handover/schema.js';
 import { MARK_MASK, marked, sequenceOf, unmarked } from './format.js';
 
@@ -12,7 +13,7 @@ export type CarpCounterFate = (typeof FATE)[keyof typeof FATE];
  * The latest counters that claimed to be seals. Hosts may speak at the same moment, so the greatest sequence alone does
  * not say whether a counter was used.
  */
-export class RecentCounters {
+export class RecentCounters implements Prefetched {
   /**
    * Their words in pairs, made when the first one comes. In the place of the mark, which follows from the other bits, is
    * the fate; 0: nothing there.
@@ -44,6 +45,10 @@ export class RecentCounters {
     words[i + 1] = unmarked(low) | fate;
     this.#next = (i + 2) % (2 * KEPT);
     this.#highest = Math.max(this.#highest, sequenceOf(high, low));
+  }
+
+  prefetch(): number {
+    return Number(this.#highest + (this.#words?.[this.#next] ?? 0) > 0);
   }
 
   clear(): void {

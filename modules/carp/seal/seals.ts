@@ -1,4 +1,4 @@
-import type { InetFamily } from '../../ifnet/index.js';
+import type { InetFamily, Prefetched } from '../../ifnet/index.js';
 import type { CarpContext } from '../context.js';
 import type { CarpSealState } from '../handover/schema.js';
 import { DigestBudget } from '../link/digest-budget.js';
@@ -54,7 +54,7 @@ type CarpSealsNeeds = Pick<CarpContext, 'clock' | 'hmacWork' | 'store'>;
  * tells new from old. An attacker cannot make a counter, since the digest covers it; he can only try a recorded one with
  * other fields, each once, and only as long as it is fresh: the chance is 1 in 262,144.
  */
-export class CarpSeals {
+export class CarpSeals implements Prefetched {
   readonly #owner: CarpSealsOwner;
   readonly #context: CarpSealsNeeds;
   readonly #others: CarpUnsealed;
@@ -140,6 +140,12 @@ export class CarpSeals {
     if (replay === 'loop' && !requires) return 'none';
     if (fate !== undefined) return 'replayed';
     return this.#judgeNew(high, low, now, said);
+  }
+
+  prefetch(): number {
+    return (
+      this.#code.prefetch() + this.#recent.prefetch() + this.#sequence.prefetch() + this.#memory.prefetch()
+    );
   }
 
   /** The machine slept: see {@link CarpSequence.slept}. */

@@ -1,3 +1,4 @@
+import type { Prefetched } from '../../ifnet/index.js';
 import type { CarpSealState } from '../handover/schema.js';
 import { SEAL_UNIT_MS, sequenceAt } from './format.js';
 
@@ -39,7 +40,7 @@ export interface RememberedSequence {
  *
  * Before the first word, and without a memory of a former life, everything is fresh.
  */
-export class CarpSequence {
+export class CarpSequence implements Prefetched {
   /** The greatest that was sent or heard, and when, on the kernel's clock. */
   #highest = -1;
   #at = 0;
@@ -73,6 +74,10 @@ export class CarpSequence {
     this.#restored = true;
     this.#time = sequence;
     this.#timeAt = this.#at;
+  }
+
+  prefetch(): number {
+    return Number(this.#highest + this.#at + this.#floor + this.#time + this.#timeAt > 0);
   }
 
   /** What to keep for the next life: the greatest sequence, and what the wall clock showed then. */

@@ -1,4 +1,4 @@
-import { sameBytes } from '../../ifnet/index.js';
+import { type Prefetched, sameBytes } from '../../ifnet/index.js';
 import type { CarpDialect } from '../dialect.js';
 import { isScopeEmbedded } from './address-set.js';
 import { CarpDigest, type CarpDigestSettings, type CarpHmacContext, sameDigests } from './digest.js';
@@ -43,7 +43,7 @@ export interface CarpAuthenticatorSettings {
  * When the addresses change, or a link-layer address that is hashed, the former digests are accepted for a while: until
  * every host has the new ones, those that have must not take the others for dead.
  */
-export class CarpAuthenticator {
+export class CarpAuthenticator implements Prefetched {
   #key: Uint8Array;
   #hashed: CarpDigestSettings;
   #own: Digests;
@@ -107,6 +107,10 @@ export class CarpAuthenticator {
     const without = this.#dialect === 'openbsd' || (this.#dialect === 'auto' && this.#heard === 'nov6ll');
     const { orig, nov6ll = orig } = this.#own;
     (without ? nov6ll : orig).sign(counter, out);
+  }
+
+  prefetch(): number {
+    return this.#own.orig.prefetch();
   }
 
   /** Whether an advertisement was made with our password, vhid and addresses; `now` in ms. */

@@ -8,6 +8,7 @@
  *
  * @module
  */
+import type { Prefetched } from '../../ifnet/index.js';
 import { compressSha1, SHA1_INITIAL, SHA1_WORDS } from './sha1.js';
 
 const BLOCK = 64;
@@ -43,7 +44,7 @@ const OUTER = SHA1_WORDS;
 const REMAINDER = 2 * SHA1_WORDS;
 
 /** One key with one prefix. Keeps only the SHA-1 states derived from them, not the key. */
-export class HmacSha1 {
+export class HmacSha1 implements Prefetched {
   readonly #work: HmacWork;
   /**
    * The state after the key's inner block and the whole blocks of the prefix, the one after the key's outer block, and the
@@ -81,6 +82,10 @@ export class HmacSha1 {
     store(state, outer);
     compressSha1(memory, OUTER, outerView, 0, state);
     store(state, out);
+  }
+
+  prefetch(): number {
+    return this.#memory[0]! + this.#memory[OUTER]! + this.#memory.at(-1)!;
   }
 
   /** Whether `digest` is that of prefix and `suffix`; constant time. */

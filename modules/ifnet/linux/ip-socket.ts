@@ -161,8 +161,15 @@ export class LinuxIpSocket implements IpSocket {
       const packet = this.#reader.read(ring, slot);
       if (packet !== undefined) this.#pending[this.#filled++] = packet;
     }
+    this.#prefetch();
     this.#deliver();
     return count;
+  }
+
+  #prefetch(): void {
+    const { prefetch } = this.opts;
+    if (prefetch === undefined || this.#filled - this.#next < 2) return;
+    for (let i = this.#next; i < this.#filled; i++) prefetch(this.#pending[i]!);
   }
 
   #receive(limit: number): number {

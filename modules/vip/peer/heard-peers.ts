@@ -1,4 +1,4 @@
-import { InetAddress } from '../../ifnet/index.js';
+import { InetAddress, type Prefetched } from '../../ifnet/index.js';
 
 /** Sources that are remembered: a host with both families has two. */
 const MAX_PEERS = 8;
@@ -48,7 +48,7 @@ interface Peer<Words> {
  * The hosts that were heard lately, and how regularly, as evidence of what a failover was about. Noted in place: nothing is
  * allocated for an advertisement of a host that is known, unless it says something else.
  */
-export class HeardPeers<Words extends object> {
+export class HeardPeers<Words extends object> implements Prefetched {
   readonly #peers: Peer<Words>[] = [];
   readonly #wording: PeerWording<Words>;
 
@@ -74,6 +74,12 @@ export class HeardPeers<Words extends object> {
     peer.time = time;
     peer.bowedOut = bowsOut;
     if (!bowsOut && !wording.same(peer.words, words)) peer.words = wording.copy(words);
+  }
+
+  /** Reads what `note` needs: see {@link Prefetched}. */
+  prefetch(): number {
+    const peer = this.#peers[0];
+    return peer === undefined ? 0 : Number(peer.time > peer.gaps[peer.count % MAX_GAPS]!);
   }
 
   /** The latest heard first. @param now on the clock of `note` */

@@ -1,4 +1,4 @@
-import { InetAddress } from '../../ifnet/index.js';
+import { InetAddress, type Prefetched } from '../../ifnet/index.js';
 import type { VrrpMachineState } from '../handover/schema.js';
 import { beats, type VrrpSide } from './contest.js';
 
@@ -11,7 +11,7 @@ export interface VrrpHeard {
 }
 
 /** The master that was heard last, which may be worse than we are. */
-export class HeardMaster {
+export class HeardMaster implements Prefetched {
   #last: (VrrpHeard & { at: number }) | undefined;
 
   note(heard: VrrpHeard, now: number): void {
@@ -19,6 +19,10 @@ export class HeardMaster {
     // Nearly every advertisement says the same: an object kept for each would outlive the young generation.
     if (last !== undefined && says(last, heard)) last.at = now;
     else this.#last = { ...heard, at: now };
+  }
+
+  prefetch(): number {
+    return this.#last?.priority ?? 0;
   }
 
   /** It said that it stops, or we took its place. */

@@ -10,6 +10,7 @@
  * @module
  */
 import type { Callout } from '../../../core/time/index.js';
+import type { Prefetched } from '../../ifnet/index.js';
 import {
   AnswerLimit,
   alignToGrid,
@@ -32,7 +33,7 @@ import { downTime, skewTime, successionTime } from './timers.js';
 const DELAYED_ANNOUNCEMENT = 2;
 
 /** The state machine of one virtual router: RFC 9568 section 6.4, with RFC 3768's times for version 2. */
-export class VrrpMachine implements GroupMachine, Disposable {
+export class VrrpMachine implements GroupMachine, Prefetched, Disposable {
   state: VrrpState = 'INIT';
   /** When the state was entered, on the kernel's clock in ms. */
   since: number;
@@ -178,6 +179,10 @@ export class VrrpMachine implements GroupMachine, Disposable {
     }
   }
 
+  prefetch(): number {
+    return this.#down.prefetch() + this.master.prefetch() + Number(this.#triedAt > this.#sentAt);
+  }
+
   /** The host was suspended for `slept` ms, which the clock may not show: listen before claiming the addresses. */
   resumed(slept: number): void {
     if (this.state === 'MASTER' && slept > this.#patience) this.#standBack();
@@ -296,11 +301,8 @@ export class VrrpMachine implements GroupMachine, Disposable {
     const tie = peer.priority === this.owner.priority;
     this.master.note(peer, now);
     const learnt = this.owner.settings.version === 3 ? peer.interval : undefined;
-    this.#become(
-      'BACKUP',
-      tie ? 'equal priority from a higher address' : 'higher priority advertisement received',
-      learnt,
-    );
+    const reason = tie ? 'equal priority from a higher address' : 'higher priority advertisement received';
+    this.#become('BACKUP', reason, learnt);
   }
 
   #become(to: VrrpState, reason: VrrpReason, learnt?: number): void {
@@ -392,7 +394,6 @@ export class VrrpMachine implements GroupMachine, Disposable {
 
   /** Listens, to find out whether a peer has taken over. */
   #standBack(): void {
-    if (this.state !== 'MASTER') return;
     this.needs.statistics.pauses.add();
     this.#become('BACKUP', 'resumed after a pause');
   }

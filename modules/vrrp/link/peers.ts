@@ -1,3 +1,4 @@
+import type { Prefetched } from '../../ifnet/index.js';
 import { HeardPeers, type PeerWording, type Successor } from '../../vip/index.js';
 import type { VrrpHeard } from '../election/heard-master.js';
 import type { VrrpRouterState } from '../handover/schema.js';
@@ -10,12 +11,16 @@ const WORDING: PeerWording<VrrpPeerWords> = {
 };
 
 /** The hosts that a virtual router has heard. A BACKUP is silent: those are hosts that have been MASTER. */
-export class VrrpPeers {
+export class VrrpPeers implements Prefetched {
   readonly #peers = new HeardPeers(WORDING);
 
   /** A valid advertisement. @param time when it came, on the kernel's clock in ms */
   note(heard: VrrpHeard, time: number): void {
     this.#peers.note(heard.source, heard, time, heard.priority === VRRP_PRIORITY_STOP);
+  }
+
+  prefetch(): number {
+    return this.#peers.prefetch();
   }
 
   capture(): VrrpRouterState['peers'] {

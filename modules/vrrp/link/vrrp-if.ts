@@ -6,6 +6,7 @@ import {
   type IpPacket,
   type IpSocket,
   type PacketFilter,
+  type Prefetched,
 } from '../../ifnet/index.js';
 import { NumberClaims, StandbyQueue } from '../../vip/index.js';
 import type { VrrpContext } from '../context.js';
@@ -26,7 +27,7 @@ const TTL = 255;
 export type VrrpSocketKind = 'group' | 'unicast';
 
 /** A virtual router, as its interface uses it. */
-export interface VrrpMember extends VrrpReceiverNeeds {
+export interface VrrpMember extends VrrpReceiverNeeds, Prefetched {
   readonly vrid: number;
   readonly vhid: number;
   readonly family: InetFamily;
@@ -48,6 +49,8 @@ type VrrpInterfaceNeeds = Pick<
  * exactly the numbers that use it: CARP's vhids, which are other numbers, and foreign routers do not wake this process.
  */
 export class VrrpInterface<Router extends VrrpMember = VrrpMember> implements Disposable {
+  /** See {@link Prefetched}: no more than a place for what came of it. */
+  prefetched = 0;
   readonly #routers = new Map<number, Router>();
   readonly #sockets = new Map<string, IpSocket>();
   readonly #claims: NumberClaims;
@@ -154,6 +157,7 @@ export class VrrpInterface<Router extends VrrpMember = VrrpMember> implements Di
       protocol: IPPROTO_VRRP,
       groups: kind === 'group' ? [groupOf(family)] : [],
       filter,
+      prefetch: (packet) => this.#prefetch(packet),
       input: (packet) => this.#input(packet, kind),
       error: (error) => this.#broken(`${kind}${family}`, error),
     });
@@ -186,6 +190,10 @@ export class VrrpInterface<Router extends VrrpMember = VrrpMember> implements Di
         ?.warning(() => `${this.ifp.name}: cannot open a socket yet: ${error.message}`);
       this.#reopen.reset(REOPEN_MS);
     }
+  }
+
+  #prefetch({ family, payload }: IpPacket): void {
+    this.prefetched = this.#routers.get(keyOf(family, payload[VRRP_OFF_VRID] ?? 0))?.prefetch() ?? 0;
   }
 
   /** @param time when it was read, if that was before now */

@@ -241,7 +241,7 @@ describe('what is new by its seal', () => {
     verdict(numbers);
     verdict(numbers, { urgent: true });
     assert.equal(verdict([3], { urgent: true }), 'replayed');
-    guard.sealed(InetAddress.parse('10.0.0.7'), 100_000, 1000);
+    guard.sealed(InetAddress.parse('10.0.0.7'), 100_000, { interval: 1000, urgent: false });
     assert.ok(guard.knows(InetAddress.parse('10.0.0.7')));
     assert.equal(verdict([3], { urgent: true }), 'alive');
   });

@@ -270,7 +270,7 @@ describe('who sends', () => {
 
   it('that seals has no number that may come again', () => {
     const { senders } = made();
-    senders.heardSealed(PEER, 0, 1000);
+    senders.heardSealed(PEER, 0, { interval: 1000 });
     assert.equal(state(senders)!.last, '-1');
     assert.equal(senders.isSteady(PEER, 0, 0, 1000, 1000), false);
     const heir = new Senders();

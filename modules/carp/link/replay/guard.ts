@@ -1,4 +1,4 @@
-import type { InetAddress, InetFamily } from '../../../ifnet/index.js';
+import type { InetAddress, InetFamily, Prefetched } from '../../../ifnet/index.js';
 import type { CarpMemoryState, CarpReplayState } from '../../handover/schema.js';
 import { counterOf, highWord, lowWord } from '../../wire/counter.js';
 import { Senders } from './senders.js';
@@ -11,6 +11,8 @@ export type CarpReplayMode = 'off' | 'loop' | 'window' | 'strict';
 /** `alive`: good only for re-arming the timeout. */
 export type CarpReplayVerdict = 'fresh' | 'alive' | 'replayed';
 
+/** Below every counter. One for all: a literal would be made anew for every advertisement. */
+const NONE = -1n;
 /** Signs of life in a row that are no more than that. */
 const MAX_ALIVE = 8;
 
@@ -48,12 +50,12 @@ interface Memory {
  * `strict` makes neither exception; it is for networks with carpet alone. What none of them can know is a recording from
  * before this vhid was made, of a life that has not been heard since: each can be used once.
  */
-export class CarpReplayGuard {
+export class CarpReplayGuard implements Prefetched {
   #senders = new Senders();
   /** Each made when the family's first advertisement comes: most vhids hear one. */
   #memories: Partial<Record<InetFamily, Memory>> = {};
   #alive = 0;
-  #lastAlive = -1n;
+  #lastAlive = NONE;
 
   constructor(public mode: CarpReplayMode) {}
 
@@ -83,10 +85,14 @@ export class CarpReplayGuard {
     return 'fresh';
   }
 
-  /** An advertisement is known to be new by its seal. `interval`: ms between advertisements. */
-  sealed(source: InetAddress, now: number, interval: number): void {
+  /** An advertisement is known to be new by its seal. */
+  sealed(source: InetAddress, now: number, stakes: CarpReplayStakes): void {
     this.#fresh();
-    this.#senders.heardSealed(source.toString(), now, interval);
+    this.#senders.heardSealed(source.toString(), now, stakes);
+  }
+
+  prefetch(): number {
+    return this.#alive + this.#senders.prefetch();
   }
 
   /** Whether the counter goes on from one that was heard without a seal in the family. */
@@ -130,7 +136,7 @@ export class CarpReplayGuard {
 
   #fresh(): void {
     this.#alive = 0;
-    this.#lastAlive = -1n;
+    this.#lastAlive = NONE;
   }
 
   #repeated(

@@ -1,3 +1,4 @@
+import type { Prefetched } from '../../../ifnet/index.js';
 import type { CarpSenderState } from '../../handover/schema.js';
 import { counterOf, highWord, lowWord } from '../../wire/counter.js';
 
@@ -35,19 +36,30 @@ interface Sender {
  * and only who has been heard for a while is moved to the other one: recordings under invented addresses push out other
  * newcomers only. Of each table the one heard longest ago makes room.
  */
-export class Senders {
+export class Senders implements Prefetched {
   readonly #newcomers: Sender[] = [];
   readonly #established: Sender[] = [];
   /** The one heard last: usually the master, and the only one that speaks. */
   #latest: Sender | undefined;
 
+  prefetch(): number {
+    return this.#latest === undefined ? 0 : Number(this.#latest.since > 0) + this.#latest.paced;
+  }
+
   has(source: string): boolean {
     return this.#find(source) !== undefined;
   }
 
-  /** A fresh sealed advertisement came from there. `interval`: ms between advertisements. */
-  heardSealed(source: string, now: number, interval: number): void {
-    this.heard(source, SEALED, 0, now, interval);
+  /**
+   * A fresh sealed advertisement came from there.
+   *
+   * @param pace its `interval` in ms is asked only of a host that is not established: that costs more than all else here
+   */
+  heardSealed(source: string, now: number, pace: { readonly interval: number }): void {
+    const latest = this.#latest;
+    const settled = latest?.source === source && latest.high === SEALED && latest.paced >= ESTABLISHED;
+    if (settled && now - latest.since <= FORGET_MS) latest.since = now;
+    else this.heard(source, SEALED, 0, now, pace.interval);
   }
 
   /** A fresh advertisement with the number of these words came from there. */
