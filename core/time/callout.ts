@@ -20,10 +20,6 @@ export class Callout implements HeapEntry, Disposable {
   readonly owner: CalloutOwner | undefined;
   /** @internal Place in the queue's heap, -1 while not armed. */
   heapIndex = -1;
-  /** @internal The deadline its place in the heap was chosen by: its own, or an earlier one that it had before. */
-  heapDeadline = Number.POSITIVE_INFINITY;
-  /** @internal The `sequence` its place was chosen by. */
-  heapSequence = 0;
   /** @internal When it was armed relative to others: keeps equal deadlines in order. */
   sequence = 0;
   /** @internal Called when it is disposed of, so that its scope can forget it. */
