@@ -64,7 +64,7 @@ export interface IpDestination {
   /** The whole TOS or traffic-class byte; default 0. */
   readonly tos?: number;
   /** Link-layer source; multicast and broadcast only, else ignored. Default: the interface's own. */
-  readonly lladdr?: Uint8Array;
+  readonly lladdr?: Uint8Array | undefined;
   /** Send in an Ethernet broadcast frame although the destination is a multicast group (ucarp's -M). */
   readonly broadcast?: boolean;
 }

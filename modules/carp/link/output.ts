@@ -191,21 +191,15 @@ export class CarpOutput implements Disposable {
 
   #destinations(family: InetFamily, source: InetAddress): IpDestination[] {
     const { settings } = this.#owner;
-    const common = { ttl: settings.ttl, tos: this.#context.tunables.dscp.value << 2 };
+    const { ttl } = settings;
+    const tos = this.#context.tunables.dscp.value << 2;
     if (this.#owner.socketKind(family) === 'unicast') {
       return settings.peers
         .filter((peer) => peer.family === family)
-        .map((destination) => ({ ...common, destination, source }));
+        .map((destination) => ({ destination, source, ttl, tos, lladdr: undefined, broadcast: false }));
     }
-    const lladdr = sentLladdr(settings);
-    return [
-      {
-        ...common,
-        destination: family === 4 ? settings.group : settings.group6,
-        source,
-        ...(lladdr && { lladdr }),
-        ...(settings.broadcast && family === 4 && { broadcast: true }),
-      },
-    ];
+    const destination = family === 4 ? settings.group : settings.group6;
+    const broadcast = settings.broadcast && family === 4;
+    return [{ destination, source, ttl, tos, lladdr: sentLladdr(settings), broadcast }];
   }
 }

@@ -226,18 +226,12 @@ export class VrrpOutput implements Disposable {
     const source = link && sourceOf(link.ifp, settings, family);
     if (socket === undefined || source === undefined) return undefined;
     const tos = this.#context.tunables.dscp.value << 2;
-    if (socketKind === 'unicast')
-      return {
-        socket,
-        source,
-        destinations: settings.peers.map((destination) => ({ destination, source, tos, ttl: settings.ttl })),
-      };
-    const destination = groupOf(family);
-    return {
-      socket,
-      source,
-      destinations: [{ destination, source, tos, ttl: LINK_TTL, ...(lladdr && { lladdr }) }],
-    };
+    const { ttl } = settings;
+    const destinations =
+      socketKind === 'unicast'
+        ? settings.peers.map((destination) => ({ destination, source, tos, ttl, lladdr: undefined }))
+        : [{ destination: groupOf(family), source, tos, ttl: LINK_TTL, lladdr }];
+    return { socket, source, destinations };
   }
 }
 

@@ -49,7 +49,7 @@ describe('an advertisement', () => {
     const all = news();
     assert.deepEqual(ways(all), ['10.88.0.1 > 224.0.0.18', 'fe80::1 > ff02::12']);
     for (const { ttl, tos, lladdr, broadcast } of all)
-      assert.deepEqual([ttl, tos, lladdr, broadcast], [255, 56 << 2, undefined, undefined]);
+      assert.deepEqual([ttl, tos, lladdr, broadcast], [255, 56 << 2, undefined, false]);
   });
 
   it('has the TTL and the DSCP that are set, by broadcast over IPv4 alone', async () => {
@@ -66,7 +66,7 @@ describe('an advertisement', () => {
       all.map(({ ttl, tos, broadcast }) => [ttl, tos, broadcast]),
       [
         [200, 40, true],
-        [200, 40, undefined],
+        [200, 40, false],
       ],
     );
   });
