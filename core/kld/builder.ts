@@ -187,7 +187,7 @@ function registerHandlers({ name, implementation: module, instance }: LinkerFile
   const methods = instance as unknown as Record<PropertyKey, (...args: unknown[]) => unknown>;
   for (const { name: event, key, priority, serial, timeout } of eventHandlersOf(module)) {
     scope.attach(event, {
-      handler: (...args: unknown[]) => methods[key]!(...args),
+      handler: methods[key]!.bind(instance),
       priority,
       serial,
       timeout,
