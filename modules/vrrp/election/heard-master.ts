@@ -18,7 +18,11 @@ export class HeardMaster implements Prefetched {
     const last = this.#last;
     // Nearly every advertisement says the same: an object kept for each would outlive the young generation.
     if (last !== undefined && says(last, heard)) last.at = now;
-    else this.#last = { ...heard, at: now };
+    else {
+      // Field by field: of a spread the engine makes objects that it looks up anew at each access.
+      const { priority, source, interval } = heard;
+      this.#last = { source, priority, interval, at: now };
+    }
   }
 
   prefetch(): number {
