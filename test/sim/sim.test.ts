@@ -2,7 +2,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { CarpMachine } from '../../modules/carp/election/machine.js';
 import { CarpElector } from '../../modules/carp/elector.js';
+import type { CarpReason } from '../../modules/carp/state.js';
 import { LanIfnet } from '../../modules/ifnet/lan/index.js';
 import { FailoverGroups } from '../../modules/vip/index.js';
 import { VrrpElector } from '../../modules/vrrp/elector.js';
@@ -80,6 +82,19 @@ test('what breaks a rule for a moment is found, and its story ends with a pictur
       this.advertise();
     });
     await assert.rejects(play(ROUTERS), /alpha advertises 11@eth0 as BACKUP[\s\S]*\nalpha 11@eth0 /);
+  });
+  await t.test('a blip that a peer notices', async (t) => {
+    // A MASTER says good-bye when its interface is back, and goes on.
+    const start: unknown = Reflect.get(CarpMachine.prototype, 'start');
+    t.mock.method(CarpMachine.prototype, 'start', function (this: CarpMachine, reason: CarpReason) {
+      Reflect.apply(start as (reason: CarpReason) => void, this, [reason]);
+      this.relinquish(reason, true);
+      this.takeOver(reason);
+    });
+    await assert.rejects(
+      play({ ...TWO, steps: [] }),
+      /a blip was noticed[\s\S]*beta 1@eth0 BACKUP -> MASTER/,
+    );
   });
   await t.test('a failover group that is divided between two hosts', async (t) => {
     // What fails over together does not know of each other.

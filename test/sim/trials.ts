@@ -33,9 +33,12 @@ export function divideForAWhile(network: SimNetwork): void {
  * Each MASTER of CARP loses its carrier for half an interval, which is less than its peers wait: if it goes on as MASTER
  * then, nobody else has become it, and nothing comes of it. It has to, unless one and a half intervals may be a dead time.
  * One of VRRP leaves the election, and stands for it anew.
+ *
+ * One that does not go on may be replaced, and take the address back from a worse successor: with `preemptDelay` long
+ * after two dead times. Only when that is over is it seen what comes of the next blip.
  */
 export function loseCarrier(network: SimNetwork): void {
-  const { clock, deadTime, lans, plan } = network;
+  const { clock, lans, patience, plan } = network;
   // The rest of a failover group is handed over when one of it loses its interface.
   if (plan.firewall || plan.vrrp?.carp === 'grouped' || plan.extras?.ignoreLinkState === true) return;
   for (const part of network.parts()) {
@@ -53,7 +56,7 @@ export function loseCarrier(network: SimNetwork): void {
       assert.equal(vip.state, 'MASTER', `${master!.name} listens after a blip`);
     const resumed = vip.state === 'MASTER';
     const settled = network.journal.length;
-    clock.advanceSync(2 * deadTime);
+    clock.advanceSync(patience);
     if (!resumed) continue;
     assert.equal(others, 0, `${master!.name} went on as MASTER though it had been replaced`);
     // Others on the same interface may have shorter intervals.
