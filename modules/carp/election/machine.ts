@@ -113,11 +113,11 @@ export class CarpMachine implements Disposable, Prefetched {
 
   /**
    * Another MASTER was heard, here or by a vhid of the failover group: the neighbours may have learnt its link-layer
-   * address. A MASTER announces its own with the second advertisement from now, and `atOnce` also now.
+   * address. A MASTER announces its own within two intervals, and `atOnce` also now.
    */
   remind(atOnce: boolean): void {
     if (this.state !== 'MASTER') return;
-    this.#memory.announceIn = DELAYED_GARP;
+    this.#memory.remind(this.#ad.deadline - this.needs.clock.now(), this.interval);
     if (atOnce) this.owner.announce(true);
   }
 

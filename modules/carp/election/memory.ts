@@ -3,6 +3,8 @@ import type { CarpMachineState } from '../handover/schema.js';
 
 /** ucarp and OpenBSD announce again with the second advertisement after taking over. */
 export const DELAYED_GARP = 2;
+/** Of the clock's arithmetic. */
+const ROUNDING_MS = 1;
 
 type Captured = Pick<
   CarpMachineState,
@@ -69,6 +71,16 @@ export class MachineMemory {
   /** Whether our last advertisement is so old that another one makes a difference. */
   spokeLongAgo(now: number, interval: number): boolean {
     return now - this.lastSent > interval / 4;
+  }
+
+  /**
+   * The neighbours are told again within two intervals: with the second advertisement from now, or with the next one if a tie
+   * has put that off.
+   *
+   * @param wait ms until the next advertisement
+   */
+  remind(wait: number, interval: number): void {
+    this.announceIn = wait > interval + ROUNDING_MS ? 1 : DELAYED_GARP;
   }
 
   /** Whether a worse MASTER is answered at once; if not, then with our next advertisement: it may have announced itself. */

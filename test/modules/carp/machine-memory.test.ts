@@ -38,6 +38,21 @@ describe('a worse MASTER', () => {
   });
 });
 
+describe('neighbours that may have learnt from another MASTER', () => {
+  it('are told with the second advertisement from now, with the next if that comes later than it used to', () => {
+    const memory = new MachineMemory();
+    for (const [wait, words] of [
+      [0, 2],
+      [1001, 2],
+      [1001.1, 1],
+      [1375, 1],
+    ] as const) {
+      memory.remind(wait, 1000);
+      assert.equal(memory.announceIn, words, `${wait} ms until the next`);
+    }
+  });
+});
+
 describe('a successor', () => {
   const heirOf = (memory: MachineMemory, other: object = {}): MachineMemory => {
     const heir = new MachineMemory();

@@ -33,6 +33,25 @@ describe('a MASTER that loses a tie', () => {
     assert.match(calls[1]!, /^11\d+(\.\d+)? advertise$/);
   });
 
+  it('tells the neighbours with its next word if that is put off: the peer may yield now and say no more', () => {
+    const { clock, announced, sent, hearEqual } = master(10, 0, { families: [4, 6] });
+    announced.length = sent.length = 0;
+    hearEqual(4);
+    // The same word over the other family, on which nothing turns.
+    hearEqual(6);
+    clock.advanceSync(2000);
+    assert.equal(sent.length, 1);
+    assert.deepEqual(announced, sent);
+  });
+
+  it('tells them with the second word from now if the next one comes when it was due', () => {
+    const { clock, announced, sent, hearEqual } = master(10, 0, { families: [4, 6] });
+    announced.length = sent.length = 0;
+    hearEqual(6);
+    clock.advanceSync(2000);
+    assert.deepEqual([announced, sent], [[12_000], [11_000, 12_000]]);
+  });
+
   it('may have crossed with the peer, so it waits longer than a dead time before it takes over', () => {
     const { clock, self } = yielded();
     clock.advanceSync(3199);
