@@ -4,6 +4,7 @@ import { VRRP_PRIORITY_OWNER } from '../../modules/vrrp/wire/header.js';
 import type { SimHost } from './host.js';
 import type { SimNetwork } from './network.js';
 import type { SimVip } from './protocol/protocol.js';
+import { detentionOf } from './times.js';
 import { mastersOf, type Part } from './vacancy.js';
 
 /** Two dead times from now (see `patience`) all is as it must be, and stays so. */
@@ -63,15 +64,16 @@ function isMute(vip: SimVip): boolean {
   return vip instanceof CarpSoftc && vip.muteFamilies.length > 0;
 }
 
-/** Two intervals after the last MASTER has yielded, every client has the address of the one that is left. */
+/** Two intervals after the last word of the last MASTER that yielded, every client has the address of the one that is left. */
 export function clientsAreCorrected(network: SimNetwork): void {
-  const { clock, deadTime } = network;
+  const { clock, deadTime, plan } = network;
   const intervals = network
     .parts()
     .flatMap(({ leg, hosts }) => hosts.map((host) => host.leg(leg)!.vip.interval));
   if (intervals.length === 0) return;
-  const bound = (2 * Math.max(...intervals)) / Math.min(1, ...(network.plan.rates ?? []));
-  const end = clock.now() + 2 * deadTime;
+  const bound = detentionOf(plan) + (2 * Math.max(...intervals)) / Math.min(1, ...(plan.rates ?? []));
+  // A MASTER may yield at the end of the two dead times.
+  const end = clock.now() + 2 * deadTime + bound;
   network.changedAt = clock.now();
   let last: { readonly at: number; readonly mistaken: string[] } | undefined;
   while (clock.now() < end) {

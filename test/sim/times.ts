@@ -1,6 +1,9 @@
 import { downTime } from '../../modules/vrrp/election/timers.js';
 import type { Plan, VrrpPlan } from './plan.js';
 
+/** After so many ms Linux asks again for a link-layer address. */
+const ARP_AGAIN_MS = 1000;
+
 /** The slowest of the clocks, in true milliseconds for one of its own. */
 function slowness({ rates = [] }: Plan): number {
   return 1 / Math.min(1, ...rates);
@@ -43,4 +46,12 @@ export function patienceOf(plan: Plan): number {
   const { startupDelay = 0, preemptDelay = 0 } = extras ?? {};
   const delays = 1.1 * (startupDelay + preemptDelay) + (preemptDelay > 0 ? 2 * interval : 0);
   return 2 * deadTime + strangers + delays + (malady?.ailment.kind === 'off' ? deadTime + 3 * interval : 0);
+}
+
+/**
+ * How long the last word of a MASTER waits in its system at most, in ms. One to unicast peers waits until ARP has found
+ * them, and what ARP asked just before a partition ended is asked again a second later.
+ */
+export function detentionOf({ extras, vrrp }: Plan): number {
+  return extras?.peers === undefined && vrrp?.extras.peers === undefined ? 0 : ARP_AGAIN_MS;
 }
