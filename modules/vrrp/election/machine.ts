@@ -278,13 +278,13 @@ export class VrrpMachine implements GroupMachine, Prefetched, Disposable {
     this.#arm(at);
   }
 
-  /** As MASTER we heard one that stops, or a worse one: it hears from us, and the neighbours do. */
+  /** As MASTER we heard one that stops, or a worse one: it hears from us (since RFC 9568, 6.4.3), and the neighbours do. */
   #assert(peer: VrrpHeard, now: number): void {
-    if (peer.priority === VRRP_PRIORITY_STOP) return this.advertiseNow();
-    if (!this.#answers.take(now, this.interval)) return;
+    const answers = this.#answers.take(now, this.interval);
+    const speaks = answers && this.owner.settings.version === 3;
+    if (speaks || peer.priority === VRRP_PRIORITY_STOP) this.advertiseNow();
+    if (!answers) return;
     this.needs.statistics.asserts.add();
-    // New in RFC 9568 section 6.4.3.
-    if (this.owner.settings.version === 3) this.advertiseNow();
     this.remind(true);
     this.owner.contested(true);
   }

@@ -220,6 +220,21 @@ describe('a MASTER', () => {
     ]);
   });
 
+  it('corrects the neighbours of one that stops: after a partition that may be all that is heard of it', () => {
+    for (const version of [2, 3] as const) {
+      const bench = Bench.master({ version });
+      bench.pass(2500);
+      bench.announced.length = bench.sent.length = 0;
+      const now = bench.clock.now();
+      for (let i = 0; i < 5; i++) bench.hear(0);
+      bench.pass(3000);
+      const second = now + 2000;
+      assert.deepEqual(bench.announced, [now, now, now, now, second], 'as often as a worse one is answered');
+      assert.deepEqual(bench.contests, Array(4).fill(true));
+      assert.equal(bench.sent.filter(([at]) => at === now).length, 5, 'it is answered each time');
+    }
+  });
+
   /** RFC 9568 section 6.4.3, (715). */
   it('yields to a higher priority, and learns its interval', () => {
     const bench = Bench.master();
