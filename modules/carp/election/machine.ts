@@ -121,9 +121,9 @@ export class CarpMachine implements Disposable, Prefetched {
     if (atOnce) this.owner.announce(true);
   }
 
-  /** Whether a master that was heard lately has shorter intervals than ours. */
+  /** Whether a faster master was heard lately: any, if nobody hears this host. Intervals are those of both families. */
   get knowsBetter(): boolean {
-    const { units } = this.owner.contender(this.owner.families[0] ?? 4);
+    const units = this.owner.voice === 'none' ? Number.POSITIVE_INFINITY : this.owner.contender(4).units;
     return this.#watch.knowsFaster(units, this.needs.clock.now(), this.deadTime);
   }
 

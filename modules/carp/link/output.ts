@@ -117,6 +117,11 @@ export class CarpOutput implements Disposable {
     return this.#owner.state === 'MASTER' ? this.#incomplete >= MAX_INCOMPLETE : voice !== 'none';
   }
 
+  /** The rest of its failover group should be elsewhere: it is hampered, or could not follow the others. */
+  get holdsBack(): boolean {
+    return this.hampered || (this.#owner.state !== 'MASTER' && this.voice === 'none');
+  }
+
   /** Addresses, sockets, peers or settings have changed: the paths are chosen anew when next sending. */
   changed(): void {
     this.#known = undefined;

@@ -203,6 +203,24 @@ function addressing({ kernel }: Host) {
   };
 }
 
+/** Two hosts with a failover group each, which has one vhid of each family; the first host is preferred. */
+async function groups(world: World, preempt: boolean): Promise<[Host, Host]> {
+  const host = async (n: number): Promise<Host> => {
+    const made = await world.host([`10.88.0.${n}/24`, `fe80::${n}/64`]);
+    for (const [i, address] of DUAL.addresses.entries())
+      made.create({
+        vhid: 1 + i,
+        addresses: [address],
+        advskew: 100 * (n - 1),
+        virtualMac: 'service',
+        failoverGroup: 'firewall',
+        preempt,
+      });
+    return made;
+  };
+  return [await host(1), await host(2)];
+}
+
 describe('a host that cannot advertise', () => {
   for (const virtualMac of [false, 'service'] as const) {
     it(`does not preempt, and says why, until it can (virtualMac ${virtualMac})`, async () => {
@@ -267,6 +285,47 @@ describe('a host that cannot advertise', () => {
     );
     assert.match(world.history().at(-1)!, /host1 MASTER->BACKUP cannot advertise/);
   });
+
+  for (const preempt of [false, true]) {
+    it(`is followed by its failover group to a host that can, and by none back (preempt ${preempt})`, async () => {
+      await using world = new World();
+      const [first] = await groups(world, preempt);
+      world.advance(5000);
+      assert.deepEqual(world.masters(), ['host1', 'host1']);
+      world.history();
+      const { add, remove } = addressing(first);
+      // An address that is replaced moves nothing.
+      remove('10.88.0.1/24');
+      world.advance(1500);
+      add('10.88.0.1/24');
+      world.advance(10_000);
+      assert.deepEqual(world.history(), []);
+      remove('10.88.0.1/24');
+      world.advance(10_000);
+      assert.deepEqual(world.masters(), ['host2', 'host2']);
+      world.history();
+      world.advance(30_000);
+      assert.deepEqual(world.history(), []);
+      add('10.88.0.1/24');
+      world.advance(5000);
+      const winner = preempt ? 'host1' : 'host2';
+      assert.deepEqual(world.masters(), [winner, winner]);
+    });
+
+    it(`does not follow its failover group while it hears a MASTER (preempt ${preempt})`, async () => {
+      await using world = new World();
+      const [first, second] = await groups(world, preempt);
+      world.advance(5000);
+      addressing(first).remove('10.88.0.1/24');
+      addressing(second).remove('fe80::2/64');
+      world.advance(20_000);
+      // Each host can advertise in one of two families: the group has to be divided.
+      assert.deepEqual(world.masters(), ['host1', 'host2']);
+      world.history();
+      world.advance(30_000);
+      assert.deepEqual(world.history(), []);
+    });
+  }
 
   it('in one of two families hands over to a whole one, and is as good as before once it is whole', async () => {
     await using world = new World();
