@@ -3,12 +3,12 @@ import type { Ifnet, IpPacket, IpSocketOptions } from '../../modules/ifnet/index
 
 /**
  * What one family of an interface suffers from: it hears no advertisement, it is not heard, or it hears late. The other
- * family works, and so does the kernel of the host: a switch that filters multicast drops no ARP. `off`: the host has no
- * address of its own in that family, and knows it; what comes in it does not hear either.
+ * family works, and so does the kernel of the host: a switch that filters multicast drops no ARP. `bare`: the host has
+ * no address of its own in that family, and knows it. `off`: beside that it does not hear what comes in either.
  */
 export interface Ailment {
   readonly family: 4 | 6;
-  readonly kind: 'deaf' | 'mute' | 'late' | 'off';
+  readonly kind: 'deaf' | 'mute' | 'late' | 'bare' | 'off';
 }
 
 /** How much later than the others a host hears. */
@@ -36,6 +36,11 @@ export class AilingWire {
   /** Whether the family is switched off on the host itself. */
   isOff(family: 4 | 6): boolean {
     return this.#ailments.get(family) === 'off';
+  }
+
+  /** Whether the host has no address of its own in the family. */
+  isBare(family: 4 | 6): boolean {
+    return this.#ailments.get(family) === 'bare' || this.isOff(family);
   }
 
   /** Sockets opened on the interface from now on are on this wire. */

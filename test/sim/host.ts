@@ -275,15 +275,17 @@ export class SimHost implements Speaker {
     }
   }
 
-  /** A family that is off has no address of the host's own. */
+  /** A family that is off or bare has no address of the host's own. */
   #followSwitches(segment: number): void {
     const card = this.#running?.cards[segment];
     if (card === undefined) return;
+    const wire = this.#wires[segment]!;
     for (const prefix of card.own) {
-      const off = this.#wires[segment]!.isOff(prefix.address.family);
-      if (off && card.ifp.hasAddress(prefix.address)) card.ifp.removeAddress(prefix);
-      if (!off && !card.ifp.hasAddress(prefix.address)) card.ifp.addAddress(prefix, { nodad: true });
-      if (prefix.address.family === 6) card.switch6(off);
+      const { family } = prefix.address;
+      const bare = wire.isBare(family);
+      if (bare && card.ifp.hasAddress(prefix.address)) card.ifp.removeAddress(prefix);
+      if (!bare && !card.ifp.hasAddress(prefix.address)) card.ifp.addAddress(prefix, { nodad: true });
+      if (family === 6) card.switch6(wire.isOff(family));
     }
   }
 

@@ -113,6 +113,13 @@ test('what breaks a rule for a moment is found, and its story ends with a pictur
   });
 });
 
+test('a MASTER that nobody hears, since it has no address, steps down when it hears its successor', async () => {
+  const { reached } = await play({ ...TWO, steps: [], extras: { manageAddresses: false } });
+  assert.ok(reached.has('cannot advertise'));
+  // In a failover group it does so by the others. With preemption such a group once went to and fro for ever.
+  await play({ ...TWO, steps: [], firewall: true, preempt: true, extras: { virtualMac: 'service' } });
+});
+
 test('states that were never reached fail a run that was long enough to reach them', () => {
   const all = new Set(Object.keys(SOMETIMES));
   assert.deepEqual(missed(all, 10_000), []);

@@ -14,7 +14,7 @@ export const SOMETIMES: Readonly<Record<string, number>> = {
   'master will time out': 200,
   'preempting a demoted master': 500,
   'less demoted advertisement received': 500,
-  'cannot advertise': 1000,
+  'cannot advertise': 500,
   'counted: ties': 50,
   'counted: reasserts': 50,
   'counted: bowouts_heard': 100,

@@ -1,7 +1,7 @@
 /** What every network goes through when its plan is over and all is settled. */
 import assert from 'node:assert/strict';
 import type { SimNetwork } from './network.js';
-import { clientsAreCorrected } from './rules.js';
+import { clientsAreCorrected, settle } from './rules.js';
 import { mastersOf, VacancyWatch } from './vacancy.js';
 
 /** The MASTERs' processes stand still until they have been replaced. When they go on, no moment is without a MASTER. */
@@ -63,4 +63,23 @@ export function loseCarrier(network: SimNetwork): void {
     const noticed = network.journal.slice(settled).filter((line) => line.includes(` ${vip.name} `));
     assert.deepEqual(noticed, [], 'a blip was noticed');
   }
+}
+
+/**
+ * In a network of one family a MASTER of CARP has no address of its own for a while: with both families that is one of
+ * the maladies of a plan. It goes on from a shared address, if its interface has that. Else nobody hears it, and it is
+ * replaced: it steps down when it hears its successor. Where the hosts of a vhid are each other's `peers` it would not:
+ * nothing is sent to a host without an address.
+ */
+export function loseSource(network: SimNetwork): void {
+  const { places, plan } = network;
+  if (plan.dualStack || plan.vrrp !== undefined || plan.extras?.peers !== undefined) return;
+  const part = network.parts().find(({ hosts }) => hosts.length > 1);
+  if (part === undefined) return;
+  const [master] = mastersOf(part);
+  network.note(`${master!.name} without an address of its own`);
+  master!.ail(places[part.leg]!.segment, { family: 4, kind: 'bare' });
+  settle(network);
+  master!.recover();
+  network.note(`${master!.name} has its address again`);
 }
