@@ -37,6 +37,12 @@ export function count(n) {
 export function unused() {
   return [1];
 }
+
+export class Part {
+  prefetch() {
+    return 1 + 2;
+  }
+}
 `;
 
 const TESTS = `
