@@ -8,7 +8,7 @@ export interface HeapEntry {
   sequence: number;
 }
 
-/** Children of a place: their deadlines fill one line of a processor's cache, and the heap is half as deep as with two. */
+/** Children of a place: their deadlines stand side by side in memory, and the heap is half as deep as with two. */
 const CHILDREN = 4;
 /** Places that there is room for at first. */
 const FIRST_ROOM = 64;

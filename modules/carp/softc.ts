@@ -225,6 +225,7 @@ export class CarpSoftc
   toJSON(): status.CarpVhidStatus {
     return status.statusOf(this);
   }
+
   toString(): string {
     return this.name;
   }

@@ -19,7 +19,7 @@ import { type CarpContender, type CarpYield, contest } from './election.js';
 import { advertInterval, deadTime, deadTimeUnits, unitsToMs } from './interval.js';
 import { assertSound } from './invariants.js';
 import type { CarpMachineNeeds, CarpMachineOwner } from './machine-owner.js';
-import { type CarpVote, MasterWatch, mayClaim } from './master-watch.js';
+import { type CarpVote, MasterWatch } from './master-watch.js';
 import { DELAYED_GARP, isTooLong, MachineMemory } from './memory.js';
 import { TieBreak } from './tie-break.js';
 
@@ -121,7 +121,7 @@ export class CarpMachine implements Disposable, Prefetched {
     if (atOnce) this.owner.announce(true);
   }
 
-  /** Whether a faster master was heard lately: any, if nobody hears this host. Intervals are those of both families. */
+  /** Whether a faster master was heard lately: any, if nobody hears this host. The interval is the same in each family. */
   get knowsBetter(): boolean {
     const units = this.owner.voice === 'none' ? Number.POSITIVE_INFINITY : this.owner.contender(4).units;
     return this.#watch.knowsFaster(units, this.needs.clock.now(), this.deadTime);
@@ -341,7 +341,7 @@ export class CarpMachine implements Disposable, Prefetched {
   #vote(family: InetFamily, vote: CarpVote): void {
     const reason = this.#watch.vote(family, vote);
     if (reason === undefined) return;
-    const heard = mayClaim(this.owner.voice, reason);
+    const heard = this.#watch.mayClaim(reason, this.needs.clock.now(), this.deadTime);
     if (heard && this.owner.mayTakeOver(reason))
       return this.#become('MASTER', reason, { silence: reason === 'master timed out' });
     // Asked again with the next advertisement, or after a dead time.

@@ -20,17 +20,15 @@ import { deadTimeUnitsOf, unitsToMs } from './interval.js';
 /** Why a family would take over. */
 export type CarpVote = CarpTakeoverReason | 'master timed out';
 
-/** Whether a host with this voice may take over. One that no MASTER would hear waits until there is none. */
-export function mayClaim(voice: CarpVoice, vote: CarpVote): boolean {
-  if (voice === 'shared') return vote === 'master timed out' || vote === 'master will time out';
-  return voice === 'own';
-}
-
 /** The vhid whose master is watched. */
 export interface MasterWatchOwner {
   readonly name: string;
   /** The families of the vhid's addresses. */
   readonly families: readonly InetFamily[];
+  /** How it can advertise, in the family in which it can best. */
+  readonly voice: CarpVoice;
+  /** Whether another vhid of its failover group is MASTER. */
+  readonly groupServes: boolean;
   /** The master is about to be taken for dead. */
   rehearse(): void;
 }
@@ -57,6 +55,9 @@ interface Ear {
  * peer that takes over since it is dead waits longer, with a dead ratio of 2 too.
  */
 export const ALIVE_INTERVALS = 1.5;
+
+/** More than one and less than two: timers that a refusal has armed anew end after two. */
+const PATIENT_DEAD_TIMES = 1.5;
 
 const FAMILIES: readonly InetFamily[] = [4, 6];
 const NONE: readonly InetFamily[] = [];
@@ -132,7 +133,9 @@ export class MasterWatch implements Disposable, Prefetched {
   knowsFaster(units: number, now: number, patience: number): boolean {
     return this.owner.families.some((family) => {
       const { heardAt, peer } = this.#ear(family);
-      return peer !== undefined && now - heardAt <= patience && peer.units < units;
+      // One that has bowed out is master no more.
+      const speaks = peer !== undefined && peer.units < BOW_OUT_UNITS && now - heardAt <= patience;
+      return speaks && peer.units < units;
     });
   }
 
@@ -177,6 +180,19 @@ export class MasterWatch implements Disposable, Prefetched {
     const votes = this.owner.families.map((each) => this.#ear(each).vote);
     if (votes.includes(undefined)) return undefined;
     return votes.find((each) => each !== 'master timed out') ?? 'master timed out';
+  }
+
+  /**
+   * Whether to take over after such a vote. One that no MASTER would hear waits until there is none. One that nobody hears at
+   * all only follows the rest of its failover group, when it has heard nobody for more than a dead time: a peer that can
+   * advertise comes back within one.
+   */
+  mayClaim(vote: CarpVote, now: number, deadTime: number): boolean {
+    const { voice, groupServes } = this.owner;
+    if (voice === 'shared') return vote === 'master timed out' || vote === 'master will time out';
+    if (voice === 'own') return true;
+    const heardAt = Math.max(this.#four.heardAt, this.#six.heardAt);
+    return groupServes && vote === 'master timed out' && now - heardAt > PATIENT_DEAD_TIMES * deadTime;
   }
 
   /** A family has heard the master: the others that timed out before miss it. @returns those of which that is news */

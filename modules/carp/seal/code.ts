@@ -57,7 +57,7 @@ export class CarpSealCode implements Prefetched {
   }
 
   prefetch(): number {
-    return this.#key[0]!;
+    return Number(this.#key[0]! > 0);
   }
 
   #fingerprint(): number {

@@ -85,7 +85,7 @@ export class HmacSha1 implements Prefetched {
   }
 
   prefetch(): number {
-    return this.#memory[0]! + this.#memory[OUTER]! + this.#memory.at(-1)!;
+    return Number(this.#memory[0]! > this.#memory[OUTER]!) + Number(this.#memory.at(-1)! > 0);
   }
 
   /** Whether `digest` is that of prefix and `suffix`; constant time. */

@@ -278,7 +278,7 @@ export class VrrpMachine implements GroupMachine, Prefetched, Disposable {
     this.#arm(at);
   }
 
-  /** As MASTER we heard one that stops, or a worse one: it hears from us (since RFC 9568, 6.4.3), and the neighbours do. */
+  /** As MASTER we heard one that stops, or a worse one, which hears from us since RFC 9568 (6.4.3). The neighbours do of both. */
   #assert(peer: VrrpHeard, now: number): void {
     const answers = this.#answers.take(now, this.interval);
     const speaks = answers && this.owner.settings.version === 3;

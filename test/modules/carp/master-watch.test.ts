@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { VirtualClock } from '../../../core/index.js';
-import { MasterWatch } from '../../../modules/carp/election/master-watch.js';
+import { BOW_OUT_UNITS } from '../../../modules/carp/election/election.js';
+import { MasterWatch, type MasterWatchOwner } from '../../../modules/carp/election/master-watch.js';
 import { parseOptions } from '../../../modules/carp/settings.js';
 import { InetAddress, type InetFamily } from '../../../modules/ifnet/index.js';
 
@@ -17,8 +18,9 @@ const SETTINGS = parseOptions({
 
 const OTHER = { ...MASTER, source: InetAddress.parse('10.88.0.3') };
 
-function made(families: readonly InetFamily[] = [4, 6]) {
-  return new MasterWatch(new VirtualClock(), { name: '1@eth0', families, rehearse: () => {} }, () => {});
+function made(families: readonly InetFamily[] = [4, 6], speaks: Partial<MasterWatchOwner> = {}) {
+  const owner = { name: '1@eth0', families, voice: 'own', groupServes: false, rehearse: () => {} } as const;
+  return new MasterWatch(new VirtualClock(), { ...owner, ...speaks }, () => {});
 }
 
 describe('a family', () => {
@@ -188,5 +190,36 @@ describe('the wait for the master', () => {
     // Its advertisement said so, not its timer.
     watch.vote(4, 'master will time out');
     assert.deepEqual([...watch.deadlines], [[6, 4000]]);
+  });
+});
+
+describe('a vote', () => {
+  const VOTES = ['master timed out', 'master will time out', 'preempting a slower master'] as const;
+  /** Which votes a host may follow at that time, that heard the master at 1000. Its dead time is 3000. */
+  const may = (speaks: Partial<MasterWatchOwner>, at: number): string[] => {
+    const watch = made([4], speaks);
+    watch.heard(4, MASTER, 1000);
+    return VOTES.filter((vote) => watch.mayClaim(vote, at, 3000));
+  };
+
+  it('is followed by a host that is heard, and by one that few would hear if there is no master', () => {
+    for (const groupServes of [false, true]) {
+      assert.deepEqual(may({ voice: 'own', groupServes }, 4000), VOTES);
+      assert.deepEqual(may({ voice: 'shared', groupServes }, 4000), VOTES.slice(0, 2));
+    }
+  });
+
+  it('is followed by one that nobody hears only for its failover group, after more than one dead time', () => {
+    assert.deepEqual(may({ voice: 'none' }, 100_000), []);
+    assert.deepEqual(may({ voice: 'none', groupServes: true }, 4000), [], 'a peer may be about to come back');
+    assert.deepEqual(may({ voice: 'none', groupServes: true }, 7000), ['master timed out']);
+  });
+
+  it('of a master that has bowed out says nothing of a faster one', () => {
+    const watch = made([4]);
+    watch.heard(4, MASTER, 0);
+    assert.equal(watch.knowsFaster(Number.POSITIVE_INFINITY, 100, 3000), true);
+    watch.heard(4, { ...MASTER, units: BOW_OUT_UNITS }, 50);
+    assert.equal(watch.knowsFaster(Number.POSITIVE_INFINITY, 100, 3000), false);
   });
 });

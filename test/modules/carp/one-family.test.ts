@@ -327,6 +327,31 @@ describe('a host that cannot advertise', () => {
     });
   }
 
+  for (const end of ['stops', 'is gone'] as const) {
+    it(`follows its failover group when the only other host ${end}`, async () => {
+      // At any moment between two advertisements: which vhid of the other host was heard last differs.
+      for (let phase = 0; phase < 10; phase++) {
+        await using world = new World(phase);
+        const [first, second] = await groups(world, false);
+        world.advance(5000);
+        addressing(first).remove('10.88.0.1/24');
+        world.advance(10_000 + 137 * phase);
+        assert.deepEqual(world.masters(), ['host2', 'host2']);
+        if (end === 'stops') await second.kernel.shutdown();
+        else world.lan.cut('host2:eth0');
+        world.advance(15_000);
+        assert.deepEqual(
+          first.carp.list().map(({ state }) => state),
+          ['MASTER', 'MASTER'],
+          `phase ${phase}`,
+        );
+        world.history();
+        world.advance(30_000);
+        assert.deepEqual(world.history(), []);
+      }
+    });
+  }
+
   it('in one of two families hands over to a whole one, and is as good as before once it is whole', async () => {
     await using world = new World();
     const { hosts, vhids } = await pair(world, { virtualMac: 'service', preempt: true });

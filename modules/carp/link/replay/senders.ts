@@ -25,9 +25,9 @@ interface Sender {
   distinct: number;
   /** Repetitions of the last number. */
   repeats: number;
-  /** Advertisements at the pace of advertisements. */
+  /** Advertisements at the pace of advertisements; no more are counted of an established one that seals. */
   paced: number;
-  /** When the last of those came, ms. */
+  /** When the last of those came, ms; of an established one that seals, when it was heard last. */
   since: number;
 }
 
