@@ -89,8 +89,8 @@ export class CarpSoftc
     this.credentials = new CarpCredentials(this, context, keys);
     context.rehearsal.play(settings);
     this.machine = new CarpMachine(new CarpElector(this, owner, context), context);
-    const hampered = () => this.output.holdsBack || this.fitness.failing;
-    this.group = new GroupMember(context.failoverGroups, this.machine, hampered);
+    const holdsBack = () => this.output.holdsBack || this.fitness.failing;
+    this.group = new GroupMember(context.failoverGroups, this.machine, holdsBack);
     this.fitness = new Fitness(this, context);
     this.standing = new CarpStanding(this, { tunables, demotion, group: this.group });
     this.output = new CarpOutput(this, context);

@@ -20,7 +20,8 @@ export interface IpSocketOptions {
   readonly input: (packet: IpPacket) => void;
   /**
    * Called for each packet of several that were read at once, before the first is given to `input`. May read what `input`
-   * will need, so that it is in the processor's caches by then; must change nothing and be short.
+   * will need, so that it is in the processor's caches by then; must change nothing and be short. What it throws becomes an
+   * uncaught error, as with `input`, and the packets are delivered all the same.
    */
   readonly prefetch?: (packet: IpPacket) => void;
   /** The socket is unusable until reopened, or a packet was lost; an interface gone down is not an error. */

@@ -404,6 +404,25 @@ describe('the linux driver alone', { skip: needs('root', 'netns', 'native') }, (
     assert.deepEqual(events, ['given 4'], 'for one alone there is nothing to wait for together');
   });
 
+  it('delivers what it has read though the look at it throws', async (t) => {
+    const { a, b } = pair(t);
+    const [here, there] = [await start(t, a), await start(t, b)];
+    const heard: number[] = [];
+    const socket = here.table.byName('eth0')!.openIp({
+      family: 4,
+      protocol: 112,
+      groups: [GROUP],
+      prefetch: () => {
+        throw new Error('why');
+      },
+      input: ({ payload }) => void heard.push(payload[0]!),
+    });
+    const sender = there.table.byName('eth0')!.openIp({ family: 4, protocol: 112, input: () => {} });
+    for (const number of [1, 2]) sender.send(Uint8Array.of(number), { destination: GROUP });
+    assert.throws(() => socket.drain(), /why/);
+    assert.deepEqual(heard, [1, 2]);
+  });
+
   it('lets what follows a packet rest for a millisecond, and reads at once what comes alone', async (t) => {
     const { a, b } = pair(t);
     const clock = new VirtualClock();

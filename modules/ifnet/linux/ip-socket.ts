@@ -161,8 +161,12 @@ export class LinuxIpSocket implements IpSocket {
       const packet = this.#reader.read(ring, slot);
       if (packet !== undefined) this.#pending[this.#filled++] = packet;
     }
-    this.#prefetch();
-    this.#deliver();
+    try {
+      this.#prefetch();
+    } finally {
+      // What it throws is told, and holds up no packet.
+      this.#deliver();
+    }
     return count;
   }
 

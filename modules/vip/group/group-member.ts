@@ -18,7 +18,7 @@ export class GroupMember implements FailoverMember {
   readonly #isHampered: () => boolean;
   #group: string | undefined;
 
-  /** @param isHampered whether the vhid cannot advertise in one of its families, or not serve */
+  /** @param isHampered whether the vhid cannot advertise in one of its families, or not serve, or as BACKUP not follow */
   constructor(groups: FailoverGroups, machine: GroupMachine, isHampered: () => boolean) {
     this.#groups = groups;
     this.#machine = machine;

@@ -1,9 +1,10 @@
 /** Advertisements per second through all checks and the state machine, packets at hand. */
 
-import { IfnetModule, InetAddress, type IpSocketOptions } from '../../../modules/ifnet/index.js';
+import { IfnetModule, InetAddress } from '../../../modules/ifnet/index.js';
 import { advertisements } from '../../modules/carp/support/advertisement.js';
 import { sealedAdvertisements } from '../../modules/carp/support/seal.js';
 import { SHARED, World } from '../../modules/carp/support/world.js';
+import { openedSockets } from '../../support/opened-sockets.js';
 import type { Measurement } from '../bench.js';
 
 const ROUNDS = 3;
@@ -23,13 +24,7 @@ export async function verify(count: number): Promise<Measurement[]> {
 async function measure(id: string, count: number, make: (i: number) => Uint8Array): Promise<Measurement> {
   await using world = new World();
   const host = await world.host();
-  const eth0 = host.kernel.get(IfnetModule).byName('eth0')!;
-  const openIp = eth0.openIp.bind(eth0);
-  const opened: IpSocketOptions[] = [];
-  eth0.openIp = (options) => {
-    opened.push(options);
-    return openIp(options);
-  };
+  const opened = openedSockets(host.kernel.get(IfnetModule).byName('eth0')!);
   host.create({ ...OPTIONS, advskew: 100 });
   const { input } = opened[0]!;
   const source = InetAddress.parse(SOURCE);
