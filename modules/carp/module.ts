@@ -305,8 +305,9 @@ export class CarpModule implements ModuleLifecycle {
   onAddress(ifp: Ifnet, address: IfAddress, op: IfaddrOp): void {
     const carpIf = this.#interfaces.get(ifp);
     if (carpIf === undefined) return;
-    // A shared address is no vhid's source, and with 255 vhids there are many.
+    // With 255 vhids there are many shared addresses, and few are a source.
     if (address.vhid === undefined) carpIf.addressesChanged();
+    else for (const { output } of carpIf.vhids) output.sharedChanged();
     if (this.#waits) return;
     for (const { service } of carpIf.vhids) {
       if (op === 'DEL') service.addressRemoved(ifp, address.prefix);

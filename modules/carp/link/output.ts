@@ -47,6 +47,8 @@ interface Routes {
   readonly source6: CarpSource | undefined;
   readonly voice: CarpVoice;
   readonly muteFamilies: readonly InetFamily[];
+  /** Whether a family has no source of the host's own. */
+  readonly lacksOwn: boolean;
 }
 
 type CarpOutputNeeds = Pick<
@@ -127,6 +129,11 @@ export class CarpOutput implements Disposable {
     this.#known = undefined;
   }
 
+  /** A shared address was added or removed: a family that lacks one of its own may have had it, or need it, as its source. */
+  sharedChanged(): void {
+    if (this.#known?.lacksOwn === true) this.changed();
+  }
+
   /** The state has changed. */
   follow(): void {
     this.#fault.follow();
@@ -191,7 +198,8 @@ export class CarpOutput implements Disposable {
     const voices = [...sources.values()].map(({ voice }) => voice);
     const voice = (['own', 'shared'] as const).find((each) => voices.includes(each)) ?? 'none';
     const muteFamilies = families.filter((family) => sources.get(family)?.voice === 'none');
-    return { paths, source4: sources.get(4), source6: sources.get(6), voice, muteFamilies };
+    const lacksOwn = voices.some((each) => each !== 'own');
+    return { paths, source4: sources.get(4), source6: sources.get(6), voice, muteFamilies, lacksOwn };
   }
 
   #destinations(family: InetFamily, source: InetAddress): IpDestination[] {

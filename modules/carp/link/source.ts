@@ -20,7 +20,8 @@ export interface CarpSourceLink {
 
 /**
  * An address of the interface that is not shared; to an IPv6 group the link-local one. A shared one only if there is no
- * other (FreeBSD's ifa_preferred): one that is on the interface, or that this vhid will put there as MASTER.
+ * other (FreeBSD's ifa_preferred): one that this vhid puts on the interface as MASTER, or that is there. Another vhid's may
+ * go to another host, which would hear nothing that comes from it.
  */
 export function sourceOf(
   { ifp, own }: CarpSourceLink,
@@ -34,7 +35,7 @@ export function sourceOf(
   const linkLocal = (address: InetAddress) => address.isLinkLocal === (kind === 'group');
   const address = (family === 6 ? usable.find(linkLocal) : undefined) ?? usable[0];
   if (address !== undefined) return { voice: 'own', address };
-  const shared = ifp.source(family) ?? futureSource(ifp, settings, family);
+  const shared = futureSource(ifp, settings, family) ?? ifp.source(family);
   return { voice: shared === undefined ? 'none' : 'shared', address: shared };
 }
 

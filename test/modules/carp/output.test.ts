@@ -137,6 +137,26 @@ describe('an advertisement', () => {
     assert.deepEqual(ways(news()), ['10.88.0.100 > 224.0.0.18', 'fe80::1 > ff02::12']);
   });
 
+  it("comes from the vhid's own shared address before another's, and from that only while it is there", async () => {
+    await using world = new World();
+    const one = await host(world, ['10.88.0.1/24']);
+    const [first, second] = [100, 101].map((n) => one.create({ vhid: n, addresses: [`10.88.0.${n}/24`] }));
+    const last = one.create({ vhid: 102, addresses: ['10.88.0.102/24'], provider: 'none' });
+    const sources = (): string[] =>
+      [second!, last].map((vhid) => String(softcOf(vhid).output.source(4)).replace('10.88.0.', ''));
+    world.advance(3500);
+    assert.deepEqual(sources(), ['1', '1']);
+    one.kernel.get(IfnetModule).byName('eth0')!.removeAddress(InetPrefix.parse('10.88.0.1/24'));
+    assert.deepEqual(sources(), ['101', '100']);
+    first!.setState('INIT');
+    assert.deepEqual(sources(), ['101', '101']);
+    second!.setState('INIT');
+    assert.deepEqual(sources(), ['101', 'undefined']);
+    first!.setState('BACKUP');
+    world.advance(3500);
+    assert.deepEqual(sources(), ['101', '100']);
+  });
+
   it("comes from another address than a shared one, though that is the host's own", async () => {
     await using world = new World();
     const one = await host(world, ['10.88.0.1/24', '10.88.0.9/24']);
