@@ -135,6 +135,8 @@ export class CarpModule implements ModuleLifecycle {
     this.scope.own(allow.onChange(() => evaluateAll(this.#vhids)));
     this.scope.own(dscp.onChange(() => this.#vhids.forEach((vhid) => vhid.pathsChanged())));
     registerCarpVerbs(this.scope, this);
+    const end = this.#inherited === undefined ? 'unload' : 'replace';
+    this.scope.defer(() => this.stop(end)); // Also when this start fails.
     this.#configured.begin(this.settings.vhids);
     this.#warnOfAwaited();
     if (this.#inherited === undefined) return;
@@ -271,7 +273,8 @@ export class CarpModule implements ModuleLifecycle {
   onArrival(ifp: Ifnet): void {
     if (this.#waits) return;
     for (const vhid of this.#vhids) {
-      if (vhid.carpIf === undefined && vhid.settings.ifname === ifp.name) this.#bind(vhid, ifp);
+      if (vhid.carpIf === undefined && vhid.settings.ifname === ifp.name)
+        this.#try(vhid, () => vhid.bind(this.#interfaces.enter(ifp)));
     }
   }
 
@@ -366,10 +369,6 @@ export class CarpModule implements ModuleLifecycle {
   #warnOfAwaited(): void {
     for (const ifname of this.#configured.awaited)
       this.log.warning(`there is no interface ${ifname} yet; waiting for it`);
-  }
-
-  #bind(vhid: CarpSoftc, ifp: Ifnet): void {
-    this.#try(vhid, () => vhid.bind(this.#interfaces.enter(ifp)));
   }
 
   #try(vhid: CarpSoftc, start: () => void): void {

@@ -4,6 +4,7 @@ import { test } from 'node:test';
 import { setImmediate } from 'node:timers/promises';
 import { Module, moduleDefinition } from '../../../core/index.js';
 import { CarpModule } from '../../../modules/carp/index.js';
+import { countSockets } from '../../support/sockets.js';
 import { type Host, SHARED, World } from './support/world.js';
 
 /** Newer code of the module; with a fault, it cannot start. */
@@ -182,4 +183,45 @@ test('a dependent that does not come up takes it back: the old version is MASTER
   );
   assert.equal(stateOf(b), 'BACKUP');
   assert.equal(b.kernel.get(CarpModule).statistics.replayed.value, 0);
+});
+
+test('a newer version that lacks a vhid is refused: no failover group waits for what it made', async () => {
+  await using world = new World('reload without a vhid');
+  const { kernel } = await world.host();
+  await kernel.unload(CarpModule);
+  const vhids = [1, 2].map((vhid) => {
+    const addresses = [`10.88.0.10${vhid}/24`];
+    return { ifname: 'eth0', vhid, password: 'secret', addresses, failoverGroup: 'g' };
+  });
+  await kernel.load(CarpModule, { vhids });
+  world.advance(5000);
+  const settings = { vhids: vhids.slice(0, 1) };
+  await assert.rejects(kernel.reload(newer(), { settings }), { code: 'EHANDOVER' });
+  world.advance(1000);
+  const after = kernel.get(CarpModule).list();
+  assert.deepEqual(
+    after.map(({ state, advskew, demotions }) => `${state} ${advskew} ${demotions.length}`),
+    ['MASTER 0 0', 'MASTER 0 0'],
+  );
+});
+
+test('a newer version that does not start hears nothing any more, and holds nothing', async () => {
+  await using world = new World('reload, then a peer');
+  const a = await configured(world, { advskew: 0 });
+  const b = await configured(world, { advskew: 100 });
+  const sockets = countSockets(a.kernel);
+  world.advance(10_000);
+  await reload(world, a, newer());
+  const before = sockets.open;
+  await assert.rejects(reload(world, a, newer('no start')), /no start/);
+  world.advance(10_000);
+  world.history();
+  b.kernel.get(CarpModule).list()[0]!.setState('MASTER');
+  world.advance(3000);
+  assert.deepEqual(
+    world.history().filter((line) => line.includes('host1')),
+    [],
+  );
+  assert.ok(a.addresses().includes(SHARED));
+  assert.equal(sockets.open, before);
 });
