@@ -43,9 +43,13 @@ export class GroupMember implements FailoverMember {
     return this.#group !== undefined && this.#groups.serves(this.#group, this);
   }
 
-  /** The vhid's state changed: the others follow. `succeeded`: it yielded to a better one. */
+  /**
+   * The vhid's state changed: the others follow, unless a handler has changed it again, which they know by now.
+   * @param succeeded it yielded to a better one
+   */
   changed(change: VipStateChange, succeeded: boolean): void {
-    if (this.#group !== undefined) this.#groups.follow(this.#group, this, change, succeeded);
+    if (this.#group === undefined || this.state !== change.to) return;
+    this.#groups.follow(this.#group, this, change, succeeded);
   }
 
   /** The vhid heard another MASTER; `stays`: the other one will have to yield. */

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { demoteByte, demotedSkew } from '../../../modules/carp/demotion/demotion.js';
+import type { CarpVhid } from '../../../modules/carp/index.js';
 import { IfnetModule } from '../../../modules/ifnet/index.js';
 import { LanDriver } from '../../../modules/ifnet/lan/index.js';
 import { softcOf } from './support/softc.js';
@@ -172,5 +173,19 @@ describe('a failover group', () => {
     world.lan.cut('host1:eth1');
     world.advance(5000);
     assert.deepEqual([first.state, second.state], ['MASTER', 'INIT']);
+  });
+
+  it('follows what came of a change of state that a handler took back', async () => {
+    await using world = new World();
+    const host = await world.host();
+    const [one, two] = [1, 2].map((vhid) =>
+      host.create({ vhid, addresses: [`10.88.0.10${vhid}/24`], advskew: vhid * 100, failoverGroup: 'g' }),
+    ) as [CarpVhid, CarpVhid];
+    host.kernel.eventhandler.register('carp_state_event', (vhid, { to }) => {
+      if (vhid === one && to === 'MASTER') one.setState('BACKUP');
+    });
+    world.advance(3500);
+    assert.equal(world.history().at(-1), '3391 host1 MASTER->BACKUP user requested via ifconfig');
+    assert.deepEqual([one.state, two.state], ['BACKUP', 'BACKUP']);
   });
 });
