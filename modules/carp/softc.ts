@@ -24,6 +24,7 @@ import { CarpStanding, type CarpStandingOwner } from './demotion/standing.js';
 import { advertInterval, deadTime, intervalUnits } from './election/interval.js';
 import { CarpMachine } from './election/machine.js';
 import { type CarpCandidate, CarpElector } from './elector.js';
+import { CarpError } from './errors.js';
 import { CarpVhidHandover } from './handover/vhid.js';
 import type { CarpInterface, CarpMember } from './link/carp-if.js';
 import { CarpFamilyReport } from './link/family-report.js';
@@ -40,9 +41,6 @@ import type { CarpVhid } from './vhid.js';
 import type { CarpWords } from './wire/advertisement.js';
 import { servedLladdr } from './wire/virtual-lladdr.js';
 
-/** ucarp reads a bow-out up to 0.9 s late. */
-const SUCCESSION_MS = 1000;
-
 /** One vhid from the inside: FreeBSD's struct carp_softc. Its public face is {@link CarpVhid}. */
 export class CarpSoftc
   implements
@@ -56,6 +54,8 @@ export class CarpSoftc
 {
   readonly protocol = 'carp';
   readonly virtualPrefix = 'carp';
+  /** ucarp reads a bow-out up to 0.9 s late. */
+  readonly successionTime = 1000;
   readonly vhid: number;
   readonly credentials: CarpCredentials;
   readonly machine: CarpMachine;
@@ -193,6 +193,7 @@ export class CarpSoftc
   }
 
   configure(changes: CarpVhidChanges): void {
+    if (this.#removed) throw new CarpError('ENOENT', `carp ${this.name}: has been removed`);
     const options = { ...this.#options, ...changes };
     const { settings, keys } = parseOptions(options);
     const former = this.#settings;
@@ -307,10 +308,6 @@ export class CarpSoftc
 
   get successor(): Successor {
     return this.heardMaster.heardAt === undefined ? 'unheard' : 'heard';
-  }
-
-  get successionTime(): number {
-    return SUCCESSION_MS;
   }
 
   // ---- CarpMember: for the interface

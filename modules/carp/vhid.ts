@@ -67,7 +67,7 @@ export interface CarpVhid extends Vip {
    * over the former addresses are accepted for another minute.
    *
    * @throws CarpError ESETTINGS for an invalid setting, EEXIST if another interface has the name of the vhid's virtual
-   *   interface; IfnetError if a socket cannot be opened. Nothing has changed then.
+   *   interface, ENOENT once it has been removed; IfnetError if a socket cannot be opened. Nothing has changed then.
    */
   configure(changes: CarpVhidChanges): void;
 

@@ -37,7 +37,7 @@ export interface VrrpRouter extends Vip {
   /**
    * Changes settings while it runs; the state stays.
    *
-   * @throws VrrpError ESETTINGS, VipError or IfnetError. Nothing has changed then.
+   * @throws VrrpError ESETTINGS, or ENOENT once it has been removed; VipError or IfnetError. Nothing has changed then.
    */
   configure(changes: VrrpRouterChanges): void;
 

@@ -191,6 +191,7 @@ export class VrrpSoftc
   }
 
   configure(changes: VrrpRouterChanges): void {
+    if (this.#removed) throw new VrrpError('ENOENT', `vrrp ${this.name}: has been removed`);
     const options = { ...this.#options, ...changes };
     const { settings, auth } = parseOptions(options);
     if (settings.addresses[0]!.address.family !== this.family)

@@ -13,6 +13,7 @@ type Wanted = CarpModuleConfig['vhids'][number];
 export interface VhidMaker {
   create(options: CarpVhidOptions): CarpVhid;
   remove(vhid: CarpVhid): void;
+  list(): readonly CarpVhid[];
 }
 
 /** One vhid of the settings as it runs. */
@@ -38,7 +39,8 @@ interface Step {
  *
  * A change applies whole or not at all. A vhid keeps its state through it, and an unchanged vhid is not touched. An
  * address that moves from one vhid to another leaves the first before it is added to the second. Vhids that are no
- * longer named are removed last: a MASTER bows out then, which cannot be undone.
+ * longer named are removed last: a MASTER bows out then, which cannot be undone. One that a program has removed is made
+ * again.
  */
 export class ConfiguredVhids {
   readonly #maker: VhidMaker;
@@ -53,6 +55,7 @@ export class ConfiguredVhids {
    * @throws CarpError or IfnetError, as creating or changing a vhid; the vhids are then as before
    */
   async apply(wanted: readonly Wanted[], slices: Slices): Promise<void> {
+    this.#forgetRemoved();
     const before = new Map(this.#running);
     const done: Step[] = [];
     try {
@@ -90,6 +93,7 @@ export class ConfiguredVhids {
 
   /** What `apply` would change, one line each. */
   async changes(wanted: readonly Wanted[], slices: Slices): Promise<string[]> {
+    this.#forgetRemoved();
     const named = new Set(wanted.map(keyOf));
     const lines = [...this.#running.keys()].filter((key) => !named.has(key)).map((key) => `${key}: removed`);
     for (const each of wanted) {
@@ -97,6 +101,11 @@ export class ConfiguredVhids {
       lines.push(...this.#changesTo(each));
     }
     return lines;
+  }
+
+  #forgetRemoved(): void {
+    const there = new Set(this.#maker.list());
+    for (const [key, { vhid }] of this.#running) if (!there.has(vhid)) this.#running.delete(key);
   }
 
   #changesTo(wanted: Wanted): string[] {

@@ -14,6 +14,7 @@ import { keyOf } from './module-settings.js';
 export interface RouterMaker {
   create(options: VrrpRouterOptions): VrrpRouter;
   remove(router: VrrpRouter): void;
+  list(): readonly VrrpRouter[];
 }
 
 interface Running {
@@ -24,7 +25,7 @@ interface Running {
 /**
  * The virtual routers that the module's settings name; those that programs create are not touched. A change applies whole
  * or not at all; a virtual router keeps its state through it, and an unchanged one is not touched. Those that are no longer
- * named are removed last: a MASTER sends priority 0 then, which cannot be undone.
+ * named are removed last: a MASTER sends priority 0 then, which cannot be undone. One that a program has removed is made again.
  */
 export class ConfiguredRouters {
   readonly #maker: RouterMaker;
@@ -36,6 +37,7 @@ export class ConfiguredRouters {
 
   /** Brings them in line. @throws what creating or changing one throws; they are then as before */
   apply(wanted: readonly VrrpRouterConfig[]): void {
+    this.#forgetRemoved();
     const undo: (() => void)[] = [];
     try {
       for (const config of wanted) undo.push(this.#set(config));
@@ -59,11 +61,17 @@ export class ConfiguredRouters {
 
   /** What `apply` would change, one line each. */
   changes(wanted: readonly VrrpRouterConfig[]): string[] {
+    this.#forgetRemoved();
     const named = new Set(wanted.map(keyOf));
     const removed = [...this.#running.keys()]
       .filter((key) => !named.has(key))
       .map((key) => `${key}: removed`);
     return [...removed, ...wanted.flatMap((config) => this.#changesTo(config))];
+  }
+
+  #forgetRemoved(): void {
+    const there = new Set(this.#maker.list());
+    for (const [key, { router }] of this.#running) if (!there.has(router)) this.#running.delete(key);
   }
 
   /** @returns what undoes it */

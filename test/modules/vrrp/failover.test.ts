@@ -288,6 +288,27 @@ describe('a failover group', () => {
   });
 });
 
+describe('a handler that takes a state back', () => {
+  it('has the failover group follow what came of it', async () => {
+    await using world = new World();
+    const host = await world.host();
+    const [one, two] = [7, 8].map((vrid) =>
+      host.create({
+        vrid,
+        addresses: [`10.88.0.10${vrid}/24`],
+        priority: 300 - vrid * 25,
+        failoverGroup: 'g',
+      }),
+    ) as [VrrpRouter, VrrpRouter];
+    host.kernel.eventhandler.register('vrrp_state_event', (router, { to }) => {
+      if (router === one && to === 'MASTER') one.setState('BACKUP');
+    });
+    world.advance(3550);
+    assert.deepEqual(world.history.at(-1), '3512 host1 MASTER->BACKUP user requested 7@eth0');
+    assert.deepEqual([one.state, two.state], ['BACKUP', 'BACKUP']);
+  });
+});
+
 describe('the module vrrp', () => {
   it('invokes vip_state_event when the addresses are in place', async () => {
     await using world = new World();
@@ -364,6 +385,29 @@ describe('the module vrrp', () => {
     assert.deepEqual(
       vrrp.list().map(({ name, priority }) => `${name} ${priority}`),
       ['7@eth0 150'],
+    );
+  });
+
+  it('makes one again that a program has removed, which itself cannot be changed', async () => {
+    await using world = new World();
+    const one = { ifname: 'eth0', vrid: 7, addresses: [SHARED], failoverGroup: 'g', ...quiet };
+    const two = { ...one, vrid: 8, addresses: ['10.88.0.101/24'] };
+    const { kernel, vrrp } = await world.host({ routers: [one, two] });
+    world.advance(4000);
+    const [gone, other] = vrrp.list() as [VrrpRouter, VrrpRouter];
+    vrrp.remove(gone);
+    assert.throws(() => gone.configure({ priority: 5 }), {
+      code: 'ENOENT',
+      message: 'vrrp 7@eth0: has been removed',
+    });
+    assert.equal(other.priority, 100);
+    const wanted = { routers: [{ ...one, priority: 150 }, two] };
+    assert.deepEqual(await kernel.changes(VrrpModule, wanted), ['7@eth0: new']);
+    await kernel.reconfigure(VrrpModule, wanted);
+    world.advance(4000);
+    assert.deepEqual(
+      vrrp.list().map(({ name, state, priority }) => `${name} ${state} ${priority}`),
+      ['8@eth0 MASTER 100', '7@eth0 MASTER 150'],
     );
   });
 

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Kernel, seededRandom, VirtualClock } from '../../../../core/index.js';
-import { CarpModule, type CarpVhidOptions } from '../../../../modules/carp/index.js';
+import { CarpModule, type CarpVhid, type CarpVhidOptions } from '../../../../modules/carp/index.js';
 import { IfnetError, IfnetModule } from '../../../../modules/ifnet/index.js';
 import { Lan, LanDriver } from '../../../../modules/ifnet/lan/index.js';
 import { type Host, World } from '../support/world.js';
@@ -193,4 +193,27 @@ test('an interface that is not there is named, at the start and when settings ch
   assert.deepEqual(warnings(), []);
   await apply(host, vhid(1), vhid(2, { ifname: 'eht0' }));
   assert.deepEqual(warnings(), ['there is no interface eht0 yet; waiting for it']);
+});
+
+test('one that a program has removed cannot be changed, and is made again by the settings', async () => {
+  await using world = new World();
+  const host = await master(world, vhid(1, { failoverGroup: 'g' }), vhid(2, { failoverGroup: 'g' }));
+  const [gone, other] = host.carp.list() as [CarpVhid, CarpVhid];
+  host.carp.remove(gone);
+  assert.throws(() => gone.configure({ advskew: 5 }), {
+    code: 'ENOENT',
+    message: 'carp 1@eth0: has been removed',
+  });
+  assert.equal(other.advskew, 0);
+  const wanted = [vhid(1, { failoverGroup: 'g', advskew: 5 }), vhid(2, { failoverGroup: 'g' })];
+  assert.deepEqual(await changes(host, ...wanted), ['1@eth0: new']);
+  await apply(host, ...wanted);
+  world.advance(5000);
+  assert.deepEqual(
+    host.carp.list().map(({ name, state, advskew }) => `${name} ${state} ${advskew}`),
+    ['2@eth0 MASTER 0', '1@eth0 MASTER 5'],
+  );
+  host.carp.remove(host.carp.list()[0]!);
+  await apply(host, wanted[0]!);
+  assert.deepEqual(host.carp.list().map(String), ['1@eth0']);
 });
