@@ -215,13 +215,18 @@ function rowOf(ifp: Ifnet): Row {
 }
 
 function compare(what: string, rows: Map<string, Row>, truth: Map<string, Row>): string[] {
-  const text = (row: Row | undefined): string =>
-    row ? `${row.up} ${row.mtu} ${row.lladdr} ${[...row.addresses].toSorted().join(' ')}` : 'absent';
-  return [...new Set([...rows.keys(), ...truth.keys()])]
-    .filter((name) => text(rows.get(name)) !== text(truth.get(name)))
-    .map((name) =>
-      `${what} ${name}: ${text(rows.get(name))} instead of ${text(truth.get(name))}`.slice(0, 300),
-    );
+  const parts = (row: Row | undefined): string[] =>
+    row ? [`${row.up} ${row.mtu} ${row.lladdr}`, ...row.addresses] : ['absent'];
+  const without = (some: string[], others: string[]): string[] => {
+    const known = new Set(others);
+    return some.filter((part) => !known.has(part));
+  };
+  return [...new Set([...rows.keys(), ...truth.keys()])].flatMap((name) => {
+    const [has, should] = [parts(rows.get(name)), parts(truth.get(name))];
+    const [tooMany, missing] = [without(has, should), without(should, has)];
+    if (tooMany.length + missing.length === 0) return [];
+    return `${what} ${name}: ${tooMany.join(' ')} instead of ${missing.join(' ')}`.slice(0, 300);
+  });
 }
 
 function each<T>(count: number, make: (i: number) => T): T[] {

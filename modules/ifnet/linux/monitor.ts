@@ -66,9 +66,12 @@ export class Monitor implements Reports {
     });
   }
 
-  /** Reads the reports of a change just made. If the queue is long, the rest follows in later turns. */
+  /** Reads the reports of a change just made. If the queue is long, or some were lost, the rest follows in later turns. */
   catchUp(): void {
-    this.#guarded(() => this.#read(BATCHES_AFTER_CHANGE));
+    this.#guarded(() => {
+      // The queue may have nothing more that would wake it.
+      if (this.#read(BATCHES_AFTER_CHANGE) && this.#stale && !this.#retry.pending) this.#retry.reset(0);
+    });
   }
 
   handle(message: NetlinkMessage): void {

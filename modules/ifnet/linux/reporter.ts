@@ -17,6 +17,15 @@ import type { NetlinkMessage, Request } from './netlink/message.js';
 import { dumpNeighbours, type NeighbourReport, parseNeighbour } from './netlink/neighbour.js';
 import type { Requests } from './requests.js';
 
+/** The index that Linux gives the loopback interface of each network namespace. */
+const LOOPBACK = 1;
+
+interface Dump<T> {
+  readonly found: readonly T[];
+  /** Whether no change overtook it. */
+  readonly consistent: boolean;
+}
+
 /**
  * Turns the kernel's reports into IfnetModule's: single messages in the order in which they arrived, and whole dumps,
  * compared with the table. A message that a dump has overtaken may be seen after the dump. It was true when it was sent,
@@ -61,7 +70,7 @@ export class Reporter {
    */
   synchronize(): boolean {
     const links = this.#dump(dumpLinks(), parseLink);
-    const addresses = this.#dump(dumpAddresses(), parseAddress);
+    const addresses = this.#dumpAddresses();
     if (links.consistent) this.#departMissing(links.found);
     for (const link of links.found) this.#link(link);
     this.#compareAddresses(addresses.found, addresses.consistent);
@@ -69,14 +78,19 @@ export class Reporter {
     return links.consistent && addresses.consistent && neighbours;
   }
 
-  #dump<T>(
-    request: Request,
-    parse: (message: NetlinkMessage) => T | undefined,
-  ): { found: T[]; consistent: boolean } {
+  #dump<T>(request: Request, parse: (message: NetlinkMessage) => T | undefined): Dump<T> {
     const found: T[] = [];
     const keep = given(parse, (report) => found.push(report));
     const consistent = this.requests.request('', 'read the table of interfaces', request, keep);
     return { found, consistent };
+  }
+
+  #dumpAddresses(): Dump<AddressReport> {
+    using witness = this.requests.watchAddresses();
+    const dump = this.#dump(dumpAddresses(), parseAddress);
+    // It is carried out under the lock (RTNL) that a change holds until it is reported.
+    this.requests.request('', 'read the first interface', getLink(LOOPBACK));
+    return { ...dump, consistent: dump.consistent && !witness.sawChange };
   }
 
   #link({ groupId, ...link }: LinkReport): LinuxIfnet {

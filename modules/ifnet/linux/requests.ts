@@ -1,5 +1,6 @@
 import type { Libc, Netns } from '../../libc/index.js';
 import { explain } from './explain.js';
+import { AddressWitness } from './netlink/address-witness.js';
 import type { NetlinkMessage, Request } from './netlink/message.js';
 import { RequestSocket } from './netlink/request-socket.js';
 
@@ -8,7 +9,11 @@ export class Requests implements Disposable {
   readonly #socket: RequestSocket;
 
   /** @param options `strict`: the kernel filters dumps by their headers, where it can */
-  constructor(libc: Libc, netns: Netns, options: { readonly strict?: boolean } = {}) {
+  constructor(
+    private readonly libc: Libc,
+    private readonly netns: Netns,
+    options: { readonly strict?: boolean } = {},
+  ) {
     this.#socket = netns.run(() => new RequestSocket(libc, options));
   }
 
@@ -29,6 +34,15 @@ export class Requests implements Disposable {
       return this.#socket.request(request, visit);
     } catch (error) {
       throw explain(error, ifname, what);
+    }
+  }
+
+  /** Looks on while addresses are dumped. @throws IfnetError with the errno's name */
+  watchAddresses(): AddressWitness {
+    try {
+      return this.netns.run(() => new AddressWitness(this.libc));
+    } catch (error) {
+      throw explain(error, '', 'listen for changes of addresses');
     }
   }
 
