@@ -1,4 +1,4 @@
-/** A callout, as the queue sees it. It keeps its place in the heap itself. */
+/** A callout, as the queue sees it. It stores its place, the index in the heap. */
 export interface HeapEntry {
   /** When it is due. */
   readonly deadline: number;
@@ -8,32 +8,32 @@ export interface HeapEntry {
   sequence: number;
 }
 
-/** Children of a place: their deadlines stand side by side in memory, and the heap is half as deep as with two. */
+/** Children of a place: their keys are adjacent in memory, and the heap is half as deep as a binary one. */
 const CHILDREN = 4;
-/** Places that there is room for at first. */
+/** Initial capacity, in places. */
 const FIRST_ROOM = 64;
 
 /**
- * The armed callouts of one clock: a heap by deadline, then by arming order. A callout knows its place.
+ * The armed callouts of one clock: a 4-ary heap, by deadline, then by the order of arming.
  *
- * What a place was chosen by stands in arrays beside the heap. Comparing the callouts themselves would fetch them from
- * memory one by one: with the thousand vhids of a MASTER, whose advertisements are due together, that was a tenth of all
- * its work.
+ * The keys of the heap, deadline and sequence, are in arrays beside it. Comparing the callouts themselves would fetch them
+ * from memory one by one: on a MASTER of a thousand vhids, whose advertisements are due together, that was a tenth of all
+ * work.
  *
- * A callout that is armed anew for later stays where it is until that place comes up, and is then moved once to where
- * it belongs: a thousand vhids put their timeouts off each second, and nothing of the heap need be touched for it. So a
- * place is never later than the callout that has it, and what stands first is moved before it is believed.
+ * A callout that is re-armed for later keeps its place under its old key, until that reaches the root; `earliest` then
+ * moves it once, to where it belongs. A thousand vhids put off their timeouts each second, which leaves the heap
+ * untouched. So a key is never later than its callout, and the root's may be stale: `earliest` compares the two first.
  */
 export class CalloutQueue<Entry extends HeapEntry> {
   readonly #heap: Entry[] = [];
-  /** The deadlines that the places were chosen by: those of their callouts, or earlier ones that these had before. */
+  /** Deadlines by place: that of the callout, or an earlier one that it had before. */
   #deadlines = new Float64Array(FIRST_ROOM);
-  /** The sequences that they were chosen by. */
+  /** Sequences by place; one that is not the callout's marks a stale key. */
   #sequences = new Float64Array(FIRST_ROOM);
   readonly #firstMayDiffer: () => void;
   #sequence = 0;
 
-  /** @param firstMayDiffer called when the first deadline may have come nearer, and when no callout is left */
+  /** @param firstMayDiffer called when the earliest deadline may have moved closer, and when no callout is left */
   constructor(firstMayDiffer: () => void = () => {}) {
     this.#firstMayDiffer = firstMayDiffer;
   }
@@ -51,7 +51,7 @@ export class CalloutQueue<Entry extends HeapEntry> {
     }
   }
 
-  /** Adds a callout, or moves it when it is armed already, to where its deadline puts it. */
+  /** Adds a callout, or re-arms one that is queued already. */
   arm(callout: Entry): void {
     callout.sequence = ++this.#sequence;
     const { deadline, heapIndex, sequence } = callout;
@@ -73,10 +73,10 @@ export class CalloutQueue<Entry extends HeapEntry> {
   }
 
   /**
-   * Takes the first callout that is due at `now` out of the queue.
+   * Removes the earliest callout, if it is due at `now`.
    *
-   * @param armedBefore only one that was armed before this mark: a callout that re-arms itself at once waits for
-   *   the next round instead of holding up this one for ever
+   * @param armedBefore a mark: a callout armed after it is not taken. So one that re-arms itself with no delay waits for the
+   *   next round, and cannot keep this one going for ever
    */
   takeDue(now: number, armedBefore = Number.POSITIVE_INFINITY): Entry | undefined {
     const first = this.earliest;
@@ -85,22 +85,22 @@ export class CalloutQueue<Entry extends HeapEntry> {
     return first;
   }
 
-  /** All armed callouts in the order in which they will be called; sorted for the caller. */
+  /** All armed callouts in the order in which they will be called; sorts a copy. */
   inOrder(): Entry[] {
     return this.#heap.toSorted((a, b) => a.deadline - b.deadline || a.sequence - b.sequence);
   }
 
-  /** The armed callouts that `of` chooses, in no order. */
+  /** The armed callouts that `of` accepts, in no particular order. */
   filter(of: (callout: Entry) => boolean): Entry[] {
     return this.#heap.filter(of);
   }
 
-  /** A mark for {@link takeDue}: everything armed so far. */
+  /** A mark for {@link takeDue}, after everything armed so far. */
   get mark(): number {
     return this.#sequence;
   }
 
-  /** @returns a new place, the last one */
+  /** @returns the callout's place, the last one */
   #append(callout: Entry): number {
     const place = this.#heap.push(callout) - 1;
     if (place === this.#deadlines.length) {
@@ -110,7 +110,7 @@ export class CalloutQueue<Entry extends HeapEntry> {
     return place;
   }
 
-  /** Puts a callout into a gap, or where the order wants it from there on. */
+  /** Fills a gap with a callout, which rises or sinks from there to where its key belongs. */
   #fill(gap: number, callout: Entry, deadline: number, sequence: number): void {
     const rises = gap > 0 && this.#isLater(parentOf(gap), deadline, sequence);
     if (rises) this.#up(gap, callout, deadline, sequence);
@@ -133,7 +133,7 @@ export class CalloutQueue<Entry extends HeapEntry> {
     this.#place(gap, callout, deadline, sequence);
   }
 
-  /** The place of the child that is due first; -1: there is none. */
+  /** The place of the child that is due first; -1 if there is no child. */
   #firstChild(place: number): number {
     const from = CHILDREN * place + 1;
     const end = Math.min(from + CHILDREN, this.#heap.length);
@@ -148,7 +148,7 @@ export class CalloutQueue<Entry extends HeapEntry> {
     return other > deadline || (other === deadline && this.#sequences[place]! > sequence);
   }
 
-  /** @returns the place that is free by it */
+  /** Moves what is at one place to another. @returns the place that is now free */
   #move(from: number, to: number): number {
     this.#place(to, this.#heap[from]!, this.#deadlines[from]!, this.#sequences[from]!);
     return from;

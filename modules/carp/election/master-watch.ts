@@ -2,9 +2,9 @@
  * The master as a BACKUP hears it, family by family.
  *
  * FreeBSD keeps one master-down timer per family too (sc_md_tmo, sc_md6_tmo), but takes over when either fires: a
- * family that is deaf on one side then makes a second MASTER every dead time. Here a family only votes. It votes for
- * taking over when its timer fires, or when its advertisement says so (a worse master, a bow-out); its next
- * advertisement of a sound master takes the vote back. The BACKUP takes over when all families have voted.
+ * family that is deaf on one side then makes a second MASTER every dead time. Here each family only votes. It votes to
+ * take over when its timer fires, or when an advertisement heard in it calls for that (a worse master, a bow-out); an
+ * advertisement of a master to wait for takes the vote back. The BACKUP takes over when all families have voted.
  *
  * @module
  */
@@ -17,7 +17,7 @@ import type { CarpTakeoverReason, CarpVoice } from '../state.js';
 import { BOW_OUT_UNITS, type CarpContender, isWorse } from './election.js';
 import { deadTimeUnitsOf, unitsToMs } from './interval.js';
 
-/** Why a family would take over. */
+/** Why a family votes to take over. */
 export type CarpVote = CarpTakeoverReason | 'master timed out';
 
 /** The vhid whose master is watched. */
@@ -25,38 +25,41 @@ export interface MasterWatchOwner {
   readonly name: string;
   /** The families of the vhid's addresses. */
   readonly families: readonly InetFamily[];
-  /** How it can advertise, in the family in which it can best. */
+  /** How it can advertise, in the family in which it can do so best. */
   readonly voice: CarpVoice;
   /** Whether another vhid of its failover group is MASTER. */
   readonly groupServes: boolean;
-  /** The master is about to be taken for dead. */
+  /** Called shortly before the master is taken for dead, to rehearse the takeover. */
   rehearse(): void;
 }
 
-/** One family. */
+/** What one family hears of the master. */
 interface Ear {
   readonly timer: TakeoverTimer;
-  /** Since the timer was armed last. */
+  /** Its vote since the timer was last armed; undefined: it has not voted. */
   vote: CarpVote | undefined;
-  /** When an advertisement was last heard, in ms. */
+  /** When it last heard an advertisement, in ms. */
   heardAt: number;
-  /** Its sender. */
+  /** The sender of that advertisement. */
   peer: CarpContender | undefined;
-  /** The master that it waits for or has yielded to, as it last said so. */
+  /** The master that the vhid waits for or has yielded to, as the last such advertisement described it. */
   followed: CarpContender | undefined;
-  /** When it said so, in ms. */
+  /** When that advertisement was heard, in ms. */
   followedAt: number;
-  /** It misses the master, which the other family hears. */
+  /** Its timer has fired, but the other family hears the master. */
   misses: boolean;
 }
 
 /**
- * In its own intervals, for how long a master that was heard counts as alive. A host can lose one of its advertisements. A
- * peer that takes over since it is dead waits longer, with a dead ratio of 2 too.
+ * How many of its own intervals a master counts as alive after an advertisement: this host may have missed one. A peer
+ * takes over from a dead master later than that, even with a dead ratio of 2.
  */
 export const ALIVE_INTERVALS = 1.5;
 
-/** More than one and less than two: timers that a refusal has armed anew end after two. */
+/**
+ * Dead times of silence before a host that nobody hears follows its failover group. Between one and two: mayClaim refuses
+ * at the first, and the timers, armed again, fire at the second.
+ */
 const PATIENT_DEAD_TIMES = 1.5;
 
 const FAMILIES: readonly InetFamily[] = [4, 6];
@@ -67,7 +70,7 @@ export class MasterWatch implements Disposable, Prefetched {
   readonly #four: Ear;
   readonly #six: Ear;
 
-  /** @param expired a family's timer has fired, `late` ms after its deadline */
+  /** @param expired called when a family's timer fires, `late` ms after its deadline */
   constructor(
     clock: Clock,
     private readonly owner: MasterWatchOwner,
@@ -95,32 +98,33 @@ export class MasterWatch implements Disposable, Prefetched {
     return timer.prefetch() + Number(heardAt > followedAt) + (peer?.units ?? 0);
   }
 
-  /** Notes an advertisement. @returns whether its family had been missing */
+  /** Notes an advertisement. @returns whether its family had missed the master until now */
   heard(family: InetFamily, peer: CarpContender, now: number): boolean {
     const ear = this.#ear(family);
     const { misses } = ear;
     ear.heardAt = now;
     ear.misses = false;
-    // Nearly every advertisement says the same: an object kept for each would outlive the young generation.
+    // Nearly every advertisement repeats the one before: an object kept for each would outlive V8's young generation.
     if (!says(ear.peer, peer)) ear.peer = peer;
     return misses;
   }
 
-  /** The vhid waits for the sender of what the family heard last, or has yielded to it. */
+  /** Notes that the vhid waits for the sender of the advertisement that the family heard last, or has yielded to it. */
   follow(family: InetFamily): void {
     const ear = this.#ear(family);
     ear.followed = ear.peer;
     ear.followedAt = ear.heardAt;
   }
 
-  /** Whether a word still counts: the family has heard no other since, and it is not the last one of a worse MASTER. */
+  /** Whether an advertisement still counts: the family has heard no different one since, and it is no last word. */
   counts(family: InetFamily, word: CarpContender): boolean {
     return says(this.#ear(family).peer, word) && !this.isLastWord(family);
   }
 
   /**
-   * Whether what the family heard last is the last word of a worse MASTER: another one, which the vhid follows, is alive,
-   * and to that the sender yields. If it does not, since it cannot hear that one, it will say so again. Not for a bow-out.
+   * Whether the advertisement that the family heard last is a last word, which a MASTER sends as it yields to a better one:
+   * the better one, which the vhid follows, is alive, and the sender is another host. A sender that cannot hear the better
+   * one does not yield, and advertises again. A bow-out is no last word.
    */
   isLastWord(family: InetFamily): boolean {
     const { peer, heardAt, followed, followedAt } = this.#ear(family);
@@ -133,20 +137,20 @@ export class MasterWatch implements Disposable, Prefetched {
   knowsFaster(units: number, now: number, patience: number): boolean {
     return this.owner.families.some((family) => {
       const { heardAt, peer } = this.#ear(family);
-      // One that has bowed out is master no more.
+      // A host that has bowed out is no longer master.
       const speaks = peer !== undefined && peer.units < BOW_OUT_UNITS && now - heardAt <= patience;
       return speaks && peer.units < units;
     });
   }
 
-  /** How long the equals of the master heard last would wait for it, in ms, if `own` counts as worse; else 0. */
+  /** If `own` is worse than the master heard last, how long a host with that one's timers waits for it, in ms; else 0. */
   patience(own: CarpContender, { deadRatio, election }: CarpSettings): number {
     const { peer } = this.#six.heardAt > this.#four.heardAt ? this.#six : this.#four;
     if (peer === undefined || !isWorse(own, peer, election)) return 0;
     return unitsToMs(deadTimeUnitsOf(peer.units, deadRatio));
   }
 
-  /** The master is alive, or has until `deadline` to show it. @param now on the same clock */
+  /** Takes the vote back, and gives the master until `deadline` to be heard. @param now on the same clock */
   arm(family: InetFamily, deadline: number, now: number): void {
     const ear = this.#ear(family);
     ear.vote = undefined;
@@ -166,13 +170,16 @@ export class MasterWatch implements Disposable, Prefetched {
     return waiting;
   }
 
-  /** Whether all families that wait, which only those of a BACKUP do, would vote before `time`: the last makes it MASTER. */
+  /**
+   * Whether the timers of all families that wait fire before `time`, with the last of which a BACKUP becomes MASTER. In
+   * other states no family waits.
+   */
   endsBefore(time: number): boolean {
     const waiting = this.owner.families.filter((family) => this.waits(family));
     return waiting.length > 0 && waiting.every((family) => this.#ear(family).timer.deadline < time);
   }
 
-  /** The family votes for taking over. @returns why to take over, once all have voted */
+  /** Notes that the family votes to take over. @returns why to take over, once all families have voted */
   vote(family: InetFamily, vote: CarpVote): CarpVote | undefined {
     const ear = this.#ear(family);
     ear.timer.stop();
@@ -183,9 +190,9 @@ export class MasterWatch implements Disposable, Prefetched {
   }
 
   /**
-   * Whether to take over after such a vote. One that no MASTER would hear waits until there is none. One that nobody hears at
-   * all only follows the rest of its failover group, when it has heard nobody for more than a dead time: a peer that can
-   * advertise comes back within one.
+   * Whether the vhid may take over after this vote. A host that can advertise only from a shared address waits until no
+   * MASTER is left, since a MASTER has that address and would not hear it. A host that cannot advertise at all only follows
+   * its failover group, and only after more than a dead time of silence: a peer that can advertise takes over within one.
    */
   mayClaim(vote: CarpVote, now: number, deadTime: number): boolean {
     const { voice, groupServes } = this.owner;
@@ -195,9 +202,9 @@ export class MasterWatch implements Disposable, Prefetched {
     return groupServes && vote === 'master timed out' && now - heardAt > PATIENT_DEAD_TIMES * deadTime;
   }
 
-  /** A family has heard the master: the others that timed out before miss it. @returns those of which that is news */
+  /** Called when a family has heard the master: those that have timed out miss it. @returns those that did not before */
   missing(): readonly InetFamily[] {
-    // With one family there is none that another could miss: nearly every advertisement ends here.
+    // With one family no other can miss the master: for nearly every advertisement this is the end.
     if (this.owner.families.length === 1) return NONE;
     const silent = this.owner.families.filter((each) => this.#ear(each).vote === 'master timed out');
     const news = silent.filter((each) => !this.#ear(each).misses);
@@ -210,7 +217,7 @@ export class MasterWatch implements Disposable, Prefetched {
     return this.owner.families.filter((family) => this.#ear(family).misses);
   }
 
-  /** The families were changed: those removed stop, those that do not wait are armed. */
+  /** The vhid's families were changed: stops the timers of those removed, and arms those that do not wait. */
   fit(arm: (family: InetFamily) => void): void {
     for (const family of FAMILIES) {
       const ear = this.#ear(family);
@@ -221,7 +228,7 @@ export class MasterWatch implements Disposable, Prefetched {
     }
   }
 
-  /** The vhid left BACKUP, or enters it anew. */
+  /** Stops all timers: the vhid has left BACKUP, or enters it anew. */
   stop(): void {
     for (const family of FAMILIES) {
       const ear = this.#ear(family);
@@ -244,7 +251,7 @@ export class MasterWatch implements Disposable, Prefetched {
     return { 4: ear(this.#four), 6: ear(this.#six), unheard };
   }
 
-  /** Waits on, family by family, until the deadlines of a predecessor. For a new one only. */
+  /** Goes on from a predecessor's state: each family waits until the same deadline. For a new watch only. */
   adopt(state: CarpWatchState): void {
     for (const family of FAMILIES) {
       const { deadline, vote, heardAt, peer, followed, followedAt } = state[family];
@@ -268,7 +275,7 @@ export class MasterWatch implements Disposable, Prefetched {
   }
 }
 
-/** Whether the peer that was heard before says the same of itself again. */
+/** Whether a peer advertises the same timers, demotion and source as the one heard before. */
 function says(known: CarpContender | undefined, peer: CarpContender): boolean {
   return known?.units === peer.units && known.demote === peer.demote && known.source === peer.source;
 }
