@@ -11,7 +11,7 @@ export type LinkerFileState = 'loading' | 'loaded' | 'unloading';
 
 /** kld(4)'s linker file: one loaded module, as `kld_load` and `kld_unload_try` handlers see it. */
 export class LinkerFile {
-  /** The instance's, by default the module's own. */
+  /** The name of the instance; by default that of the module. */
   readonly name: string;
   readonly module: ModuleClass;
   readonly definition: ModuleDefinition;
@@ -27,24 +27,24 @@ export class LinkerFile {
   since = 0;
   /** How long it took to build and to start, its dependencies not counted, in milliseconds. */
   loadMs = 0;
-  /** @internal What it was loaded with. */
+  /** @internal The options and settings that it was loaded with. */
   given: Given = {};
-  /** @internal The settings that it got: checked, with the schema's defaults. */
+  /** @internal Its settings, checked, with the schema's defaults filled in. */
   settings: unknown;
-  /** @internal Newer code has taken the place of its first class: references to that one mean this file. */
+  /** @internal A reload has replaced the module's class: references to the earlier class mean this file. */
   renewed = false;
-  /** @internal Absent before its settings are known to fit. */
+  /** @internal Undefined until its settings have been checked. */
   scope: Scope | undefined;
-  /** @internal Its end, once that has begun: how long it may take, and when it is over. */
+  /** @internal Its unloading, once that has begun: how long it may take, and a promise of its end. */
   ending: { readonly patience: Patience; readonly done: Promise<void> } | undefined;
-  /** @internal What its `stop` does, which is called once, even if it is unloaded by force while a reload stops it. */
+  /** @internal The promise of its `stop`, called once even if the module is unloaded by force while a reload stops it. */
   stopped: Promise<void> | undefined;
-  /** @internal It gave its state away: its `stop` learns of it when a successor is at work. */
+  /** @internal It has handed over its state: its `stop` is told if a successor has taken over. */
   handedOver = false;
   /** @internal */
   instance!: object & ModuleLifecycle;
 
-  /** @internal The class that is built for it: its own, unless the kernel overrides that. */
+  /** @internal The class that the loader builds: `module`, unless the kernel overrides it. */
   readonly implementation: ModuleClass;
 
   constructor(
@@ -60,9 +60,9 @@ export class LinkerFile {
   }
 
   /**
-   * @internal From now on the other one cannot be unloaded.
+   * @internal Makes this file depend on `other`, which cannot be unloaded before it.
    *
-   * @param as the class by which this one knows it
+   * @param as the class by which this file's `@inject` names `other`
    */
   dependOn(other: LinkerFile, as: ModuleClass = other.module): void {
     this.#known.set(as, other);
@@ -71,7 +71,7 @@ export class LinkerFile {
     other.dependents.add(this);
   }
 
-  /** @internal What it depends on may go. */
+  /** @internal Releases its dependencies, which may then be unloaded. */
   forsake(): void {
     for (const dependency of this.dependencies) dependency.dependents.delete(this);
   }
@@ -79,8 +79,8 @@ export class LinkerFile {
   /**
    * @internal A file for another version, or another start, of the module.
    *
-   * @param successors what stands for this file's dependencies; without them it has none yet. One that it only uses, and
-   *   that is gone, it does without
+   * @param successors the files that replace this file's dependencies; a dependency that is not among them is kept, unless
+   *   it is optional and no longer loaded. Undefined: the new file has no dependencies yet
    */
   successor(module: ModuleClass, successors?: ReadonlyMap<LinkerFile, LinkerFile>): LinkerFile {
     const file = new LinkerFile(module, moduleDefinition(module), module, this.name);
@@ -125,7 +125,7 @@ export class LinkerFile {
     };
   }
 
-  /** What crosses to handlers in other address spaces. */
+  /** What handlers in other address spaces get instead of the file. */
   toJSON(): ModuleInfo {
     return this.info();
   }
@@ -155,10 +155,10 @@ export interface ModuleInspection extends ModuleInfo {
   readonly settings: Json;
 }
 
-/** What `kernel.modules()` tells of each module: kldstat(8). */
+/** What `kernel.modules()` reports of each module, as kldstat(8) does. */
 export interface ModuleInfo {
   readonly name: string;
-  /** The module's own name, where this instance has another. */
+  /** The name of the module, if that of the instance differs. */
   readonly of?: string;
   readonly refs: number;
   readonly state: LinkerFileState;

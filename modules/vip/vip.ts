@@ -1,31 +1,31 @@
 import type { Ifnet, InetFamily, InetPrefix } from '../ifnet/index.js';
 import type { VipState } from './state.js';
 
-/** The settings that every protocol has. */
+/** The settings that CARP's vhids and VRRP's virtual routers share. */
 export interface VipSettings {
-  /** Groups whose demotion applies. */
+  /** Interface groups, as OpenBSD's, whose demotion applies to it. */
   readonly groups: readonly string[];
-  /** Those with the same one fail over together. */
+  /** Virtual hosts with the same name here fail over together. */
   readonly failoverGroup?: string | undefined;
   /** Whether this process puts the addresses in place. */
   readonly manageAddresses: boolean;
-  /** Whether it says so when it hands over. */
+  /** Whether it sends a bow-out, in VRRP priority 0, when it hands over. */
   readonly bowOut: boolean;
 }
 
 /**
- * Whether another host would take over from a MASTER, as far as it can be known: a BACKUP is silent. `heard`: one has been
- * heard by this process, or by one whose place it took, which may have gone since; `left`: the last word of all that were
- * heard was that they stop; `unheard`: none was heard.
+ * Whether a peer would take over from a MASTER, as far as that can be known, since a BACKUP is silent. `heard`: this process
+ * has heard a peer, or the process that it replaced in an upgrade has; the peer may have gone since. `left`: every peer that
+ * was heard has announced that it stops. `unheard`: no peer was heard.
  */
 export type Successor = 'heard' | 'left' | 'unheard';
 
 /**
  * Shared addresses on one interface and this host's part in the election for them, whatever the protocol: what CARP's vhids
- * and VRRP's routers have in common.
+ * and VRRP's virtual routers have in common.
  */
 export interface Vip {
-  /** The module that makes it: `carp`. */
+  /** The module that makes it: `carp` or `vrrp`. */
   readonly protocol: string;
   /** CARP's vhid, VRRP's VRID: 1 to 255. */
   readonly vhid: number;
@@ -46,14 +46,14 @@ export interface Vip {
   readonly interval: number;
   /** The link-layer address that the addresses are served from; undefined: the interface's own. */
   readonly servedLladdr: Uint8Array | undefined;
-  /** 1 to 255, the higher the better: VRRP's as it is sent, with demotion; of CARP 255 less the advskew of its settings. */
+  /** 0 to 255, higher is preferred. VRRP: the priority as sent, with demotion. CARP: 255 less the advskew of its settings. */
   readonly priority: number;
   /** Whether it takes over from a worse MASTER. */
   readonly preempt: boolean;
-  /** Whether a host is known that would take over from this one. */
+  /** Whether a peer is known that would take over from this host. */
   readonly successor: Successor;
   readonly settings: VipSettings;
 
-  /** MASTER takes over, from BACKUP only. BACKUP hands over. INIT leaves the election until BACKUP is asked for. */
+  /** `MASTER` takes over, from BACKUP only; `BACKUP` hands over; `INIT` leaves the election until `BACKUP` is set. */
   setState(state: VipState): void;
 }

@@ -1,7 +1,8 @@
 /**
  * @module
- * Where the doctor gets its vhids from: the options, a settings file, or the running kernel. Only the first two give the
- * password, with which it can say of a stranger's advertisement why this host refuses it.
+ * Finds the vhids to examine: from the options, a settings file, the running kernel, or processes that run CARP without a
+ * control socket. Only the first two include the password, without which the doctor cannot say why this host refuses an
+ * advertisement.
  */
 import type { CarpModuleSettings, CarpVhidOptions, CarpVhidStatus } from '../../carp/index.js';
 import { readStatus } from '../../carp-status/index.js';
@@ -13,10 +14,10 @@ import { UsageError } from '../failure.js';
 import { readPasswordFile } from '../password.js';
 import type { DoctorOptions } from './options.js';
 
-/** The counters of running CARP and VRRP, by their sysctls; undefined where no kernel with a control socket runs. */
+/** Reads the counters of CARP and VRRP, by sysctl; undefined unless the vhids come from a kernel with a control socket. */
 export type Counters = () => Promise<ReadonlyMap<string, number> | undefined>;
 
-/** What is to be examined. */
+/** What the doctor examines. */
 export interface Patients {
   readonly vhids: readonly SubjectVhid[];
   readonly counters: Counters;
@@ -25,7 +26,7 @@ export interface Patients {
 const NO_COUNTERS: Counters = async () => undefined;
 const PROTOCOLS = ['carp', 'vrrp'] as const;
 
-/** @throws UsageError for options or a file that make no sense */
+/** @throws UsageError for invalid options, or a settings file with mistakes */
 export async function findVhids(options: DoctorOptions): Promise<Patients> {
   const { file, vhid, interface: ifnames, addr, passfile } = options;
   const warn = (text: string): void => void process.stderr.write(`carpet: ${text}\n`);
@@ -43,7 +44,7 @@ export async function findVhids(options: DoctorOptions): Promise<Patients> {
   return (await ofKernel(options.socket)) ?? { vhids: await ofProcesses(), counters: NO_COUNTERS };
 }
 
-/** Those of the modules `carp` and `vrrp` in a settings file. @throws UsageError for a file with mistakes */
+/** The vhids and virtual routers in a settings file. @throws UsageError for a file with mistakes */
 async function ofFile(file: string): Promise<SubjectVhid[]> {
   const { checkFiles } = await import('../../boot/index.js');
   const { checkOptions, mistakes, problemLines } = await import('../settings-file.js');
@@ -63,7 +64,11 @@ async function ofFile(file: string): Promise<SubjectVhid[]> {
   ];
 }
 
-/** Undefined without a kernel that runs CARP or VRRP. @throws CarpetError if a socket was named and cannot be asked */
+/**
+ * The vhids and virtual routers of the running kernel; undefined if none runs, or it has neither CARP nor VRRP.
+ *
+ * @throws CarpetError if the named socket does not answer
+ */
 async function ofKernel(socket: string | undefined): Promise<Patients | undefined> {
   let kernel: RunningKernel;
   try {

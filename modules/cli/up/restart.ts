@@ -2,20 +2,23 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { CarpetError, describe, type Kernel } from '../../../core/index.js';
 import { UpgradeModule } from '../../upgrade/index.js';
 
-/** Registers the verb by which a kernel that can hand over starts its own successor, with this process's command line. */
+/**
+ * Registers the verb `upgrade.start`: this process starts its own successor, with the same command line, and hands the
+ * kernel over to it. A no-op without the module `upgrade`.
+ */
 export function offerRestart(kernel: Kernel): void {
   if (!kernel.has(UpgradeModule)) return;
   const restart = new Restart(kernel);
   kernel.verbs.register({
     name: 'upgrade.start',
-    summary: 'start the program anew beside this one, and hand over to it',
+    summary: 'start this program in a new process, and hand over to that',
     access: 'write',
     run: () => restart.run(),
     text: ({ pid }) => `process ${pid} has taken over`,
   });
 }
 
-/** A kernel's successor, started by itself: one at a time. */
+/** Starts a kernel's successor, one at a time. */
 class Restart {
   readonly #kernel: Kernel;
   #running = false;
@@ -24,7 +27,7 @@ class Restart {
     this.#kernel = kernel;
   }
 
-  /** @throws CarpetError EAGAIN, EHANDOVER: this process goes on */
+  /** @throws CarpetError EAGAIN if it cannot begin now, EHANDOVER if the successor fails; this process then goes on */
   async run(): Promise<{ pid: number | undefined }> {
     if (this.#running) throw new CarpetError('EAGAIN', 'an upgrade is under way already: wait for its end');
     this.#kernel.get(UpgradeModule).assertPossible();
@@ -65,7 +68,10 @@ class Restart {
 
 const GOES_ON = 'and this one goes on';
 
-/** In a process group of its own: what it has started ends with it. */
+/**
+ * The successor leads a process group of its own, so that `kill` also ends what it has started. It does not inherit
+ * WATCHDOG_PID, the id of this process: it would not report to the service manager's watchdog.
+ */
 function spawnSuccessor(): ChildProcess {
   const { WATCHDOG_PID: _watchdog, ...env } = process.env;
   const [script = '', ...args] = process.argv.slice(1);
@@ -73,16 +79,16 @@ function spawnSuccessor(): ChildProcess {
   return spawn(process.execPath, own, { env, stdio: ['ignore', 'inherit', 'inherit'], detached: true });
 }
 
-/** One that hangs or is stopped hears no other signal. */
+/** By SIGKILL: a process that hangs or is stopped acts on no other signal. */
 function kill({ pid }: ChildProcess): void {
   try {
     if (pid !== undefined) process.kill(-pid, 'SIGKILL');
   } catch {
-    // It has ended.
+    // The process group has ended.
   }
 }
 
-/** The first outcome counts. */
+/** A promise, and what settles it; the first call counts. */
 function outcome(): { promise: Promise<void>; resolve: () => void; reject: (reason: string) => void } {
   let resolve: () => void = () => undefined;
   let fail: (error: CarpetError) => void = () => undefined;
