@@ -1,12 +1,12 @@
-/** Lengths of names that are told apart; longer names share slots. */
+/** Slots of the cache, one per length of a name; names of 64 characters or more share slots with shorter ones. */
 const SLOTS = 64;
 
 /**
- * The lists of a registry by their names.
+ * The lists of a registry, by name.
  *
- * A look-up in a Map takes longer than calling a handler. A program names few lists again and again, and few of their
- * names are of one length: so the list that was last found for a name's length is tried first, which is two
- * comparisons; another name costs these besides the Map.
+ * A look-up in a Map takes longer than calling a handler. A program looks up few lists, again and again, and few of their
+ * names have the same length. So a cache in front of the Map keeps the list last found for each length: a hit costs two
+ * comparisons, a miss costs these and the look-up.
  */
 export class ListTable<L extends { readonly name: string }> {
   readonly #lists = new Map<string, L>();
@@ -21,7 +21,7 @@ export class ListTable<L extends { readonly name: string }> {
     this.#lists.set(list.name, list);
   }
 
-  /** In the order in which they were added. */
+  /** All lists, in the order in which they were added. */
   values(): Iterable<L> {
     return this.#lists.values();
   }

@@ -3,12 +3,12 @@ import type { Entry } from './entry.js';
 import { HandlerHandle } from './handle.js';
 
 /**
- * Stands for one registration, and is opaque (S30). `using tag = …` deregisters without waiting at the
- * end of the block, `await using tag = …` waits for the handler's running calls.
+ * Stands for one registration, and is opaque (S30). At the end of the block, `using tag = …` deregisters without
+ * waiting, and `await using tag = …` deregisters and waits for the handler's running calls.
  */
 export interface EventHandlerTag extends Disposable, AsyncDisposable {}
 
-/** The list that a tag came from, as far as the tag needs it. */
+/** What a tag needs of the list that made it. */
 export interface TagOwner {
   readonly name: string;
   deregister(tag: EventHandlerTag | null): Promise<void>;
@@ -34,15 +34,17 @@ export class Tag implements EventHandlerTag {
   }
 
   /**
-   * The entry that `tag` stands for. A tag that was never assigned, or one of another list, is a mistake; in C it
-   * would empty the list or corrupt it (S12, S19).
+   * The entry that `tag` stands for. In C, a tag that was never assigned would empty the list, and the tag of another
+   * list would corrupt it; here both are refused (S12, S19).
+   *
+   * @throws CarpetError EINVAL
    */
   static entryOf(tag: EventHandlerTag, owner: TagOwner): Entry {
     if (!Tag.#is(tag) || tag.#owner !== owner) throw Tag.refusal(tag, owner.name);
     return tag.#entry;
   }
 
-  /** The handler that `tag` stands for. */
+  /** The handler that `tag` stands for. @throws TypeError if it is no tag */
   static handleOf(tag: EventHandlerTag): HandlerHandle {
     if (!Tag.#is(tag)) throw new TypeError('not a tag');
     return new HandlerHandle(tag.#owner, tag.#entry, tag);
@@ -52,7 +54,7 @@ export class Tag implements EventHandlerTag {
     return Tag.#is(tag) && tag.#owner === owner;
   }
 
-  /** Why `tag` cannot be taken from the list of that name. */
+  /** The error for `tag` where the list named `list` expected a tag of its own. */
   static refusal(tag: unknown, list: string): CarpetError {
     const reason = Tag.#is(tag)
       ? `this tag belongs to the list ${tag.#owner.name}${tag.#owner.name === list ? ' of another registry' : ''}`

@@ -8,10 +8,10 @@ import { UsageError } from '../failure.js';
 const GZIP = [0x1f, 0x8b];
 
 /**
- * The bytes of a capture file as they are read, unpacked if gzip has packed them.
+ * Reads a capture file chunk by chunk, and decompresses it if gzip has compressed it.
  *
- * @param file a path; `-`: standard input
- * @throws UsageError for a file that cannot be read; CaptureError if it is packed and damaged
+ * @param file a path, or `-` for standard input
+ * @throws UsageError if the file cannot be read; CaptureError if it is compressed and damaged
  */
 export async function* captureChunks(file: string): AsyncGenerator<Uint8Array> {
   const chunks = plainChunks(file)[Symbol.asyncIterator]();
@@ -44,6 +44,6 @@ async function* unpacked(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint
     for await (const chunk of source.pipe(gunzip)) yield chunk as Uint8Array;
   } catch (error) {
     if (error instanceof UsageError) throw error;
-    throw new CaptureError(`the file is packed, and damaged: ${describe(error)}`);
+    throw new CaptureError(`the compressed file is damaged: ${describe(error)}`);
   }
 }

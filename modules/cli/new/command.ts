@@ -1,7 +1,7 @@
 /**
  * @module
- * `carpet new module NAME`: a folder to begin a module with. It runs without a build step: as TypeScript where Node
- * strips types itself, as JavaScript everywhere.
+ * `carpet new module NAME`: makes a folder with a module and a test of it. The module runs without a build step: as
+ * TypeScript where Node strips types itself, as JavaScript on every Node.
  */
 import { type Command, Option } from 'commander';
 import type { Cli } from '../cli.js';
@@ -11,10 +11,10 @@ export function define(command: Command, cli: Cli): void {
   const module = command
     .enablePositionalOptions()
     .command('module')
-    .description('make a folder with a module, and its test that passes')
-    .argument('<name>', 'of the module and of the folder: lower-case words joined by hyphens')
+    .description('make a folder with a module and a test that passes')
+    .argument('<name>', 'name of the module and its folder: lower-case words joined by hyphens')
     .addOption(
-      new Option('--language <language>', 'default: ts where this Node runs it, else js').choices(LANGUAGES),
+      new Option('--language <language>', 'default: ts if this Node runs it, else js').choices(LANGUAGES),
     );
   cli.prepare(module);
   module.action(async (name: string, { language }: { language?: Language }) => {

@@ -14,7 +14,7 @@ interface SysctlOptions extends ControlOptions {
   readonly valuesOnly?: boolean;
 }
 
-/** What the verb `sysctl` answers of each node. */
+/** What the verb `sysctl` returns for each node. */
 interface Node {
   readonly name: string;
   readonly value: unknown;
@@ -23,7 +23,7 @@ interface Node {
 
 export function define(command: Command): void {
   command
-    .argument('[name[=value]...]', 'sysctls or prefixes to show, or to set')
+    .argument('[name[=value]...]', 'sysctls or prefixes to show, sysctls to set')
     .option('-a, --all', 'show all')
     .option('-d, --describe', 'show descriptions instead of values')
     .option('-n, --values-only', 'show values without names');

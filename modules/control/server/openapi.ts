@@ -1,19 +1,19 @@
 import type { JsonSchema } from '../../json-schema/index.js';
 import type { OfferedVerb, ServerOptions } from '../protocol.js';
 
-/** `carp.demote` is carried out at `/v1/carp/demote`. */
+/** The path of a verb: `carp.demote` is at `/v1/carp/demote`. */
 export function pathOf(verb: string): string {
   return `/v1/${verb.replaceAll('.', '/')}`;
 }
 
-/** The whole interface as an OpenAPI 3.1 document, made from what is loaded now. */
+/** Describes the control socket as an OpenAPI 3.1 document, with the verbs that are offered now. */
 export function openApi(kernel: ServerOptions['kernel'], verbs: readonly OfferedVerb[]): object {
   return {
     openapi: '3.1.0',
     info: {
       title: `carpet: the kernel ${kernel.name}`,
       version: kernel.version,
-      description: 'What the running kernel and its loaded modules can be asked, over its Unix socket.',
+      description: 'The verbs of the running kernel and its loaded modules, served on its Unix socket.',
     },
     servers: [{ url: 'http://carpet' }],
     paths: Object.fromEntries(verbs.map((verb) => [pathOf(verb.name), operations(verb)])),
@@ -38,13 +38,13 @@ function operations(verb: OfferedVerb): object {
     summary: verb.summary,
     responses: {
       200: {
-        description: verb.stream ? 'items, as they come' : 'the answer',
+        description: verb.stream ? 'the items, as they come' : 'the answer',
         content: verb.stream
           ? { 'text/event-stream': {}, 'text/plain': {} }
           : { 'application/json': {}, [verb.contentType ?? 'text/plain']: {} },
       },
       default: {
-        description: 'why not',
+        description: 'why the verb failed',
         content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
       },
     },
