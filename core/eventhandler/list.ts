@@ -2,7 +2,8 @@
  * @module
  * Dispatch and removal in one event handler list.
  *
- * The list holds its entries in the order of priority, oldest first among equals. A dispatch walks them and calls each:
+ * The list holds its entries in the order of priority, oldest first among equals. S1 to S30 in the comments of this folder
+ * number the situations that its tests play. A dispatch walks the entries and calls each:
  * - handlers may register, deregister and invoke, this list too; a nested dispatch runs to its end first (S7);
  * - what is added behind the running handler is called in the same dispatch (S8), before it is not;
  * - a handler that is deregistered is never called again, not even by a dispatch in progress (S10);

@@ -175,7 +175,7 @@ export const vhidSchema = v.pipe(
         v.optional(v.boolean('must be true or false'), true),
       ),
       delayedGarp: about(
-        'Announce the addresses a second time, two advertisements after taking over.',
+        'Announce the addresses again with the second advertisement after that of the takeover.',
         v.optional(v.boolean('must be true or false'), true),
       ),
       groups: about(

@@ -43,7 +43,7 @@ export interface Leased {
  * over, and needs nobody to remove it.
  *
  * A second renewal follows at the last moment that leaves the kernel enough time before a peer takes over: with `advbase`
- * 1 a MASTER may be held up for 1.4 s at any moment without losing an address, with an interval of 1 s.
+ * 1 a MASTER may be held up for 1.3 s at any moment without losing an address, with an interval of 1 s.
  */
 export class Lease implements Disposable {
   /** See {@link Renewable}. */
