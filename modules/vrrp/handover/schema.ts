@@ -41,8 +41,10 @@ const machine = v.object({
 
 const output = v.object({
   errors: count,
-  /** Of the trailer. */
+  /** Of the latest trailer. */
   counter: count,
+  /** What that was made from, in ms since 1970, and when. Absent in a state from before the wall clock could be set back. */
+  sequence: v.optional(v.object({ time: v.number(), at: v.number() }), { time: 0, at: 0 }),
   fault: faultSchema,
 });
 

@@ -14,8 +14,8 @@ import type { VrrpSettings } from '../settings/router.js';
 import type { VrrpState } from '../state.js';
 import { VrrpAdvertisement, type VrrpAuth } from '../wire/advertisement.js';
 import { VRRP_PRIORITY_STOP } from '../wire/header.js';
-import type { VrrpSequence } from '../wire/trailer.js';
 import { groupOf } from './group.js';
+import { OwnSequence } from './own-sequence.js';
 import { sourceOf } from './source.js';
 
 /** So many failures in a row, and so many successes, as FreeBSD counts for CARP. */
@@ -66,15 +66,17 @@ export class VrrpOutput implements Disposable {
   readonly #context: VrrpOutputNeeds;
   /** Failures in a row to send: they demote. */
   readonly #fault: Fault;
+  /** Of the trailers. */
+  readonly #sequence: OwnSequence;
   #advertisement: VrrpAdvertisement;
   #route: Route | undefined | 'unknown' = 'unknown';
   #errors = 0;
-  #counter = 0;
 
   constructor(owner: VrrpOutputOwner, context: VrrpOutputNeeds) {
     this.#owner = owner;
     this.#context = context;
     this.#advertisement = advertisementOf(owner);
+    this.#sequence = new OwnSequence(context.clock);
     this.#fault = new Fault(owner, context, 'send errors', {
       amount: () => context.tunables.senderrDemotionFactor.value,
       concerns: (vip) => this.#concerns(vip),
@@ -142,13 +144,13 @@ export class VrrpOutput implements Disposable {
   }
 
   capture(): VrrpOutputState {
-    return { errors: this.#errors, counter: this.#counter, fault: this.#fault.capture() };
+    return { errors: this.#errors, ...this.#sequence.capture(), fault: this.#fault.capture() };
   }
 
-  adopt({ errors, counter, fault }: VrrpOutputState): void {
-    this.#errors = errors;
-    this.#counter = counter;
-    this.#fault.adopt(fault);
+  adopt(state: VrrpOutputState): void {
+    this.#errors = state.errors;
+    this.#sequence.adopt(state);
+    this.#fault.adopt(state.fault);
   }
 
   /** Leaves its fault to a successor. */
@@ -194,19 +196,8 @@ export class VrrpOutput implements Disposable {
 
   #build({ priority, interval }: VrrpSaid, { source }: Route, { destination }: IpDestination): Uint8Array {
     const way = { source, destination };
-    return this.#advertisement.build(priority, interval / CENTISECOND_MS, way, this.#sequence());
-  }
-
-  /** For the trailer: greater each time, as long as the host's clock is not set back. */
-  #sequence(): VrrpSequence | undefined {
-    if (this.#owner.auth?.type !== 'hmac') return undefined;
-    const now = this.#context.clock.wallTime();
-    this.#counter = (this.#counter + 1) & 0xffff;
-    return {
-      seconds: Math.floor(now / 1000),
-      fraction: Math.floor(((now % 1000) * 65_536) / 1000),
-      counter: this.#counter,
-    };
+    const sequence = this.#owner.auth?.type === 'hmac' ? this.#sequence.next() : undefined;
+    return this.#advertisement.build(priority, interval / CENTISECOND_MS, way, sequence);
   }
 
   /** @returns false, for one that had no route */

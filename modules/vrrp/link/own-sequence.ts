@@ -1,0 +1,44 @@
+import type { Clock } from '../../../core/time/index.js';
+import type { VrrpOutputState } from '../handover/schema.js';
+import type { VrrpSequence } from '../wire/trailer.js';
+
+/**
+ * The sequence of a virtual router's own trailers: greater each time.
+ *
+ * It is the host's wall clock, which it follows forward alone: a host may have started with one that was behind, and what it
+ * said in a former life is remembered. When that clock is set back the kernel's monotonic one goes on, for as long as this
+ * process and its successors live.
+ */
+export class OwnSequence {
+  readonly #clock: Pick<Clock, 'now' | 'wallTime'>;
+  /** The latest, in ms since 1970, and when on the kernel's clock. */
+  #time = 0;
+  #at = 0;
+  #counter = 0;
+
+  constructor(clock: Pick<Clock, 'now' | 'wallTime'>) {
+    this.#clock = clock;
+  }
+
+  next(): VrrpSequence {
+    const now = this.#clock.now();
+    this.#time = Math.max(this.#clock.wallTime(), this.#time + now - this.#at);
+    this.#at = now;
+    this.#counter = (this.#counter + 1) & 0xffff;
+    return {
+      seconds: Math.floor(this.#time / 1000),
+      fraction: Math.floor(((this.#time % 1000) * 65_536) / 1000),
+      counter: this.#counter,
+    };
+  }
+
+  capture(): Pick<VrrpOutputState, 'counter' | 'sequence'> {
+    return { counter: this.#counter, sequence: { time: this.#time, at: this.#at } };
+  }
+
+  adopt({ counter, sequence: { time, at } }: Pick<VrrpOutputState, 'counter' | 'sequence'>): void {
+    this.#counter = counter;
+    this.#time = time;
+    this.#at = at;
+  }
+}
