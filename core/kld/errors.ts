@@ -15,7 +15,7 @@ import { CarpetError, describe } from '../errors.js';
  * - `EHANDOVER` its `handover` or its `takeover` threw, or the state is not JSON
  * - `ECLOSE` what it held could not be given back
  * - `ETIMEDOUT` it is not unloaded in the time that the caller gave
- * - `EOPNOTSUPP` the module cannot take settings while it runs
+ * - `EOPNOTSUPP` the module cannot: take settings while it runs, be imported anew, be loaded twice, or offer that method
  * - `ECLOSED` the kernel is shutting down
  */
 export class KldError extends CarpetError {
