@@ -3,6 +3,7 @@ import type { InetAddress } from '../index.js';
 import type { Addressing } from './addressing.js';
 import type { FrameReader } from './frame-reader.js';
 import type { NeighbourCache } from './neighbours.js';
+import type { LanSysctls } from './sysctls.js';
 
 /** What the protocols of a virtual host's kernel need of the interface they work on. */
 export interface LanHost {
@@ -15,6 +16,7 @@ export interface LanHost {
   readonly reader: FrameReader;
   readonly addressing: Addressing;
   readonly neighbours: NeighbourCache;
+  readonly sysctls: LanSysctls;
   /** Puts a frame on the wire, and nobody writes to it after that; loses it when there is no carrier. */
   output(frame: Uint8Array): void;
 }

@@ -59,8 +59,8 @@ export interface LanFrameSocket extends Disposable {
 export class LanStack {
   /**
    * Frames in and out, and why frames were dropped: `badFrame` (shorter than a header, unknown type), `otherHost`
-   * (unicast to another host), `badIp`, `notLocal` (an IP address not ours), `unaccepted` (ours, and refuses packets),
-   * `fragment`, `badArp`, `badNd`, `noSocket`, `filtered`.
+   * (unicast to another host), `badIp`, `ownSource` (of IPv4, from an address of ours), `notLocal` (an IP address not ours),
+   * `unaccepted` (ours, and refuses packets), `fragment`, `badArp`, `badNd`, `noSocket`, `filtered`.
    */
   readonly counters = {
     input: 0,
@@ -68,6 +68,7 @@ export class LanStack {
     badFrame: 0,
     otherHost: 0,
     badIp: 0,
+    ownSource: 0,
     notLocal: 0,
     unaccepted: 0,
     fragment: 0,
@@ -118,7 +119,10 @@ export class LanStack {
     const { packet, protocol, ip6 } = arrived;
     if (ip6 !== undefined && protocol === IPPROTO_ICMPV6 && !this.nd.input(ip6)) return this.#drop('badNd');
     const { source, destination, payload } = packet;
-    const { addressing } = this.host;
+    const { addressing, sysctls } = this.host;
+    // Linux takes that for forged (a martian source), and does not look at it over IPv6.
+    if (packet.family === 4 && addressing.isLocal(source) && sysctls.get(4, 'accept_local') === 0)
+      return this.#drop('ownSource');
     const local = addressing.isLocal(destination);
     if (source.isMulticast || !(local || destination.isMulticast || this.#isBroadcast(destination))) {
       return this.#drop('notLocal');

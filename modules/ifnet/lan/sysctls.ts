@@ -3,6 +3,7 @@ import { HostSettings, IfnetError, type IfnetSetting, type InetFamily } from '..
 /** The settings of an interface that the virtual LAN knows, with the defaults of a Linux distribution. */
 const DEFAULTS: Readonly<Record<InetFamily, Readonly<Record<string, number>>>> = {
   4: {
+    accept_local: 0,
     arp_announce: 0,
     arp_filter: 0,
     arp_ignore: 0,
@@ -15,8 +16,8 @@ const DEFAULTS: Readonly<Record<InetFamily, Readonly<Record<string, number>>>> =
 };
 
 /**
- * net.ipv4.conf.<if>.* and net.ipv6.conf.<if>.* of one interface. Of these promote_secondaries and keep_addr_on_down
- * change what the virtual host does; the others are there to be read and set by modules that go by them.
+ * net.ipv4.conf.<if>.* and net.ipv6.conf.<if>.* of one interface. Of these accept_local, promote_secondaries and
+ * keep_addr_on_down change what the virtual host does; the others are there to be read and set by modules that go by them.
  */
 export class LanSysctls {
   readonly #values = new Map<string, number>();

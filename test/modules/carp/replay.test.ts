@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { CarpSealMode } from '../../../modules/carp/index.js';
 import { stranger } from './support/stranger.js';
-import { type Host, World } from './support/world.js';
+import { acceptOwn, type Host, World } from './support/world.js';
 
 const value = (host: Host, name: keyof Host['carp']['statistics']): number =>
   host.carp.statistics[name].value;
@@ -74,6 +74,7 @@ describe('replays', () => {
   it('of its own words depose no MASTER', async () => {
     const { world, packets, say } = await recorded();
     await using _ = world;
+    acceptOwn(world.hosts[0]!);
     for (const packet of packets.slice(-10))
       say(
         altered(packet, [

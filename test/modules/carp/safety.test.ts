@@ -5,7 +5,7 @@ import { inspect } from 'node:util';
 import fc from 'fast-check';
 import { type AdvertisementFields, advertisement } from './support/advertisement.js';
 import { stranger } from './support/stranger.js';
-import { type Host, SHARED, World } from './support/world.js';
+import { acceptOwn, type Host, SHARED, World } from './support/world.js';
 
 /** An authentic advertisement, unless another password is given. */
 function forge({
@@ -23,6 +23,7 @@ describe('refusals', () => {
     await using world = new World();
     const host = await world.host();
     const vhid = host.create({ allow: ['10.88.0.0/24'], minTtl: 200 });
+    acceptOwn(host);
     const wire = stranger(world);
     world.advance(5000);
     const damaged = forge({ counter: 2n });

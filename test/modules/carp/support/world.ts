@@ -154,6 +154,11 @@ export function leaveBehind({ kernel }: Host, ...prefixes: string[]): void {
   for (const text of prefixes) ifp.addAddress(InetPrefix.parse(text), { nodad: true, protocol: CARP });
 }
 
+/** Has a host take packets that seem to come from itself, which Linux does over IPv6 alone unless it is told to. */
+export function acceptOwn({ kernel }: Host): void {
+  kernel.get(IfnetModule).byName('eth0')!.setSysctl(4, 'accept_local', 1);
+}
+
 function kindOf(frame: Uint8Array): Seen['kind'] | undefined {
   const type = (frame[12]! << 8) | frame[13]!;
   if (type === 0x0806) return sameBytes(frame.subarray(28, 32), frame.subarray(38, 42)) ? 'garp' : undefined;

@@ -93,6 +93,24 @@ describe('a socket on the virtual LAN', () => {
     assert.equal(heard.length, 2);
   });
 
+  it('does not hear over IPv4 what seems to come from its own host, as on Linux', async () => {
+    const { clock, a, b } = await network('alpha', 'beta');
+    const [four, six] = [listen(b, { groups: [GROUP] }), listen(b, { family: 6, groups: [ip('ff02::12')] })];
+    const sender = listen(a, { groups: [GROUP] }).socket;
+    sender.send(Uint8Array.of(1), { destination: GROUP, source: ip('10.0.0.2') });
+    listen(a, { family: 6 }).socket.send(Uint8Array.of(2), {
+      destination: ip('ff02::12'),
+      source: ip('fd00::2'),
+    });
+    clock.advanceSync(1);
+    assert.deepEqual([four.heard, six.heard], [[], ['fd00::2 > ff02::12 ttl 255: 02']]);
+    assert.equal(b.counters.ownSource, 1);
+    b.setSysctl(4, 'accept_local', 1);
+    sender.send(Uint8Array.of(3), { destination: GROUP, source: ip('10.0.0.2') });
+    clock.advanceSync(1);
+    assert.deepEqual(four.heard, ['10.0.0.2 > 224.0.0.18 ttl 255: 03']);
+  });
+
   it('chooses the link-layer addresses: the group, the broadcast address, a virtual source', async () => {
     const { lan, a } = await network('alpha', 'beta');
     const { socket } = listen(a);
