@@ -5,7 +5,8 @@ export type CarpState = VipState;
 
 /**
  * How a host can advertise. `own`: from an address of its own. `shared`: only from a shared one; a MASTER that has that
- * address too does not hear it, because Linux drops what seems to come from an address of its own. `none`: not at all.
+ * address too does not hear it, because over IPv4 Linux drops what seems to come from an address of its own. `none`: not at
+ * all.
  */
 export type CarpVoice = 'own' | 'shared' | 'none';
 

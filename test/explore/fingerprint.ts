@@ -72,6 +72,8 @@ export const NOT_ASKED: Readonly<Record<string, string>> = {
   'machine.reasserts': 'limits announcements, which no election hears',
   'machine.announceIn': 'counts to an announcement, which no election hears',
   'machine.slowerSince': 'asked with preemptDelay, which is 0',
+  'machine.rivalSince': 'asked of a host without an address of its own',
+  'machine.rivalAt': 'asked of a host without an address of its own',
   'machine.blip': 'interfaces stay up',
 };
 

@@ -121,9 +121,9 @@ export class CarpMachine implements Disposable, Prefetched {
     if (atOnce) this.owner.announce(true);
   }
 
-  /** Whether a faster master was heard lately: any, if nobody hears this host. The interval is the same in each family. */
+  /** Whether a faster master was heard lately: any, if that would not hear us. The interval is the same in each family. */
   get knowsBetter(): boolean {
-    const units = this.owner.voice === 'none' ? Number.POSITIVE_INFINITY : this.owner.contender(4).units;
+    const units = this.owner.voice === 'own' ? this.owner.contender(4).units : Number.POSITIVE_INFINITY;
     return this.#watch.knowsFaster(units, this.needs.clock.now(), this.deadTime);
   }
 
@@ -138,7 +138,7 @@ export class CarpMachine implements Disposable, Prefetched {
     if (aliveOnly)
       return this.state === 'BACKUP' ? this.#alive(family, this.owner.contender(family), at) : undefined;
     // Asked of a MASTER alone: a host with a thousand BACKUPs hears more than its caches hold.
-    if (this.state === 'MASTER' && this.#isMute(now)) return this.#become('BACKUP', 'cannot advertise');
+    if (this.state === 'MASTER' && this.#isMute(peer, now)) return this.#become('BACKUP', 'cannot advertise');
     const { settings, groupServes, families } = this.owner;
     const { state } = this;
     const own = this.owner.contender(family);
@@ -217,10 +217,7 @@ export class CarpMachine implements Disposable, Prefetched {
     this.#watch[Symbol.dispose]();
   }
 
-  /**
-   * Notes whether a MASTER may come back from INIT. A member of a failover group may not: the rest of the group has been
-   * handed over.
-   */
+  /** Notes whether a MASTER may come back from INIT. Not one of a failover group, the rest of which has been handed over. */
   #leave(reason: CarpReason): void {
     const { advbase, deadRatio, failoverGroup } = this.owner.settings;
     if (reason !== 'hardware interface down' || failoverGroup !== undefined) return this.#blip.forget();
@@ -371,8 +368,11 @@ export class CarpMachine implements Disposable, Prefetched {
     if (left) this.owner.advertised(now - due);
   }
 
-  #isMute(now: number): boolean {
-    return this.owner.voice === 'none' || this.#silentTooLong(now, this.#memory.lastWord(this.since));
+  /** Whether a MASTER that we hear does not hear us. */
+  #isMute(peer: CarpContender, now: number): boolean {
+    const { voice } = this.owner;
+    if (voice === 'shared' && this.#memory.goesOn(peer, now, this)) return true;
+    return voice === 'none' || this.#silentTooLong(now, this.#memory.lastWord(this.since));
   }
 
   /** @param since its last word, which may not have left */

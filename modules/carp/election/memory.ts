@@ -1,10 +1,14 @@
 import { AnswerLimit, timeFromJson, timeToJson } from '../../vip/index.js';
 import type { CarpMachineState } from '../handover/schema.js';
+import { BOW_OUT_UNITS, type CarpContender } from './election.js';
+import { unitsToMs } from './interval.js';
 
 /** ucarp and OpenBSD announce again with the second advertisement after taking over. */
 export const DELAYED_GARP = 2;
 /** Of the clock's arithmetic. */
 const ROUNDING_MS = 1;
+/** A ucarp reads what was said up to 0.9 s late. */
+const UCARP_LATENESS_MS = 1000;
 
 type Captured = Pick<
   CarpMachineState,
@@ -13,6 +17,8 @@ type Captured = Pick<
   | 'sentInterval'
   | 'reasserts'
   | 'slowerSince'
+  | 'rivalSince'
+  | 'rivalAt'
   | 'backoff'
   | 'announceIn'
   | 'paused'
@@ -41,6 +47,9 @@ export class MachineMemory {
   readonly reasserts = new AnswerLimit();
   /** Since when only slower masters were heard. */
   slowerSince: number | undefined;
+  /** Since when another MASTER has been heard again and again, and when it was heard last; noted where that may not hear us. */
+  rivalSince = Number.NEGATIVE_INFINITY;
+  rivalAt = Number.NEGATIVE_INFINITY;
   /** Intervals after `since` at which silence begins to count: what was under way when we yielded must not undo it. */
   backoff = 0;
   /** Advertisements until the addresses are announced again; 0: they are not. */
@@ -51,6 +60,7 @@ export class MachineMemory {
   /** Another state begins: what was noted for a former one counts no more. */
   begin(): void {
     this.slowerSince = undefined;
+    this.rivalAt = Number.NEGATIVE_INFINITY;
     this.paused = false;
   }
 
@@ -100,6 +110,18 @@ export class MachineMemory {
     return this.slowerSince === undefined || now - this.slowerSince >= delay;
   }
 
+  /**
+   * Another MASTER was heard, in spite of what we say. Its first word may be its last, if it hears us; so that it does not is
+   * known when it goes on for longer than peers wait for a word of ours.
+   */
+  goesOn({ units }: CarpContender, now: number, times: MasterTimes): boolean {
+    if (units >= BOW_OUT_UNITS) return false;
+    if (now - this.rivalAt > times.deadTime + unitsToMs(units)) this.rivalSince = now;
+    this.rivalAt = now;
+    const since = now - this.rivalSince;
+    return since > UCARP_LATENESS_MS && isTooLong(since, times);
+  }
+
   capture(): Captured {
     const { lastSent, lastTried, sentInterval, reasserts, slowerSince, backoff, announceIn, paused } = this;
     return {
@@ -108,6 +130,8 @@ export class MachineMemory {
       sentInterval,
       reasserts: [...reasserts.capture()],
       slowerSince: timeToJson(slowerSince),
+      rivalSince: timeToJson(this.rivalSince),
+      rivalAt: timeToJson(this.rivalAt),
       backoff,
       announceIn,
       paused,
@@ -120,6 +144,8 @@ export class MachineMemory {
     this.sentInterval = state.sentInterval;
     this.reasserts.adopt(state.reasserts);
     this.slowerSince = state.slowerSince ?? undefined;
+    this.rivalSince = timeFromJson(state.rivalSince);
+    this.rivalAt = timeFromJson(state.rivalAt);
     this.backoff = state.backoff;
     this.announceIn = state.announceIn;
     this.paused = state.paused;

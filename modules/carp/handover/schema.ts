@@ -61,6 +61,9 @@ const machine = v.object({
   /** When worse MASTERs were answered, the latest first. Absent in a state from before they were answered in a row. */
   reasserts: v.optional(v.array(v.number()), []),
   slowerSince: time,
+  /** Absent in a state from before a MASTER that is not heard yielded. */
+  rivalSince: v.optional(time, null),
+  rivalAt: v.optional(time, null),
   backoff: v.number(),
   announceIn: count,
   paused: v.boolean(),

@@ -119,9 +119,9 @@ export class CarpOutput implements Disposable {
     return this.#owner.state === 'MASTER' ? this.#incomplete >= MAX_INCOMPLETE : voice !== 'none';
   }
 
-  /** The rest of its failover group should be elsewhere: it is hampered, or could not follow the others. */
+  /** The rest of its failover group should be elsewhere: it is hampered, or could not take over from another host. */
   get holdsBack(): boolean {
-    return this.hampered || (this.#owner.state !== 'MASTER' && this.voice === 'none');
+    return this.hampered || (this.#owner.state !== 'MASTER' && this.voice !== 'own');
   }
 
   /** Addresses, sockets, peers or settings have changed: the paths are chosen anew when next sending. */

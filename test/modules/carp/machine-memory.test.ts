@@ -74,6 +74,8 @@ describe('a successor', () => {
     memory.mayReassert(2050, 900);
     memory.mayReassert(2100, 900);
     memory.waited(true, 2200, 5000);
+    memory.goesOn({ units: 300, demote: 0, source: undefined }, 2300, { interval: 900, deadTime: 2700 });
+    memory.goesOn({ units: 300, demote: 0, source: undefined }, 3300, { interval: 900, deadTime: 2700 });
     memory.backoff = 0.5;
     memory.announceIn = 2;
     memory.paused = true;

@@ -121,6 +121,62 @@ describe('a BACKUP that other hosts with the shared address would not hear', () 
   });
 });
 
+describe('a MASTER that another one does not hear, because it advertises from a shared address', () => {
+  /** From the sixth second on a worse one is heard at `times`, in seconds. */
+  function contested(times: readonly number[], advbase = 1, units = 300) {
+    const under = machine(25, false, { settings: { advbase } });
+    under.fitness.voice = 'shared';
+    under.clock.advanceSync(6000);
+    for (const time of times) {
+      under.clock.advanceSync(6000 + time * 1000 - under.clock.now());
+      under.hear(units);
+    }
+    return under;
+  }
+
+  it('yields to a worse one that goes on for longer than a dead time', () => {
+    assert.equal(contested([0, 1, 2, 3]).self.state, 'MASTER');
+    assert.equal(contested([0, 1, 2, 3, 4]).log.at(-1), '10000 BACKUP cannot advertise');
+  });
+
+  it('does not yield to its last word, to a bow-out, nor to one that comes back later', () => {
+    for (const times of [[0], [0, 0.9], [0, 1, 2, 3, 8, 9, 10, 11]])
+      assert.equal(contested(times).self.state, 'MASTER', times.join());
+    const { clock, self, hear } = contested([0, 1, 2, 3]);
+    clock.advanceSync(1000);
+    hear(255 * 256 + 255);
+    assert.equal(self.state, 'MASTER');
+  });
+
+  it('gives a ucarp, which reads up to 0.9 s late, a second', () => {
+    const often = Array.from({ length: 11 }, (_, i) => i / 10);
+    assert.equal(contested(often, 0, 30).self.state, 'MASTER');
+    assert.equal(contested([...often, 1.1], 0, 30).self.state, 'BACKUP');
+  });
+
+  it('stays as long as it has an address of its own', () => {
+    const { self, fitness, clock, hear } = contested([0, 1, 2, 3]);
+    fitness.voice = 'own';
+    for (let i = 0; i < 6; i++) {
+      clock.advanceSync(1000);
+      hear(300);
+    }
+    assert.equal(self.state, 'MASTER');
+  });
+});
+
+describe('a BACKUP that hears a worse MASTER', () => {
+  it('knows no better one, unless that would not hear it', () => {
+    const { fitness, self, hear } = machine();
+    hear(300);
+    const knows = (['own', 'shared', 'none'] as const).map((voice) => {
+      fitness.voice = voice;
+      return self.knowsBetter;
+    });
+    assert.deepEqual(knows, [false, true, true]);
+  });
+});
+
 describe('the timers of a vhid', () => {
   it('are called by what they are for', () => {
     const { clock } = machine(0, false, { families: [4, 6] });
