@@ -50,6 +50,9 @@ export interface CarpContest {
   readonly dialect: CarpDialect;
 }
 
+/** What counts between two MASTERs. */
+type Encounter = Pick<CarpContest, 'own' | 'peer' | 'dialect' | 'dualStack'>;
+
 /** Yield to a better MASTER. `crossing`: it would yield too if it heard ours. */
 export interface CarpYield {
   readonly action: 'backup';
@@ -93,7 +96,7 @@ function asBackup({ own, peer, preempt, groupServes, deadUnits, dialect }: CarpC
   return WAIT;
 }
 
-function asMaster({ own, peer, dialect, dualStack }: CarpContest): CarpVerdict {
+function asMaster({ own, peer, dialect, dualStack }: Encounter): CarpVerdict {
   if (peer.units >= BOW_OUT_UNITS) return { action: 'stay' };
   const demotion = obeysDemote(dialect) ? peer.demote - own.demote : 0;
   if (demotion > 0) return { action: 'stay' };
@@ -135,6 +138,12 @@ export function isWorse(own: CarpContender, peer: CarpContender, dialect: CarpDi
   if (peer.units >= BOW_OUT_UNITS) return false;
   if (obeysDemote(dialect) && peer.demote !== own.demote) return peer.demote < own.demote;
   return own.units > peer.units;
+}
+
+/** Whether as MASTER we would step down before the peer: we yield to it, or lose the tie. */
+export function isBeaten(own: CarpContender, peer: CarpContender, dialect: CarpDialect): boolean {
+  const verdict = asMaster({ own, peer, dialect });
+  return verdict.action === 'backup' || (verdict.action === 'tie' && !verdict.won);
 }
 
 function obeysDemote(dialect: CarpDialect): boolean {

@@ -121,10 +121,9 @@ export class CarpMachine implements Disposable, Prefetched {
     if (atOnce) this.owner.announce(true);
   }
 
-  /** Whether a faster master was heard lately: any, if that would not hear us. The interval is the same in each family. */
+  /** Whether a master was heard lately that is better than we are. */
   get knowsBetter(): boolean {
-    const units = this.owner.voice === 'own' ? this.owner.contender(4).units : Number.POSITIVE_INFINITY;
-    return this.#watch.knowsFaster(units, this.needs.clock.now(), this.deadTime);
+    return this.#watch.knowsBetter(this.needs.clock.now(), this.deadTime);
   }
 
   /** An authentic advertisement, which came `at` that time. @param aliveOnly it may be a replay: good only for the timeout */
@@ -149,6 +148,7 @@ export class CarpMachine implements Disposable, Prefetched {
     const verdict = contest({ state, own, deadUnits, peer, preempt, groupServes, dualStack, dialect });
     switch (verdict.action) {
       case 'wait':
+        if (this.#watch.followsGroup(family, peer, at)) return this.#claim(family, peer, 'failover group');
         this.#tie.heard(peer.source, now);
         this.#watch.follow(family);
         return this.#alive(family, own, at);

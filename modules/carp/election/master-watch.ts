@@ -6,6 +6,9 @@
  * take over when its timer fires, or when an advertisement heard in it calls for that (a worse master, a bow-out); an
  * advertisement of a master to wait for takes the vote back. The BACKUP takes over when all families have voted.
  *
+ * Each host may have the lower address in one family. A tie with a master that is heard in both is settled by IPv4 alone, as
+ * between two MASTERs (tie-break.ts).
+ *
  * @module
  */
 import type { Clock } from '../../../core/time/index.js';
@@ -14,7 +17,7 @@ import { TakeoverTimer, timeFromJson, timeToJson } from '../../vip/index.js';
 import type { CarpWatchState } from '../handover/schema.js';
 import type { CarpSettings } from '../settings.js';
 import type { CarpTakeoverReason, CarpVoice } from '../state.js';
-import { BOW_OUT_UNITS, type CarpContender, isWorse } from './election.js';
+import { BOW_OUT_UNITS, type CarpContender, isBeaten, isWorse } from './election.js';
 import { deadTimeUnitsOf, unitsToMs } from './interval.js';
 
 /** Why a family votes to take over. */
@@ -29,6 +32,9 @@ export interface MasterWatchOwner {
   readonly voice: CarpVoice;
   /** Whether another vhid of its failover group is MASTER. */
   readonly groupServes: boolean;
+  readonly settings: Pick<CarpSettings, 'election' | 'addresses'>;
+  /** Our side of an election. */
+  contender(family: InetFamily): CarpContender;
   /** Called shortly before the master is taken for dead, to rehearse the takeover. */
   rehearse(): void;
 }
@@ -133,14 +139,26 @@ export class MasterWatch implements Disposable, Prefetched {
     return !same && heardAt - followedAt < ALIVE_INTERVALS * unitsToMs(followed.units);
   }
 
-  /** Whether a master with a shorter interval than `units` was heard in the last `patience` ms, in any family. */
-  knowsFaster(units: number, now: number, patience: number): boolean {
-    return this.owner.families.some((family) => {
+  /**
+   * Whether a master was heard in the last `patience` ms, in any family, before which we would have to step down as MASTER: any
+   * master, if that would not hear us.
+   */
+  knowsBetter(now: number, patience: number): boolean {
+    const { families, voice, settings } = this.owner;
+    return families.some((family) => {
       const { heardAt, peer } = this.#ear(family);
       // A host that has bowed out is no longer master.
-      const speaks = peer !== undefined && peer.units < BOW_OUT_UNITS && now - heardAt <= patience;
-      return speaks && peer.units < units;
+      if (peer === undefined || peer.units >= BOW_OUT_UNITS || now - heardAt > patience) return false;
+      if (voice !== 'own') return true;
+      if (this.#saidOver4(family, peer, now)) return false;
+      return isBeaten(this.owner.contender(family), peer, settings.election);
     });
+  }
+
+  /** Whether IPv6, which by itself would wait for the master after this word, votes as IPv4 does: to follow the failover group. */
+  followsGroup(family: InetFamily, word: CarpContender, now: number): boolean {
+    if (this.#four.vote !== 'failover group' || !this.owner.groupServes) return false;
+    return this.#saidOver4(family, word, now);
   }
 
   /** If `own` is worse than the master heard last, how long a host with that one's timers waits for it, in ms; else 0. */
@@ -268,6 +286,19 @@ export class MasterWatch implements Disposable, Prefetched {
 
   [Symbol.dispose](): void {
     this.stop();
+  }
+
+  /**
+   * Whether IPv4 hears the same as IPv6, and still would as MASTER. A peer without an IPv4 address of its own advertises from a
+   * shared one, which a MASTER has itself: Linux drops that, so that IPv6 decides.
+   */
+  #saidOver4(family: InetFamily, { units, demote }: CarpContender, now: number): boolean {
+    const { families, settings } = this.owner;
+    if (family === 4 || !families.includes(4)) return false;
+    const { peer, heardAt } = this.#four;
+    if (peer?.units !== units || peer.demote !== demote) return false;
+    const shared = settings.addresses.some(({ address }) => peer.source?.equals(address) === true);
+    return !shared && now - heardAt < ALIVE_INTERVALS * unitsToMs(units);
   }
 
   #ear(family: InetFamily): Ear {

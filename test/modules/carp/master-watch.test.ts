@@ -16,10 +16,21 @@ const SETTINGS = parseOptions({
   addresses: ['10.88.0.100/24', 'fd00::100/64'],
 }).settings;
 
+/** Where we advertise from, every 257/256 s. */
+const OWN = { 4: '10.88.0.1', 6: 'fe80::1' } as const;
+
 const OTHER = { ...MASTER, source: InetAddress.parse('10.88.0.3') };
 
 function made(families: readonly InetFamily[] = [4, 6], speaks: Partial<MasterWatchOwner> = {}) {
-  const owner = { name: '1@eth0', families, voice: 'own', groupServes: false, rehearse: () => {} } as const;
+  const owner: MasterWatchOwner = {
+    name: '1@eth0',
+    families,
+    voice: 'own',
+    groupServes: false,
+    settings: SETTINGS,
+    contender: (family) => ({ ...MASTER, units: 257, source: InetAddress.parse(OWN[family]) }),
+    rehearse: () => {},
+  };
   return new MasterWatch(new VirtualClock(), { ...owner, ...speaks }, () => {});
 }
 
@@ -112,33 +123,55 @@ describe('a successor', () => {
     const watch = made();
     watch.heard(4, MASTER, 1000);
     const heir = heirOf(watch);
-    assert.equal(heir.knowsFaster(257, 2000, 1000), true);
-    assert.equal(heir.knowsFaster(257, 2001, 1000), false);
+    assert.equal(heir.knowsBetter(2000, 1000), true);
+    assert.equal(heir.knowsBetter(2001, 1000), false);
   });
 
   it('knows of a master whose interface had no address', () => {
     const watch = made();
     watch.heard(4, { ...MASTER, source: undefined }, 1000);
     assert.equal(watch.capture()[4].peer?.source, null);
-    assert.equal(heirOf(watch).knowsFaster(257, 1000, 0), true);
+    assert.equal(heirOf(watch).knowsBetter(1000, 0), true);
   });
 });
 
-describe('a master with shorter intervals than ours', () => {
+describe('a master that is better than we are', () => {
   it('is known for as long as one waits for it, whatever family it is heard in', () => {
     for (const family of [4, 6] as const) {
       const watch = made();
-      assert.equal(watch.knowsFaster(257, 1000, 1000), false);
+      assert.equal(watch.knowsBetter(1000, 1000), false);
       watch.heard(family, MASTER, 0);
-      assert.equal(watch.knowsFaster(257, 1000, 1000), true);
-      assert.equal(watch.knowsFaster(257, 1001, 1000), false);
+      assert.equal(watch.knowsBetter(1000, 1000), true);
+      assert.equal(watch.knowsBetter(1001, 1000), false);
     }
   });
 
-  it('is not one that has the same', () => {
+  it('is one that has the same and wins the tie: over IPv4, as long as that hears the same', () => {
+    const equal = { ...MASTER, units: 257 };
+    const six = { ...equal, source: InetAddress.parse('fe80::') };
     const watch = made();
-    watch.heard(4, MASTER, 0);
-    assert.equal(watch.knowsFaster(256, 0, 1000), false);
+    watch.heard(4, equal, 0);
+    watch.heard(6, six, 0);
+    assert.equal(watch.knowsBetter(0, 3000), false);
+    watch.heard(6, { ...six, units: 256 }, 0);
+    assert.equal(watch.knowsBetter(0, 3000), true);
+    watch.heard(6, { ...six, demote: 1 }, 0);
+    assert.equal(watch.knowsBetter(0, 3000), false);
+    const single = made([6]);
+    single.heard(4, equal, 0);
+    single.heard(6, six, 0);
+    assert.equal(single.knowsBetter(0, 3000), true);
+  });
+
+  it('is any that has not bowed out, to a host that it would not hear', () => {
+    for (const voice of ['shared', 'none'] as const) {
+      const watch = made([4], { voice });
+      assert.equal(watch.knowsBetter(100, 3000), false);
+      watch.heard(4, { ...MASTER, units: 300 }, 0);
+      assert.equal(watch.knowsBetter(100, 3000), true);
+      watch.heard(4, { ...MASTER, units: BOW_OUT_UNITS }, 50);
+      assert.equal(watch.knowsBetter(100, 3000), false);
+    }
   });
 });
 
@@ -174,6 +207,19 @@ describe('who counts as worse than the master', () => {
     assert.equal(watch.patience(own, SETTINGS), 0);
     watch.heard(4, { ...MASTER, units: 300 }, 0);
     assert.equal(watch.patience(own, SETTINGS), 0);
+  });
+});
+
+describe('IPv6', () => {
+  it('follows the group as IPv4 would, while the rest of it serves here', () => {
+    for (const groupServes of [true, false]) {
+      const watch = made([4, 6], { groupServes });
+      watch.heard(4, MASTER, 0);
+      assert.equal(watch.followsGroup(6, MASTER, 0), false);
+      watch.vote(4, 'failover group');
+      assert.equal(watch.followsGroup(6, MASTER, 0), groupServes);
+      assert.equal(watch.followsGroup(4, MASTER, 0), false);
+    }
   });
 });
 
@@ -213,13 +259,5 @@ describe('a vote', () => {
     assert.deepEqual(may({ voice: 'none' }, 100_000), []);
     assert.deepEqual(may({ voice: 'none', groupServes: true }, 4000), [], 'a peer may be about to come back');
     assert.deepEqual(may({ voice: 'none', groupServes: true }, 7000), ['master timed out']);
-  });
-
-  it('of a master that has bowed out says nothing of a faster one', () => {
-    const watch = made([4]);
-    watch.heard(4, MASTER, 0);
-    assert.equal(watch.knowsFaster(Number.POSITIVE_INFINITY, 100, 3000), true);
-    watch.heard(4, { ...MASTER, units: BOW_OUT_UNITS }, 50);
-    assert.equal(watch.knowsFaster(Number.POSITIVE_INFINITY, 100, 3000), false);
   });
 });

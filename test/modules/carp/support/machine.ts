@@ -4,7 +4,7 @@ import type { CarpMachineNeeds, CarpMachineOwner } from '../../../../modules/car
 import type { CarpMachineState } from '../../../../modules/carp/handover/schema.js';
 import type { CarpSettings } from '../../../../modules/carp/settings.js';
 import type { CarpVoice } from '../../../../modules/carp/state.js';
-import { InetAddress, type InetFamily } from '../../../../modules/ifnet/index.js';
+import { InetAddress, type InetFamily, InetPrefix } from '../../../../modules/ifnet/index.js';
 
 /** A machine of a certain kind. */
 export interface MachineOptions {
@@ -56,6 +56,7 @@ export function machine(
       bowOut: true,
       delayedGarp: true,
       preemptDelay: 0,
+      addresses: [InetPrefix.parse('10.88.0.100/24')],
       ...settings,
     },
     preempt,
