@@ -230,14 +230,15 @@ export class SimNetwork implements SimHostOwner {
     for (const leg of this.lans.keys()) this.#partition(leg, sides);
   }
 
-  /** Parts every side of every partition in two: every second host is elsewhere. */
-  halve(): void {
-    this.note('divided');
+  /** Parts every side of every partition in two: every second host is elsewhere. @param segment that one alone; default: all */
+  halve(segment?: number): void {
+    this.note(segment === undefined ? 'divided' : `${this.lans[segment]!.name} alone divided`);
     for (const [leg, sides] of this.#sides.entries())
-      this.#partition(
-        leg,
-        sides.map((side, i) => side + HALVED * (i % 2)),
-      );
+      if (segment === undefined || leg === segment)
+        this.#partition(
+          leg,
+          sides.map((side, i) => side + HALVED * (i % 2)),
+        );
   }
 
   /** Undoes it. */

@@ -96,6 +96,11 @@ test('what breaks a rule for a moment is found, and its story ends with a pictur
       /a blip was noticed[\s\S]*beta 1@eth0 BACKUP -> MASTER/,
     );
   });
+  await t.test('a failover group that follows one member against a better MASTER', async (t) => {
+    t.mock.getter(CarpMachine.prototype, 'knowsBetter', () => false);
+    const plan: Plan = { ...TWO, skews: [20, 20], firewall: true, steps: [] };
+    await assert.rejects(play(plan), /(?:inside|outside) alone divided[\s\S]*failover group/);
+  });
   await t.test('a failover group that is divided between two hosts', async (t) => {
     // What fails over together does not know of each other.
     for (const name of ['impaired', 'serves'] as const)

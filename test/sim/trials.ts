@@ -83,3 +83,17 @@ export function loseSource(network: SimNetwork): void {
   master!.recover();
   network.note(`${master!.name} has its address again`);
 }
+
+/**
+ * One of two segments is divided alone, and no link goes down. Each half of it has a MASTER then, and the other segment the best
+ * of those: it follows its group to a better host, one after the other if there are several, and to no worse one.
+ */
+export function divideOneSegment(network: SimNetwork): void {
+  const { clock, deadTime, hosts, plan } = network;
+  if (!plan.firewall) return;
+  network.halve(plan.seed % 2);
+  clock.advanceSync(2 * hosts.length * deadTime);
+  settle(network);
+  network.unite();
+  clientsAreCorrected(network);
+}
