@@ -117,9 +117,19 @@ function bindPrivately(libc: Libc, fd: number, path: string): void {
 
 function grant(path: string, { writes, group }: SocketPurpose): void {
   if (!writes) return chmodSync(path, 0o666);
-  if (group === undefined || process.geteuid?.() !== 0) return;
-  chownSync(path, 0, group);
+  if (group === undefined || !giveTo(group, path)) return;
   chmodSync(path, 0o660);
+}
+
+/** @returns false for a user who is not root, and no member of the group (chown(2)) */
+function giveTo(group: number, path: string): boolean {
+  try {
+    chownSync(path, process.geteuid!(), group);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EPERM') throw error;
+    return false;
+  }
 }
 
 async function makeRoom(path: string): Promise<void> {

@@ -1,8 +1,19 @@
 /** What strangers do to the control socket, and what it costs. */
 import assert from 'node:assert/strict';
 import { execFile, spawnSync } from 'node:child_process';
-import { chmodSync, existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { connect, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { promisify } from 'node:util';
@@ -105,6 +116,39 @@ describe('the control socket is hostile ground', { skip: needs('native') }, () =
     // A member of the socket's group may change something: here one without input, which the verb refuses.
     assert.equal(await ask('--groups=12345', kernel.socket, 'POST', '/v1/kldunload'), '400');
     assert.equal(await ask('--groups=12345', kernel.readSocket, 'POST', '/v1/kldunload'), '403');
+  });
+
+  it('lets members of the group of a kernel that is not root change something', {
+    skip: needs('root'),
+  }, async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'carpet-control-'));
+    try {
+      chownSync(folder, 65534, 65534);
+      const script = join(folder, 'open.mjs');
+      const modules = new URL('../../../modules/', import.meta.url);
+      // What it needs is loaded first: the folder of this program may be root's alone.
+      writeFileSync(
+        script,
+        `import { statSync } from 'node:fs';
+         import { ControlSocket } from '${modules}control/socket.js';
+         import { Libc } from '${modules}libc/index.js';
+         Libc.load();
+         process.setgroups(process.argv.slice(2).map(Number));
+         process.setgid(65534);
+         process.setuid(65534);
+         const path = ${JSON.stringify(join(folder, 'control.sock'))};
+         const socket = await ControlSocket.open(path, { writes: true, group: 12345 });
+         const { mode, gid } = statSync(path);
+         console.log((mode & 0o777).toString(8), gid);
+         socket[Symbol.dispose]();`,
+      );
+      const opened = async (...groups: string[]): Promise<string> =>
+        (await run(process.execPath, [script, ...groups])).stdout.trim();
+      assert.equal(await opened('12345'), '660 12345');
+      assert.equal(await opened(), '600 65534');
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
   });
 
   it('holds a thousand connections, of one user who is not root only some, and gives each back', async () => {
