@@ -33,6 +33,13 @@ export const serviceSchema = v.object({
   provided: v.optional(v.nullable(v.array(v.string())), null),
   /** Routes and rules that were added, in the words of `ip`. */
   routes: v.optional(v.array(v.string()), []),
+  /** What keeps it from serving, with the part that has found it. */
+  troubles: v.optional(
+    v.array(
+      v.object({ part: v.picklist(['place', 'routes', 'provider']), reason: v.string(), total: v.boolean() }),
+    ),
+    [],
+  ),
   /** When the addresses' lifetime last began, and how long it is (null: for ever). Null: as a state without it. */
   renewed: v.optional(v.nullable(v.object({ at: time, seconds: v.nullable(count) })), null),
 });

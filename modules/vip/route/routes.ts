@@ -32,7 +32,7 @@ export class VipRoutes implements Disposable {
   #failing = false;
   #retry: Callout | undefined;
 
-  /** @param report called with what cannot be added, and when everything is there again */
+  /** @param report called with what cannot be added, and of a MASTER whenever everything is there */
   constructor(owner: RoutesOwner, context: RoutesNeeds, report: (trouble: Trouble | undefined) => void) {
     this.#owner = owner;
     this.#context = context;
@@ -45,20 +45,18 @@ export class VipRoutes implements Disposable {
     routeHolders.tidy(ifp, this.#owner.name, this.#wanted(ifp), this.#context);
   }
 
-  /** @param ifp the interface that has the addresses */
-  follow(serving: boolean, ifp: Ifnet | undefined): void {
-    const { routes, rules } = this.#owner.settings;
-    if (this.#placed.length + routes.length + rules.length === 0) return;
+  /** @param ifp the interface that has the addresses @returns whether all that is wanted there is there */
+  follow(serving: boolean, ifp: Ifnet | undefined): boolean {
     this.#serving = serving && ifp !== undefined;
     this.#ifp = ifp;
     this.#retry?.stop();
-    const failed = this.#failing;
     this.#failing = false;
     const wanted = this.#serving ? this.#wanted(ifp!) : [];
     for (const entry of this.#placed.toReversed())
       if (!wanted.some(({ text }) => text === entry.text)) this.#remove(entry);
     for (const entry of wanted) this.#add(entry);
-    if (failed && !this.#failing && this.#serving) this.#report(undefined);
+    if (this.#serving && !this.#failing) this.#report(undefined);
+    return !this.#failing;
   }
 
   /** The addresses were added again: what went with them too. */
@@ -152,7 +150,10 @@ export class VipRoutes implements Disposable {
     this.#failing = true;
     this.#report({ reason: error.message, total: false });
     const { clock, protocol } = this.#context;
-    this.#retry ??= clock.callout(`${protocol} ${name} routes`, () => this.follow(this.#serving, this.#ifp));
+    this.#retry ??= clock.callout(
+      `${protocol} ${name} routes`,
+      () => void this.follow(this.#serving, this.#ifp),
+    );
     this.#retry.reset(RETRY_MS);
   }
 }

@@ -13,7 +13,7 @@ export interface FitnessOwner {
   readonly service: {
     /** The interface that carries the addresses, while it exists. */
     readonly ifp: Ifnet | undefined;
-    /** Puts the addresses in place. If not all can be, removes them. @returns whether they are there */
+    /** Puts in place what it can without a peer's notice. If that fails, removes it. @returns whether it is there */
     tryToServe(): boolean;
   };
   bowOut(): void;

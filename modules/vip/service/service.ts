@@ -14,6 +14,7 @@ import type { VipServiceOwner } from './owner.js';
 import { SharedAddresses } from './shared-addresses.js';
 import type { Tenant } from './tenancy.js';
 import type { Trouble } from './trouble.js';
+import { Troubles } from './troubles.js';
 
 /**
  * What a virtual host does for its clients: while it is MASTER its addresses are in place, and the neighbours have been
@@ -25,6 +26,7 @@ export class VipService implements Tenant, Disposable {
   readonly #shared: SharedAddresses;
   readonly #announcer: Announcer;
   readonly #routes: VipRoutes;
+  readonly #troubles: Troubles;
   /** Of a provider that is none of ours, which a change of settings replaces. */
   #provided: ProvidedAddresses | undefined;
   #provider: string | undefined;
@@ -34,15 +36,12 @@ export class VipService implements Tenant, Disposable {
   #madeFor: string | undefined;
 
   /** @param report called with what keeps it from serving, after each attempt to serve; undefined: nothing does */
-  constructor(
-    vhid: VipServiceOwner,
-    context: VipContext,
-    private readonly report: (trouble: Trouble | undefined) => void,
-  ) {
+  constructor(vhid: VipServiceOwner, context: VipContext, report: (trouble: Trouble | undefined) => void) {
     this.#vhid = vhid;
     this.#context = context;
+    this.#troubles = new Troubles(report);
     this.#shared = new SharedAddresses(vhid, context, (trouble) => this.#reported(trouble));
-    this.#routes = new VipRoutes(vhid, context, report);
+    this.#routes = new VipRoutes(vhid, context, this.#troubles.reporter('routes'));
     this.#announcer = new Announcer(vhid, () => this.#served, context);
     this.#fitProvider();
   }
@@ -95,6 +94,7 @@ export class VipService implements Tenant, Disposable {
       promoted: this.#place?.promoted ?? null,
       provided: this.#provided?.capture() ?? null,
       routes: this.#routes.capture(),
+      troubles: this.#troubles.capture(),
       ...this.#announcer.capture(),
     };
   }
@@ -126,6 +126,8 @@ export class VipService implements Tenant, Disposable {
     this.#announcer.adopt(state);
     this.#provided?.adopt(state.provided);
     if (place.ifp !== undefined) this.#routes.adopt(place.ifp, state.routes);
+    this.#troubles.adopt(state.troubles);
+    if (this.#provided === undefined) this.#troubles.gone('provider');
   }
 
   /** Leaves everything in place to a successor. */
@@ -170,10 +172,16 @@ export class VipService implements Tenant, Disposable {
     if (this.#vhid.state === 'MASTER') this.#shared.lease.extend();
   }
 
-  /** Before it takes over: puts the addresses in place. If not all can be, removes them. @returns whether they are there */
+  /**
+   * Before it takes over: puts the addresses and routes in place, but for a provider's, which a peer may have. If not all
+   * can be, removes them. @returns whether they are there
+   */
   tryToServe(): boolean {
-    const whole = this.#shared.set(true, this.#managed);
-    if (!whole) this.#shared.set(false, []);
+    const whole = this.#shared.set(true, this.#managed) && this.#routes.follow(true, this.ifp);
+    if (!whole) {
+      this.#routes.follow(false, this.ifp);
+      this.#shared.set(false, []);
+    }
     return whole;
   }
 
@@ -229,8 +237,9 @@ export class VipService implements Tenant, Disposable {
 
   /** With an address that was away a route may have gone that has it as its source, or a router in its network. */
   #reported(trouble: Trouble | undefined): void {
-    this.report(trouble);
-    if (trouble === undefined) this.#routes.restored();
+    if (trouble !== undefined) return this.#troubles.found('place', trouble);
+    this.#troubles.gone('place');
+    this.#routes.restored();
   }
 
   /** Whether it puts the addresses on an interface itself. */
@@ -243,11 +252,12 @@ export class VipService implements Tenant, Disposable {
     const { provider } = this.#vhid.settings;
     if (provider === this.#provider) return;
     this.#provider = provider;
+    if (this.#provided !== undefined) this.#troubles.gone('provider');
     this.#provided?.[Symbol.dispose]();
     this.#provided = (BUILTIN_PROVIDERS as readonly string[]).includes(provider)
       ? undefined
       : new ProvidedAddresses(this.#vhid, provider, this.#context, {
-          report: this.report,
+          report: this.#troubles.reporter('provider'),
           placed: () => this.announce(),
         });
   }
@@ -271,7 +281,7 @@ export class VipService implements Tenant, Disposable {
         lladdr,
         ipv6: families.includes(6),
         arrived: () => this.#moved(),
-        failed: (reason) => this.report({ reason, total: true }),
+        failed: (reason) => this.#troubles.found('place', { reason, total: true }),
         lowered: () => this.#shared.disturbed(),
         addressRemoved: (ifp, prefix) => this.addressRemoved(ifp, prefix),
       },

@@ -3,65 +3,11 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { setImmediate } from 'node:timers/promises';
 import { inject, Module } from '../../../core/index.js';
-import {
-  type AddressProvider,
-  type ProvidedRequest,
-  type ProviderRegistration,
-  VipModule,
-} from '../../../modules/vip/index.js';
+import { type ProviderRegistration, VipModule } from '../../../modules/vip/index.js';
 import { succeed } from '../carp/support/successor.js';
 import { type Host, SHARED, World } from '../carp/support/world.js';
+import { ADD, Cloud, hosted, pass, REMOVE } from './support/cloud.js';
 
-/** A cloud that does what it is asked for, says what that was, and can fail or hang. */
-class Cloud implements AddressProvider {
-  readonly calls: string[] = [];
-  readonly here = new Set<string>();
-  readonly checkMs = 3000;
-  readonly limitMs = 2000;
-  failure: string | undefined;
-  hangs = false;
-  aborted = 0;
-
-  add(request: ProvidedRequest, signal: AbortSignal): Promise<void> {
-    return this.#answer('add', request, signal);
-  }
-
-  remove(request: ProvidedRequest, signal: AbortSignal): Promise<void> {
-    return this.#answer('remove', request, signal);
-  }
-
-  check({ addresses }: ProvidedRequest): boolean {
-    return addresses.every((address) => this.here.has(address));
-  }
-
-  async #answer(what: 'add' | 'remove', request: ProvidedRequest, signal: AbortSignal): Promise<void> {
-    const { name, addresses } = request;
-    this.calls.push(`${what} ${addresses.join(' ')} of ${name}`);
-    signal.addEventListener('abort', () => this.aborted++);
-    if (this.hangs) await new Promise(() => undefined);
-    if (this.failure !== undefined) throw new Error(this.failure);
-    for (const address of addresses) this.here[what === 'add' ? 'add' : 'delete'](address);
-  }
-}
-
-/** A host whose vhid is served by the cloud, and how its time passes: calls end between the steps. */
-async function hosted(world: World, cloud: Cloud, advskew = 0) {
-  const host = await world.host();
-  const vip = await host.kernel.load(VipModule);
-  const registration = vip.providers.register('cloud', cloud);
-  const vhid = host.create({ provider: 'cloud', advskew });
-  return { ...host, vhid, registration };
-}
-
-async function pass(world: World, ms: number): Promise<void> {
-  for (let passed = 0; passed < ms; passed += 250) {
-    world.advance(Math.min(250, ms - passed));
-    await setImmediate();
-  }
-}
-
-const ADD = `add ${SHARED} of 1@eth0`;
-const REMOVE = `remove ${SHARED} of 1@eth0`;
 const serves = ({ addresses }: Pick<Host, 'addresses'>): boolean => addresses().includes(SHARED);
 
 describe('an address provider', () => {
@@ -84,7 +30,7 @@ describe('an address provider', () => {
     const broken = new Cloud();
     const a = await hosted(world, broken);
     await pass(world, 5000);
-    const b = await hosted(world, new Cloud(), 100);
+    const b = await hosted(world, new Cloud(), { advskew: 100 });
     a.vhid.setState('BACKUP');
     await pass(world, 1000);
     broken.failure = 'no quota';
