@@ -41,6 +41,7 @@ export class ProvidedAddresses implements ProviderClient, Disposable {
   /** What is here; undefined: it is not known. */
   #here: readonly string[] | undefined;
   #working: Promise<void> | undefined;
+  /** A check is due, until one has been answered. */
   #checking = false;
   #given = false;
   /** The provider is going: nothing is added any more. */
@@ -79,6 +80,8 @@ export class ProvidedAddresses implements ProviderClient, Disposable {
   /** As a predecessor has left it. */
   adopt(here: readonly string[] | null): void {
     this.#here = here ?? undefined;
+    // The predecessor's may have failed.
+    this.#checking = true;
   }
 
   /** A successor goes on: no call is made any more. */
@@ -137,7 +140,9 @@ export class ProvidedAddresses implements ProviderClient, Disposable {
     if (this.#wanted === undefined || this.#wanted.length === 0) return;
     if (this.#found === undefined || this.#leaving) return this.#failed(this.#missing);
     this.#events.report(undefined);
-    if (check !== undefined) this.#later(checkMs, true);
+    if (check === undefined) return;
+    this.#checking = true;
+    this.#later(checkMs);
   }
 
   /** What is to be done next; undefined: all is as wanted, or there is no provider. */
@@ -150,13 +155,15 @@ export class ProvidedAddresses implements ProviderClient, Disposable {
     if (leaving.length > 0) return () => this.#remove(provider, leaving);
     const missing = wanted.filter((address) => !(this.#here?.includes(address) ?? false));
     if (missing.length > 0) return () => this.#add(provider, missing);
-    return this.#checking ? () => this.#check(provider) : undefined;
+    const due = this.#checking && wanted.length > 0 && provider.check !== undefined;
+    return due ? () => this.#check(provider) : undefined;
   }
 
   async #add(provider: AddressProvider, addresses: readonly string[]): Promise<void> {
     const here = this.#here ?? [];
     // What becomes of it is not known until it has ended well.
     this.#here = undefined;
+    this.#checking = false;
     await this.#call(provider, 'add', addresses);
     this.#here = [...here, ...addresses];
     if (!this.#given) this.#events.placed();
@@ -168,8 +175,9 @@ export class ProvidedAddresses implements ProviderClient, Disposable {
   }
 
   async #check(provider: AddressProvider): Promise<void> {
+    const found = await this.#call(provider, 'check', this.#here ?? []);
     this.#checking = false;
-    if (await this.#call(provider, 'check', this.#here ?? [])) return;
+    if (found) return;
     this.#context.log.warning(
       `${this.#owner.name}: provider ${this.#provider}: its addresses are gone; adding them again`,
     );
@@ -194,11 +202,10 @@ export class ProvidedAddresses implements ProviderClient, Disposable {
       this.#events.report({ reason, total: (this.#here ?? []).length === 0 });
   }
 
-  #later(ms: number, checking = false): void {
+  #later(ms: number): void {
     if (this.#given) return;
     const { clock, protocol } = this.#context;
     this.#again ??= clock.callout(`${protocol} ${this.#owner.name} provider`, () => this.#work());
-    this.#checking = checking;
     this.#again.reset(ms);
   }
 

@@ -79,6 +79,44 @@ describe('an address provider', () => {
     );
   });
 
+  it('whose check fails demotes the vhid until one succeeds, and is asked again every 5 s', async () => {
+    await using world = new World();
+    const cloud = new Cloud();
+    const { vhid } = await hosted(world, cloud);
+    await pass(world, 5000);
+    cloud.checkFailure = 'no route to the API';
+    await pass(world, 3000);
+    cloud.checks = 0;
+    for (let second = 0; second < 20; second++) {
+      assert.match(vhid.demotions[0]?.reason ?? '', /cloud: no route to the API/, `after ${second} s`);
+      await pass(world, 1000);
+      if (second === 7) vhid.configure({});
+    }
+    assert.ok(cloud.checks >= 4 && cloud.checks <= 5, `${cloud.checks} checks in 20 s`);
+    cloud.checkFailure = undefined;
+    await pass(world, 5000);
+    assert.deepEqual([vhid.demotions, cloud.calls], [[], [REMOVE, ADD]]);
+  });
+
+  it('is not checked for a vhid that has no address here, nor when it has no check any more', async () => {
+    await using world = new World();
+    const cloud = new Cloud();
+    const { kernel, vhid, registration, log } = await hosted(world, cloud);
+    await pass(world, 5000);
+    const { checks } = cloud;
+    vhid.setState('INIT');
+    await pass(world, 5000);
+    assert.equal(cloud.checks, checks);
+    vhid.setState('BACKUP');
+    await pass(world, 5000);
+    registration[Symbol.dispose]();
+    const unchecked = { add: cloud.add.bind(cloud), remove: cloud.remove.bind(cloud) };
+    kernel.get(VipModule).providers.register('cloud', unchecked);
+    await pass(world, 5000);
+    assert.deepEqual(cloud.calls, [REMOVE, ADD, REMOVE, ADD]);
+    assert.ok(!log.some(({ message }) => message.includes('are gone')));
+  });
+
   it('follows the settings: an address that leaves is removed, a new one added, another provider takes over', async () => {
     await using world = new World();
     const cloud = new Cloud();
