@@ -125,7 +125,7 @@ describe('the control socket is hostile ground', { skip: needs('native') }, () =
     try {
       chownSync(folder, 65534, 65534);
       const script = join(folder, 'open.mjs');
-      const modules = new URL('../../../modules/', import.meta.url);
+      const { href: modules } = new URL('../../../modules/', import.meta.url);
       // What it needs is loaded first: the folder of this program may be root's alone.
       writeFileSync(
         script,
