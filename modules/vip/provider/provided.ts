@@ -8,6 +8,9 @@ import type { ProviderClient } from './registry.js';
 
 /** A call that has failed is made again after this time. */
 const RETRY_MS = 5000;
+/** The last calls, for whose end the end of a module waits: how often one is made that fails, and how soon again. */
+const LAST_TRIES = 3;
+const LAST_RETRY_MS = 1000;
 const DEFAULT_CHECK_MS = 10_000;
 
 /** The virtual host whose addresses they are. */
@@ -44,6 +47,8 @@ export class ProvidedAddresses implements ProviderClient, Disposable {
   /** A check is due, until one has been answered. */
   #checking = false;
   #given = false;
+  /** The virtual host has gone: what is here is removed, and nothing is reported. */
+  #ended = false;
   /** The provider is going: nothing is added any more. */
   #leaving = false;
   /** Something changed while a call was running. */
@@ -58,6 +63,11 @@ export class ProvidedAddresses implements ProviderClient, Disposable {
     this.#context = context;
     this.#events = events;
     this.#entered = context.providers.enter(this);
+  }
+
+  get key(): string {
+    const { protocol, name } = this.#owner;
+    return `${protocol} ${name} ${this.#provider}`;
   }
 
   /** Whether the address is here and can be announced on the interface. */
@@ -100,16 +110,17 @@ export class ProvidedAddresses implements ProviderClient, Disposable {
   async release(name: string): Promise<void> {
     if (name !== this.#provider || this.#given) return;
     this.#leaving = true;
-    this.#work();
+    if (!this.#ended) this.#work();
     while (this.#working !== undefined) await this.#working;
   }
 
-  /** Removes what is here; the call outlives this object. */
+  /** Removes what is here, or may be: its calls outlive its virtual host, and the provider's end waits for them. */
   [Symbol.dispose](): void {
-    if (this.#given) return;
-    this.#again?.stop();
-    if (this.#wanted !== undefined) this.set(false, []);
-    this.give();
+    if (this.#given || this.#ended) return;
+    if (this.#wanted === undefined) return this.give();
+    this.#ended = true;
+    this.#wanted = [];
+    this.#work();
   }
 
   #work(): void {
@@ -121,12 +132,14 @@ export class ProvidedAddresses implements ProviderClient, Disposable {
       .finally(() => {
         this.#working = undefined;
         if (this.#stale) this.#work();
+        else if (this.#ended) this.give();
       });
     this.#working = working;
     this.#context.providers.track(working);
   }
 
   async #settle(): Promise<void> {
+    let tries = LAST_TRIES;
     for (let step = this.#next(); step !== undefined; step = this.#next()) {
       const failure = await step().then(
         () => undefined,
@@ -134,7 +147,8 @@ export class ProvidedAddresses implements ProviderClient, Disposable {
       );
       if (failure === undefined) continue;
       this.#failed(failure);
-      return this.#later(RETRY_MS);
+      if (!(this.#ended || this.#leaving) || --tries === 0) return this.#later(RETRY_MS);
+      await this.#context.providers.pause(LAST_RETRY_MS);
     }
     const { check, checkMs = DEFAULT_CHECK_MS } = this.#found ?? {};
     if (this.#wanted === undefined || this.#wanted.length === 0) return;
@@ -150,6 +164,7 @@ export class ProvidedAddresses implements ProviderClient, Disposable {
     const provider = this.#found;
     const wanted = this.#leaving ? [] : this.#wanted;
     if (provider === undefined || wanted === undefined) return undefined;
+    if (this.#ended && this.#context.providers.hasHeir(this)) return undefined;
     const here = this.#here ?? this.#all;
     const leaving = here.filter((address) => !wanted.includes(address));
     if (leaving.length > 0) return () => this.#remove(provider, leaving);
@@ -166,7 +181,7 @@ export class ProvidedAddresses implements ProviderClient, Disposable {
     this.#checking = false;
     await this.#call(provider, 'add', addresses);
     this.#here = [...here, ...addresses];
-    if (!this.#given) this.#events.placed();
+    if (!this.#given && !this.#ended) this.#events.placed();
   }
 
   async #remove(provider: AddressProvider, addresses: readonly string[]): Promise<void> {
@@ -203,7 +218,7 @@ export class ProvidedAddresses implements ProviderClient, Disposable {
   }
 
   #later(ms: number): void {
-    if (this.#given) return;
+    if (this.#given || this.#ended) return;
     const { clock, protocol } = this.#context;
     this.#again ??= clock.callout(`${protocol} ${this.#owner.name} provider`, () => this.#work());
     this.#again.reset(ms);

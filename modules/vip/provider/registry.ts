@@ -7,6 +7,8 @@ const DEFAULT_LIMIT_MS = 30_000;
 
 /** A virtual host that depends on a provider. */
 export interface ProviderClient {
+  /** The same for the same virtual host with the same provider. */
+  readonly key: string;
   /** A provider has come. */
   arrived(name: string): void;
   /** A provider is about to go: addresses that it has put in place are removed. */
@@ -67,6 +69,16 @@ export class AddressProviders {
   enter(client: ProviderClient): Disposable {
     this.#clients.add(client);
     return { [Symbol.dispose]: () => void this.#clients.delete(client) };
+  }
+
+  /** Whether another client has come in the place of one that ends: what is here is its concern. */
+  hasHeir(client: ProviderClient): boolean {
+    return [...this.#clients].findLast(({ key }) => key === client.key) !== client;
+  }
+
+  /** Resolves after a time between two calls. */
+  async pause(ms: number): Promise<void> {
+    await new Promise<void>((resolve) => this.#clock.callout('address provider', () => resolve()).reset(ms));
   }
 
   /** Makes a call to a provider, for as long as its limit allows. @throws what it throws; VipError ETIMEDOUT */

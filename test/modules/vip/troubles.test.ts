@@ -56,6 +56,7 @@ describe('a trouble that lasts', () => {
     const carp = await succeed(host, { vhids: [vhid] }, { kept: true });
     assert.match(carp.list()[0]!.demotions[0]?.reason ?? 'none', /no quota/);
     assert.deepEqual(lifted(host), []);
+    cloud.failure = undefined;
   });
 
   it('of a provider is over where another takes its place', async () => {
@@ -66,5 +67,7 @@ describe('a trouble that lasts', () => {
     await pass(world, 12_000);
     vhid.configure({ provider: 'netlink' });
     assert.deepEqual(vhid.demotions, []);
+    cloud.failure = undefined;
+    await pass(world, 2000);
   });
 });

@@ -1,0 +1,114 @@
+/** What a provider is still asked for when its vhid, or its kernel, ends: no address stays on a host that is down. */
+import assert from 'node:assert/strict';
+import { it } from 'node:test';
+import { type Clock, inject, Module, type ModuleEnd } from '../../../core/index.js';
+import { CarpModule } from '../../../modules/carp/index.js';
+import { type ProvidedRequest, type ProviderRegistration, VipModule } from '../../../modules/vip/index.js';
+import { SHARED, World } from '../carp/support/world.js';
+import { ADD, Cloud, hosted, pass, REMOVE } from './support/cloud.js';
+
+/** Each add takes 1.5 s, less than the limit of 2 s. */
+class SlowCloud extends Cloud {
+  constructor(private readonly clock: Clock) {
+    super();
+  }
+
+  override async add(request: ProvidedRequest, signal: AbortSignal): Promise<void> {
+    await new Promise<void>((resolve) => this.clock.callout('cloud', () => resolve()).reset(1500));
+    await super.add(request, signal);
+  }
+}
+
+/** What it says has failed was done, as after a timeout. */
+class DoubtfulCloud extends Cloud {
+  override async add(request: ProvidedRequest, signal: AbortSignal): Promise<void> {
+    await super.add(request, signal);
+    await new Promise<void>(() => undefined);
+  }
+}
+
+/** As vip-script: registered before the protocol is loaded, so it ends after it. */
+async function loadedFirst(world: World, cloud: Cloud) {
+  @Module({ name: 'cloud', depends: [VipModule] })
+  class CloudModule {
+    readonly #registration: ProviderRegistration;
+    constructor(@inject(VipModule) vip: VipModule) {
+      this.#registration = vip.providers.register('cloud', cloud);
+    }
+    async stop(end: ModuleEnd): Promise<void> {
+      await this.#registration.end(end);
+    }
+  }
+  const { kernel } = await world.host();
+  await kernel.unload('carp');
+  await kernel.load(CloudModule);
+  const carp = await kernel.load(CarpModule);
+  const vhid = { ifname: 'eth0', vhid: 1, password: 'secret', addresses: [SHARED], provider: 'cloud' };
+  return { kernel, carp, vhid: carp.create(vhid) };
+}
+
+it('removes what an add under way at the end of the kernel has put there', async () => {
+  await using world = new World();
+  const cloud = new SlowCloud(world.clock);
+  const { kernel, vhid } = await loadedFirst(world, cloud);
+  await pass(world, 4000);
+  assert.deepEqual([vhid.state, [...cloud.here]], ['MASTER', []]);
+  const down = kernel.shutdown();
+  await pass(world, 5000);
+  await down;
+  assert.deepEqual([cloud.calls, [...cloud.here]], [[REMOVE, ADD, REMOVE], []]);
+});
+
+it('removes what an add may have put there that fails after its vhid has gone', async () => {
+  await using world = new World();
+  const cloud = new DoubtfulCloud();
+  const { carp, vhid } = await hosted(world, cloud);
+  await pass(world, 4000);
+  assert.deepEqual([vhid.state, [...cloud.here]], ['MASTER', [SHARED]]);
+  carp.remove(vhid);
+  await pass(world, 5000);
+  assert.deepEqual([cloud.calls, [...cloud.here]], [[REMOVE, ADD, REMOVE], []]);
+});
+
+it('repeats a remove that fails, a few times', async () => {
+  await using world = new World();
+  const cloud = new Cloud();
+  const { kernel } = await loadedFirst(world, cloud);
+  await pass(world, 5000);
+  cloud.failure = 'try again later';
+  const down = kernel.shutdown();
+  await pass(world, 500);
+  cloud.failure = undefined;
+  await pass(world, 5000);
+  await down;
+  assert.deepEqual([cloud.calls, [...cloud.here]], [[REMOVE, ADD, REMOVE, REMOVE], []]);
+});
+
+it('does not hold up the end of the kernel for a provider that fails for good', async () => {
+  await using world = new World();
+  const cloud = new Cloud();
+  const { kernel } = await loadedFirst(world, cloud);
+  await pass(world, 5000);
+  cloud.failure = 'no such account';
+  let ended = false;
+  const down = kernel.shutdown().then(() => (ended = true));
+  await pass(world, 5000);
+  assert.equal(ended, true);
+  await down;
+});
+
+it('leaves the rest to a vhid that has come in its place', async () => {
+  await using world = new World();
+  const cloud = new Cloud();
+  const host = await hosted(world, cloud);
+  await pass(world, 5000);
+  cloud.failure = 'try again later';
+  host.carp.remove(host.vhid);
+  const heir = host.create({ provider: 'cloud' });
+  await pass(world, 500);
+  cloud.failure = undefined;
+  heir.setState('MASTER');
+  await pass(world, 10_000);
+  assert.deepEqual([heir.state, [...cloud.here]], ['MASTER', [SHARED]]);
+  assert.deepEqual(cloud.calls, [REMOVE, ADD, REMOVE, REMOVE, ADD], 'one of each that has failed');
+});
