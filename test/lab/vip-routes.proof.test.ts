@@ -27,6 +27,8 @@ const ROUTES: CarpVhidOptions = {
   rules: [
     { from: '10.9.0.100/32', table: 1000 },
     { to: 'fd77::/64', table: 1000, priority: 77 },
+    // Linux says of it nothing but iif and table.
+    { from: '0.0.0.0/0', fwmark: 0, iif: 'eth0', table: 1000 },
   ],
 };
 
@@ -57,7 +59,7 @@ test('routes and rules come and go with the addresses, and a kill leaves none fo
   const first = new CarpetCarp(host, [ROUTES]);
   await first.reaches('MASTER', 10_000);
   const all = present(host);
-  assert.equal(all.length, 7, all.join('\n'));
+  assert.equal(all.length, 8, all.join('\n'));
   for (const wanted of [
     /^10\.7\.0\.0\/16 via 10\.9\.0\.254 dev eth0 src 10\.9\.0\.100/,
     /^default via 10\.9\.0\.254 dev eth0 table 1000 metric 5/,
@@ -79,6 +81,10 @@ test('routes and rules come and go with the addresses, and a kill leaves none fo
   await waitFor('its route', 1000, () => present(host).length === all.length);
   assert.deepEqual(present(host).toSorted(), all.toSorted());
 
+  host.ip('rule', 'delete', 'from', '10.9.0.100', 'lookup', '1000');
+  await first.reload([{ ...ROUTES, garpCount: 2 }]);
+  assert.deepEqual(present(host).toSorted(), all.toSorted(), 'what has gone is back, and nothing is twice');
+
   await first.reload([{ ...ROUTES, rules: [] }]);
   assert.equal(present(host).length, 5);
   await first.reload([ROUTES]);
@@ -86,10 +92,10 @@ test('routes and rules come and go with the addresses, and a kill leaves none fo
   await first.reaches('BACKUP', 5000, first.lines.length);
   assert.deepEqual(present(host), []);
   await first.reaches('MASTER', 5000, first.lines.length);
-  assert.equal(present(host).length, 7);
+  assert.equal(present(host).length, 8);
 
   await first.program.end('SIGKILL');
-  assert.equal(present(host).length, 7);
+  assert.equal(present(host).length, 8);
   const second = new CarpetCarp(host, [SHARED]);
   await second.reaches('BACKUP', 10_000);
   assert.deepEqual(present(host), [], second.program.text);
@@ -98,7 +104,7 @@ test('routes and rules come and go with the addresses, and a kill leaves none fo
 
   const third = new CarpetCarp(host, [ROUTES]);
   await third.reaches('MASTER', 10_000);
-  assert.equal(present(host).length, 7);
+  assert.equal(present(host).length, 8);
   await third.program.end();
   assert.deepEqual(present(host), []);
 });

@@ -2,6 +2,7 @@ import {
   type Ifnet,
   IfnetError,
   type IfnetModule,
+  type InetPrefix,
   type Route,
   type Routing,
   type RoutingRule,
@@ -100,9 +101,12 @@ function routeOf({ to, via, source, table, metric, kind, onlink }: RouteSetting,
   return { to, via, source, table, kind, onlink, ifindex, metric: metric ?? unset };
 }
 
+/** As Linux reports it: without a network or a mark that all packets match. */
 function ruleOf({ from, to, iif, oif, fwmark, table, priority, family }: RuleSetting): RoutingRule {
   const of = from?.address.family ?? to?.address.family ?? family ?? 4;
-  return { family: of, from, to, iif, oif, fwmark, table, priority };
+  const some = (network: InetPrefix | undefined) => (network?.length === 0 ? undefined : network);
+  const mark = fwmark === 0 ? undefined : fwmark;
+  return { family: of, from: some(from), to: some(to), iif, oif, fwmark: mark, table, priority };
 }
 
 /** Linux removes routes by itself: with their source, their interface, and the network of their router. */

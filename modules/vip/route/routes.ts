@@ -61,15 +61,19 @@ export class VipRoutes implements Disposable {
 
   /** The addresses were added again: what went with them too. */
   restored(): void {
-    if (!this.#serving || this.#ifp?.attached !== true) return;
-    for (const entry of this.#placed) {
-      if (!entry.vanishes) continue;
-      try {
-        entry.add();
-      } catch (error) {
-        if (!(error instanceof IfnetError && error.code === 'EEXIST'))
-          this.#refused(error, `add ${entry.text}`);
-      }
+    if (this.#serving && this.#ifp?.attached === true) this.#addAgain(({ vanishes }) => vanishes);
+  }
+
+  /** Settings have changed: rules that another program has removed come back too. */
+  review(): void {
+    const routing = this.#ifp?.routing;
+    if (!this.#serving || routing === undefined || this.#placed.every(({ vanishes }) => vanishes)) return;
+    try {
+      const there = new Set(presentEntries(routing).flatMap(({ names }) => names));
+      this.#addAgain(({ text }) => !there.has(text));
+    } catch (error) {
+      if (!(error instanceof IfnetError)) throw error;
+      this.#context.log.warning(`${this.#owner.name}: ${error.message}`);
     }
   }
 
@@ -117,6 +121,19 @@ export class VipRoutes implements Disposable {
       return this.#refused(error, `add ${entry.text}`);
     }
     this.#note(entry);
+  }
+
+  /** Of what it has placed, what may have gone. What cannot be added is no longer placed, and so is tried again. */
+  #addAgain(isGone: (entry: RoutingEntry) => boolean): void {
+    for (const entry of this.#placed.filter(isGone)) {
+      try {
+        entry.add();
+      } catch (error) {
+        if (error instanceof IfnetError && error.code === 'EEXIST') continue;
+        this.#remove(entry);
+        this.#refused(error, `add ${entry.text}`);
+      }
+    }
   }
 
   #note(entry: RoutingEntry): void {

@@ -147,7 +147,10 @@ export class VipService implements Tenant, Disposable {
   refit(): void {
     const parent = this.#vhid.ifp;
     if (parent === undefined) return;
-    if (this.#madeFor === this.#wanted) return this.#tidy(parent);
+    if (this.#madeFor === this.#wanted) {
+      this.#routes.review();
+      return this.#tidy(parent);
+    }
     this.bind(parent);
     this.#moved();
   }

@@ -1,7 +1,14 @@
 /** Routes and rules that come and go with the shared addresses. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { IfnetModule, InetPrefix, type Routing, routeText, ruleText } from '../../../modules/ifnet/index.js';
+import {
+  IfnetError,
+  IfnetModule,
+  InetPrefix,
+  type Routing,
+  routeText,
+  ruleText,
+} from '../../../modules/ifnet/index.js';
 import { succeed } from '../carp/support/successor.js';
 import { type Host, SHARED, World } from '../carp/support/world.js';
 
@@ -66,6 +73,23 @@ describe('routes and rules', () => {
     host.kernel.get(IfnetModule).byName('eth0')!.removeAddress(InetPrefix.parse(SHARED));
     world.advance(2000);
     assert.deepEqual(present(host).toSorted(), PRESENT.toSorted());
+  });
+
+  it('that another program has removed are each there once after a change of the settings', async () => {
+    await using world = new World();
+    const host = await world.host();
+    const vhid = host.create({ routes: ROUTES, rules: [...RULES, { fwmark: 7, table: 100, priority: 77 }] });
+    world.advance(5000);
+    const before = present(host);
+    const routing = routingOf(host);
+    vhid.configure({});
+    assert.deepEqual(present(host), before);
+    for (const rule of routing.rules(OURS)) routing.removeRule(rule, OURS);
+    for (const route of routing.routes(OURS).slice(0, 1)) routing.removeRoute(route, OURS);
+    vhid.configure({});
+    assert.deepEqual(present(host).toSorted(), before.toSorted());
+    vhid.setState('INIT');
+    assert.deepEqual(present(host), []);
   });
 
   it('that the host has anyway stay', async () => {
@@ -135,6 +159,29 @@ describe('routes and rules', () => {
     assert.deepEqual(present(host), PRESENT.slice(2, 3), 'the others are there');
     vhid.configure({ routes: [ROUTES[0]!] });
     assert.deepEqual([vhid.demotions, present(host)], [[], PRESENT.slice(0, 1)]);
+  });
+
+  it('that cannot be added again with their address demote the vhid until they can', async () => {
+    await using world = new World();
+    const host = await world.host();
+    const vhid = host.create({ routes: ROUTES });
+    world.advance(5000);
+    const routing = routingOf(host);
+    const add = routing.addRoute.bind(routing);
+    routing.addRoute = () => {
+      throw new IfnetError('ENETUNREACH', 'eth0', 'network is unreachable');
+    };
+    for (const route of routing.routes(OURS).slice(0, 1)) routing.removeRoute(route, OURS);
+    host.kernel.get(IfnetModule).byName('eth0')!.removeAddress(InetPrefix.parse(SHARED));
+    for (let second = 0; second < 20; second += 4) {
+      world.advance(4000);
+      assert.match(vhid.demotions[0]?.reason ?? '', /network is unreachable/);
+    }
+    routing.addRoute = add;
+    world.advance(5000);
+    assert.deepEqual([vhid.demotions, present(host).toSorted()], [[], PRESENT.slice(0, 3).toSorted()]);
+    vhid.setState('INIT');
+    assert.deepEqual(present(host), []);
   });
 
   it('go on with a successor, which removes what its settings lack', async () => {
