@@ -161,10 +161,14 @@ export class MasterWatch implements Disposable, Prefetched {
     return this.#saidOver4(family, word, now);
   }
 
-  /** If `own` is worse than the master heard last, how long a host with that one's timers waits for it, in ms; else 0. */
+  /**
+   * How long a host with the timers of the master heard last waits for it, in ms, if this host would have to yield to that
+   * one: `own` is worse, or would not be heard. Else 0.
+   */
   patience(own: CarpContender, { deadRatio, election }: CarpSettings): number {
-    const { peer } = this.#six.heardAt > this.#four.heardAt ? this.#six : this.#four;
-    if (peer === undefined || !isWorse(own, peer, election)) return 0;
+    const peer = this.#lastPeer;
+    if (peer === undefined || peer.units >= BOW_OUT_UNITS) return 0;
+    if (!isWorse(own, peer, election) && this.owner.voice === 'own') return 0;
     return unitsToMs(deadTimeUnitsOf(peer.units, deadRatio));
   }
 
@@ -209,13 +213,15 @@ export class MasterWatch implements Disposable, Prefetched {
 
   /**
    * Whether the vhid may take over after this vote. A host that can advertise only from a shared address waits until no
-   * MASTER is left, since a MASTER has that address and would not hear it. A host that cannot advertise at all only follows
-   * its failover group, and only after more than a dead time of silence: a peer that can advertise takes over within one.
+   * MASTER is left, for silence or a bow-out, since a MASTER has that address and would not hear it. A host that cannot
+   * advertise at all only follows its failover group, and only after more than a dead time of silence: a peer that can
+   * advertise takes over within one.
    */
   mayClaim(vote: CarpVote, now: number, deadTime: number): boolean {
     const { voice, groupServes } = this.owner;
-    if (voice === 'shared') return vote === 'master timed out' || vote === 'master will time out';
     if (voice === 'own') return true;
+    const bowedOut = vote === 'master will time out' && (this.#lastPeer?.units ?? 0) >= BOW_OUT_UNITS;
+    if (voice === 'shared') return vote === 'master timed out' || bowedOut;
     const heardAt = Math.max(this.#four.heardAt, this.#six.heardAt);
     return groupServes && vote === 'master timed out' && now - heardAt > PATIENT_DEAD_TIMES * deadTime;
   }
@@ -299,6 +305,11 @@ export class MasterWatch implements Disposable, Prefetched {
     if (peer?.units !== units || peer.demote !== demote) return false;
     const shared = settings.addresses.some(({ address }) => peer.source?.equals(address) === true);
     return !shared && now - heardAt < ALIVE_INTERVALS * unitsToMs(units);
+  }
+
+  /** The sender of what was heard last, in whatever family. */
+  get #lastPeer(): CarpContender | undefined {
+    return (this.#six.heardAt > this.#four.heardAt ? this.#six : this.#four).peer;
   }
 
   #ear(family: InetFamily): Ear {

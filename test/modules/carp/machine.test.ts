@@ -121,6 +121,26 @@ describe('a BACKUP that other hosts with the shared address would not hear', () 
   });
 });
 
+describe('a BACKUP that would be MASTER again before a slower one advertises', () => {
+  it('waits for that one as long as its equals would, if it would not be heard itself', () => {
+    const { clock, self, fitness, hear, log } = machine(20, false, { settings: { advbase: 0 } });
+    fitness.voice = 'shared';
+    for (let i = 0; i < 10; i++) {
+      hear(100);
+      clock.advanceSync(391);
+      assert.equal(self.state, 'BACKUP');
+    }
+    clock.advanceSync(780);
+    assert.equal(self.state, 'BACKUP');
+    clock.advanceSync(1);
+    assert.match(log.at(-1)!, /MASTER master timed out$/);
+    self.relinquish('user requested via ifconfig');
+    hear(100);
+    hear(255 * 256 + 255);
+    assert.match(log.at(-1)!, /MASTER master will time out$/);
+  });
+});
+
 describe('a MASTER that another one does not hear, because it advertises from a shared address', () => {
   /** From the sixth second on a worse one is heard at `times`, in seconds. */
   function contested(times: readonly number[], advbase = 1, units = 300) {
