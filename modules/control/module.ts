@@ -24,6 +24,7 @@ import {
 } from '../../core/index.js';
 import { Bridge } from './bridge.js';
 import { groupId } from './group.js';
+import { LentListeners } from './lent-listeners.js';
 import type { ServerLimits } from './protocol.js';
 import { ServerThread } from './server-thread.js';
 import { type ControlSettings, controlSettings } from './settings.js';
@@ -123,11 +124,8 @@ export class ControlModule {
       new ServerThread({
         clock: this.#clock,
         log: this.#log,
-        options: () => ({
-          kernel: { name, version: packageVersion(), pid: process.pid },
-          listeners: this.#sockets.map((socket) => socket.listener()),
-          limits: LIMITS,
-        }),
+        options: { kernel: { name, version: packageVersion(), pid: process.pid }, limits: LIMITS },
+        lend: () => new LentListeners(this.#sockets),
         receive: (message) => bridge.receive(message),
         started: () => bridge.offer(),
         ended: () => {

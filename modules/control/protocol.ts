@@ -38,6 +38,8 @@ export type AnswerForm = 'json' | 'text';
 export type ServerMessage =
   /** It runs, and listens as soon as it knows the verbs. */
   | { readonly type: 'started' }
+  /** It takes over the descriptors of its listeners, and closes them at its end. */
+  | { readonly type: 'listening' }
   | {
       readonly type: 'call';
       readonly id: number;

@@ -1,5 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import type { Callout, Clock, Log } from '../../core/index.js';
+import type { LentListeners } from './lent-listeners.js';
 import type { KernelMessage, ServerMessage, ServerOptions } from './protocol.js';
 
 /** A server that failed is not started again before this, however often somebody connects. */
@@ -10,12 +11,13 @@ const MAX_HEAP_MIB = 64;
 export interface ServerThreadServices {
   readonly clock: Clock;
   readonly log: Log;
-  /** Made anew for each start: every server closes the descriptors that it was given. */
-  readonly options: () => ServerOptions;
+  readonly options: Omit<ServerOptions, 'listeners'>;
+  /** Descriptors for one server. @throws SystemError EMFILE */
+  readonly lend: () => LentListeners;
   readonly receive: (message: ServerMessage) => void;
   /** The server runs, and wants to know the verbs. */
   readonly started: () => void;
-  /** It has ended: nobody was connected, or it failed. */
+  /** It has ended: nobody was connected, or it failed. Called again later if it throws. */
   readonly ended: () => void;
 }
 
@@ -33,7 +35,7 @@ export class ServerThread implements AsyncDisposable {
     this.#services = services;
     this.#pause = services.clock.callout('control restart', () => {
       this.#failed = false;
-      services.ended();
+      this.#ended();
     });
   }
 
@@ -41,26 +43,15 @@ export class ServerThread implements AsyncDisposable {
     return this.#worker !== undefined;
   }
 
+  /** A thread that cannot be made, for want of descriptors or of threads, is one that failed. */
   start(): void {
     if (this.#worker !== undefined || this.#failed) return;
-    const { options, log } = this.#services;
-    const worker = new Worker(new URL('./server/main.js', import.meta.url), {
-      workerData: options(),
-      name: 'carpet control',
-      resourceLimits: { maxOldGenerationSizeMb: MAX_HEAP_MIB },
-    });
-    this.#worker = worker;
-    worker.on('message', (message: ServerMessage) => this.#receive(message));
-    worker.on('error', (error) => {
-      this.#failed = true;
-      log.limited('server').error(`the control server failed and is started anew: ${error.message}`);
-    });
-    worker.once('exit', () => {
-      if (this.#worker !== worker) return;
-      this.#worker = undefined;
-      if (this.#failed) this.#pause.reset(RESTART_MS);
-      else this.#services.ended();
-    });
+    try {
+      this.#run(this.#services.lend());
+    } catch (error) {
+      this.#fail(error as Error);
+      this.#pause.reset(RESTART_MS);
+    }
   }
 
   send(message: KernelMessage): void {
@@ -72,6 +63,49 @@ export class ServerThread implements AsyncDisposable {
     const worker = this.#worker;
     this.#worker = undefined;
     await worker?.terminate();
+  }
+
+  #run(lent: LentListeners): void {
+    const worker = (this.#worker = this.#make(lent));
+    worker.on('message', (message: ServerMessage) => {
+      if (message.type === 'listening') lent.taken();
+      else this.#receive(message);
+    });
+    worker.on('error', (error) => this.#fail(error));
+    worker.once('exit', () => {
+      lent[Symbol.dispose]();
+      if (this.#worker !== worker) return;
+      this.#worker = undefined;
+      if (this.#failed) this.#pause.reset(RESTART_MS);
+      else this.#ended();
+    });
+  }
+
+  #make(lent: LentListeners): Worker {
+    try {
+      return new Worker(new URL('./server/main.js', import.meta.url), {
+        workerData: { ...this.#services.options, listeners: lent.list } satisfies ServerOptions,
+        name: 'carpet control',
+        resourceLimits: { maxOldGenerationSizeMb: MAX_HEAP_MIB },
+      });
+    } catch (error) {
+      lent[Symbol.dispose]();
+      throw error;
+    }
+  }
+
+  #fail({ message }: Error): void {
+    this.#failed = true;
+    this.#services.log.limited('server').error(`the control server failed and is started anew: ${message}`);
+  }
+
+  #ended(): void {
+    try {
+      this.#services.ended();
+    } catch (error) {
+      this.#fail(error as Error);
+      this.#pause.reset(RESTART_MS);
+    }
   }
 
   #receive(message: ServerMessage): void {

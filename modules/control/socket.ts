@@ -77,13 +77,13 @@ export class ControlSocket implements Disposable {
     this.#path = path;
   }
 
-  /** A descriptor of its own for a server, which closes it. */
+  /** A descriptor of its own for a server. @throws SystemError EMFILE */
   listener(): Listener {
     const { writes, group } = this.#purpose;
     return { fd: this.#libc.dup(this.#fd), writes, group };
   }
 
-  /** Calls back once, when a connection waits to be accepted. */
+  /** Calls back once, when a connection waits to be accepted. @throws SystemError EMFILE */
   wait(connection: () => void): void {
     this.#poller ??= new Poller(this.#libc, this.#fd, () => {
       this.stopWaiting();

@@ -48,6 +48,8 @@ export class ControlServer {
 
   /** Listens once the verbs are known: the first request, which may have waited for it, must find them. */
   #listen(): void {
+    if (this.#servers.every(({ listening }) => listening)) return;
+    this.#send({ type: 'listening' });
     this.#servers.forEach((server, i) => {
       if (!server.listening) server.listen({ fd: this.#options.listeners[i]!.fd });
     });
