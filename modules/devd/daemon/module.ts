@@ -178,7 +178,7 @@ export class DevdModule {
   onSuccession(phase: SuccessionPhase): void {
     if (phase === 'begun') {
       this.#openDevctl();
-      this.#openSocketsSoon(0);
+      this.#openSocketsSoon();
     } else if (phase === 'given') {
       this.#reader?.close();
       this.#sockets?.[Symbol.dispose]();
@@ -221,13 +221,19 @@ export class DevdModule {
   }
 
   /** The predecessor closes its own within some milliseconds. */
-  #openSocketsSoon(tries: number): void {
-    try {
-      this.#openSockets();
-    } catch (error) {
-      if (tries >= MAX_TRIES) return this.#log.error(describe(error));
-      this.#scope.callout('devd sockets', () => this.#openSocketsSoon(tries + 1)).reset(RETRY_MS);
-    }
+  #openSocketsSoon(): void {
+    let tries = 0;
+    const open = (): void => {
+      try {
+        this.#openSockets();
+      } catch (error) {
+        if (tries++ < MAX_TRIES) return retry.reset(RETRY_MS);
+        this.#log.error(describe(error));
+      }
+      retry[Symbol.dispose]();
+    };
+    const retry = this.#scope.callout('devd sockets', open);
+    open();
   }
 
   #openSockets(): void {

@@ -71,24 +71,25 @@ export class ClientSockets implements Disposable {
   readonly #waiting = new Set<Client>();
   readonly #listeners: Listener[] = [];
   readonly #retry: Callout;
-  readonly #onLimit: Disposable;
+  readonly #onLimit: Disposable | undefined;
   #scheduled = false;
 
   /** Opens the sockets. @throws CarpetError naming the socket that could not be opened; then neither is */
   constructor(options: ClientSocketsOptions) {
     this.#log = options.log;
-    this.#tunables = clientTunables(options.sysctl);
     this.#batch = new MessageBatch(this.#libc);
     this.#retry = options.clock.callout('devd accept', () => this.#resume());
-    this.#onLimit = this.#tunables.limit.onChange(() => this.#fill());
     const { seqpacket = '/var/run/devd.seqpacket.pipe', stream = '/var/run/devd.pipe' } = options;
     try {
       if (stream !== null) this.#listen(SOCK_STREAM, stream, options);
       if (seqpacket !== null) this.#listen(SOCK_SEQPACKET, seqpacket, options);
+      // After the sockets: who cannot open them tries again, and the names must be free then.
+      this.#tunables = clientTunables(options.sysctl);
     } catch (error) {
       this[Symbol.dispose]();
       throw error;
     }
+    this.#onLimit = this.#tunables.limit.onChange(() => this.#fill());
   }
 
   /** Clients connected now. */
@@ -118,7 +119,7 @@ export class ClientSockets implements Disposable {
   [Symbol.dispose](): void {
     this.flush();
     this.#retry.stop();
-    this.#onLimit[Symbol.dispose]();
+    this.#onLimit?.[Symbol.dispose]();
     for (const listener of this.#listeners.splice(0)) listener[Symbol.dispose]();
     for (const client of [...this.#clients, ...this.#waiting]) client.close();
     this.#clients.clear();
@@ -151,29 +152,32 @@ export class ClientSockets implements Disposable {
   }
 
   #accept(listener: Listener): void {
-    for (let taken = 0; taken < MAX_ACCEPTS; taken++) {
+    for (let taken = 0; taken < MAX_ACCEPTS && listener.listening; taken++) {
       try {
         const fd = listener.accept();
         if (fd < 0) return;
         this.#receive(new Client(this.#libc, fd, listener.type));
       } catch (error) {
-        if (!(error instanceof SystemError)) throw error;
-        if (error.code === 'ECONNABORTED') continue;
-        this.#pause(error);
-        return;
+        if (error instanceof SystemError && error.code === 'ECONNABORTED') continue;
+        return this.#pause(error);
       }
     }
   }
 
   /** FreeBSD's devd gives up here. */
-  #pause({ code }: SystemError): void {
-    this.#log.limited('accept').error(`clients cannot connect now: ${code}`);
+  #pause(error: unknown): void {
+    if (!(error instanceof SystemError)) throw error;
+    this.#log.limited('accept').error(`clients cannot connect now: ${error.code}`);
     this.#retry.reset(ACCEPT_RETRY_MS);
     for (const listener of this.#listeners) listener.pause();
   }
 
   #resume(): void {
-    for (const listener of this.#listeners) listener.resume();
+    try {
+      for (const listener of this.#listeners) listener.resume();
+    } catch (error) {
+      this.#pause(error);
+    }
   }
 
   #receive(client: Client): void {
@@ -186,8 +190,19 @@ export class ClientSockets implements Disposable {
       return;
     }
     this.#libc.shutdownRead(client.fd);
-    client.watch = new Poller(this.#libc, client.fd, () => this.#leave(client), ONLY_HANGUP);
-    this.#waiting.add(client);
+    if (this.#watch(client, () => this.#leave(client))) this.#waiting.add(client);
+  }
+
+  /** Calls `gone` when the other side has closed. @returns whether it can be watched; it is turned away otherwise */
+  #watch(client: Client, gone: () => void): boolean {
+    try {
+      client.watch = new Poller(this.#libc, client.fd, gone, ONLY_HANGUP);
+      return true;
+    } catch (error) {
+      client.close();
+      this.#pause(error);
+      return false;
+    }
   }
 
   /** Gives a client a place, if it may have one. */
@@ -207,7 +222,7 @@ export class ClientSockets implements Disposable {
     this.#waiting.delete(client);
     this.#makeRoom(client);
     this.#libc.shutdownRead(client.fd);
-    client.watch = new Poller(this.#libc, client.fd, () => this.#drop(client, 'EPIPE'), ONLY_HANGUP);
+    if (!this.#watch(client, () => this.#drop(client, 'EPIPE'))) return;
     this.#clients.add(client);
     this.#tunables.accepted.add();
     client.number = this.#tunables.accepted.value;
