@@ -23,7 +23,7 @@ export interface MemorySources {
   ) => Disposable | undefined;
   /** Undefined outside a control group with a memory controller of version 2. */
   readonly events: KernelFile | undefined;
-  /** Calls `changed` after each change of the file. */
+  /** Calls `changed` after each change of the file. @throws where the kernel has no room for another watch */
   readonly watch: (file: KernelFile, changed: () => void) => Disposable;
 }
 
@@ -108,7 +108,13 @@ export class MemoryWatch implements Disposable {
       if (reasons.length > 0)
         this.#low(`the control group met its limit ${reasons.join(', ')} (${file.path})`);
     };
-    this.#held.push(this.#options.sources.watch(file, changed));
+    try {
+      this.#held.push(this.#options.sources.watch(file, changed));
+    } catch (error) {
+      this.#options.log.warning(
+        `${file.path} cannot be watched (${String(error)}): vm_lowmem does without it`,
+      );
+    }
   }
 
   #low(why: string): void {

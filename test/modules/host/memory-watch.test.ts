@@ -119,6 +119,28 @@ test('a trigger whose control group goes away gives way to looking, and that to 
   assert.equal(clock.armed, 0);
 });
 
+test('a machine without room for another watch of a file does with what else there is', async () => {
+  let held = 0;
+  let fire = (): void => {};
+  const { clock, heard, records, watch } = bench({
+    pressure: kernelFile('beside', psi(0)),
+    trigger: (_file, _stall, fired) => {
+      held++;
+      fire = fired;
+      return { [Symbol.dispose]: () => held-- };
+    },
+    events: kernelFile('unwatched', limits(0)),
+    watch: () => {
+      throw Object.assign(new Error('ENOSPC: no space left on device, watch'), { code: 'ENOSPC' });
+    },
+  });
+  assert.match(records.at(-1)!.message, /unwatched cannot be watched .*ENOSPC.*does without it/);
+  fire();
+  assert.deepEqual(heard, ['0: 2']);
+  watch[Symbol.dispose]();
+  assert.deepEqual([held, clock.armed], [0, 0]);
+});
+
 test('a machine that tells nothing of its memory costs one line', () => {
   const { clock, records } = bench({});
   assert.deepEqual(
