@@ -99,7 +99,7 @@ export class ModuleBuilder {
     const errors: unknown[] = [];
     const collect = (step: string, code: string) => (error: unknown) =>
       void errors.push(moduleFailure(name, step, code, error));
-    await patience.wait('its handlers', scope!.closeHandlers());
+    await patience.wait('its handlers', scope!.closeHandlers(end));
     await scope!.endTasks(patience);
     file.stopped ??= (async () => instance.stop?.(end))();
     await patience.wait('its stop', file.stopped, MIN_STOP_MS).catch(collect('its stop', 'ESTOP'));

@@ -12,6 +12,7 @@ import { type Sysctl, type SysctlMaker, SysctlNode } from '../sysctl/index.js';
 import type { Callout, CalloutError, Clock } from '../time/index.js';
 import { OwnedClock } from '../time/owned-clock.js';
 import type { AnswerVerb, StreamVerb, Verb, Verbs } from '../verb/index.js';
+import type { ModuleEnd } from './module.js';
 import { Patience } from './patience.js';
 import { ScopeEvents } from './scope-events.js';
 import type { TaskError } from './scope-time.js';
@@ -59,6 +60,7 @@ export class Scope extends ScopeEvents implements AsyncDisposable {
   readonly #stage: Stage | undefined;
   /** Its handlers are dead, its signal has aborted. */
   #ending = false;
+  #end: ModuleEnd = 'unload';
   #closing: Promise<void> | undefined;
 
   /** @internal Scopes are made by the loader, and by {@link child}. */
@@ -79,6 +81,11 @@ export class Scope extends ScopeEvents implements AsyncDisposable {
   /** The module's name. */
   get #module(): string {
     return this.#parent === undefined ? this.name : this.#parent.#module;
+  }
+
+  /** @internal How its module ends, from the moment when {@link signal} aborts. */
+  get end(): ModuleEnd {
+    return this.#end;
   }
 
   /** @internal Whether it was made for the kernel that gave these services. */
@@ -284,11 +291,12 @@ export class Scope extends ScopeEvents implements AsyncDisposable {
    * Ends the handlers alone: none is called from now on, and {@link signal} aborts. Resolves when their running calls
    * have ended.
    */
-  async closeHandlers(): Promise<void> {
+  async closeHandlers(end: ModuleEnd = 'unload'): Promise<void> {
     const drained = [...this.#tags].map(removal);
+    if (!this.#ending) this.#end = end;
     this.#ending = true;
     this.#abort();
-    for (const scope of this.#within()) drained.push(scope.closeHandlers());
+    for (const scope of this.#within()) drained.push(scope.closeHandlers(end));
     await Promise.all(drained);
   }
 

@@ -36,6 +36,7 @@ export interface StandInOptions {
 }
 
 const CALL = Symbol('carpet: call');
+const RUNS = Symbol('carpet: runs');
 
 /** Takes any settings: the module checks them where it runs. */
 const UNCHECKED: StandardSchemaV1 = {
@@ -81,8 +82,9 @@ export function makeStandIn(options: StandInOptions): ModuleClass {
     }
 
     async start(): Promise<void> {
+      const { signal } = this.#scope;
       // Handlers in the thread may wait for their signal as those here do.
-      this.#scope.signal.addEventListener('abort', () => void this.#supervisor.end().catch(() => undefined), {
+      signal.addEventListener('abort', () => void this.stop(this.#scope.end).catch(() => undefined), {
         once: true,
       });
       await this.#supervisor.start(this.#settings, this.#state);
@@ -96,22 +98,34 @@ export function makeStandIn(options: StandInOptions): ModuleClass {
       return this.#supervisor.info();
     }
 
+    get [RUNS](): boolean {
+      return this.#supervisor.runs;
+    }
+
     /** Calls a method of the module in its thread. */
     async [CALL](method: string, args: readonly unknown[]): Promise<unknown> {
-      if (method === 'quiesce' && !this.#supervisor.runs) return undefined;
+      if (method === 'quiesce' && !this[RUNS]) return undefined;
       const result = await this.#supervisor.call(method, args);
       if (method === 'reconfigure') this.#supervisor.settle(args[0]);
       return result;
     }
   }
   for (const method of [...methods, ...offers]) {
-    Object.defineProperty(StandIn.prototype, method, {
-      value(this: StandIn, ...args: unknown[]) {
-        return this[CALL](method, args);
-      },
-    });
+    const value = function (this: StandIn, ...args: unknown[]): Promise<unknown> {
+      return this[CALL](method, args);
+    };
+    Object.defineProperty(StandIn.prototype, method, method === 'handover' ? whileItRuns(value) : { value });
   }
   const definition = { name, depends: [provider, ...depends], secrets, offers, follows, reload };
   Module({ ...definition, settings: UNCHECKED })(StandIn);
   return StandIn;
+}
+
+/** A module that does not run has no state: it is replaced as one without the method. */
+function whileItRuns(value: unknown): PropertyDescriptor & ThisType<{ readonly [RUNS]: boolean }> {
+  return {
+    get() {
+      return this[RUNS] ? value : undefined;
+    },
+  };
 }

@@ -76,6 +76,61 @@ test('a version of an isolated module that fails leaves the old one, which is st
   );
 });
 
+test('an isolated module is told that a newer version is at work when it is stopped for it', async () => {
+  using folder = new ModuleFolder();
+  const log: string[] = [];
+  const write = (version: number): string =>
+    folder.write(
+      'pager.mjs',
+      `import { inject, Log, Module } from '${PACKAGE}';
+export class Pager {
+  constructor(log) { this.log = log; }
+  handover() { return ${version}; }
+  takeover() {}
+  stop(end) { this.log.notice('${version}: ' + end); }
+}
+inject(Log)(Pager, undefined, 0);
+Module({ name: 'pager' })(Pager);`,
+    );
+  write(1);
+  await using kernel = new Kernel({ base: folder.url, log: ({ message }) => void log.push(message) });
+  await kernel.load(WorkerModule);
+  await kernel.load('./pager.mjs', undefined, { isolate: 'worker' });
+  write(2);
+  await kernel.reload('pager');
+  assert.deepEqual(log, ['1: replace']);
+  await kernel.unload('pager');
+  assert.deepEqual(log, ['1: replace', '2: unload']);
+});
+
+test('an isolated module that has failed hinders neither an upgrade nor a reload with mended code', async () => {
+  using folder = new ModuleFolder();
+  const write = (body: string): string =>
+    folder.write(
+      'pager.mjs',
+      `import { Module } from '${PACKAGE}';
+export class Pager {
+  start() { ${body} }
+  two() { return 2; }
+  handover() { return 1; }
+  takeover() {}
+}
+Module({ name: 'pager', offers: ['two'] })(Pager);`,
+    );
+  write('setTimeout(() => process.exit(3), 50);');
+  await using kernel = new Kernel({ base: folder.url });
+  await kernel.load(WorkerModule);
+  const isolate = { in: 'worker', restart: { max: 0 } } as const;
+  await kernel.load('./pager.mjs', undefined, { isolate });
+  assert.deepEqual(await kernel.succession.capture(), { pager: 1 });
+  while (kernel.modules().at(-1)!.isolation?.state !== 'failed')
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  assert.deepEqual(await kernel.succession.capture(), {});
+  write('');
+  await kernel.reload('pager');
+  assert.equal(await kernel.offers('pager').call('two', []), 2);
+});
+
 test('an isolated module follows what it depends on', async () => {
   using folder = new ModuleFolder();
   folder.write(
