@@ -100,9 +100,9 @@ export class Supervisor implements AsyncDisposable {
     );
   }
 
-  /** Whether there is a thread that can be asked. */
+  /** Whether there is a module in a thread that can be asked. */
   get runs(): boolean {
-    return this.#thread !== undefined;
+    return this.#state === 'running';
   }
 
   info(): IsolationInfo {
@@ -125,7 +125,7 @@ export class Supervisor implements AsyncDisposable {
   /** Starts the thread and the module in it. @throws what the module's start throws; ESTART when the thread ends */
   async start(settings: unknown, state: Json | undefined): Promise<void> {
     this.#settings = toValue(settings);
-    await this.#begin(state);
+    await this.#begin(this.#make(), state);
   }
 
   /** Calls a method of the module, by value. @throws what it throws; ECLOSED when there is no thread, or it ends */
@@ -155,8 +155,9 @@ export class Supervisor implements AsyncDisposable {
     await this.#ended.catch(() => undefined);
   }
 
-  async #begin(state: Json | undefined): Promise<void> {
-    const { scope, kernel, location, name, limits, depends } = this.#services;
+  /** @throws where the machine gives no more threads */
+  #make(): Thread {
+    const { scope, kernel, location, name, limits } = this.#services;
     this.#began = scope.clock.wallTime();
     const thread: Thread = new Thread({
       limits,
@@ -170,6 +171,12 @@ export class Supervisor implements AsyncDisposable {
     });
     this.#thread = thread;
     this.#pulse.watch(thread);
+    return thread;
+  }
+
+  /** Starts the module in a thread. */
+  async #begin(thread: Thread, state: Json | undefined): Promise<void> {
+    const { kernel, depends } = this.#services;
     const offers = Object.fromEntries(depends.map((each) => [each, kernel.offers(each).methods]));
     const settings = this.#settings;
     await this.#ask((id) => ({ type: 'start', id, settings, state, offers }));
@@ -236,7 +243,8 @@ export class Supervisor implements AsyncDisposable {
     const time = { after: (ms: number, fn: () => void) => this.#after(ms, fn) };
     const found = await whereIs({ thread: thread.id, memoryMb, limit: STACK_MS, time });
     const where = found === undefined ? '' : ` ${found}`;
-    this.#end(`stood still for ${Math.round(silence)} ms${where}`);
+    // Another one may run by now: this one ended while it was looked at.
+    if (this.#thread === thread) this.#end(`stood still for ${Math.round(silence)} ms${where}`);
   }
 
   #end(reason: string): void {
@@ -255,7 +263,6 @@ export class Supervisor implements AsyncDisposable {
 
   #threadEnded(thread: Thread, reason: string): void {
     if (this.#thread !== thread) return;
-    const { log } = this.#services;
     this.#thread = undefined;
     this.#lastEnd = reason;
     this.#pulse.rest();
@@ -264,25 +271,37 @@ export class Supervisor implements AsyncDisposable {
     const lost = this.#forwarder.close();
     this.#pending.failAll(this.#gone());
     if (this.#ended !== undefined || this.#state === 'starting') return;
-    const also = lost === 0 ? '' : `; events lost with it: ${lost}`;
-    const { restart } = this.#services.limits;
+    this.#decide(lost === 0 ? reason : `${reason}; events lost with it: ${lost}`);
+  }
+
+  /** Whether the module is started again. */
+  #decide(why: string): void {
+    const { log, limits } = this.#services;
+    const { restart } = limits;
     const attempt = this.#restarts.next();
     if (attempt === undefined) {
       this.#state = 'failed';
       log.error(
-        `its worker ${reason}${also}; given up after ${restart.max} restarts within ${restart.withinMs} ms: unload it and load it again`,
+        `its worker ${why}; given up after ${restart.max} restarts within ${restart.withinMs} ms: unload it and load it again`,
       );
       this.#forwarder.giveUp();
       return;
     }
     this.#state = 'restarting';
-    log.error(`its worker ${reason}${also}; restart ${attempt} of ${restart.max} in ${restart.delayMs} ms`);
+    log.error(`its worker ${why}; restart ${attempt} of ${restart.max} in ${restart.delayMs} ms`);
     this.#pause.reset(restart.delayMs);
   }
 
   #restart(): void {
+    let thread: Thread;
+    try {
+      thread = this.#make();
+    } catch (error) {
+      this.#lastEnd = `cannot be made: ${(error as Error).message}`;
+      return this.#decide(this.#lastEnd);
+    }
     // A start that fails has said so by then; the thread is ended, and the policy decides.
-    this.#begin(undefined).catch((error: Error) => this.#end(`did not start: ${error.message}`));
+    this.#begin(thread, undefined).catch((error: Error) => this.#end(`did not start: ${error.message}`));
   }
 
   async #takeDown(end: ModuleEnd): Promise<void> {

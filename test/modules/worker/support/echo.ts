@@ -1,4 +1,5 @@
 import './events.js';
+import { execFileSync } from 'node:child_process';
 import * as v from 'valibot';
 import {
   EventHandler,
@@ -55,7 +56,7 @@ export class Echo {
   }
 
   @EventHandler('worker_test')
-  async onTest(what: unknown): Promise<void> {
+  async onTest(what: unknown, seconds?: unknown): Promise<void> {
     if (what === 'throw') throw new Error('as asked');
     if (what === 'stay') this.stay = 'busy';
     if (what === 'go') this.stay = undefined;
@@ -76,6 +77,11 @@ export class Echo {
         .catch((error: Error) => this.eventhandler.invoke('worker_answer', error.message));
     if (what === 'spin') for (;;);
     if (what === 'exit') process.exit(3);
+    if (what === 'sleep and exit') {
+      // Nothing interrupts it, so that nobody learns where the thread is.
+      execFileSync('sleep', [String(seconds)]);
+      process.exit(3);
+    }
     if (what === 'pid') this.eventhandler.invoke('worker_answer', process.pid);
   }
 
