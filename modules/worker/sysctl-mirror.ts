@@ -32,15 +32,12 @@ export class SysctlMirror {
 
   /** Values as the thread has them now. */
   store(values: Readonly<Record<string, unknown>>): void {
-    this.#reporting = true;
-    try {
+    this.#report(() => {
       for (const [name, value] of Object.entries(values)) {
         const node = this.#nodes.get(name);
         if (node !== undefined) node.value = value;
       }
-    } finally {
-      this.#reporting = false;
-    }
+    });
   }
 
   #make(message: SysctlMessage): SysctlNode {
@@ -66,9 +63,19 @@ export class SysctlMirror {
   }
 
   #started(node: SysctlNode, { value }: SysctlMessage): SysctlNode {
-    this.#reporting = true;
-    node.value = value;
-    this.#reporting = false;
+    this.#report(() => {
+      node.value = value;
+    });
     return node;
+  }
+
+  /** Stores what the thread has, which it need not be told. */
+  #report(store: () => void): void {
+    this.#reporting = true;
+    try {
+      store();
+    } finally {
+      this.#reporting = false;
+    }
   }
 }
