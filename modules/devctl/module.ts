@@ -168,15 +168,16 @@ export class DevctlModule {
     this.#ifnet.conflict(ifp, address, lladdr);
   }
 
+  /** Not of a change that a handler has taken back: the record of that is there already, and is to stay the last one. */
   @EventHandler('carp_state_event', EVENTHANDLER_PRI_LAST)
-  onCarpState(vhid: CarpVhid, change: CarpStateChange): void {
-    this.#carp.state(vhid, change.to);
+  onCarpState(vhid: CarpVhid, { to }: CarpStateChange): void {
+    if (vhid.state === to) this.#carp.state(vhid, to);
   }
 
   /** `VRRP 7@eth0 MASTER`, `VRRP 7v6@eth0 BACKUP`. */
   @EventHandler('vrrp_state_event', EVENTHANDLER_PRI_LAST)
   onVrrpState(router: VrrpRouter, { to }: VrrpStateChange): void {
-    if (this.#vrrp.value) this.notify('VRRP', router.name, to);
+    if (this.#vrrp.value && router.state === to) this.notify('VRRP', router.name, to);
   }
 
   /** `HEALTH web UP`, `HEALTH web DOWN kind=… reason=…`. */

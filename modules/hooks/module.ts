@@ -99,6 +99,7 @@ export class HooksModule implements ModuleLifecycle {
   @EventHandler('carp_state_event', PRI_HOOKS)
   @EventHandler('vrrp_state_event', PRI_HOOKS)
   onState(vhid: Vip, { from, to, reason }: VipStateChange): void {
+    if (vhid.state !== to) return; // a handler changed it again, and the hooks know that by now
     const news = { event: 'state', time: this.#now, state: to, from, reason } as const;
     for (const running of this.#concerned(vhid)) {
       if (running.told.get(vhid) === to) continue;

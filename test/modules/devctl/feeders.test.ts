@@ -7,6 +7,7 @@ import { CarpFeeder } from '../../../modules/devctl/carp-feeder.js';
 import { DevctlModule } from '../../../modules/devctl/index.js';
 import { InetAddress, InetPrefix } from '../../../modules/ifnet/index.js';
 import { Lan, LanDriver } from '../../../modules/ifnet/lan/index.js';
+import { VrrpModule } from '../../../modules/vrrp/index.js';
 import { strict } from '../../support/kernel.js';
 
 async function host() {
@@ -96,6 +97,27 @@ describe('feeders', () => {
       'system=IFNET subsystem=carp1 type=CARP_UNKNOWN vhid=1',
       'system=IFNET subsystem=eth0 type=ADDR_DEL address=192.0.2.100',
     ]);
+  });
+
+  it('end with the state of a vhid, also when a handler took a change back within its event', async () => {
+    const { kernel, driver, records } = await host();
+    driver.create({ name: 'eth0', addresses: ['192.0.2.1/24'] });
+    const carp = await kernel.load(CarpModule);
+    kernel.eventhandler.register('carp_state_event', (vhid, { to }) => {
+      if (to === 'BACKUP') vhid.setState('INIT');
+    });
+    const vhid = carp.create({ ifname: 'eth0', vhid: 1, password: 'x', addresses: ['192.0.2.100/24'] });
+    assert.equal(vhid.state, 'INIT');
+    assert.deepEqual(records.slice(-2), [
+      'system=CARP subsystem=1@eth0 type=INIT',
+      'system=IFNET subsystem=carp1 type=CARP_UNKNOWN vhid=1',
+    ]);
+    const vrrp = await kernel.load(VrrpModule);
+    kernel.eventhandler.register('vrrp_state_event', (router, { to }) => {
+      if (to === 'BACKUP') router.setState('INIT');
+    });
+    vrrp.create({ ifname: 'eth0', vrid: 7, addresses: ['192.0.2.101/24'] });
+    assert.equal(records.at(-1), 'system=VRRP subsystem=7@eth0 type=INIT');
   });
 
   it('tell of vhids in either form, and by another name', async () => {

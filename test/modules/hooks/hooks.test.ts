@@ -1,9 +1,18 @@
 /** Programs that are told of changes of state: real programs, on the virtual clock. */
 import assert from 'node:assert/strict';
-import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
+import { HealthModule } from '../../../modules/health/index.js';
 import { type HookMessage, HooksModule, type HooksSettings } from '../../../modules/hooks/index.js';
 import { waitFor } from '../../lab/support/wait.js';
 import { type Host, World } from '../carp/support/world.js';
@@ -148,6 +157,30 @@ describe('a hook', () => {
     assert.deepEqual(
       messages(lines()).map(({ event, state, reason }) => `${event} ${state} ${reason}`),
       ['drain DRAIN night', 'undrain UNDRAIN undrain', 'stop STOP hooks end'],
+    );
+  });
+
+  it('is told what a vhid is, not what a check that stops it took back within the same event', async () => {
+    await using world = new World();
+    const host = await world.host();
+    const first = host.create();
+    first.ifp!.setUp(false);
+    const check = { kind: 'module', of: 'nobody', with: null, stop: true } as const;
+    await host.kernel.load(HealthModule, { checks: { light: check } });
+    const { script, lines } = recorder();
+    await hooked(host, { pager: { form: 'json', command: [script] } });
+    first.ifp!.setUp(true);
+    host.create({ vhid: 2, addresses: ['10.88.0.102/24'] });
+    assert.deepEqual(
+      host.carp.list().map(({ state }) => state),
+      ['INIT', 'INIT'],
+    );
+    await waitFor('two runs', 5000, () => lines().length === 2);
+    await host.kernel.unload('health');
+    await waitFor('two more', 5000, () => lines().length === 4);
+    assert.deepEqual(
+      messages(lines()).map(({ name, state }) => `${name} ${state}`),
+      ['1@eth0 INIT', '2@eth0 INIT', '1@eth0 BACKUP', '2@eth0 BACKUP'],
     );
   });
 
