@@ -61,6 +61,7 @@ export class StreamHook implements HookSink {
     this.#child = child;
     void child.ended.then(({ code, signal, error }) => {
       this.#child = undefined;
+      child.input?.destroy();
       const how = signal === null ? `exit status ${code}` : `ended by ${signal}`;
       this.#failed(error?.message ?? how, startedAt);
     });

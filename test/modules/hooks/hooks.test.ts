@@ -24,6 +24,8 @@ after(() => rmSync(folder, { recursive: true }));
 const linesOf = (path: string): string[] =>
   existsSync(path) ? readFileSync(path, 'utf8').split('\n').slice(0, -1) : [];
 
+const descriptors = (): number => readdirSync('/proc/self/fd').length;
+
 type Hooks = NonNullable<NonNullable<HooksSettings>['hooks']>;
 let files = 0;
 
@@ -223,6 +225,23 @@ describe('a consumer', () => {
       ['present MASTER', 'state BACKUP', 'present BACKUP'],
     );
     assert.equal(hooks.list()[0]!.failures, 1);
+    await host.kernel.unload('hooks');
+  });
+
+  it('leaves no descriptor behind when it ends', async () => {
+    await using world = new World();
+    const host = await world.host();
+    host.create();
+    const hooks = await hooked(host, { feed: { form: 'stream', command: 'read x; exit 1' } });
+    const ends = (times: number) =>
+      waitFor(`end ${times}`, 10_000, () => {
+        world.advance(1000);
+        return hooks.list()[0]!.failures >= times;
+      });
+    await ends(1);
+    const before = descriptors();
+    await ends(6);
+    await waitFor(`no more than ${before} descriptors`, 1000, () => descriptors() <= before);
     await host.kernel.unload('hooks');
   });
 
