@@ -1,6 +1,6 @@
 import type { HealthVerdict } from './status.js';
 
-/** The hold doubles up to this each time a check fails again soon. */
+/** The hold doubles up to this each time a check fails again soon, unless the settings have a longer one. */
 const MAX_HOLD_MS = 600_000;
 /** A check that stays up for so many holds has recovered for good. */
 const PROVEN_HOLDS = 5;
@@ -118,7 +118,7 @@ export class Judge {
   /** It falls: soon after it rose, it is to be trusted less. */
   #grow(now: number): void {
     if (this.#verdict === 'up' && now - this.#since < PROVEN_HOLDS * this.#hold)
-      this.#hold = Math.min(MAX_HOLD_MS, Math.max(2 * this.#hold, MIN_HOLD_MS));
+      this.#hold = Math.max(this.#rules.hold, Math.min(MAX_HOLD_MS, Math.max(2 * this.#hold, MIN_HOLD_MS)));
     else this.#hold = this.#rules.hold;
   }
 }

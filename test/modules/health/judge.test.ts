@@ -56,6 +56,12 @@ describe('the judge', () => {
     assert.equal(judge.hold, 10_000);
   });
 
+  it('never shortens a hold of the settings, however long', () => {
+    const judge = new Judge({ rise: 1, fall: 1, hold: 3_600_000 }, 0);
+    assert.equal(verdicts(judge, '+-'), 'ud');
+    assert.equal(judge.hold, 3_600_000);
+  });
+
   it('goes on where a predecessor stood', () => {
     const first = new Judge({ rise: 1, fall: 3, hold: 5000 }, 0);
     verdicts(first, '+---+++');
