@@ -13,9 +13,12 @@ const schema = v.array(
   v.object({ vhid: v.nullable(v.string()), reason: v.string(), at: v.pipe(v.number(), v.minValue(0)) }),
 );
 
+/** What is drained together: the host (null), or some virtual hosts by their names. */
+type Together = readonly string[] | null;
+
 /**
- * What is drained: the host (null), or some virtual hosts by the text of their names, `1@eth0, 2@eth0`. The ledger has it;
- * what must survive a restart of the host is in the store too.
+ * What is drained. The ledger has a line for what is drained together, `1@eth0, 2@eth0`, and no virtual host is entered in
+ * two of them; what must survive a restart of the host is in the store too.
  */
 export class Drains {
   readonly #ledger: DemotionLedger;
@@ -43,18 +46,20 @@ export class Drains {
     if (!stored.success) return;
     const { now, wallTime } = { now: this.#clock.now(), wallTime: this.#clock.wallTime() };
     for (const { vhid, reason, at } of stored.output)
-      this.#ledger.enter(entryOf(vhid, reason), Math.min(now, now - (wallTime - at)));
+      this.#ledger.enter(
+        entryOf(vhid?.split(SEPARATOR) ?? null, reason),
+        Math.min(now, now - (wallTime - at)),
+      );
   }
 
-  /** Whether these are drained by a line of their own. */
-  has(vhids: string | null): boolean {
-    return this.#lines.some((line) => vhidOf(line) === vhids);
+  /** Whether the whole host is. */
+  get host(): boolean {
+    return this.#sharing(null).length > 0;
   }
 
-  /** What is drained by the line that names this vhid among others, if there is one. */
-  with(name: string): string | undefined {
-    const lines = this.#lines.filter(({ global }) => !global);
-    return lines.map(({ on }) => on).find((on) => on.split(SEPARATOR).includes(name));
+  /** Those that are drained together with this one, itself among them, although it may be gone; none if it is not drained. */
+  with(name: string): string[] {
+    return this.#sharing([name]).flatMap((line) => namesOf(line) ?? []);
   }
 
   get size(): number {
@@ -62,21 +67,33 @@ export class Drains {
   }
 
   /** Keeps it for a restart, before the ledger has it. @returns whether it is kept */
-  announce(vhid: string | null, reason: string): Promise<boolean> {
-    return this.#save([{ vhid, reason, at: this.#clock.wallTime() }, ...this.#stored(vhid)]);
+  announce(together: Together, reason: string): Promise<boolean> {
+    const former = this.#sharing(together);
+    const vhid = textOf(joined(together, former));
+    return this.#save([{ vhid, reason, at: this.#clock.wallTime() }, ...this.#stored(former)]);
   }
 
-  enter(vhid: string | null, reason: string): void {
-    const former = this.#lines.find((line) => vhidOf(line) === vhid);
-    if (former !== undefined) this.#ledger.withdraw(former);
-    this.#ledger.enter(entryOf(vhid, reason));
+  /** What shares a virtual host with these stays drained, in one line with them. */
+  enter(together: Together, reason: string): void {
+    const former = this.#sharing(together);
+    for (const line of former) this.#ledger.withdraw(line);
+    this.#ledger.enter(entryOf(joined(together, former), reason));
   }
 
-  /** Of one vhid, or all lines. @returns whether a restart finds them struck */
+  /** Of one vhid and what is drained with it, or all lines. @returns whether a restart finds them struck */
   strike(vhid: string | null): Promise<boolean> {
-    for (const line of this.#lines)
-      if (vhid === null || vhidOf(line) === vhid) this.#ledger.strike(line, 'undrained');
-    return this.#save(vhid === null ? [] : this.#stored(vhid));
+    for (const line of vhid === null ? this.#lines : this.#sharing([vhid]))
+      this.#ledger.strike(line, 'undrained');
+    return this.#save(this.#stored());
+  }
+
+  /** The lines of the host, or those that name one of these. */
+  #sharing(together: Together): DemotionLine[] {
+    return this.#lines.filter((line) => {
+      const names = namesOf(line);
+      if (names === null || together === null) return names === together;
+      return names.some((name) => together.includes(name));
+    });
   }
 
   get #lines(): DemotionLine[] {
@@ -86,13 +103,17 @@ export class Drains {
       .filter(({ by }) => by === DRAIN);
   }
 
-  #stored(without: string | null): Json[] {
+  #stored(without: readonly DemotionLine[] = []): Json[] {
     const now = this.#clock.now();
     const wallTime = this.#clock.wallTime();
     return this.#ledger
       .records()
-      .filter(({ line }) => line.by === DRAIN && vhidOf(line) !== without)
-      .map(({ line, since }) => ({ vhid: vhidOf(line), reason: line.reason, at: wallTime - (now - since) }));
+      .filter(({ line }) => line.by === DRAIN && !without.includes(line))
+      .map(({ line, since }) => ({
+        vhid: textOf(namesOf(line)),
+        reason: line.reason,
+        at: wallTime - (now - since),
+      }));
   }
 
   #save(drains: Json[]): Promise<boolean> {
@@ -100,10 +121,18 @@ export class Drains {
   }
 }
 
-function entryOf(vhid: string | null, reason: string): DemotionEntry {
-  return new DemotionEntry(DRAIN, reason, DRAINED, vhid === null ? {} : { vhids: vhid.split(SEPARATOR) });
+function entryOf(vhids: Together, reason: string): DemotionEntry {
+  return new DemotionEntry(DRAIN, reason, DRAINED, vhids === null ? {} : { vhids });
 }
 
-function vhidOf(line: DemotionLine): string | null {
-  return line.global ? null : line.on;
+function namesOf(line: DemotionLine): string[] | null {
+  return line.global ? null : line.on.split(SEPARATOR);
+}
+
+function textOf(together: Together): string | null {
+  return together?.join(SEPARATOR) ?? null;
+}
+
+function joined(together: Together, lines: readonly DemotionLine[]): Together {
+  return together && [...new Set([...together, ...lines.flatMap((line) => namesOf(line) ?? [])])];
 }

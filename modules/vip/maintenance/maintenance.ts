@@ -116,10 +116,10 @@ export class Maintenance {
     const chosen = this.#choose(vhid);
     if (!force) assertPeers(chosen);
     return this.#alone('this host is being drained', async () => {
-      const name = vhid === undefined ? null : chosen.map((each) => each.name).join(', ');
-      const kept = this.#drains.announce(name, reason);
+      const names = vhid === undefined ? null : chosen.map(({ name }) => name);
+      const kept = this.#drains.announce(names, reason);
       await this.#tell('vip_drain_event', (signal) => this.#leaving(signal, chosen, reason));
-      this.#drains.enter(name, reason);
+      this.#drains.enter(names, reason);
       // Settings may have been applied meanwhile.
       const leaving = this.#matching(vhid);
       const masters = leaving.filter(({ state }) => state === 'MASTER');
@@ -137,14 +137,11 @@ export class Maintenance {
    * @throws VipError ENOENT if it is not drained, EBUSY
    */
   async undrain({ vhid }: Pick<DrainOptions, 'vhid'> = {}): Promise<Drained[]> {
-    const chosen = this.#choose(vhid);
-    const name = vhid === undefined ? null : (this.#drains.with(vhid) ?? vhid);
-    if (name === null ? this.#drains.size === 0 : !this.#drains.has(name))
-      throw notDrained(name, this.#drains);
+    const drained = this.#drained(vhid);
     return this.#alone('this host is being undrained', async () => {
-      await this.#tell('vip_undrain_event', (signal) => this.#returning(signal, chosen));
-      const kept = this.#drains.strike(name);
-      return outcomes(chosen, await this.#isKept(kept, 'in service again'));
+      await this.#tell('vip_undrain_event', (signal) => this.#returning(signal, drained));
+      const kept = this.#drains.strike(vhid ?? null);
+      return outcomes(drained, await this.#isKept(kept, 'in service again'));
     });
   }
 
@@ -153,6 +150,20 @@ export class Maintenance {
     if (found.length > 0 || name === undefined) return found;
     const names = this.#matching(undefined).map((each) => each.name);
     throw new VipError('ENOENT', `there is no vhid ${name}; there are: ${names.join(', ') || 'none'}`);
+  }
+
+  /** All of this host, or what is drained with one, which may be gone. @throws VipError ENOENT */
+  #drained(name: string | undefined): readonly MaintainedVip[] {
+    const all = this.#matching(undefined);
+    if (name === undefined) {
+      if (this.#drains.size === 0) throw new VipError('ENOENT', 'this host is not drained');
+      return all;
+    }
+    const names = this.#drains.with(name);
+    if (names.length > 0) return all.filter((each) => names.includes(each.name));
+    this.#choose(name);
+    const hint = this.#drains.host ? ': the whole host is, so leave the name out' : '';
+    throw new VipError('ENOENT', `${name}: is not drained by itself${hint}`);
   }
 
   /** With one, those that fail over with it: a group of which a part is drained would be taken back by the rest, and so on. */
@@ -275,10 +286,4 @@ function assertPeers(vips: readonly MaintainedVip[]): void {
     'ENOPEER',
     `${told.join('; ')}, and a BACKUP is silent: if there is one that can take over, say --force`,
   );
-}
-
-function notDrained(name: string | null, drains: Drains): VipError {
-  if (name === null) return new VipError('ENOENT', 'this host is not drained');
-  const hint = drains.has(null) ? ': the whole host is, so leave the name out' : '';
-  return new VipError('ENOENT', `${name}: is not drained by itself${hint}`);
 }

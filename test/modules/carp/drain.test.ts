@@ -262,6 +262,38 @@ describe('a drain', () => {
     assert.equal(kernel.get(CarpModule).demotion.status()[0]?.by, 'drain');
   });
 
+  it('of a group that grew, and of one that has left, is undone whole', async () => {
+    await using world = new World();
+    const store = memory();
+    const host = await world.host(undefined, {}, { store });
+    const { maintenance, demotion } = host.carp;
+    const grow = (vhid: number) =>
+      host.create({ vhid, addresses: [`10.88.0.10${vhid}/24`], failoverGroup: 'web' });
+    const vhids = [grow(1), grow(2)];
+    const lines = () => demotion.status().map(({ on }) => on);
+    await maintenance.drain({ vhid: '1@eth0' });
+    vhids.push(grow(3));
+    await maintenance.drain({ vhid: '1@eth0' });
+    assert.deepEqual(
+      vhids.map((each) => demotion.local(each)),
+      [240, 240, 240],
+    );
+    assert.deepEqual(lines(), ['1@eth0, 2@eth0, 3@eth0']);
+    host.carp.remove(vhids[1]!);
+    await maintenance.drain({ vhid: '3@eth0' });
+    assert.deepEqual(
+      lines(),
+      ['1@eth0, 3@eth0, 2@eth0'],
+      'one that has left stays drained, for when it comes back',
+    );
+    const back = await maintenance.undrain({ vhid: '2@eth0' });
+    assert.deepEqual(
+      back.map(({ name }) => name),
+      ['1@eth0', '3@eth0'],
+    );
+    assert.deepEqual([lines(), store.read('carp-drain')], [[], []]);
+  });
+
   it('hands over what was made while services left', async () => {
     await using world = new World();
     const [first, second] = await pair(world);
