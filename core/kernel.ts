@@ -244,6 +244,11 @@ export class Kernel implements AsyncDisposable {
     await this.#linker.reconfigure(moduleName(module), settings);
   }
 
+  /** @internal What a loaded module was given last, secrets among it: `reconfigure` puts it back. @throws KldError ENOENT */
+  settings(module: ModuleClass | string): unknown {
+    return this.#linker.loader.settings(moduleName(module));
+  }
+
   /**
    * What `reconfigure` would change in a loaded module, one line each; undefined when it cannot say.
    *

@@ -129,6 +129,11 @@ export class ModuleLoader {
     });
   }
 
+  /** What a loaded module was given last. @throws KldError ENOENT */
+  settings(name: string): unknown {
+    return this.#table.find(name).given.settings;
+  }
+
   /**
    * What `reconfigure` would change.
    *

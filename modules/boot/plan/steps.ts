@@ -1,4 +1,4 @@
-import type { Kernel } from '../../../core/index.js';
+import { CarpetError, describe, type Kernel } from '../../../core/index.js';
 import { dependencies } from '../check/order.js';
 import type { ModuleSetting } from '../configuration.js';
 import type { Step } from './change.js';
@@ -86,25 +86,44 @@ class StepMaker {
         run: () => this.#kernel.reconfigure(name, wanted!.checked),
         undo: () => this.#kernel.reconfigure(name, now!.checked),
       };
+    let undo = async (): Promise<void> => undefined;
     return {
       name: `load ${name}`,
-      run: () => this.#load(wanted!, this.#settle.wanted),
-      undo: () => this.#kernel.release(name),
+      run: async () => {
+        undo = await this.#load(wanted!, this.#settle.wanted);
+      },
+      undo: () => undo(),
     };
   }
 
-  /** One that somebody else has loaded is given our settings while it runs. */
-  async #load(setting: ModuleSetting, settle: () => void): Promise<void> {
+  /** One that somebody else has loaded is given our settings while it runs. @returns what takes that back */
+  async #load(setting: ModuleSetting, settle: () => void): Promise<() => Promise<void>> {
     const { name, as, module, checked, isolate, source } = setting;
     const there = this.#isLoaded(name);
+    const former = there ? this.#kernel.settings(name) : undefined;
     await this.#kernel.load(module, there ? undefined : checked, { source, isolate, as });
+    let undo = (): Promise<void> => this.#kernel.release(name);
     try {
-      if (there && checked !== undefined && isReconfigurable(module))
+      if (there && checked !== undefined && isReconfigurable(module)) {
         await this.#kernel.reconfigure(name, checked);
+        undo = () => this.#return(name, former);
+      }
       settle();
     } catch (error) {
-      await this.#kernel.release(name);
+      await undo();
       throw error;
+    }
+    return undo;
+  }
+
+  /** Leaves it to whoever had loaded it, with the settings that it had. @throws CarpetError EUNDO */
+  async #return(name: string, former: unknown): Promise<void> {
+    try {
+      await this.#kernel.reconfigure(name, former);
+    } catch (error) {
+      throw new CarpetError('EUNDO', `its former settings: ${describe(error)}`, { cause: error });
+    } finally {
+      await this.#kernel.release(name);
     }
   }
 

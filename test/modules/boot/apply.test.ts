@@ -259,6 +259,22 @@ test('a module loaded by hand takes the settings of a file that names it, if it 
   );
 });
 
+test('a module loaded by hand has its own settings again after an apply that fails', async () => {
+  await using booted = await Booted.from('', registry);
+  const { kernel } = booted;
+  await kernel.load(Gauge, { level: 5, password: 'abc' });
+  const refused = (file: string): Promise<string> => booted.refused(`modules:\n  gauge: {level: 6}\n${file}`);
+  assert.equal(
+    await refused('  valve: {fail: true}\n'),
+    'cannot load valve: its start failed: stuck (everything is as before)',
+  );
+  assert.deepEqual(kernel.get(Gauge).settings, { level: 5, colours: [], door: false, password: 'abc' });
+  assert.match(await refused('sysctl: {gauge.x: 1}\n'), /\(everything is as before\)$/);
+  assert.equal(kernel.get(Gauge).settings.level, 5);
+  await kernel.unload(Gauge);
+  assert.deepEqual(booted.modules(), []);
+});
+
 test('what somebody changed by hand in a module that can say so is put in line', async () => {
   @Module({ name: 'dial', settings: v.strictObject({ level: v.number() }) })
   class Dial implements ModuleLifecycle {
