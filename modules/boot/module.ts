@@ -219,7 +219,8 @@ export class BootModule implements ModuleLifecycle {
   }
 
   #assertConfirmed(): void {
-    if (!this.#unconfirmed.pending) return;
+    // Not whether the callout is pending: when it has run, what it takes back may still wait for its turn.
+    if (this.#confirmUntil === undefined) return;
     throw new CarpetError('ECONFIRM', 'the last change has not been confirmed yet: confirm or undo it first');
   }
 

@@ -52,6 +52,17 @@ test('nothing else is applied before it is confirmed; undo need not wait', async
   assert.equal(now(booted), 3);
 });
 
+test('what waits for its turn as the time to confirm ends is not applied on top of it', async () => {
+  await using booted = await gauge(1);
+  await booted.apply(level(2), 30_000);
+  const reading = booted.module.diff();
+  const applied = assert.rejects(booted.apply(level(3)), { code: 'ECONFIRM' });
+  booted.clock.advanceSync(30_000);
+  await Promise.all([reading, applied]);
+  await settled(booted);
+  assert.equal(now(booted), 1);
+});
+
 test('undo goes back one after another, as far as the history reaches, with the secrets of then', async () => {
   await using booted = await Booted.from('', REGISTRY);
   booted.folder.write('pass', 'aaa');
