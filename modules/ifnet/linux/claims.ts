@@ -79,10 +79,17 @@ export class Claims implements Disposable {
     this.#watch = { epoll, poller: new Poller(this.#libc, epoll, () => this.#hangUp()) };
   }
 
-  /** A process that connects has our credentials by then, and wants nothing else. */
+  /**
+   * A process that connects has our credentials by then, and wants nothing else. Any user may connect, again and again:
+   * the main loop comes between.
+   */
   #hangUp(): void {
     for (const fd of this.#held)
-      for (let peer = this.#libc.accept(fd); peer >= 0; peer = this.#libc.accept(fd)) this.#libc.close(peer);
+      for (let i = 0; i < BACKLOG; i++) {
+        const peer = this.#libc.accept(fd);
+        if (peer < 0) break;
+        this.#libc.close(peer);
+      }
   }
 
   #release(fd: number): void {
