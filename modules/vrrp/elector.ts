@@ -64,6 +64,10 @@ export class VrrpElector implements VrrpMachineOwner {
     return settings.preempt || settings.priority === VRRP_PRIORITY_OWNER || group.serves;
   }
 
+  get groupServes(): boolean {
+    return this.#router.group.serves;
+  }
+
   get leavesTraces(): boolean {
     const { settings, servedLladdr } = this.#router;
     return servedLladdr === undefined || settings.failoverGroup !== undefined;

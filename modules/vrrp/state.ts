@@ -26,12 +26,17 @@ export type VrrpReason =
   | 'taken over from the former process'
   | 'shutting down';
 
-/** Why a BACKUP takes over when its timer runs out, by what that would be. */
-export const TAKEOVER_REASONS: Readonly<Record<TakeoverOccasion, VrrpReason>> = {
+/** By what a takeover would be. */
+const TAKEOVER_REASONS: Readonly<Record<TakeoverOccasion, VrrpReason>> = {
   silence: 'master timed out',
   'bow-out': 'master stopped',
   contest: 'preempting a lower priority',
 };
+
+/** Why a BACKUP takes over when its timer runs out. @param tie the master has its own priority: it follows its group then */
+export function takeoverReason(occasion: TakeoverOccasion, tie: boolean): VrrpReason {
+  return tie && occasion === 'contest' ? 'failover group' : TAKEOVER_REASONS[occasion];
+}
 
 /** Reasons for which a MASTER steps down because another one stays, or has most likely replaced it. */
 const YIELDED: ReadonlySet<VrrpReason> = new Set([

@@ -4,6 +4,7 @@
  *     BACKUP  priority 0                     hurry    wait for the skew only
  *             at least ours, or no preempt   follow   adopt the interval, wait anew
  *             below ours                     discard  the timer runs out: we take over
+ *             ours, our group serves         discard  not in the RFC: if we would win the tie, else the group stays divided
  *     MASTER  priority 0                     assert   advertise at once
  *             above ours                     yield
  *             ours, from a higher address    yield
@@ -22,20 +23,34 @@ export interface VrrpSide {
   readonly source: InetAddress | undefined;
 }
 
+/** Our side. */
+export interface VrrpContender extends VrrpSide {
+  /** Whether another member of our failover group is MASTER here. */
+  readonly groupServes: boolean;
+}
+
 export type VrrpVerdict = 'hurry' | 'follow' | 'discard' | 'assert' | 'yield';
 
-/** Decides what an advertisement means: a pure function. @param preempt whether we may replace a lower priority now */
+/** Decides what an advertisement means: a pure function. @param preempt whether we may replace a worse master now */
 export function contest(
   state: 'BACKUP' | 'MASTER',
-  own: VrrpSide,
+  own: VrrpContender,
   peer: VrrpSide,
   preempt: boolean,
 ): VrrpVerdict {
   if (state === 'BACKUP') {
     if (peer.priority === VRRP_PRIORITY_STOP) return 'hurry';
-    return !preempt || peer.priority >= own.priority ? 'follow' : 'discard';
+    return preempt && isWorse(peer, own) ? 'discard' : 'follow';
   }
   return beats(peer, own) ? 'yield' : 'assert';
+}
+
+/**
+ * Whether a BACKUP may replace that master: one of a lower priority, and if its group serves here one of its own priority that
+ * would lose the tie. Of two hosts only one wins it, so that they do not change places for ever.
+ */
+export function isWorse(master: VrrpSide, own: VrrpContender): boolean {
+  return own.groupServes ? beats(own, master) : master.priority < own.priority;
 }
 
 /** Whether a beats b: by priority, then by the greater address, as unsigned numbers in network order. */

@@ -24,6 +24,8 @@ export interface VrrpMachineOwner {
   readonly priority: number;
   /** Whether it replaces a master of a lower priority. */
   readonly preempt: boolean;
+  /** Whether another member of its failover group is MASTER: then it replaces a master that would lose a tie with it, too. */
+  readonly groupServes: boolean;
   /**
    * Whether neighbours may have learnt another link-layer address of this host than the winner's: those of its own addresses
    * without a virtual MAC, or of what fails over with it.

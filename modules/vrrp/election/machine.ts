@@ -21,9 +21,9 @@ import {
   timeToJson,
 } from '../../vip/index.js';
 import type { VrrpMachineState } from '../handover/schema.js';
-import { TAKEOVER_REASONS, type VrrpReason, type VrrpState } from '../state.js';
+import { takeoverReason, type VrrpReason, type VrrpState } from '../state.js';
 import { VRRP_PRIORITY_OWNER, VRRP_PRIORITY_STOP } from '../wire/header.js';
-import { contest, type VrrpSide } from './contest.js';
+import { contest, isWorse, type VrrpSide } from './contest.js';
 import { HeardMaster, type VrrpHeard } from './heard-master.js';
 import { violations } from './invariants.js';
 import type { VrrpMachineNeeds, VrrpMachineOwner } from './machine-owner.js';
@@ -50,7 +50,7 @@ export class VrrpMachine implements GroupMachine, Prefetched, Disposable {
   #priority = 0;
   /** What a takeover by that timer would be. */
   #occasion: TakeoverOccasion = 'silence';
-  /** Since when a BACKUP that may preempt hears a lower priority. */
+  /** Since when a BACKUP that may preempt hears a worse master. */
   #lowerSince: number | undefined;
   #paused = false;
   /** When our last advertisement left. */
@@ -252,13 +252,13 @@ export class VrrpMachine implements GroupMachine, Prefetched, Disposable {
     return downAdverts * interval;
   }
 
-  /** The delay counts from the first advertisement of a lower priority. */
-  #mayPreempt({ priority }: VrrpSide, now: number): boolean {
+  /** The delay counts from the first advertisement of a worse master. */
+  #mayPreempt(peer: VrrpSide, now: number): boolean {
     const { preemptDelay } = this.owner.settings;
     if (!this.owner.preempt) return false;
-    const lower =
-      this.state === 'BACKUP' && priority !== VRRP_PRIORITY_STOP && priority < this.owner.priority;
-    if (!lower) this.#lowerSince = undefined;
+    const stops = peer.priority === VRRP_PRIORITY_STOP;
+    const worse = this.state === 'BACKUP' && !stops && isWorse(peer, this.owner);
+    if (!worse) this.#lowerSince = undefined;
     else this.#lowerSince ??= now;
     return this.#lowerSince === undefined || now - this.#lowerSince >= preemptDelay;
   }
@@ -380,8 +380,8 @@ export class VrrpMachine implements GroupMachine, Prefetched, Disposable {
       this.#paused = true;
       return;
     }
-    if (this.owner.mayTakeOver(this.#occasion))
-      return this.#become('MASTER', TAKEOVER_REASONS[this.#occasion]);
+    const reason = takeoverReason(this.#occasion, this.master.last?.priority === this.owner.priority);
+    if (this.owner.mayTakeOver(this.#occasion)) return this.#become('MASTER', reason);
     this.#arm(now);
   }
 

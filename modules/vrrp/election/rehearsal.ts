@@ -45,6 +45,7 @@ function understudy(settings: VrrpMachineSettings): VrrpMachineOwner {
     settings,
     priority: PRIORITY,
     preempt: false,
+    groupServes: false,
     leavesTraces: false,
     source: undefined,
     rehearse: nothing,

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { downTime, skewTime } from '../../../modules/vrrp/election/timers.js';
-import { Bench, HIGHER, LOWER, OWN } from './support/machine.js';
+import { Bench, type Given, HIGHER, LOWER, OWN } from './support/machine.js';
 
 describe('the times', () => {
   it('of version 3 come from the interval (RFC 9568 section 6.1)', () => {
@@ -97,6 +97,30 @@ describe('a BACKUP', () => {
     }
     bench.pass(1000);
     assert.equal(bench.log[1], '3609.375 MASTER preempting a lower priority');
+  });
+
+  it('whose failover group serves here discards its own priority from a lower address too, after its delay', () => {
+    const hears = (from: string, priority: number, given: Given = {}): Bench => {
+      const bench = new Bench({ groupServes: true, ...given });
+      for (let i = 0; i < 6; i++) {
+        bench.hear(priority, from);
+        bench.pass(1000);
+      }
+      return bench;
+    };
+    assert.equal(hears(LOWER, 100).log[1], '3609.375 MASTER failover group');
+    assert.equal(hears(LOWER, 99).log[1], '3609.375 MASTER preempting a lower priority');
+    assert.equal(
+      hears(LOWER, 100, { preemptDelay: 1500 }).log[1],
+      `${1000 + 3609.375} MASTER failover group`,
+    );
+    for (const [from, priority, given] of [
+      [HIGHER, 100, {}],
+      [LOWER, 101, {}],
+      [LOWER, 100, { groupServes: false }],
+      [LOWER, 100, { preempt: false }],
+    ] as const)
+      assert.equal(hears(from, priority, given).machine.state, 'BACKUP', `${from} ${priority}`);
   });
 
   /** RFC 9568 section 6.1, Preempt_Mode. */

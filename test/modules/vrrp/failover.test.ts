@@ -309,6 +309,54 @@ describe('a handler that takes a state back', () => {
   });
 });
 
+/** Two equal hosts, each of which is MASTER of one router of IPv4 or IPv6, and then of a group of both. */
+async function dividedGroup(
+  world: World,
+  linkLocal: readonly [string, string],
+  masters: readonly [4 | 6, 4 | 6],
+) {
+  const hosts = [];
+  for (const [i, last] of linkLocal.entries())
+    hosts.push(
+      await world.host({}, { addresses: [`10.88.0.${i + 1}/24`, `fe80::${last}/64`], linkLocal: false }),
+    );
+  // Hosts have no clock in common: with equal intervals both would advertise, and take over, in the same instant here.
+  const routers = hosts.map((host, i) => ({
+    4: host.create({ vrid: 7, interval: 1000 + 110 * i, ...quiet }),
+    6: host.create({ vrid: 8, interval: 1000 + 110 * i, addresses: SHARED6, ...quiet }),
+  }));
+  for (const [i, family] of masters.entries()) routers[i]![family].setState('MASTER');
+  world.advance(5000 + world.random.float() * 1000);
+  const states = () => routers.map((own) => `${own[4].state},${own[6].state}`);
+  const divided = states();
+  for (const own of routers)
+    for (const router of Object.values(own)) router.configure({ failoverGroup: 'web' });
+  return { divided, states };
+}
+
+describe('a failover group of equal hosts that is divided', () => {
+  it('moves to the one that wins where it is BACKUP', async () => {
+    await using world = new World();
+    const { divided, states } = await dividedGroup(world, ['1', '2'], [6, 4]);
+    assert.deepEqual(divided, ['BACKUP,MASTER', 'MASTER,BACKUP']);
+    world.advance(8000);
+    assert.deepEqual(states(), ['BACKUP,BACKUP', 'MASTER,MASTER']);
+  });
+
+  it('moves to one of them and stays there, though each wins where the other is MASTER', async () => {
+    for (let seed = 1; seed <= 20; seed++) {
+      await using world = new World(seed, { latencyMs: 0.2, jitterMs: 2 });
+      const { divided, states } = await dividedGroup(world, ['2', '1'], [4, 6]);
+      assert.deepEqual(divided, ['MASTER,BACKUP', 'BACKUP,MASTER']);
+      world.advance(12_000);
+      assert.deepEqual(states().toSorted(), ['BACKUP,BACKUP', 'MASTER,MASTER'], `seed ${seed}`);
+      world.history.length = 0;
+      world.advance(30_000);
+      assert.deepEqual(world.history, []);
+    }
+  });
+});
+
 describe('the module vrrp', () => {
   it('invokes vip_state_event when the addresses are in place', async () => {
     await using world = new World();

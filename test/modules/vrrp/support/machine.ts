@@ -12,6 +12,7 @@ export interface Given extends Partial<VrrpMachineSettings> {
   readonly preempt?: boolean;
   readonly started?: boolean;
   readonly leavesTraces?: boolean;
+  readonly groupServes?: boolean;
 }
 
 /** A virtual router's state machine by itself, and what it does. Its socket holds what arrives until it is read. */
@@ -39,6 +40,7 @@ export class Bench {
     preempt = true,
     started = true,
     leavesTraces = false,
+    groupServes = false,
     ...settings
   }: Given = {}) {
     this.priority = priority;
@@ -62,6 +64,7 @@ export class Bench {
         },
         preempt: preempt || priority === 255,
         leavesTraces,
+        groupServes,
         source: InetAddress.parse(OWN),
         advertise: (said) => {
           this.sent.push([clock.now(), this.priority]);
