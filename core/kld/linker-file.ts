@@ -89,7 +89,7 @@ export class LinkerFile {
     file.renewed = this.renewed || module !== this.module;
     if (successors === undefined) return file;
     const optional = optionalNames(this.definition);
-    for (const [as, known] of this.known) {
+    for (const [as, known] of this.#known) {
       const other = successors.get(known) ?? known;
       if (other.state === 'loaded' || !optional.includes(other.name)) file.dependOn(other, as);
     }
