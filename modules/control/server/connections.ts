@@ -1,3 +1,4 @@
+import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { Libc } from '../../libc/index.js';
 import type { ServerLimits } from '../protocol.js';
@@ -8,6 +9,14 @@ interface WithHandle {
   readonly _handle?: { readonly fd?: number } | null;
 }
 
+/** Requests of one connection whose answers are not out: more come from one who asks on and reads nothing. */
+const MAX_UNANSWERED = 8;
+
+interface Connection {
+  readonly peer: PeerGroups;
+  unanswered: number;
+}
+
 /**
  * The open connections, each with the peer at its other end, limited in number and by user. Idle time is the machine's
  * own: the server's thread has no kernel, and answers while the kernel stands still.
@@ -16,7 +25,7 @@ export class Connections {
   readonly #limits: ServerLimits;
   readonly #idle: () => void;
   readonly #libc = Libc.load();
-  readonly #peers = new Map<Socket, PeerGroups>();
+  readonly #open = new Map<Socket, Connection>();
   #idleTimer: NodeJS.Timeout | undefined;
 
   /** @param idle called when there has been no connection for a while */
@@ -30,30 +39,38 @@ export class Connections {
     const peer = this.#read(socket);
     if (peer === undefined || !this.#hasRoom(peer)) return void socket.destroy();
     clearTimeout(this.#idleTimer);
-    this.#peers.set(socket, peer);
+    this.#open.set(socket, { peer, unanswered: 0 });
     socket.once('close', () => {
-      this.#peers.delete(socket);
-      if (this.#peers.size === 0) this.#wait();
+      this.#open.delete(socket);
+      if (this.#open.size === 0) this.#wait();
     });
   }
 
-  /** Undefined for a connection that was not taken. */
-  peerOf(socket: Socket): PeerGroups | undefined {
-    return this.#peers.get(socket);
+  /**
+   * Counts a request until its answer is out.
+   * @returns who asks; undefined for one who was not taken, or is cut off
+   */
+  begin(response: ServerResponse): PeerGroups | undefined {
+    const { socket } = response.req;
+    const connection = this.#open.get(socket);
+    if (connection === undefined) return undefined;
+    if (++connection.unanswered > MAX_UNANSWERED) return void socket.destroy();
+    response.once('close', () => connection.unanswered--);
+    return connection.peer;
   }
 
   destroy(): void {
     clearTimeout(this.#idleTimer);
-    for (const socket of this.#peers.keys()) socket.destroy();
+    for (const socket of this.#open.keys()) socket.destroy();
   }
 
   /** Root is never locked out by somebody else's connections: a few places are kept. */
   #hasRoom({ uid }: PeerGroups): boolean {
     const { connections, connectionsPerUser } = this.#limits;
-    if (uid === 0) return this.#peers.size < connections;
-    if (this.#peers.size >= connections * 0.9) return false;
+    if (uid === 0) return this.#open.size < connections;
+    if (this.#open.size >= connections * 0.9) return false;
     let own = 0;
-    for (const peer of this.#peers.values()) if (peer.uid === uid) own++;
+    for (const { peer } of this.#open.values()) if (peer.uid === uid) own++;
     return own < connectionsPerUser;
   }
 

@@ -6,6 +6,11 @@ export function pathOf(verb: string): string {
   return `/v1/${verb.replaceAll('.', '/')}`;
 }
 
+/** Lists the verbs that are offered now, each with its path. */
+export function index(kernel: ServerOptions['kernel'], verbs: readonly OfferedVerb[]): object {
+  return { ...kernel, verbs: verbs.map((verb) => ({ ...verb, path: pathOf(verb.name) })) };
+}
+
 /** Describes the control socket as an OpenAPI 3.1 document, with the verbs that are offered now. */
 export function openApi(kernel: ServerOptions['kernel'], verbs: readonly OfferedVerb[]): object {
   return {

@@ -12,7 +12,7 @@ import type { KernelMessage, Listener, OfferedVerb, ServerMessage, ServerOptions
 import { writeRefusal } from './access.js';
 import { Connections } from './connections.js';
 import { KernelLink } from './kernel-link.js';
-import { openApi, pathOf } from './openapi.js';
+import { index, openApi, pathOf } from './openapi.js';
 import { answerReply, StreamReply, sendJson, sendProblem } from './reply.js';
 import { answerForm, RequestError, readInput } from './request.js';
 
@@ -24,6 +24,13 @@ const TIMES = {
 } as const;
 const MAX_HEADER_BYTES = 8 * 1024;
 
+/** What describes all verbs, by its path. */
+const DOCUMENTS = new Map([
+  ['/v1', index],
+  ['/v1/', index],
+  ['/v1/openapi.json', openApi],
+]);
+
 /** Serves the verbs of the kernel to HTTP clients, until the kernel says stop. */
 export class ControlServer {
   readonly #options: ServerOptions;
@@ -31,6 +38,8 @@ export class ControlServer {
   readonly #link: KernelLink;
   readonly #connections: Connections;
   readonly #servers: Server[];
+  /** What describes all verbs, by its path: made once, so that many who ask for it share one text. */
+  readonly #documents = new Map<string, string>();
 
   constructor(options: ServerOptions, port: MessagePort) {
     this.#options = options;
@@ -41,7 +50,9 @@ export class ControlServer {
     port.on('message', (message: KernelMessage) => {
       if (message.type === 'stop') return this.#stop();
       this.#link.receive(message);
-      if (message.type === 'verbs') this.#listen();
+      if (message.type !== 'verbs') return;
+      this.#documents.clear();
+      this.#listen();
     });
     this.#send({ type: 'started' });
   }
@@ -73,11 +84,14 @@ export class ControlServer {
   }
 
   async #serve(request: IncomingMessage, response: ServerResponse, listener: Listener): Promise<void> {
-    const peer = this.#connections.peerOf(request.socket);
+    const peer = this.#connections.begin(response);
     if (peer === undefined) return void response.destroy();
     const url = parseUrl(request.url ?? '');
-    if (url.pathname === '/v1' || url.pathname === '/v1/') return this.#index(request, response);
-    if (url.pathname === '/v1/openapi.json') return this.#openApi(request, response);
+    const document = this.#document(url.pathname);
+    if (document !== undefined) {
+      assertMethod(request, { access: 'read', name: '' });
+      return sendJson(response, document);
+    }
     const verb = this.#verbAt(url.pathname);
     assertMethod(request, verb);
     const refusal = verb.access === 'write' ? writeRefusal(peer, listener) : undefined;
@@ -107,15 +121,15 @@ export class ControlServer {
     );
   }
 
-  #index(request: IncomingMessage, response: ServerResponse): void {
-    assertMethod(request, { access: 'read', name: '' });
-    const verbs = [...this.#link.verbs.values()].map((verb) => ({ ...verb, path: pathOf(verb.name) }));
-    sendJson(response, `${JSON.stringify({ ...this.#options.kernel, verbs })}\n`);
-  }
-
-  #openApi(request: IncomingMessage, response: ServerResponse): void {
-    assertMethod(request, { access: 'read', name: '' });
-    sendJson(response, `${JSON.stringify(openApi(this.#options.kernel, [...this.#link.verbs.values()]))}\n`);
+  #document(path: string): string | undefined {
+    const make = DOCUMENTS.get(path);
+    if (make === undefined) return undefined;
+    let text = this.#documents.get(path);
+    if (text === undefined) {
+      text = `${JSON.stringify(make(this.#options.kernel, [...this.#link.verbs.values()]))}\n`;
+      this.#documents.set(path, text);
+    }
+    return text;
   }
 
   #send(message: ServerMessage): void {

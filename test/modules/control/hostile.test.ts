@@ -174,6 +174,49 @@ describe('the control socket is hostile ground', { skip: needs('native') }, () =
     assert.fail('nobody is served any more');
   });
 
+  it('cuts off who asks on and on and reads no answer', { timeout: 30_000 }, async () => {
+    await using kernel = await ControlledKernel.start();
+    // As many as carpet up has.
+    for (let i = 0; i < 32; i++)
+      kernel.kernel.verbs.register({
+        name: `look.n${i}`,
+        summary: 'look at one of many things. '.repeat(40),
+        access: 'read',
+        run: () => i,
+      });
+    const asking = 'GET /v1/openapi.json HTTP/1.1\r\nHost: c\r\n\r\n'.repeat(1600);
+    const flood = ['/v1', '/v1/openapi.json'].flatMap((path) => [
+      asking.replaceAll('/v1/openapi.json', path),
+      asking,
+    ]);
+    const clients = flood.map((text) => {
+      const socket = connect(kernel.socket).pause();
+      const closed = new Promise((resolve) => socket.once('close', resolve));
+      socket.on('error', () => undefined).write(text);
+      return { socket, closed };
+    });
+    assert.equal((await kernel.ask('/v1')).status, 200);
+    for (const { socket, closed } of clients) {
+      let answers = 0;
+      socket
+        .setEncoding('latin1')
+        .on('data', (chunk: string) => (answers += chunk.split(' 200 OK').length - 1));
+      socket.resume();
+      await closed;
+      assert.ok(answers <= 8, `${answers} answers`);
+    }
+    assert.deepEqual(
+      kernel.log.filter((line) => /failed/.test(line)),
+      [],
+    );
+  });
+
+  it('answers what a client asks before it has read', async () => {
+    await using kernel = await ControlledKernel.start();
+    const text = await exchange(kernel.socket, 'GET /v1/kldstat HTTP/1.1\r\nHost: c\r\n\r\n'.repeat(8), 1500);
+    assert.equal(text.match(/HTTP\/1\.1 200/g)?.length, 8);
+  });
+
   it('ends a request that never ends', { timeout: 20_000 }, async () => {
     await using kernel = await ControlledKernel.start();
     const began = performance.now();
