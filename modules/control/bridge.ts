@@ -11,6 +11,7 @@ import { type JsonSchema, jsonSchemaOf } from '../json-schema/index.js';
 import { problem, problemOf } from './problem.js';
 import type { KernelMessage, OfferedVerb, ServerMessage } from './protocol.js';
 
+type Send = (message: KernelMessage) => void;
 type Call = Extract<ServerMessage, { type: 'call' }>;
 
 /** How many times as long as a call took the next one waits, so that calls take one part in four of the time. */
@@ -36,13 +37,13 @@ interface Flow {
 export interface BridgeServices {
   readonly verbs: Verbs;
   readonly clock: Clock;
-  readonly send: (message: KernelMessage) => void;
+  readonly send: Send;
 }
 
 export class Bridge implements Disposable {
   readonly #verbs: Verbs;
   readonly #clock: Clock;
-  readonly #send: BridgeServices['send'];
+  readonly #send: Send;
   readonly #queue: Call[] = [];
   readonly #flows = new Map<number, Flow>();
   readonly #rest: Callout;
@@ -57,6 +58,8 @@ export class Bridge implements Disposable {
   #offerDue = false;
   #closed = false;
   #retired = false;
+  /** Counts the servers: each numbers its calls from 1. */
+  #server = 0;
 
   constructor({ verbs, clock, send }: BridgeServices) {
     this.#verbs = verbs;
@@ -94,6 +97,8 @@ export class Bridge implements Disposable {
   reset(): void {
     this.#queue.length = 0;
     for (const id of this.#flows.keys()) this.#cancel(id);
+    this.#flows.clear();
+    this.#server++;
   }
 
   /** Another process has taken this kernel's place, and listens by now: what is asked here is asked there again. */
@@ -163,24 +168,37 @@ export class Bridge implements Disposable {
       return this.#send({ type: 'refusal', ids: [call.id], problem: problemOf(error) });
     }
     const run = { caller: call.peer, signal: flow.abort.signal, form: call.form };
-    const done = verb.stream ? this.#stream(call, verb, run, flow) : this.#answer(call, verb, run);
-    void done.finally(() => this.#flows.delete(call.id));
+    const send = this.#toServer();
+    const done = verb.stream
+      ? this.#stream(call, verb, run, flow, send)
+      : this.#answer(call, verb, run, send);
+    void done.finally(() => {
+      if (this.#flows.get(call.id) === flow) this.#flows.delete(call.id);
+    });
   }
 
-  async #answer(call: Call, verb: Verb, run: VerbCall): Promise<void> {
+  /** To the server of now alone: a call that outlives it must not answer one of the next server's with its number. */
+  #toServer(): Send {
+    const server = this.#server;
+    return (message) => {
+      if (server === this.#server) this.#send(message);
+    };
+  }
+
+  async #answer(call: Call, verb: Verb, run: VerbCall, send: Send): Promise<void> {
     const calls = [call, ...(verb.access === 'read' ? this.#takeAlike(call) : [])];
     const ids = calls.map(({ id }) => id);
     this.#crowded = calls.reduce((sum, { callers }) => sum + callers, 0) >= CROWD;
     try {
       const output = await this.#verbs.invoke(call.verb, call.input, run);
       const body = call.form === 'text' && verb.text !== undefined ? lines(verb.text(output)) : json(output);
-      this.#send({ type: 'answer', ids, body });
+      send({ type: 'answer', ids, body });
     } catch (error) {
-      this.#send({ type: 'refusal', ids, problem: problemOf(error) });
+      send({ type: 'refusal', ids, problem: problemOf(error) });
     }
   }
 
-  async #stream(call: Call, verb: Verb, run: VerbCall, flow: Flow): Promise<void> {
+  async #stream(call: Call, verb: Verb, run: VerbCall, flow: Flow, send: Send): Promise<void> {
     const { id, form } = call;
     try {
       for await (const item of (await this.#verbs.invoke(
@@ -191,11 +209,11 @@ export class Bridge implements Disposable {
         await room(flow);
         if (run.signal.aborted) break;
         const text = form === 'text' && verb.text !== undefined ? verb.text(item) : JSON.stringify(item);
-        this.#send({ type: 'item', id, body: text });
+        send({ type: 'item', id, body: text });
       }
-      this.#send({ type: 'end', id });
+      send({ type: 'end', id });
     } catch (error) {
-      this.#send({ type: 'end', id, problem: problemOf(error) });
+      send({ type: 'end', id, problem: problemOf(error) });
     }
   }
 

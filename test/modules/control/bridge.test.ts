@@ -152,6 +152,36 @@ describe('the bridge', () => {
     await turns(20);
     assert.equal(runs, 0);
   });
+
+  it('answers no call of a server with what the one before it had asked', async () => {
+    using world = new World();
+    let answer = (): void => undefined;
+    let isAborted = false;
+    const run = (): Promise<void> => new Promise((resolve) => (answer = resolve));
+    world.verbs.register({ name: 'slow', summary: 's', access: 'write', run });
+    world.verbs.register({
+      name: 'follow',
+      summary: 's',
+      access: 'read',
+      stream: true,
+      async *run(_input, { signal }) {
+        yield 1;
+        await new Promise((resolve) => signal.addEventListener('abort', resolve));
+        isAborted = true;
+      },
+    });
+    world.call(1, 'slow');
+    await turns(20);
+    world.bridge.reset();
+    world.call(1, 'follow');
+    world.bridge.receive({ type: 'more', id: 1, count: 5 });
+    await until(() => world.items === 1);
+    answer();
+    await turns(20);
+    assert.deepEqual(world.ids('answer'), []);
+    world.bridge.receive({ type: 'cancel', id: 1 });
+    await until(() => isAborted);
+  });
 });
 
 describe('a feed', () => {
