@@ -59,9 +59,13 @@ export class Connections {
     return connection.peer;
   }
 
-  destroy(): void {
+  get empty(): boolean {
+    return this.#open.size === 0;
+  }
+
+  /** Says no more that it is idle. */
+  close(): void {
     clearTimeout(this.#idleTimer);
-    for (const socket of this.#open.keys()) socket.destroy();
   }
 
   /** Root is never locked out by somebody else's connections: a few places are kept. */

@@ -136,9 +136,11 @@ export class ControlServer {
     this.#port.postMessage(message);
   }
 
+  /** Somebody may have come since it said that nobody is there: it then goes on. */
   #stop(): void {
+    if (!this.#connections.empty) return;
     for (const server of this.#servers) server.close();
-    this.#connections.destroy();
+    this.#connections.close();
     this.#port.close();
   }
 }
