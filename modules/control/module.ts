@@ -54,7 +54,11 @@ const LIMITS: ServerLimits = {
 };
 
 /** Serves the kernel's verbs on Unix sockets. */
-@Module({ name: 'control', settings: controlSettings })
+@Module({
+  name: 'control',
+  settings: controlSettings,
+  reload: 'after', // One version only may listen on the sockets.
+})
 export class ControlModule {
   readonly #sockets: ControlSocket[] = [];
   readonly #kernel: Kernel;

@@ -47,7 +47,10 @@ export const DEVCTL_MAXBUF = 8192;
 const stateSchema = v.object({ records: v.array(v.object({ text: v.string(), time: v.number() })) });
 
 /** devctl(4): the events of this kernel as lines of text, in a bounded queue for one reader, which is devd. */
-@Module({ name: 'devctl' })
+@Module({
+  name: 'devctl',
+  reload: 'after', // Records that come while dependents end must be in the queue that is handed over.
+})
 export class DevctlModule {
   readonly #clock: Clock;
   readonly #log: Log;

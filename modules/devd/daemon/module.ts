@@ -95,7 +95,12 @@ function actionUser({ actionUser: name }: v.InferOutput<typeof schema>): User | 
 }
 
 /** devd(8) as a module: rules, actions and clients over the records of devctl. */
-@Module({ name: 'devd', depends: [DevctlModule], settings: schema })
+@Module({
+  name: 'devd',
+  depends: [DevctlModule],
+  settings: schema,
+  reload: 'after', // One version only may listen on the sockets and open devctl.
+})
 export class DevdModule {
   readonly statistics: DevdStatistics;
   readonly #debounce: SysctlInt;

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { existsSync, readdirSync } from 'node:fs';
 import { test } from 'node:test';
+import { ControlModule } from '../../../modules/control/index.js';
 import { needs } from '../../support/needs.js';
 import { ControlledKernel } from './support/server.js';
 
@@ -33,4 +34,12 @@ test('a kernel that nobody asks has no server thread', { skip }, async () => {
   assert.equal(threads(), before);
   await kernel.ask('/v1');
   assert.ok(threads() > before);
+});
+
+test('a reload gives the sockets to the new version', { skip }, async () => {
+  await using kernel = await ControlledKernel.start();
+  await kernel.ask('/v1');
+  await kernel.kernel.reload(ControlModule);
+  assert.equal((await kernel.ask('/v1/kldstat')).status, 200);
+  assert.equal((await kernel.ask('/v1/kldstat', { socket: kernel.readSocket })).status, 200);
 });
