@@ -17,8 +17,10 @@ export class DeviceLists {
   readonly #unregistered: EventHandlerList<[name: string]>;
   readonly #power: PowerProfile;
   readonly #random: RandomSources;
+  readonly #sysfs: Sysfs;
 
   constructor(eventhandler: EventHandlerRegistry, sysfs: Sysfs) {
+    this.#sysfs = sysfs;
     this.#configured = eventhandler.defineList('usb_dev_configured');
     this.#registered = eventhandler.defineList('register_framebuffer');
     this.#unregistered = eventhandler.defineList('unregister_framebuffer');
@@ -35,6 +37,12 @@ export class DeviceLists {
     if (subsystem === 'usb' && action === 'bind') this.#usbBound(event);
     else if (subsystem === 'graphics') this.#graphics(event);
     else if (subsystem === 'power_supply') this.#power.feed(event);
+  }
+
+  /** Reads again what can be read, where uevents were lost. */
+  resync(): void {
+    this.#random.check();
+    this.#power.resync(this.#sysfs.powerSupplies());
   }
 
   /** The driver of a whole device (`usb`) chooses its configuration; those of interfaces are bound before or after. */

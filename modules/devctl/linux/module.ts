@@ -7,7 +7,7 @@
  * in /dev which udev makes may not be there yet. In a network namespace only its own network devices are told of.
  *
  * Known not to work: what the kernel reports faster than it is read is lost, counted and logged; there is no list to
- * read again, other than `udevadm trigger`.
+ * read again, other than `udevadm trigger`. Power supplies and sources of randomness alone are read again from /sys.
  */
 import * as v from 'valibot';
 import {
@@ -49,6 +49,8 @@ export class UeventModule {
   readonly #feeder: UeventFeeder;
   readonly #overruns: Counter;
   readonly #foreign: Counter;
+  /** Uevents were lost, and older ones may wait still. */
+  #isBehind = false;
 
   constructor(
     @inject(DevctlModule) devctl: DevctlModule,
@@ -78,7 +80,7 @@ export class UeventModule {
 
   /** One batch; the poller calls again while there is more. */
   #read(socket: UeventSocket, lists: DeviceLists): void {
-    const { lost, foreign } = socket.read((datagram) => {
+    const { lost, foreign, drained } = socket.read((datagram) => {
       const event = parseUevent(datagram);
       if (event === undefined) return;
       this.#feeder.feed(event);
@@ -91,6 +93,11 @@ export class UeventModule {
         .warning(
           'the kernel reported devices faster than they were read, some records are missing: udevadm trigger',
         );
+    }
+    this.#isBehind ||= lost;
+    if (this.#isBehind && drained) {
+      this.#isBehind = false;
+      lists.resync();
     }
     if (foreign > 0) {
       this.#foreign.add(foreign);

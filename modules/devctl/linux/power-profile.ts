@@ -31,8 +31,14 @@ export class PowerProfile {
     supplies: readonly PowerSupply[],
   ) {
     this.#list = list;
-    for (const supply of supplies) if (isLine(supply)) this.#online.set(supply.name, supply.online !== '0');
+    this.#set(supplies);
     this.#last = this.#now();
+  }
+
+  /** The supplies of the machine now, where uevents were lost. */
+  resync(supplies: readonly PowerSupply[]): void {
+    this.#set(supplies);
+    this.#compare();
   }
 
   /** A uevent of the subsystem power_supply. */
@@ -47,6 +53,15 @@ export class PowerProfile {
     };
     if (action === 'remove') this.#online.delete(name);
     else if (isLine(supply)) this.#online.set(name, supply.online !== '0');
+    this.#compare();
+  }
+
+  #set(supplies: readonly PowerSupply[]): void {
+    this.#online.clear();
+    for (const supply of supplies) if (isLine(supply)) this.#online.set(supply.name, supply.online !== '0');
+  }
+
+  #compare(): void {
     const now = this.#now();
     if (now === this.#last) return;
     const isFirst = this.#last === undefined;

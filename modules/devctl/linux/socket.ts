@@ -18,6 +18,8 @@ export interface UeventBatch {
   readonly lost: boolean;
   /** How many came from a process, not from the kernel. */
   readonly foreign: number;
+  /** Whether nothing waits behind it. */
+  readonly drained: boolean;
 }
 
 /** Receives the kernel's uevents in the network namespace in which it is opened. */
@@ -42,8 +44,8 @@ export class UeventSocket implements Disposable {
     try {
       count = this.#ring.read(this.fd);
     } catch (error) {
-      if (error instanceof SystemError && error.code === 'ENOBUFS') return { lost: true, foreign: 0 };
-      throw error;
+      if (!(error instanceof SystemError && error.code === 'ENOBUFS')) throw error;
+      return { ...this.read(visit), lost: true };
     }
     let [lost, foreign] = [false, 0];
     for (let slot = 0; slot < count; slot++) {
@@ -52,7 +54,7 @@ export class UeventSocket implements Disposable {
       else if (datagram === undefined) lost = true;
       else visit(datagram);
     }
-    return { lost, foreign };
+    return { lost, foreign, drained: count < this.#ring.count };
   }
 
   [Symbol.dispose](): void {
