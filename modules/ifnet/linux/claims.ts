@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import type { Callout, Clock } from '../../../core/index.js';
 import {
   AF_UNIX,
   type Credentials,
@@ -13,6 +14,8 @@ import type { Claimant } from '../index.js';
 
 /** Of processes that ask at the same time who holds a name. */
 const BACKLOG = 16;
+/** How long they wait where descriptors are short. */
+const SHORTAGE_MS = 1000;
 const CAP_NET_RAW = 1n << 13n;
 
 /**
@@ -25,9 +28,11 @@ export class Claims implements Disposable {
   readonly #held = new Set<number>();
   /** Watches all sockets: one poller for each would take two more descriptors. */
   #watch: { readonly epoll: number; readonly poller: Poller } | undefined;
+  readonly #again: Callout;
 
-  constructor(libc: Libc) {
+  constructor(libc: Libc, clock: Clock) {
     this.#libc = libc;
+    this.#again = clock.callout('hang up on who asks for a name', () => this.#watch?.poller.pause(false));
   }
 
   /** Call it within the network namespace. @returns undefined while another socket has the name */
@@ -81,21 +86,32 @@ export class Claims implements Disposable {
 
   /**
    * A process that connects has our credentials by then, and wants nothing else. Any user may connect, again and again:
-   * the main loop comes between.
+   * the main loop comes between. Where descriptors are short (EMFILE) none can be accepted, and the poller would report them
+   * again at once.
    */
   #hangUp(): void {
-    for (const fd of this.#held)
-      for (let i = 0; i < BACKLOG; i++) {
-        const peer = this.#libc.accept(fd);
-        if (peer < 0) break;
-        this.#libc.close(peer);
-      }
+    try {
+      for (const fd of this.#held) this.#acceptSome(fd);
+    } catch (error) {
+      if (!(error instanceof SystemError)) throw error;
+      this.#watch!.poller.pause(true);
+      this.#again.reset(SHORTAGE_MS);
+    }
+  }
+
+  #acceptSome(fd: number): void {
+    for (let i = 0; i < BACKLOG; i++) {
+      const peer = this.#libc.accept(fd);
+      if (peer < 0) return;
+      this.#libc.close(peer);
+    }
   }
 
   #release(fd: number): void {
     if (!this.#held.delete(fd)) return;
     this.#libc.close(fd);
     if (this.#held.size > 0 || this.#watch === undefined) return;
+    this.#again.stop();
     this.#watch.poller[Symbol.dispose]();
     this.#libc.close(this.#watch.epoll);
     this.#watch = undefined;

@@ -74,7 +74,7 @@ export class LinuxServices implements Disposable {
     this.routing = new LinuxRouting(libc, netns, requests);
     this.unaccepted = new Unaccepted(libc, netns);
     this.moderation = new Moderation(clock);
-    this.#claims = new Claims(libc);
+    this.#claims = new Claims(libc, clock);
     this.ring = new MessageRing(libc, { count: 64, size: 2048, name: SOCKADDR_IN6, control: 128 });
   }
 

@@ -17,12 +17,10 @@ const descriptors = (): number => readdirSync('/proc/self/fd').length;
 
 test('a shortage that lasts costs no descriptor and ends', { skip: needs('native') }, async (t) => {
   let failures = 0;
-  const { epoll } = Libc.prototype;
-  t.mock.method(Libc.prototype, 'epoll', function short(this: Libc, fd: number, events: number) {
-    if (failures === 0) return epoll.call(this, fd, events);
+  const short = (): never => {
     failures--;
     throw new SystemError('epoll_create1', EMFILE);
-  });
+  };
   const folder = mkdtempSync(join(tmpdir(), 'carpet-shortage-'));
   t.after(() => rmSync(folder, { recursive: true }));
   const stream = join(folder, 'devd.pipe');
@@ -42,6 +40,7 @@ test('a shortage that lasts costs no descriptor and ends', { skip: needs('native
   const before = descriptors();
 
   failures = 3;
+  t.mock.method(Libc.prototype, 'epoll', short, { times: failures });
   const refused = client();
   await waitFor('the one that is turned away', 5000, () => refused.destroyed);
   assert.equal(descriptors(), before - 1, 'nothing is kept, and nobody is listened to');
