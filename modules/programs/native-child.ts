@@ -16,6 +16,8 @@ const started = channel(CHILD_CHANNEL);
 export interface NativeSpawner {
   readonly libc: Libc;
   readonly spawn: PosixSpawn;
+  /** Children whose end nothing reports, for want of descriptors: they are waited for when the next one starts. */
+  readonly unwatched: Set<number>;
 }
 
 /** A child of posix_spawn(3), whose end its pidfd reports. It runs some milliseconds after it is made. */
@@ -78,7 +80,10 @@ export class NativeChild implements Child {
       return await this.#exit(pid);
     } catch (error) {
       // What is reported as failed must not run on without a limit.
-      if (this.#pid !== undefined) this.signal('SIGKILL');
+      if (this.#pid !== undefined) {
+        this.signal('SIGKILL');
+        this.#spawner.unwatched.add(this.#pid);
+      }
       stdio.abandon();
       const { code } = error as { code?: string };
       return { code: null, signal: null, error: { code, message: describe(error) } };
@@ -88,6 +93,8 @@ export class NativeChild implements Child {
   }
 
   async #start(stdio: Stdio): Promise<number> {
+    const { libc, unwatched } = this.#spawner;
+    for (const pid of unwatched) if (libc.waitpid(pid) !== undefined) unwatched.delete(pid);
     const { file, args, cwd, env = process.env, session } = this.#options;
     const environment = Object.entries(env).flatMap(([name, value]) =>
       value === undefined ? [] : [`${name}=${value}`],

@@ -55,7 +55,7 @@ function nativeSpawner(): NativeSpawner | undefined {
   try {
     const libc = Libc.load();
     libc.close(libc.pidfd(process.pid));
-    return { libc, spawn: new PosixSpawn() };
+    return { libc, spawn: new PosixSpawn(), unwatched: new Set() };
   } catch {
     return undefined;
   }

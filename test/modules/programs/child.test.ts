@@ -5,6 +5,7 @@ import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import {
   chmodSync,
   closeSync,
+  existsSync,
   mkdtempSync,
   openSync,
   readdirSync,
@@ -234,12 +235,13 @@ it('a child of posix_spawn is announced to who subscribes after the garbage was 
 });
 
 describe('a child whose end cannot be watched', { skip: needs('native') }, () => {
-  it('is reported as failed and does not run on', async () => {
+  it('is reported as failed, does not run on, and is waited for when the next one starts', async () => {
     const libc = Libc.load();
+    let failures = 1;
     // As when descriptors have run out just then.
-    const blind = new Proxy(libc, {
+    const short = new Proxy(libc, {
       get: (target, name) => {
-        if (name === 'pidfd')
+        if (name === 'pidfd' && failures-- > 0)
           return () => {
             throw new SystemError('pidfd_open', 24);
           };
@@ -247,19 +249,24 @@ describe('a child whose end cannot be watched', { skip: needs('native') }, () =>
         return typeof member === 'function' ? member.bind(target) : member;
       },
     });
-    const options: ChildOptions = {
-      file: '/bin/sleep',
-      args: ['60'],
-      session: true,
-      input: 'null',
-      output: 'null',
+    const spawner = { libc: short, spawn: new PosixSpawn(), unwatched: new Set<number>() };
+    const start = (file: string, ...args: string[]): NativeChild => {
+      const options: ChildOptions = { file, args, session: true, input: 'null', output: 'null' };
+      return new NativeChild(spawner, options, new Stdio(options, new PipeMaker()));
     };
-    const stdio = new Stdio(options, new PipeMaker());
-    const child = new NativeChild({ libc: blind, spawn: new PosixSpawn() }, options, stdio);
+    const child = start('/bin/sleep', '60');
     const { error } = await child.ended;
     assert.equal(error?.code, 'EMFILE');
-    const ended = (): boolean => libc.waitpid(child.pid!) !== undefined;
-    for (let turn = 0; turn < 1000 && !ended(); turn++) await new Promise((next) => setTimeout(next, 5));
+    const state = (): string | undefined =>
+      existsSync(`/proc/${child.pid}/stat`)
+        ? readFileSync(`/proc/${child.pid}/stat`, 'utf8').split(') ')[1]![0]
+        : undefined;
+    for (let turn = 0; turn < 1000 && state() !== 'Z'; turn++)
+      await new Promise((next) => setTimeout(next, 5));
+    assert.equal(state(), 'Z', 'it has ended');
+    assert.deepEqual(await start('/bin/true').ended, { code: 0, signal: null });
+    assert.equal(state(), undefined);
+    assert.equal(spawner.unwatched.size, 0);
     assert.ok(!child.alive);
   });
 });
