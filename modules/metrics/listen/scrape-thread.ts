@@ -52,7 +52,8 @@ export class ScrapeThread implements AsyncDisposable {
     await worker?.terminate();
   }
 
-  #start(): Promise<void> {
+  /** Rejects also where there is no thread for it. */
+  async #start(): Promise<void> {
     const worker = new Worker(new URL('./server/main.js', import.meta.url), {
       workerData: this.address satisfies ScrapeServerOptions,
       name: 'carpet metrics',
