@@ -88,7 +88,7 @@ export class ConfiguredRouters {
     }
     if (this.#changesTo(config).length === 0) return () => undefined;
     const change = (to: VrrpRouterConfig): void => {
-      running.router.configure(changesTo(running.config, to));
+      running.router.configure(changesTo(running.router.settings, to));
       this.#running.set(key, { router: running.router, config: to });
     };
     change(config);
@@ -110,14 +110,14 @@ export class ConfiguredRouters {
   }
 }
 
-/** Every setting, so that one that is no longer given returns to its default. */
-function changesTo(before: VrrpRouterConfig, to: VrrpRouterConfig): VrrpRouterChanges {
-  const { ifname: _ifname, vrid: _vrid, ...settings } = { ...defaultsOf(before), ...to };
-  return settings;
-}
-
-function defaultsOf(config: VrrpRouterConfig): Record<string, undefined> {
-  return Object.fromEntries(Object.keys(config).map((name) => [name, undefined]));
+/** Every setting and secret, so that one that is not given returns to its default, whoever has set it. */
+function changesTo(
+  now: VrrpSettings,
+  { ifname: _ifname, vrid: _vrid, ...wanted }: VrrpRouterConfig,
+): VrrpRouterChanges {
+  const { ifname: _there, vrid: _number, ...settings } = now;
+  const defaults = Object.fromEntries(Object.keys(settings).map((name) => [name, undefined]));
+  return { ...defaults, password: undefined, hmac: undefined, ...wanted };
 }
 
 function sameSecrets(a: VrrpRouterConfig, b: VrrpRouterConfig): boolean {
