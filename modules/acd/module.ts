@@ -2,10 +2,10 @@
  * @module
  * Address conflict detection for the addresses that this host holds as MASTER (RFC 5227 section 2.4; RFC 4862 section 5.4).
  *
- * A MASTER's addresses are known from `carp_state_event` and `vrrp_state_event`; for each interface with one there is an
- * AcdWatch, with a link socket per family whose filter holds these addresses. A frame that claims one is dropped if it
- * names a link-layer address of this host; else its HeldAddress judges it after a grace. Announcements go through
- * NotifyPeers.
+ * `carp_state_event` and `vrrp_state_event` say that the MASTERs have changed, and the module `vip` which they are: of those
+ * that a reload replaces nothing is said. For each interface with a MASTER's addresses there is an AcdWatch, with a link
+ * socket per family whose filter holds these addresses. A frame that claims one is dropped if it names a link-layer address
+ * of this host; else its HeldAddress judges it after a grace. Announcements go through NotifyPeers.
  *
  * No false alarm for: own frames that come back; a better MASTER that announces itself before its advertisement is heard
  * (the grace); two MASTERs after a partition, one of which yields (`carp_heard_event`, `vrrp_heard_event`: the protocol
@@ -54,7 +54,6 @@ export class AcdModule implements ModuleLifecycle {
   readonly statistics: AcdStatistics;
   readonly #conflicts: SysctlEnum<AcdConflicts>;
   readonly #grace: SysctlInt;
-  readonly #masters = new Set<Vip>();
   readonly #watches = new Map<Ifnet, AcdWatch>();
   readonly #heard: HeardMasters;
   readonly #own: OwnLladdrs;
@@ -100,8 +99,7 @@ export class AcdModule implements ModuleLifecycle {
   /** Vhids that are MASTER by now are watched too. */
   start(): void {
     this.scope.own(this.#conflicts.onChange(() => this.#followSoon()));
-    const vips = this.kernel.has(VipModule) ? this.kernel.get(VipModule).list() : [];
-    for (const vhid of vips) this.#consider(vhid, vhid.state);
+    this.#followSoon();
   }
 
   reconfigure({ conflicts, grace }: AcdConfig): void {
@@ -121,8 +119,9 @@ export class AcdModule implements ModuleLifecycle {
   /** Before the address leaves the interface: from this moment on nothing is answered for it. */
   @EventHandler('carp_state_event', EVENTHANDLER_PRI_FIRST)
   @EventHandler('vrrp_state_event', EVENTHANDLER_PRI_FIRST)
-  onState(vhid: Vip, { to }: VipStateChange): void {
-    this.#consider(vhid, to);
+  onState(vhid: Vip, { from, to }: VipStateChange): void {
+    if (from === 'MASTER') this.#forget(vhid);
+    if (from === 'MASTER' || to === 'MASTER') this.#followSoon();
   }
 
   @EventHandler('carp_heard_event')
@@ -134,7 +133,7 @@ export class AcdModule implements ModuleLifecycle {
   /** The addresses of a MASTER may have changed. */
   @EventHandler('ifaddr_event')
   onAddress(): void {
-    if (this.#masters.size > 0) this.#followSoon();
+    this.#followSoon();
   }
 
   @EventHandler('iflladdr_event')
@@ -153,13 +152,14 @@ export class AcdModule implements ModuleLifecycle {
 
   // ---- details
 
-  #consider(vhid: Vip, state: Vip['state']): void {
-    if (state === 'MASTER') this.#masters.add(vhid);
-    else if (this.#masters.delete(vhid)) {
-      this.#heard.forget(vhid);
-      for (const watch of this.#watches.values()) watch.keep((held) => held.vhid !== vhid);
-    } else return;
-    this.#followSoon();
+  get #masters(): Vip[] {
+    const vips = this.kernel.has(VipModule) ? this.kernel.get(VipModule).list() : [];
+    return vips.filter(({ state }) => state === 'MASTER');
+  }
+
+  #forget(vhid: Vip): void {
+    this.#heard.forget(vhid);
+    for (const watch of this.#watches.values()) watch.keep((held) => held.vhid !== vhid);
   }
 
   #followSoon(): void {
@@ -173,9 +173,9 @@ export class AcdModule implements ModuleLifecycle {
 
   /** Watches exactly the addresses of the vhids that are MASTER. */
   #listen(): void {
-    const off = this.#conflicts.value === 'off';
-    for (const watch of this.#watches.values()) watch.keep((held) => !off && serves(held));
-    if (!off) for (const vhid of this.#masters) this.#hold(vhid);
+    const masters = new Set(this.#conflicts.value === 'off' ? [] : this.#masters);
+    for (const watch of this.#watches.values()) watch.keep((held) => masters.has(held.vhid) && serves(held));
+    for (const vhid of masters) this.#hold(vhid);
     for (const [ifp, watch] of this.#watches) {
       this.#try(() => watch.listen());
       if (watch.held.size === 0) this.#watches.delete(ifp);
@@ -214,7 +214,8 @@ export class AcdModule implements ModuleLifecycle {
 
   #holds(held: HeldAddress): boolean {
     const { vhid, ifp, address } = held;
-    if (vhid.state !== 'MASTER' || !ifp.attached || !serves(held) || this.#heard.lately(vhid)) return false;
+    if (!this.#masters.includes(vhid) || !ifp.attached || !serves(held)) return false;
+    if (this.#heard.lately(vhid)) return false;
     // Addresses that scripts manage may be where this process sees none.
     return !vhid.settings.manageAddresses || this.interfaces.list().some((each) => each.hasAddress(address));
   }
