@@ -210,6 +210,7 @@ export class CarpSoftc
     this.credentials.follow();
     this.group.join(settings.failoverGroup);
     this.#applyWhileRunning(former);
+    this.evaluate();
   }
 
   get master(): status.CarpMasterStatus | undefined {

@@ -212,9 +212,11 @@ export class VrrpSoftc
     this.group.join(settings.failoverGroup);
     this.machine.rearm();
     this.machine.advertiseNow();
-    if (this.state !== 'MASTER') return;
-    this.service.follow();
-    this.service.announce();
+    if (this.state === 'MASTER') {
+      this.service.follow();
+      this.service.announce();
+    }
+    this.evaluate();
   }
 
   toJSON(): status.VrrpRouterStatus {

@@ -1,0 +1,29 @@
+/** New settings can make a virtual router fit to work, or unfit, as an interface can. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { SHARED, World } from './support/world.js';
+
+test('without a carrier it works as soon as it is told to ignore that, and ends as soon as it is not', async () => {
+  await using world = new World();
+  const host = await world.host();
+  world.lan.cut('host1:eth0');
+  const router = host.create();
+  assert.equal(router.state, 'INIT');
+  router.configure({ ignoreLinkState: true });
+  assert.equal(router.state, 'BACKUP');
+  router.setState('MASTER');
+  router.configure({ ignoreLinkState: false });
+  assert.deepEqual([router.state, host.holds(SHARED)], ['INIT', false]);
+});
+
+test('without an address of its own it works as soon as a source is set, and ends as soon as it is not', async () => {
+  await using world = new World();
+  const host = await world.host({}, { addresses: [] });
+  const router = host.create();
+  assert.equal(router.state, 'INIT');
+  router.configure({ source: '10.88.0.7' });
+  assert.equal(router.state, 'BACKUP');
+  router.configure({ source: undefined });
+  assert.equal(router.state, 'INIT');
+  assert.match(world.history.at(-1)!, /BACKUP->INIT no source address/);
+});
