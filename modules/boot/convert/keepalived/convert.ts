@@ -15,11 +15,12 @@ export function convertKeepalived(text: string, file: string, to: 'carp' | 'vrrp
   const remarks: { line: number; about: string }[] = [];
   const remark: Remark = (line, about) => void remarks.push({ line, about });
   const statements = parseKeepalived(text);
+  const strict = areStrict(statements);
   const vhids = new Map<string, Vhid>();
   for (const each of statements.filter(({ words }) => words[0] === 'vrrp_instance')) {
     const [, name = ''] = each.words;
     if (vhids.has(name)) remark(each.line, `vrrp_instance ${name}: a second one, which keepalived ignores`);
-    else vhids.set(name, (toVrrp ? convertRouter : convertInstance)(each, remark));
+    else vhids.set(name, (toVrrp ? convertRouter : convertInstance)(each, strict, remark));
   }
   for (const statement of statements) convertOther(statement, vhids, toVrrp ? VRRP_GLOBALS : GLOBALS, remark);
   const made = [...vhids].map(([name, each]) => (toVrrp ? finishRouter(each, name, remark) : each));
@@ -30,6 +31,12 @@ export function convertKeepalived(text: string, file: string, to: 'carp' | 'vrrp
     settings: { modules: { carp: { vhids: made } } },
     remarks: [...lines, `${file}: CARP and VRRP do not hear each other: change all hosts over together`],
   };
+}
+
+/** Whether the instances are in strict mode, but for those that say otherwise. */
+function areStrict(statements: readonly Statement[]): boolean {
+  const globals = statements.filter(({ words }) => words[0] === 'global_defs');
+  return globals.some(({ block = [] }) => block.some(({ words }) => words[0] === 'vrrp_strict'));
 }
 
 function convertOther(

@@ -1,4 +1,5 @@
 import { passwordPath, passwordRemark } from '../conversion.js';
+import { heeded } from './heeded.js';
 import type { Statement } from './parser.js';
 import { isNetwork, routes, rules } from './routes.js';
 import { addressesOf, type BlockAddress, interfaceOf, numberOf, type Remark } from './values.js';
@@ -98,8 +99,16 @@ const STATEMENTS: Readonly<Record<string, Take>> = {
   garp_master_repeat: left('sysctl net.link.notify_peers.count says how often all addresses are announced'),
 };
 
-/** One vrrp_instance as a vhid. */
-export function convertInstance({ words, block = [], line }: Statement, remark: Remark): Vhid {
+/**
+ * One vrrp_instance as a vhid.
+ *
+ * @param strict whether it is in strict mode, unless it says otherwise
+ */
+export function convertInstance(
+  { words, block = [], line }: Statement,
+  strict: boolean,
+  remark: Remark,
+): Vhid {
   const name = words[1] ?? 'unnamed';
   const path = passwordPath(name);
   const vhid: Vhid = { ifname: '', vhid: 0, passwordFile: path, addresses: [], preempt: true };
@@ -107,7 +116,7 @@ export function convertInstance({ words, block = [], line }: Statement, remark: 
   const preferred = block.some(({ words: [kind, value] }) => kind === 'state' && value === 'MASTER');
   vhid['advskew'] = preferred ? 0 : MAX_PRIORITY - 100;
   const note: Remark = (at, text) => remark(at, `${name}: ${text}`);
-  for (const statement of block) {
+  for (const statement of heeded(block, strict, note)) {
     const take = sharedWords(statement.words[0] ?? '');
     if (take === undefined) note(statement.line, unknown(statement));
     else take(vhid, statement, note);

@@ -1,4 +1,5 @@
 import { passwordPath, passwordRemark } from '../conversion.js';
+import { heeded, OWNER_PRIORITY } from './heeded.js';
 import {
   number,
   remarkAddresses,
@@ -9,11 +10,10 @@ import {
   type Vhid,
 } from './instance.js';
 import type { Statement } from './parser.js';
-import { addressesOf, type Remark, wordAfter } from './values.js';
+import { addressesOf, isOff, type Remark, wordAfter } from './values.js';
 
 /** keepalived's of an instance that names none; with `state MASTER` it is the owner. */
 const DEFAULT_PRIORITY = 100;
-const OWNER_PRIORITY = 255;
 const SECOND_MS = 1000;
 const CENTISECOND_MS = 10;
 const MAX_V3_MS = 40_950;
@@ -47,8 +47,8 @@ const STATEMENTS: Readonly<Record<string, Take>> = {
   },
   accept: flag('accept', true),
   no_accept: flag('accept', false),
-  strict_mode: (router, { words }) => {
-    router['strict'] = !['off', 'no', 'false'].includes(words[1] ?? '');
+  strict_mode: (router, statement) => {
+    router['strict'] = !isOff(statement);
   },
   use_vmac: (router) => {
     router['virtualMac'] = true;
@@ -69,7 +69,7 @@ const STATEMENTS: Readonly<Record<string, Take>> = {
 };
 
 /** One vrrp_instance as a virtual router. Its version is known when the globals are: see {@link finishRouter}. */
-export function convertRouter({ words, block = [], line }: Statement, remark: Remark): Vhid {
+export function convertRouter({ words, block = [], line }: Statement, strict: boolean, remark: Remark): Vhid {
   const name = words[1] ?? 'unnamed';
   const router: Vhid = {
     ifname: '',
@@ -80,7 +80,8 @@ export function convertRouter({ words, block = [], line }: Statement, remark: Re
     virtualMac: false,
   };
   const note: Remark = (at, text) => remark(at, `${name}: ${text}`);
-  for (const statement of block) {
+  const statements = heeded(block, strict, note);
+  for (const statement of statements) {
     const [kind = ''] = statement.words;
     const take = Object.hasOwn(STATEMENTS, kind) ? STATEMENTS[kind] : sharedWords(kind);
     if (take === undefined) note(statement.line, unknown(statement));
@@ -91,7 +92,7 @@ export function convertRouter({ words, block = [], line }: Statement, remark: Re
   return {
     ...rest,
     priority: router['priority'] ?? (owner === true ? OWNER_PRIORITY : DEFAULT_PRIORITY),
-    block,
+    block: statements,
   };
 }
 

@@ -41,6 +41,11 @@ export function interfaceOf({ words, line }: Statement, remark: Remark): string 
   return undefined;
 }
 
+/** Whether a switch is off; without a word it is on. */
+export function isOff({ words: [, word = ''] }: Statement): boolean {
+  return ['off', 'no', 'false'].includes(word);
+}
+
 /** The word that follows another one. */
 export function wordAfter(words: readonly string[], word: string): string | undefined {
   return words.includes(word) ? words[words.indexOf(word) + 1] : undefined;
