@@ -1,10 +1,11 @@
 import { resolve } from 'node:path';
 import { type Conversion, passwordPath, passwordRemark } from '../../boot/index.js';
 import { getopt, type ParsedOption } from '../getopt.js';
+import { isUcarpNumber, ucarpNumber } from '../ucarp-number.js';
 import { UCARP_OPTIONS } from '../ucarp-options.js';
 
-/** Options whose values are numbers. */
-const NUMBERS: ReadonlySet<string> = new Set(['vhid', 'advbase', 'advskew', 'deadratio']);
+/** Options that name a script, which ucarp looks for where it was started. */
+const SCRIPTS: ReadonlySet<string> = new Set(['upscript', 'downscript']);
 /** Options whose names differ from those of the module's settings. */
 const RENAMED: Readonly<Record<string, string>> = { mcastip: 'mcast' };
 
@@ -21,7 +22,7 @@ const LEFT: Readonly<Record<string, string>> = {
 
 /**
  * Converts a command line of ucarp(8): the module `ucarp` keeps its scripts.
- * @throws UsageError for options that ucarp does not have
+ * @throws UsageError for options that ucarp does not have, and for numbers that it reads as others
  */
 export function convertUcarp(args: readonly string[]): Conversion {
   const typed = getopt(args, UCARP_OPTIONS);
@@ -38,7 +39,9 @@ export function convertUcarp(args: readonly string[]): Conversion {
 function valueOf(name: string, text: string): unknown {
   const takesValue = UCARP_OPTIONS.find(({ long }) => long === name)!.value;
   if (!takesValue) return true;
-  return NUMBERS.has(name) ? Number(text) : text;
+  if (isUcarpNumber(name)) return ucarpNumber(name, text);
+  // An empty name is not a folder: it is left to be refused.
+  return SCRIPTS.has(name) && text !== '' ? resolve(text) : text;
 }
 
 /** As with ucarp, the last one counts. */

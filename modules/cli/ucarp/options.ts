@@ -10,6 +10,7 @@ import { UsageError } from '../failure.js';
 import { getopt, type ParsedOption } from '../getopt.js';
 import { FACILITIES } from '../log/syslog.js';
 import { checkPassword, MAX_UCARP_PASSWORD_BYTES, readPasswordFile } from '../password.js';
+import { ucarpNumber } from '../ucarp-number.js';
 import { UCARP_OPTIONS } from '../ucarp-options.js';
 
 /** What `carpet ucarp` is to do. */
@@ -55,13 +56,13 @@ function settingsOf(last: Typed, password: Uint8Array<ArrayBuffer>): UcarpOption
   const settings = {
     ...ifOption('interface', interfaceName(last.get('interface'))),
     srcip: address('srcip', required(last, 'srcip', 'the real IPv4 address of this host')),
-    vhid: number('vhid', required(last, 'vhid', 'the number that all hosts of the pair share'), 1, 255),
+    vhid: ucarpNumber('vhid', required(last, 'vhid', 'the number that all hosts of the pair share')),
     addr: address('addr', required(last, 'addr', 'the shared IPv4 address')),
     password,
     ...ifOption('mcast', multicast(last.get('mcastip'))),
-    advbase: number('advbase', last.get('advbase') ?? '1', 0, 255),
-    advskew: number('advskew', last.get('advskew') ?? '0', 0, 255),
-    deadratio: number('deadratio', last.get('deadratio') ?? '3', 1, 255),
+    advbase: ucarpNumber('advbase', last.get('advbase') ?? '1'),
+    advskew: ucarpNumber('advskew', last.get('advskew') ?? '0'),
+    deadratio: ucarpNumber('deadratio', last.get('deadratio') ?? '3'),
     ...ifOption('upscript', script('upscript', last.get('upscript'))),
     ...ifOption('downscript', script('downscript', last.get('downscript'))),
     ...ifOption('xparam', last.get('xparam')),
@@ -95,13 +96,6 @@ function required(last: Typed, name: string, meaning: string): string {
   const text = last.get(name);
   if (text === undefined) throw new UsageError(`--${name} is required: ${meaning}`);
   return text;
-}
-
-/** Decimal, or hexadecimal with 0x. A leading zero is refused: ucarp reads the vhid 010 as octal 8, the user may not. */
-function number(name: string, text: string, min: number, max: number): number {
-  const result = /^(0|[1-9]\d{0,9}|0x[\da-f]{1,8})$/i.test(text) ? Number(text) : Number.NaN;
-  if (result >= min && result <= max) return result;
-  throw new UsageError(`--${name} must be a whole number from ${min} to ${max}, not "${text}"`);
 }
 
 function address(name: string, text: string): string {
