@@ -15,6 +15,7 @@ import {
   SOCK_NONBLOCK,
   SOCK_STREAM,
   SocketAddress,
+  SystemError,
 } from '../libc/index.js';
 import { Link, Pause } from './link.js';
 import { PROTOCOL, type UpgradeMessage } from './protocol.js';
@@ -82,11 +83,11 @@ export class Giver implements Disposable {
       throw new CarpetError('EAGAIN', 'an upgrade is under way already: wait for its end');
     this.#withdraw();
     const { bytes } = new SocketAddress(name);
-    const fd = this.#libc.open(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, (opened) => {
-      this.#libc.bind(opened, bytes);
-      this.#libc.listen(opened, 1);
+    this.#libc.open(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, (fd) => {
+      this.#libc.bind(fd, bytes);
+      this.#libc.listen(fd, 1);
+      this.#listener = { fd, poller: new Poller(this.#libc, fd, () => this.#accept(fd)) };
     });
-    this.#listener = { fd, poller: new Poller(this.#libc, fd, () => this.#accept(fd)) };
     this.#deadline.reset(OFFER_MS);
   }
 
@@ -116,16 +117,26 @@ export class Giver implements Disposable {
     if (this.#link !== undefined) this.#refuse(this.#link, 'it took too long');
   }
 
+  /** Where descriptors are short (EMFILE) the poller would report who waits again at once: the offer is withdrawn. */
   #accept(listener: number): void {
-    const fd = this.#libc.accept(listener);
-    if (fd < 0) return;
+    try {
+      const fd = this.#libc.accept(listener);
+      if (fd >= 0) this.#admit(fd);
+    } catch (error) {
+      if (!(error instanceof SystemError)) throw error;
+      this.#withdraw();
+      this.#services.log.warning(`no process can take over now, and this one goes on: ${describe(error)}`);
+    }
+  }
+
+  #admit(fd: number): void {
     const peer = this.#libc.credentials(fd);
     if (!mayReplace(peer)) return this.#libc.close(fd);
     this.#withdraw();
-    this.#pid = peer.pid;
-    this.#deadline.reset(this.#services.patience.value);
     const link = Link.accepted(this.#libc, fd, (message) => void this.#receive(link, message));
     this.#link = link;
+    this.#pid = peer.pid;
+    this.#deadline.reset(this.#services.patience.value);
   }
 
   async #receive(link: Link, message: UpgradeMessage | undefined): Promise<void> {

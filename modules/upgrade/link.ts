@@ -58,18 +58,24 @@ export class Link implements Disposable {
   #closed = false;
 
   /**
-   * @param fd of a connected stream socket, which it closes in the end
+   * @param fd of a connected stream socket, which it closes in the end, and also if it throws
    * @param limit the bytes of the longest message that is taken
+   * @throws SystemError EMFILE …
    */
   constructor(libc: Libc, fd: number, limit: number, receive: Receive) {
     this.#libc = libc;
     this.#fd = fd;
     this.#reader = new MessageReader(limit);
     this.#receive = receive;
-    this.#readable = new Poller(libc, fd, () => this.#deliver());
+    try {
+      this.#readable = new Poller(libc, fd, () => this.#deliver());
+    } catch (error) {
+      libc.close(fd);
+      throw error;
+    }
   }
 
-  /** The predecessor's end. */
+  /** The predecessor's end. @throws SystemError EMFILE …, and `fd` is closed */
   static accepted(libc: Libc, fd: number, receive: Receive): Link {
     return new Link(libc, fd, MAX_REQUEST, receive);
   }

@@ -4,10 +4,11 @@
  */
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
+import { readdirSync } from 'node:fs';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { type TestContext, test } from 'node:test';
 import { type Json, Kernel, Module, VirtualClock } from '../../../core/index.js';
-import { AF_UNIX, Libc, SOCK_STREAM, SocketAddress } from '../../../modules/libc/index.js';
+import { AF_UNIX, Libc, SOCK_STREAM, SocketAddress, SystemError } from '../../../modules/libc/index.js';
 import { Giver, type Successor } from '../../../modules/upgrade/giver.js';
 import { Link } from '../../../modules/upgrade/link.js';
 import { PROTOCOL, type UpgradeMessage } from '../../../modules/upgrade/protocol.js';
@@ -15,7 +16,9 @@ import { elapse, waitFor } from '../../lab/support/wait.js';
 import { needs } from '../../support/needs.js';
 import { type Cue, HELLO, playSuccessor, READY, RUNNING } from './support/scripted-peer.js';
 
+const EMFILE = 24;
 const skip = needs('native');
+const descriptors = (): number => readdirSync('/proc/self/fd').length;
 const name = (): string => `@carpet-test-${randomUUID()}`;
 
 /** A giver, and what it has done. */
@@ -145,6 +148,30 @@ test('goes on when the successor takes too long to load', { skip }, async (t) =>
     message: 'the conversation has ended',
   });
 });
+
+for (const call of ['accept', 'epoll'] as const)
+  test(`goes on when descriptors are short as the successor connects (${call}), and takes the next`, {
+    skip,
+  }, async (t) => {
+    const predecessor = new Predecessor(t);
+    const { giver } = predecessor;
+    const before = descriptors();
+    const [first, second] = [name(), name()];
+    giver.offer(first);
+    const refused = new Peer(t, first);
+    const short = (): never => {
+      throw new SystemError(call, EMFILE);
+    };
+    t.mock.method(Libc.prototype, call, short, { times: 1 });
+    await predecessor.warned(/no process can take over now, and this one goes on: .*EMFILE/);
+    assert.equal(await refused.next(), undefined);
+    refused.link[Symbol.dispose]();
+    assert.equal(descriptors(), before);
+    giver.offer(second);
+    const peer = new Peer(t, second);
+    peer.hello();
+    assert.equal((await peer.next())?.type, 'state');
+  });
 
 /** What a successor does once it has the last state, and what becomes of it. */
 const ANSWERS: readonly (readonly [what: string, answer: readonly string[], outcome: 'given' | RegExp])[] = [
