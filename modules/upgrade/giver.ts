@@ -158,14 +158,17 @@ export class Giver implements Disposable {
         `it speaks upgrade protocol ${protocol}, this one ${PROTOCOL}: restart instead`,
       );
     this.#services.log.notice(`process ${this.#pid} prepares to take over`);
-    await this.#freeze();
+    await this.#freeze(link);
     if (this.#link !== link) return;
     const states = await this.#services.succession.capture();
     this.#size = link.post({ type: 'state', states });
   }
 
-  /** What is captured from now on is whole, and stays so. @throws CarpetError EBUSY when a change does not end */
-  async #freeze(): Promise<void> {
+  /**
+   * What is captured from now on is whole, and stays so. Nothing is frozen for a successor that has gone meanwhile.
+   * @throws CarpetError EBUSY when a change does not end
+   */
+  async #freeze(link: Link): Promise<void> {
     const { clock, succession } = this.#services;
     let late = false;
     let expire: () => void = () => undefined;
@@ -175,6 +178,7 @@ export class Giver implements Disposable {
       expire();
     });
     while (succession.held !== undefined && !late) await Promise.race([succession.released(), expired]);
+    if (this.#link !== link) return;
     if (succession.held !== undefined) throw new CarpetError('EBUSY', succession.held);
     this.#frozen = succession.freeze();
   }

@@ -341,3 +341,19 @@ test('what is being changed is waited for; what does not end is named, and the k
   });
   await predecessor.warned(/goes on: the last change has not been confirmed yet/);
 });
+
+test('a successor that ends while a change is waited for leaves the kernel free', { skip }, async (t) => {
+  const predecessor = new Predecessor(t);
+  const { kernel, giver } = predecessor;
+  const applying = kernel.succession.hold('settings are being applied');
+  const socket = name();
+  giver.offer(socket);
+  const peer = new Peer(t, socket);
+  peer.hello();
+  await predecessor.warned(/prepares to take over/);
+  peer.link[Symbol.dispose]();
+  await predecessor.warned(/goes on: it has ended/);
+  applying[Symbol.dispose]();
+  await elapse(0);
+  kernel.succession.hold('more settings are being applied')[Symbol.dispose]();
+});
