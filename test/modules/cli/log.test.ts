@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { test } from 'node:test';
+import { closeSync, existsSync, openSync } from 'node:fs';
+import { type TestContext, test } from 'node:test';
 import { journalLine } from '../../../modules/cli/log/index.js';
 import { terminalLine } from '../../../modules/cli/log/terminal.js';
 
@@ -37,6 +38,41 @@ test('json: one object a line with the level by name', () => {
   assert.equal(typeof pid, 'number');
   const time = '2026-01-31T12:00:00.042Z';
   assert.deepEqual(rest, { level: 'warning', time, module: 'carp', vhid: 7, msg: 'hello' });
+});
+
+/** Runs a program whose stderr is on a full disk, with the JSON log `sink`. */
+function onFullDisk(t: TestContext, body: string): { status: number | null; stdout: string } {
+  const [log, core, panic] = ['modules/cli/log/index.js', 'core/index.js', 'modules/cli/panic.js'].map(
+    (file) => new URL(`../../../${file}`, import.meta.url).href,
+  );
+  const code = `import { openLog } from '${log}';
+    import { Kernel } from '${core}';
+    import { panicOnUncaught } from '${panic}';
+    const sink = await openLog({ debug: false, format: 'json' });
+    ${body}`;
+  const full = openSync('/dev/full', 'w');
+  t.after(() => closeSync(full));
+  const args = ['--input-type=module', '-e', code];
+  return spawnSync(process.execPath, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', full] });
+}
+
+const noFullDisk = existsSync('/dev/full') ? false : 'needs /dev/full';
+
+test('json: a full disk loses lines, and nobody who logs notices', { skip: noFullDisk }, (t) => {
+  const line = JSON.stringify({ ...record, message: 'hello' });
+  const { status, stdout } = onFullDisk(t, `sink(${line}); sink(${line}); console.log('alive');`);
+  assert.deepEqual([status, stdout], [0, 'alive\n']);
+});
+
+test('json: a panic on a full disk shuts the kernel down', { skip: noFullDisk }, (t) => {
+  const { status, stdout } = onFullDisk(
+    t,
+    `const kernel = new Kernel({ log: sink });
+    kernel.eventhandler.register('shutdown_final', () => console.log('down'));
+    panicOnUncaught(kernel, false);
+    throw new Error('boom');`,
+  );
+  assert.deepEqual([status, stdout], [2, 'down\n']);
 });
 
 test('debug lines only with --debug; a service gets the journal format by itself', () => {
