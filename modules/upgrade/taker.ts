@@ -6,6 +6,7 @@ import {
   describe,
   type Kernel,
   type ModuleStates,
+  SHUTDOWN_PRI_FIRST,
 } from '../../core/index.js';
 import { ControlClient, packageVersion } from '../control/index.js';
 import { Link, Pause } from './link.js';
@@ -103,7 +104,15 @@ export class Takeover {
     }
   }
 
-  /** This process does not start, and says why; the predecessor goes on. */
+  /** A kernel that is told to end while it stands by must not take over any more: call it before anything is loaded. */
+  heedShutdown({ eventhandler, succession }: Kernel): void {
+    const abandon = (): void => {
+      if (succession.standby) this.abandon('it is shutting down');
+    };
+    eventhandler.register('shutdown_pre_sync', abandon, undefined, SHUTDOWN_PRI_FIRST);
+  }
+
+  /** This process does not start, and says why; the predecessor goes on. The first reason counts. */
   abandon(error: unknown): void {
     this.#send({ type: 'refused', reason: describe(error) });
     this.#close();

@@ -65,27 +65,26 @@ export async function runUp(up: Up, cli: Cli): Promise<void> {
     stateDir,
     ...(predecessor && { predecessor: predecessor.states }),
   };
-  const start = () =>
-    startKernel(kernelOptions, cli.signals, async (kernel) => {
-      panicOnUncaught(kernel, cli.debug);
-      await keepPrivileges(capabilities); // before anything that a stranger sends is read
-      releaseWithHost(kernel, cli.signals);
-      for (const signal of ['SIGUSR1', 'SIGUSR2'] as const) process.on(signal, () => undefined);
-      const settings = { ...options, file, setLog: (given: typeof configuration.log) => log.set(given) };
-      const module = await boot(kernel, configuration, settings, warnings);
-      kernel.eventhandler.register('host_reload', () => reload(kernel, module));
-      await module.loadInherited();
-      await predecessor?.finish(kernel);
-      offerRestart(kernel);
-      kernel.get(HostModule).ready(`${configuration.modules.length} modules of ${file}`);
-      return true;
-    });
-  try {
-    if ((await start()) !== true) predecessor?.abandon('it was told to end');
-  } catch (error) {
+  const start = async (kernel: Kernel): Promise<void> => {
+    predecessor?.heedShutdown(kernel);
+    panicOnUncaught(kernel, cli.debug);
+    await keepPrivileges(capabilities); // before anything that a stranger sends is read
+    releaseWithHost(kernel, cli.signals);
+    for (const signal of ['SIGUSR1', 'SIGUSR2'] as const) process.on(signal, () => undefined);
+    const settings = { ...options, file, setLog: (given: typeof configuration.log) => log.set(given) };
+    const module = await boot(kernel, configuration, settings, warnings);
+    kernel.eventhandler.register('host_reload', () => reload(kernel, module));
+    await module.loadInherited();
+    await predecessor?.finish(kernel);
+    offerRestart(kernel);
+    kernel.get(HostModule).ready(`${configuration.modules.length} modules of ${file}`);
+  };
+  const abandon = (error: unknown): never => {
     predecessor?.abandon(error);
     throw error;
-  }
+  };
+  // The predecessor learns why before the shutdown that an error leads to.
+  await startKernel(kernelOptions, cli.signals, (kernel) => start(kernel).catch(abandon)).catch(abandon);
 }
 
 /** The module host takes SIGINT and SIGTERM as soon as it is loaded, those that came before too. */

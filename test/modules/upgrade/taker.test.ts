@@ -11,7 +11,7 @@ import { AF_UNIX, Libc, SOCK_NONBLOCK, SOCK_STREAM, SocketAddress } from '../../
 import { askForOffer, Takeover } from '../../../modules/upgrade/index.js';
 import { Link } from '../../../modules/upgrade/link.js';
 import { MAX_STATES, PROTOCOL, type UpgradeMessage } from '../../../modules/upgrade/protocol.js';
-import { waitFor } from '../../lab/support/wait.js';
+import { elapse, waitFor } from '../../lab/support/wait.js';
 import { needs } from '../../support/needs.js';
 
 const skip = needs('native');
@@ -161,6 +161,52 @@ test('one that could not wait goes on, and this one says so', { skip }, async (t
     message: /^process 7 goes on, .*: it could not wait any longer: raise its kern.upgrade.pause$/,
   });
   assert.deepEqual([scene.phases, told], [['given'], ['takeover', 'takeover']]);
+});
+
+/** Takes some time to stop. */
+@Module({ name: 'lingering' })
+class Lingering {
+  stop(): Promise<void> {
+    return elapse(100);
+  }
+}
+
+test('one that is told to end does not take over any more, and the predecessor learns why at once', {
+  skip,
+}, async (t) => {
+  const scene = new Scene(t);
+  const { takeover, kernel } = await scene.standBy();
+  takeover.heedShutdown(kernel);
+  await kernel.load(Lingering);
+  const finished = takeover.finish(kernel);
+  finished.catch(() => undefined);
+  await scene.hears('ready');
+  const ended = kernel.shutdown();
+  await scene.hears('refused');
+  assert.throws(() => scene.link.send({ type: 'final', states: { counting: 2 } }), { code: 'EPIPE' });
+  await ended;
+  await scene.hears('end');
+  assert.deepEqual(
+    scene.heard.map((each) => each?.type),
+    ['hello', 'ready', 'refused', undefined],
+  );
+  assert.deepEqual([scene.phases, told], [[], ['takeover']]);
+});
+
+test('one that is at work and told to end waits for its predecessor to leave', { skip }, async (t) => {
+  const scene = new Scene(t);
+  const { takeover, kernel } = await scene.standBy();
+  takeover.heedShutdown(kernel);
+  await kernel.load(Lingering);
+  const finished = takeover.finish(kernel);
+  await scene.hears('ready');
+  scene.link.send({ type: 'final', states: { counting: 2 } });
+  await scene.hears('running');
+  const ended = kernel.shutdown();
+  scene.link.send({ type: 'given' });
+  await finished;
+  await ended;
+  assert.ok(!scene.heard.some((each) => each?.type === 'refused'));
 });
 
 const WRONG: readonly (readonly [what: string, act: (scene: Scene) => void, reason: RegExp])[] = [
