@@ -1,5 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { CarpetError, describe, type Kernel } from '../../../core/index.js';
+import {
+  CarpetError,
+  describe,
+  type Kernel,
+  SHUTDOWN_PRI_FIRST,
+  type ShutdownHowto,
+} from '../../../core/index.js';
 import { UpgradeModule } from '../../upgrade/index.js';
 
 /**
@@ -47,6 +53,13 @@ class Restart {
     using _tag = eventhandler.register('succession_event', (phase) => {
       if (phase === 'given') resolve();
     });
+    // Left alone, it would find no kernel to replace, and start for good.
+    const end = (howto: ShutdownHowto): void => {
+      if (howto === 'replace') return;
+      kill(child);
+      reject(`this kernel was told to end, and process ${child.pid} with it`);
+    };
+    using _end = eventhandler.register('shutdown_pre_sync', end, undefined, SHUTDOWN_PRI_FIRST);
     child.once('error', (error) =>
       reject(`the new process cannot be started, ${GOES_ON}: ${describe(error)}`),
     );
