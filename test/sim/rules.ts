@@ -38,12 +38,15 @@ function checkPart({ plan, places }: SimNetwork, part: Part): void {
   const masters = mastersOf(part);
   const states = hosts.map((host) => `${host.name} ${host.state(leg)}`).join(', ');
   assert.equal(masters.length, 1, `of ${places[leg]!.name}, one MASTER is wanted among ${states}`);
-  // A host that cannot advertise in one family is not wanted as long as there is another.
-  const whole = hosts.filter((host) => !isMute(host.leg(leg)!.vip));
+  // A host that cannot advertise in one family, or is not heard by every host, is not wanted as long as there is another.
+  const whole = hosts.filter((host) => !isMute(host.leg(leg)!.vip) && !isShared(host.leg(leg)!.vip));
   const best = Math.max(...(whole.length > 0 ? whole : hosts).map((host) => host.leg(leg)!.vip.priority));
   // Hosts that lost one of their two legs yield to others: which is the best is then another question.
   if (plan.firewall || !(plan.preempt || best === VRRP_PRIORITY_OWNER)) return;
-  assert.equal(masters[0]!.leg(leg)!.vip.priority, best, `a better one is BACKUP among ${states}`);
+  const { vip } = masters[0]!.leg(leg)!;
+  // It stays until another one is MASTER beside it.
+  const priority = isShared(vip) ? Math.min(vip.priority, best) : vip.priority;
+  assert.equal(priority, best, `a better one is BACKUP among ${states}`);
 }
 
 /** What moves together is with one host on each side of a partition. */
@@ -62,6 +65,11 @@ function checkGroup(network: SimNetwork): void {
 
 function isMute(vip: SimVip): boolean {
   return vip instanceof CarpSoftc && vip.muteFamilies.length > 0;
+}
+
+/** Whether it has but a shared address to advertise from, and so does not preempt. */
+function isShared(vip: SimVip): boolean {
+  return vip instanceof CarpSoftc && vip.output.voice === 'shared';
 }
 
 /** Two intervals after the last word of the last MASTER that yielded, every client has the address of the one that is left. */

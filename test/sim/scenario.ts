@@ -61,7 +61,7 @@ async function live(network: SimNetwork): Promise<void> {
   if (plan.malady !== undefined) await network.happen(plan.malady);
   clock.advanceSync(STRAGGLERS_MS);
   settle(network);
-  for (const trial of [standStill, divideForAWhile, loseCarrier, loseSource, divideOneSegment]) {
+  for (const trial of [standStill, loseSource, divideForAWhile, loseCarrier, divideOneSegment]) {
     trial(network);
     settle(network);
   }

@@ -68,8 +68,9 @@ export function loseCarrier(network: SimNetwork): void {
 /**
  * In a network of one family a MASTER of CARP has no address of its own for a while: with both families that is one of
  * the maladies of a plan. It goes on from a shared address, if its interface has that. Else nobody hears it, and it is
- * replaced: it steps down when it hears its successor. Where the hosts of a vhid are each other's `peers` it would not:
- * nothing is sent to a host without an address.
+ * replaced: it steps down when it hears its successor. A partition makes two MASTERs, and the one without an address yields.
+ * The other one does not hear that, and corrects no client, since `acd` is not loaded; the next partition does. Where the
+ * hosts of a vhid are each other's `peers` none of this would be: nothing is sent to a host without an address.
  */
 export function loseSource(network: SimNetwork): void {
   const { places, plan } = network;
@@ -79,6 +80,15 @@ export function loseSource(network: SimNetwork): void {
   const [master] = mastersOf(part);
   network.note(`${master!.name} without an address of its own`);
   master!.ail(places[part.leg]!.segment, { family: 4, kind: 'bare' });
+  settle(network);
+  assert.deepEqual(network.mistakenClients(), []);
+  network.halve();
+  network.clock.advanceSync(2 * network.deadTime);
+  network.unite();
+  // It gives the other MASTER a second to answer, however short the intervals, and yields to a word of that one, whose group
+  // follows.
+  const longest = Math.max(...part.hosts.map((host) => host.leg(part.leg)!.vip.interval));
+  network.clock.advanceSync(1000 + 2 * longest + network.patience);
   settle(network);
   master!.recover();
   network.note(`${master!.name} has its address again`);
