@@ -20,7 +20,7 @@ export class LinkerFile {
   /** The modules that depend on it. */
   readonly dependents = new Set<LinkerFile>();
   readonly #known = new Map<ModuleClass, LinkerFile>();
-  /** How often it was loaded by name, not as a dependency; unloading lowers it. */
+  /** How many times it was loaded by name, not as a dependency; unloading lowers it. */
   userrefs = 0;
   state: LinkerFileState = 'loading';
   /** When it was loaded: wall time, milliseconds since 1970. */

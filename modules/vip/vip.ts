@@ -3,13 +3,13 @@ import type { VipState } from './state.js';
 
 /** The settings that CARP's vhids and VRRP's virtual routers share. */
 export interface VipSettings {
-  /** Interface groups, as OpenBSD's, whose demotion applies to it. */
+  /** Interface groups, like OpenBSD's, whose demotion applies to the virtual host. */
   readonly groups: readonly string[];
   /** Virtual hosts with the same name here fail over together. */
   readonly failoverGroup?: string | undefined;
   /** Whether this process puts the addresses in place. */
   readonly manageAddresses: boolean;
-  /** Whether it sends a bow-out, in VRRP priority 0, when it hands over. */
+  /** Whether it sends a bow-out (in VRRP: priority 0) when it hands over. */
   readonly bowOut: boolean;
 }
 

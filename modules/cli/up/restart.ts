@@ -53,7 +53,7 @@ class Restart {
     using _tag = eventhandler.register('succession_event', (phase) => {
       if (phase === 'given') resolve();
     });
-    // Left alone, it would find no kernel to replace, and start for good.
+    // Left alone, the new process would find no kernel to replace, and would start and keep running.
     const end = (howto: ShutdownHowto): void => {
       if (howto === 'replace') return;
       kill(child);
@@ -83,7 +83,7 @@ const GOES_ON = 'and this one goes on';
 
 /**
  * The successor leads a process group of its own, so that `kill` also ends what it has started. It does not inherit
- * WATCHDOG_PID, the id of this process: it would not report to the service manager's watchdog.
+ * WATCHDOG_PID, the id of this process: with that, it would not report to the service manager's watchdog.
  */
 function spawnSuccessor(): ChildProcess {
   const { WATCHDOG_PID: _watchdog, ...env } = process.env;
