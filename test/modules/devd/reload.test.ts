@@ -1,8 +1,5 @@
 /** Newer versions of devd and of devctl take the sockets and the queue over, and no record is lost. */
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { test } from 'node:test';
 import { Kernel, Module } from '../../../core/index.js';
 import { DevctlModule, type DevctlReader } from '../../../modules/devctl/index.js';
@@ -10,14 +7,12 @@ import { DevdModule } from '../../../modules/devd/index.js';
 import { waitFor } from '../../lab/support/wait.js';
 import { needs } from '../../support/needs.js';
 import { PythonClient } from './sockets/support/python.js';
+import { devdPlace } from './support/place.js';
 
 test('a reload of devd gives the sockets to the new version', {
   skip: needs('native', 'program:python3'),
 }, async (t) => {
-  const folder = mkdtempSync(join(tmpdir(), 'carpet-devd-'));
-  t.after(() => rmSync(folder, { recursive: true }));
-  const [config, stream] = [join(folder, 'devd.conf'), join(folder, 'devd.pipe')];
-  writeFileSync(config, '');
+  const { config, stream } = devdPlace(t);
   await using kernel = new Kernel();
   await kernel.load(DevdModule, { config, sockets: { stream, seqpacket: null, limit: 7 } });
   await kernel.reload(DevdModule);

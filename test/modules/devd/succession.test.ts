@@ -1,23 +1,18 @@
 /** A devd that stands by opens the clients' sockets when its predecessor has closed its own, which takes a while. */
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { test } from 'node:test';
 import { Kernel } from '../../../core/index.js';
 import { DevdModule } from '../../../modules/devd/index.js';
 import { waitFor } from '../../lab/support/wait.js';
 import { needs } from '../../support/needs.js';
 import { PythonClient } from './sockets/support/python.js';
+import { devdPlace } from './support/place.js';
 
 test('a successor serves clients as soon as its predecessor has closed the sockets', {
   skip: needs('native', 'program:python3'),
 }, async (t) => {
-  const folder = mkdtempSync(join(tmpdir(), 'carpet-devd-'));
-  t.after(() => rmSync(folder, { recursive: true }));
-  const [config, stream] = [join(folder, 'devd.conf'), join(folder, 'devd.pipe')];
-  writeFileSync(config, '');
+  const { config, stream } = devdPlace(t);
   const predecessor = createServer().listen(stream);
   await waitFor('the predecessor', 5000, () => predecessor.listening);
   const log: string[] = [];

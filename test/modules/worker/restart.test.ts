@@ -1,8 +1,7 @@
 /** Threads that end at a bad moment, or cannot be made: each end counts once, and the policy decides what follows. */
 import assert from 'node:assert/strict';
-import { syncBuiltinESMExports } from 'node:module';
 import { test } from 'node:test';
-import threads from 'node:worker_threads';
+import { shortOfThreads } from '../../support/short-of-threads.js';
 import { EchoKernel } from './support/kernel.js';
 
 /** Longer than the profiler may take to say where a thread is. */
@@ -19,26 +18,10 @@ test('a thread that ends while it is looked at is not ended a second time in the
 
 test('a restart for which the machine has no thread is tried again', async (t) => {
   await using echo = await EchoKernel.start({ restart: { delayMs: 20 } });
-  const { Worker } = threads;
-  let failures = 1;
-  t.after(() => replaceWorker(Worker));
-  replaceWorker(
-    class extends Worker {
-      constructor(...args: ConstructorParameters<typeof Worker>) {
-        if (failures-- > 0) throw new Error('EAGAIN');
-        super(...args);
-      }
-    },
-  );
+  shortOfThreads(t).failures = 1;
   echo.kernel.eventhandler.invoke('worker_test', 'exit');
   await echo.logged(/its worker cannot be made: EAGAIN; restart 2 of 5 in 20 ms/);
   await echo.until(() => echo.isolation.state === 'running');
   assert.equal(echo.isolation.restarts, 2);
   assert.equal(await echo.kernel.offers('echo').call('double', [2]), 4);
 });
-
-/** For all who import it. */
-function replaceWorker(Worker: typeof threads.Worker): void {
-  Object.assign(threads, { Worker });
-  syncBuiltinESMExports();
-}
