@@ -70,6 +70,8 @@ export class ModuleBuilder {
       file.since = clock.wallTime();
       file.loadMs = clock.now() - began;
     } catch (error) {
+      // One with a predecessor, which goes on, takes nothing away.
+      void scope.closeHandlers(state === undefined ? 'unload' : 'replace').catch(() => {});
       await scope.close().catch(() => {});
       throw moduleFailure(file.name, step, 'ESTART', error);
     }

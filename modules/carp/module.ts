@@ -135,8 +135,7 @@ export class CarpModule implements ModuleLifecycle {
     this.scope.own(allow.onChange(() => evaluateAll(this.#vhids)));
     this.scope.own(dscp.onChange(() => this.#vhids.forEach((vhid) => vhid.pathsChanged())));
     registerCarpVerbs(this.scope, this);
-    const end = this.#inherited === undefined ? 'unload' : 'replace';
-    this.scope.defer(() => this.stop(end)); // Also when this start fails.
+    this.scope.defer(() => this.stop(this.scope.end)); // Also when this start fails.
     this.#configured.begin(this.settings.vhids);
     this.#warnOfAwaited();
     if (this.#inherited === undefined) return;

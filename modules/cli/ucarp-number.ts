@@ -15,7 +15,8 @@ export function isUcarpNumber(name: string): name is UcarpNumber {
 }
 
 /**
- * Reads a number, decimal, or hexadecimal with 0x. A leading zero is refused: ucarp reads the vhid 010 as octal 8, the user may not.
+ * Reads a number, decimal, or hexadecimal with 0x. A leading zero is refused: ucarp reads the vhid 010 as octal 8, the user
+ * may not.
  * @throws UsageError
  */
 export function ucarpNumber(name: UcarpNumber, text: string): number {

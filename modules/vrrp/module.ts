@@ -133,8 +133,7 @@ export class VrrpModule implements ModuleLifecycle {
     keepChronicle(this.scope, this.#chronicle);
     registerVrrpVerbs(this.scope, this);
     registerMaintenanceVerbs(this.scope, this.vip.maintenance, 'vrrp.');
-    const end = this.#inherited === undefined ? 'unload' : 'replace';
-    this.scope.defer(() => this.stop(end)); // Also when this start fails.
+    this.scope.defer(() => this.stop(this.scope.end)); // Also when this start fails.
     this.#configured.apply(this.settings.routers);
     this.#warnOfAwaited();
     if (this.#inherited === undefined) return;

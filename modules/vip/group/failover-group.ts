@@ -22,9 +22,9 @@ export interface FailoverMember {
  * host's group moves as one too, and a bow-out would make every BACKUP of the other segment take over. When one takes
  * over, the others follow, unless they hear a better master. One that did not follow preempts a worse master later, with
  * preemption or without: else the group would stay divided between two hosts. While one of them is in INIT, lacks one of
- * its families, cannot serve, or is a BACKUP that nobody would hear, the others count as demoted, so that a complete peer is preferred; without such a peer they
- * serve. When a MASTER hears another one, the other members announce themselves too: the other host's group stepped down
- * as one, and in silence.
+ * its families, cannot serve, or is a BACKUP that nobody would hear, the others count as demoted, so that a complete peer is
+ * preferred; without such a peer they serve. When a MASTER hears another one, the other members announce themselves too: the
+ * other host's group stepped down as one, and in silence.
  */
 export class FailoverGroups {
   readonly #groups = new Map<string, Set<FailoverMember>>();

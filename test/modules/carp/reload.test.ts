@@ -4,6 +4,7 @@ import { test } from 'node:test';
 import { setImmediate } from 'node:timers/promises';
 import { Module, moduleDefinition } from '../../../core/index.js';
 import { CarpModule } from '../../../modules/carp/index.js';
+import { CarpSoftc } from '../../../modules/carp/softc.js';
 import { countSockets } from '../../support/sockets.js';
 import { type Host, SHARED, World } from './support/world.js';
 
@@ -224,4 +225,17 @@ test('a newer version that does not start hears nothing any more, and holds noth
   );
   assert.ok(a.addresses().includes(SHARED));
   assert.equal(sockets.open, before);
+});
+
+test('an unload that fails on its way still takes the addresses off', async (t) => {
+  await using world = new World('unload that fails');
+  const a = await configured(world, { advskew: 0 });
+  world.advance(10_000);
+  await reload(world, a, newer());
+  const fail = (): never => {
+    throw new Error('not stopped');
+  };
+  t.mock.method(CarpSoftc.prototype, 'setState', fail, { times: 1 });
+  await assert.rejects(a.kernel.unload('carp'), /not stopped/);
+  assert.ok(!a.addresses().includes(SHARED));
 });
