@@ -1,11 +1,20 @@
 /**
  * Stands in for `node:test` in the copy that the mutants are tried in: node:test runs each test once, and this keeps
  * them to be run again and again in one process. carpet has no global state, so that does no harm. It knows what the
- * fast tests use: `test`, `it`, `describe` and their hooks, `skip` and `timeout`, but no subtests.
+ * fast tests use: `test`, `it`, `describe` and their hooks, `skip` and `timeout`, `t.after` and `t.mock`, but no subtests.
  *
  * @module
  */
-type Body = () => unknown;
+import { mock } from 'node:test';
+
+/** What a test is given. */
+interface Context {
+  readonly after: (body: Hook) => unknown;
+  readonly mock: typeof mock;
+}
+
+type Hook = () => unknown;
+type Body = (t: Context) => unknown;
 
 interface Options {
   readonly skip?: unknown;
@@ -19,10 +28,10 @@ export interface Case {
 }
 
 class Group {
-  readonly before: Body[] = [];
-  readonly after: Body[] = [];
-  readonly beforeEach: Body[] = [];
-  readonly afterEach: Body[] = [];
+  readonly before: Hook[] = [];
+  readonly after: Hook[] = [];
+  readonly beforeEach: Hook[] = [];
+  readonly afterEach: Hook[] = [];
 
   constructor(
     readonly name: string,
@@ -60,7 +69,7 @@ export function describe(name: string, ...rest: unknown[]): void {
   const { options, body } = arrange(rest);
   stack.push(new Group(name, current().skipped || isSkipped(options), current()));
   try {
-    body();
+    (body as Hook)();
   } finally {
     stack.pop();
   }
@@ -75,10 +84,10 @@ export function test(name: string, ...rest: unknown[]): void {
 }
 
 export { test as it };
-export const before = (body: Body): unknown => current().before.push(body);
-export const after = (body: Body): unknown => current().after.push(body);
-export const beforeEach = (body: Body): unknown => current().beforeEach.push(body);
-export const afterEach = (body: Body): unknown => current().afterEach.push(body);
+export const before = (body: Hook): unknown => current().before.push(body);
+export const after = (body: Hook): unknown => current().after.push(body);
+export const beforeEach = (body: Hook): unknown => current().beforeEach.push(body);
+export const afterEach = (body: Hook): unknown => current().afterEach.push(body);
 
 /** What a file declares outside of every group belongs to that file alone. Call it after each file. */
 export function endFile(): void {
@@ -88,7 +97,7 @@ export function endFile(): void {
   }
 }
 
-const ends: Body[] = [];
+const ends: Hook[] = [];
 
 /** Runs what the files want to be run after all their tests. */
 export async function end(): Promise<void> {
@@ -100,8 +109,9 @@ async function runCase(path: readonly Group[], body: Body): Promise<void> {
     first: [...once, ...each],
     last: [...last, ...atEnd],
   }));
+  const own: Hook[] = [() => mock.restoreAll()];
   let failure: { error: unknown } | undefined;
-  const attempt = async (step: Body): Promise<void> => {
+  const attempt = async (step: Hook): Promise<void> => {
     try {
       await step();
     } catch (error) {
@@ -109,7 +119,8 @@ async function runCase(path: readonly Group[], body: Body): Promise<void> {
     }
   };
   for (const step of groups.flatMap(({ first }) => first)) if (failure === undefined) await attempt(step);
-  if (failure === undefined) await attempt(body);
+  if (failure === undefined) await attempt(() => body({ after: (step) => own.push(step), mock }));
+  for (const step of own) await attempt(step);
   for (const step of groups.toReversed().flatMap(({ last }) => last)) await attempt(step);
   if (failure !== undefined) throw failure.error;
 }

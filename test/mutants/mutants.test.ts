@@ -60,6 +60,13 @@ describe('wait', () => {
   it('is skipped', { skip: 'it would fail' }, () => assert.fail());
 });
 test('count', async () => assert.equal(await Promise.resolve(count(4)), 4));
+let ended = 0;
+test('takes what ends with it', (t) => {
+  t.after(() => { ended++; });
+  t.mock.method(Math, 'trunc', () => 9);
+  assert.equal(Math.trunc(1.5), 9);
+});
+test('finds that it has', () => assert.deepEqual([ended, Math.trunc(1.5)], [1, 1]));
 test('fails without a mutant too', () => assert.fail('broken'));
 `;
 
