@@ -99,6 +99,15 @@ describe('a MASTER that loses a tie', () => {
   });
 });
 
+describe('a MASTER that loses a tie with a ucarp', () => {
+  it('says one more word, and yields with the first it hears: the addresses of one family settle it', () => {
+    const { calls, log, hearEqual } = master(10, 0, { settings: { election: 'ucarp' } });
+    hearEqual(4);
+    assert.deepEqual(calls, ['10010 advertise']);
+    assert.match(log.at(-1)!, /BACKUP more frequent advertisement received$/);
+  });
+});
+
 describe('a MASTER that is more demoted than another', () => {
   /** It has timers no worse than the other: that one would yield, if it heard ours. */
   const demoted = (after: number) => master(after, 0, { demote: 1 });
