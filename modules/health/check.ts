@@ -7,11 +7,13 @@ import {
   type SysctlInt,
 } from '../../core/index.js';
 import type { VipModule } from '../vip/index.js';
-import { Effect, type Stops, targetText } from './effect.js';
+import { Effect } from './effect.js';
 import { Judge, type JudgeState } from './judge.js';
 import { type ProbeNeeds, probe } from './kinds/builtin.js';
 import type { CheckSettings } from './settings.js';
 import type { HealthStatus } from './status.js';
+import type { Stops } from './stops.js';
+import { targetText } from './target.js';
 
 /** Runs that last long must not keep a line of the log busy. */
 const MAX_WORDS = 300;
@@ -54,23 +56,39 @@ export class Check {
   #last = 'has not run yet';
   #reason: string;
   #hangs = false;
+  /** It has taken the place of one with other settings. */
+  readonly #follows: boolean;
+  /** Another one takes its place. */
+  #makesWay = false;
 
-  constructor(name: string, settings: CheckSettings, needs: CheckNeeds) {
+  /** @param former that of the same name with other settings, which has ended */
+  constructor(name: string, settings: CheckSettings, needs: CheckNeeds, former?: Check) {
     const { scope, vip, stops, owner, clock } = needs;
     this.name = name;
     this.settings = settings;
     this.#needs = needs;
+    this.#follows = former !== undefined;
     this.#judge = new Judge(settings, clock.now());
-    this.#effect = new Effect(name, settings, { vip, scope: owner, stops });
+    this.#effect = new Effect(name, settings, { vip, scope: owner, stops }, former && former.#effect);
     this.#reason = `check ${name}: no success yet`;
     const { sysctl } = scope;
     this.#up = sysctl.int(`health.${name}.up`, { description: '1 while it is up', value: 0, readonly: true });
     this.#runs = sysctl.counter(`health.${name}.runs`, 'how often it has run');
     this.#failures = sysctl.counter(`health.${name}.failures`, 'how often it has failed');
-    scope.defer(() => this.#effect[Symbol.dispose]());
+    scope.defer(() => {
+      if (!this.#makesWay) this.#effect[Symbol.dispose]();
+    });
   }
 
-  /** Demotes until the first success, or goes on as a predecessor did. */
+  /** One with other settings is about to take its place: what it does to vhids lasts until that has begun. */
+  makeWay(): void {
+    this.#makesWay = true;
+  }
+
+  /**
+   * Demotes until the first success, or goes on as a predecessor or a former one did. A new one that concerns a MASTER
+   * demotes when its first run has failed: that it was added shall move no address.
+   */
   start(state?: CheckState): void {
     if (state !== undefined) {
       this.#judge.adopt(state.judge);
@@ -78,8 +96,9 @@ export class Check {
       this.#reason = state.reason;
     }
     this.#up.value = this.#judge.verdict === 'up' ? 1 : 0;
+    const isNew = state === undefined && !this.#follows;
     if (this.#judge.verdict === 'up') this.#effect.end();
-    else this.#effect.begin(this.#reason);
+    else if (!isNew || !this.#effect.touchesMaster) this.#effect.begin(this.#reason);
     void this.#needs.scope.spawn(`check ${this.name}`, () => this.#loop());
   }
 
@@ -122,6 +141,8 @@ export class Check {
       this.#last = failure;
     }
     if (this.#judge.result(succeeded, this.#needs.clock.now())) this.#changed(succeeded);
+    else if (this.#judge.verdict === 'unknown') this.#effect.begin(this.#reason);
+    this.#needs.stops.review();
   }
 
   /** @returns why it failed, undefined if it did not */

@@ -21,6 +21,7 @@ import {
   type Json,
   Log,
   Module,
+  type ModuleEnd,
   type ModuleLifecycle,
   ownMember,
   RANDOM,
@@ -33,11 +34,11 @@ import {
 import { IfnetModule } from '../ifnet/index.js';
 import { type Vip, VipModule } from '../vip/index.js';
 import { Check, type CheckState } from './check.js';
-import { Stops } from './effect.js';
 import { HostNames } from './kinds/host-names.js';
 import { HealthKinds } from './kinds/registry.js';
 import { type CheckSettings, type HealthConfig, healthSchema } from './settings.js';
 import type { HealthStatus } from './status.js';
+import { Stops } from './stops.js';
 import { registerHealthVerbs } from './verbs.js';
 
 const stateSchema = v.object({
@@ -57,6 +58,7 @@ const stateSchema = v.object({
       reason: v.string(),
     }),
   ),
+  stopped: v.optional(v.array(v.string()), []),
 });
 
 interface Running {
@@ -73,7 +75,7 @@ export class HealthModule implements ModuleLifecycle {
   readonly #running = new Map<string, Running>();
   readonly #stops: Stops;
   #config: HealthConfig;
-  #inherited: Readonly<Record<string, CheckState>> = {};
+  #inherited: v.InferOutput<typeof stateSchema> = { checks: {}, stopped: [] };
 
   constructor(
     @inject(VipModule) private readonly vip: VipModule,
@@ -94,15 +96,24 @@ export class HealthModule implements ModuleLifecycle {
     if (!this.succession.standby) this.#begin();
   }
 
+  /** What is stopped stays so for a successor. */
+  stop(end: ModuleEnd): void {
+    if (end === 'replace') this.#stops.give();
+  }
+
   /** Brings the checks in line with new settings; one whose settings are the same, or that is up, goes on. */
   async reconfigure(config: HealthConfig): Promise<void> {
     const changed = changedMembers(this.#config.checks, config.checks);
     this.#config = config;
     if (this.succession.standby) return;
-    const states = changed.map((name) => this.#running.get(name)?.check.capture());
-    for (const name of changed) await this.#stop(name);
-    for (const [i, name] of changed.entries())
-      this.#start(name, ifUp(states[i], ownMember(config.checks, name)));
+    const former = new Map(changed.map((name) => [name, this.#running.get(name)?.check]));
+    const states = new Map([...former].map(([name, check]) => [name, check?.capture()]));
+    for (const [name, check] of former) {
+      if (ownMember(config.checks, name) !== undefined) check?.makeWay();
+      await this.#stop(name);
+    }
+    for (const [name, check] of former)
+      this.#start(name, ifUp(states.get(name), ownMember(config.checks, name)), check);
   }
 
   changes(config: HealthConfig): string[] {
@@ -111,11 +122,11 @@ export class HealthModule implements ModuleLifecycle {
 
   handover(): Json {
     const checks = [...this.#running].map(([name, { check }]) => [name, check.capture()] as const);
-    return { checks: Object.fromEntries(checks) } as unknown as Json;
+    return { checks: Object.fromEntries(checks), stopped: this.#stops.capture() } as unknown as Json;
   }
 
   takeover(state: Json): void {
-    this.#inherited = v.parse(stateSchema, state).checks;
+    this.#inherited = v.parse(stateSchema, state);
   }
 
   /** Every check as it is. */
@@ -132,20 +143,24 @@ export class HealthModule implements ModuleLifecycle {
   @EventHandler('carp_state_event', EVENTHANDLER_PRI_LAST)
   @EventHandler('vrrp_state_event', EVENTHANDLER_PRI_LAST)
   onState(vhid: Vip): void {
-    this.#stops.hold(vhid);
+    this.#stops.follow(vhid);
   }
 
   #begin(): void {
-    for (const name of Object.keys(this.#config.checks)) this.#start(name, ownMember(this.#inherited, name));
-    this.#inherited = {};
+    const { checks, stopped } = this.#inherited;
+    this.#stops.adopt(stopped);
+    for (const name of Object.keys(this.#config.checks)) this.#start(name, ownMember(checks, name));
+    // Those of checks that there are no more.
+    this.#stops.review();
+    this.#inherited = { checks: {}, stopped: [] };
   }
 
-  #start(name: string, state: CheckState | undefined): void {
+  #start(name: string, state?: CheckState, former?: Check): void {
     const settings = ownMember(this.#config.checks, name);
     if (settings === undefined) return;
     const { vip, ifnet, log, random, kinds, eventhandler } = this;
     const scope = this.scope.child(name);
-    const check = new Check(name, settings, {
+    const needs = {
       vip,
       ifnet,
       log,
@@ -156,8 +171,9 @@ export class HealthModule implements ModuleLifecycle {
       owner: this.scope,
       clock: scope.clock,
       stops: this.#stops,
-      changed: (status) => eventhandler.invoke('health_event', status),
-    });
+      changed: (status: HealthStatus) => eventhandler.invoke('health_event', status),
+    };
+    const check = new Check(name, settings, needs, former);
     this.#running.set(name, { check, scope });
     check.start(state);
   }

@@ -70,6 +70,8 @@ export class DemotionLedger implements Disposable {
   readonly #unclaimed = new Set<DemotionLine>();
   readonly #claims: Callout;
   readonly #listeners = new Set<DemotionListener>();
+  /** The lines of what `request` has returned. */
+  readonly #requested = new WeakMap<Disposable, DemotionEntry>();
   #node: DemotionNode | undefined;
   /** What a predecessor said last. */
   #adopted: readonly DemotionEntry[] = [];
@@ -142,9 +144,11 @@ export class DemotionLedger implements Disposable {
 
   /**
    * Enters a line until the result is disposed of, or the scope that it names closes.
+   *
+   * @param instead a former result, whose line goes in the same moment: no advertisement has both lines, or neither
    * @throws VipError EINVAL
    */
-  request(request: DemotionRequest): Disposable {
+  request(request: DemotionRequest, instead?: Disposable): Disposable {
     checkRequest(request);
     const { by, reason, amount, vhids, group } = request;
     const [scope, name] = typeof by === 'string' ? [undefined, by] : [by, by.name];
@@ -156,7 +160,9 @@ export class DemotionLedger implements Disposable {
       },
     };
     scope?.own(entered);
-    this.enter(entry);
+    const former = instead && this.#requested.get(instead);
+    this.#requested.set(entered, entry);
+    if (former === undefined || !this.#replace(former, entry)) this.enter(entry);
     return entered;
   }
 
@@ -274,6 +280,19 @@ export class DemotionLedger implements Disposable {
   #counter(group: string): DemotionLine[] {
     const on = `group ${group}`;
     return [...this.#lines.local].filter((line) => line.by === 'operator' && line.on === on);
+  }
+
+  /** @returns whether the former line was there */
+  #replace(former: DemotionEntry, line: DemotionEntry): boolean {
+    const since = this.#lines.since(former);
+    if (!this.#forget(former)) return false;
+    this.#lines.add(line, sameCause(former, line) ? since! : this.#needs.clock.now());
+    const delta = line.amount - former.amount;
+    if (former.on !== line.on) {
+      this.#report(former, -former.amount, former.reason, true);
+      this.#report(line, line.amount, line.reason);
+    } else if (delta !== 0) this.#report(line, delta, line.reason, delta < 0);
+    return true;
   }
 
   #amend(entry: DemotionEntry, delta: number): void {

@@ -1,0 +1,200 @@
+/** Settings change while checks are at work, and so do the vhids that they concern: no address moves that need not. */
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { setImmediate } from 'node:timers/promises';
+import { type Kernel, Module, moduleDefinition } from '../../../core/index.js';
+import { CarpModule } from '../../../modules/carp/index.js';
+import { HealthModule, type HealthSettings } from '../../../modules/health/index.js';
+import { type Host, SHARED, World } from '../carp/support/world.js';
+
+type Checks = NonNullable<NonNullable<HealthSettings>['checks']>;
+
+const check = { kind: 'module', of: 'lamp', interval: 1000, fall: 1, rise: 1, hold: 0 } as const;
+const vhid = { ifname: 'eth0', vhid: 1, password: 'secret', addresses: [SHARED] };
+
+/** Checks of a lamp, which is green until it is said to be red. */
+async function lit({ kernel }: Host, checks: Checks): Promise<{ green: boolean }> {
+  const lamp = { green: true };
+  const health = await kernel.load(HealthModule, { checks });
+  health.kinds.add('lamp', () => {
+    if (!lamp.green) throw new Error('red');
+  });
+  return lamp;
+}
+
+/** A new version of the module takes the place of the present one. */
+async function reload(
+  world: World,
+  kernel: Kernel,
+  module: typeof HealthModule | typeof CarpModule,
+): Promise<void> {
+  class Newer extends (module as typeof HealthModule) {}
+  Module(moduleDefinition(module))(Newer);
+  let over = false;
+  const reloading = kernel.reload(Newer).finally(() => (over = true));
+  while (!over) {
+    world.advance(3);
+    await setImmediate();
+  }
+  await reloading;
+}
+
+describe('a check that stops a group', () => {
+  it('lets a vhid go that leaves the group, and stops one that joins it', async () => {
+    await using world = new World();
+    const host = await world.host();
+    const set = (vhids: object[]) => host.kernel.reconfigure(CarpModule, { vhids });
+    const other = { ...vhid, vhid: 2, addresses: ['10.88.0.102/24'] };
+    await set([{ ...vhid, failoverGroup: 'web' }, other]);
+    const lamp = await lit(host, { light: { ...check, stop: true, group: 'web' } });
+    await world.clock.advance(6000);
+    lamp.green = false;
+    await world.clock.advance(2000);
+    const states = () => host.carp.list().map(({ state }) => state);
+    assert.deepEqual(states(), ['INIT', 'MASTER']);
+    await set([vhid, { ...other, failoverGroup: 'web' }]);
+    await world.clock.advance(6000);
+    assert.deepEqual(states(), ['MASTER', 'INIT']);
+    lamp.green = true;
+    await world.clock.advance(6000);
+    assert.deepEqual(states(), ['MASTER', 'MASTER']);
+  });
+});
+
+describe('a check that stops a vhid', () => {
+  it('leaves one in INIT that an operator has put there', async () => {
+    await using world = new World();
+    const host = await world.host();
+    const one = host.create();
+    const lamp = await lit(host, { light: { ...check, stop: true } });
+    await world.clock.advance(6000);
+    one.setState('INIT');
+    lamp.green = false;
+    await world.clock.advance(3000);
+    lamp.green = true;
+    await world.clock.advance(10_000);
+    assert.equal(one.state, 'INIT');
+    one.setState('BACKUP');
+    assert.equal(one.state, 'BACKUP');
+  });
+
+  it('goes on through a reload, in which the vhid does not stir', async () => {
+    await using world = new World();
+    const host = await world.host();
+    const one = host.create();
+    const lamp = await lit(host, { light: { ...check, of: 'nobody', stop: true } });
+    lamp.green = false;
+    await world.clock.advance(3000);
+    world.history();
+    await reload(world, host.kernel, HealthModule);
+    await world.clock.advance(3000);
+    assert.deepEqual([one.state, world.history()], ['INIT', []]);
+    host.kernel.get(HealthModule).kinds.add('nobody', () => 'well');
+    await world.clock.advance(6000);
+    assert.equal(one.state, 'MASTER');
+  });
+
+  it('lets it go although carp was reloaded meanwhile, which made it anew', async () => {
+    await using world = new World();
+    const host = await world.host();
+    await host.kernel.reconfigure(CarpModule, { vhids: [vhid] });
+    const lamp = await lit(host, { light: { ...check, stop: true } });
+    await world.clock.advance(6000);
+    lamp.green = false;
+    await world.clock.advance(3000);
+    await reload(world, host.kernel, CarpModule);
+    await world.clock.advance(3000);
+    const [one] = host.kernel.get(CarpModule).list();
+    assert.equal(one?.state, 'INIT');
+    lamp.green = true;
+    await world.clock.advance(6000);
+    assert.equal(one.state, 'MASTER');
+  });
+
+  it('is let go by a successor whose settings have no such check', async () => {
+    await using world = new World();
+    const host = await world.host();
+    const one = host.create();
+    await lit(host, { light: { ...check, of: 'nobody', stop: true } });
+    await world.clock.advance(3000);
+    assert.equal(one.state, 'INIT');
+    const state = await host.kernel.handover(HealthModule);
+    // As the state of a vhid is handed over: in INIT until somebody says otherwise.
+    await host.kernel.unload('health');
+    one.setState('INIT');
+    await host.kernel.load(HealthModule, { checks: {} }, { state: state! });
+    assert.equal(one.state, 'BACKUP');
+  });
+});
+
+describe('a change of settings', () => {
+  const pairs = [
+    { advskew: 100, preempt: true },
+    { advskew: 90, preempt: true },
+  ] as const;
+
+  it('takes no weight away from a MASTER meanwhile', async () => {
+    await using world = new World();
+    const { hosts } = await world.pair(...pairs);
+    const { kernel } = hosts[0]!;
+    await lit(hosts[0]!, { light: { ...check, weight: 50 } });
+    await world.clock.advance(10_000);
+    assert.deepEqual(world.masters(), ['host1']);
+    world.history();
+    for (const change of [{ interval: 1100 }, { weight: 40 }, { vhids: ['1@eth0'] }]) {
+      await kernel.reconfigure(HealthModule, { checks: { light: { ...check, weight: 50, ...change } } });
+      await world.clock.advance(5000);
+      assert.deepEqual(world.history(), [], JSON.stringify(change));
+    }
+    assert.deepEqual(
+      hosts[0]!.carp.demotion.status().map(({ on, amount }) => `${on} ${amount}`),
+      ['1@eth0 -50'],
+    );
+    await kernel.reconfigure(HealthModule, { checks: {} });
+    assert.deepEqual(hosts[0]!.carp.demotion.status(), []);
+  });
+
+  it('keeps what a check that is down demotes and stops', async () => {
+    await using world = new World();
+    const { hosts } = await world.pair({}, { advskew: 100 });
+    const { kernel, carp } = hosts[0]!;
+    const lamp = await lit(hosts[0]!, { light: check, dark: { ...check, stop: true, vhids: ['7@eth0'] } });
+    const seventh = hosts[0]!.create({ vhid: 7, addresses: ['10.88.0.107/24'] });
+    await world.clock.advance(6000);
+    lamp.green = false;
+    await world.clock.advance(3000);
+    const sums: number[] = [];
+    using _listening = carp.demotion.onChange((sum) => sums.push(sum));
+    world.history();
+    await kernel.reconfigure(HealthModule, {
+      checks: {
+        light: { ...check, interval: 1500 },
+        dark: { ...check, stop: true, vhids: ['7@eth0'], interval: 1500 },
+      },
+    });
+    await world.clock.advance(5000);
+    assert.deepEqual([sums, world.history(), seventh.state], [[], [], 'INIT']);
+    await kernel.reconfigure(HealthModule, { checks: { light: { ...check, demote: 7 } } });
+    assert.deepEqual([sums, seventh.state], [[240, 7], 'BACKUP']);
+  });
+
+  it('that adds a check to a MASTER moves no address unless the check fails', async () => {
+    for (const stop of [false, true]) {
+      await using world = new World();
+      const { hosts, vhids } = await world.pair({ preempt: true }, { advskew: 90, preempt: true });
+      const { kernel } = hosts[0]!;
+      const lamp = await lit(hosts[0]!, {});
+      await world.clock.advance(10_000);
+      world.history();
+      await kernel.reconfigure(HealthModule, { checks: { light: { ...check, stop } } });
+      await world.clock.advance(5000);
+      assert.deepEqual(world.history(), []);
+      lamp.green = false;
+      await kernel.reconfigure(HealthModule, { checks: {} });
+      await kernel.reconfigure(HealthModule, { checks: { light: { ...check, stop, fall: 1000 } } });
+      await world.clock.advance(1);
+      assert.equal(vhids[0]!.state, stop ? 'INIT' : 'BACKUP');
+      assert.equal(hosts[0]!.carp.demotion.status()[0]?.reason, 'check light: no success yet');
+    }
+  });
+});
