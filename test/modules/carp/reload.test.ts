@@ -2,23 +2,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setImmediate } from 'node:timers/promises';
-import { Module, moduleDefinition } from '../../../core/index.js';
+import { Module } from '../../../core/index.js';
 import { CarpModule } from '../../../modules/carp/index.js';
 import { CarpSoftc } from '../../../modules/carp/softc.js';
+import { newer } from '../../support/newer.js';
 import { countSockets } from '../../support/sockets.js';
 import { type Host, SHARED, World } from './support/world.js';
-
-/** Newer code of the module; with a fault, it cannot start. */
-function newer(fault?: string): typeof CarpModule {
-  class Newer extends CarpModule {
-    override start(): void {
-      super.start();
-      if (fault !== undefined) throw new Error(fault);
-    }
-  }
-  Module(moduleDefinition(CarpModule))(Newer);
-  return Newer;
-}
 
 /** Reloads while the clock goes on, as it does on a real host: 3 ms in each turn of the event loop. */
 async function reload(world: World, { kernel }: Host, module: typeof CarpModule): Promise<void> {
@@ -83,8 +72,8 @@ test('while MASTER: no transition, no missed and no doubled advertisement, wheth
     // The next advertisement is due in that many milliseconds: before, while and after the two versions change places.
     const [last] = advertisements(world, 'host1:eth0').slice(-1);
     world.advance(last!.time + 2000 - due - world.clock.now());
-    if (due % 2 === 0) await reload(world, a, newer());
-    else await assert.rejects(reload(world, a, newer('no start')), /no start/);
+    if (due % 2 === 0) await reload(world, a, newer(CarpModule));
+    else await assert.rejects(reload(world, a, newer(CarpModule, 'no start')), /no start/);
     assert.equal(stateOf(a), 'MASTER');
     assert.ok(a.addresses().includes(SHARED));
   }
@@ -118,8 +107,8 @@ test('while BACKUP: it waits for the same deadline', async () => {
   world.lan.cut('host1:eth0');
   const last = advertisements(world, 'host1:eth0').at(-1)!.time;
   world.advance(1500);
-  await reload(world, b, newer());
-  await assert.rejects(reload(world, b, newer('no start')), /no start/);
+  await reload(world, b, newer(CarpModule));
+  await assert.rejects(reload(world, b, newer(CarpModule, 'no start')), /no start/);
   world.advance(last + 3000 + (100 * 1000) / 256 - world.clock.now() - 10);
   assert.equal(stateOf(b), 'BACKUP');
   world.advance(30);
@@ -132,7 +121,7 @@ test('an unload after a reload bows out, once', async () => {
   const a = await configured(world, { advskew: 0 });
   const b = await configured(world, { advskew: 100 });
   world.advance(10_000);
-  await reload(world, a, newer());
+  await reload(world, a, newer(CarpModule));
   const from = world.seen.length;
   await a.kernel.unload('carp');
   world.advance(500);
@@ -167,10 +156,10 @@ test('a dependent that does not come up takes it back: the old version is MASTER
     const [last] = advertisements(world, 'host1:eth0').slice(-1);
     world.advance(last!.time + 2000 - due - world.clock.now());
     broken.is = true;
-    await assert.rejects(reload(world, a, newer()), /no pager/);
+    await assert.rejects(reload(world, a, newer(CarpModule)), /no pager/);
     assert.equal(stateOf(a), 'MASTER');
     assert.ok(a.addresses().includes(SHARED));
-    await reload(world, a, newer());
+    await reload(world, a, newer(CarpModule));
     assert.ok(a.kernel.has(Pager));
   }
   world.advance(5000);
@@ -197,7 +186,7 @@ test('a newer version that lacks a vhid is refused: no failover group waits for 
   await kernel.load(CarpModule, { vhids });
   world.advance(5000);
   const settings = { vhids: vhids.slice(0, 1) };
-  await assert.rejects(kernel.reload(newer(), { settings }), { code: 'EHANDOVER' });
+  await assert.rejects(kernel.reload(newer(CarpModule), { settings }), { code: 'EHANDOVER' });
   world.advance(1000);
   const after = kernel.get(CarpModule).list();
   assert.deepEqual(
@@ -212,9 +201,9 @@ test('a newer version that does not start hears nothing any more, and holds noth
   const b = await configured(world, { advskew: 100 });
   const sockets = countSockets(a.kernel);
   world.advance(10_000);
-  await reload(world, a, newer());
+  await reload(world, a, newer(CarpModule));
   const before = sockets.open;
-  await assert.rejects(reload(world, a, newer('no start')), /no start/);
+  await assert.rejects(reload(world, a, newer(CarpModule, 'no start')), /no start/);
   world.advance(10_000);
   world.history();
   b.kernel.get(CarpModule).list()[0]!.setState('MASTER');
@@ -231,7 +220,7 @@ test('an unload that fails on its way still takes the addresses off', async (t) 
   await using world = new World('unload that fails');
   const a = await configured(world, { advskew: 0 });
   world.advance(10_000);
-  await reload(world, a, newer());
+  await reload(world, a, newer(CarpModule));
   const fail = (): never => {
     throw new Error('not stopped');
   };

@@ -1,25 +1,13 @@
 /** VrrpModule is reloaded in a kernel that goes on, by a version that fails: nothing of that stays. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Module, moduleDefinition } from '../../../core/index.js';
 import { IfnetModule } from '../../../modules/ifnet/index.js';
 import { VrrpModule } from '../../../modules/vrrp/index.js';
+import { newer } from '../../support/newer.js';
 import { countSockets } from '../../support/sockets.js';
 import { SHARED, World } from './support/world.js';
 
 const ROUTER = { ifname: 'eth0', vrid: 7, addresses: [SHARED], virtualMac: false };
-
-/** Newer code of the module; with a fault, it cannot start. */
-function newer(fault?: string): typeof VrrpModule {
-  class Newer extends VrrpModule {
-    override start(): void {
-      super.start();
-      if (fault !== undefined) throw new Error(fault);
-    }
-  }
-  Module(moduleDefinition(VrrpModule))(Newer);
-  return Newer;
-}
 
 test('one that lacks a virtual router is refused: no failover group waits for what it made', async () => {
   await using world = new World();
@@ -27,7 +15,9 @@ test('one that lacks a virtual router is refused: no failover group waits for wh
   const routers = [grouped, { ...grouped, vrid: 8, addresses: ['10.88.0.101/24'] }];
   const { kernel } = await world.host({ routers });
   world.advance(5000);
-  await assert.rejects(kernel.reload(newer(), { settings: { routers: [grouped] } }), { code: 'EHANDOVER' });
+  await assert.rejects(kernel.reload(newer(VrrpModule), { settings: { routers: [grouped] } }), {
+    code: 'EHANDOVER',
+  });
   world.advance(1000);
   const after = kernel.get(VrrpModule).list();
   assert.deepEqual(
@@ -42,9 +32,9 @@ test('one that does not start hears nothing any more, and holds nothing', async 
   const b = await world.host({ routers: [ROUTER] });
   const sockets = countSockets(a.kernel);
   world.advance(10_000);
-  await a.kernel.reload(newer());
+  await a.kernel.reload(newer(VrrpModule));
   const before = sockets.open;
-  await assert.rejects(a.kernel.reload(newer('no start')), /no start/);
+  await assert.rejects(a.kernel.reload(newer(VrrpModule, 'no start')), /no start/);
   world.advance(10_000);
   const from = world.history.length;
   b.vrrp.list()[0]!.setState('MASTER');
@@ -69,7 +59,7 @@ test('one that does not start and has no predecessor leaves no interface behind'
   const before = interfaces();
   const sockets = countSockets(kernel);
   const settings = { routers: [{ ...ROUTER, virtualMac: true }] };
-  await assert.rejects(kernel.load(newer('no start'), settings), /no start/);
+  await assert.rejects(kernel.load(newer(VrrpModule, 'no start'), settings), /no start/);
   assert.deepEqual([interfaces(), sockets.open], [before, 0]);
   await kernel.load(VrrpModule, settings);
   assert.equal(interfaces().length, before.length + 1);
