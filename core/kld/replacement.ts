@@ -14,6 +14,7 @@ import type { ModuleClass, ModuleEnd, ModuleLifecycle } from './module.js';
 import { isStateful, type ReloadServices, type ReloadSteps } from './reload-steps.js';
 import { Restart, type Successors } from './restart.js';
 import { keepTunables } from './scoped-names.js';
+import { parseSettings } from './settings.js';
 import { Stage } from './stage.js';
 
 /** What the new version is made of. */
@@ -150,6 +151,7 @@ export class Replacement {
   async #takeBack(): Promise<string[]> {
     const remains = new Remains();
     for (const restart of this.#restarts.toReversed()) await remains.of(() => restart.takeBack());
+    if (this.#isBuilt) await this.#takeSettingsBack();
     await remains.of(async () => this.#stage.leave());
     this.#held?.retract();
     if (this.#isBuilt) {
@@ -170,6 +172,18 @@ export class Replacement {
       const isUp = await remains.of(() => restart.up(successors).then(() => true));
       if (isUp !== true) this.gone.push(restart.abandon());
     }
+  }
+
+  /** What only the new settings name would stay behind: the old version that goes on knows nothing of it. */
+  async #takeSettingsBack(): Promise<void> {
+    const { name, instance, definition, given } = this.next;
+    const former = this.#before.given.settings;
+    if (!this.#stateful || given.settings === former || instance.reconfigure === undefined) return;
+    await this.#steps
+      .step(`the former settings of ${name}`, async () =>
+        instance.reconfigure!(await parseSettings(name, definition.settings, former)),
+      )
+      .catch((error: unknown) => this.#services.warn(`reload of ${name}: ${describe(error)}`));
   }
 
   /** The new version was at work: an old version that is built again goes on from there. */

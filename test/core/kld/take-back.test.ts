@@ -1,7 +1,18 @@
 /** A reload that fails when the new version has been at work, and one that cannot be taken back whole. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { defineModule, type Json, Kernel, type ModuleClass, VirtualClock } from '../../../core/index.js';
+import * as v from 'valibot';
+import {
+  defineModule,
+  inject,
+  type Json,
+  Kernel,
+  Module,
+  type ModuleClass,
+  type ModuleEnd,
+  SETTINGS,
+  VirtualClock,
+} from '../../../core/index.js';
 import { gated, turn } from '../../support/gate.js';
 
 declare module '../../../core/index.js' {
@@ -518,3 +529,31 @@ test('what was loaded only for a dependent that is gone goes too, however often 
     assert.equal(journal.filter((line) => line.startsWith('two stops')).length, 1);
   }
 });
+
+for (const [how, failure] of [
+  ['takes what they brought back first', undefined],
+  ['goes on where they cannot be taken back, and says so', new Error('not that')],
+] as const) {
+  test(`a reload with new settings that fails ${how}`, async () => {
+    const { kernel, journal, log } = world();
+    class Meter {
+      constructor(@inject(SETTINGS) private readonly given: unknown) {}
+      reconfigure(settings: unknown): void {
+        journal.push(`${JSON.stringify(this.given)} -> ${JSON.stringify(settings)}`);
+        if (failure !== undefined) throw failure;
+      }
+      handover = (): Json => 0;
+      takeover(): void {}
+      stop(end: ModuleEnd): void {
+        journal.push(`${JSON.stringify(this.given)} stops: ${end}`);
+      }
+    }
+    Module({ name: 'meter', settings: v.any() })(Meter);
+    await kernel.load(Meter, { unit: 'W' });
+    await kernel.load(hearing([], 'pager', 'pager', { depends: ['meter'], start: fragile }));
+    await assert.rejects(kernel.reload(Meter, { settings: { unit: 'kW' } }), /not on this one/);
+    assert.deepEqual(journal, ['{"unit":"kW"} -> {"unit":"W"}', '{"unit":"kW"} stops: replace']);
+    assert.deepEqual(kernel.settings(Meter), { unit: 'W' });
+    assert.deepEqual(log, failure === undefined ? [] : ['reload of meter: not that']);
+  });
+}

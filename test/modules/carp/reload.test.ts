@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setImmediate } from 'node:timers/promises';
-import { Module } from '../../../core/index.js';
+import { Module, type ReloadOptions } from '../../../core/index.js';
 import { CarpModule } from '../../../modules/carp/index.js';
 import { CarpSoftc } from '../../../modules/carp/softc.js';
 import { newer } from '../../support/newer.js';
@@ -10,12 +10,17 @@ import { countSockets } from '../../support/sockets.js';
 import { type Host, SHARED, World } from './support/world.js';
 
 /** Reloads while the clock goes on, as it does on a real host: 3 ms in each turn of the event loop. */
-async function reload(world: World, { kernel }: Host, module: typeof CarpModule): Promise<void> {
+async function reload(
+  world: World,
+  { kernel }: Host,
+  module: typeof CarpModule,
+  options: ReloadOptions = {},
+): Promise<void> {
   const done = { yet: false };
   const end = (): void => {
     done.yet = true;
   };
-  const reloading = kernel.reload(module);
+  const reloading = kernel.reload(module, options);
   reloading.then(end, end);
   while (!done.yet) {
     world.advance(3);
@@ -173,6 +178,43 @@ test('a dependent that does not come up takes it back: the old version is MASTER
   );
   assert.equal(stateOf(b), 'BACKUP');
   assert.equal(b.kernel.get(CarpModule).statistics.replayed.value, 0);
+});
+
+test('a vhid that only the settings of a failed reload name is gone again, though it was MASTER by then', async () => {
+  await using world = new World('reload with one more vhid');
+  const b = await world.host();
+  b.create({ vhid: 2, addresses: ['10.88.0.102/24'], advskew: 100 });
+  const a = await configured(world, { advskew: 0 });
+  const more = { ifname: 'eth0', vhid: 2, password: 'secret', addresses: ['10.88.0.102/24'], preempt: true };
+  const served: string[] = [];
+  let starts = 0;
+  class Pager {
+    async start(): Promise<void> {
+      if (++starts !== 2) return;
+      const vhids = a.kernel.get(CarpModule).list();
+      while (vhids.some(({ state }) => state !== 'MASTER')) await setImmediate();
+      served.push(...a.addresses());
+      throw new Error('no pager');
+    }
+  }
+  Module({ name: 'pager', depends: [CarpModule] })(Pager);
+  await a.kernel.load(Pager);
+  world.advance(10_000);
+  const { vhids } = a.kernel.settings(CarpModule) as { vhids: object[] };
+  const settings = { vhids: [...vhids, more] };
+  await assert.rejects(reload(world, a, newer(CarpModule), { settings, timeout: 60_000 }), /no pager/);
+  assert.ok(served.includes('10.88.0.102/24'));
+  assert.deepEqual(
+    a.kernel
+      .get(CarpModule)
+      .list()
+      .map(({ vhid, state }) => `${vhid} ${state}`),
+    ['1 MASTER'],
+  );
+  assert.ok(a.addresses().includes(SHARED));
+  assert.ok(!a.addresses().includes('10.88.0.102/24'), 'an address that nobody answers for');
+  world.advance(500);
+  assert.ok(b.addresses().includes('10.88.0.102/24'), 'it has bowed out');
 });
 
 test('a newer version that lacks a vhid is refused: no failover group waits for what it made', async () => {
