@@ -38,8 +38,15 @@ export function compileProgram(root: Node): Program {
   return { instructions: compiler.instructions, start };
 }
 
-/** Instructions of an expression, without the one that ends it. */
+/**
+ * Instructions of an expression, without the one that ends it, as far as they matter. What has none counts too, as one:
+ * to repeat it takes time all the same.
+ */
 function sizeOf(node: Node): number {
+  return Math.min(Math.max(1, countOf(node)), MAX_INSTRUCTIONS + 1);
+}
+
+function countOf(node: Node): number {
   switch (node.type) {
     case 'set':
     case 'assert':

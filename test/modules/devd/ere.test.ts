@@ -102,6 +102,9 @@ describe('an extended expression', () => {
     [`(${'ab|'.repeat(10_000)}c)+`, 'REG_ESPACE'],
     [`(${'ab|'.repeat(1000)}c){9}`, 'REG_ESPACE'],
     ['('.repeat(100_000), 'REG_ESPACE'],
+    // Nothing, so many times; and more times than a number holds.
+    [`${'('.repeat(150)}(){255}${'){255}'.repeat(150)}`, 'REG_ESPACE'],
+    [`(${'('.repeat(150)}x${'){255}'.repeat(150)})*`, 'REG_ESPACE'],
   ];
   for (const [pattern, code] of refused) {
     it(`${pattern.slice(0, 40)} is refused: ${code}`, () => assert.equal(refusal(pattern), code));
