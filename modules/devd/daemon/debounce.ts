@@ -40,8 +40,12 @@ export class Debouncer<T> implements Disposable {
     this.#act = act;
   }
 
-  /** Holds the record until its source was silent for `ms`; acts at once for 0 ms, or for a source that cannot flap. */
+  /**
+   * Holds the record until its source was silent for `ms`; acts at once for a source that cannot flap. For 0 ms it acts at
+   * once too, behind what is held from before: the older record of a source must not be the last one.
+   */
   push(variables: ReadonlyMap<string, string>, record: T, ms: number): void {
+    if (ms === 0) this.flush();
     const source = ms > 0 ? sourceOf(variables) : undefined;
     if (source === undefined) {
       this.#act(record, 0);

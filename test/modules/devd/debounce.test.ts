@@ -61,3 +61,12 @@ test('what is held can be let go, or forgotten', async () => {
   await clock.advance(1000);
   assert.equal(acted.length, 1);
 });
+
+test('switched off, what is held acts before what comes now', async () => {
+  const { clock, acted, push } = setUp();
+  push(down('a'), 100);
+  push(up('b'), 100);
+  push(up('a'), 0);
+  await clock.advance(1000);
+  assert.deepEqual(acted, [`0 ${down('a')} +0`, `0 ${up('b')} +0`, `0 ${up('a')} +0`]);
+});
