@@ -42,6 +42,9 @@ export class ActionScheduler {
 
   constructor(services: SchedulerServices) {
     this.#services = services;
+    const { concurrency, queue } = services.tunables;
+    concurrency.onChange(() => this.#wakeup());
+    queue.onChange(() => this.#shorten());
   }
 
   /** Runs whose first action has started. */
@@ -66,7 +69,7 @@ export class ActionScheduler {
     }
     queue.waiting.push(run);
     this.#waiting++;
-    if (this.#waiting > this.#services.tunables.queue.value) this.#dropOne();
+    this.#shorten();
     this.#wakeup();
     return true;
   }
@@ -122,6 +125,10 @@ export class ActionScheduler {
     if (this.#rules.size === 0) this.#resolveIdle();
   }
 
+  #shorten(): void {
+    while (this.#waiting > this.#services.tunables.queue.value) this.#dropOne();
+  }
+
   #dropOne(): void {
     let longest: RuleQueue | undefined;
     for (const queue of this.#rules.values()) {
@@ -130,6 +137,10 @@ export class ActionScheduler {
     if (longest === undefined) return;
     longest.waiting.shift();
     this.#waiting--;
+    if (longest.waiting.length === 0 && longest.execution === undefined) {
+      this.#ready.splice(this.#ready.indexOf(longest), 1);
+      this.#forget(longest);
+    }
     const { log, tunables } = this.#services;
     tunables.dropped.add();
     log

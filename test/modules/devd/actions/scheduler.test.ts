@@ -167,6 +167,34 @@ describe('ActionScheduler', () => {
     assert.match(lines[0]!, /^hangs: too many records are queued/);
   });
 
+  it('goes on with a rule whose only waiting record was left out', async () => {
+    tunables.queue.value = 1;
+    submit('first', 'lost:1');
+    submit('second', 'a:1');
+    await clock.runUntilIdle();
+    assert.equal(tunables.dropped.value, 1);
+    submit('first', 'b:1');
+    await clock.runUntilIdle();
+    assert.deepEqual(spawner.journal, steps('0 a starts, 1 a ends, 1 b starts, 2 b ends'));
+    await scheduler.drain(1000);
+    assert.equal(clock.now(), 2, 'nothing is left that a drain would wait for');
+  });
+
+  it('follows its limits at once', async () => {
+    tunables.concurrency.value = 1;
+    for (const n of [1, 2, 3, 4]) submit('hangs', `h${n}:1000`);
+    submit('calm', 'c:1');
+    await clock.advance(10);
+    tunables.concurrency.value = 2;
+    await clock.advance(10);
+    assert.deepEqual(spawner.journal, steps('0 h1 starts, 10 c starts, 11 c ends'));
+    tunables.queue.value = 1;
+    assert.equal(scheduler.waiting, 1);
+    assert.equal(tunables.dropped.value, 2);
+    await clock.runUntilIdle();
+    assert.deepEqual(spawner.journal.slice(3), steps('1000 h1 ends, 1000 h4 starts, 2000 h4 ends'));
+  });
+
   it('drains: runs what waits, takes nothing more', async () => {
     submit('r', 'a:10');
     submit('r', 'b:10');
