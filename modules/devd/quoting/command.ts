@@ -265,7 +265,7 @@ export class Command {
     } else {
       for (const word of words.slice(0, at)) if (assigned(word) !== undefined) this.#assign(word);
       if (first === undefined) return program.name === 'xargs' ? ECHO : program;
-      const inner = this.#run(words.slice(at));
+      const inner = this.#findings.within(() => this.#run(words.slice(at)));
       // What xargs reads become arguments.
       return program.name === 'xargs' && inner?.manner !== 'text' && inner?.manner !== 'plain'
         ? program

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { NotPlain } from './not-plain.js';
 import { type Doubt, graver, none } from './place.js';
 import { isActive, programOf } from './programs.js';
 import { UNKNOWN } from './word.js';
@@ -23,6 +24,8 @@ export interface Optional {
   readonly splits: boolean;
 }
 
+/** Deeper than any action that was written by hand; a text must not exhaust the stack. */
+const MAX_DEPTH = 50;
 /** Commands, and a file, that give out the environment. */
 const SHOWS_ENVIRONMENT =
   /(?<![\w/])(env|printenv|set|export|declare|typeset|readonly|local)(?![\w/])|\benviron\b/;
@@ -42,6 +45,16 @@ export class Findings {
   readonly #read: Pattern[] = [];
   #doubt: Doubt | undefined;
   #isLost = false;
+  #depth = 0;
+
+  /** Reads what stands within something else. @param weight how deep it counts @throws NotPlain */
+  within<T>(read: () => T, weight = 1): T {
+    this.#depth += weight;
+    if (this.#depth > MAX_DEPTH) throw new NotPlain('commands within commands, deeper than is followed');
+    const result = read();
+    this.#depth -= weight;
+    return result;
+  }
 
   /** Makes every value of the action doubtful. */
   doubt(reason: string): void {

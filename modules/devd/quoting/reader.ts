@@ -19,6 +19,8 @@ const RESERVED: ReadonlySet<string> = new Set(
     ' ',
   ),
 );
+/** What a script counts for: each one within another triples the quotes of a value. */
+const SCRIPT_DEPTH = 10;
 const REDIRECTION = /^(>>|>\||<>|<&|>&|<|>)(?![<>&(])/;
 
 /** Where a text is read. */
@@ -57,6 +59,10 @@ export class ShellReader {
 
   /** Commands up to one of the words or marks that end them, which is taken. @returns it, or nothing at the end */
   #list(ends: readonly string[], { mayBeEmpty = ends.length === 0 } = {}): string {
+    return this.#findings.within(() => this.#commands(ends, mayBeEmpty));
+  }
+
+  #commands(ends: readonly string[], mayBeEmpty: boolean): string {
     for (let count = 0; ; count++) {
       this.#text.skipLines();
       const end = this.#end(ends);
@@ -272,7 +278,8 @@ export class ShellReader {
   /** Reads a script that a word of a command is. */
   #script(pieces: readonly Piece[], isFed: boolean): void {
     if (this.#isSubstituted) throw new NotPlain('a script in a command substitution');
-    new ShellReader(pieces, this.#findings, { ...this.#where, isScript: true, isFed }).read();
+    const script = new ShellReader(pieces, this.#findings, { ...this.#where, isScript: true, isFed });
+    this.#findings.within(() => script.read(), SCRIPT_DEPTH);
   }
 }
 

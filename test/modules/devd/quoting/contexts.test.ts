@@ -233,6 +233,18 @@ describe('a value in a command', () => {
     assert.throws(() => run.render(() => ''), QuotingError, 'where the environment is not known');
   });
 
+  const deep: [what: string, source: string][] = [
+    ['groups', `${'( '.repeat(5000)}logger $x${' )'.repeat(5000)}`],
+    ['substitutions', `logger ${'$$(echo '.repeat(5000)}$x${')'.repeat(5000)}`],
+    ['scripts', `${'eval '.repeat(15)}logger $x`],
+    ['wrappers', `${'sudo '.repeat(10_000)}logger $x`],
+  ];
+  for (const [what, source] of deep) {
+    it(`is refused in ${what} that are deeper than is followed`, () => {
+      assert.throws(() => command(source, "'".repeat(8000)), QuotingError);
+    });
+  }
+
   it('loses NUL characters, which no command can hold', () =>
     assert.equal(command('echo $x', 'a\0b'), "echo 'ab'"));
 });
