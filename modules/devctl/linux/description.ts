@@ -45,7 +45,7 @@ export function location(event: Uevent): Variables {
 }
 
 /** The nearest device above; a class's folder between the two (`…/1-1:1.0/net/wwan0`) is none. */
-function parentName({ devpath, properties: given }: Uevent): string {
+export function parentName({ devpath, properties: given }: Uevent): string {
   const parts = devpath.split('/').slice(1, -1);
   if (parts.at(-1) === given.get('SUBSYSTEM')) parts.pop();
   const parent = parts.at(-1);

@@ -1,6 +1,6 @@
 import type { Counter, Scope, SysctlBool } from '../../../core/index.js';
 import type { DevctlModule } from '../index.js';
-import { describe, deviceName, location, pnpinfo, properties } from './description.js';
+import { describe, deviceName, location, parentName, pnpinfo, properties } from './description.js';
 import type { ReadAttribute } from './sysfs.js';
 import type { Uevent } from './uevent.js';
 
@@ -66,6 +66,7 @@ export class UeventFeeder {
       ...pnpinfo(event, this.#read),
       mode: 'host',
       ...location(event),
+      parent: parentName(event),
     });
   }
 

@@ -28,6 +28,9 @@ const TOPICS: ReadonlyMap<string, string> = new Map(
   }).flatMap(([topic, types]) => types.map((type) => [type, topic] as const)),
 );
 
+/** Variables that tell sources apart. */
+const DETAILS = 'system subsystem address cdev ugen bus port parent interface vhid'.split(' ');
+
 /** Holds records of flapping sources until they settle. */
 export class Debouncer<T> implements Disposable {
   readonly #held = new Map<string, Held<T>>();
@@ -84,8 +87,5 @@ export class Debouncer<T> implements Disposable {
 function sourceOf(variables: ReadonlyMap<string, string>): string | undefined {
   const topic = TOPICS.get(variables.get('type') ?? '');
   if (topic === undefined) return undefined;
-  const details = ['system', 'subsystem', 'address', 'cdev', 'ugen', 'interface', 'vhid'].map(
-    (name) => variables.get(name) ?? '',
-  );
-  return JSON.stringify([topic, ...details]);
+  return JSON.stringify([topic, ...DETAILS.map((name) => variables.get(name) ?? '')]);
 }

@@ -51,6 +51,15 @@ test('two addresses of an interface are two sources', async () => {
   assert.equal(acted.length, 2);
 });
 
+test('the interfaces of two USB devices are two sources, though neither has a node when it goes', async () => {
+  const { clock, acted, push } = setUp();
+  const gone = (parent: string, port: number): string =>
+    `!system=USB subsystem=INTERFACE type=DETACH vendor=0x046d mode=host bus=1 port=${port} parent=${parent} interface=0`;
+  for (const record of [gone('1-2', 2), gone('1-4.2', 2), gone('1-4.3', 3)]) push(record, 100);
+  await clock.advance(100);
+  assert.equal(acted.length, 3);
+});
+
 test('what is held can be let go, or forgotten', async () => {
   const { clock, acted, debouncer, push } = setUp();
   push(up('a'), 100);

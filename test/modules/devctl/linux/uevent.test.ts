@@ -98,10 +98,10 @@ describe('uevents', () => {
     assert.deepEqual(
       records.filter((record) => record.startsWith('!')),
       [
-        `!system=USB subsystem=DEVICE type=ATTACH cdev=bus/usb/001/003 ${identity} ${serial} mode=host bus=1 port=2 devaddr=3`,
+        `!system=USB subsystem=DEVICE type=ATTACH cdev=bus/usb/001/003 ${identity} ${serial} mode=host bus=1 port=2 devaddr=3 parent=1-4`,
         '!system=DEVFS subsystem=CDEV type=CREATE cdev=bus/usb/001/003',
         `!system=USB subsystem=INTERFACE type=ATTACH ${identity} intclass=0x0e intsubclass=0x01 intprotocol=0x00` +
-          ` cdev=bus/usb/001/003 ${serial} mode=host bus=1 port=2 interface=0`,
+          ` cdev=bus/usb/001/003 ${serial} mode=host bus=1 port=2 interface=0 parent=1-4.2`,
       ],
     );
     const [attached, part] = records.filter((record) => record.startsWith('+'));
