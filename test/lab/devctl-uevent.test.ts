@@ -1,6 +1,6 @@
 /** Uevents of a real kernel, in a network namespace of our own. */
 import assert from 'node:assert/strict';
-import { readdirSync } from 'node:fs';
+import { readdirSync, writeFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { Kernel } from '../../core/index.js';
 import { UeventModule } from '../../modules/devctl/linux/index.js';
@@ -41,6 +41,23 @@ test('an interface that is made, renamed and removed, and a forged uevent', { sk
   assert.ok(!records.some((record) => record.includes('forged')));
   assert.equal(kernel.sysctl.get('hw.bus.devctl.uevent_foreign')?.value, 1);
   assert.equal(kernel.sysctl.get('hw.bus.devctl.uevent_overruns')?.value, 0);
+});
+
+test('a namespace hears of its own interfaces, and of what is none', { skip }, async (t) => {
+  const lab = Laboratory.open(t);
+  const [host, other] = [lab.namespace('a'), lab.namespace('b')];
+  await using kernel = new Kernel();
+  const records: string[] = [];
+  kernel.eventhandler.register('devctl_event', ({ text }) => records.push(text));
+  await kernel.load(UeventModule, { netns: host.name });
+
+  other.ip('link', 'add', 'theirs', 'type', 'bridge');
+  host.ip('link', 'add', 'ours', 'type', 'bridge');
+  writeFileSync('/sys/class/mem/null/uevent', 'change');
+  const null0 = /^!system=KOBJECT subsystem=mem type=CHANGE device-name=null /;
+  await waitFor('the device', 5000, () => records.some((record) => null0.test(record)));
+  assert.ok(records.some((record) => record.startsWith('+ours ')));
+  assert.ok(!records.some((record) => record.includes('theirs')));
 });
 
 test('a storm is told of, or said to be incomplete; nothing stays open', { skip }, async (t) => {

@@ -4,7 +4,8 @@
  * device-lists.ts.
  *
  * It listens to the kernel itself, not to udevd: records come before udev's rules have run, so that names and links
- * in /dev which udev makes may not be there yet. In a network namespace only its own network devices are told of.
+ * in /dev which udev makes may not be there yet. A network namespace is told of its own network devices, and of all that is
+ * no network device, unless a user namespace other than the first one owns it (Linux 4.18).
  *
  * Known not to work: what the kernel reports faster than it is read is lost, counted and logged; there is no list to
  * read again, other than `udevadm trigger`. Power supplies and sources of randomness alone are read again from /sys.
