@@ -22,6 +22,7 @@ import {
   Log,
   Module,
   type ModuleEnd,
+  printable,
   Scope,
   SETTINGS,
   Succession,
@@ -271,7 +272,7 @@ export class DevdModule {
   }
 
   #process({ text, time }: DevEventInfo): void {
-    if (this.#settings.trace) this.#log.info(`Processing event '${text}'`);
+    if (this.#settings.trace) this.#log.info(`Processing event '${printable(text)}'`);
     const record = readRecord(text, { faithful: this.#settings.quote === 'bsd', time });
     this.#debouncer.push(record.variables, record, this.#debounce.value);
   }

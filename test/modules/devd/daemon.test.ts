@@ -168,7 +168,9 @@ describe('devd in a kernel', { skip: needs('native') }, () => {
       'notify 1 { action "echo old >>DIR/out"; }; notify 2 { match "a" "\\d"; action "x"; };',
     );
     assert.ok(
-      log.some((line) => line.startsWith('warning: the expression "\\d" never matches: REG_EESCAPE')),
+      log.some((line) =>
+        /^warning: .*devd\.conf:1:\d+: the expression "\\d" .* never matches: REG_EES/.test(line),
+      ),
     );
     write('devd.conf', 'notify');
     assert.equal(devd.reload(), false);
@@ -177,6 +179,23 @@ describe('devd in a kernel', { skip: needs('native') }, () => {
     assert.equal(devd.reload(), true);
     devctl.notify('A', 'b', 'C');
     await outputs('new\n');
+  });
+
+  it('says of a negated expression that does not compile that it always holds', async () => {
+    await start('notify 1 { action "true"; };\nnotify 2 {\n  match "a" "![x"; action "true"; };');
+    assert.ok(
+      log.some((line) =>
+        /^warning: .*devd\.conf:3:3: the expression "!\[x" .*holds for every value: /.test(line),
+      ),
+      log.join('\n'),
+    );
+  });
+
+  it('traces records without what could steer a terminal', async () => {
+    await start('notify 1 { action "true"; };', { trace: true });
+    devctl.notify('A', 'b', 'C', { v: 'x\x1b]0;title\x07' });
+    await waitFor('the line', 5000, () => log.some((line) => line.includes('Processing event')));
+    assert.ok(!log.some((line) => line.includes('\x1b')), log.join('\n'));
   });
 
   it('reads over a pipe, a device and a file without an end, at the start and at a reload', async () => {
