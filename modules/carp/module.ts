@@ -46,6 +46,7 @@ import {
   type Maintenance,
   type PresentReport,
   reportInSlices,
+  Starts,
   VIP_PRI_STATE,
   VipModule,
 } from '../vip/index.js';
@@ -90,6 +91,7 @@ export class CarpModule implements ModuleLifecycle {
   readonly maintenance: Maintenance;
   readonly #vhids = new Set<CarpSoftc>();
   readonly #interfaces: CarpInterfaces<CarpSoftc>;
+  readonly #starts: Starts;
   /** Of a predecessor, until this module is at work. */
   #inherited: CarpModuleState | undefined;
   #begun = false;
@@ -124,6 +126,7 @@ export class CarpModule implements ModuleLifecycle {
     this.maintenance = vip.maintenance;
     this.#context = makeContext(this, { clock, random, store, log, succession }, vip);
     this.#interfaces = new CarpInterfaces(this.#context);
+    this.#starts = new Starts({ scope, log, interfaces: ifnet, arrived: (ifp) => this.onArrival(ifp) });
     this.#chronicle = keepChronicle(scope, this.#context);
     const list = (): CarpSoftc[] => [...this.#vhids];
     const why = (): Explained[] => explained(list(), this.#chronicle, this.#context);
@@ -273,7 +276,7 @@ export class CarpModule implements ModuleLifecycle {
     if (this.#waits) return;
     for (const vhid of this.#vhids) {
       if (vhid.carpIf === undefined && vhid.settings.ifname === ifp.name)
-        this.#try(vhid, () => vhid.bind(this.#interfaces.enter(ifp)));
+        this.#starts.try(vhid.name, () => vhid.bind(this.#interfaces.enter(ifp)));
     }
   }
 
@@ -347,12 +350,13 @@ export class CarpModule implements ModuleLifecycle {
     this.#begun = true;
     this.demotion.begin();
     const reports: PresentReport[] = [];
-    for (const vhid of this.#vhids) this.#try(vhid, () => void reports.push(vhid.handover.begin()));
+    for (const vhid of this.#vhids)
+      this.#starts.try(vhid.name, () => void reports.push(vhid.handover.begin()));
     for (const carpIf of this.#interfaces) {
       carpIf.begin();
       if (!carpIf.ifp.attached) this.onDeparture(carpIf.ifp);
     }
-    for (const ifp of this.ifnet.list()) this.onArrival(ifp);
+    this.#starts.all();
     this.#inherited = undefined;
     return reports;
   }
@@ -368,14 +372,6 @@ export class CarpModule implements ModuleLifecycle {
   #warnOfAwaited(): void {
     for (const ifname of this.#configured.awaited)
       this.log.warning(`there is no interface ${ifname} yet; waiting for it`);
-  }
-
-  #try(vhid: CarpSoftc, start: () => void): void {
-    try {
-      start();
-    } catch (error) {
-      this.log.error(`${vhid.name}: cannot start: ${error instanceof Error ? error.message : String(error)}`);
-    }
   }
 
   #evaluate(ifp: Ifnet): void {

@@ -82,6 +82,7 @@ export { Leases, type Renewable } from './service/leases.js';
 export { isMarked, VIP_ADDRESS_PROTOCOL } from './service/mark.js';
 export type { VipServiceOwner, VipServiceSettings } from './service/owner.js';
 export { VipService } from './service/service.js';
+export { Starts } from './service/starts.js';
 export { Tenancy, type Tenant } from './service/tenancy.js';
 export type { Trouble } from './service/trouble.js';
 export { serviceSettings } from './settings/service.js';

@@ -43,6 +43,7 @@ import {
   type PresentReport,
   registerMaintenanceVerbs,
   reportInSlices,
+  Starts,
   VIP_PRI_STATE,
   VipModule,
 } from '../vip/index.js';
@@ -82,6 +83,7 @@ export class VrrpModule implements ModuleLifecycle {
   readonly tunables: VrrpTunables;
   readonly #routers = new Set<VrrpSoftc>();
   readonly #interfaces = new Map<Ifnet, VrrpInterface<VrrpSoftc>>();
+  readonly #starts: Starts;
   readonly #context: VrrpContext;
   readonly #configured = new ConfiguredRouters(this);
   readonly #chronicle: VrrpChronicle;
@@ -119,6 +121,7 @@ export class VrrpModule implements ModuleLifecycle {
       rehearsal: new VrrpRehearsal(clock),
       refusalLog: (cause) => limitedLog(log, tunables, cause),
     };
+    this.#starts = new Starts({ scope, log, interfaces: ifnet, arrived: (ifp) => this.onArrival(ifp) });
     this.#chronicle = makeChronicle(this.#context);
   }
 
@@ -336,12 +339,13 @@ export class VrrpModule implements ModuleLifecycle {
   #begin(): PresentReport[] {
     this.#begun = true;
     const reports: PresentReport[] = [];
-    for (const router of this.#routers) this.#try(router, () => void reports.push(router.handover.begin()));
+    for (const router of this.#routers)
+      this.#starts.try(router.name, () => void reports.push(router.handover.begin()));
     for (const link of this.#interfaces.values()) {
       link.begin();
       if (!link.ifp.attached) this.onDeparture(link.ifp);
     }
-    for (const ifp of this.ifnet.list()) this.onArrival(ifp);
+    this.#starts.all();
     this.#inherited = undefined;
     return reports;
   }
@@ -371,17 +375,7 @@ export class VrrpModule implements ModuleLifecycle {
   }
 
   #bind(router: VrrpSoftc, ifp: Ifnet): void {
-    this.#try(router, () => router.bind(this.#interface(ifp)));
-  }
-
-  #try(router: VrrpSoftc, start: () => void): void {
-    try {
-      start();
-    } catch (error) {
-      this.log.error(
-        `${router.name}: cannot start: ${error instanceof Error ? error.message : String(error)}`,
-      );
-    }
+    this.#starts.try(router.name, () => router.bind(this.#interface(ifp)));
   }
 
   #evaluate(ifp: Ifnet): void {

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { CarpModule } from '../../../modules/carp/index.js';
-import { IfnetError, IfnetModule } from '../../../modules/ifnet/index.js';
+import { type Ifnet, IfnetError, IfnetModule } from '../../../modules/ifnet/index.js';
 import { LanDriver, type LanIfnet } from '../../../modules/ifnet/lan/index.js';
 import { World } from './support/world.js';
 
@@ -40,6 +40,29 @@ describe('an interface', () => {
     );
     host.carp.remove(vhid);
     assert.deepEqual(host.addresses(), ['10.88.0.1/24']);
+  });
+
+  it('may come back while descriptors are short: its vhid starts when they are not', async () => {
+    await using world = new World();
+    const host = await world.host();
+    const vhid = host.create({ ifname: 'eth1', addresses: ['10.77.0.100/24'] });
+    let short = true;
+    host.kernel.eventhandler.register('ifnet_arrival_event', { priority: 0, handler: starve });
+    function starve(ifp: Ifnet): void {
+      const open = ifp.openIp.bind(ifp);
+      ifp.openIp = (options) => {
+        if (short) throw new IfnetError('EMFILE', ifp.name, 'too many sockets');
+        return open(options);
+      };
+    }
+    host.kernel.get(LanDriver).create({ name: 'eth1', addresses: ['10.77.0.1/24'] });
+    world.advance(50_000);
+    assert.equal(vhid.state, 'INIT');
+    const lines = host.log.filter(({ message }) => /1@eth1: cannot start: .*too many sockets/.test(message));
+    assert.equal(lines.length, 1);
+    short = false;
+    world.advance(10_000);
+    assert.equal(vhid.state, 'MASTER');
   });
 
   it('may be renamed: its vhids stay with it', async () => {
