@@ -44,6 +44,8 @@ export class ProvidedAddresses implements ProviderClient, Disposable {
   /** What is here; undefined: it is not known. */
   #here: readonly string[] | undefined;
   #working: Promise<void> | undefined;
+  /** The latest call, whatever comes of it. */
+  #calling: Promise<void> | undefined;
   /** A check is due, until one has been answered. */
   #checking = false;
   #given = false;
@@ -94,11 +96,11 @@ export class ProvidedAddresses implements ProviderClient, Disposable {
     this.#checking = true;
   }
 
-  /** A successor goes on: no call is made any more. */
+  /** A successor goes on: no call is made any more. It waits for the end of one that is under way. */
   give(): void {
     this.#given = true;
     this.#again?.stop();
-    this.#entered[Symbol.dispose]();
+    if (this.#working === undefined) this.#entered[Symbol.dispose]();
   }
 
   arrived(name: string): void {
@@ -112,6 +114,10 @@ export class ProvidedAddresses implements ProviderClient, Disposable {
     this.#leaving = true;
     if (!this.#ended) this.#work();
     while (this.#working !== undefined) await this.#working;
+  }
+
+  async callEnded(): Promise<void> {
+    await this.#calling;
   }
 
   /** Removes what is here, or may be: its calls outlive its virtual host, and the provider's end waits for them. */
@@ -131,14 +137,15 @@ export class ProvidedAddresses implements ProviderClient, Disposable {
       .catch((error: unknown) => this.#context.log.error(`${this.#owner.name}: provider: ${String(error)}`))
       .finally(() => {
         this.#working = undefined;
-        if (this.#stale) this.#work();
-        else if (this.#ended) this.give();
+        if (this.#stale && !this.#given) this.#work();
+        else if (this.#ended || this.#given) this.give();
       });
     this.#working = working;
     this.#context.providers.track(working);
   }
 
   async #settle(): Promise<void> {
+    for (const former of this.#context.providers.before(this)) await former.callEnded();
     let tries = LAST_TRIES;
     for (let step = this.#next(); step !== undefined; step = this.#next()) {
       const failure = await step().then(
@@ -151,7 +158,7 @@ export class ProvidedAddresses implements ProviderClient, Disposable {
       await this.#context.providers.pause(LAST_RETRY_MS);
     }
     const { check, checkMs = DEFAULT_CHECK_MS } = this.#found ?? {};
-    if (this.#wanted === undefined || this.#wanted.length === 0) return;
+    if (this.#wanted === undefined || this.#wanted.length === 0 || this.#given) return;
     if (this.#found === undefined || this.#leaving) return this.#failed(this.#missing);
     this.#events.report(undefined);
     if (check === undefined) return;
@@ -163,7 +170,7 @@ export class ProvidedAddresses implements ProviderClient, Disposable {
   #next(): (() => Promise<void>) | undefined {
     const provider = this.#found;
     const wanted = this.#leaving ? [] : this.#wanted;
-    if (provider === undefined || wanted === undefined) return undefined;
+    if (provider === undefined || wanted === undefined || this.#given) return undefined;
     if (this.#ended && this.#context.providers.hasHeir(this)) return undefined;
     const here = this.#here ?? this.#all;
     const leaving = here.filter((address) => !wanted.includes(address));
@@ -199,14 +206,18 @@ export class ProvidedAddresses implements ProviderClient, Disposable {
     this.#here = [];
   }
 
-  #call(
+  async #call(
     provider: AddressProvider,
     what: 'add' | 'remove' | 'check',
     addresses: readonly string[],
   ): Promise<unknown> {
     const { name, protocol, vhid, ifname } = this.#owner;
     const request: ProvidedRequest = { name, protocol, vhid, ifname, addresses };
-    return this.#context.providers.call(provider, (signal) => provider[what]?.(request, signal));
+    const call = this.#context.providers.call<unknown>(provider, (signal) =>
+      provider[what]?.(request, signal),
+    );
+    this.#calling = call.then(nothing, nothing);
+    return await call;
   }
 
   #failed(failure: string): void {
@@ -232,3 +243,5 @@ export class ProvidedAddresses implements ProviderClient, Disposable {
     return `no module has registered it; there are: ${this.#context.providers.names.join(', ')}`;
   }
 }
+
+function nothing(): void {}

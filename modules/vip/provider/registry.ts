@@ -13,6 +13,8 @@ export interface ProviderClient {
   arrived(name: string): void;
   /** A provider is about to go: addresses that it has put in place are removed. */
   release(name: string): Promise<void>;
+  /** Resolves when the call has ended that it makes now. */
+  callEnded(): Promise<void>;
 }
 
 /** A provider that is registered. */
@@ -69,6 +71,12 @@ export class AddressProviders {
   enter(client: ProviderClient): Disposable {
     this.#clients.add(client);
     return { [Symbol.dispose]: () => void this.#clients.delete(client) };
+  }
+
+  /** Those that had a client's place before, and may still make a call: if that ended late it would undo the client's own. */
+  before(client: ProviderClient): ProviderClient[] {
+    const alike = [...this.#clients].filter(({ key }) => key === client.key);
+    return alike.slice(0, alike.indexOf(client));
   }
 
   /** Whether another client has come in the place of one that ends: what is here is its concern. */
