@@ -356,6 +356,18 @@ export function ifnetContract(fixture: DriverFixture): void {
         assert.deepEqual(log.splice(0).toSorted(), ['eth0 DEL 10.77.0.100/24', 'eth0 DEL fd77::100/64']);
       });
 
+      it('that differ in the length of their network alone go each by its own', async () => {
+        const shared = prefix('10.77.0.1/32');
+        assert.throws(() => ifp.removeAddress(shared), { code: 'EADDRNOTAVAIL', ifname: 'eth0' });
+        ifp.addAddress(shared, { vhid: 7 });
+        ifp.removeAddress(shared);
+        await events('eth0 ADD 10.77.0.1/32', 'eth0 DEL 10.77.0.1/32');
+        assert.deepEqual(
+          ifp.addresses.map((each) => String(each.prefix)),
+          ['10.77.0.1/24'],
+        );
+      });
+
       it('inherit their network when the first of it goes (promote_secondaries)', async () => {
         ifp.addAddress(prefix('10.77.0.100/24'));
         await events('eth0 ADD 10.77.0.100/24');

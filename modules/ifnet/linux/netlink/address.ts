@@ -139,9 +139,11 @@ export function probeProtocol(): Request {
   return request.attribute(nl.IFA_PROTO, new Uint8Array());
 }
 
+/** Without IFA_ADDRESS the kernel would take the first address of IPv4 with these bytes, whatever its prefix length. */
 export function removeAddress(index: number, prefix: InetPrefix): Request {
   const { bytes } = prefix.address;
-  return new Request(nl.RTM_DELADDR, 0, ifaddrmsg(prefix, index)).attribute(nl.IFA_LOCAL, bytes);
+  const request = new Request(nl.RTM_DELADDR, 0, ifaddrmsg(prefix, index));
+  return request.attribute(nl.IFA_LOCAL, bytes).attribute(nl.IFA_ADDRESS, bytes);
 }
 
 /** Asks for one address; the kernel answers for IPv6 only. */
