@@ -81,7 +81,7 @@ export interface IpSocket extends Disposable {
    * @throws IfnetError
    */
   prepare?(payload: Uint8Array, to: IpDestination): void;
-  /** Replaces the filter at once; undefined lets everything of the protocol through. */
+  /** Replaces the filter at once; undefined lets everything of the protocol through. A no-op once it is closed. */
   setFilter(filter: PacketFilter | undefined): void;
   /** Gives to `input`, now, whatever the kernel already holds: before a deadline is judged missed. */
   drain(): void;

@@ -37,7 +37,7 @@ export interface FrameField {
  * milliseconds apart, and what a flood brings beyond that is lost in the kernel.
  */
 export interface LinkSocket extends Disposable {
-  /** Replaces the filter at once; undefined lets every frame of the type through. @throws IfnetError */
+  /** Replaces the filter at once; undefined lets every frame of the type through. A no-op once closed. @throws IfnetError */
   setFilter(filter: FrameFilter | undefined): void;
 }
 

@@ -492,6 +492,15 @@ export function ifnetContract(fixture: DriverFixture): void {
         await bed.until(() => heard.length === 4, 'a frame past the filter');
       });
 
+      it('that is closed takes no filter, and leaves that of the next one alone', async () => {
+        const { socket } = listenLink(TYPE);
+        socket[Symbol.dispose]();
+        const { heard } = listenLink(TYPE);
+        socket.setFilter([]);
+        inject([1]);
+        await bed.until(() => heard.length === 1, 'a frame');
+      });
+
       it('outlasts an interface that is down for a while, and hears nothing once closed', async () => {
         const { heard, socket } = listenLink(TYPE);
         ifp.setUp(false);
@@ -508,6 +517,15 @@ export function ifnetContract(fixture: DriverFixture): void {
     });
 
     describe('a socket', () => {
+      it('that is closed takes no filter, and leaves that of the next one alone', async () => {
+        const { socket } = listen();
+        socket[Symbol.dispose]();
+        const { heard } = listen({ groups: [GROUP4] });
+        socket.setFilter({ ttl: 1 });
+        inject4(Uint8Array.of(1));
+        await bed.until(() => heard.length === 1, 'a packet');
+      });
+
       it('hears its multicast group, and what is sent to the host', async () => {
         const { heard } = listen({ groups: [GROUP4] });
         inject4(Uint8Array.of(1));

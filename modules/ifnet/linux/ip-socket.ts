@@ -79,6 +79,8 @@ export class LinuxIpSocket implements IpSocket {
   }
 
   setFilter(filter: PacketFilter | undefined): void {
+    // Another socket may have its descriptor by now.
+    if (this.#closed) return;
     try {
       options.attachFilter(this.services.libc, this.#raw.fd, this.opts.family, filter);
     } catch (error) {

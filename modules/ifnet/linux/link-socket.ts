@@ -50,6 +50,8 @@ export class LinuxLinkSocket implements LinkSocket {
   }
 
   setFilter(filter: FrameFilter | undefined): void {
+    // Another socket may have its descriptor by now.
+    if (this.#closed) return;
     try {
       this.#attach(this.#fd, filter);
     } catch (error) {
