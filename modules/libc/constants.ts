@@ -36,6 +36,7 @@ export const SO_RCVBUFFORCE = 33;
 export const SO_TIMESTAMPNS = 35;
 export const SO_COOKIE = 57;
 export const SO_PEERGROUPS = 59;
+export const SO_BINDTOIFINDEX = 62;
 
 export const IP_PKTINFO = 8;
 export const IP_ADD_MEMBERSHIP = 35;

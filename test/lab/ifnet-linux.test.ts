@@ -372,6 +372,37 @@ describe('the linux driver alone', { skip: needs('root', 'netns', 'native') }, (
     await waitFor('the packet', 1000, () => heard === 1);
   });
 
+  it('opens a socket on the interface itself, whatever has its name by now', async (t) => {
+    const { a, b } = pair(t);
+    const { table } = await start(t, a);
+    const ifp = table.byName('eth0')!;
+    a.ip('link', 'set', 'eth0', 'name', 'wan0');
+    a.ip('link', 'add', 'eth0', 'type', 'bridge');
+    let heard = 0;
+    ifp.openIp({ family: 4, protocol: 112, groups: [GROUP], input: () => heard++ });
+    assert.equal(ifp.name, 'eth0', 'the driver has not been told yet');
+    const there = (await start(t, b)).table.byName('eth0')!;
+    const sender = there.openIp({ family: 4, protocol: 112, input: () => {} });
+    sender.send(Uint8Array.of(1), { destination: GROUP });
+    await waitFor('the packet', 1000, () => heard === 1);
+  });
+
+  it('hears the longest advertisement that there is: VRRP with 255 addresses of IPv6', async (t) => {
+    const { a, b } = pair(t);
+    for (const host of [a, b]) host.ip('link', 'set', 'eth0', 'mtu', '9000');
+    b.ip('address', 'add', 'fd77::2/64', 'dev', 'eth0', 'nodad');
+    const [here, there] = [await start(t, a), await start(t, b)];
+    const heard: Uint8Array[] = [];
+    const input = ({ payload }: IpPacket): void => void heard.push(payload.slice());
+    const group = InetAddress.parse('ff02::12');
+    here.table.byName('eth0')!.openIp({ family: 6, protocol: 112, groups: [group], input });
+    const sender = there.table.byName('eth0')!.openIp({ family: 6, protocol: 112, input: () => {} });
+    const sent = Uint8Array.from({ length: 8 + 255 * 16 }, (_, i) => i);
+    sender.send(sent, { destination: group });
+    await waitFor('the packet', 1000, () => heard.length === 1);
+    assert.deepEqual(heard, [sent]);
+  });
+
   it('drains what the kernel holds, at once and in order', async (t) => {
     const { a, b } = pair(t);
     const [here, there] = [await start(t, a), await start(t, b)];

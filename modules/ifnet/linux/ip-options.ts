@@ -1,12 +1,20 @@
 /** Options of raw IP sockets (ip(7), ipv6(7)). Each function throws SystemError. */
 
 import * as c from '../../libc/index.js';
-import type { InetAddress, InetFamily, PacketFilter } from '../index.js';
+import type { Ifnet, InetAddress, InetFamily, PacketFilter } from '../index.js';
 import { compileFilter } from './bpf.js';
 
-/** Sends and receives through this interface only. Needs CAP_NET_RAW. */
-export function bindToDevice(libc: c.Libc, fd: number, ifname: string): void {
-  libc.setsockopt(fd, c.SOL_SOCKET, c.SO_BINDTODEVICE, Buffer.from(`${ifname}\0`));
+/**
+ * Sends and receives through this interface only. Needs CAP_NET_RAW. By its index: the report of a new name may be still to
+ * come, and another interface may have the old one. Linux before 5.1 takes the name alone.
+ */
+export function bindToInterface(libc: c.Libc, fd: number, { index, name }: Ifnet): void {
+  try {
+    libc.setsockopt(fd, c.SOL_SOCKET, c.SO_BINDTOIFINDEX, index);
+  } catch (error) {
+    if ((error as { code?: string }).code !== 'ENOPROTOOPT') throw error;
+    libc.setsockopt(fd, c.SOL_SOCKET, c.SO_BINDTODEVICE, Buffer.from(`${name}\0`));
+  }
 }
 
 /** Allows sending to broadcast addresses. */

@@ -16,7 +16,7 @@ import {
   writeEthernetHeader,
 } from '../index.js';
 import { explain } from './explain.js';
-import { allowBroadcast, bindToDevice } from './ip-options.js';
+import { allowBroadcast, bindToInterface } from './ip-options.js';
 import type { LinuxServices } from './services.js';
 
 /**
@@ -141,7 +141,7 @@ export class IpOutput implements Disposable {
     const { libc, netns } = this.services;
     const domain = this.family === 4 ? AF_INET : AF_INET6;
     const setUp = (fd: number): void => {
-      bindToDevice(libc, fd, this.ifp.name);
+      bindToInterface(libc, fd, this.ifp);
       if (this.broadcast) allowBroadcast(libc, fd);
     };
     return netns.run(() => libc.open(domain, SOCK_RAW, IPPROTO_RAW, setUp));

@@ -111,7 +111,7 @@ export class LinuxIpSocket implements IpSocket {
     const { family, groups = [], filter, broadcast } = this.opts;
     const { fd } = this.#raw;
     try {
-      options.bindToDevice(libc, fd, this.ifp.name);
+      options.bindToInterface(libc, fd, this.ifp);
       libc.setReceiveBuffer(fd, RECEIVE_BUFFER);
       options.onlyOwnGroups(libc, fd, family);
       options.wantArrival(libc, fd);

@@ -16,6 +16,11 @@ import { Unaccepted } from './unaccepted.js';
 
 /** Index 0 is no interface's. */
 const NO_INTERFACE = 0;
+/**
+ * The longest packet of a protocol here is VRRP's with 255 addresses of IPv6: 4,088 bytes, on a network with long frames. Not
+ * a power of 2, for the slots would share one set of the processor's cache.
+ */
+const SLOT_SIZE = 4096 + 64;
 
 /** The reading side, as seen by whatever makes changes. */
 export interface Reports {
@@ -55,7 +60,7 @@ export class LinuxServices implements Disposable {
   readonly settings = new HostSettings();
   readonly routing: LinuxRouting;
   readonly unaccepted: Unaccepted;
-  /** For IP sockets: 64 datagrams with sender and control data. Users copy what they keep before the next read. */
+  /** For IP and link sockets: 64 datagrams with sender and control data. Users copy what they keep before the next read. */
   readonly ring: MessageRing;
   readonly moderation: Moderation;
   readonly #claims: Claims;
@@ -75,7 +80,7 @@ export class LinuxServices implements Disposable {
     this.unaccepted = new Unaccepted(libc, netns);
     this.moderation = new Moderation(clock);
     this.#claims = new Claims(libc, clock);
-    this.ring = new MessageRing(libc, { count: 64, size: 2048, name: SOCKADDR_IN6, control: 128 });
+    this.ring = new MessageRing(libc, { count: 64, size: SLOT_SIZE, name: SOCKADDR_IN6, control: 128 });
   }
 
   /** Whether the kernel notes which program put an address on an interface: it is asked once. */
