@@ -1,5 +1,6 @@
 import type { Libc, Netns } from '../../libc/index.js';
 import {
+  IfnetError,
   type InetFamily,
   type Route,
   type Routing,
@@ -61,11 +62,17 @@ export class LinuxRouting implements Routing {
   ): T[] {
     using strict = new Requests(this.#libc, this.#netns, { strict: true });
     const found: T[] = [];
+    const keep = (message: NetlinkMessage): void => {
+      const each = parse(message);
+      if (each !== undefined) found.push(each);
+    };
     for (const family of FAMILIES) {
-      strict.request('', what, requestOf(family), (message) => {
-        const each = parse(message);
-        if (each !== undefined) found.push(each);
-      });
+      try {
+        strict.request('', what, requestOf(family), keep);
+      } catch (error) {
+        // A kernel without IPv6 has none of it.
+        if (!(error instanceof IfnetError && error.code === 'EAFNOSUPPORT')) throw error;
+      }
     }
     return found;
   }

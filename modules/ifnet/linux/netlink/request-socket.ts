@@ -37,7 +37,7 @@ export class RequestSocket implements Disposable {
   /**
    * Carries the request out and passes each answer to `visit`.
    * @returns false if changes overtook a dump (NLM_F_DUMP_INTR)
-   * @throws NetlinkError if the kernel refuses
+   * @throws NetlinkError if the kernel refuses, or breaks a dump off
    */
   request(request: Request, visit?: (message: NetlinkMessage) => void): boolean {
     const seq = ++this.#seq;
@@ -50,9 +50,13 @@ export class RequestSocket implements Disposable {
       for (const message of messages(this.#buffer.subarray(0, length))) {
         if (message.seq !== seq) continue;
         if (message.flags & nl.NLM_F_DUMP_INTR) consistent = false;
-        if (message.type === nl.NLMSG_ERROR) return this.#acknowledged(message) && consistent;
-        if (message.type === nl.NLMSG_DONE) return consistent;
-        visit?.(message);
+        if (message.type !== nl.NLMSG_ERROR && message.type !== nl.NLMSG_DONE) {
+          visit?.(message);
+          continue;
+        }
+        const refusal = refusalIn(message);
+        if (refusal !== undefined) throw refusal;
+        return consistent;
       }
     }
   }
@@ -60,25 +64,19 @@ export class RequestSocket implements Disposable {
   [Symbol.dispose](): void {
     this.libc.close(this.#fd);
   }
-
-  #acknowledged(message: NetlinkMessage): true {
-    const refusal = refusalIn(message);
-    if (refusal !== undefined) throw refusal;
-    return true;
-  }
 }
 
-/** What an NLMSG_ERROR says; undefined: the request was carried out. */
+/** What an NLMSG_ERROR, or the NLMSG_DONE of a dump, says; undefined: the request was carried out. */
 export function refusalIn(message: NetlinkMessage): NetlinkError | undefined {
   const errno = -message.body.readInt32LE(0);
   return errno === 0 ? undefined : new NetlinkError(errno, extendedReason(message));
 }
 
-/** With NETLINK_CAP_ACK: the error, the request's header (16 bytes), then attributes (NLM_F_ACK_TLVS). */
-function extendedReason(message: NetlinkMessage): string | undefined {
-  if ((message.flags & nl.NLM_F_ACK_TLVS) === 0) return undefined;
+/** Attributes follow the error (NLM_F_ACK_TLVS), in an NLMSG_ERROR behind the request's header (NETLINK_CAP_ACK). */
+function extendedReason({ type: kind, flags, body }: NetlinkMessage): string | undefined {
+  if ((flags & nl.NLM_F_ACK_TLVS) === 0) return undefined;
   let reason: string | undefined;
-  attributes(message.body, 20, (type, value) => {
+  attributes(body, kind === nl.NLMSG_ERROR ? 20 : 4, (type, value) => {
     if (type === nl.NLMSGERR_ATTR_MSG) reason = cString(value);
   });
   return reason;
