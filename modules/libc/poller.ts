@@ -40,6 +40,16 @@ export class Poller implements Disposable {
     Poller.#active.add(this);
   }
 
+  /** Watches a descriptor that was opened for that alone: if it cannot be watched it is closed. @throws as the constructor */
+  static orClose(libc: Libc, fd: number, ready: () => void): Poller {
+    try {
+      return new Poller(libc, fd, ready);
+    } catch (error) {
+      libc.close(fd);
+      throw error;
+    }
+  }
+
   /** Stops or resumes calling `ready`. What arrives meanwhile waits in the kernel. */
   pause(paused: boolean): void {
     if (this.#paused === paused || this.#handle === undefined) return;

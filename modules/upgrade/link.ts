@@ -67,12 +67,7 @@ export class Link implements Disposable {
     this.#fd = fd;
     this.#reader = new MessageReader(limit);
     this.#receive = receive;
-    try {
-      this.#readable = new Poller(libc, fd, () => this.#deliver());
-    } catch (error) {
-      libc.close(fd);
-      throw error;
-    }
+    this.#readable = Poller.orClose(libc, fd, () => this.#deliver());
   }
 
   /** The predecessor's end. @throws SystemError EMFILE …, and `fd` is closed */

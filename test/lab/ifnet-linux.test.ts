@@ -1,6 +1,7 @@
 /** What only the linux driver does: macvlans, the kernel's sysctls, descriptors, floods, refusals without privilege. */
 import assert from 'node:assert/strict';
 import { readdirSync } from 'node:fs';
+import { constants } from 'node:os';
 import { dirname, join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
@@ -13,7 +14,8 @@ import {
   type IpPacket,
   parseLladdr,
 } from '../../modules/ifnet/index.js';
-import { LinuxDriver } from '../../modules/ifnet/linux/index.js';
+import { LinuxDriver, type LinuxDriverSettings } from '../../modules/ifnet/linux/index.js';
+import { Libc, SystemError } from '../../modules/libc/index.js';
 import { collectGarbage } from '../support/garbage.js';
 import { needs } from '../support/needs.js';
 import { elapse, Laboratory, type Namespace, waitFor } from './support/index.js';
@@ -23,9 +25,14 @@ const GROUP = InetAddress.parse('224.0.0.18');
 const SEND = fileURLToPath(new URL('support/send.js', import.meta.url));
 const compiled = dirname(fileURLToPath(import.meta.url));
 
-async function start(t: TestContext, host: Namespace, options: KernelOptions = {}) {
+async function start(
+  t: TestContext,
+  host: Namespace,
+  options: KernelOptions = {},
+  settings: LinuxDriverSettings = {},
+) {
   const kernel = new Kernel(options);
-  const driver = await kernel.load(LinuxDriver, { netns: host.name });
+  const driver = await kernel.load(LinuxDriver, { netns: host.name, ...settings });
   t.after(() => kernel.shutdown());
   return { kernel, driver, table: kernel.get(IfnetModule) };
 }
@@ -332,6 +339,36 @@ describe('the linux driver alone', { skip: needs('root', 'netns', 'native') }, (
     assert.doesNotMatch(a.ip('address', 'show', 'dev', 'eth0'), /10\.79\.0\.1/);
     assert.match(a.ip('address', 'show', 'dev', 'eth0'), /10\.77\.0\.1/);
     assert.throws(() => eth0.setUp(false), { code: 'ENXIO' });
+  });
+
+  it('opens no socket halfway where descriptors are short, and says why', async (t) => {
+    const { a } = pair(t);
+    const { table, driver } = await start(t, a);
+    const eth0 = table.byName('eth0')!;
+    const before = driver.descriptors;
+    const short = t.mock.method(Libc.prototype, 'epoll', () => {
+      throw new SystemError('epoll_create1', constants.errno.EMFILE);
+    });
+    assert.throws(() => eth0.openLink({ etherType: 0x0806, input: () => {} }), {
+      name: 'IfnetError',
+      message: 'eth0: cannot open a link socket: EMFILE',
+    });
+    assert.equal(driver.descriptors, before);
+    assert.equal(short.mock.callCount(), 1);
+  });
+
+  it('watches no redirects where descriptors are short, and leaves none open', async (t) => {
+    const { a } = pair(t);
+    const { driver: without } = await start(t, a, {}, { redirects: false });
+    const short = t.mock.method(Libc.prototype, 'epoll');
+    // The first is for reports.
+    for (const call of [1, 2]) {
+      short.mock.mockImplementationOnce(() => {
+        throw new SystemError('epoll_create1', constants.errno.EMFILE);
+      }, call);
+    }
+    const { driver } = await start(t, a);
+    assert.deepEqual([short.mock.callCount(), driver.descriptors], [3, without.descriptors]);
   });
 
   it('leaves no descriptor behind', async (t) => {

@@ -66,7 +66,7 @@ export class LinuxTap implements Disposable {
       control: CONTROL_LEN,
     });
     this.#fd = this.#open(compileTapFilter(filter));
-    this.#poller = new Poller(libc, this.#fd, () => this.#read());
+    this.#poller = Poller.orClose(libc, this.#fd, () => this.#read());
   }
 
   /** Sends a frame, whole with its Ethernet header. @throws SystemError */

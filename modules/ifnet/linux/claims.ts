@@ -81,7 +81,7 @@ export class Claims implements Disposable {
   #watched(fd: number): void {
     if (this.#watch !== undefined) return this.#libc.watchToo(this.#watch.epoll, fd);
     const epoll = this.#libc.epoll(fd);
-    this.#watch = { epoll, poller: new Poller(this.#libc, epoll, () => this.#hangUp()) };
+    this.#watch = { epoll, poller: Poller.orClose(this.#libc, epoll, () => this.#hangUp()) };
   }
 
   /**

@@ -16,12 +16,7 @@ export class LibcSocket implements RawSocket {
     { family, protocol, readable }: RawSocketOptions,
   ) {
     this.fd = libc.socket(family === 4 ? AF_INET : AF_INET6, SOCK_RAW | SOCK_NONBLOCK, protocol);
-    try {
-      this.#poller = new Poller(libc, this.fd, readable);
-    } catch (error) {
-      libc.close(this.fd);
-      throw error;
-    }
+    this.#poller = Poller.orClose(libc, this.fd, readable);
   }
 
   pause(paused: boolean): void {

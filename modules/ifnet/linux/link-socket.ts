@@ -45,8 +45,12 @@ export class LinuxLinkSocket implements LinkSocket {
     private readonly onClose: () => void,
   ) {
     this.#rest = services.clock.callout(`${ifp.name} receive frames`, () => this.#poller.pause(false));
-    this.#fd = this.#open();
-    this.#poller = new Poller(services.libc, this.#fd, () => this.#read());
+    try {
+      this.#fd = this.#open();
+      this.#poller = Poller.orClose(services.libc, this.#fd, () => this.#read());
+    } catch (error) {
+      throw explain(error, ifp.name, 'open a link socket');
+    }
   }
 
   setFilter(filter: FrameFilter | undefined): void {
@@ -71,16 +75,12 @@ export class LinuxLinkSocket implements LinkSocket {
   #open(): number {
     const { libc, netns } = this.services;
     const { etherType, filter } = this.options;
-    try {
-      const setUp = (fd: number): void => {
-        libc.setReceiveBuffer(fd, RECEIVE_BUFFER);
-        this.#attach(fd, filter);
-        libc.bind(fd, packetAddress(this.ifp.index, etherType));
-      };
-      return netns.run(() => libc.open(AF_PACKET, SOCK_RAW | SOCK_NONBLOCK, 0, setUp));
-    } catch (error) {
-      throw explain(error, this.ifp.name, 'open a link socket');
-    }
+    const setUp = (fd: number): void => {
+      libc.setReceiveBuffer(fd, RECEIVE_BUFFER);
+      this.#attach(fd, filter);
+      libc.bind(fd, packetAddress(this.ifp.index, etherType));
+    };
+    return netns.run(() => libc.open(AF_PACKET, SOCK_RAW | SOCK_NONBLOCK, 0, setUp));
   }
 
   #attach(fd: number, filter: FrameFilter | undefined): void {

@@ -48,8 +48,12 @@ export class RedirectSocket implements Disposable {
     private readonly redirected: (report: RedirectReport) => void,
   ) {
     this.#reader = new PacketReader(family);
-    this.#fd = this.#open();
-    this.#poller = new Poller(services.libc, this.#fd, () => this.#read());
+    try {
+      this.#fd = this.#open();
+      this.#poller = Poller.orClose(services.libc, this.#fd, () => this.#read());
+    } catch (error) {
+      throw explain(error, '', `open ICMP for IPv${family}`);
+    }
   }
 
   [Symbol.dispose](): void {
@@ -60,17 +64,13 @@ export class RedirectSocket implements Disposable {
   #open(): number {
     const { libc, netns } = this.services;
     const [domain, protocol] = this.family === 4 ? [AF_INET, IPPROTO_ICMP] : [AF_INET6, IPPROTO_ICMPV6];
-    try {
-      const setUp = (fd: number): void => {
-        const type = this.family === 4 ? ICMP_REDIRECT : ND_REDIRECT;
-        const filter = { bytes: [{ offset: 0, mask: 0xff, values: [type] }] };
-        attachProgram(libc, fd, encodeProgram(compileFilter(filter, this.family)));
-        wantPacketInfo(libc, fd, this.family);
-      };
-      return netns.run(() => libc.open(domain, SOCK_RAW | SOCK_NONBLOCK, protocol, setUp));
-    } catch (error) {
-      throw explain(error, '', `open ICMP for IPv${this.family}`);
-    }
+    const setUp = (fd: number): void => {
+      const type = this.family === 4 ? ICMP_REDIRECT : ND_REDIRECT;
+      const filter = { bytes: [{ offset: 0, mask: 0xff, values: [type] }] };
+      attachProgram(libc, fd, encodeProgram(compileFilter(filter, this.family)));
+      wantPacketInfo(libc, fd, this.family);
+    };
+    return netns.run(() => libc.open(domain, SOCK_RAW | SOCK_NONBLOCK, protocol, setUp));
   }
 
   #read(): void {

@@ -87,7 +87,7 @@ export class Connection implements Disposable {
       const identity = Buffer.from(String(uid)).toString('hex');
       libc.send(fd, Buffer.from(`\0AUTH EXTERNAL ${identity}\r\nNEGOTIATE_UNIX_FD\r\nBEGIN\r\n`));
     });
-    this.#poller = new Poller(libc, this.#fd, () => this.#read());
+    this.#poller = Poller.orClose(libc, this.#fd, () => this.#read());
   }
 
   /** Introduces the client; before this the bus takes no other call. */

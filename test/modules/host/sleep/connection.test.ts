@@ -4,13 +4,13 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
+import { constants, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { CarpetError } from '../../../../core/index.js';
 import { BUS, Connection } from '../../../../modules/host/sleep/dbus/connection.js';
 import type { Message } from '../../../../modules/host/sleep/dbus/message.js';
-import { Libc } from '../../../../modules/libc/index.js';
+import { Libc, SystemError } from '../../../../modules/libc/index.js';
 import { waitFor } from '../../../lab/support/wait.js';
 import { needs } from '../../../support/needs.js';
 
@@ -49,6 +49,16 @@ function connect(t: TestContext, libc: Libc, socket: string, uid = process.getui
   t.after(() => connection[Symbol.dispose]());
   return { connection, signals, losses };
 }
+
+test('one that cannot be watched for want of descriptors is closed', { skip }, async (t) => {
+  const { socket } = await bus(t);
+  const libc = Libc.load();
+  t.mock.method(Libc.prototype, 'epoll', () => {
+    throw new SystemError('epoll_create1', constants.errno.EMFILE);
+  });
+  assert.throws(() => connect(t, libc, socket), { code: 'EMFILE' });
+  assert.equal(libc.descriptors, 0);
+});
 
 const isError = (code: string, text: RegExp) => (error: unknown) =>
   error instanceof CarpetError && error.code === code && text.test(error.message);

@@ -44,6 +44,23 @@ test('processes that connect to a name without end do not hold up the main loop'
   assert.equal(done.closed, done.accepted);
 });
 
+test('a claim that fails for want of descriptors leaves none open, and a later one succeeds', {
+  skip: needs('native'),
+}, (t) => {
+  const libc = Libc.load();
+  using claims = new Claims(libc, new VirtualClock());
+  const name = `carpet-test-${process.pid}`;
+  const short = t.mock.method(Libc.prototype, 'epoll');
+  for (const call of [0, 1]) {
+    short.mock.mockImplementationOnce(() => {
+      throw new SystemError('epoll_create1', EMFILE);
+    }, short.mock.callCount() + call);
+    assert.throws(() => claims.claim(name), { code: 'EMFILE' });
+    assert.equal(libc.descriptors, 0);
+  }
+  assert.ok(claims.claim(name));
+});
+
 test('a process that connects while descriptors are short waits until they are not', {
   skip: needs('native'),
 }, async (t) => {
