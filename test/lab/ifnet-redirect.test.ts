@@ -131,6 +131,15 @@ describe('route_redirect_event', { skip: needs('root', 'netns', 'native') }, () 
     assert.deepEqual(seen, ['eth0 192.0.2.9 via 10.77.0.3 from 10.77.0.2']);
   });
 
+  it('does not tell one that changes nothing: the router is the one of before, or the host is on the link', async (t) => {
+    const { tap, seen } = await bed(t);
+    tap.inject(redirect4('10.77.0.2', '192.0.2.9'));
+    tap.inject(redirect4('10.77.0.9', '10.77.0.9'));
+    tap.inject(redirect6('fd77::9', 'fd77::9'));
+    await elapse(200);
+    assert.deepEqual(seen, []);
+  });
+
   it('does not tell one that the kernel refuses, or that is cut short', async (t) => {
     const { host, tap, seen } = await bed(t);
     host.sysctl('net.ipv4.conf.all.accept_redirects', 0);

@@ -33,8 +33,8 @@ export interface RedirectReport {
 /**
  * Finds redirected routes of one address family. Linux keeps a redirect in an exception of its route, which netlink does
  * not report (since 3.6 for IPv4, 4.15 for IPv6). So this listens to ICMP redirects (RFC 792; RFC 4861 section 4.5) and
- * asks the kernel whether the route to the destination now goes that way. It reports only what the kernel has obeyed, so
- * that a forged redirect has no effect.
+ * asks the kernel whether the route to the destination now goes that way because of a redirect. It reports only what the
+ * kernel has obeyed, so that a forged redirect has no effect.
  */
 export class RedirectSocket implements Disposable {
   readonly #fd: number;
@@ -105,7 +105,7 @@ export class RedirectSocket implements Disposable {
         (message) => {
           const route = parseRoute(message);
           const next = route.gateway ?? destination;
-          obeyed = route.index === index && next.equals(gateway);
+          obeyed = route.redirected && route.index === index && next.equals(gateway);
         },
       );
     } catch {

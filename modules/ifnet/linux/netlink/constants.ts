@@ -108,6 +108,8 @@ export const RTA_PREFSRC = 7;
 export const RTA_MULTIPATH = 9;
 export const RTA_TABLE = 15;
 export const RTNH_F_ONLINK = 4;
+export const RTM_F_CLONED = 0x200;
+export const RTCF_REDIRECTED = 0x40000;
 
 export const FR_ACT_TO_TBL = 1;
 export const FRA_DST = 1;

@@ -15,6 +15,8 @@ export interface RouteReport {
   /** Index of the outgoing interface; 0 if none. */
   readonly index: number;
   readonly gateway: InetAddress | undefined;
+  /** Whether it comes from an exception that a redirect has made; in IPv6 another exception, as of the MTU, counts too. */
+  readonly redirected: boolean;
 }
 
 export function getRoute(destination: InetAddress): Request {
@@ -24,15 +26,17 @@ export function getRoute(destination: InetAddress): Request {
   return new Request(nl.RTM_GETROUTE, 0, header).attribute(nl.RTA_DST, destination.bytes);
 }
 
-export function parseRoute(message: NetlinkMessage): RouteReport {
+export function parseRoute({ body }: NetlinkMessage): RouteReport {
   let index = 0;
   let gateway: InetAddress | undefined;
-  attributes(message.body, RTMSG, (type, value) => {
+  attributes(body, RTMSG, (type, value) => {
     if (type === nl.RTA_OIF) index = readU32(value);
     if (type === nl.RTA_GATEWAY && (value.length === 4 || value.length === 16))
       gateway = InetAddress.from(value);
   });
-  return { index, gateway };
+  const flags = body.length < RTMSG ? 0 : body.readUInt32LE(8);
+  const mark = body[0] === AF_INET ? nl.RTCF_REDIRECTED : nl.RTM_F_CLONED;
+  return { index, gateway, redirected: (flags & mark) !== 0 };
 }
 
 const KINDS: Readonly<Record<number, RouteKind>> = {
