@@ -1,12 +1,15 @@
 /**
  * What an idle MASTER and an idle BACKUP cost: CPU time, wake-ups and memory over 60 s, carpet next to Debian's ucarp,
- * each pair on a wire of its own. Needs root, ucarp and tcpdump's friends (npm run lab:install).
+ * each pair on a wire of its own, and next to a Node that has a timer and sends. Needs root, ucarp and tcpdump's friends (npm run lab:install).
  */
 import { readdirSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { elapse, type Program } from '../lab/support/index.js';
 import { type Daemon, Pair } from '../lab/support/pair.js';
 import { needs } from '../support/needs.js';
 import type { Bench, Measurement } from './bench.js';
+
+const EMPTY_NODE = fileURLToPath(new URL('./idle/empty-node.js', import.meta.url));
 
 interface Usage {
   /** Milliseconds on a CPU, all threads. */
@@ -38,7 +41,9 @@ function memory(name: string, pid: number): Measurement[] {
   ];
 }
 
-async function settle(daemon: Daemon, pair: Pair): Promise<[name: string, program: Program][]> {
+type Named = readonly [name: string, program: Program];
+
+async function settle(daemon: Daemon, pair: Pair): Promise<Named[]> {
   const master = pair.a.start(daemon);
   await master.waitForLine(/state: MASTER/, 15_000);
   const backup = pair.b.start(daemon, '-k 50');
@@ -55,16 +60,19 @@ export const bench: Bench = async ({ quick, log }) => {
   const closers: (() => unknown)[] = [];
   const owner = { after: (close: () => unknown) => void closers.push(close) };
   try {
-    const groups = [];
-    for (const daemon of ['carpet', 'ucarp'] as const)
-      groups.push(await settle(daemon, await Pair.open(owner)));
-    const programs = groups.flat();
+    const pairs = { carpet: await Pair.open(owner), ucarp: await Pair.open(owner) };
+    const { a, b } = pairs.carpet;
+    const programs: Named[] = [
+      ...(await settle('carpet', pairs.carpet)),
+      ...(await settle('ucarp', pairs.ucarp)),
+      ['idle/node', a.namespace.spawn([process.execPath, EMPTY_NODE, b.address])],
+    ];
     await elapse(quick ? 1000 : 45_000); // start-up is over, its code compiled, its garbage collected
     const seconds = quick ? 5 : 60;
     const before = programs.map(([, { pid }]) => usage(pid));
     log(`idle: ${seconds} s`);
     await elapse(seconds * 1000);
-    return programs.flatMap(([name, { pid }], index) => {
+    const found = programs.flatMap(([name, { pid }], index) => {
       const { cpu, wakeUps } = usage(pid);
       const scale = 60 / seconds;
       return [
@@ -73,7 +81,13 @@ export const bench: Bench = async ({ quick, log }) => {
         ...memory(name, pid),
       ];
     });
+    return [...found, besideEmptyNode(found)];
   } finally {
     for (const close of closers) await close();
   }
 };
+
+function besideEmptyNode(found: readonly Measurement[]): Measurement {
+  const cpu = (name: string): number => found.find(({ id }) => id === `idle/${name}/cpu`)!.value;
+  return { id: 'idle.master.cpu_vs_empty_node', value: cpu('carpet/master') / cpu('node'), unit: 'x' };
+}
