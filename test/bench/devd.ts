@@ -13,6 +13,7 @@ import { Kernel, type LogSink } from '../../core/index.js';
 import { DevctlModule } from '../../modules/devctl/index.js';
 import { DevdModule, parseConfig, Ruleset, readRecord } from '../../modules/devd/index.js';
 import { type Bench, type Measurement, median } from './bench.js';
+import { floor } from './devd/floor.js';
 import { Readers } from './devd/readers.js';
 import { expressionRules, largeFile, RECORDS, rules } from './devd/rules.js';
 
@@ -31,6 +32,12 @@ export const bench: Bench = async ({ quick, log }) => {
       const id = `devd.records_per_s.${CLIENTS}_clients`;
       measurements.push({ id: count === 10 ? id : `${id}.${count}_rules`, value, unit: '1/s' });
     }
+    log(`records to ${CLIENTS} clients, without devd`);
+    measurements.push({
+      id: `devd.records_per_s.${CLIENTS}_clients.without_devd`,
+      value: await floor(join(folder, 'floor'), CLIENTS, BATCH, quick ? 500 : 4000),
+      unit: '1/s',
+    });
     log('rule matching');
     for (const count of [10, 100, 1000]) {
       measurements.push({
