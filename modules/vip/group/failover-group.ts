@@ -67,7 +67,12 @@ export class FailoverGroups {
   }
 
   /** A member changed its state: the others follow. `succeeded`: it yielded to a better one. */
-  follow(name: string, vhid: FailoverMember, { from, to }: VipStateChange, succeeded: boolean): void {
+  follow(
+    name: string,
+    vhid: FailoverMember,
+    { from, to }: Pick<VipStateChange, 'from' | 'to'>,
+    succeeded: boolean,
+  ): void {
     if (this.#moving.has(name)) return;
     this.#moving.add(name);
     try {

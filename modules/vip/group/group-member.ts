@@ -44,12 +44,13 @@ export class GroupMember implements FailoverMember {
   }
 
   /**
-   * The vhid's state changed: the others follow, unless a handler has changed it again, which they know by now.
+   * The vhid's state changed: the others follow what its handlers have made of it by now.
    * @param succeeded it yielded to a better one
    */
-  changed(change: VipStateChange, succeeded: boolean): void {
-    if (this.#group === undefined || this.state !== change.to) return;
-    this.#groups.follow(this.#group, this, change, succeeded);
+  changed({ from }: VipStateChange, succeeded: boolean): void {
+    const to = this.state;
+    if (this.#group !== undefined && to !== from)
+      this.#groups.follow(this.#group, this, { from, to }, succeeded);
   }
 
   /** The vhid heard another MASTER; `stays`: the other one will have to yield. */

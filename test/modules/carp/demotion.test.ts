@@ -188,4 +188,18 @@ describe('a failover group', () => {
     assert.equal(world.history().at(-1), '3391 host1 MASTER->BACKUP user requested via ifconfig');
     assert.deepEqual([one.state, two.state], ['BACKUP', 'BACKUP']);
   });
+
+  it('follows a MASTER that a handler stops when it steps down', async () => {
+    await using world = new World();
+    const host = await world.host();
+    const [one, two] = [1, 2].map((vhid) =>
+      host.create({ vhid, addresses: [`10.88.0.10${vhid}/24`], failoverGroup: 'g' }),
+    ) as [CarpVhid, CarpVhid];
+    host.kernel.eventhandler.register('carp_state_event', (vhid, { from }) => {
+      if (vhid === one && from === 'MASTER') one.setState('INIT');
+    });
+    world.advance(5000);
+    one.setState('BACKUP');
+    assert.deepEqual([one.state, two.state], ['INIT', 'BACKUP']);
+  });
 });
