@@ -8,11 +8,11 @@
 import { judgeComparison, judgeFormat } from './arithmetic.js';
 import type { Findings } from './findings.js';
 import { NotPlain } from './not-plain.js';
-import { beforeDashes, Operands } from './operands.js';
+import { beforeDashes, Operands, takesNext } from './operands.js';
 import { harmless, none, number } from './place.js';
 import { placeOfProgram } from './preamble.js';
 import { mayRunInput, type Program, programOf, WRITERS } from './programs.js';
-import { refuse, refuseAll, refuseCode } from './refusal.js';
+import { mayRun, refuse, refuseAll, refuseCode } from './refusal.js';
 import { type Invocation, readLogin, readShell } from './shell-words.js';
 import {
   assigned,
@@ -39,6 +39,17 @@ const SCRIPT = 'a script that variables are put into';
 const COMMANDS_FILE = 'the file of commands that is read';
 const SPLIT_OR_NOT = 'a word that shells split or not';
 const LANGUAGE = 'a program in another language';
+/** Of another language, with operands that are files of data. */
+const FILTERS: ReadonlySet<string> = new Set([
+  'awk',
+  'gawk',
+  'mawk',
+  'nawk',
+  'original-awk',
+  'sed',
+  'gsed',
+  'jq',
+]);
 /** A file by its name, which is no option; and one by its path: ksh93 runs `! x` when it is told to read the file `!`. */
 const FILE = /^[\w.%@+/][\w.%@+/-]*$/;
 const PATH = /^[\w.%@+-]*\/[\w.%@+/-]*$/;
@@ -161,15 +172,16 @@ export class Command {
         this.#file(words, FILE);
         return program;
       case 'service':
+        if (literal(words[0])?.includes('/') === true) mayRun(this.#findings, words[0]!);
         if (FILE.test(literal(words[0]) ?? '')) this.#operands.plain(words.slice(1));
         else refuseAll(this.#findings, words, none(COMMAND_NAME));
         return program;
       case 'interpreter':
         if (FILE.test(literal(words[0]) ?? '')) this.#file(words, FILE);
-        else this.#refuseCode(words);
+        else this.#refuseCode(words, true);
         return program;
       case 'language':
-        this.#refuseCode(words);
+        this.#refuseCode(words, !FILTERS.has(program.name));
         return program;
       case 'rereader':
         refuseAll(this.#findings, words, none('a command that reads its words a second time'));
@@ -207,8 +219,12 @@ export class Command {
     this.#operands.markOptions(beforeDashes(rest));
   }
 
-  #refuseCode(words: readonly Word[]): void {
-    for (const word of words) refuseCode(this.#findings, word, none(LANGUAGE));
+  /** @param runsOperands an operand may be the file of a program, not only what an option takes */
+  #refuseCode(words: readonly Word[], runsOperands: boolean): void {
+    words.forEach((word, i) => {
+      refuseCode(this.#findings, word, none(LANGUAGE));
+      if (runsOperands || isOption(word) || takesNext(words[i - 1])) mayRun(this.#findings, word);
+    });
   }
 
   #assigner(name: string, words: readonly Word[]): void {
@@ -252,7 +268,7 @@ export class Command {
     if (invocation === undefined) return refuseAll(this.#findings, words, none('an option of a shell'));
     if ('file' in invocation) return this.#file(words.slice(invocation.file), PATH);
     if (invocation.script !== undefined) this.#script(invocation.script);
-    for (const word of invocation.others) refuse(this.#findings, word, none(COMMAND_NAME));
+    refuseAll(this.#findings, invocation.others, none(COMMAND_NAME));
   }
 
   #wrapper(program: Program, words: readonly Word[]): Program | undefined {
@@ -264,7 +280,10 @@ export class Command {
       if (second !== undefined) this.#script(second.pieces);
     } else {
       for (const word of words.slice(0, at)) if (assigned(word) !== undefined) this.#assign(word);
-      if (first === undefined) return program.name === 'xargs' ? ECHO : program;
+      if (first === undefined) {
+        for (const word of words) mayRun(this.#findings, word);
+        return program.name === 'xargs' ? ECHO : program;
+      }
       const inner = this.#findings.within(() => this.#run(words.slice(at)));
       // What xargs reads become arguments.
       return program.name === 'xargs' && inner?.manner !== 'text' && inner?.manner !== 'plain'

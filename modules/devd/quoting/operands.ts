@@ -6,7 +6,7 @@
 import type { Findings } from './findings.js';
 import { type Doubt, harmless, none } from './place.js';
 import { COMMAND_WORDS, isActive, programOf } from './programs.js';
-import { refuse, refuseAll } from './refusal.js';
+import { mayRun, refuse, refuseAll } from './refusal.js';
 import { type Expansion, Hole, isOption, literal, pattern, type Word } from './word.js';
 
 const OPTION = 'an option, which may be a command';
@@ -76,7 +76,10 @@ export class Operands {
   #withOptions(words: readonly Word[], before: readonly Word[], doubt: (word: Word) => Doubt): void {
     if (this.#namesCommand(words)) return;
     before.forEach((word, i) => {
-      if (isOption(word) || takesNext(before[i - 1])) refuse(this.#findings, word, doubt(word));
+      if (isOption(word) || takesNext(before[i - 1])) {
+        refuse(this.#findings, word, doubt(word));
+        if (doubt(word).admits === 'none') mayRun(this.#findings, word);
+      }
       const leading = leadingOf(word);
       for (const piece of word.pieces) {
         if (typeof piece === 'string' || piece instanceof Hole || !(piece.splits || leading.has(piece)))
@@ -115,7 +118,7 @@ export class Operands {
 }
 
 /** Whether a word is an option that may take the next one; `--long=value` has its own. */
-function takesNext(word: Word | undefined): boolean {
+export function takesNext(word: Word | undefined): boolean {
   return word !== undefined && isOption(word) && !/^--[^=\0]+=/.test(pattern(word));
 }
 

@@ -76,7 +76,7 @@ export const PROGRAMS: Readonly<Record<Manner, readonly string[]>> = {
   source: words('. source'),
   service: words('service rc-service invoke-rc.d'),
   rereader: words(`
-    ssh rsh remsh slogin csh tcsh fish elvish nu pwsh xonsh sg newgrp tmux screen script watch parallel at batch
+    ssh rsh remsh slogin csh tcsh fish elvish nu pwsh xonsh sg newgrp tmux screen script watch parallel at batch crontab
     make gmake bmake socat scp rsync sftp vi vim nvim view ex ed emacs nano less more man expect
   `),
   assigner: words('read export readonly local unset'),
@@ -92,7 +92,7 @@ export const PROGRAMS: Readonly<Record<Manner, readonly string[]>> = {
   test: words('test ['),
   runner: words(`
     tar bsdtar gtar git hg svn find zip unzip sort split nc ncat curl wget docker podman kubectl
-    rpm dpkg apt apt-get pip npm cmake tcpdump mount logrotate crontab start-stop-daemon sendmail exim install
+    rpm dpkg apt apt-get pip npm cmake tcpdump mount logrotate start-stop-daemon sendmail exim install
     ifup ifdown modprobe set cd umask type wait jobs fg bg times
   `),
   wrapper: words(`
