@@ -34,16 +34,24 @@ class FileChecker {
 
   #set(name: string, value: string, at: Position): void {
     this.#globals.set(name, value);
+    this.#encoding(value, at);
     if (variablesOf(value).length > 0) {
       this.#warn(at, `"$" in the value of ${name} stays as it is: what "set" gives is not expanded again`);
     }
   }
 
   #sub(sub: SubStatement): void {
+    this.#encoding(sub.first + sub.second, sub.at);
     if (sub.kind === 'media-type') {
       if (!isKnownMedia(sub.first))
         this.#warn(sub.at, `media-type "${sub.first}" is not known, and means "unknown"`);
     } else if (sub.kind !== 'action') this.#pattern(sub);
+  }
+
+  /** A file of another encoding names other things than its author meant. */
+  #encoding(text: string, at: Position): void {
+    if (text.includes('\ufffd'))
+      this.#warn(at, 'a character here is no UTF-8, and is read as another: save the file as UTF-8');
   }
 
   #pattern(sub: SubStatement): void {

@@ -37,6 +37,8 @@ describe('the checker', () => {
     ['notify 1 { action "[ $a -eq 1 ]"; };', /\$a .*cannot be quoted .*only for a number/],
     ['notify 1 { action "frob -a $a"; };', /\$a .*cannot be quoted .*only for harmless characters/],
     ['notify 1 { action "echo\\\n\\\nx"; };', /two continuations/],
+    ['notify 1 { match "a" "Ger\ufffdt"; action "x"; };', /^1: .* no UTF-8/],
+    ['options { set n "Ger\ufffdt"; };', /^1: .* no UTF-8/],
     ['notify 99999999999 { action "x"; };', /priority 99999999999 does not fit/],
   ];
   for (const [config, warning] of cases) {
