@@ -38,6 +38,28 @@ describe('a worse MASTER', () => {
   });
 });
 
+describe('another MASTER, which does not hear us,', () => {
+  const RIVAL = { units: 256, demote: 0, source: undefined };
+  const TIMES = { interval: 1000, deadTime: 3000 };
+  /** A memory that heard it at 1000. */
+  function heard(): MachineMemory {
+    const memory = new MachineMemory();
+    assert.equal(memory.goesOn(RIVAL, 1000, TIMES), false);
+    return memory;
+  }
+
+  it('goes on if it is heard again within a dead time and its interval', () => {
+    assert.equal(heard().goesOn(RIVAL, 5000, TIMES), true);
+    assert.equal(heard().goesOn(RIVAL, 5001, TIMES), false);
+  });
+
+  it('begins anew when we have not been MASTER in between', () => {
+    const memory = heard();
+    memory.begin();
+    assert.equal(memory.goesOn(RIVAL, 5000, TIMES), false);
+  });
+});
+
 describe('neighbours that may have learnt from another MASTER', () => {
   it('are told with the second advertisement from now, with the next if that comes later than it used to', () => {
     const memory = new MachineMemory();

@@ -163,6 +163,20 @@ describe('a master that is better than we are', () => {
     assert.equal(single.knowsBetter(0, 3000), true);
   });
 
+  it('is one that wins the tie over IPv6, if IPv4 hears another, or what a MASTER with its address would not', () => {
+    const equal = { ...MASTER, units: 257 };
+    for (const over4 of [
+      { ...equal, demote: 1 },
+      { ...equal, source: InetAddress.parse('10.88.0.100') },
+    ]) {
+      const watch = made();
+      watch.heard(4, over4, 0);
+      assert.equal(watch.knowsBetter(0, 3000), false);
+      watch.heard(6, { ...equal, source: InetAddress.parse('fe80::') }, 0);
+      assert.equal(watch.knowsBetter(0, 3000), true);
+    }
+  });
+
   it('is any that has not bowed out, to a host that it would not hear', () => {
     for (const voice of ['shared', 'none'] as const) {
       const watch = made([4], { voice });
@@ -263,6 +277,7 @@ describe('a vote', () => {
   it('is followed by one that nobody hears only for its failover group, after more than one dead time', () => {
     assert.deepEqual(may({ voice: 'none' }, 100_000), []);
     assert.deepEqual(may({ voice: 'none', groupServes: true }, 4000), [], 'a peer may be about to come back');
-    assert.deepEqual(may({ voice: 'none', groupServes: true }, 7000), ['master timed out']);
+    assert.deepEqual(may({ voice: 'none', groupServes: true }, 5500), []);
+    assert.deepEqual(may({ voice: 'none', groupServes: true }, 5501), ['master timed out']);
   });
 });
