@@ -80,10 +80,8 @@ describe('an advertisement', () => {
     world.advance(1000);
     const all = news();
     assert.deepEqual(ways(all), ['10.88.0.1 > 10.88.0.2', '10.88.0.1 > 10.88.0.3', 'fd88::1 > fd88::2']);
-    assert.ok(
-      all.every(({ lladdr }) => lladdr === undefined),
-      'the virtual MAC is that of the group',
-    );
+    for (const { lladdr, broadcast } of all)
+      assert.deepEqual([lladdr, broadcast], [undefined, false], 'a virtual MAC is that of the group');
   });
 
   it('to a group comes from the virtual MAC, if that is set', async () => {
@@ -157,6 +155,18 @@ describe('an advertisement', () => {
     assert.deepEqual(sources(), ['101', '100']);
   });
 
+  it('comes from a shared address as soon as that is there, of a family that has no other', async () => {
+    await using world = new World();
+    const one = await host(world, ['10.88.0.1/24']);
+    const other = one.create({ vhid: 101, addresses: ['fd88::101/64'] });
+    const { output } = softcOf(one.create({ vhid: 102, ...DUAL, provider: 'none' }));
+    assert.deepEqual([String(output.source(4)), output.source(6)], ['10.88.0.1', undefined]);
+    world.advance(3500);
+    assert.equal(String(output.source(6)), 'fd88::101');
+    other.setState('INIT');
+    assert.equal(output.source(6), undefined);
+  });
+
   it("comes from another address than a shared one, though that is the host's own", async () => {
     await using world = new World();
     const one = await host(world, ['10.88.0.1/24', '10.88.0.9/24']);
@@ -219,6 +229,7 @@ describe('a MASTER that lacks a family', () => {
     world.advance(3500);
     const ifp = one.kernel.get(IfnetModule).byName('eth0')!;
     const six = InetPrefix.parse('fe80::1/64');
+    const { output } = softcOf(vhid);
     /** The advskew of what is sent in so many seconds. */
     const skews = (seconds: number): (number | undefined)[] => {
       world.seen.length = 0;
@@ -226,11 +237,12 @@ describe('a MASTER that lacks a family', () => {
       return world.seen.filter(({ kind }) => kind === 'carp4').map(({ payload }) => payload[2]);
     };
     ifp.removeAddress(six);
-    assert.deepEqual([skews(2), vhid.advskew], [[0, 0], 0]);
+    assert.deepEqual([skews(2), vhid.advskew, output.holdsBack], [[0, 0], 0, false]);
     ifp.addAddress(six, { nodad: true });
     assert.deepEqual(skews(1), [0], 'it begins anew');
     ifp.removeAddress(six);
     assert.deepEqual([skews(3), vhid.advskew], [[0, 0, 0, 240], 240]);
+    assert.equal(output.holdsBack, true, 'the rest of its failover group should be elsewhere too');
     assert.deepEqual(skews(2), [240]);
   });
 
