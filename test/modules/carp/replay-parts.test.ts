@@ -278,6 +278,25 @@ describe('who sends', () => {
     assert.deepEqual(heir.capture(), senders.capture());
   });
 
+  it('that seals is asked for its pace until it is established, and after ten minutes of silence', () => {
+    const { senders, hear } = made();
+    let asked = 0;
+    const seals = (now: number): void =>
+      senders.heardSealed(PEER, now, {
+        get interval() {
+          asked++;
+          return 1000;
+        },
+      });
+    for (let n = 0; n < 8; n++) hear(n, n * 1000);
+    seals(8000);
+    assert.equal(asked, 1, 'it said numbers before');
+    for (const now of [9000, 609_000, 1_209_000]) seals(now);
+    assert.deepEqual([asked, state(senders)!.paced], [1, 9]);
+    for (let n = 0; n < 20; n++) seals(1_809_001 + n * 1000);
+    assert.deepEqual([asked, state(senders)!.paced], [9, 8]);
+  });
+
   it('makes room in its own table, the one heard longest ago first', () => {
     const { senders, hear } = made();
     for (let host = 0; host < 16; host++) hear(1, host, `10.0.1.${host}`);

@@ -3,7 +3,15 @@ import assert from 'node:assert/strict';
 import { createHmac } from 'node:crypto';
 import { describe, it } from 'node:test';
 import { CarpSealCode, type CarpSealed } from '../../../modules/carp/seal/code.js';
-import { bearsMark, highOf, lowOf, sealedLow, sequenceAt } from '../../../modules/carp/seal/format.js';
+import {
+  bearsMark,
+  codeOf,
+  highOf,
+  lowOf,
+  sealedLow,
+  sequenceAt,
+  sequenceOf,
+} from '../../../modules/carp/seal/format.js';
 import { HmacWork } from '../../../modules/carp/wire/hmac.js';
 import { compressSha1 } from '../../../modules/carp/wire/sha1.js';
 import { InetAddress } from '../../../modules/ifnet/index.js';
@@ -48,17 +56,18 @@ describe('the counter', () => {
       [0, 0, 0, 0],
       [1, 1, 0, 0x080002e6],
       [7_889_400_000, 0x2a5c3, 0x0eb1f586, 0x054b8677],
+      [7_889_400_002, 0x00005, 0x0eb1f586, 0x10000bb6],
       [2 ** 37 - 1, 0x3ffff, 0xffffffff, 0xfffffe15],
     ] as const) {
       assert.deepEqual([highOf(sequence), sealedLow(high, lowOf(sequence), code)], [high, low]);
-      assert.ok(bearsMark(high, low));
+      assert.deepEqual([sequenceOf(high, low), codeOf(low), bearsMark(high, low)], [sequence, code, true]);
     }
   });
 
   it('begins with the first 16 ms after 2025', () => {
     assert.deepEqual(
-      [15, 16, 31, 32].map((ms) => sequenceAt(Date.UTC(2026) + ms)),
-      [0, 1, 1, 2],
+      [-16, 15, 16, 31, 32].map((ms) => sequenceAt(Date.UTC(2026) + ms)),
+      [0, 0, 1, 1, 2],
     );
     assert.deepEqual(
       [2 ** 37 - 1, 2 ** 37].map((units) => sequenceAt(Date.UTC(2026) + 16 * units)),
