@@ -243,6 +243,15 @@ test('a follower goes on without an optional dependency, and gets it when it com
   assert.equal(starts, 5);
 });
 
+test('what is restarted for one dependency keeps an optional one that is loaded', async () => {
+  await using kernel = new Kernel();
+  const make = (name: string) => defineModule({ name });
+  for (const name of ['base', 'other']) await kernel.load(make(name));
+  await kernel.load(defineModule({ name: 'user', depends: ['other', optional('base')] }));
+  await kernel.reload(make('other'));
+  assert.equal(kernel.modules().find(({ name }) => name === 'base')?.refs, 2);
+});
+
 test('what does not follow is not restarted for an optional dependency', async () => {
   await using kernel = new Kernel();
   const user = await kernel.load(User);

@@ -42,6 +42,7 @@ test('a loaded module takes other settings while it runs, checked against its sc
   assert.deepEqual(await kernel.changes('dial', { level: 2 }), []);
   await assert.rejects(kernel.reconfigure(Dial, { level: 10 }), code('ESETTINGS'));
   assert.deepEqual(dial.levels, [1, 2]);
+  assert.deepEqual(kernel.settings(Dial), { level: 2 }, 'what is in force is what was given last');
 });
 
 test('what cannot be reconfigured is refused, and cannot say what would change', async () => {

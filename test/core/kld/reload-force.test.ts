@@ -145,7 +145,8 @@ test('what depends on one that was unloaded by force when it was up again does n
   await kernel.load(make('meter'));
   await kernel.load(make('a', { depends: ['meter'] }));
   await kernel.load(make('b', { depends: ['meter'], start: (count) => (count === 2 ? gate : undefined) }));
-  await kernel.load(make('c', { depends: ['a'] }));
+  let starts = 0;
+  await kernel.load(make('c', { depends: ['a'], start: () => starts++ }));
   const reloading = assert.rejects(kernel.reload(make('meter')), {
     code: 'ENOENT',
     module: 'c',
@@ -156,7 +157,7 @@ test('what depends on one that was unloaded by force when it was up again does n
   await turns(5);
   open();
   await Promise.all([forced, reloading]);
-  assert.deepEqual(names(), ['meter', 'b']);
+  assert.deepEqual([names(), starts], [['meter', 'b'], 1]);
   for (const name of ['b', 'meter']) await kernel.unload(name);
   assert.deepEqual(names(), []);
 });
@@ -204,3 +205,24 @@ for (const reload of [undefined, 'after'] as const)
     const left = kernel.eventhandler.lists().find(({ name }) => name === 'force_test');
     assert.deepEqual(left?.entries ?? [], []);
   });
+
+test('a reload waits for the old version that goes with the new one by force', async () => {
+  const { kernel, journal, make } = world();
+  const [newest, oldest] = [gated(), gated()];
+  await kernel.load(make('meter', { stop: () => oldest.gate }));
+  await kernel.load(make('a', { depends: ['meter'], start: fragile }));
+  const reloading = assert
+    .rejects(kernel.reload(make('meter', { stop: () => newest.gate })), { code: 'ESTART' })
+    .then(() => journal.push('over'));
+  await turns(5);
+  const forced = kernel.unload('meter', { force: true });
+  await turns(5);
+  journal.length = 0;
+  newest.open();
+  await forced;
+  await turns(5);
+  journal.push('may end');
+  oldest.open();
+  await reloading;
+  assert.deepEqual(journal, ['-meter', 'meter stops', 'may end', 'over']);
+});
