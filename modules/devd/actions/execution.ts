@@ -4,6 +4,8 @@ import type { ActionTunables } from './tunables.js';
 
 /** The kernel does not report the end of a process group: one that is being ended is polled. */
 const POLL_INTERVAL_MS = 100;
+/** What SIGKILL has not ended by then waits in the kernel, for a disk that hangs: maybe for ever. */
+const UNKILLABLE_MS = 1000;
 
 /** What a run needs. */
 export interface ExecutionServices {
@@ -17,8 +19,8 @@ export interface ExecutionServices {
  * One run: its commands one after another, each within the time limit.
  *
  * A command that exceeds the limit gets SIGTERM, with everything in its process group; processes left in the group after
- * the grace period get SIGKILL. Then the next command starts. Processes that a command leaves in the background are not
- * touched if the command ended in time.
+ * the grace period get SIGKILL. Then the next command starts, also where the kernel cannot end this one. Processes that a
+ * command leaves in the background are not touched if the command ended in time.
  */
 export class Execution {
   readonly #run: ActionRun;
@@ -29,6 +31,7 @@ export class Execution {
   #command: RunningCommand | undefined;
   #exited = false;
   #killAt = Number.POSITIVE_INFINITY;
+  #killed = false;
   #aborted = false;
 
   /** @param done called once, after the last command */
@@ -51,8 +54,12 @@ export class Execution {
     tunables.started.add();
     this.#exited = false;
     this.#killAt = Number.POSITIVE_INFINITY;
+    this.#killed = false;
     if (tunables.timeout.value > 0) this.#timer.reset(tunables.timeout.value);
-    this.#command = spawner.spawn(this.#run, command, (end) => this.#onEnd(command, end));
+    const place = this.#next;
+    this.#command = spawner.spawn(this.#run, command, (end) => {
+      if (this.#next === place) this.#onEnd(command, end); // else it was left behind
+    });
   }
 
   /** Ends the running command by the same steps as the time limit does, and starts no other. */
@@ -76,11 +83,26 @@ export class Execution {
     } else if (this.#exited && !this.#command?.alive) {
       this.start();
     } else if (this.#services.clock.now() >= this.#killAt) {
-      this.#command?.kill();
-      if (this.#exited) this.start();
+      this.#kill();
     } else {
       this.#timer.reset(POLL_INTERVAL_MS);
     }
+  }
+
+  #kill(): void {
+    if (this.#killed) return this.#leave();
+    this.#killed = true;
+    this.#command?.kill();
+    if (this.#exited) this.start();
+    else if (!this.#aborted) this.#timer.reset(UNKILLABLE_MS); // else the drain waits, and reports
+  }
+
+  #leave(): void {
+    const { log, tunables } = this.#services;
+    const command = printable(this.#run.commands[this.#next - 1]!);
+    tunables.failed.add();
+    log.error(`${this.#run.rule}: '${command}': cannot be killed, and is left behind: does a disk hang?`);
+    this.start();
   }
 
   #terminate(): void {

@@ -15,7 +15,8 @@ import {
 
 /**
  * Commands are written as what they do: `name:5` runs for 5 ms, `name:stubborn` ignores SIGTERM, `name:behind` leaves
- * a process in its group that ignores it, `name:bad` fails.
+ * a process in its group that ignores it, `name:immortal` waits ten seconds more for a disk that hangs,
+ * `name:bad` fails.
  */
 class Pretender implements Spawner {
   readonly journal: string[] = [];
@@ -43,12 +44,15 @@ class Pretender implements Spawner {
     return {
       terminate: () => {
         this.note(`${name} TERM`);
-        if (manner !== 'stubborn') soon(() => end({ code: null, signal: 'SIGTERM' }, manner === 'behind'));
+        if (manner !== 'stubborn' && manner !== 'immortal')
+          soon(() => end({ code: null, signal: 'SIGTERM' }, manner === 'behind'));
       },
       kill: () => {
         this.note(`${name} KILL`);
-        if (manner === 'stubborn') soon(() => end({ code: null, signal: 'SIGKILL' }));
-        alive = false;
+        const killed: CommandEnd = { code: null, signal: 'SIGKILL' };
+        if (manner === 'stubborn') soon(() => end(killed));
+        if (manner === 'immortal') this.clock.callout('disk', () => end(killed)).reset(10_000);
+        alive = manner === 'immortal';
       },
       get alive() {
         return alive;
@@ -142,6 +146,23 @@ describe('ActionScheduler', () => {
         '1301 next ends',
       ),
     );
+  });
+
+  it('goes on behind what cannot be killed, which may end later', async () => {
+    tunables.concurrency.value = 1;
+    tunables.timeout.value = 1000;
+    tunables.grace.value = 200;
+    submit('r', 'stuck:immortal', 'next:1');
+    submit('s', 'other:1');
+    await clock.advance(3000);
+    const starts = spawner.journal.filter((line) => line.endsWith('starts'));
+    assert.deepEqual(starts, steps('0 stuck starts, 2200 next starts, 2201 other starts'));
+    assert.match(lines.at(-1)!, /^r: 'stuck:immortal': cannot be killed/);
+    assert.equal(tunables.failed.value, 1);
+    submit('r', 'late:5000');
+    await clock.runUntilIdle();
+    assert.deepEqual(spawner.journal.slice(-3), steps('4000 late TERM, 4001 late ends, 11200 stuck ends'));
+    assert.deepEqual([scheduler.running, scheduler.waiting], [0, 0]);
   });
 
   it('has no time limit when that is 0', async () => {
