@@ -16,6 +16,12 @@ export interface ListenOptions {
 }
 
 const BACKLOG = 4; // devd's
+/** Why a path cannot be, where the name of the error does not say enough. */
+const REASONS: Readonly<Record<string, string>> = {
+  ENOENT: 'its folder does not exist: make it, or choose another path',
+  EACCES: 'this user may not write in its folder: choose another path',
+  EROFS: 'its folder is read-only: choose another path',
+};
 
 /**
  * A listening socket. It replaces a path that a dead process left behind, but neither one that a process listens on nor
@@ -157,7 +163,9 @@ export class Listener implements Disposable {
     } catch (cause) {
       if (!(cause instanceof SystemError)) throw cause;
       const { code } = cause;
-      throw new CarpetError(code, `cannot ${what} ${String(this.address)}: ${code}`, { cause });
+      throw new CarpetError(code, `cannot ${what} ${String(this.address)}: ${REASONS[code] ?? code}`, {
+        cause,
+      });
     }
   }
 }

@@ -311,7 +311,7 @@ describe('client sockets', { skip }, () => {
     assert.throws(attempt(long), refused('EINVAL', /longer than the 107 bytes/));
     assert.throws(
       attempt(join(folder, 'missing', 'socket')),
-      refused('ENOENT', /cannot bind .*socket: ENOENT/),
+      refused('ENOENT', /cannot bind .*socket: its folder does not exist: make it, or choose another path$/),
     );
     assert.throws(attempt(''), refused('EINVAL', /must have a path/));
     assert.throws(attempt('@'), refused('EINVAL', /must have a path/));
