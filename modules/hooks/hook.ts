@@ -135,6 +135,7 @@ export class CalledHook implements HookSink {
     const newest = new Map(this.#waiting.map((each) => [`${each.message.name} ${each.message.event}`, each]));
     const kept = new Set(newest.values());
     const dropped = this.#waiting.filter((each) => !kept.has(each));
+    if (dropped.length === 0) return;
     this.#waiting = this.#waiting.filter((each) => kept.has(each));
     this.#dropped.add(dropped.length);
     for (const { done } of dropped) done();

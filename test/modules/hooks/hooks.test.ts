@@ -202,6 +202,22 @@ describe('a hook', () => {
   });
 });
 
+describe('a hook with many vhids', () => {
+  it('is not called slow while no state is over, and gets them all', async () => {
+    await using world = new World();
+    const host = await world.host();
+    const { script, lines } = recorder();
+    for (let i = 1; i <= 100; i++) host.create({ vhid: i, addresses: [`10.88.0.${100 + i}/24`] });
+    await hooked(host, { all: { form: 'json', command: [script] } });
+    assert.equal(host.kernel.get(HooksModule).list()[0]!.waiting, 99);
+    await waitFor('all runs', 30_000, () => lines().length === 100);
+    assert.deepEqual(
+      host.log.filter(({ message }) => message.includes('slow')),
+      [],
+    );
+  });
+});
+
 describe('a consumer', () => {
   it('is told the present state first, each time it starts, and then what changes', async () => {
     await using world = new World();
