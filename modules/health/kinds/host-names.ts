@@ -9,15 +9,24 @@ type Answer = (error: NodeJS.ErrnoException | null, addresses: LookupAddress[]) 
 /** Asks the system for the addresses of a host, as dns.lookup does with `all`. */
 export type Resolver = (host: string, options: LookupAllOptions, answer: Answer) => void;
 
+/** A lookup that runs, or waits for others to end, and who waits for it. */
+interface Pending {
+  readonly host: string;
+  readonly options: LookupAllOptions;
+  readonly answers: Answer[];
+  begun: boolean;
+}
+
 /**
  * Resolves the host names of checks. A name server that does not answer holds each lookup for many seconds, while the
- * checks go on: they share the lookup of a name, and few names are looked up at a time.
+ * checks go on: they share the lookup of a name, and few names are looked up at a time. Whose name has to wait for that of
+ * another goes by what was found last: a check must not fail because of a host that is none of its business.
  */
 export class HostNames {
   readonly #resolve: Resolver;
-  /** Who waits for each name. */
-  readonly #waiting = new Map<string, Answer[]>();
-  readonly #queue: (() => void)[] = [];
+  readonly #pending = new Map<string, Pending>();
+  /** What was found last. */
+  readonly #known = new Map<string, LookupAddress[]>();
   #running = 0;
 
   constructor(resolve: Resolver = lookup) {
@@ -37,26 +46,33 @@ export class HostNames {
 
   #ask(host: string, options: LookupAllOptions, answer: Answer): void {
     const key = JSON.stringify([host, options.family, options.hints]);
-    const others = this.#waiting.get(key);
-    if (others !== undefined) return void others.push(answer);
-    this.#waiting.set(key, [answer]);
-    this.#queue.push(() =>
-      this.#resolve(host, options, (error, addresses) => {
-        const answers = this.#waiting.get(key)!;
-        this.#waiting.delete(key);
-        this.#running--;
-        this.#next();
-        for (const each of answers) each(error, error === null ? addresses : []);
-      }),
-    );
+    const pending = this.#pending.get(key) ?? { host, options, answers: [], begun: false };
+    this.#pending.set(key, pending);
+    pending.answers.push(answer);
     this.#next();
+    const known = this.#known.get(key);
+    if (pending.begun || known === undefined) return;
+    pending.answers.pop();
+    queueMicrotask(() => answer(null, known));
   }
 
   #next(): void {
-    if (this.#running >= MAX_LOOKUPS) return;
-    const begin = this.#queue.shift();
-    if (begin === undefined) return;
+    for (const [key, pending] of this.#pending) {
+      if (this.#running >= MAX_LOOKUPS) return;
+      if (!pending.begun) this.#begin(key, pending);
+    }
+  }
+
+  #begin(key: string, pending: Pending): void {
+    pending.begun = true;
     this.#running++;
-    begin();
+    this.#resolve(pending.host, pending.options, (error, addresses) => {
+      this.#running--;
+      this.#pending.delete(key);
+      if (error === null) this.#known.set(key, addresses);
+      else this.#known.delete(key);
+      this.#next();
+      for (const each of pending.answers) each(error, error === null ? addresses : []);
+    });
   }
 }

@@ -56,3 +56,23 @@ test('two names are looked up at a time, the others in their order', () => {
   asked[3]!.answer();
   assert.equal(heard.length, 4);
 });
+
+test('a name that has to wait for others goes by what was found last, until a lookup finds otherwise', async () => {
+  const { names: hosts, asked } = names();
+  const heard: unknown[] = [];
+  ask(hosts, 'local', heard);
+  asked[0]!.answer();
+  for (const host of ['dead', 'too', 'local', 'local']) ask(hosts, host, heard);
+  assert.equal(asked.length, 3);
+  await Promise.resolve();
+  assert.deepEqual(heard.slice(1), [heard[0], heard[0]]);
+  asked[1]!.answer('EAI_AGAIN');
+  assert.deepEqual(asked[3]?.host, 'local');
+  ask(hosts, 'dead', heard);
+  ask(hosts, 'local', heard);
+  asked[3].answer('ENOTFOUND');
+  assert.deepEqual(heard.slice(3), ['EAI_AGAIN', 'ENOTFOUND']);
+  ask(hosts, 'local', heard);
+  await Promise.resolve();
+  assert.equal(heard.length, 5, 'it is not known any more');
+});
