@@ -26,10 +26,15 @@ export async function probeFile(
   }
   if (modified === undefined) throw new HealthError('EFAILED', `${path} does not exist`);
   const age = wallTime - modified;
-  if (maxAge !== undefined && age > maxAge)
-    throw new HealthError('EFAILED', `${path} is ${Math.round(age / 1000)} s old`);
+  if (maxAge !== undefined && Math.abs(age) > maxAge) throw new HealthError('EFAILED', ageText(path, age));
   if (contains !== undefined && !(await beginningOf(path)).includes(contains))
     throw new HealthError('EFAILED', `${path} lacks '${contains}'`);
+}
+
+function ageText(path: string, age: number): string {
+  const seconds = Math.round(Math.abs(age) / 1000);
+  // The clock was set back.
+  return age < 0 ? `${path} was written in the future, in ${seconds} s` : `${path} is ${seconds} s old`;
 }
 
 /** @returns undefined if there is no such file */

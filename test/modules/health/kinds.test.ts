@@ -60,6 +60,13 @@ describe('the kinds of checks', () => {
     const old = Date.now() / 1000 - 100;
     utimesSync(path, old, old);
     assert.equal(await look({ kind: 'file', path, maxAge: 60_000 }), `!${path} is 100 s old`);
+    // The clock was set back: until it is there again, every file would count as fresh.
+    utimesSync(path, old + 200, old + 200);
+    assert.match(
+      await look({ kind: 'file', path, maxAge: 60_000 }),
+      /^!.*file was written in the future, in (99|100) s$/,
+    );
+    assert.equal(await look({ kind: 'file', path, maxAge: 600_000 }), 'well');
   });
 
   it('process: by its number, by its name, or by both', async () => {
