@@ -1,5 +1,5 @@
 import { InetAddress } from '../../ifnet/index.js';
-import type { WhyNext } from '../../vip/index.js';
+import type { DemotionStatus, WhyNext } from '../../vip/index.js';
 import { type CarpContender, isWorse, winsTie } from '../election/election.js';
 import { deadTime, intervalUnits } from '../election/interval.js';
 import type { CarpPeerStatus } from '../status.js';
@@ -21,7 +21,8 @@ export interface WhyCircumstances {
 /** Gathers what `carpet why` says about a vhid. */
 export function whyFacts(vhid: WhyVhid, circumstances: WhyCircumstances): WhyFacts {
   const { now, wallTime, changes } = circumstances;
-  const { peers } = vhid.evidence;
+  const { demotions: causes, evidence } = vhid;
+  const { peers } = evidence;
   const live = peers.filter(isLive);
   const master = masterOf(vhid, live);
   const obstacles = vhid.state === 'MASTER' ? [] : obstaclesOf(vhid, master, circumstances);
@@ -34,14 +35,19 @@ export function whyFacts(vhid: WhyVhid, circumstances: WhyCircumstances): WhyFac
     master,
     rivals,
     obstacles,
-    demotions: vhid.demotions.map(({ on, amount, by, reason }) => `${reason} (${on} by ${amount}, ${by})`),
-    preemptionIn: vhid.evidence.preemptionIn,
+    demotions: causes.filter(({ amount }) => amount > 0).map(causeText),
+    promotions: causes.filter(({ amount }) => amount < 0).map(causeText),
+    preemptionIn: evidence.preemptionIn,
     next: nextOf(vhid, peers),
     changes,
     peers,
     muteFamilies: vhid.muteFamilies,
     unheardFamilies: vhid.unheardFamilies,
   };
+}
+
+function causeText({ on, amount, by, reason }: DemotionStatus): string {
+  return `${reason} (${on} by ${Math.abs(amount)}, ${by})`;
 }
 
 /** Others that advertise now. One that yields says one more word; a host with both families is heard twice. */
@@ -95,7 +101,7 @@ function obstaclesOf(
   if (vhid.state === 'INIT') return [whyInit(vhid, allowed, changes)];
   const obstacles: WhyObstacle[] = [];
   if (!hasOwnAddress(vhid)) obstacles.push('no address of its own');
-  if (vhid.demotions.length > 0) obstacles.push('demoted');
+  if (vhid.demotions.some(({ amount }) => amount > 0)) obstacles.push('demoted');
   if (vhid.fitness?.failing === true) obstacles.push('cannot serve');
   if (master === undefined) {
     const [last] = changes;

@@ -17,9 +17,7 @@ export function whySentences(facts: WhyFacts, now: number): string[] {
     stateSentence({ name, state, since, reason }, now),
     ...masterSentences(master, facts),
     ...facts.obstacles.map((obstacle) => obstacleSentence(obstacle, facts)),
-    ...(state !== 'INIT' && facts.demotions.length > 0
-      ? [`This host is demoted: ${facts.demotions.join('; ')}.`]
-      : []),
+    ...(state === 'INIT' ? [] : standingSentences(facts)),
     ...facts.muteFamilies.map((family) => `It cannot advertise over IPv${family}.`),
     ...facts.unheardFamilies.map(
       (family) =>
@@ -27,6 +25,13 @@ export function whySentences(facts: WhyFacts, now: number): string[] {
     ),
     nextSentence(facts.next, { state, heard: master !== undefined }),
     ...changeSentences(facts.changes, now),
+  ];
+}
+
+function standingSentences({ demotions, promotions }: WhyFacts): string[] {
+  return [
+    ...(demotions.length > 0 ? [`This host is demoted: ${demotions.join('; ')}.`] : []),
+    ...(promotions.length > 0 ? [`This host is promoted: ${promotions.join('; ')}.`] : []),
   ];
 }
 

@@ -42,6 +42,8 @@ export interface WhyFacts {
   readonly obstacles: readonly WhyObstacle[];
   /** What demotes this host, in words. */
   readonly demotions: readonly string[];
+  /** What makes it better than its settings say, such as a check with a positive weight. */
+  readonly promotions: readonly string[];
   /** What is left of its preemptDelay, in ms; undefined if it does not wait for that. */
   readonly preemptionIn: number | undefined;
   /** What would happen if the master died now; where none is heard, what happens unless one is. */

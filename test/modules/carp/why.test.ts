@@ -295,6 +295,18 @@ describe('why', () => {
     assert.equal(answer.next.successor, 'unknown');
   });
 
+  it('promoted by what is up, and not called demoted', async () => {
+    const { world, b } = await pair();
+    await using _world = world;
+    b.carp.demote(-50, 'check web: up');
+    assertWhy(
+      await why(b),
+      { obstacles: ['a better master'], demotions: [], promotions: ['check web: up (all by 50, program)'] },
+      /^This host is promoted: check web: up \(all by 50, program\)\.$/,
+    );
+    assert.doesNotMatch((await why(b)).sentences.join(), /demoted/);
+  });
+
   it('19: a demoted MASTER that nobody preempts', async () => {
     const { world, a } = await pair();
     await using _world = world;
