@@ -97,7 +97,13 @@ const kinds = v.variant('kind', [
     method: about('GET or HEAD.', v.optional(v.picklist(['GET', 'HEAD']), 'GET')),
     status: about(
       'The lowest and the highest status that are right.',
-      v.optional(v.tuple([statusCode, statusCode]), [200, 399]),
+      v.optional(
+        v.pipe(
+          v.tuple([statusCode, statusCode]),
+          v.check(([from, to]) => from <= to, 'has the highest status first'),
+        ),
+        [200, 399],
+      ),
     ),
     contains: about('The first 64 KiB of the answer must have this text in them.', v.optional(text)),
     insecure: about('Takes any certificate.', v.optional(v.boolean(), false)),
@@ -140,6 +146,10 @@ const check = v.pipe(
   v.check(
     (given) => given.kind !== 'process' || given.name !== undefined || given.pidFile !== undefined,
     'names no process: give a name or a pidFile',
+  ),
+  v.check(
+    (given) => given.kind !== 'http' || given.method === 'GET' || given.contains === undefined,
+    'asks by HEAD, and a text is in no answer to that: use GET',
   ),
 );
 

@@ -2,8 +2,8 @@ import type { Clock } from '../../../core/index.js';
 import { type ProgramSettings, runProgram } from '../../programs/index.js';
 import { HealthError } from '../errors.js';
 
-/** Longer than any check's timeout: that ends the program, by its signal. */
-const LIMIT_MS = 3_600_000;
+/** Two days: longer than any check's timeout, which ends the program by its signal. */
+const LIMIT_MS = 172_800_000;
 
 /** Exit status 0 is success. Its processes are ended with it, and at the timeout. */
 export async function probeCommand(

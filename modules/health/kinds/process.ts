@@ -4,10 +4,12 @@ import { beginningOf } from './beginning.js';
 
 /** A file of /proc takes a thread of the pool for some microseconds: others must have their turn. */
 const AT_ONCE = 16;
+/** TASK_COMM_LEN without the NUL: Linux keeps so many bytes of a name, whatever character that cuts. */
+const MAX_NAME = 15;
 
 /** Which process there must be: one of the two. */
 export interface ProcessSettings {
-  /** The process's name, as in /proc/PID/comm: at most 15 characters. */
+  /** The process's name, as in /proc/PID/comm: the first 15 bytes of it count. */
   readonly name?: string | undefined;
   /** A file with its number. */
   readonly pidFile?: string | undefined;
@@ -47,10 +49,14 @@ async function matches(pid: string, name: string | undefined): Promise<boolean> 
     // The name is in brackets and may have some itself; the state follows.
     const end = stat.lastIndexOf(')');
     const [own, state] = [stat.slice(stat.indexOf('(') + 1, end), stat[end + 2]];
-    return state !== 'Z' && state !== 'X' && (name === undefined || own === name.slice(0, 15));
+    return state !== 'Z' && state !== 'X' && (name === undefined || own === commOf(name));
   } catch {
     return false; // it has gone
   }
+}
+
+function commOf(name: string): string {
+  return Buffer.from(name).toString('utf8', 0, MAX_NAME);
 }
 
 function* batches(entries: readonly string[]): Iterable<string[]> {

@@ -1,8 +1,8 @@
 /** Each kind of check against the real thing: it succeeds, and says why when it does not. */
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { createServer as createHttp } from 'node:http';
 import { createServer as createHttps } from 'node:https';
 import { type AddressInfo, createServer as createTcp } from 'node:net';
@@ -84,6 +84,18 @@ describe('the kinds of checks', () => {
     assert.equal(await look({ kind: 'process', name: 'no-such-name' }), '!no process is named no-such-name');
     writeFileSync(pidFile, 'none');
     assert.match(await look({ kind: 'process', pidFile }), /^!.*has no process number$/);
+  });
+
+  it('process: by a name of which Linux keeps fifteen bytes, and no more characters', async () => {
+    const program = join(folder, 'überwachungsdienst');
+    copyFileSync('/bin/sleep', program);
+    const child = spawn(program, ['60']);
+    try {
+      await once(child, 'spawn');
+      assert.equal(await look({ kind: 'process', name: 'überwachungsdienst' }), `process ${child.pid}`);
+    } finally {
+      child.kill();
+    }
   });
 
   it('a FIFO is no file, and holds no thread of the pool', { timeout: 10_000 }, async (t) => {

@@ -137,6 +137,23 @@ describe('a check', () => {
     assert.equal(started, 2);
   });
 
+  it('lets a program run for as long as its timeout says, and no longer', async () => {
+    await using world = new World();
+    const host = await world.host();
+    const hour = 3_600_000;
+    const slow = {
+      kind: 'command',
+      command: ['sleep', '60'],
+      interval: 3 * hour,
+      timeout: 2 * hour,
+    } as const;
+    const health = await host.kernel.load(HealthModule, { checks: { slow } });
+    await world.clock.advance(1.5 * hour);
+    assert.equal(health.list()[0]!.last, 'has not run yet');
+    await world.clock.advance(hour);
+    assert.equal(health.list()[0]!.last, 'no result within 7200000 ms');
+  });
+
   it('goes on whatever its probe throws, rejects with, or returns', async () => {
     await using world = new World();
     const host = await world.host();
@@ -257,12 +274,18 @@ describe('a check', () => {
   it('is refused in words that name it', async () => {
     await using world = new World();
     const host = await world.host();
+    const web = { kind: 'http', url: 'http://127.0.0.1/' };
     const wrong: [unknown, RegExp][] = [
       [{ a: { kind: 'telepathy' } }, /checks\.a\.kind/],
       [{ a: { ...check, timeout: 5000 } }, /checks\.a: has a timeout that is longer than its interval/],
       [{ a: { ...check, vhids: ['eth0'] } }, /checks\.a\.vhids\[0\]: is no vhid, as 1@eth0/],
       [{ a: { ...check, vhids: ['1@eth0'], group: 'x' } }, /checks\.a: has vhids and a group: give one/],
       [{ a: { kind: 'process' } }, /checks\.a: names no process: give a name or a pidFile/],
+      [
+        { a: { ...web, method: 'HEAD', contains: 'ok' } },
+        /checks\.a: asks by HEAD, and a text is in no answer to that/,
+      ],
+      [{ a: { ...web, status: [399, 200] } }, /checks\.a\.status: has the highest status first/],
       [{ a: { kind: 'icmp', to: 'gateway' } }, /checks\.a\.to: is not an IPv4 or IPv6 address/],
       [{ '1 2': check }, /is no name of a check/],
     ];
