@@ -1,6 +1,7 @@
 import {
   CarpetError,
   type Counter,
+  changedMembers,
   describe,
   type Log,
   type Scope,
@@ -17,6 +18,10 @@ import { targetText } from './target.js';
 
 /** Runs that last long must not keep a line of the log busy. */
 const MAX_WORDS = 300;
+/** Settings that say nothing of what a run does. */
+const RULES: ReadonlySet<string> = new Set(
+  'interval timeout rise fall hold demote weight stop vhids group'.split(' '),
+);
 
 /** What a check needs of the module. */
 export interface CheckNeeds extends ProbeNeeds {
@@ -55,7 +60,8 @@ export class Check {
   readonly #failures: Counter;
   #last = 'has not run yet';
   #reason: string;
-  #hangs = false;
+  /** Whether a run has not ended; one that follows waits for it too, if it would do the same. */
+  readonly #probing: { hangs: boolean };
   /** It has taken the place of one with other settings. */
   readonly #follows: boolean;
   /** Another one takes its place. */
@@ -68,6 +74,8 @@ export class Check {
     this.settings = settings;
     this.#needs = needs;
     this.#follows = former !== undefined;
+    this.#probing =
+      former !== undefined && isSameRun(former.settings, settings) ? former.#probing : { hangs: false };
     this.#judge = new Judge(settings, clock.now());
     this.#effect = new Effect(name, settings, { vip, scope: owner, stops }, former && former.#effect);
     this.#reason = `check ${name}: no success yet`;
@@ -124,6 +132,8 @@ export class Check {
 
   async #loop(): Promise<void> {
     const { scope, clock } = this.#needs;
+    // The last run of a former one was given up, and needs a moment to end.
+    if (this.#probing.hangs) await scope.sleep(this.settings.timeout);
     for (let due = clock.now(); !scope.signal.aborted; ) {
       await this.#run();
       due = Math.max(due + this.settings.interval, clock.now());
@@ -148,7 +158,7 @@ export class Check {
   /** @returns why it failed, undefined if it did not */
   async #look(): Promise<string | undefined> {
     const { scope } = this.#needs;
-    if (this.#hangs) return 'the run before still hangs';
+    if (this.#probing.hangs) return 'the run before still hangs';
     try {
       const words = await scope.timeout('it', this.settings.timeout, (signal) => this.#probe(signal));
       // A module's probe may resolve with anything, and reject with nothing at all: neither may end the check.
@@ -161,11 +171,11 @@ export class Check {
   }
 
   async #probe(signal: AbortSignal): Promise<string | void> {
-    this.#hangs = true;
+    this.#probing.hangs = true;
     try {
       return await probe(this.settings, signal, this.#needs);
     } finally {
-      this.#hangs = false;
+      this.#probing.hangs = false;
     }
   }
 
@@ -183,6 +193,10 @@ export class Check {
     }
     changed(status);
   }
+}
+
+function isSameRun(before: CheckSettings, after: CheckSettings): boolean {
+  return changedMembers<unknown>(before, after).every((name) => RULES.has(name));
 }
 
 /** One line of harmless text. An error of a module may have a message that is no text. */

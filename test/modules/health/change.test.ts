@@ -154,6 +154,21 @@ describe('a change of settings', () => {
     assert.deepEqual(hosts[0]!.carp.demotion.status(), []);
   });
 
+  it('fails no check whose run was under way', async () => {
+    await using world = new World();
+    const host = await world.host();
+    const slow = { ...check, of: 'slow' };
+    const health = await host.kernel.load(HealthModule, { checks: { slow } });
+    health.kinds.add('slow', async () => {
+      await new Promise<void>((resolve) => world.clock.callout('slow', () => resolve()).reset(300));
+    });
+    await world.clock.advance(2100);
+    await host.kernel.reconfigure(HealthModule, { checks: { slow: { ...slow, demote: 7 } } });
+    await world.clock.advance(5000);
+    const count = (name: string): unknown => host.kernel.sysctl.get(`health.slow.${name}`)?.value;
+    assert.deepEqual([count('failures'), count('runs')], [0, 4]);
+  });
+
   it('keeps what a check that is down demotes and stops', async () => {
     await using world = new World();
     const { hosts } = await world.pair({}, { advskew: 100 });

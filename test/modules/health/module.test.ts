@@ -132,9 +132,17 @@ describe('a check', () => {
     assert.equal(started, 0, 'the kind came after the first run');
     await world.clock.advance(3000);
     assert.deepEqual([started, health.list()[0]!.last], [1, 'the run before still hangs']);
+    const set = (changes: object) =>
+      host.kernel.reconfigure(HealthModule, { checks: { light: { ...check, timeout: 500, ...changes } } });
+    await set({ fall: 7, vhids: ['1@eth0'] });
+    await world.clock.advance(3000);
+    assert.deepEqual([started, health.list()[0]!.last], [1, 'the run before still hangs']);
     end();
     await world.clock.advance(1000);
     assert.equal(started, 2);
+    await set({ with: 'another lamp' });
+    await world.clock.advance(1);
+    assert.equal(started, 3);
   });
 
   it('lets a program run for as long as its timeout says, and no longer', async () => {
