@@ -58,7 +58,8 @@ const stateSchema = v.object({
       reason: v.string(),
     }),
   ),
-  stopped: v.optional(v.array(v.string()), []),
+  /** Which vhids are held in INIT; older versions do not say. */
+  stopped: v.optional(v.array(v.string())),
 });
 
 interface Running {
@@ -148,8 +149,9 @@ export class HealthModule implements ModuleLifecycle {
 
   #begin(): void {
     const { checks, stopped } = this.#inherited;
-    this.#stops.adopt(stopped);
+    this.#stops.adopt(stopped ?? []);
     for (const name of Object.keys(this.#config.checks)) this.#start(name, ownMember(checks, name));
+    if (stopped === undefined) this.#stops.assume();
     // Those of checks that there are no more.
     this.#stops.review();
     this.#inherited = { checks: {}, stopped: [] };

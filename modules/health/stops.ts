@@ -53,6 +53,12 @@ export class Stops {
     this.#names = new Set(names);
   }
 
+  /** A predecessor has not said which it held: all that are in INIT, and are to be. */
+  assume(): void {
+    for (const vhid of this.#vip.list())
+      if (vhid.state === 'INIT' && this.#holds(vhid)) this.#names.add(nameOf(vhid));
+  }
+
   /** Leaves them in INIT, to a successor. */
   give(): void {
     this.#targets.clear();

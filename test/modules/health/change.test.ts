@@ -1,8 +1,8 @@
 /** Settings change while checks are at work, and so do the vhids that they concern: no address moves that need not. */
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
+import { describe, it, test } from 'node:test';
 import { setImmediate } from 'node:timers/promises';
-import { type Kernel, Module, moduleDefinition } from '../../../core/index.js';
+import { type Json, type Kernel, Module, moduleDefinition } from '../../../core/index.js';
 import { CarpModule } from '../../../modules/carp/index.js';
 import { HealthModule, type HealthSettings } from '../../../modules/health/index.js';
 import { type Host, SHARED, World } from '../carp/support/world.js';
@@ -125,6 +125,24 @@ describe('a check that stops a vhid', () => {
     await host.kernel.load(HealthModule, { checks: {} }, { state: state! });
     assert.equal(one.state, 'BACKUP');
   });
+});
+
+test('a successor of a version that does not say what it stopped lets that go, too', async () => {
+  await using world = new World();
+  const host = await world.host();
+  const one = host.create();
+  const checks = { light: { ...check, of: 'later', stop: true } };
+  await lit(host, checks);
+  await world.clock.advance(3000);
+  const { checks: states } = (await host.kernel.handover(HealthModule)) as { checks: Json };
+  await host.kernel.unload('health');
+  one.setState('INIT');
+  const health = await host.kernel.load(HealthModule, { checks }, { state: { checks: states } });
+  await world.clock.advance(3000);
+  assert.equal(one.state, 'INIT');
+  health.kinds.add('later', () => 'well');
+  await world.clock.advance(6000);
+  assert.equal(one.state, 'MASTER');
 });
 
 describe('a change of settings', () => {
