@@ -54,6 +54,8 @@ export type ServerMessage =
   | { readonly type: 'cancel'; readonly id: number }
   /** Room for `count` more items of a stream. */
   | { readonly type: 'more'; readonly id: number; readonly count: number }
+  /** A client was cut off. */
+  | { readonly type: 'cutOff'; readonly uid: number; readonly why: string }
   /** No connection is left. */
   | { readonly type: 'idle' };
 

@@ -99,6 +99,12 @@ export class ServerThread implements AsyncDisposable {
     this.#services.log.limited('server').error(`the control server failed and is started anew: ${message}`);
   }
 
+  #warn(uid: number, why: string): void {
+    this.#services.log
+      .limited(`cut off ${uid}`)
+      .warning(() => `the control server cut off a client of user ${uid}: ${why}`);
+  }
+
   #ended(): void {
     try {
       this.#services.ended();
@@ -111,6 +117,7 @@ export class ServerThread implements AsyncDisposable {
   #receive(message: ServerMessage): void {
     if (message.type === 'started') this.#services.started();
     else if (message.type === 'idle') this.send({ type: 'stop' });
+    else if (message.type === 'cutOff') this.#warn(message.uid, message.why);
     else this.#services.receive(message);
   }
 }

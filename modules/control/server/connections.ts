@@ -3,6 +3,7 @@ import type { Socket } from 'node:net';
 import { Libc } from '../../libc/index.js';
 import type { ServerLimits } from '../protocol.js';
 import type { PeerGroups } from './access.js';
+import { type Reader, UnreadAnswers } from './unread.js';
 
 /** A socket as Node keeps it: the descriptor is nowhere else to be had. */
 interface WithHandle {
@@ -14,7 +15,16 @@ const MAX_UNANSWERED = 8;
 
 interface Connection {
   readonly peer: PeerGroups;
+  readonly reader: Reader;
   unanswered: number;
+}
+
+/** What the connections tell. */
+interface ConnectionReports {
+  /** There has been no connection for a while. */
+  idle(): void;
+  /** A client of this user was cut off. */
+  cutOff(uid: number, why: string): void;
 }
 
 /**
@@ -23,15 +33,18 @@ interface Connection {
  */
 export class Connections {
   readonly #limits: ServerLimits;
-  readonly #idle: () => void;
+  readonly #reports: ConnectionReports;
+  readonly #unread: UnreadAnswers;
   readonly #libc = Libc.load();
   readonly #open = new Map<Socket, Connection>();
   #idleTimer: NodeJS.Timeout | undefined;
 
-  /** @param idle called when there has been no connection for a while */
-  constructor(limits: ServerLimits, idle: () => void) {
+  constructor(limits: ServerLimits, reports: ConnectionReports) {
     this.#limits = limits;
-    this.#idle = idle;
+    this.#reports = reports;
+    this.#unread = new UnreadAnswers((uid, bytes) =>
+      reports.cutOff(uid, `this user has not read ${(bytes / 2 ** 20).toFixed(1)} MiB of answers`),
+    );
     this.#wait();
   }
 
@@ -39,9 +52,11 @@ export class Connections {
     const peer = this.#read(socket);
     if (peer === undefined || !this.#hasRoom(peer)) return void socket.destroy();
     clearTimeout(this.#idleTimer);
-    this.#open.set(socket, { peer, unanswered: 0 });
+    const reader = this.#unread.enter(peer.uid, socket);
+    this.#open.set(socket, { peer, reader, unanswered: 0 });
     socket.once('close', () => {
       this.#open.delete(socket);
+      this.#unread.leave(reader);
       if (this.#open.size === 0) this.#wait();
     });
   }
@@ -54,9 +69,18 @@ export class Connections {
     const { socket } = response.req;
     const connection = this.#open.get(socket);
     if (connection === undefined) return undefined;
-    if (++connection.unanswered > MAX_UNANSWERED) return void socket.destroy();
+    if (++connection.unanswered > MAX_UNANSWERED) {
+      this.#reports.cutOff(connection.peer.uid, `it has asked on, with ${MAX_UNANSWERED} answers to come`);
+      return void socket.destroy();
+    }
     response.once('close', () => connection.unanswered--);
     return connection.peer;
+  }
+
+  /** Counts bytes that are given to a client. @returns to be called when they are out */
+  hold({ req }: ServerResponse, bytes: Buffer): () => void {
+    const connection = this.#open.get(req.socket);
+    return connection === undefined ? () => undefined : this.#unread.hold(connection.reader, bytes);
   }
 
   get empty(): boolean {
@@ -79,7 +103,7 @@ export class Connections {
   }
 
   #wait(): void {
-    this.#idleTimer = setTimeout(this.#idle, this.#limits.idleMs);
+    this.#idleTimer = setTimeout(() => this.#reports.idle(), this.#limits.idleMs);
     this.#idleTimer.unref();
   }
 

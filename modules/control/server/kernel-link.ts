@@ -7,7 +7,8 @@ type FreshCall = Extract<ServerMessage, { type: 'call' }> & { callers: number };
 
 /** What a caller hears of its call. */
 export interface Reply {
-  answer(body: string): void;
+  /** @param body which others may share */
+  answer(body: Buffer): void;
   refuse(problem: Problem): void;
   item(body: string): void;
   end(problem: Problem | undefined): void;
@@ -71,7 +72,8 @@ export class KernelLink {
   receive(message: KernelMessage): void {
     if (message.type === 'verbs') this.#verbs = new Map(message.verbs.map((verb) => [verb.name, verb]));
     else if (message.type === 'answer') {
-      for (const reply of message.ids.flatMap((id) => this.#take(id))) reply.answer(message.body);
+      const body = Buffer.from(message.body);
+      for (const reply of message.ids.flatMap((id) => this.#take(id))) reply.answer(body);
     } else if (message.type === 'refusal') {
       for (const reply of message.ids.flatMap((id) => this.#take(id))) reply.refuse(message.problem);
     } else if (message.type === 'item') {

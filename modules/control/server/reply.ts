@@ -5,16 +5,19 @@ import type { PendingCall, Reply } from './kernel-link.js';
 /** Items of a stream that are under way between the kernel and the socket at the most. */
 const WINDOW = 64;
 
+/** Counts bytes that are given to a client. @returns to be called when they are out */
+export type Hold = (bytes: Buffer) => () => void;
+
 export function sendProblem(response: ServerResponse, problem: Problem): void {
   if (response.headersSent || response.destroyed) return void response.destroy();
   const headers: Record<string, string> = { 'content-type': 'application/problem+json' };
   if (problem.status === 503) headers['retry-after'] = '1';
   // What is left of a body that was too large is not read.
   if (problem.status === 413) headers['connection'] = 'close';
-  sendBody(response, problem.status, headers, `${JSON.stringify(problem)}\n`);
+  sendBody(response, problem.status, headers, Buffer.from(`${JSON.stringify(problem)}\n`));
 }
 
-export function sendJson(response: ServerResponse, body: string): void {
+export function sendJson(response: ServerResponse, body: Buffer): void {
   sendBody(response, 200, { 'content-type': 'application/json' }, body);
 }
 
@@ -23,20 +26,22 @@ function sendBody(
   response: ServerResponse,
   status: number,
   headers: Record<string, string>,
-  body: string,
+  body: Buffer,
 ): void {
-  response.writeHead(status, { ...headers, 'content-length': Buffer.byteLength(body) }).end(body);
+  response.writeHead(status, { ...headers, 'content-length': body.length }).end(body);
 }
 
 /** Answers one request with one body. @param textType the media type of its text */
 export function answerReply(
   response: ServerResponse,
   form: AnswerForm,
+  hold: Hold,
   textType = 'text/plain; charset=utf-8',
 ): Reply {
   return {
     answer(body) {
       const type = form === 'text' ? textType : 'application/json';
+      response.once('close', hold(body));
       sendBody(response, 200, { 'content-type': type }, body);
     },
     refuse: (problem) => sendProblem(response, problem),
@@ -52,14 +57,16 @@ export function answerReply(
 export class StreamReply implements Reply {
   readonly #response: ServerResponse;
   readonly #form: AnswerForm;
+  readonly #hold: Hold;
   #call: PendingCall | undefined;
   #serial = 0;
   /** Items written since the kernel was last granted room. */
   #written = 0;
 
-  constructor(response: ServerResponse, form: AnswerForm) {
+  constructor(response: ServerResponse, form: AnswerForm, hold: Hold) {
     this.#response = response;
     this.#form = form;
+    this.#hold = hold;
   }
 
   /** Begins to read, once the call is under way. */
@@ -71,8 +78,8 @@ export class StreamReply implements Reply {
     call.more(WINDOW);
   }
 
-  answer(body: string): void {
-    this.item(body);
+  answer(body: Buffer): void {
+    this.item(body.toString());
     this.#response.end();
   }
 
@@ -82,7 +89,8 @@ export class StreamReply implements Reply {
 
   item(body: string): void {
     const text = this.#form === 'text' ? `${body}\n` : `id: ${++this.#serial}\n${dataLines(body)}\n`;
-    const taken = this.#response.write(text);
+    const bytes = Buffer.from(text);
+    const taken = this.#response.write(bytes, this.#hold(bytes));
     this.#written++;
     if (!taken) this.#response.once('drain', () => this.#grant());
     else if (this.#written >= WINDOW / 2 && this.#response.listenerCount('drain') === 0) this.#grant();

@@ -13,7 +13,7 @@ import { writeRefusal } from './access.js';
 import { Connections } from './connections.js';
 import { KernelLink } from './kernel-link.js';
 import { index, openApi, pathOf } from './openapi.js';
-import { answerReply, StreamReply, sendJson, sendProblem } from './reply.js';
+import { answerReply, type Hold, StreamReply, sendJson, sendProblem } from './reply.js';
 import { answerForm, RequestError, readInput } from './request.js';
 
 const TIMES = {
@@ -39,13 +39,16 @@ export class ControlServer {
   readonly #connections: Connections;
   readonly #servers: Server[];
   /** What describes all verbs, by its path: made once, so that many who ask for it share one text. */
-  readonly #documents = new Map<string, string>();
+  readonly #documents = new Map<string, Buffer>();
 
   constructor(options: ServerOptions, port: MessagePort) {
     this.#options = options;
     this.#port = port;
     this.#link = new KernelLink(port, options.limits.calls);
-    this.#connections = new Connections(options.limits, () => this.#send({ type: 'idle' }));
+    this.#connections = new Connections(options.limits, {
+      idle: () => this.#send({ type: 'idle' }),
+      cutOff: (uid, why) => this.#send({ type: 'cutOff', uid, why }),
+    });
     this.#servers = options.listeners.map((listener) => this.#server(listener));
     port.on('message', (message: KernelMessage) => {
       if (message.type === 'stop') return this.#stop();
@@ -98,14 +101,15 @@ export class ControlServer {
     if (refusal !== undefined) throw new RequestError(problem(403, refusal, 'EPERM'));
     const input = await readInput(request, url, verb, this.#options.limits.body);
     const form = answerForm(request, verb);
-    const stream = verb.stream ? new StreamReply(response, form) : undefined;
+    const hold: Hold = (bytes) => this.#connections.hold(response, bytes);
+    const stream = verb.stream ? new StreamReply(response, form, hold) : undefined;
     const { pid, uid, gid } = peer;
     const call = this.#link.call(
       verb,
       input,
       form,
       { pid, uid, gid },
-      stream ?? answerReply(response, form, verb.contentType),
+      stream ?? answerReply(response, form, hold, verb.contentType),
     );
     if (call === undefined) return;
     response.once('close', () => call.cancel());
@@ -121,12 +125,13 @@ export class ControlServer {
     );
   }
 
-  #document(path: string): string | undefined {
+  #document(path: string): Buffer | undefined {
     const make = DOCUMENTS.get(path);
     if (make === undefined) return undefined;
     let text = this.#documents.get(path);
     if (text === undefined) {
-      text = `${JSON.stringify(make(this.#options.kernel, [...this.#link.verbs.values()]))}\n`;
+      const description = make(this.#options.kernel, [...this.#link.verbs.values()]);
+      text = Buffer.from(`${JSON.stringify(description)}\n`);
       this.#documents.set(path, text);
     }
     return text;

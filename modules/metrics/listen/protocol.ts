@@ -14,6 +14,8 @@ export interface ScrapeServerOptions {
 export type ScrapeMessage =
   | { readonly type: 'listening' }
   | { readonly type: 'failed'; readonly code: string }
+  /** A client was cut off that asked on and on. */
+  | { readonly type: 'cutOff' }
   /** One at a time for each format. */
   | { readonly type: 'scrape'; readonly format: MetricsFormat };
 

@@ -70,6 +70,7 @@ export class ScrapeThread implements AsyncDisposable {
       worker.on('message', (message: ScrapeMessage) => {
         if (message.type === 'listening') resolve();
         else if (message.type === 'scrape') this.#answer(worker, message.format);
+        else if (message.type === 'cutOff') this.#warn();
         else {
           this.#worker = undefined;
           reject(this.#refusal(message.code));
@@ -82,6 +83,12 @@ export class ScrapeThread implements AsyncDisposable {
 
   #answer(worker: Worker, format: MetricsFormat): void {
     worker.postMessage({ type: 'text', format, text: this.#services.render(format) } satisfies ScrapeAnswer);
+  }
+
+  #warn(): void {
+    this.#services.log
+      .limited('cut off')
+      .warning('the metrics server cut off a client that asked on and on, and read no answer');
   }
 
   #failed(error: Error): void {

@@ -211,6 +211,30 @@ describe('the control socket is hostile ground', { skip: needs('native') }, () =
     );
   });
 
+  it('cuts off the user for whom most waits that is not read, and answers the others', {
+    timeout: 60_000,
+  }, async () => {
+    await using kernel = await ControlledKernel.start();
+    let asked = 0;
+    const text = 'x'.repeat(1_000_000);
+    const verb = { summary: 'look at much', access: 'read' } as const;
+    kernel.kernel.verbs.register({ name: 'much', ...verb, run: () => ({ asked: ++asked, text }) });
+    const clients: Socket[] = [];
+    for (let i = 0; i < 48; i++) {
+      const socket = connect(kernel.socket).pause();
+      socket.on('error', () => undefined).write('GET /v1/much HTTP/1.1\r\nHost: c\r\n\r\n'.repeat(8));
+      clients.push(socket);
+      const before = asked;
+      while (asked === before && kernel.log.length < 2) await new Promise((r) => setTimeout(r, 10));
+    }
+    const answer = await kernel.ask('/v1/much');
+    assert.equal(answer.status, 200);
+    assert.ok(answer.body.length > text.length);
+    assert.match(kernel.log.join('\n'), /cut off a client of user \d+: this user has not read 1\d\.\d MiB/);
+    assert.ok(!kernel.log.some((line) => line.includes('failed')), kernel.log.join('\n'));
+    for (const socket of clients) socket.destroy();
+  });
+
   it('answers what a client asks before it has read', async () => {
     await using kernel = await ControlledKernel.start();
     const text = await exchange(kernel.socket, 'GET /v1/kldstat HTTP/1.1\r\nHost: c\r\n\r\n'.repeat(8), 1500);

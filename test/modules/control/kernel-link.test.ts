@@ -25,7 +25,7 @@ class World {
 
   ask(who: string, what: OfferedVerb, input?: unknown): PendingCall | undefined {
     const reply: Reply = {
-      answer: (body) => this.heard.push(`${who} ${body}`),
+      answer: (body) => this.heard.push(`${who} ${body.toString()}`),
       refuse: ({ status }) => this.heard.push(`${who} ${status}`),
       item: () => undefined,
       end: () => undefined,

@@ -104,6 +104,27 @@ describe('the port for Prometheus', () => {
       await assert.rejects(kernel.load(MetricsModule, { listen }), /an address and a port/, listen);
   });
 
+  it('cuts off who asks on and on and reads no answer, and says so', { timeout: 30_000 }, async () => {
+    const port = await freePort();
+    const log: string[] = [];
+    await using kernel = new Kernel({ ...strict, log: ({ message }) => log.push(message) });
+    await kernel.load(MetricsModule, { listen: `127.0.0.1:${port}` });
+    const asking = 'GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n'.repeat(1800);
+    const clients: { readonly socket: Socket; readonly closed: Promise<unknown> }[] = [];
+    for (let i = 0; i < 40; i++) {
+      const socket = (await opened(port)).pause();
+      clients.push({ socket, closed: new Promise((resolve) => socket.once('close', resolve)) });
+      socket.on('error', () => undefined).write(asking);
+    }
+    for (const { socket, closed } of clients) {
+      socket.resume();
+      await closed;
+    }
+    assert.equal((await ask(port)).status, 200);
+    assert.ok(!log.some((line) => line.includes('failed')), log.join('\n'));
+    assert.match(log.join('\n'), /the metrics server cut off a client that asked on and on/);
+  });
+
   it('renders at most twice a second, however many ask, and outlives those who send garbage or read nothing', async () => {
     const port = await freePort();
     await using kernel = new Kernel(strict);

@@ -5,6 +5,7 @@
  * machine's own: the thread has no kernel, and its clients are real.
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 import type { MessagePort } from 'node:worker_threads';
 import { CONTENT_TYPES, type MetricsFormat } from '../../text/writer.js';
 import type { ScrapeAnswer, ScrapeMessage, ScrapeServerOptions } from '../protocol.js';
@@ -17,6 +18,8 @@ const TIMES = {
 } as const;
 const MAX_HEADER_BYTES = 8 * 1024;
 const MAX_CONNECTIONS = 64;
+/** Requests of one connection whose answers are not out. */
+const MAX_UNANSWERED = 8;
 /** A reader that takes nothing for as long is cut off. */
 const IDLE_MS = 10_000;
 /** An answer serves all who ask this soon after it. */
@@ -36,6 +39,8 @@ export class ScrapeServer {
   readonly #port: MessagePort;
   readonly #server: Server;
   readonly #shelves = new Map<MetricsFormat, Shelf>();
+  /** Requests whose answers are not out. */
+  readonly #unanswered = new WeakMap<Socket, number>();
 
   constructor({ host, port }: ScrapeServerOptions, kernel: MessagePort) {
     this.#port = kernel;
@@ -53,6 +58,7 @@ export class ScrapeServer {
   }
 
   #serve(request: IncomingMessage, response: ServerResponse): void {
+    if (!this.#begin(response)) return;
     // A body is never read: its connection ends with the answer.
     if (request.method !== 'GET' && request.method !== 'HEAD')
       return refuse(response, 405, 'only GET and HEAD are taken here');
@@ -64,6 +70,22 @@ export class ScrapeServer {
       response.end(text);
     };
     this.#ask(format, response, give);
+  }
+
+  /** @returns false for one whose sender is cut off: it asks on and reads nothing */
+  #begin(response: ServerResponse): boolean {
+    const { socket } = response.req;
+    if (socket.destroyed) return false;
+    const count = (change: number): number => {
+      const now = (this.#unanswered.get(socket) ?? 0) + change;
+      this.#unanswered.set(socket, now);
+      return now;
+    };
+    response.once('close', () => count(-1));
+    if (count(1) <= MAX_UNANSWERED) return true;
+    this.#send({ type: 'cutOff' });
+    socket.destroy();
+    return false;
   }
 
   #ask(format: MetricsFormat, response: ServerResponse, give: (text: string) => void): void {
