@@ -50,6 +50,8 @@ const vhid = v.object({
   advskew: byte,
   advskewSent: byte,
   demote: byte,
+  /** Milliseconds; of a former version undefined. */
+  deadTime: v.optional(v.pipe(v.number(), v.minValue(0), v.maxValue(MAX))),
   preempt: v.boolean(),
   election: v.picklist(CARP_DIALECTS),
   seal: v.optional(v.picklist(CARP_SEAL_MODES), 'off'),

@@ -59,6 +59,8 @@ export interface CarpVhidStatus {
   readonly advskewSent: number;
   /** OpenBSD's demotion byte. */
   readonly demote: number;
+  /** Milliseconds of silence after which a BACKUP takes over; a former version does not say. */
+  readonly deadTime?: number | undefined;
   readonly preempt: boolean;
   readonly election: CarpDialect;
   readonly seal: CarpSealMode;
@@ -92,6 +94,7 @@ export interface CarpStatusNeeds {
   readonly settings: CarpSettings;
   readonly advskew: number;
   readonly demote: number;
+  readonly deadTime: number;
   readonly preempt: boolean;
   readonly muteFamilies: readonly InetFamily[];
   readonly unheardFamilies: readonly InetFamily[];
@@ -115,6 +118,7 @@ export function statusOf(vhid: CarpStatusNeeds): CarpVhidStatus {
     advskew: settings.advskew,
     advskewSent: vhid.advskew,
     demote: vhid.demote,
+    deadTime: vhid.deadTime,
     preempt: vhid.preempt,
     election: settings.election,
     seal: settings.seal,

@@ -34,4 +34,5 @@ export type FindingCode =
   | 'router-refused'
   | 'vrrp'
   | 'clock'
+  | 'dead-time'
   | 'refused';

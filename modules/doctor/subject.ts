@@ -20,6 +20,8 @@ export interface SubjectVhid {
   readonly state?: string | undefined;
   /** Seconds between advertisements. */
   readonly advbase: number;
+  /** Of a vhid of CARP, ms of silence after which it takes over, where that is known. */
+  readonly deadTime?: number | undefined;
 }
 
 /** An interface of the host. */

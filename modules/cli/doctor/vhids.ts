@@ -106,15 +106,16 @@ async function ofProcesses(): Promise<SubjectVhid[]> {
 function fromStatus(
   status: Pick<
     CarpVhidStatus,
-    'ifname' | 'vhid' | 'addresses' | 'peers' | 'group' | 'group6' | 'state' | 'advbase'
+    'ifname' | 'vhid' | 'addresses' | 'peers' | 'group' | 'group6' | 'state' | 'advbase' | 'deadTime'
   >,
 ): SubjectVhid {
-  const { ifname, vhid, state, advbase } = status;
+  const { ifname, vhid, state, advbase, deadTime } = status;
   return {
     ifname,
     vhid,
     state,
     advbase,
+    deadTime,
     addresses: status.addresses.map((text) => InetPrefix.parse(text)),
     peers: status.peers.map((text) => InetAddress.parse(text)),
     group: InetAddress.parse(status.group),

@@ -4,11 +4,13 @@ import {
   type Explanation,
   IPPROTO_CARP,
   type SeenPacket,
+  type SeenWords,
   sealClock,
 } from '../../carp/index.js';
 import { formatLladdr, type InetAddress, IPPROTO_ICMPV6 } from '../../ifnet/index.js';
 import type { Finding } from '../finding.js';
 import { nameOf, type SubjectVhid } from '../subject.js';
+import { deadTimeFindings } from './dead-time.js';
 import { ProbeExchange } from './exchange.js';
 import { decodeProbe, ETHERTYPE_PROBE, IPPROTO_PROBE, type ProbeKind } from './probe.js';
 import { RouterWatch } from './routers.js';
@@ -30,6 +32,8 @@ interface Sender {
   count: number;
   /** What is wrong with it, by our password; undefined: nothing, or it cannot be checked. */
   fault: string | undefined;
+  /** Milliseconds between its advertisements, as it says. */
+  interval: number;
 }
 
 /** Watches the packets of one interface for a while, and says what is wrong with what it heard. */
@@ -105,6 +109,7 @@ export class Listener {
       if (vhid === undefined) continue;
       yield* strangerFindings(vhid, [...senders.values()]);
       yield* this.#masterFinding(vhid, senders);
+      yield* deadTimeFindings(vhid, [...senders.values()]);
     }
     yield* this.#watch.findings();
     for (const [source, { ahead, count }] of this.#clocks)
@@ -140,7 +145,7 @@ export class Listener {
     }
     this.#watch.carp(words.vhid, packet.source);
     if (explanation.checksum !== 'valid' || this.#isRepeat(explanation)) return;
-    this.#note(packet, words.vhid, own, explanation);
+    this.#note(packet, words, own, explanation);
     const made = own ? undefined : sealClock(words.counter, packet.time);
     if (made !== undefined) this.#compareClock(packet.source.toString(), made - packet.time);
   }
@@ -150,18 +155,22 @@ export class Listener {
     return faults.some(({ kind }) => kind === 'looped' || kind === 'replayed' || kind === 'altered');
   }
 
-  #note({ source }: SeenPacket, vhid: number, own: boolean, explanation: Explanation): void {
+  #note({ source }: SeenPacket, words: SeenWords, own: boolean, explanation: Explanation): void {
+    const { vhid, advbase, advskew } = words;
+    const interval = advbase * MS_PER_S + (advskew * MS_PER_S) / 256;
     const senders = this.#senders.get(vhid) ?? new Map<string, Sender>();
     this.#senders.set(vhid, senders);
     const [fault] = explanation.faults;
     const text = fault && `${fault.kind}: ${fault.text}`;
     const sender = senders.get(source.toString());
     if (sender === undefined) {
-      if (senders.size < MAX_SENDERS) senders.set(source.toString(), { source, own, count: 1, fault: text });
+      if (senders.size < MAX_SENDERS)
+        senders.set(source.toString(), { source, own, count: 1, fault: text, interval });
       return;
     }
     sender.count++;
     sender.fault = text;
+    sender.interval = interval;
   }
 
   #compareClock(source: string, ahead: number): void {

@@ -120,6 +120,27 @@ describe('a listener', () => {
     ]);
   }
 
+  it('finds a MASTER that advertises hardly more often than this host waits, and no other', () => {
+    const heard = (
+      advskew: number,
+      deadTime: number,
+      given: { from?: typeof make; outgoing?: boolean } = {},
+    ) => {
+      const { ifname, vhid } = VHID;
+      const by = new Listener(A, [
+        { ifname, vhid, addresses: [], peers: [], ...CARP_GROUPS, advbase: 1, deadTime },
+      ]);
+      hear(by, 0, '10.88.0.1', { from: (words) => make({ ...words, advskew }), ...given });
+      return [...by.findings('eth0', all())].map(({ code, text }) => `${code}: ${text}`);
+    };
+    assert.deepEqual(heard(250, 2000), [
+      'dead-time: 10.88.0.1 advertises every 1977 ms, demotion included, and this host takes over after 2000 ms of silence: one late packet is enough',
+    ]);
+    assert.deepEqual(heard(240, 3000), [], 'a demoted MASTER of a sound group');
+    assert.deepEqual(heard(250, 1900), [], 'this host takes over at once, and is MASTER');
+    assert.deepEqual(heard(250, 2000, { outgoing: true }), []);
+  });
+
   const slower: typeof make = (words) => make({ ...words, advskew: 100 });
   /** When a host advertises within 4 s. */
   function times(first: number, interval: number): number[] {
