@@ -31,6 +31,8 @@ import {
   type ModuleLifecycle,
   Scope,
   SETTINGS,
+  STORE,
+  type StateStore,
   Succession,
   type SuccessionPhase,
 } from '../../core/index.js';
@@ -103,6 +105,7 @@ export class VrrpModule implements ModuleLifecycle {
     @inject(Scope) private readonly scope: Scope,
     @inject(SETTINGS) private readonly settings: VrrpModuleConfig,
     @inject(Succession) private readonly succession: Succession,
+    @inject(STORE) store: StateStore,
   ) {
     this.#states = eventhandler.defineList('vrrp_state_event');
     this.#heard = eventhandler.defineList('vrrp_heard_event');
@@ -116,6 +119,7 @@ export class VrrpModule implements ModuleLifecycle {
       clock,
       log,
       succession,
+      store,
       statistics,
       tunables,
       rehearsal: new VrrpRehearsal(clock),

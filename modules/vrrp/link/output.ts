@@ -16,6 +16,7 @@ import { VrrpAdvertisement, type VrrpAuth } from '../wire/advertisement.js';
 import { VRRP_PRIORITY_STOP } from '../wire/header.js';
 import { groupOf } from './group.js';
 import { OwnSequence } from './own-sequence.js';
+import { SequenceMemory } from './sequence-memory.js';
 import { sourceOf } from './source.js';
 
 /** So many failures in a row, and so many successes, as FreeBSD counts for CARP. */
@@ -57,7 +58,7 @@ interface Route {
 
 type VrrpOutputNeeds = Pick<
   VrrpContext,
-  'clock' | 'statistics' | 'tunables' | 'demotion' | 'protocol' | 'refusalLog'
+  'clock' | 'store' | 'statistics' | 'tunables' | 'demotion' | 'protocol' | 'refusalLog'
 >;
 
 /** Sends the advertisements of one virtual router: to the group, or to each peer. */
@@ -71,12 +72,14 @@ export class VrrpOutput implements Disposable {
   #advertisement: VrrpAdvertisement;
   #route: Route | undefined | 'unknown' = 'unknown';
   #errors = 0;
+  #given = false;
 
   constructor(owner: VrrpOutputOwner, context: VrrpOutputNeeds) {
     this.#owner = owner;
     this.#context = context;
     this.#advertisement = advertisementOf(owner);
-    this.#sequence = new OwnSequence(context.clock);
+    const memory = new SequenceMemory(context.store, `vrrp sequence ${owner.name}`);
+    this.#sequence = new OwnSequence(context.clock, memory);
     this.#fault = new Fault(owner, context, 'send errors', {
       amount: () => context.tunables.senderrDemotionFactor.value,
       concerns: (vip) => this.#concerns(vip),
@@ -153,12 +156,14 @@ export class VrrpOutput implements Disposable {
     this.#fault.adopt(state.fault);
   }
 
-  /** Leaves its fault to a successor. */
+  /** Leaves its fault and its sequence to a successor. */
   give(): void {
+    this.#given = true;
     this.#fault.give();
   }
 
   [Symbol.dispose](): void {
+    if (!this.#given) this.#sequence.end();
     this.#fault[Symbol.dispose]();
   }
 

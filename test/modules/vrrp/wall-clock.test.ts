@@ -4,6 +4,7 @@ import { describe, it } from 'node:test';
 import { VrrpModule } from '../../../modules/vrrp/index.js';
 import { SimProcess } from '../../sim/process.js';
 import { succeed } from '../../support/succession.js';
+import { memory } from '../carp/support/memory.js';
 import { type Host, SHARED, World } from './support/world.js';
 
 const ROUTER = {
@@ -20,10 +21,11 @@ async function pair() {
   const world = new World();
   const clock = new SimProcess(world.clock, 'host1');
   const routers = [{ ...ROUTER, priority: 150 }];
-  const master = await world.host({ routers }, {}, { clock });
+  const store = memory();
+  const master = await world.host({ routers }, {}, { clock, store });
   const backup = await world.host({ routers: [ROUTER] });
   world.advance(5000);
-  return { world, clock, routers, master, backup };
+  return { world, clock, routers, store, master, backup };
 }
 
 const statesOf = (...hosts: Host[]) => hosts.map(({ kernel }) => kernel.get(VrrpModule).list()[0]!.state);
@@ -56,11 +58,12 @@ describe('a MASTER whose wall clock is set back', () => {
     });
 });
 
-describe('a host that starts with a clock that is behind', () => {
+describe('a host that starts with a clock that is behind, and knows of no former life', () => {
   it('is heard as soon as the clock is right', async () => {
-    const { world, clock, routers, master, backup } = await pair();
+    const { world, clock, routers, store, master, backup } = await pair();
     await using _ = world;
     await master.kernel.unload(VrrpModule);
+    store.read = () => undefined;
     clock.wallOffset = -60 * MINUTE;
     await master.kernel.load(VrrpModule, { routers });
     world.advance(10_000);
@@ -68,5 +71,42 @@ describe('a host that starts with a clock that is behind', () => {
     clock.wallOffset = 0;
     world.advance(2000);
     assert.deepEqual(statesOf(master, backup), ['MASTER', 'BACKUP']);
+  });
+});
+
+describe('a process that starts after its wall clock was set back', () => {
+  for (const [when, setBack, killed] of [
+    ['while the former one was at work', 'before', false],
+    ['while the former one was at work, which was killed later', 'before', true],
+    ['since the former one ended', 'after', false],
+  ] as const)
+    it(`${when}, is heard at once`, async () => {
+      const { world, clock, routers, store, master, backup } = await pair();
+      await using _ = world;
+      if (setBack === 'before') clock.wallOffset = -MINUTE;
+      world.advance(20_000);
+      // What is written later was not written by one that was killed.
+      if (killed) store.write = () => Promise.resolve(false);
+      await master.kernel.unload(VrrpModule);
+      clock.wallOffset = -MINUTE;
+      await master.kernel.load(VrrpModule, { routers });
+      world.advance(20_000);
+      assert.deepEqual(statesOf(master, backup), ['MASTER', 'BACKUP']);
+      assert.equal(backup.vrrp.statistics.replayed.value, 0);
+    });
+
+  it('writes only when it ends if its clock is right, and goes on with that', async () => {
+    const { world, routers, store, master, backup } = await pair();
+    await using _ = world;
+    world.advance(60_000);
+    assert.equal(store.writes, 0);
+    for (let life = 1; life <= 3; life++) {
+      await master.kernel.unload(VrrpModule);
+      assert.equal(store.writes, life);
+      await master.kernel.load(VrrpModule, { routers });
+      world.advance(10_000);
+    }
+    assert.deepEqual(statesOf(master, backup), ['MASTER', 'BACKUP']);
+    assert.equal(backup.vrrp.statistics.replayed.value, 0);
   });
 });
