@@ -151,6 +151,34 @@ describe('the memory of a former life', () => {
     assert.equal(at(9000 + units(60_000), WALL + 60_300, 72_000), 3);
   });
 
+  it('is looked at every second, and written for a quarter of one', () => {
+    const store = memory();
+    const kept = new SealMemory(store, 'x');
+    const due = (...times: number[]): boolean[] => times.map((now) => kept.isDue(now));
+    kept.note(1, { sequence: 1000, wall: WALL }, 0);
+    assert.deepEqual([due(9999, 10_000), store.writes], [[false, true], 1]);
+    kept.note(1, { sequence: 1000, wall: WALL + 249 }, 10_000);
+    assert.deepEqual([due(10_999, 11_000), store.writes], [[false, true], 1]);
+    kept.note(1, { sequence: 1000, wall: WALL + 250 }, 11_000);
+    assert.equal(store.writes, 2);
+  });
+
+  it('that was read, or written at an end, is written again only when it has been forgotten', () => {
+    const store = memory();
+    const first = { sequence: 0, wall: WALL };
+    const kept = new SealMemory(store, 'x');
+    kept.write(1, first);
+    kept.note(1, first, 0);
+    const next = new SealMemory(store, 'x');
+    assert.deepEqual(next.read(1), { fingerprint: 1, ...first });
+    next.note(1, first, 0);
+    assert.deepEqual([store.writes, next.isDue(1)], [1, false]);
+    next.forget();
+    assert.equal(next.isDue(1), true);
+    next.note(2, first, 1);
+    assert.equal(store.writes, 2);
+  });
+
   it('is of one password', () => {
     const store = memory();
     new SealMemory(store, 'x').write(1, { sequence: 5, wall: WALL });
