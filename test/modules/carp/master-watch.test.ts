@@ -115,8 +115,12 @@ describe('a successor', () => {
     assert.equal(heir.vote(4, 'master timed out'), 'master timed out');
   });
 
-  it('knows that a family has not voted', () => {
-    assert.equal(heirOf(made()).vote(4, 'master timed out'), undefined);
+  it('knows that a family has not voted, and does not wait', () => {
+    const { deadline, vote } = made().capture()[4];
+    assert.deepEqual([deadline, vote], [null, null]);
+    const heir = heirOf(made());
+    assert.deepEqual([...heir.deadlines], []);
+    assert.equal(heir.vote(4, 'master timed out'), undefined);
   });
 
   it('knows who was heard when', () => {
