@@ -41,7 +41,7 @@ function codeOver({ advbase, advskew, demote, source }: CarpSealed): number {
 describe('the code of a seal', () => {
   it('is over the sequence, the timers, the demotion, the family and the source, whichever came before', () => {
     const code = new CarpSealCode(new HmacWork(), PASSWORD);
-    const over6 = { ...MASTER, source: InetAddress.parse('fe80:1:2:3:4:5:6:7') };
+    const over6 = { ...MASTER, source: InetAddress.parse('fe81:1122:3344:5566:7788:99aa:bbcc:ddee') };
     for (const sealed of [MASTER, over6, MASTER]) assert.equal(code.of(HIGH, LOW, sealed), codeOver(sealed));
   });
 

@@ -61,6 +61,12 @@ describe('an advertisement', () => {
     }
   });
 
+  it('counts once though more were heard in its second than are remembered one by one', () => {
+    const { says } = made();
+    for (let i = 0; i <= 32; i++) assert.equal(says(NOW + i), 'sealed');
+    assert.equal(says(NOW), 'replayed');
+  });
+
   it('that was altered is refused where seals count, and its counter with it', () => {
     assert.deepEqual(
       inAllModes(({ says }) => `${says(NOW, { altered: true })}, ${says(NOW)}`),
@@ -199,8 +205,10 @@ describe('the next life', () => {
     seals.end();
     assert.equal(store.writes, 0);
     says(0);
+    assert.equal(store.writes, 1);
     clock.advanceSync(100);
     seals.end();
+    assert.equal(store.writes, 2, 'whatever was written when');
     assert.deepEqual(store.read('carp seal 1@eth0'), {
       fingerprint: new CarpSealCode(new HmacWork(), bytes('secret')).fingerprint,
       sequence: 0,
