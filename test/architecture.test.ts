@@ -203,7 +203,7 @@ const CARP_FLOORS: readonly RegExp[] = [
 
 /** The rooms of vip from the ground up, as those of carp. */
 const VIP_FLOORS: readonly RegExp[] = [
-  /^(errors|state|vip|events|tunables|takeover-timer|advert-grid|answer-limit|explain\/(mastership|seen)|settings\/values|service\/(mark|trouble)|handover\/(schema|times|module|heirs|tunables|standby-queue)|wire\/protocol-112)$/,
+  /^(errors|state|vip|events|tunables|takeover-timer|advert-grid|answer-limit|last-word|explain\/(mastership|seen)|settings\/values|service\/(mark|trouble)|handover\/(schema|times|module|heirs|tunables|standby-queue)|wire\/protocol-112)$/,
   /^route\/settings$/,
   /^settings\//,
   /^demotion\//,

@@ -9,7 +9,7 @@ import type { HeardMaster } from './link/heard-master.js';
 import type { CarpOutput } from './link/output.js';
 import type { CarpSettings } from './settings.js';
 import type { CarpSoftcOwner } from './softc-owner.js';
-import { type CarpReason, type CarpStateChange, type CarpVoice, hasYielded } from './state.js';
+import { type CarpReason, type CarpStateChange, type CarpVoice, hasYielded, wasBeaten } from './state.js';
 
 /** The vhid that stands for election, and its parts that do what is decided. */
 export interface CarpCandidate {
@@ -137,7 +137,7 @@ export class CarpElector implements CarpMachineOwner {
 
   stateChanged(change: CarpStateChange): void {
     const { output, fitness, group } = this.#vhid;
-    output.follow();
+    output.follow(wasBeaten(change.reason));
     fitness.follow();
     this.#owner.stateChanged(change);
     group.changed(change, hasYielded(change.reason));

@@ -36,10 +36,15 @@ export type CarpReason =
   | 'taken over from the former process'
   | 'shutting down';
 
-/** Reasons for which a MASTER steps down because another one stays, or has most likely replaced it. */
-const YIELDED: ReadonlySet<CarpReason> = new Set([
+/** Reasons for which a MASTER steps down because a better one is heard. */
+const BEATEN: ReadonlySet<CarpReason> = new Set<CarpYieldReason>([
   'more frequent advertisement received',
   'less demoted advertisement received',
+]);
+
+/** Reasons for which a MASTER steps down because another one stays, or has most likely replaced it. */
+const YIELDED: ReadonlySet<CarpReason> = new Set([
+  ...BEATEN,
   'cannot advertise',
   'resumed after a pause',
   'drained',
@@ -48,6 +53,11 @@ const YIELDED: ReadonlySet<CarpReason> = new Set([
 /** Whether a MASTER that steps down for this reason leaves the addresses to another one. */
 export function hasYielded(reason: CarpReason): boolean {
   return YIELDED.has(reason);
+}
+
+/** Whether a MASTER that steps down for this reason yields to a better one. */
+export function wasBeaten(reason: CarpReason): boolean {
+  return BEATEN.has(reason);
 }
 
 /** A transition of one vhid, as `carp_state_event` reports it. */

@@ -4,7 +4,7 @@ import type { VrrpContext } from './context.js';
 import type { VrrpMachineOwner, VrrpMachineSettings } from './election/machine-owner.js';
 import type { VrrpOutput } from './link/output.js';
 import type { VrrpSettings } from './settings/router.js';
-import { hasYielded, type VrrpStateChange } from './state.js';
+import { hasYielded, type VrrpStateChange, wasBeaten } from './state.js';
 import { VRRP_PRIORITY_OWNER } from './wire/header.js';
 
 /** The virtual router that stands for election, and its parts that do what is decided. */
@@ -114,7 +114,7 @@ export class VrrpElector implements VrrpMachineOwner {
 
   stateChanged(change: VrrpStateChange): void {
     const { output, fitness, group } = this.#router;
-    output.follow();
+    output.follow(this.leavesTraces && wasBeaten(change.reason));
     fitness.follow();
     this.#owner.stateChanged(change);
     group.changed(change, hasYielded(change.reason));

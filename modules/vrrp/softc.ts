@@ -314,6 +314,9 @@ export class VrrpSoftc
     if (priority !== VRRP_PRIORITY_STOP && this.#owner.heard(source, interval))
       this.#successor = { words: { priority, source, interval }, time };
     else this.machine.heard(advertisement, time);
+    // By now it may be the better one, which would yield.
+    if (this.output.owesWord(source) && this.machine.knowsBetter)
+      this.output.repeatTo(source, this.machine.interval);
   }
 
   prefetch(): number {

@@ -38,17 +38,23 @@ export function takeoverReason(occasion: TakeoverOccasion, tie: boolean): VrrpRe
   return tie && occasion === 'contest' ? 'failover group' : TAKEOVER_REASONS[occasion];
 }
 
-/** Reasons for which a MASTER steps down because another one stays, or has most likely replaced it. */
-const YIELDED: ReadonlySet<VrrpReason> = new Set([
+/** Reasons for which a MASTER steps down because a better one is heard. */
+const BEATEN: ReadonlySet<VrrpReason> = new Set([
   'higher priority advertisement received',
   'equal priority from a higher address',
-  'resumed after a pause',
-  'cannot advertise',
 ]);
+
+/** Reasons for which a MASTER steps down because another one stays, or has most likely replaced it. */
+const YIELDED: ReadonlySet<VrrpReason> = new Set([...BEATEN, 'resumed after a pause', 'cannot advertise']);
 
 /** Whether a MASTER that steps down for this reason leaves the addresses to another one. */
 export function hasYielded(reason: VrrpReason): boolean {
   return YIELDED.has(reason);
+}
+
+/** Whether a MASTER that steps down for this reason yields to a better one. */
+export function wasBeaten(reason: VrrpReason): boolean {
+  return BEATEN.has(reason);
 }
 
 /** A transition of one virtual router, as `vrrp_state_event` reports it. */

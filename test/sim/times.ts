@@ -1,8 +1,6 @@
+import { LAST_WORD_MS } from '../../modules/vip/index.js';
 import { downTime } from '../../modules/vrrp/election/timers.js';
 import type { Plan, VrrpPlan } from './plan.js';
-
-/** After so many ms Linux asks again for a link-layer address. */
-const ARP_AGAIN_MS = 1000;
 
 /** The slowest of the clocks, in true milliseconds for one of its own. */
 function slowness({ rates = [] }: Plan): number {
@@ -49,9 +47,10 @@ export function patienceOf(plan: Plan): number {
 }
 
 /**
- * How long the last word of a MASTER waits in its system at most, in ms. One to unicast peers waits until ARP has found
- * them, and what ARP asked just before a partition ended is asked again a second later.
+ * How long the last word of a MASTER waits at most, in ms. One to unicast peers waits until ARP has found them, and what ARP
+ * asked just before a partition ended is asked again a second later. If ARP gives up instead, the word is lost, and repeated
+ * when the winner is heard after that: one interval later at most, of which clients are given two.
  */
 export function detentionOf({ extras, vrrp }: Plan): number {
-  return extras?.peers === undefined && vrrp?.extras.peers === undefined ? 0 : ARP_AGAIN_MS;
+  return extras?.peers === undefined && vrrp?.extras.peers === undefined ? 0 : LAST_WORD_MS;
 }

@@ -1,5 +1,5 @@
 import type { InetAddress, InetFamily, IpDestination, IpSocket } from '../../ifnet/index.js';
-import { type Demotable, Fault } from '../../vip/index.js';
+import { type Demotable, Fault, LastWord } from '../../vip/index.js';
 import type { CarpContext } from '../context.js';
 import type { CarpCredentials } from '../credentials.js';
 import type { CarpOutputState } from '../handover/schema.js';
@@ -64,6 +64,7 @@ export class CarpOutput implements Disposable {
   readonly #sender: CarpSender;
   /** Failures in a row to send. As on FreeBSD it demotes, but only those that would fail too. */
   readonly #fault: Fault;
+  readonly #lastWord: LastWord;
   #known: Routes | undefined;
   /** Advertisements in a row that lacked a family. */
   #incomplete = 0;
@@ -77,6 +78,7 @@ export class CarpOutput implements Disposable {
       concerns: (vhid) => this.#concerns(vhid),
       mayBeGone: () => true,
     });
+    this.#lastWord = new LastWord(context.clock);
     this.#sender = new CarpSender(() => owner.name, context, this.#fault);
   }
 
@@ -134,9 +136,22 @@ export class CarpOutput implements Disposable {
     if (this.#known?.lacksOwn === true) this.changed();
   }
 
-  /** The state has changed. */
-  follow(): void {
+  /** The state has changed. @param beaten it yielded to the MASTER that is being heard, and has spoken its last word */
+  follow(beaten: boolean): void {
     this.#fault.follow();
+    this.#lastWord.follow(beaten);
+  }
+
+  /** Whether the last word may not have reached the host that was just heard. */
+  owesWord(source: InetAddress): boolean {
+    return this.#lastWord.isDue(source);
+  }
+
+  /** Says it once more, if that host is a unicast peer; nobody else is told. */
+  repeatTo(peer: InetAddress): void {
+    this.#lastWord.repeated();
+    const paths = this.#routes.paths.filter(({ to }) => to.destination.equals(peer));
+    this.#sendAlong(paths, this.#owner.words, false);
   }
 
   capture(): CarpOutputState {
@@ -160,15 +175,19 @@ export class CarpOutput implements Disposable {
 
   #send(words: CarpWords, rehearses = false): boolean {
     const { paths, muteFamilies } = this.#routes;
-    const { credentials } = this.#owner;
-    credentials.next();
-    const build = (source: InetAddress): Uint8Array => this.#advertisement.build(words, source, credentials);
-    const left = paths.length > 0 && this.#sender.send(build, paths, rehearses);
+    const left = this.#sendAlong(paths, words, rehearses);
     if (rehearses) return false;
     this.#incomplete = muteFamilies.length > 0 ? this.#incomplete + 1 : 0;
     for (const family of muteFamilies) this.#owner.mute(family);
     if (this.#incomplete === MAX_INCOMPLETE) this.#owner.impaired();
     return left;
+  }
+
+  #sendAlong(paths: readonly CarpPath[], words: CarpWords, rehearses: boolean): boolean {
+    const { credentials } = this.#owner;
+    credentials.next();
+    const build = (source: InetAddress): Uint8Array => this.#advertisement.build(words, source, credentials);
+    return paths.length > 0 && this.#sender.send(build, paths, rehearses);
   }
 
   /** The vhids on the same interface that use a family in which this one could not send. */

@@ -6,7 +6,7 @@ import {
   type IpDestination,
   type IpSocket,
 } from '../../ifnet/index.js';
-import { type Demotable, Fault } from '../../vip/index.js';
+import { type Demotable, Fault, LastWord } from '../../vip/index.js';
 import type { VrrpContext } from '../context.js';
 import { CENTISECOND_MS } from '../election/timers.js';
 import type { VrrpOutputState } from '../handover/schema.js';
@@ -67,6 +67,7 @@ export class VrrpOutput implements Disposable {
   readonly #context: VrrpOutputNeeds;
   /** Failures in a row to send: they demote. */
   readonly #fault: Fault;
+  readonly #lastWord: LastWord;
   /** Of the trailers. */
   readonly #sequence: OwnSequence;
   #advertisement: VrrpAdvertisement;
@@ -80,6 +81,7 @@ export class VrrpOutput implements Disposable {
     this.#advertisement = advertisementOf(owner);
     const memory = new SequenceMemory(context.store, `vrrp sequence ${owner.name}`);
     this.#sequence = new OwnSequence(context.clock, memory);
+    this.#lastWord = new LastWord(context.clock);
     this.#fault = new Fault(owner, context, 'send errors', {
       amount: () => context.tunables.senderrDemotionFactor.value,
       concerns: (vip) => this.#concerns(vip),
@@ -110,8 +112,7 @@ export class VrrpOutput implements Disposable {
 
   /** Makes an advertisement, and does all but send it. */
   rehearse(): void {
-    if (this.#route === 'unknown') this.#route = this.#makeRoute();
-    const route = this.#route;
+    const route = this.#way;
     const [to] = route?.destinations ?? [];
     if (route === undefined || to === undefined) return;
     const { priority, settings } = this.#owner;
@@ -141,9 +142,24 @@ export class VrrpOutput implements Disposable {
     this.pathsChanged();
   }
 
-  /** The state has changed. */
-  follow(): void {
+  /** The state has changed. @param beaten it yielded to the MASTER that is being heard, and has spoken its last word */
+  follow(beaten: boolean): void {
     this.#fault.follow();
+    this.#lastWord.follow(beaten);
+  }
+
+  /** Whether the last word may not have reached the host that was just heard. */
+  owesWord(source: InetAddress): boolean {
+    return this.#lastWord.isDue(source);
+  }
+
+  /** Says it once more, if that host is a unicast peer; nobody else is told. @param interval as for `advertise` */
+  repeatTo(peer: InetAddress, interval: number): void {
+    this.#lastWord.repeated();
+    const route = this.#way;
+    const to = route?.destinations.find(({ destination }) => destination.equals(peer));
+    if (route !== undefined && to !== undefined)
+      this.#sendTo(to, { priority: this.#owner.priority, interval }, route);
   }
 
   capture(): VrrpOutputState {
@@ -168,8 +184,7 @@ export class VrrpOutput implements Disposable {
   }
 
   #send(priority: number, interval = this.#owner.settings.interval): boolean {
-    if (this.#route === 'unknown') this.#route = this.#makeRoute();
-    const route = this.#route;
+    const route = this.#way;
     if (route === undefined) return this.#failed('it has no address or no socket');
     const failures = route.destinations.map((to) => this.#sendTo(to, { priority, interval }, route));
     const failure = failures.find((each) => each !== undefined);
@@ -214,6 +229,11 @@ export class VrrpOutput implements Disposable {
   /** The virtual routers on the same interface that send in the same family. */
   #concerns({ ifp, families }: Demotable): boolean {
     return ifp !== undefined && ifp === this.#owner.link?.ifp && families.includes(this.#owner.family);
+  }
+
+  get #way(): Route | undefined {
+    if (this.#route === 'unknown') this.#route = this.#makeRoute();
+    return this.#route;
   }
 
   #makeRoute(): Route | undefined {

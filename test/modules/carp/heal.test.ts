@@ -96,6 +96,53 @@ describe('the MASTER that yields', () => {
   });
 });
 
+describe('the last word to a unicast peer for which the system has given up looking meanwhile', () => {
+  /** The partition ends when the loser has just asked for the winner for the third time; the winner knows the loser's address still. */
+  async function healLate(world: World): Promise<CarpVhid[]> {
+    // ARP asks for the one that is gone all the time, which keeps the winner's cache fresh.
+    const gone = '10.88.0.9';
+    const { vhids } = await world.pair(
+      { peers: ['10.88.0.2', gone] },
+      { peers: ['10.88.0.1', gone], advskew: 100 },
+    );
+    world.advance(10_000);
+    vhids[0]!.setState('BACKUP');
+    world.advance(31_700);
+    world.lan.partition([world.lan.ports[0]!]);
+    world.advance(8500);
+    assert.deepEqual(world.masters(), ['host1', 'host2']);
+    world.lan.heal();
+    world.seen.length = 0;
+    return vhids;
+  }
+
+  it('is repeated, once, and the winner corrects the neighbours', async () => {
+    await using world = new World();
+    await healLate(world);
+    world.advance(1000);
+    assert.deepEqual(world.masters(), ['host1']);
+    world.advance(1000);
+    assert.deepEqual(new Set(sent(world, 'carp4')), new Set(['host1']), 'the word is lost');
+    assert.deepEqual(sent(world, 'garp'), []);
+    world.advance(1000);
+    assert.deepEqual(new Set(sent(world, 'garp')), new Set(['host1']));
+    world.advance(20_000);
+    assert.equal(sent(world, 'carp4').filter((host) => host === 'host2').length, 1);
+    assert.deepEqual(world.masters(), ['host1']);
+  });
+
+  it('is not repeated by one that is the better one by now, since the other one has become slower', async () => {
+    await using world = new World();
+    const vhids = await healLate(world);
+    world.advance(1000);
+    assert.deepEqual(world.masters(), ['host1']);
+    vhids[0]!.configure({ advskew: 150 });
+    world.advance(20_000);
+    assert.deepEqual(new Set(sent(world, 'carp4')), new Set(['host1']));
+    assert.deepEqual(world.masters(), ['host1']);
+  });
+});
+
 describe('a MASTER that hears a worse one again and again', () => {
   it('announces itself four times an interval at most, and once more after the last time', () => {
     const { clock, announced, hear } = machine();

@@ -1,0 +1,46 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { VirtualClock } from '../../../core/index.js';
+import { InetAddress } from '../../../modules/ifnet/index.js';
+import { LAST_WORD_MS, LastWord } from '../../../modules/vip/index.js';
+
+const [WINNER, OTHER] = ['10.88.0.1', '10.88.0.2'].map((text) => InetAddress.parse(text)) as [
+  InetAddress,
+  InetAddress,
+];
+
+/** One that has yielded to the winner just now. */
+function beaten() {
+  const clock = new VirtualClock();
+  const word = new LastWord(clock);
+  word.follow(true);
+  assert.equal(word.isDue(WINNER), false);
+  return { clock, word };
+}
+
+test('the winner is told once more when it is heard after its address has been found or given up, and no more', () => {
+  const { clock, word } = beaten();
+  clock.advanceSync(LAST_WORD_MS);
+  assert.equal(word.isDue(WINNER), false);
+  clock.advanceSync(1);
+  assert.deepEqual([word.isDue(OTHER), word.isDue(WINNER)], [false, true]);
+  word.repeated();
+  clock.advanceSync(60_000);
+  assert.equal(word.isDue(WINNER), false);
+});
+
+test('one that was not beaten, or has changed its state since, has nothing to repeat', () => {
+  const { clock, word } = beaten();
+  word.follow(false);
+  clock.advanceSync(60_000);
+  assert.equal(word.isDue(WINNER), false);
+});
+
+test('what counts is the last defeat, and who won then', () => {
+  const { clock, word } = beaten();
+  clock.advanceSync(60_000);
+  word.follow(true);
+  assert.equal(word.isDue(OTHER), false);
+  clock.advanceSync(LAST_WORD_MS + 1);
+  assert.deepEqual([word.isDue(WINNER), word.isDue(OTHER)], [false, true]);
+});
