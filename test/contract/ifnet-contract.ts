@@ -231,6 +231,20 @@ export function ifnetContract(fixture: DriverFixture): void {
           ['10.77.0.1/24'],
         );
       });
+
+      it('leaves IPv6 addresses with keep_addr_on_down, but for those of the link and those with a lifetime', async () => {
+        ifp.setSysctl(6, 'keep_addr_on_down', 1);
+        for (const each of ['fd77::1/64', 'fe80::77/64']) ifp.addAddress(prefix(each), { nodad: true });
+        ifp.addAddress(prefix('fd77::100/64'), { nodad: true, lifetime: 60 });
+        await events('eth0 ADD fd77::1/64', 'eth0 ADD fe80::77/64', 'eth0 ADD fd77::100/64');
+        ifp.setUp(false);
+        await bed.until(() => log.length >= 4, 'the loss of two addresses');
+        assert.deepEqual(log.splice(0, 2), ['eth0 event DOWN', 'eth0 link DOWN']);
+        assert.deepEqual(new Set(log.splice(0)), new Set(['eth0 DEL fd77::100/64', 'eth0 DEL fe80::77/64']));
+        ifp.setUp(true);
+        await events('eth0 event UP', 'eth0 link UP');
+        assert.ok(ifp.hasAddress(ip('fd77::1')));
+      });
     });
 
     describe('addresses', () => {
@@ -295,6 +309,8 @@ export function ifnetContract(fixture: DriverFixture): void {
           code: 'EADDRNOTAVAIL',
           ifname: 'eth0',
         });
+        for (const bad of ['ff02::9/64', '::/64', '::1/128'])
+          assert.throws(() => ifp.addAddress(prefix(bad)), { code: 'EADDRNOTAVAIL', ifname: 'eth0' });
       });
 
       it('of IPv6 can be used at once with nodad, and are tentative for a while without', async () => {
@@ -307,6 +323,33 @@ export function ifnetContract(fixture: DriverFixture): void {
         await bed.until(() => log.length >= 2, 'the end of duplicate address detection');
         assert.deepEqual(log, ['eth0 ADD fd77::2/64', 'eth0 CHANGE fd77::2/64']);
         assert.equal(ifp.addresses.at(-1)!.tentative, false);
+      });
+
+      it('of IPv6 stay tentative while the interface is down, without nodad', async () => {
+        ifp.setUp(false);
+        ifp.addAddress(prefix('fd77::2/64'));
+        await events('eth0 event DOWN', 'eth0 link DOWN', 'eth0 ADD fd77::2/64');
+        const second = bed.kernel.clock.callout('longer than duplicate address detection', () => undefined);
+        second.reset(1500);
+        await bed.until(() => !second.pending, 'a second');
+        assert.equal(ifp.addresses.at(-1)!.tentative, true);
+        ifp.setUp(true);
+        await bed.until(() => log.length === 3, 'the end of duplicate address detection');
+        assert.deepEqual(log, ['eth0 event UP', 'eth0 link UP', 'eth0 CHANGE fd77::2/64']);
+        assert.equal(ifp.addresses.at(-1)!.tentative, false);
+      });
+
+      it('of IPv6 go with an MTU that is too small for it, and cannot be added then', async () => {
+        ifp.addAddress(prefix('fd77::1/64'), { nodad: true });
+        await events('eth0 ADD fd77::1/64');
+        await bed.setMtu(1279);
+        await events('eth0 mtu 1279', 'eth0 DEL fd77::1/64');
+        const add = (): void => ifp.addAddress(prefix('fd77::1/64'), { nodad: true });
+        assert.throws(add, { code: 'EINVAL', ifname: 'eth0' });
+        await bed.setMtu(1280);
+        await events('eth0 mtu 1280');
+        add();
+        await events('eth0 ADD fd77::1/64');
       });
 
       it('with a lifetime go at its end, and not before while it is renewed, which is no event', async () => {

@@ -11,6 +11,8 @@ import type { LanSysctls } from './sysctls.js';
 
 /** One DAD probe and one retransmission timer of silence (RFC 4862 section 5.4, RFC 4861 section 10). */
 const DAD_MS = 1000;
+/** A link that carries less has no IPv6 (RFC 8200 section 5). */
+export const IPV6_MIN_MTU = 1280;
 /** Linux removes an address so much later than its lifetime ends, at the most. */
 const EXPIRY_LATENESS_MS = 280;
 /** What the host's operating system does, and no module of it, goes by this name. */
@@ -20,6 +22,9 @@ const LAN = { name: 'lan' };
 export interface AddressingDelegate {
   readonly clock: Clock;
   readonly name: string;
+  readonly mtu: number;
+  /** Administratively up. */
+  readonly up: boolean;
   readonly sysctls: LanSysctls;
   /** Whether it notes the protocol of an address. */
   readonly notesProtocols: boolean;
@@ -33,7 +38,8 @@ export interface AddressingDelegate {
  * The addresses an interface really has, as its kernel would keep them; `Ifnet.addresses` shows those reported so far. As
  * on Linux: an IPv4 address in the network of an earlier one is secondary, and is promoted when
  * the earlier one goes, or goes with it (promote_secondaries); a new IPv6 address is tentative until duplicate address detection
- * ends, unless `nodad`; a duplicate stays, marked, and is not used; an address with a lifetime goes at its end.
+ * ends, unless `nodad`, which begins when the interface is up; a duplicate stays, marked, and is not used; an address with a
+ * lifetime goes at its end.
  */
 export class Addressing implements Disposable {
   #list: IfAddress[] = [];
@@ -91,7 +97,7 @@ export class Addressing implements Disposable {
       ...(protocol === undefined || !this.host.notesProtocols ? {} : { protocol }),
       ...(lifetime === undefined ? {} : this.#begin(prefix, lifetime)),
     });
-    if (tentative && this.find(address) !== undefined) this.#detectDuplicate(address);
+    if (tentative && this.host.up && this.find(address) !== undefined) this.#detectDuplicate(address);
   }
 
   /** As Linux: the lifetime begins anew, or there is none from now on; an address that is gone is added. */
@@ -122,12 +128,16 @@ export class Addressing implements Disposable {
   }
 
   #check({ address, length }: InetPrefix): void {
-    if (address.isMulticast || address.isUnspecified || address.isBroadcast) {
-      throw new IfnetError('EINVAL', this.host.name, `${address} is no address a host can have`);
+    const { name, mtu } = this.host;
+    if (address.family === 6 && mtu < IPV6_MIN_MTU)
+      throw new IfnetError('EINVAL', name, `has no IPv6 with an MTU of ${mtu}`);
+    if (address.isMulticast || address.isUnspecified || address.isBroadcast || isLoopback6(address)) {
+      const code = address.family === 6 ? 'EADDRNOTAVAIL' : 'EINVAL';
+      throw new IfnetError(code, name, `${address} is no address that an interface of a LAN can have`);
     }
     const known = this.#list.find((a) => a.prefix.address.equals(address));
     if (known !== undefined && (address.family === 6 || known.prefix.length === length)) {
-      throw new IfnetError('EEXIST', this.host.name, `${known.prefix} is there already`);
+      throw new IfnetError('EEXIST', name, `${known.prefix} is there already`);
     }
   }
 
@@ -141,10 +151,32 @@ export class Addressing implements Disposable {
     else if (heirs[0] !== undefined) this.#set({ ...heirs[0], secondary: false });
   }
 
-  /** The interface went down: IPv6 addresses go unless keep_addr_on_down says otherwise, IPv4 addresses stay. */
+  /**
+   * The interface went down: IPv4 addresses stay. IPv6 addresses go, unless keep_addr_on_down says otherwise: then those of the
+   * link go, and those with a lifetime.
+   */
   interfaceDown(): void {
-    if (this.host.sysctls.get(6, 'keep_addr_on_down') === 1) return;
-    for (const address of this.#list.filter((a) => a.prefix.address.family === 6)) this.#unset(address);
+    const keeps = this.host.sysctls.get(6, 'keep_addr_on_down') === 1;
+    const isKept = (a: IfAddress): boolean =>
+      keeps && a.validMs === undefined && !a.prefix.address.isLinkLocal;
+    this.#unsetIpv6((address) => !isKept(address));
+    for (const { prefix } of this.#list) this.#endDad(prefix.address);
+  }
+
+  /** The interface came up: duplicates of the addresses that were added before are looked for now. */
+  interfaceUp(): void {
+    for (const { prefix, tentative, dadFailed } of this.#list)
+      if (tentative && dadFailed !== true) this.#detectDuplicate(prefix.address);
+  }
+
+  /** The MTU has changed: one that is too small for IPv6 takes its addresses away. */
+  mtuChanged(): void {
+    if (this.host.mtu < IPV6_MIN_MTU) this.#unsetIpv6(() => true);
+  }
+
+  #unsetIpv6(which: (address: IfAddress) => boolean): void {
+    const gone = this.#list.filter((a) => a.prefix.address.family === 6 && which(a));
+    for (const address of gone) this.#unset(address);
   }
 
   /** Another host claims the address. @returns whether that ended a duplicate address detection of ours */
@@ -199,6 +231,10 @@ export class Addressing implements Disposable {
     for (const callout of this.#lifetimes.values()) callout.stop();
     this.#lifetimes.clear();
   }
+}
+
+function isLoopback6({ family, isLoopback }: InetAddress): boolean {
+  return family === 6 && isLoopback;
 }
 
 function sameSubnet(a: InetPrefix, b: InetPrefix): boolean {

@@ -8,7 +8,7 @@ import {
   type IpDestination,
   type LleEvent,
 } from '../index.js';
-import { Addressing } from './addressing.js';
+import { Addressing, IPV6_MIN_MTU } from './addressing.js';
 import type { FrameReader } from './frame-reader.js';
 import type { LanHost } from './host.js';
 import type { Lan } from './lan.js';
@@ -127,6 +127,7 @@ export class LanNic implements LanHost, LanStation, Disposable {
     if (to.lladdr !== undefined || to.up === false) this.neighbours.flush();
     // Linux reports the link before it removes the IPv6 addresses (dev_close, then addrconf_ifdown).
     if (wasUp && !this.up) this.addressing.interfaceDown();
+    if (to.mtu !== undefined) this.addressing.mtuChanged();
     if (!wasUp && this.up) this.cameUp();
     if (wasUp !== this.up) this.#carryOver();
   }
@@ -136,9 +137,13 @@ export class LanNic implements LanHost, LanStation, Disposable {
     for (const macvlan of this.#macvlans) macvlan.carrierChanged(this.running);
   }
 
-  /** fe80::/64 and the modified EUI-64 of the link-layer address (RFC 4291 appendix A), after DAD. */
   cameUp(): void {
-    if (!this.#linkLocal) return;
+    this.addressing.interfaceUp();
+    if (this.#linkLocal && this.mtu >= IPV6_MIN_MTU) this.#addLinkLocal();
+  }
+
+  /** fe80::/64 and the modified EUI-64 of the link-layer address (RFC 4291 appendix A), after DAD. */
+  #addLinkLocal(): void {
     const [a, b, c, d, e, f] = this.lladdr as unknown as [number, number, number, number, number, number];
     const address = InetAddress.from([0xfe, 0x80, 0, 0, 0, 0, 0, 0, a ^ 2, b, c, 0xff, 0xfe, d, e, f]);
     if (this.addressing.find(address) === undefined) this.addressing.add(new InetPrefix(address, 64));
