@@ -1,18 +1,9 @@
 /** Every program that quoting knows, one test each: what becomes of a value among its words. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { parseTemplate } from '../../../../modules/devd/index.js';
-import { ActionCommand, type Admission } from '../../../../modules/devd/quoting/index.js';
+import type { Admission } from '../../../../modules/devd/quoting/index.js';
 import { type Manner, PROGRAMS, preambleOf } from '../../../../modules/devd/quoting/programs.js';
-
-/** What the place of the one variable admits. */
-function admits(source: string): Admission {
-  const [variable] = new ActionCommand(parseTemplate(source)).variables();
-  assert.ok(variable, source);
-  let place = variable.place;
-  while (place.doubt === undefined && place.inner !== undefined) place = place.inner;
-  return place.doubt?.admits ?? 'any';
-}
+import { admits } from './support/admits.js';
 
 /** `PROGRAM` stands for its name, with as many operands in front of the command as it wants. */
 const EXPECTED: Readonly<Record<Manner, readonly (readonly [source: string, expected: Admission])[]>> = {

@@ -1,0 +1,176 @@
+/** What a value may be at places that few actions have, and what of the environment counts there. No shell is run. */
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { parseTemplate } from '../../../../modules/devd/index.js';
+import { ActionCommand, QuotingError } from '../../../../modules/devd/quoting/index.js';
+import { ShellReader } from '../../../../modules/devd/quoting/reader.js';
+import { admits } from './support/admits.js';
+
+const made = (source: string): ActionCommand => new ActionCommand(parseTemplate(source));
+
+/** The variables that are read as more than values. */
+const rereads = (source: string): string[] => [
+  ...new Set(
+    made(source)
+      .rereads()
+      .map(({ name }) => name),
+  ),
+];
+
+function each(expected: Readonly<Record<string, string>>): void {
+  for (const [source, admission] of Object.entries(expected)) assert.equal(admits(source), admission, source);
+}
+
+describe('a comparison', () => {
+  it('is one of texts if its operator is, in whatever word the value stands', () => {
+    each({
+      '[ $x ]': 'any',
+      'test $x': 'any',
+      '[ ! $x ]': 'any',
+      '[ ! -n $x ]': 'any',
+      '[ ! $x != a ]': 'any',
+      '[ a -n $x ]': 'number',
+      '[ ! a $x ]': 'number',
+      '[ a $x ]': 'number',
+      '[ a $x = a ]': 'number',
+      '[ ! $x -eq a ]': 'number',
+      '[ ${a} $x ]': 'number',
+    });
+  });
+
+  it('may have more words than one sees, where the shell puts in some: none is an operator then', () => {
+    each({ '[ `echo $x` = a ]': 'harmless', '[ a`echo $x` = a ]': 'harmless', '[ "${a}" = $x ]': 'any' });
+    assert.deepEqual(rereads('[ ${DEVD_A} = a ]'), ['DEVD_A']);
+    assert.deepEqual(rereads('[ "${DEVD_A}" = a ]'), []);
+  });
+
+  it('of known words is arithmetic only by its operator, however many they are', () => {
+    assert.deepEqual(rereads('[ DEVD_A = a -o DEVD_B = b ]'), []);
+    assert.deepEqual(rereads('[ DEVD_A = a -o DEVD_B -eq 1 ]'), ['DEVD_A', 'DEVD_B']);
+  });
+});
+
+describe('a format', () => {
+  it('may be a value beside what is known, and is then no option', () => {
+    each({ 'printf $x a': 'any', 'printf $x ${a}': 'none', 'printf $x $y': 'none', 'print %d $x': 'any' });
+    const format = made('printf $x a');
+    assert.throws(() => format.render(() => '-v'), /begins with a dash/);
+    assert.match(
+      made('printf %s $x').render(() => '-v'),
+      /-v/,
+    );
+    assert.deepEqual(rereads('printf DEVD_A ${a}'), []);
+  });
+
+  it('may be missing', () => each({ 'printf; echo $x': 'any', 'print; echo $x': 'any' }));
+});
+
+describe('a variable of the shell', () => {
+  it('in capitals is the record’s own if it is called DEVD_', () =>
+    each({
+      'DEVD_A=$x; true': 'any',
+      'for DEVD_A in $x; do true; done': 'any',
+      'for A in $x; do true; done': 'none',
+      'export a=$x': 'harmless',
+      'export A=$x': 'none',
+    }));
+
+  it('in capitals may hold a value of the record once something was assigned to it', () => {
+    each({
+      'perl -e ${A}; echo $x': 'any',
+      'A=b; perl -e ${A}; echo $x': 'none',
+      'export A=b; perl -e ${A}; echo $x': 'none',
+      'read a; perl -e ${a}; echo $x': 'none',
+    });
+  });
+
+  it('is not followed where shells read its assignment differently', () =>
+    each({
+      'a+=$x': 'none',
+      'unset a=b; echo $x': 'none',
+      'read a=b; echo $x': 'none',
+      'export a[1]=b; echo $x': 'none',
+    }));
+});
+
+describe('what runs another command', () => {
+  it('has no word of the grammar behind it, and may have nothing', () =>
+    each({
+      'time while $x': 'none',
+      'eval; echo $x': 'any',
+      "eval -x 'echo $x'": 'none',
+      "trap 'echo a' $x": 'none',
+      "trap 'echo $x' EXIT": 'any',
+      'capsh -- ./file $x': 'any',
+      'runuser -u a true $x': 'any',
+      'runuser -u a -- true $x': 'any',
+      'runuser -u a -- -x $x': 'none',
+      'runuser -u a; echo $x': 'any',
+      'su -u a $x': 'none',
+    }));
+
+  it('that writes a file is known by its name, listed or not', () =>
+    each({ 'echo $x | sponge f; sh f': 'none', 'echo $x | sponge f; sh g': 'any' }));
+
+  it('may read what it is given for commands', () =>
+    each({
+      'echo $x | tar x': 'none',
+      'echo $x | . ./f': 'none',
+      'echo $x | sort': 'any',
+      'echo $x | service a b': 'any',
+      'echo $x | eval true': 'none',
+    }));
+});
+
+describe('an operand', () => {
+  it('of a service, a script or a program is no option', () => {
+    for (const source of ['service a $x', 'sh ./f $x', '. ./f $x', 'perl ./f $x'])
+      assert.throws(() => made(source).render(() => '-x'), /begins with a dash/, source);
+    for (const source of ['service a -- $x', 'sh ./f -- $x'])
+      assert.match(
+        made(source).render(() => '-x'),
+        /-x/,
+        source,
+      );
+    each({ 'service a exec $x': 'none', 'service exec $x': 'any' });
+  });
+});
+
+describe('an action', () => {
+  it('has its last dollar sign escaped, wherever that stands', () =>
+    assert.equal(
+      made('echo $x a$$$x').render(() => 'v'),
+      "echo 'v' a\\$'v'",
+    ));
+
+  it('is asked for its environment only where that counts', () => {
+    const environment = (): never => assert.fail('it makes no difference');
+    assert.equal(made('echo $x').render({ value: () => 'v', environment }), "echo 'v'");
+    assert.equal(
+      made('eval echo ${DEVD_X}').render({ value: () => '', environment }, 'bsd'),
+      'eval echo ${DEVD_X}',
+    );
+  });
+
+  it('is refused for the environment where that is read twice and may be an option', () => {
+    const both = made('perl -e ${DEVD_X}; frob ${DEVD_Y}');
+    const render = (DEVD_X: string, DEVD_Y: string): string =>
+      both.render({ value: () => '', environment: () => ({ DEVD_X, DEVD_Y }) });
+    assert.match(render('', ''), /perl/);
+    assert.throws(() => render('a b', ''), QuotingError);
+    assert.throws(() => render('', '-a'), QuotingError);
+  });
+
+  it('parts its words where a value stands', () =>
+    assert.deepEqual(
+      rereads('echo DEVD_A$*B | sh').filter((name) => name !== 'DEVD_*'),
+      ['DEVD_A'],
+    ));
+
+  it('that the reader fails over is no action that cannot be followed', (t) => {
+    t.mock.method(ShellReader.prototype, 'read', () => {
+      throw new TypeError('a fault');
+    });
+    assert.throws(() => made('echo $x'), { name: 'TypeError' });
+  });
+});
