@@ -538,7 +538,8 @@ for (const [how, failure] of [
     const { kernel, journal, log } = world();
     class Meter {
       constructor(@inject(SETTINGS) private readonly given: unknown) {}
-      reconfigure(settings: unknown): void {
+      async reconfigure(settings: unknown): Promise<void> {
+        await turn();
         journal.push(`${JSON.stringify(this.given)} -> ${JSON.stringify(settings)}`);
         if (failure !== undefined) throw failure;
       }
@@ -557,3 +558,27 @@ for (const [how, failure] of [
     assert.deepEqual(log, failure === undefined ? [] : ['reload of meter: not that']);
   });
 }
+
+for (const [what, { given = 'kW', starts = true, hasState = true, reconfigures = true }] of [
+  ['that are the same', { given: 'W' }],
+  ['of a version that never started', { starts: false }],
+  ['of a version without a state, which brought nothing back', { hasState: false }],
+  ['of a version that takes none while it runs', { reconfigures: false }],
+] as const)
+  test(`a reload that fails takes no settings back ${what}`, async () => {
+    const { kernel, journal, log } = world();
+    class Meter {
+      constructor(@inject(SETTINGS) private readonly unit: unknown) {}
+      start(): void {
+        if (!starts && this.unit !== 'W') throw new Error('not in this one');
+      }
+      handover = hasState ? (): Json => 0 : undefined;
+      takeover(): void {}
+      reconfigure = reconfigures ? (unit: unknown) => journal.push(`-> ${String(unit)}`) : undefined;
+    }
+    Module({ name: 'meter', settings: v.any() })(Meter as ModuleClass);
+    await kernel.load(Meter as ModuleClass, 'W');
+    await kernel.load(hearing([], 'pager', 'pager', { depends: ['meter'], start: fragile }));
+    await assert.rejects(kernel.reload(Meter as ModuleClass, { settings: given }), { code: 'ESTART' });
+    assert.deepEqual([journal, log], [[], []]);
+  });
