@@ -83,6 +83,7 @@ describe('what is not', () => {
     ['coproc echo $x', /coproc, which shells read differently here/],
     ['select a in b; do echo $x; done', /select/],
     ['f() { echo $x; }', /a function or an array/],
+    ['a+=$x', /\+=, which shells read differently/],
   ] as const)
     it(JSON.stringify(source), () => assert.match(doubtOf(source) ?? 'none', reason));
 });
