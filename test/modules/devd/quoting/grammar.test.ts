@@ -28,6 +28,8 @@ describe('what is followed', () => {
     '(echo $x)',
     '(echo a)|cat; echo $x',
     '! echo $x',
+    '! (echo $x)',
+    '(echo a) >f; echo $x',
     'true && ! false || echo $x',
     'true &&\n\n echo $x',
     'echo a |\n cat; echo $x',

@@ -80,6 +80,7 @@ describe('a variable of the shell', () => {
     each({
       'perl -e ${A}; echo $x': 'any',
       'A=b; perl -e ${A}; echo $x': 'none',
+      'for A in b; do perl -e ${A}; done; echo $x': 'none',
       'export A=b; perl -e ${A}; echo $x': 'none',
       'read a; perl -e ${a}; echo $x': 'none',
     });
@@ -172,6 +173,21 @@ describe('a wrapper', () => {
       'echo $x | nice sort': 'any',
       'echo $x | nice tar x': 'none',
       'echo $x | xargs sort': 'none',
+      'echo $x | xargs -r': 'any',
+    }));
+
+  it('has its own options and operands, behind which that stands only if all of them are known', () =>
+    each({
+      'timeout $x true': 'none',
+      'timeout ${a} true $x': 'none',
+      'nice -- printf %d $x': 'number',
+      'sudo -5 true $x': 'none',
+      'sudo --user root printf %d $x': 'number',
+      'sudo --user=root printf %d $x': 'number',
+      'sudo --foo=bar true $x': 'none',
+      'sudo --background true $x': 'any',
+      'sudo --background=a true $x': 'none',
+      'sudo -: true $x': 'none',
     }));
 });
 
@@ -219,6 +235,48 @@ describe('an option of a program that nobody knows', () => {
       assert.equal(optional(source, 'b -a'), splits, source);
     }
     each({ 'rm `echo $x`': 'any', 'frob "`true`"$x': 'none', 'frob a`echo $x`': 'harmless' });
+  });
+});
+
+describe('a shell', () => {
+  it('has a file or a script behind its options', () =>
+    each({
+      'sh -- ./f $x': 'any',
+      'sh - ./f $x': 'any',
+      'sh - -x ./f $x': 'none',
+      "sh -c -- 'echo $x'": 'any',
+      "sh -c -e 'echo $x'": 'any',
+      'bash --posix ./f $x': 'any',
+      'sh -c; echo $x': 'any',
+      'sh; echo $x': 'any',
+      'sh -c -$x': 'none',
+    }));
+
+  it('of another user has one script, wherever the name of that one stands', () =>
+    each({
+      "su --command 'echo $x' root": 'any',
+      "su --command='nice $x' root": 'none',
+      "su -c'nice $x' root": 'none',
+      "su - -c 'echo $x'": 'any',
+      "su --login -c 'echo $x'": 'any',
+      "su root bob -c 'echo $x'": 'none',
+      "su -s -c 'echo $x'": 'none',
+      "su -c 'echo $x' -c 'echo a'": 'none',
+      'su -c; echo $x': 'any',
+    }));
+
+  it('reads what another command says only behind the pipe, and there wherever it stands', () =>
+    each({
+      'echo $x | echo `sh`': 'none',
+      'echo $x | echo `cat`': 'any',
+      'echo $x | echo $$(sh)': 'none',
+      'echo a | cat && sh -c true; echo $x': 'any',
+      'echo `echo a | cat` | cat; sh -c true; echo $x': 'any',
+    }));
+
+  it('puts in what a command gives out, and no more', () => {
+    each({ 'echo $x; frob $$(echo a)': 'any', 'frob $$(echo a); echo $x': 'any' });
+    assert.deepEqual(rereads("sg root 'sudo `ls`'"), []);
   });
 });
 
