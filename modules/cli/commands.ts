@@ -50,6 +50,8 @@ export const COMMANDS: readonly CommandEntry[] = [
     serves: true,
   },
   verb('why', 'say who is MASTER and why, why not this host, and what would happen next'),
+  verb('drain', 'take this host out of service for maintenance, through restarts'),
+  verb('undrain', 'come back from maintenance'),
   {
     name: 'explain',
     summary: 'say of each advertisement in a capture what it is, and why a host would refuse it',
@@ -100,6 +102,8 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import('./top/command.js'),
   },
   verb('inspect', 'show the running kernel at this moment'),
+  verb('metrics', 'show the metrics of the running kernel'),
+  verb('upgrade', 'have the running kernel start its program anew, and hand over to that'),
   {
     name: 'new',
     summary: 'make a folder to begin a module with',

@@ -87,12 +87,18 @@ function addCommand(program: Command, entry: CommandEntry, cli: Cli): void {
     .action(async (args: string[]) => {
       if (!entry.serves) cli.signals.release();
       const file = await entry.load();
-      if ('run' in file) return file.run(args, cli);
+      if ('run' in file) return file.run(args, cli).catch((error) => helpOrThrow(error, args, entry));
       const command = new Command(`carpet ${entry.name}`).description(entry.summary);
       cli.prepare(command);
       file.define(command, cli, COMMANDS);
       await command.parseAsync(args, { from: 'user' });
     });
+}
+
+/** Where no kernel runs that could describe one of its verbs. */
+async function helpOrThrow(error: unknown, args: readonly string[], entry: CommandEntry): Promise<void> {
+  const { helpWithoutKernel } = await import('./control/help.js');
+  helpWithoutKernel(error, args, entry.name, entry.summary);
 }
 
 /** `carpet help demo` is `carpet demo --help`: commander itself knows only the name and the summary. */

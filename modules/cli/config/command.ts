@@ -32,12 +32,13 @@ export function define(command: Command, cli: Cli): void {
     });
   sub(command, cli, 'show', 'show the settings in force, or with -f those of a file, as one text')
     .option(...file)
+    .option('--json', 'print JSON')
     .option('--socket <path>', 'the kernel to ask (default: $CARPET_SOCKET, or /run/carpet/control.sock)')
-    .action(async (options: FileOptions & { socket?: string }) => {
-      if (options.file === undefined)
-        return inKernel('show', options.socket ? ['--socket', options.socket] : [], cli);
+    .action(async ({ file: path, json = false, socket }: FileOptions & { socket?: string }) => {
+      if (path === undefined)
+        return inKernel('show', [...(json ? ['--json'] : []), ...(socket ? ['--socket', socket] : [])], cli);
       const { show } = await import('./show.js');
-      return show(resolve(options.file));
+      return show(resolve(path), json);
     });
   sub(command, cli, 'schema', 'print the JSON Schema of the settings file, for editors').action(async () => {
     const { schema } = await import('./schema.js');
@@ -61,7 +62,9 @@ export function define(command: Command, cli: Cli): void {
       .helpOption(false)
       .allowUnknownOption()
       .passThroughOptions()
-      .action((args: string[]) => inKernel(name, args, cli));
+      .action((args: string[]) =>
+        inKernel(name, args, cli).catch((error) => helpOrThrow(error, args, name, summary)),
+      );
 }
 
 function sub(command: Command, cli: Cli, name: string, summary: string): Command {
@@ -73,6 +76,16 @@ function sub(command: Command, cli: Cli, name: string, summary: string): Command
 async function inKernel(name: string, args: readonly string[], cli: Cli): Promise<void> {
   const { runKernelVerb } = await import('../control/run.js');
   await runKernelVerb(['config', name, ...args], cli);
+}
+
+async function helpOrThrow(
+  error: unknown,
+  args: readonly string[],
+  name: string,
+  summary: string,
+): Promise<void> {
+  const { helpWithoutKernel } = await import('../control/help.js');
+  helpWithoutKernel(error, args, `config ${name}`, summary);
 }
 
 async function settingsFile({ file }: FileOptions): Promise<string> {

@@ -1,5 +1,8 @@
+import { Command } from 'commander';
+import { CarpetError } from '../../../core/errors.js';
 import type { OfferedVerb } from '../../control/index.js';
 import { findKernel } from './connect.js';
+import { addControlOptions } from './verb-command.js';
 
 /**
  * The verbs of the running kernel, in lines for the end of `carpet help`.
@@ -17,4 +20,25 @@ export async function verbsOfKernel(commands: readonly string[]): Promise<string
 
 function spoken({ name, positional }: OfferedVerb): string {
   return [name.replaceAll('.', ' '), ...positional.map((each) => `[${each}]`)].join(' ');
+}
+
+/**
+ * Shows what is known of a verb without a kernel, if its help was asked for and no kernel runs.
+ * @param error why the verb was not carried out; thrown again in all other cases
+ */
+export function helpWithoutKernel(
+  error: unknown,
+  args: readonly string[],
+  name: string,
+  summary: string,
+): void {
+  const asked = args.some((arg) => arg === '--help' || arg === '-h');
+  if (!asked || !(error instanceof CarpetError) || error.code !== 'ENOKERNEL') throw error;
+  const command = new Command(`carpet ${name}`).description(summary).argument('[arguments...]');
+  addControlOptions(command)
+    .addHelpText(
+      'after',
+      `\nThe arguments and further options are shown by the kernel, but ${error.message}.`,
+    )
+    .outputHelp();
 }

@@ -49,8 +49,11 @@ test('show puts the files together; the rest asks the running kernel', () => {
     carpet(['config', 'show', '-f', folder.main], env).stdout,
     'name: a\nmodules:\n  trace: null\n',
   );
-  for (const verb of ['diff', 'apply', 'confirm', 'undo', 'history', 'show']) {
-    const { status, stderr } = carpet(['config', verb], env);
+  assert.deepEqual(JSON.parse(carpet(['config', 'show', '-f', folder.main, '--json'], env).stdout), {
+    text: 'name: a\nmodules:\n  trace: null\n',
+  });
+  for (const verb of ['diff', 'apply', 'confirm', 'undo', 'history', 'show', 'show --json']) {
+    const { status, stderr } = carpet(['config', ...verb.split(' ')], env);
     assert.equal(status, 2, verb);
     assert.match(stderr, /^carpet: no kernel listens on \/nonexistent\/control\.sock/);
   }

@@ -298,4 +298,22 @@ Module({ name: 'gong' })(Gong);
     assert.equal(misspelt.status, 1);
     assert.match(misspelt.stderr, /unknown command 'kldsat' .*kldstat/);
   });
+
+  it('are known also where no kernel runs, and have help', async () => {
+    const kernel = await ControlledKernel.start();
+    await kernel[Symbol.asyncDispose]();
+    for (const verb of ['drain', 'undrain', 'metrics', 'upgrade start', 'why']) {
+      const { status, stderr } = await carpet(kernel, ...verb.split(' '));
+      assert.deepEqual(
+        [verb, status, stderr],
+        [verb, 2, `carpet: no kernel listens on ${kernel.socket}: start one with carpet up\n`],
+      );
+    }
+    for (const verb of ['drain', 'why', 'kldload', 'kldstat', 'config apply']) {
+      const { status, stdout } = await carpet(kernel, ...verb.split(' '), '--help');
+      assert.equal(status, 0, verb);
+      assert.match(stdout, new RegExp(`^Usage: carpet ${verb} `));
+      assert.match(stdout, /--socket[^]*\n.* shown by the kernel, but no kernel listens on /);
+    }
+  });
 });
