@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import { type Scope, table } from '../../core/index.js';
 import type { DemotionStatus, DemotionTarget } from '../vip/index.js';
+import { CarpError } from './errors.js';
 
 const OPERATOR = 'operator';
 const DEFAULT_REASON = 'by the operator';
@@ -16,6 +17,19 @@ export interface DemotionVerbsOwner {
     /** net.inet.carp.demotion. */
     readonly demotion: { readonly value: number };
   };
+  list(): readonly {
+    readonly name: string;
+    readonly settings: { readonly failoverGroup?: string | undefined; readonly groups: readonly string[] };
+  }[];
+}
+
+/** What `carp.demote` answers. */
+interface Demoted {
+  /** net.inet.carp.demotion. */
+  readonly demotion: number;
+  /** Of one vhid or a group: which, and the sum of its own lines. */
+  readonly on?: string;
+  readonly amount?: number;
 }
 
 const named = (what: string) => v.optional(v.pipe(v.string(), v.nonEmpty(), v.description(what)));
@@ -44,21 +58,26 @@ const demoteInput = v.pipe(
 );
 
 /** Offers `carp.demote` and `carp.demotions` for as long as the scope is open. */
-export function registerDemotionVerbs(scope: Scope, { demotion, tunables }: DemotionVerbsOwner): void {
+export function registerDemotionVerbs(scope: Scope, carp: DemotionVerbsOwner): void {
+  const { demotion, tunables } = carp;
   scope.verb({
     name: 'carp.demote',
     summary: 'demote this host, or with a negative number promote it',
     access: 'write',
     input: demoteInput,
     positional: ['delta'],
-    run({ delta, reason, vhid, group }) {
+    run({ delta, reason, vhid, group }): Demoted {
+      const on = vhid ?? (group === undefined ? undefined : `group ${group}`);
+      if (on !== undefined) assertThere(carp, { vhid, group, on });
       const target = { vhids: vhid === undefined ? undefined : [vhid], group };
       const plain = reason === undefined && vhid === undefined && group === undefined;
       const rest = plain && delta < 0 ? -demotion.takeBack(OPERATOR, -delta) : delta;
       demotion.adjust(OPERATOR, rest, reason ?? DEFAULT_REASON, target);
-      return { demotion: tunables.demotion.value };
+      const sum = { demotion: tunables.demotion.value };
+      return on === undefined ? sum : { ...sum, on, amount: amountOn(demotion.status(), on) };
     },
-    text: ({ demotion: sum }: { demotion: number }) => `net.inet.carp.demotion is ${sum}`,
+    text: ({ demotion: sum, on, amount }: Demoted) =>
+      on === undefined ? `net.inet.carp.demotion is ${sum}` : `${on} is demoted by ${amount}`,
   });
   scope.verb({
     name: 'carp.demotions',
@@ -67,6 +86,33 @@ export function registerDemotionVerbs(scope: Scope, { demotion, tunables }: Demo
     run: () => demotion.status(),
     text: demotionsText,
   });
+}
+
+/**
+ * A name that is misspelt would demote nothing, unnoticed. Lines of a vhid that is gone can still be taken back.
+ * @throws CarpError ENOENT
+ */
+function assertThere(
+  carp: DemotionVerbsOwner,
+  { vhid, group, on }: { vhid: string | undefined; group: string | undefined; on: string },
+): void {
+  if (carp.demotion.status().some((line) => line.on === on)) return;
+  const names = carp
+    .list()
+    .flatMap(({ name, settings: { failoverGroup, groups } }) =>
+      vhid === undefined ? [...(failoverGroup === undefined ? [] : [failoverGroup]), ...groups] : [name],
+    );
+  if (names.includes(vhid ?? group!)) return;
+  const known = [...new Set(names)].join(', ');
+  const what = vhid === undefined ? on : `vhid ${vhid}`;
+  throw new CarpError(
+    'ENOENT',
+    `there is no ${what}; ${known === '' ? 'there are none' : `there are: ${known}`}`,
+  );
+}
+
+function amountOn(lines: readonly DemotionStatus[], on: string): number {
+  return lines.reduce((sum, line) => (line.on === on ? sum + line.amount : sum), 0);
 }
 
 /** A table of causes. */

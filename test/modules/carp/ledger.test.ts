@@ -112,6 +112,31 @@ describe('the ledger', () => {
     assert.match(carp ?? '', /^all +-10 +operator +3 min ago +by the operator$/m);
   });
 
+  it('refuses to demote a vhid or a group that is not there, and says of one that is by how much', async () => {
+    await using world = new World();
+    const host = await world.host();
+    host.create({ failoverGroup: 'web' });
+    const demote = (input: unknown) => host.kernel.verbs.invoke('carp.demote', input, call);
+    const text = (answer: unknown) => host.kernel.verbs.find('carp.demote').text?.(answer);
+    await assert.rejects(demote({ delta: 240, vhid: '7@eth0' }), {
+      code: 'ENOENT',
+      message: 'there is no vhid 7@eth0; there are: 1@eth0',
+    });
+    await assert.rejects(demote({ delta: 240, group: 'wep' }), /there is no group wep; there are: web, carp/);
+    assert.deepEqual(lines(host), []);
+    const answer = await demote({ delta: 40, vhid: '1@eth0' });
+    assert.deepEqual(answer, { demotion: 0, on: '1@eth0', amount: 40 });
+    assert.equal(text(answer), '1@eth0 is demoted by 40');
+    assert.equal(text(await demote({ delta: 30, group: 'web' })), 'group web is demoted by 30');
+    assert.equal(text(await demote({ delta: 10 })), 'net.inet.carp.demotion is 10');
+    host.carp.remove(host.carp.list()[0]!);
+    await demote({ delta: -40, vhid: '1@eth0' });
+    assert.deepEqual(lines(host), [
+      'operator: group web 30 by the operator',
+      'operator: all 10 by the operator',
+    ]);
+  });
+
   it('refuses what is no line, in words', async () => {
     await using world = new World();
     const { carp } = await world.host();
