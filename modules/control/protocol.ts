@@ -34,6 +34,9 @@ export interface OfferedVerb {
 /** How the answer is wanted: for programs, or for people. */
 export type AnswerForm = 'json' | 'text';
 
+/** The trailer field with the problem that ended a stream of text, as JSON, percent-encoded. */
+export const PROBLEM_TRAILER = 'problem';
+
 /** From the server to the kernel. */
 export type ServerMessage =
   /** It runs, and listens as soon as it knows the verbs. */

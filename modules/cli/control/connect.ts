@@ -16,7 +16,7 @@ export interface RunningKernel {
  * @throws CarpetError ENOKERNEL, EACCES as ControlClient
  */
 export async function findKernel(path = process.env['CARPET_SOCKET']): Promise<RunningKernel> {
-  if (path !== undefined) return connect(path);
+  if (path !== undefined && path !== '') return connect(path);
   try {
     return await connect(SOCKET);
   } catch (error) {

@@ -15,10 +15,10 @@ export function kernelVerb(name: string): CommandFile {
 export async function runKernelVerb(args: readonly string[], cli: Cli): Promise<void> {
   const { client, index } = await findKernel(optionValue(args, '--socket'));
   const found = longestMatch(args, index.verbs);
-  if (found === undefined) {
-    const names = index.verbs
-      .filter(({ name }) => name.startsWith(`${args[0]}.`))
-      .map(({ name }) => spoken(name));
+  const names = index.verbs
+    .filter(({ name }) => name.startsWith(`${args[0]}.`))
+    .map(({ name }) => spoken(name));
+  if (found === undefined || (names.length > 0 && hasStrayWord(found))) {
     const remedy = names.length > 0 ? `there are: ${names.join(', ')}` : 'see --help';
     throw new UsageError(`neither carpet nor the kernel ${index.name} knows '${args.join(' ')}'; ${remedy}`);
   }
@@ -27,6 +27,11 @@ export async function runKernelVerb(args: readonly string[], cli: Cli): Promise<
   cli.prepare(command);
   defineVerb(command, verb, client);
   await command.parseAsync(rest, { from: 'user' });
+}
+
+/** Whether a word follows a verb that takes none, as in `carp dmote 240`: it is part of a misspelt verb. */
+function hasStrayWord({ verb, rest }: { verb: OfferedVerb; rest: string[] }): boolean {
+  return verb.positional.length === 0 && rest[0] !== undefined && !rest[0].startsWith('-');
 }
 
 /** `carpet carp demote 240`: the verb carp.demote, and what stands behind it. */

@@ -1,7 +1,7 @@
 import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { setTimeout as elapse } from 'node:timers/promises';
 import { CarpetError } from '../../../core/index.js';
-import type { AnswerForm, OfferedVerb, Problem } from '../protocol.js';
+import { type AnswerForm, type OfferedVerb, PROBLEM_TRAILER, type Problem } from '../protocol.js';
 import { pathOf } from '../server/openapi.js';
 
 /** HTTP's words for a mistake of the caller's, which another request mends. */
@@ -89,8 +89,10 @@ export class ControlClient {
     response.setEncoding('utf8');
     if (response.statusCode !== 200) throw refusal(await text(response));
     try {
-      if (form === 'text') yield* response as AsyncIterable<string>;
-      else yield* events(response as AsyncIterable<string>);
+      if (form === 'json') return yield* events(response as AsyncIterable<string>);
+      yield* response as AsyncIterable<string>;
+      const problem = response.trailers[PROBLEM_TRAILER];
+      if (problem !== undefined) throw refusal(decodeURIComponent(problem));
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'ECONNRESET') throw error;
       throw new CarpetError('ELOST', `the kernel on ${this.path} has ended`, { cause: error });
@@ -118,6 +120,8 @@ export class ControlClient {
     const headers = {
       host: 'carpet',
       accept: form === 'text' ? 'text/plain' : 'application/json',
+      connection: 'close, te',
+      te: 'trailers',
       ...(body === undefined
         ? {}
         : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) }),
@@ -125,7 +129,7 @@ export class ControlClient {
     return new Promise((resolve, reject) => {
       const options = { socketPath: this.path, method, path: target, headers, agent: false as const };
       const request = httpRequest({ ...options, ...(signal && { signal }) }, resolve);
-      request.once('error', (error) => reject(connectError(error, this.path)));
+      request.once('error', (error) => reject(connectError(error, this.path, method)));
       request.end(body);
     });
   }
@@ -170,7 +174,7 @@ function refusal(body: string): ControlError {
   }
 }
 
-function connectError(error: NodeJS.ErrnoException, path: string): CarpetError {
+function connectError(error: NodeJS.ErrnoException, path: string, method: string): CarpetError {
   if (NOT_RUNNING.has(error.code ?? ''))
     return new CarpetError('ENOKERNEL', `no kernel listens on ${path}: start one with carpet up`, {
       cause: error,
@@ -179,6 +183,16 @@ function connectError(error: NodeJS.ErrnoException, path: string): CarpetError {
     return new CarpetError('EACCES', `${path} is for root and its group only: use sudo, or join the group`, {
       cause: error,
     });
+  if (error.code === 'ECONNRESET' || error.code === 'EPIPE') {
+    const remedy = method === 'POST' ? ': look whether it has done what was asked' : '';
+    return new CarpetError(
+      'ELOST',
+      `the kernel on ${path} closed the connection without an answer${remedy}`,
+      {
+        cause: error,
+      },
+    );
+  }
   return new CarpetError('ECONTROL', `${path}: ${error.message}`, { cause: error });
 }
 

@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http';
-import type { AnswerForm, Problem } from '../protocol.js';
+import { type AnswerForm, PROBLEM_TRAILER, type Problem } from '../protocol.js';
 import type { PendingCall, Reply } from './kernel-link.js';
 
 /** Items of a stream that are under way between the kernel and the socket at the most. */
@@ -58,6 +58,8 @@ export class StreamReply implements Reply {
   readonly #response: ServerResponse;
   readonly #form: AnswerForm;
   readonly #hold: Hold;
+  /** Whether the reader takes the problem that ends lines behind them (RFC 9110, section 6.5), and not as one of them. */
+  readonly #trailers: boolean;
   #call: PendingCall | undefined;
   #serial = 0;
   /** Items written since the kernel was last granted room. */
@@ -67,13 +69,18 @@ export class StreamReply implements Reply {
     this.#response = response;
     this.#form = form;
     this.#hold = hold;
+    this.#trailers = form === 'text' && /\btrailers\b/.test(response.req.headers.te?.toString() ?? '');
   }
 
   /** Begins to read, once the call is under way. */
   begin(call: PendingCall): void {
     this.#call = call;
     const type = this.#form === 'text' ? 'text/plain; charset=utf-8' : 'text/event-stream';
-    this.#response.writeHead(200, { 'content-type': type, 'cache-control': 'no-store' });
+    this.#response.writeHead(200, {
+      'content-type': type,
+      'cache-control': 'no-store',
+      ...(this.#trailers && { trailer: PROBLEM_TRAILER }),
+    });
     this.#response.flushHeaders();
     call.more(WINDOW);
   }
@@ -98,13 +105,16 @@ export class StreamReply implements Reply {
 
   end(problem: Problem | undefined): void {
     if (!this.#response.headersSent && problem !== undefined) return sendProblem(this.#response, problem);
-    if (problem !== undefined) {
-      const body = JSON.stringify(problem);
-      this.#response.write(
-        this.#form === 'text' ? `${problem.detail}\n` : `event: problem\n${dataLines(body)}\n`,
-      );
-    }
+    if (problem !== undefined) this.#writeProblem(problem);
     this.#response.end();
+  }
+
+  #writeProblem(problem: Problem): void {
+    const body = JSON.stringify(problem);
+    // A header field holds no other characters than ASCII.
+    if (this.#trailers) this.#response.addTrailers({ [PROBLEM_TRAILER]: encodeURIComponent(body) });
+    else if (this.#form === 'text') this.#response.write(`${problem.detail}\n`);
+    else this.#response.write(`event: problem\n${dataLines(body)}\n`);
   }
 
   #grant(): void {

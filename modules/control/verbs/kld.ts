@@ -49,10 +49,12 @@ export function registerKldVerbs(scope: Scope, kernel: Kernel): void {
         as,
         isolate: isolate as Isolate | undefined,
       });
-      return { loaded: kernel.modules().flatMap(({ name }) => (before.has(name) ? [] : [name])) };
+      return { module, loaded: kernel.modules().flatMap(({ name }) => (before.has(name) ? [] : [name])) };
     },
-    text: ({ loaded }: { loaded: string[] }) =>
-      loaded.length === 0 ? 'was loaded already; it has one more reference' : `loaded ${loaded.join(', ')}`,
+    text: ({ module, loaded }: { module: string; loaded: string[] }) =>
+      loaded.length === 0
+        ? `${module} was loaded already; it has one more reference`
+        : `loaded ${loaded.join(', ')}`,
   });
   scope.verb({
     name: 'kldreload',
@@ -85,10 +87,12 @@ export function registerKldVerbs(scope: Scope, kernel: Kernel): void {
       const before = kernel.modules().map(({ name }) => name);
       await kernel.unload(module);
       const after = new Set(kernel.modules().map(({ name }) => name));
-      return { unloaded: before.filter((name) => !after.has(name)) };
+      return { module, unloaded: before.filter((name) => !after.has(name)) };
     },
-    text: ({ unloaded }: { unloaded: string[] }) =>
-      unloaded.length === 0 ? 'has one reference less, and stays loaded' : `unloaded ${unloaded.join(', ')}`,
+    text: ({ module, unloaded }: { module: string; unloaded: string[] }) =>
+      unloaded.length === 0
+        ? `${module} has one reference less, and stays loaded`
+        : `unloaded ${unloaded.join(', ')}`,
   });
 }
 

@@ -242,7 +242,7 @@ Module({ name: 'gong' })(Gong);
     assert.match(await load(), /gong\.mjs exports no module/);
     write(gong('dong'));
     assert.equal(await load(), 'loaded gong\n');
-    assert.equal(await load(), 'was loaded already; it has one more reference\n');
+    assert.equal(await load(), `${path} was loaded already; it has one more reference\n`);
     write(gong('bong'));
     assert.match(
       await load(),
@@ -297,6 +297,49 @@ Module({ name: 'gong' })(Gong);
     const misspelt = await carpet(kernel, 'kldsat');
     assert.equal(misspelt.status, 1);
     assert.match(misspelt.stderr, /unknown command 'kldsat' .*kldstat/);
+  });
+
+  it('name the verbs that there are where one is misspelt behind its module', async () => {
+    await using kernel = await ControlledKernel.start();
+    await kernel.kernel.load(Counter);
+    kernel.kernel.verbs.register({ name: 'counter', summary: 'the counter', access: 'read', run: () => 1 });
+    const { status, stderr } = await carpet(kernel, 'counter', 'ad', '4');
+    assert.deepEqual(
+      [status, stderr],
+      [1, "carpet: neither carpet nor the kernel carpet knows 'counter ad 4'; there are: counter add\n"],
+    );
+  });
+
+  it('end with an error where the kernel refuses a stream', async () => {
+    await using kernel = await ControlledKernel.start();
+    for (const form of [[], ['--json']])
+      assert.deepEqual(await carpet(kernel, 'tap', 'carp_stäte_event', ...form), {
+        status: 1,
+        stdout: '',
+        stderr:
+          "carpet: there is no event list carp_stäte_event yet; to wait for it, tap 'carp_stäte_event*'\n",
+      });
+  });
+
+  it('say what they do not know where the kernel goes without an answer', async () => {
+    await using kernel = await ControlledKernel.start();
+    const { status, stderr } = await carpet(kernel, 'kldunload', 'control');
+    assert.deepEqual(
+      [status, stderr],
+      [
+        2,
+        `carpet: the kernel on ${kernel.socket} closed the connection without an answer: look whether it has done what was asked\n`,
+      ],
+    );
+  });
+
+  it('say which module has a reference more or less', async () => {
+    await using kernel = await ControlledKernel.start({ import: importerFor('carpet.yaml', BUILTINS) });
+    await carpet(kernel, 'kldload', 'trace');
+    const again = 'trace was loaded already; it has one more reference\n';
+    assert.equal((await carpet(kernel, 'kldload', 'trace')).stdout, again);
+    const less = 'trace has one reference less, and stays loaded\n';
+    assert.equal((await carpet(kernel, 'kldunload', 'trace')).stdout, less);
   });
 
   it('are known also where no kernel runs, and have help', async () => {
