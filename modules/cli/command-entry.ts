@@ -30,6 +30,8 @@ export type CommandFile =
   | {
       /** Runs the command with everything behind its name. */
       run(args: readonly string[], cli: Cli): Promise<void>;
+      /** Its options, as `--vhid`, where no kernel describes them. */
+      readonly optionNames?: readonly string[];
     };
 
 /** What a command's daemon.ts exports. */

@@ -3,8 +3,11 @@
  * `carpet ucarp`: a drop-in for ucarp(8). Its options have the syntax of getopt_long(3), so commander does not parse them.
  */
 import type { Cli } from '../cli.js';
+import { UCARP_OPTIONS } from '../ucarp-options.js';
 import { parseOptions } from './options.js';
 import { USAGE } from './usage.js';
+
+export const optionNames: readonly string[] = UCARP_OPTIONS.map(({ long }) => `--${long}`);
 
 /** Runs ucarp, here or in the background. Loads the network once the options are right: a mistake is answered at once. */
 export async function run(args: readonly string[], cli: Cli): Promise<void> {

@@ -8,6 +8,7 @@ import { describe, it } from 'node:test';
 import { seededRandom } from '../../../core/index.js';
 import { CarpModule } from '../../../modules/carp/index.js';
 import { Lan, LanDriver } from '../../../modules/ifnet/lan/index.js';
+import { VrrpModule } from '../../../modules/vrrp/index.js';
 import { needs } from '../../support/needs.js';
 import { ControlledKernel } from '../control/support/server.js';
 import { CARPET } from './carpet.js';
@@ -31,6 +32,10 @@ describe('completion', { skip: needs('native') }, () => {
     assert.deepEqual(await complete(undefined, 'completion', 'z'), ['zsh']);
     assert.deepEqual(await complete(undefined, 'help', 'dm'), ['dmesg']);
     assert.deepEqual(await complete(undefined, 'no-such-command', ''), []);
+    assert.deepEqual(await complete(undefined, 'ucarp', '--v'), ['--vhid']);
+    assert.deepEqual(await complete(undefined, 'dmesg', '--level', 'w'), ['warning']);
+    assert.deepEqual(await complete(undefined, 'demo', '--log-format', ''), ['journal', 'json', 'text']);
+    assert.deepEqual(await complete(undefined, '--debug', '--log-format', 'json', 'config', 'sh'), ['show']);
   });
 
   it('with a kernel offers its verbs and what they can be about', async () => {
@@ -49,6 +54,15 @@ describe('completion', { skip: needs('native') }, () => {
     assert.deepEqual(await complete(kernel, 'carp', '1@eth0', 'state', ''), ['backup', 'init', 'master']);
     assert.deepEqual(await complete(kernel, 'carp', 'state', '1@eth0', 'm'), ['master']);
     assert.deepEqual(await complete(kernel, 'carp', 'demote', '240', '--r'), ['--reason']);
+    const vrrp = await kernel.kernel.load(VrrpModule);
+    vrrp.create({ ifname: 'eth0', vrid: 7, addresses: ['10.88.0.200/24'] });
+    for (const verb of ['why', 'drain', 'undrain', 'carp drain'])
+      assert.deepEqual(await complete(kernel, ...verb.split(' '), ''), ['1@eth0', '7@eth0'], verb);
+    assert.deepEqual(await complete(kernel, 'carp', 'demote', '--vhid', ''), ['1@eth0']);
+    assert.deepEqual(await complete(kernel, 'vrrp', '7'), ['7@eth0']);
+    assert.deepEqual(await complete(kernel, 'vrrp', '7@eth0', 'state', 'b'), ['backup']);
+    assert.deepEqual(await complete(kernel, 'kldload', '--isolate', ''), ['worker']);
+    assert.ok(!(await complete(kernel, 'config', 'check', '--')).includes('--socket'));
     assert.deepEqual(await complete(kernel, 'tap', '--'), ['--events', '--help', '--json', '--socket']);
   });
 
