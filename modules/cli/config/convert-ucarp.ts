@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { type Conversion, passwordPath, passwordRemark } from '../../boot/index.js';
+import { UsageError } from '../failure.js';
 import { getopt, type ParsedOption } from '../getopt.js';
 import { isUcarpNumber, ucarpNumber } from '../ucarp-number.js';
 import { UCARP_OPTIONS } from '../ucarp-options.js';
@@ -8,6 +9,9 @@ import { UCARP_OPTIONS } from '../ucarp-options.js';
 const SCRIPTS: ReadonlySet<string> = new Set(['upscript', 'downscript']);
 /** Options whose names differ from those of the module's settings. */
 const RENAMED: Readonly<Record<string, string>> = { mcastip: 'mcast' };
+
+/** Without which ucarp does not start. */
+const REQUIRED = ['srcip', 'vhid', 'addr'] as const;
 
 /** What belongs to the process, not to the protocol. */
 const LEFT: Readonly<Record<string, string>> = {
@@ -22,7 +26,8 @@ const LEFT: Readonly<Record<string, string>> = {
 
 /**
  * Converts a command line of ucarp(8): the module `ucarp` keeps its scripts.
- * @throws UsageError for options that ucarp does not have, and for numbers that it reads as others
+ * @throws UsageError for options that ucarp does not have, for numbers that it reads as others, and where one is missing that it
+ * requires
  */
 export function convertUcarp(args: readonly string[]): Conversion {
   const typed = getopt(args, UCARP_OPTIONS);
@@ -32,6 +37,9 @@ export function convertUcarp(args: readonly string[]): Conversion {
     if (LEFT[name] !== undefined) remarks.push(`--${name}: ${LEFT[name]}`);
     else if (name !== 'pass' && name !== 'passfile') settings[RENAMED[name] ?? name] = valueOf(name, value);
   }
+  for (const name of REQUIRED)
+    if (settings[name] === undefined)
+      throw new UsageError(`--${name} is required: write ucarp's options behind --`);
   settings['passwordFile'] = passwordFile(typed, String(settings['vhid']), remarks);
   return { settings: { modules: { ucarp: settings } }, remarks };
 }

@@ -14,6 +14,8 @@ export function convert(
     throw new UsageError('name one file: a carp.json or a keepalived.conf, or --ucarp -- OPTIONS of ucarp');
   const text = read(file);
   const isJson = /^\s*\{/.test(text);
+  if (!isJson && !/\bvrrp_instance\b|^\s*include/m.test(text))
+    throw new UsageError(`${file} has no vrrp_instance: name the keepalived.conf that has them`);
   print(isJson ? convertCarpJson(text, resolve(file)) : convertKeepalived(text, file, to), file);
 }
 

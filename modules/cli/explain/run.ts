@@ -22,17 +22,22 @@ export async function explainFile(file: string, options: ExplainOptions): Promis
   const { reader, printer } = prepare(options);
   const capture = new CaptureReader();
   const write = writer();
+  // What cannot be read does not show that nothing is in it.
+  let tells = false;
   try {
     for await (const chunk of captureChunks(file))
       for (const packet of capture.push(chunk)) {
         const explained = reader.read(packet);
-        if (explained !== undefined) await write(printer.line(explained));
+        if (explained === undefined) continue;
+        tells = true;
+        await write(printer.line(explained));
       }
     capture.end();
+    tells = true;
   } catch (error) {
     throw error instanceof CaptureError ? new CaptureError(`${file}: ${error.message}`) : error;
   } finally {
-    await write(printer.end(reader), true);
+    if (tells) await write(printer.end(reader), true);
   }
 }
 

@@ -75,8 +75,15 @@ test('convert prints the file on standard output and its remarks on standard err
   assert.equal(status, 0);
   assert.match(stdout, /^# Made from .*\nmodules:\n {2}carp:\n {4}vhids:\n {6}- ifname: eth0\n/);
   assert.match(stderr, /^remark: .*keepalived\.conf:1: A: CARP signs/);
-  const ucarp = carpet(['config', 'convert', '--ucarp', '--', '-v', '1', '-o', '/p', '-s', '10.0.0.1'], env);
-  assert.match(ucarp.stdout, / {2}ucarp:\n {4}vhid: 1\n {4}srcip: 10\.0\.0\.1\n {4}passwordFile: \/p\n/);
+  const line = ['-v', '1', '-o', '/p', '-s', '10.0.0.1', '-a', '10.0.0.9'];
+  const ucarp = carpet(['config', 'convert', '--ucarp', '--', ...line], env);
+  assert.match(ucarp.stdout, / {2}ucarp:\n {4}vhid: 1\n {4}srcip: 10\.0\.0\.1\n {4}addr: 10\.0\.0\.9\n/);
+  const other = carpet(['config', 'convert', folder.write('hosts', '127.0.0.1 localhost\n')], env);
+  assert.deepEqual([other.status, other.stdout], [1, '']);
+  assert.match(
+    other.stderr,
+    /^carpet: .*hosts has no vrrp_instance: name the keepalived\.conf that has them\n$/,
+  );
   assert.equal(carpet(['config', 'convert'], env).status, 1);
   assert.equal(carpet(['config', 'convert', '/nonexistent'], env).status, 1);
 });

@@ -32,3 +32,15 @@ test('a number that ucarp reads as octal is refused, and one that is none', () =
     });
   assert.equal(settingsOf('-k', '0x10')['advskew'], 16);
 });
+
+test('a line that ucarp would not start with is refused', () => {
+  for (const [option, words] of [
+    ['vhid', ['-s', '10.0.0.1', '-a', '10.0.0.9']],
+    ['srcip', ['-v', '1', '-a', '10.0.0.9']],
+    ['addr', ['-v', '1', '-s', '10.0.0.1']],
+  ] as const)
+    assert.throws(() => convertUcarp(words), {
+      code: 'EUSAGE',
+      message: `--${option} is required: write ucarp's options behind --`,
+    });
+});

@@ -180,8 +180,8 @@ describe('carpet explain', () => {
       [['-o', join(folder, 'missing'), good], /cannot read the password file/],
     ];
     for (const [args, message] of mistakes) {
-      const { status, stderr } = carpet(['explain', ...args]);
-      assert.equal(status, 1, args.join(' '));
+      const { status, stdout, stderr } = carpet(['explain', ...args]);
+      assert.deepEqual([status, stdout], [1, ''], args.join(' '));
       assert.match(stderr, message);
     }
   });
