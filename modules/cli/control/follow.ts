@@ -16,6 +16,8 @@ export async function* follow(
   input: unknown,
   form: 'text' | 'json',
 ): AsyncGenerator<string> {
+  // What is followed until somebody interrupts it has then succeeded.
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(0));
   let { pid } = await client.index();
   for (;;) {
     let lost: unknown;

@@ -37,7 +37,21 @@ async function run({ seconds: interval, sort, json = false, socket }: TopOptions
     ...(interval === undefined ? {} : { seconds: interval }),
     ...(sort === undefined ? {} : { sort }),
   };
-  const before = process.stdout.isTTY && !json ? CLEAR : '';
-  for await (const text of follow(client, verb, input, json ? 'json' : 'text'))
-    process.stdout.write(`${before}${json ? `${text}\n` : text}`);
+  const onScreen = process.stdout.isTTY && process.env['TERM'] !== 'dumb' && !json;
+  for await (const text of follow(client, verb, input, json ? 'json' : 'text')) {
+    // A terminal that does not know its size has 0 of both.
+    const { columns, rows } = process.stdout;
+    process.stdout.write(
+      onScreen ? `${CLEAR}${fitted(text, columns || 80, rows || 24)}` : json ? `${text}\n` : text,
+    );
+  }
+}
+
+/** As much of a report as the screen shows: lines that wrap, and more than there are rows, would scroll its head away. */
+export function fitted(report: string, columns: number, rows: number): string {
+  const lines = report.trimEnd().split('\n');
+  return lines
+    .slice(0, rows - 1)
+    .map((line) => `${line.slice(0, columns)}\n`)
+    .join('');
 }

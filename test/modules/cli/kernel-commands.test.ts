@@ -1,6 +1,7 @@
 /** The commands that ask a running kernel, as somebody types them. */
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -319,6 +320,24 @@ Module({ name: 'gong' })(Gong);
         stderr:
           "carpet: there is no event list carp_stäte_event yet; to wait for it, tap 'carp_stäte_event*'\n",
       });
+  });
+
+  it('have succeeded where somebody interrupts what they follow', async () => {
+    await using kernel = await ControlledKernel.start();
+    const env = { ...process.env, CARPET_SOCKET: kernel.socket };
+    for (const [signal, ...words] of [
+      ['SIGINT', 'top', '--seconds', '0.1'],
+      ['SIGTERM', 'top', '--seconds', '0.1', '--json'],
+      ['SIGINT', 'dmesg', '-f'],
+    ] as const) {
+      const child = spawn(process.execPath, [CARPET, ...words], { env, stdio: ['ignore', 'pipe', 'ignore'] });
+      const ended = once(child, 'exit');
+      const logs = setInterval(() => kernel.kernel.log.info('a line'), 50);
+      await once(child.stdout, 'data');
+      clearInterval(logs);
+      child.kill(signal);
+      assert.deepEqual(await ended, [0, null], words.join(' '));
+    }
   });
 
   it('say what they do not know where the kernel goes without an answer', async () => {
