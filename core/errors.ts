@@ -16,8 +16,30 @@ export class CarpetError extends Error {
 /** A thrown value as text. Anything can be thrown, even an object that cannot be made a text. */
 export function describe(error: unknown): string {
   try {
-    return error instanceof Error ? error.message || error.name : String(error);
+    return String(error instanceof Error ? error.message || error.name : error);
   } catch {
     return `a thrown ${typeof error} without a text`;
+  }
+}
+
+/**
+ * `instanceof` for thrown values. To ask may run code of whoever threw, the trap of a proxy, and a revoked proxy answers
+ * with an error: such a value is none of ours.
+ */
+export function isOf<T>(error: unknown, kind: abstract new (...args: never[]) => T): error is T {
+  try {
+    return error instanceof kind;
+  } catch {
+    return false;
+  }
+}
+
+/** The stack of an error; undefined for what has none, or none that can be read. */
+export function stackOf(error: unknown): string | undefined {
+  try {
+    const stack: unknown = error instanceof Error ? error.stack : undefined;
+    return typeof stack === 'string' ? stack : undefined;
+  } catch {
+    return undefined;
   }
 }

@@ -1,3 +1,4 @@
+import { stackOf } from './errors.js';
 import { EventHandlerError } from './eventhandler/index.js';
 import { TaskError } from './kld/index.js';
 import type { Log } from './log/index.js';
@@ -47,8 +48,8 @@ export class Faults {
     const log = this.#log.child(error.owner ?? this.#log.module);
     const where = placeOf(error);
     log.limited(`${error.code} ${where}`).error(error.message, fields(error));
-    const { cause } = error;
-    if (cause instanceof Error && cause.stack !== undefined) log.limited(`stack ${where}`).debug(cause.stack);
+    const stack = stackOf(error.cause);
+    if (stack !== undefined) log.limited(`stack ${where}`).debug(stack);
   }
 }
 
@@ -58,14 +59,15 @@ function placeOf(error: KernelFault): string {
 }
 
 function fields(error: KernelFault): Record<string, unknown> {
-  const { code, cause } = error;
+  const { code } = error;
+  const stack = stackOf(error.cause);
   const where =
     error instanceof EventHandlerError
       ? { event: error.event, handler: error.handler, priority: error.priority }
       : error instanceof TaskError
         ? { task: error.task }
         : { callout: error.callout };
-  return { code, ...where, ...(cause instanceof Error && { stack: cause.stack }) };
+  return { code, ...where, ...(stack !== undefined && { stack }) };
 }
 
 /** Throws where nothing can catch it, so that the process ends. */

@@ -1,4 +1,4 @@
-import { CarpetError, describe } from '../errors.js';
+import { CarpetError, describe, isOf } from '../errors.js';
 
 /** The handler that failed. */
 export interface FailedHandler {
@@ -77,5 +77,5 @@ export class RunawayError extends CarpetError {
 
 /** Whether the stack was full. */
 export function isStackOverflow(error: unknown): boolean {
-  return error instanceof RangeError && error.message.startsWith('Maximum call stack');
+  return isOf(error, RangeError) && describe(error).startsWith('Maximum call stack');
 }

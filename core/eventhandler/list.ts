@@ -15,7 +15,7 @@
  *
  * Two invokeAsync of one list interleave at their awaits: an async handler must be re-entrant (S28).
  */
-import { CarpetError, describe } from '../errors.js';
+import { CarpetError, describe, isOf } from '../errors.js';
 import { isThenable } from '../thenable.js';
 import { ALIVE, type Entry, type Flight, FRESH } from './entry.js';
 import { Epochs } from './epoch.js';
@@ -277,7 +277,7 @@ export class EventHandlerList<A extends unknown[] = unknown[], R = unknown> exte
    * outermost dispatch of another list; and the end of the stack, where this list's recursion is what filled it.
    */
   #runaway(error: unknown): RunawayError | undefined {
-    if (error instanceof RunawayError) return error.passes(this.name) ? error : undefined;
+    if (isOf(error, RunawayError)) return error.passes(this.name) ? error : undefined;
     return this.depth > DEEP && isStackOverflow(error) ? this.#recursion(this.depth) : undefined;
   }
 

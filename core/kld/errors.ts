@@ -1,4 +1,4 @@
-import { CarpetError, describe } from '../errors.js';
+import { CarpetError, describe, isOf } from '../errors.js';
 
 /**
  * What the loader refuses, by code:
@@ -40,10 +40,10 @@ export class KldError extends CarpetError {
  * @param code for errors that have none of carpet's
  */
 export function moduleFailure(module: string, step: string, code: string, cause: unknown): KldError {
-  if (cause instanceof KldError && cause.module !== undefined) return cause;
+  if (isOf(cause, KldError) && cause.module !== undefined) return cause;
   const text = describe(cause);
   const prefix = text.startsWith(`${module}: `) || text.startsWith(`${module}/`) ? '' : `${module}: `;
-  const known = cause instanceof CarpetError;
+  const known = isOf(cause, CarpetError);
   return new KldError(known ? cause.code : code, `${prefix}${known ? '' : `${step} failed: `}${text}`, {
     cause,
     module,

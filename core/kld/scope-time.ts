@@ -175,5 +175,10 @@ export abstract class ScopeTime extends EventWaits {
 
 /** Whether an error says no more than that the signal has aborted. */
 function isAbort(error: unknown, signal: AbortSignal): boolean {
-  return error === signal.reason || (error instanceof Error && error.name === 'AbortError');
+  try {
+    return error === signal.reason || (error instanceof Error && error.name === 'AbortError');
+  } catch {
+    // What cannot be looked at says something else.
+    return false;
+  }
 }
