@@ -93,8 +93,9 @@ export class Forwarder {
     this.#dropped += this.#queue.size;
     this.#queue.clear();
     for (const key of this.#tags.keys()) {
-      const [priority, list] = key.split(' ') as [string, string];
-      this.leave(list, Number(priority));
+      // A list's name may have blanks, a priority has none.
+      const end = key.indexOf(' ');
+      this.leave(key.slice(end + 1), Number(key.slice(0, end)));
     }
   }
 

@@ -94,6 +94,8 @@ export interface SysctlMessage {
   readonly value: unknown;
   readonly default: unknown;
   readonly readonly: boolean;
+  /** Writing adds to the value. */
+  readonly cumulative?: boolean;
   readonly min?: number;
   readonly max?: number;
   readonly values?: readonly string[];
@@ -162,7 +164,8 @@ export type ToWorker =
   | { readonly type: 'verb-next'; readonly id: number; readonly of: number }
   /** The caller has left the verb that was begun with the number `of`. */
   | { readonly type: 'verb-end'; readonly of: number }
-  | { readonly type: 'set-sysctl'; readonly name: string; readonly value: unknown }
+  /** Was written outside; `kept`: to the thread before. Either way the value that it has then is to be reported. */
+  | { readonly type: 'set-sysctl'; readonly name: string; readonly value: unknown; readonly kept?: boolean }
   | { readonly type: 'ping' }
   /** The kernel has dealt with what the thread sent last, and takes more. */
   | { readonly type: 'more' };

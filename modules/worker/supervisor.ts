@@ -12,6 +12,7 @@
 import {
   type Callout,
   CarpetError,
+  describe,
   type IsolationInfo,
   type Json,
   type Kernel,
@@ -198,6 +199,7 @@ export class Supervisor implements AsyncDisposable {
 
   #receive(thread: Thread, message: FromWorker): void {
     if (this.#thread !== thread) return;
+    const { kernel } = this.#services;
     this.#pulse.alive();
     switch (message.type) {
       case 'answer':
@@ -218,6 +220,8 @@ export class Supervisor implements AsyncDisposable {
       case 'verb-gone':
         return this.#verbs.remove(message.name);
       case 'sysctl-gone':
+        // One that goes with the module may have a successor, which is told of its value.
+        return this.#ended === undefined ? this.#sysctls.remove(message.name, kernel.sysctl) : undefined;
       case 'pong':
         return;
       case 'uncaught':
@@ -232,7 +236,7 @@ export class Supervisor implements AsyncDisposable {
     try {
       work();
     } catch (error) {
-      this.#services.log.limited('name').warning((error as Error).message);
+      this.#services.log.limited('name').warning(describe(error));
     }
   }
 
@@ -285,6 +289,7 @@ export class Supervisor implements AsyncDisposable {
         `its worker ${why}; given up after ${restart.max} restarts within ${restart.withinMs} ms: unload it and load it again`,
       );
       this.#forwarder.giveUp();
+      this.#pending.failAll(this.#gone());
       return;
     }
     this.#state = 'restarting';

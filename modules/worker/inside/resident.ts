@@ -3,6 +3,7 @@
  * A module in a thread: imports its file, puts a kernel around it, and does what the kernel outside says.
  */
 import {
+  describe,
   type EventHandlerList,
   type EventName,
   exportsOf,
@@ -39,6 +40,7 @@ import { RelayedVerbs } from './verbs.js';
 const UNLOAD_MS = 60_000;
 
 type Start = Extract<ToWorker, { type: 'start' }>;
+type SetSysctl = Extract<ToWorker, { type: 'set-sysctl' }>;
 
 export class Resident {
   readonly #data: Pick<ThreadData, 'location' | 'module' | 'kernel'>;
@@ -71,7 +73,7 @@ export class Resident {
       case 'ping':
         return this.#pong();
       case 'set-sysctl':
-        return this.#sysctl?.set(message.name, message.value);
+        return this.#follow(message);
       case 'verb-run':
         return this.#answer(message.id, () => this.#verbs.run(message));
       case 'verb-next':
@@ -117,6 +119,16 @@ export class Resident {
       const answers = asked && known && (await answersOf(known, priority, all, asked));
       return { reason: veto.reason, ...(answers && { answers }) } satisfies Asked;
     });
+  }
+
+  /** What is refused here has been written outside, where nobody waits for the answer. */
+  #follow({ name, value, kept = false }: SetSysctl): void {
+    try {
+      this.#sysctl?.follow(name, value, kept);
+    } catch (error) {
+      const message = `sysctl ${name}: ${String(value)} is refused: ${describe(error)}`;
+      this.#outside.log({ level: 'warning', time: 0, module: this.#name, message });
+    }
   }
 
   #listOf(list: string): EventHandlerList | undefined {

@@ -8,6 +8,9 @@ export interface SysctlAccess {
   access(name: string, write?: { readonly value: unknown }): Promise<unknown>;
 }
 
+/** Whatever is shown outside, it may be another value. */
+const UNKNOWN = Symbol('unknown');
+
 /** The sysctls of a kernel in a thread: the module's own, which the kernel outside shows too, and those of that kernel. */
 export class RelayedSysctl extends Sysctl {
   readonly #outside: SysctlAccess;
@@ -52,6 +55,18 @@ export class RelayedSysctl extends Sysctl {
     else super.set(name, value);
   }
 
+  /**
+   * Does what was done to one of them outside, where the written value is shown until it is known what became of it. A value
+   * that a thread before had is no new one to add.
+   * @throws SysctlError, or what its `set` handler throws
+   */
+  follow(name: string, value: unknown, kept: boolean): void {
+    const node = this.get(name);
+    if (node === undefined) return;
+    this.#sent.set(node, UNKNOWN);
+    if (!kept || !node.cumulative) node.write(value);
+  }
+
   /** The values that have changed since they were asked for last. */
   changes(): Record<string, unknown> | undefined {
     let changed: Record<string, unknown> | undefined;
@@ -67,7 +82,7 @@ export class RelayedSysctl extends Sysctl {
 }
 
 function messageOf(node: SysctlNode): SysctlMessage {
-  const { name, kind, description, value, readonly } = node;
+  const { name, kind, description, value, readonly, cumulative } = node;
   const limits = node instanceof SysctlInt ? { min: node.min, max: node.max } : {};
   const values = node instanceof SysctlEnum ? { values: node.values } : {};
   return {
@@ -78,6 +93,7 @@ function messageOf(node: SysctlNode): SysctlMessage {
     value,
     default: node.default,
     readonly,
+    cumulative,
     ...limits,
     ...values,
   };

@@ -22,3 +22,27 @@ test('a sysctl that does not fit keeps no other from being set in the thread', a
   kernel.sysctl.set('dev.limit', 8);
   assert.deepEqual(posted, [{ type: 'set-sysctl', name: 'dev.limit', value: 8 }]);
 });
+
+test('what somebody makes of one new value keeps no other from being stored', async () => {
+  await using kernel = new Kernel();
+  const { scope } = await kernel.load(Mirror);
+  const mirror = new SysctlMirror(scope, () => undefined);
+  const common = {
+    type: 'sysctl',
+    kind: 'int',
+    description: 'd',
+    readonly: false,
+    default: 1,
+    value: 1,
+  } as const;
+  mirror.add({ ...common, name: 'dev.first' });
+  mirror.add({ ...common, name: 'dev.second' });
+  kernel.sysctl.get('dev.first')!.onChange(() => {
+    throw new Error('not now');
+  });
+  assert.throws(() => mirror.store({ 'dev.first': 2, 'dev.second': 3 }), /not now/);
+  assert.deepEqual(
+    kernel.sysctl.list('dev').map(({ value }) => value),
+    [2, 3],
+  );
+});
