@@ -1,3 +1,4 @@
+import type { Random } from '../../core/random.js';
 import type { StateStore } from '../../core/store.js';
 import type { Succession } from '../../core/succession.js';
 import type { VipContext } from '../vip/index.js';
@@ -7,6 +8,7 @@ import type { VrrpTunables } from './tunables.js';
 
 /** What all virtual routers of a kernel share. Made by VrrpModule; a part names the members it needs. */
 export interface VrrpContext extends VipContext {
+  readonly random: Random;
   /** For what must survive a restart of the host. */
   readonly store: StateStore;
   readonly statistics: VrrpStatistics;

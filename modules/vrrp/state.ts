@@ -52,9 +52,22 @@ export function hasYielded(reason: VrrpReason): boolean {
   return YIELDED.has(reason);
 }
 
+/** Why a MASTER yields to a better one. @param tie that one has its own priority */
+export function beatenReason(tie: boolean): VrrpReason {
+  return tie ? 'equal priority from a higher address' : 'higher priority advertisement received';
+}
+
 /** Whether a MASTER that steps down for this reason yields to a better one. */
 export function wasBeaten(reason: VrrpReason): boolean {
   return BEATEN.has(reason);
+}
+
+/**
+ * Whether the winner may have stepped down as well: of two failover groups of one priority each may win a tie that moves the
+ * other, where their addresses are in another order. @param moves other members step down with it
+ */
+export function mayBeMutual(reason: VrrpReason, moves: boolean): boolean {
+  return reason === 'failover group' || (moves && reason === 'equal priority from a higher address');
 }
 
 /** A transition of one virtual router, as `vrrp_state_event` reports it. */

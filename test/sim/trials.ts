@@ -97,13 +97,23 @@ export function loseSource(network: SimNetwork): void {
 /**
  * One of two segments is divided alone, and no link goes down. Each half of it has a MASTER then, and the other segment the best
  * of those: it follows its group to a better host, one after the other if there are several, and to no worse one.
+ *
+ * Not with virtual routers of one priority: their ties may contradict each other, of which docs/reliability.md says what comes.
  */
 export function divideOneSegment(network: SimNetwork): void {
   const { clock, deadTime, hosts, plan } = network;
-  if (!plan.firewall) return;
+  if (!plan.firewall || mayContradict(network)) return;
   network.halve(plan.seed % 2);
   clock.advanceSync(2 * hosts.length * deadTime);
   settle(network);
   network.unite();
   clientsAreCorrected(network);
+}
+
+/** Whether two hosts have a virtual router of one priority: who wins is another host on each segment and in each family. */
+function mayContradict({ hosts, places }: SimNetwork): boolean {
+  return places.some(({ protocol }, leg) => {
+    const priorities = hosts.flatMap((host) => host.leg(leg)?.vip.priority ?? []);
+    return protocol === 'vrrp' && new Set(priorities).size < priorities.length;
+  });
 }

@@ -1,3 +1,4 @@
+import type { Random } from '../../../core/random.js';
 import type { Counter } from '../../../core/sysctl/index.js';
 import type { Clock } from '../../../core/time/index.js';
 import type { InetAddress } from '../../ifnet/index.js';
@@ -60,6 +61,7 @@ export interface VrrpMachineOwner {
 /** What the machine needs of the kernel. */
 export interface VrrpMachineNeeds {
   readonly clock: Clock;
+  readonly random: Random;
   readonly statistics: Readonly<
     Record<'become_master' | 'asserts' | 'pauses' | 'prio_zero_heard', Pick<Counter, 'add'>>
   >;

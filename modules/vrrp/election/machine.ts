@@ -21,13 +21,13 @@ import {
   timeToJson,
 } from '../../vip/index.js';
 import type { VrrpMachineState } from '../handover/schema.js';
-import { takeoverReason, type VrrpReason, type VrrpState } from '../state.js';
+import { beatenReason, mayBeMutual, takeoverReason, type VrrpReason, type VrrpState } from '../state.js';
 import { VRRP_PRIORITY_OWNER, VRRP_PRIORITY_STOP } from '../wire/header.js';
 import { contest, isWorse, type VrrpSide } from './contest.js';
 import { HeardMaster, type VrrpHeard } from './heard-master.js';
 import { violations } from './invariants.js';
 import type { VrrpMachineNeeds, VrrpMachineOwner } from './machine-owner.js';
-import { downTime, skewTime, successionTime } from './timers.js';
+import { downTime, respiteTime, skewTime, successionTime } from './timers.js';
 
 /** The neighbours are reminded a second time with the second advertisement after a contest. */
 const DELAYED_ANNOUNCEMENT = 2;
@@ -46,6 +46,8 @@ export class VrrpMachine implements GroupMachine, Prefetched, Disposable {
   readonly #down: TakeoverTimer;
   /** The interval of the master of version 3 that a BACKUP follows, in ms. */
   #learnt: number | undefined;
+  /** By how many ms it waits longer for the winner that it has yielded to. */
+  #respite = 0;
   /** The priority that the master-down timer was set for; as MASTER, the one said last before priority 0. */
   #priority = 0;
   /** What a takeover by that timer would be. */
@@ -248,19 +250,17 @@ export class VrrpMachine implements GroupMachine, Prefetched, Disposable {
 
   /** How long every peer waits for our next advertisement at least, in ms. */
   get #patience(): number {
-    const { downAdverts, interval } = this.owner.settings;
-    return downAdverts * interval;
+    return this.owner.settings.downAdverts * this.owner.settings.interval;
   }
 
   /** The delay counts from the first advertisement of a worse master. */
   #mayPreempt(peer: VrrpSide, now: number): boolean {
-    const { preemptDelay } = this.owner.settings;
     if (!this.owner.preempt) return false;
     const stops = peer.priority === VRRP_PRIORITY_STOP;
     const worse = this.state === 'BACKUP' && !stops && isWorse(peer, this.owner);
     if (!worse) this.#lowerSince = undefined;
     else this.#lowerSince ??= now;
-    return this.#lowerSince === undefined || now - this.#lowerSince >= preemptDelay;
+    return this.#lowerSince === undefined || now - this.#lowerSince >= this.owner.settings.preemptDelay;
   }
 
   /** The master stops: it is waited for no longer than the skew (RFC 9568 section 6.4.2). */
@@ -298,11 +298,9 @@ export class VrrpMachine implements GroupMachine, Prefetched, Disposable {
   #yieldTo(peer: VrrpHeard, now: number): void {
     if (this.owner.leavesTraces) this.owner.advertise(peer.interval);
     this.owner.contested(false);
-    const tie = peer.priority === this.owner.priority;
     this.master.note(peer, now);
     const learnt = this.owner.settings.version === 3 ? peer.interval : undefined;
-    const reason = tie ? 'equal priority from a higher address' : 'higher priority advertisement received';
-    this.#become('BACKUP', reason, learnt);
+    this.#become('BACKUP', beatenReason(peer.priority === this.owner.priority), learnt);
   }
 
   #become(to: VrrpState, reason: VrrpReason, learnt?: number): void {
@@ -315,6 +313,8 @@ export class VrrpMachine implements GroupMachine, Prefetched, Disposable {
     this.#ad.stop();
     this.#down.stop();
     if (to !== 'BACKUP') this.master.forget();
+    const isMutual = mayBeMutual(reason, this.owner.groupServes);
+    this.#respite = isMutual ? respiteTime(this.interval, this.needs.random) : 0;
     if (to === 'BACKUP') this.#arm(this.since);
     if (to === 'MASTER') this.#enterMaster();
     this.owner.stateChanged({ from, to, reason });
@@ -327,10 +327,12 @@ export class VrrpMachine implements GroupMachine, Prefetched, Disposable {
     this.#advertise();
   }
 
+  /** What came within half an interval may have been said before the winner stepped down. */
   #arm(now: number): void {
     this.#priority = this.owner.priority;
     this.#occasion = 'silence';
-    this.#down.arm(now + this.deadTime, now);
+    const respite = now - this.since < this.interval / 2 ? this.#respite : 0;
+    this.#down.arm(now + this.deadTime + respite, now);
   }
 
   /** @returns whether it has left */
@@ -387,9 +389,7 @@ export class VrrpMachine implements GroupMachine, Prefetched, Disposable {
 
   /** Whether a MASTER was silent longer than its peers wait. @param since its last word, which may not have left */
   #silentTooLong(now: number, since = this.#triedAt): boolean {
-    if (this.state !== 'MASTER') return false;
-    const silence = now - since;
-    return silence > this.#patience && silence > 2 * this.interval;
+    return this.state === 'MASTER' && now - since > Math.max(this.#patience, 2 * this.interval);
   }
 
   /** Listens, to find out whether a peer has taken over. */

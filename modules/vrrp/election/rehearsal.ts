@@ -1,3 +1,4 @@
+import { seededRandom } from '../../../core/random.js';
 import type { Clock } from '../../../core/time/index.js';
 import { VrrpMachine } from './machine.js';
 import type { VrrpMachineOwner, VrrpMachineSettings } from './machine-owner.js';
@@ -32,7 +33,8 @@ export class VrrpRehearsal {
     const now = this.#clock.now();
     if (now - this.#playedAt < LASTS_MS) return;
     this.#playedAt = now;
-    using machine = new VrrpMachine(understudy(settings), { clock: this.#clock, statistics });
+    const needs = { clock: this.#clock, random: seededRandom(1), statistics };
+    using machine = new VrrpMachine(understudy(settings), needs);
     machine.start('initialization complete');
     machine.takeOver('master timed out');
   }

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import type { Random } from '../../../core/random.js';
 import type { VrrpVersion } from '../wire/header.js';
 
 /** What the time of version 2 is counted from, whatever the interval. */
@@ -30,4 +31,9 @@ export function downTime(version: VrrpVersion, priority: number, interval: numbe
  */
 export function successionTime(interval: number): number {
   return 1.5 * interval;
+}
+
+/** By how much longer one waits for a successor that may have stepped down in the same moment: else both would come back in step. */
+export function respiteTime(interval: number, random: Random): number {
+  return interval * random.float();
 }

@@ -334,6 +334,13 @@ async function dividedGroup(
   return { divided, states };
 }
 
+/** A host with a router of each family, in one group. */
+async function bothFamilies(world: World, addresses: string[]): Promise<VrrpRouter[]> {
+  const host = await world.host({}, { addresses, linkLocal: false });
+  const grouped = { interval: 1000, failoverGroup: 'web', ...quiet };
+  return [host.create({ vrid: 7, ...grouped }), host.create({ vrid: 8, addresses: SHARED6, ...grouped })];
+}
+
 describe('a failover group of equal hosts that is divided', () => {
   it('moves to the one that wins where it is BACKUP', async () => {
     await using world = new World();
@@ -350,6 +357,23 @@ describe('a failover group of equal hosts that is divided', () => {
       assert.deepEqual(divided, ['MASTER,BACKUP', 'BACKUP,MASTER']);
       world.advance(12_000);
       assert.deepEqual(states().toSorted(), ['BACKUP,BACKUP', 'MASTER,MASTER'], `seed ${seed}`);
+      world.history.length = 0;
+      world.advance(30_000);
+      assert.deepEqual(world.history, []);
+    }
+  });
+});
+
+describe('a failover group of equal hosts that start together', () => {
+  it('goes to one of them, though each wins where the other loses', async () => {
+    for (let seed = 1; seed <= 20; seed++) {
+      await using world = new World(seed, { latencyMs: 0.2, jitterMs: 0.1 });
+      const groups = [];
+      for (const [v4, v6] of ['12', '21'])
+        groups.push(await bothFamilies(world, [`10.88.0.${v4}/24`, `fe80::${v6}/64`]));
+      world.advance(15_000);
+      const states = groups.map((routers) => routers.map(({ state }) => state).join()).toSorted();
+      assert.deepEqual(states, ['BACKUP,BACKUP', 'MASTER,MASTER'], `seed ${seed}`);
       world.history.length = 0;
       world.advance(30_000);
       assert.deepEqual(world.history, []);

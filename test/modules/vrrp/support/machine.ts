@@ -1,4 +1,4 @@
-import { VirtualClock } from '../../../../core/index.js';
+import { seededRandom, VirtualClock } from '../../../../core/index.js';
 import { InetAddress } from '../../../../modules/ifnet/index.js';
 import { VrrpMachine } from '../../../../modules/vrrp/election/machine.js';
 import type { VrrpMachineSettings } from '../../../../modules/vrrp/election/machine-owner.js';
@@ -13,6 +13,8 @@ export interface Given extends Partial<VrrpMachineSettings> {
   readonly started?: boolean;
   readonly leavesTraces?: boolean;
   readonly groupServes?: boolean;
+  /** Of its random numbers. */
+  readonly seed?: number;
 }
 
 /** A virtual router's state machine by itself, and what it does. Its socket holds what arrives until it is read. */
@@ -41,6 +43,7 @@ export class Bench {
     started = true,
     leavesTraces = false,
     groupServes = false,
+    seed = 1,
     ...settings
   }: Given = {}) {
     this.priority = priority;
@@ -84,6 +87,7 @@ export class Bench {
       },
       {
         clock,
+        random: seededRandom(seed),
         statistics: {
           become_master: counter('become_master'),
           asserts: counter('asserts'),
