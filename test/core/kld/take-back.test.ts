@@ -579,6 +579,6 @@ for (const [what, { given = 'kW', starts = true, hasState = true, reconfigures =
     Module({ name: 'meter', settings: v.any() })(Meter as ModuleClass);
     await kernel.load(Meter as ModuleClass, 'W');
     await kernel.load(hearing([], 'pager', 'pager', { depends: ['meter'], start: fragile }));
-    await assert.rejects(kernel.reload(Meter as ModuleClass, { settings: given }), { code: 'ESTART' });
+    await assert.rejects(kernel.reload(Meter, { settings: given }), { code: 'ESTART' });
     assert.deepEqual([journal, log], [[], []]);
   });
