@@ -268,7 +268,6 @@ export class Command {
     if (invocation === undefined) return refuseAll(this.#findings, words, none('an option of a shell'));
     if ('file' in invocation) return this.#file(words.slice(invocation.file), PATH);
     if (invocation.script !== undefined) this.#script(invocation.script);
-    refuseAll(this.#findings, invocation.others, none(COMMAND_NAME));
   }
 
   #wrapper(program: Program, words: readonly Word[]): Program | undefined {

@@ -108,8 +108,7 @@ export class Operands {
       const before = pieces.slice(0, i);
       if (!before.every((each) => typeof each === 'string')) return false;
       const text = before.join('');
-      const option = /^-\w(?=.)/s.exec(text)?.[0].length ?? 0;
-      const starts = [0, option, ...[...text.matchAll(/[=,:!@]/g)].map(({ index }) => index + 1)];
+      const starts = [0, ...[...text.matchAll(/[=,:!@]/g)].map(({ index }) => index + 1)];
       return starts
         .map((start) => text.slice(start))
         .every((script) => ONE_WORD.test(script) || this.#isArgumentBehind(script));

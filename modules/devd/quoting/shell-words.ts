@@ -7,8 +7,8 @@ import { literal, type Piece, pattern, type Word } from './word.js';
 
 /** What a shell is told to do. */
 export type Invocation =
-  /** @property others words that are neither the script nor data */
-  | { readonly script: readonly Piece[] | undefined; readonly others: readonly Word[] }
+  /** @property script undefined where there is none; the words behind it are data */
+  | { readonly script: readonly Piece[] | undefined }
   /** @property file the place of the file's word; the words behind it are data */
   | { readonly file: number };
 
@@ -37,11 +37,9 @@ export function readShell(words: readonly Word[]): Invocation | undefined {
   if (hasScript) {
     const script = words[at];
     // With an option that is not known before it is read, the script may be another word.
-    return script !== undefined && /^[-+]/.test(pattern(script))
-      ? undefined
-      : { script: script?.pieces, others: [] };
+    return script !== undefined && /^[-+]/.test(pattern(script)) ? undefined : { script: script?.pieces };
   }
-  return at < words.length ? { file: at } : { script: undefined, others: [] };
+  return at < words.length ? { file: at } : { script: undefined };
 }
 
 /** The words behind `su` or `runuser`. @returns undefined where it is not certain what they mean */
@@ -59,5 +57,5 @@ export function readLogin(words: readonly Word[]): Invocation | undefined {
     else if (LOGIN_LETTERS.test(text) || LOGIN_NAMES.test(text) || text === '-') continue;
     else if (literal(words[at]) === undefined || text.startsWith('-') || ++users > 1) return undefined;
   }
-  return scripts.length > 1 ? undefined : { script: scripts[0], others: [] };
+  return scripts.length > 1 ? undefined : { script: scripts[0] };
 }
