@@ -1,6 +1,7 @@
 /** What an action as a whole does with its values: files that it writes and runs, and variables that hold some of them. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { environmentName } from '../../../../modules/devd/quoting/environment-name.js';
 import { Findings } from '../../../../modules/devd/quoting/findings.js';
 import { NotPlain } from '../../../../modules/devd/quoting/not-plain.js';
 import { graver, harmless, none, number } from '../../../../modules/devd/quoting/place.js';
@@ -107,7 +108,7 @@ describe('the environment', () => {
   it('is read again where it is named, or given out, beside a doubt', () => {
     const doubt = (findings: Findings): void => findings.doubt('a doubt');
     assert.deepEqual(environment('echo DEVD_A $DEVD_B DEVD_A', doubt), ['DEVD_A', 'DEVD_B']);
-    assert.deepEqual(environment('env', doubt), ['DEVD_*']);
+    for (const text of ['env', 'printenv']) assert.deepEqual(environment(text, doubt), ['DEVD_*']);
     assert.deepEqual(
       environment('echo DEVD_A; env', () => {}),
       [],
@@ -158,4 +159,15 @@ describe('commands within commands', () => {
         i,
       );
   });
+});
+
+it('the name in the environment is none for what has no name, or that of the whole record', () => {
+  for (const [variable, name] of [
+    ['a-b', 'DEVD_A_B'],
+    ['*', 'DEVD_EVENT'],
+    ['', undefined],
+    ['_', undefined],
+    ['Event', undefined],
+  ] as const)
+    assert.equal(environmentName(variable), name);
 });

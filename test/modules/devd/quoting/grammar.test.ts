@@ -15,6 +15,8 @@ describe('what is followed', () => {
     'until false\ndo\n\n echo $x\ndone',
     'if true; then echo a; elif false; then echo b; elif true; then echo c; else echo $x; fi',
     'if true\nthen echo $x\nfi',
+    'if true; then find . $x; fi',
+    'for a in b; do(echo $x); done',
     'for a in b c; do echo $x; done >f',
     'for a in\ndo echo $x; done',
     'for a\nin b; do echo $x; done',
@@ -85,6 +87,7 @@ describe('what is not', () => {
     ['coproc echo $x', /coproc, which shells read differently here/],
     ['select a in b; do echo $x; done', /select/],
     ['f() { echo $x; }', /a function or an array/],
+    ['echo $x >', /an operator where a word should be/],
     ['a+=$x', /\+=, which shells read differently/],
   ] as const)
     it(JSON.stringify(source), () => assert.match(doubtOf(source) ?? 'none', reason));

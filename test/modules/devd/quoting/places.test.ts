@@ -128,6 +128,8 @@ describe('what runs another command', () => {
       'echo $x | sort': 'any',
       'echo $x | service a b': 'any',
       'echo $x | eval true': 'none',
+      'echo $x | capsh -- ./f': 'none',
+      'echo $x >f; { cat; } <f': 'none',
     }));
 });
 
@@ -180,6 +182,8 @@ describe('a wrapper', () => {
     each({
       'timeout $x true': 'none',
       'timeout ${a} true $x': 'none',
+      'timeout a${b} true $x': 'none',
+      "timeout 5 -c 'echo $x'": 'none',
       'nice -- printf %d $x': 'number',
       'sudo -5 true $x': 'none',
       'sudo --user root printf %d $x': 'number',
@@ -205,6 +209,8 @@ describe('an option of a program that nobody knows', () => {
       "frob -a 'b:ls '$x": 'harmless',
       "frob -a 'b=ls '$x": 'none',
       'frob -a ${b}$x': 'none',
+      'frob -a ${HOME}$x': 'none',
+      "frob -a 'a <<b '$x": 'none',
       'frob --a=b $x': 'any',
       'frob --a= $x': 'any',
       'frob --a $x': 'harmless',
@@ -230,6 +236,8 @@ describe('an option of a program that nobody knows', () => {
       ['rm -- ${DEVD_A}', false, false],
       ['find . -- ${DEVD_A}', true, true],
       ['tar -- ${DEVD_A}', false, false],
+      ['rm `echo ${DEVD_A}`', true, true],
+      ['rm `env`', true, true],
     ] as const) {
       assert.equal(optional(source, '-a'), isOption, source);
       assert.equal(optional(source, 'b -a'), splits, source);
@@ -282,7 +290,7 @@ describe('a shell', () => {
 
 describe('an operand', () => {
   it('of a service, a script or a program is no option', () => {
-    for (const source of ['service a $x', 'sh ./f $x', '. ./f $x', 'perl ./f $x'])
+    for (const source of ['service a $x', 'sh ./f $x', '. ./f $x', 'perl ./f $x', 'rm $x -- a'])
       assert.throws(() => made(source).render(() => '-x'), /begins with a dash/, source);
     for (const source of ['service a -- $x', 'sh ./f -- $x'])
       assert.match(

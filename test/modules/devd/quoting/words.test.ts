@@ -57,6 +57,7 @@ describe('a word', () => {
     each({
       'perl -e ${#}; echo $x': 'any',
       'perl -e ${a:-b}; echo $x': 'none',
+      'perl -e ${PATH:-b}; echo $x': 'any',
       'perl -e ${#a}; echo $x': 'none',
     });
     assert.deepEqual(rereads('perl -e ${DEVD_A:-b}'), ['DEVD_A']);
@@ -87,6 +88,7 @@ describe('what is not followed in a word', () => {
     ['echo `echo $$(a) $x`', /inside backticks/],
     ['echo $$(echo `a`) $x', /backticks in a command substitution/],
     ["echo $$'a' $x", /dollar sign/],
+    ['echo "$$\'a" $x', /dollar sign/],
     ['echo $$"a" $x', /dollar sign/],
     ['echo a{b,c} $x', /brace/],
   ] as const)
