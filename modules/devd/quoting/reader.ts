@@ -105,6 +105,7 @@ export class ShellReader {
     const wasFed = this.#isFed;
     if (this.#text.keyword() === '!') {
       this.#text.skip(1);
+      if (this.#text.startsWith('(')) throw new NotPlain('!(, which is a pattern to some shells');
       this.#text.skipBlanks();
     }
     this.#command();

@@ -88,6 +88,7 @@ describe('what is not', () => {
     ['select a in b; do echo $x; done', /select/],
     ['f() { echo $x; }', /a function or an array/],
     ['echo $x >', /an operator where a word should be/],
+    ['!(echo $x)', /!\(, which is a pattern to some shells/],
     ['a+=$x', /\+=, which shells read differently/],
   ] as const)
     it(JSON.stringify(source), () => assert.match(doubtOf(source) ?? 'none', reason));

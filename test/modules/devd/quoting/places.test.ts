@@ -211,11 +211,18 @@ describe('an option of a program that nobody knows', () => {
       'frob -a ${b}$x': 'none',
       'frob -a ${HOME}$x': 'none',
       "frob -a 'a <<b '$x": 'none',
+      "frob -a 'nice b '$x": 'harmless',
+      "frob -a 'echo \\'$x": 'none',
+      "frob -a 'sh -c a '$x": 'none',
+      'frob -a \'ls "b" \'$x': 'harmless',
+      "frob -a 'tar x '$x": 'harmless',
       'frob --a=b $x': 'any',
       'frob --a= $x': 'any',
       'frob --a $x': 'harmless',
       'frob - $x': 'any',
       'frob -5 $x': 'any',
+      'echo $x >job; frob -f job': 'any',
+      'echo $x >job; tar -f job': 'none',
     }));
 
   it('may be what the shell puts in at the beginning of a word, or as several words', () => {

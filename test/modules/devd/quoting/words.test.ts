@@ -112,6 +112,12 @@ describe('a value', () => {
     assert.deepEqual([option.atOption, option.inner?.atOption], [false, true]);
   });
 
+  it('in scripts within scripts is followed, each of which counts for ten commands within commands', () => {
+    const within = (groups: number): string =>
+      `${'{ '.repeat(groups)}eval eval eval eval echo $x${'; }'.repeat(groups)}`;
+    assert.deepEqual([admits(within(5)), admits(within(6))], ['any', 'none']);
+  });
+
   it('in a comment is nobody’s, whatever else the action does', () => {
     const { doubt, inBackticks } = placeIn('echo a | sh # $x');
     assert.deepEqual([doubt, inBackticks], [undefined, false]);
