@@ -96,12 +96,19 @@ const death = (name: string): Promised => ({ name, outageMs: DEATH_MS, sharedMs:
 /** Clients hardly notice. */
 const blink = (name: string): Promised => ({ name, outageMs: BLINK_MS, sharedMs: HAND_OVER_MS });
 
+/** The same, but a ucarp that reads the last word in the moment in which the BACKUP does takes over beside it. */
+const farewell = (name: string): Promised => ({
+  ...blink(name),
+  sharedMs: UCARP_READS_MS + 2 * HAND_OVER_MS,
+  carpetsMs: HAND_OVER_MS,
+});
+
 /** Every fault; a seed chooses among them. */
 export const FAULTS: readonly Fault[] = [
   ended(death('kill -9 of the MASTER'), 'SIGKILL', MASTER, 6000),
   ended(blink('kill -9 of the BACKUP'), 'SIGKILL', BACKUP, 5000),
   ended(blink('kill -9 of ucarp'), 'SIGKILL', UCARP, 3000),
-  ended(blink('SIGTERM of the MASTER'), 'SIGTERM', MASTER, 3000),
+  ended(farewell('SIGTERM of the MASTER'), 'SIGTERM', MASTER, 3000),
   {
     name: 'kill -9 of both carpets',
     outageMs: SLOW_DEATH_MS,

@@ -260,8 +260,9 @@ export class SimHost implements Speaker {
     }));
   }
 
-  /** One family of a card breaks. */
+  /** One family of a card breaks. A process that stands still goes on: what is told of addresses does not wait for it here. */
   ail(segment: number, ailment: Ailment): void {
+    this.thaw('timers');
     this.#wires[segment]!.ail(ailment);
     this.#followSwitches(segment);
   }
