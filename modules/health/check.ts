@@ -42,6 +42,8 @@ export interface CheckState {
   readonly last: string;
   /** The reason in the ledger. */
   readonly reason: string;
+  /** Whether it demotes, or stops. */
+  readonly begun: boolean;
 }
 
 /**
@@ -62,7 +64,7 @@ export class Check {
   #reason: string;
   /** Whether a run has not ended; one that follows waits for it too, if it would do the same. */
   readonly #probing: { hangs: boolean };
-  /** It has taken the place of one with other settings. */
+  /** It has taken the place of one with other settings, which demoted or stopped. */
   readonly #follows: boolean;
   /** Another one takes its place. */
   #makesWay = false;
@@ -73,7 +75,7 @@ export class Check {
     this.name = name;
     this.settings = settings;
     this.#needs = needs;
-    this.#follows = former !== undefined;
+    this.#follows = former !== undefined && former.#effect.begun;
     this.#probing =
       former !== undefined && isSameRun(former.settings, settings) ? former.#probing : { hangs: false };
     this.#judge = new Judge(settings, clock.now());
@@ -104,14 +106,15 @@ export class Check {
       this.#reason = state.reason;
     }
     this.#up.value = this.#judge.verdict === 'up' ? 1 : 0;
-    const isNew = state === undefined && !this.#follows;
+    const goesOn = state?.begun ?? this.#follows;
     if (this.#judge.verdict === 'up') this.#effect.end();
-    else if (!isNew || !this.#effect.touchesMaster) this.#effect.begin(this.#reason);
+    else if (goesOn || !this.#effect.touchesMaster) this.#effect.begin(this.#reason);
     void this.#needs.scope.spawn(`check ${this.name}`, () => this.#loop());
   }
 
   capture(): CheckState {
-    return { judge: this.#judge.capture(), last: this.#last, reason: this.#reason };
+    const { begun } = this.#effect;
+    return { judge: this.#judge.capture(), last: this.#last, reason: this.#reason, begun };
   }
 
   status(): HealthStatus {

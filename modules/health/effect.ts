@@ -40,6 +40,11 @@ export class Effect {
     this.#line = former && former.#line;
   }
 
+  /** Whether it demotes, or stops. */
+  get begun(): boolean {
+    return this.#begun;
+  }
+
   /** Whether something that it concerns is MASTER. */
   get touchesMaster(): boolean {
     return this.#needs.vip.list().some((vhid) => vhid.state === 'MASTER' && concerns(this.#target, vhid));

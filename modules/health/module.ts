@@ -56,6 +56,8 @@ const stateSchema = v.object({
       }),
       last: v.string(),
       reason: v.string(),
+      /** Older versions do not say. */
+      begun: v.optional(v.boolean(), true),
     }),
   ),
   /** Which vhids are held in INIT; older versions do not say. */

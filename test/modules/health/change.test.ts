@@ -230,4 +230,23 @@ describe('a change of settings', () => {
       assert.equal(hosts[0]!.carp.demotion.status()[0]?.reason, 'check light: no success yet');
     }
   });
+
+  it('or a successor, before the first run of such a check has ended, moves none either', async () => {
+    await using world = new World();
+    const { hosts } = await world.pair({ preempt: true }, { advskew: 90, preempt: true });
+    const { kernel, carp } = hosts[0]!;
+    const health = await kernel.load(HealthModule, { checks: {} });
+    health.kinds.add('slow', () => new Promise<never>(() => undefined));
+    await world.clock.advance(10_000);
+    const sums: number[] = [];
+    using _listening = carp.demotion.onChange((sum) => sums.push(sum));
+    for (const interval of [1000, 1500])
+      await kernel.reconfigure(HealthModule, { checks: { light: { ...check, of: 'slow', interval } } });
+    const state = await kernel.handover(HealthModule);
+    await kernel.unload('health');
+    const light = { kind: 'file', path: process.execPath, interval: 1000 } as const;
+    const successor = await kernel.load(HealthModule, { checks: { light } }, { state: state! });
+    while (successor.list()[0]!.verdict === 'unknown') await setImmediate();
+    assert.deepEqual([sums, successor.list()[0]!.verdict], [[], 'up']);
+  });
 });
