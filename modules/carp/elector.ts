@@ -135,9 +135,9 @@ export class CarpElector implements CarpMachineOwner {
     return this.#vhid.fitness.mayTakeOver(occasionOf(reason));
   }
 
-  stateChanged(change: CarpStateChange): void {
+  stateChanged(change: CarpStateChange, silent: boolean): void {
     const { output, fitness, group } = this.#vhid;
-    output.follow(wasBeaten(change.reason));
+    output.follow(!silent && wasBeaten(change.reason));
     fitness.follow();
     this.#owner.stateChanged(change);
     group.changed(change, hasYielded(change.reason));

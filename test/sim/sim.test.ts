@@ -71,7 +71,7 @@ test('what breaks a rule for a moment is found, and its story ends with a pictur
   await t.test('a state that changes without its event', async (t) => {
     // A MASTER says good-bye twice.
     t.mock.method(CarpElector.prototype, 'bowOut', function (this: CarpElector) {
-      this.stateChanged({ from: 'BACKUP', to: 'MASTER', reason: 'master timed out' });
+      this.stateChanged({ from: 'BACKUP', to: 'MASTER', reason: 'master timed out' }, false);
     });
     const plan: Plan = { ...TWO, steps: [{ after: 5000, fault: { kind: 'stop', host: 0 } }] };
     await assert.rejects(play(plan), /was last said to be MASTER/);

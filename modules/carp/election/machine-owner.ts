@@ -45,8 +45,11 @@ export interface CarpMachineOwner {
   heardAgain(family: InetFamily): void;
   /** Whether it can serve, as far as that can be found out before it takes over. */
   mayTakeOver(reason: CarpReason): boolean;
-  /** Called when state and timers are set and a new MASTER has advertised; may change the state again. */
-  stateChanged(change: CarpStateChange): void;
+  /**
+   * Called when state and timers are set and a new MASTER has advertised; may change the state again.
+   * @param silent it has yielded to one that would yield too if it heard ours
+   */
+  stateChanged(change: CarpStateChange, silent: boolean): void;
   /** Announces the addresses to the neighbours; `contested`: another MASTER was heard. */
   announce(contested?: boolean): void;
   /** Another MASTER was heard; `stays`: it will have to yield. */

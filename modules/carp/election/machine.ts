@@ -298,7 +298,7 @@ export class CarpMachine implements Disposable, Prefetched {
     if (from === 'MASTER' || to === 'INIT') this.#tie.end(rival, this.since);
     if (to === 'BACKUP') this.#enterBackup(rival !== undefined);
     if (to === 'MASTER') this.#enterMaster(silence);
-    this.owner.stateChanged({ from, to, reason });
+    this.owner.stateChanged({ from, to, reason }, rival !== undefined);
   }
 
   #enterBackup(crossing: boolean): void {

@@ -143,6 +143,28 @@ describe('the last word to a unicast peer for which the system has given up look
   });
 });
 
+describe('a MASTER that yields in silence, because the other one would yield to its word', () => {
+  for (const election of ['bsd', 'openbsd'] as const)
+    it(`${election}: says none to a unicast peer later either`, async () => {
+      await using world = new World();
+      const { vhids } = await world.pair(
+        { election, peers: ['10.88.0.2'] },
+        { election, peers: ['10.88.0.1'], advskew: 100 },
+      );
+      world.advance(10_500);
+      assert.deepEqual(world.masters(), ['host1']);
+      vhids[1]!.configure({ advskew: 0 });
+      vhids[1]!.setState('MASTER');
+      world.advance(5);
+      assert.deepEqual(world.masters(), ['host2']);
+      world.history();
+      world.seen.length = 0;
+      world.advance(20_000);
+      assert.deepEqual(world.history(), []);
+      assert.deepEqual(new Set(sent(world, 'carp4')), new Set(['host2']));
+    });
+});
+
 describe('a MASTER that hears a worse one again and again', () => {
   it('announces itself four times an interval at most, and once more after the last time', () => {
     const { clock, announced, hear } = machine();
