@@ -46,7 +46,7 @@ export class VrrpMachine implements GroupMachine, Prefetched, Disposable {
   readonly #down: TakeoverTimer;
   /** The interval of the master of version 3 that a BACKUP follows, in ms. */
   #learnt: number | undefined;
-  /** By how many ms it waits longer for the winner that it has yielded to. */
+  /** By how many ms it waits longer for the winner that it has yielded to. No successor needs it: the armed timer has it. */
   #respite = 0;
   /** The priority that the master-down timer was set for; as MASTER, the one said last before priority 0. */
   #priority = 0;
