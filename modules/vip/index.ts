@@ -43,6 +43,8 @@ export {
   type DemotionLedgerState,
   type FaultState,
   faultSchema,
+  type LastWordState,
+  lastWordSchema,
   ledgerSchema,
   serviceSchema,
   type VipServiceState,

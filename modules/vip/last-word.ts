@@ -1,5 +1,6 @@
 import type { Clock } from '../../core/time/index.js';
-import type { InetAddress } from '../ifnet/index.js';
+import { InetAddress } from '../ifnet/index.js';
+import type { LastWordState } from './handover/schema.js';
 
 /**
  * After so many ms the last word has left, or is lost: the system waits a second for each answer to its questions, and a timer of
@@ -38,5 +39,16 @@ export class LastWord {
   /** It is being told. */
   repeated(): void {
     this.#spokenAt = undefined;
+  }
+
+  capture(): LastWordState {
+    if (this.#spokenAt === undefined) return null;
+    return { spokenAt: this.#spokenAt, winner: this.#winner?.toString() ?? null };
+  }
+
+  /** A predecessor spoke it. */
+  adopt(state: LastWordState): void {
+    this.#spokenAt = state?.spokenAt;
+    this.#winner = state?.winner ? InetAddress.parse(state.winner) : undefined;
   }
 }

@@ -6,7 +6,13 @@
  * @module
  */
 import * as v from 'valibot';
-import { chronicleSchema, faultSchema, ledgerSchema, serviceSchema } from '../../vip/index.js';
+import {
+  chronicleSchema,
+  faultSchema,
+  lastWordSchema,
+  ledgerSchema,
+  serviceSchema,
+} from '../../vip/index.js';
 
 /** Raised when the meaning of a member changes: a successor refuses a format that it does not know. */
 export const CARP_STATE_FORMAT = 1;
@@ -150,6 +156,8 @@ const output = v.object({
   successes: count,
   failing: v.array(family),
   fault: faultSchema,
+  /** Absent in a state from before it was repeated. */
+  lastWord: v.optional(lastWordSchema, null),
 });
 
 const master = v.object({

@@ -155,13 +155,19 @@ export class CarpOutput implements Disposable {
   }
 
   capture(): CarpOutputState {
-    return { incomplete: this.#incomplete, ...this.#sender.capture(), fault: this.#fault.capture() };
+    return {
+      incomplete: this.#incomplete,
+      ...this.#sender.capture(),
+      fault: this.#fault.capture(),
+      lastWord: this.#lastWord.capture(),
+    };
   }
 
   adopt(state: CarpOutputState): void {
     this.#incomplete = state.incomplete;
     this.#sender.adopt(state);
     this.#fault.adopt(state.fault);
+    this.#lastWord.adopt(state.lastWord);
   }
 
   /** Leaves its fault to a successor. */

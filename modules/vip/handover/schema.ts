@@ -18,6 +18,9 @@ export const faultSchema = v.object({
   lift: time,
 });
 
+/** Of a {@link LastWord}: when it was spoken, and who won, if that one was heard since; null: none is to be repeated. */
+export const lastWordSchema = v.nullable(v.object({ spokenAt: v.number(), winner: v.nullable(v.string()) }));
+
 /** Of a {@link VipService}. */
 export const serviceSchema = v.object({
   /** The kind of place; null while there is none. */
@@ -73,6 +76,8 @@ export const chronicleSchema = v.record(v.string(), v.pipe(v.array(change), v.ma
 export type ChronicleState = v.InferOutput<typeof chronicleSchema>;
 /** {@link faultSchema}'s output. */
 export type FaultState = v.InferOutput<typeof faultSchema>;
+/** {@link lastWordSchema}'s output. */
+export type LastWordState = v.InferOutput<typeof lastWordSchema>;
 /** {@link serviceSchema}'s output. */
 export type VipServiceState = v.InferOutput<typeof serviceSchema>;
 /** {@link ledgerSchema}'s output. */

@@ -6,7 +6,7 @@
  * @module
  */
 import * as v from 'valibot';
-import { chronicleSchema, faultSchema, serviceSchema } from '../../vip/index.js';
+import { chronicleSchema, faultSchema, lastWordSchema, serviceSchema } from '../../vip/index.js';
 
 /** Raised when the meaning of a member changes: a successor refuses a format that it does not know. */
 export const VRRP_STATE_FORMAT = 1;
@@ -46,6 +46,8 @@ const output = v.object({
   /** What that was made from, in ms since 1970, and when. Absent in a state from before the wall clock could be set back. */
   sequence: v.optional(v.object({ time: v.number(), at: v.number() }), { time: 0, at: 0 }),
   fault: faultSchema,
+  /** Absent in a state from before it was repeated. */
+  lastWord: v.optional(lastWordSchema, null),
 });
 
 const sequence = v.object({ source: v.string(), seconds: count, fraction: count, counter: count });

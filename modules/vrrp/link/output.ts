@@ -163,13 +163,19 @@ export class VrrpOutput implements Disposable {
   }
 
   capture(): VrrpOutputState {
-    return { errors: this.#errors, ...this.#sequence.capture(), fault: this.#fault.capture() };
+    return {
+      errors: this.#errors,
+      ...this.#sequence.capture(),
+      fault: this.#fault.capture(),
+      lastWord: this.#lastWord.capture(),
+    };
   }
 
   adopt(state: VrrpOutputState): void {
     this.#errors = state.errors;
     this.#sequence.adopt(state);
     this.#fault.adopt(state.fault);
+    this.#lastWord.adopt(state.lastWord);
   }
 
   /** Leaves its fault and its sequence to a successor. */

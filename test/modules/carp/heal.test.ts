@@ -4,9 +4,10 @@
  */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { CarpVhid, CarpVhidOptions } from '../../../modules/carp/index.js';
+import { CarpModule, type CarpVhid, type CarpVhidOptions } from '../../../modules/carp/index.js';
+import { succeed } from '../../support/succession.js';
 import { machine } from './support/machine.js';
-import { type Host, World } from './support/world.js';
+import { type Host, SHARED, World } from './support/world.js';
 
 interface Healed {
   readonly world: World;
@@ -97,14 +98,13 @@ describe('the MASTER that yields', () => {
 });
 
 describe('the last word to a unicast peer for which the system has given up looking meanwhile', () => {
+  /** ARP asks for it all the time, which keeps the winner's cache fresh. */
+  const GONE = '10.88.0.9';
+  const LOSER = { peers: ['10.88.0.1', GONE], advskew: 100 };
+
   /** The partition ends when the loser has just asked for the winner for the third time; the winner knows the loser's address still. */
   async function healLate(world: World): Promise<CarpVhid[]> {
-    // ARP asks for the one that is gone all the time, which keeps the winner's cache fresh.
-    const gone = '10.88.0.9';
-    const { vhids } = await world.pair(
-      { peers: ['10.88.0.2', gone] },
-      { peers: ['10.88.0.1', gone], advskew: 100 },
-    );
+    const { vhids } = await world.pair({ peers: ['10.88.0.2', GONE] }, LOSER);
     world.advance(10_000);
     vhids[0]!.setState('BACKUP');
     world.advance(31_700);
@@ -129,6 +129,20 @@ describe('the last word to a unicast peer for which the system has given up look
     world.advance(20_000);
     assert.equal(sent(world, 'carp4').filter((host) => host === 'host2').length, 1);
     assert.deepEqual(world.masters(), ['host1']);
+  });
+
+  it('is repeated by a successor', async () => {
+    await using world = new World();
+    await healLate(world);
+    for (const ms of [1000, 500]) {
+      world.advance(ms);
+      const vhid = { ifname: 'eth0', vhid: 1, password: 'secret', addresses: [SHARED], ...LOSER };
+      await succeed(world.hosts[1]!.kernel, [[CarpModule, { vhids: [vhid] }]]);
+    }
+    assert.deepEqual(sent(world, 'garp'), []);
+    world.advance(20_000);
+    assert.deepEqual(new Set(sent(world, 'garp')), new Set(['host1']));
+    assert.equal(sent(world, 'carp4').filter((host) => host === 'host2').length, 1);
   });
 
   it('is not repeated by one that is the better one by now, since the other one has become slower', async () => {

@@ -4,11 +4,14 @@
  */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { VrrpRouter, VrrpRouterOptions } from '../../../modules/vrrp/index.js';
-import { World } from './support/world.js';
+import { VrrpModule, type VrrpRouter, type VrrpRouterOptions } from '../../../modules/vrrp/index.js';
+import { succeed } from '../../support/succession.js';
+import { SHARED, World } from './support/world.js';
 
 /** A peer that is switched off. ARP asks for it all the time, and keeps the others' caches fresh by that. */
 const GONE = '10.88.0.9';
+
+const LOSER = { virtualMac: false, peers: ['10.88.0.1', GONE] };
 
 interface Healed {
   readonly routers: readonly VrrpRouter[];
@@ -25,7 +28,7 @@ interface Healed {
 async function heal(world: World, common: Partial<VrrpRouterOptions> = {}): Promise<Healed> {
   const routers = await world.group(
     { virtualMac: false, ...common, priority: 150, preempt: false, peers: ['10.88.0.2', GONE] },
-    { virtualMac: false, ...common, peers: ['10.88.0.1', GONE] },
+    { ...LOSER, ...common },
   );
   world.advance(10_000);
   routers[0]!.setState('BACKUP');
@@ -62,6 +65,20 @@ describe('the last word to a unicast peer for which the system has given up look
       assert.equal(said().filter((host) => host === 'host2').length, 1);
       assert.deepEqual(world.masters(), ['host1']);
     });
+
+  it('is repeated by a successor', async () => {
+    await using world = new World();
+    const { announced, said } = await heal(world);
+    for (const ms of [1000, 500]) {
+      world.advance(ms);
+      const router = { ifname: 'eth0', vrid: 7, addresses: [SHARED], ...LOSER };
+      await succeed(world.hosts[1]!.kernel, [[VrrpModule, { routers: [router] }]]);
+    }
+    assert.deepEqual(announced, []);
+    world.advance(20_000);
+    assert.deepEqual(new Set(announced), new Set(['host1']));
+    assert.equal(said().filter((host) => host === 'host2').length, 1);
+  });
 
   it('is not repeated by one that is the better one by now: the winner would yield', async () => {
     await using world = new World();
