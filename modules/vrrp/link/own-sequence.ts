@@ -26,7 +26,7 @@ export class OwnSequence {
   next(): VrrpSequence {
     const now = this.#clock.now();
     const wall = this.#clock.wallTime();
-    this.#time = this.#time === 0 ? this.#memory.floor(wall) : Math.max(wall, this.#time + now - this.#at);
+    this.#time = this.#time === 0 ? this.#memory.floor(wall) : this.#timeAt(now, wall);
     this.#at = now;
     this.#memory.note(this.#time, wall, now);
     this.#counter = (this.#counter + 1) & 0xffff;
@@ -37,9 +37,10 @@ export class OwnSequence {
     };
   }
 
-  /** No successor goes on with it. */
+  /** No successor goes on with it. A predecessor may: where this one has only stood by, that has gone further meanwhile. */
   end(): void {
-    if (this.#time > 0) this.#memory.write(this.#time, this.#clock.wallTime());
+    const wall = this.#clock.wallTime();
+    if (this.#time > 0) this.#memory.write(this.#timeAt(this.#clock.now(), wall), wall);
   }
 
   capture(): Pick<VrrpOutputState, 'counter' | 'sequence'> {
@@ -50,5 +51,9 @@ export class OwnSequence {
     this.#counter = counter;
     this.#time = time;
     this.#at = at;
+  }
+
+  #timeAt(now: number, wall: number): number {
+    return Math.max(wall, this.#time + now - this.#at);
   }
 }

@@ -2,6 +2,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { VrrpModule } from '../../../modules/vrrp/index.js';
+import { OwnSequence } from '../../../modules/vrrp/link/own-sequence.js';
+import { SequenceMemory } from '../../../modules/vrrp/link/sequence-memory.js';
 import { SimProcess } from '../../sim/process.js';
 import { succeed } from '../../support/succession.js';
 import { memory } from '../carp/support/memory.js';
@@ -94,6 +96,21 @@ describe('a process that starts after its wall clock was set back', () => {
       assert.deepEqual(statesOf(master, backup), ['MASTER', 'BACKUP']);
       assert.equal(backup.vrrp.statistics.replayed.value, 0);
     });
+
+  it('is heard although a successor, which stood by, was given up before the former one was killed', () => {
+    const clock = { ms: 0, now: () => clock.ms, wallTime: () => clock.ms + 1_000_000 };
+    const store = memory();
+    const life = (): OwnSequence => new OwnSequence(clock, new SequenceMemory(store, 'it'));
+    const state = { counter: 1, sequence: { time: 1_000_000 + MINUTE, at: 0 } };
+    const [former, successor, next] = [life(), life(), life()];
+    for (const each of [former, successor]) each.adopt(state);
+    former.next();
+    clock.ms += 20_000;
+    successor.end();
+    const { seconds } = former.next();
+    clock.ms += 1000;
+    assert.equal(next.next().seconds, seconds + 1);
+  });
 
   it('writes only when it ends if its clock is right, and goes on with that', async () => {
     const { world, routers, store, master, backup } = await pair();
