@@ -112,6 +112,11 @@ export class Check {
     void this.#needs.scope.spawn(`check ${this.name}`, () => this.#loop());
   }
 
+  /** A successor of the module goes on with it. */
+  give(): void {
+    this.#effect.give();
+  }
+
   capture(): CheckState {
     const { begun } = this.#effect;
     return { judge: this.#judge.capture(), last: this.#last, reason: this.#reason, begun };
@@ -185,7 +190,8 @@ export class Check {
   #changed(up: boolean): void {
     const { log, changed } = this.#needs;
     this.#up.value = up ? 1 : 0;
-    this.#reason = `check ${this.name}: ${this.#last}`;
+    // A line that is in the ledger keeps its reason: by that a successor finds it.
+    if (!this.#effect.begun) this.#reason = `check ${this.name}: ${this.#last}`;
     const status = this.status();
     if (up) {
       log.notice(`${this.name} is up: ${this.#last}`, { ...status });

@@ -67,6 +67,12 @@ export class Effect {
     this.#needs.stops.delete(this.#name);
   }
 
+  /** A successor of the module goes on with what it does. */
+  give(): void {
+    if (this.#line !== undefined) this.#needs.vip.demotion.leave(this.#line);
+    this.#line = undefined;
+  }
+
   /** There is no such check any more. */
   [Symbol.dispose](): void {
     this.#enter(0, '');

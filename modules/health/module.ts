@@ -70,7 +70,12 @@ interface Running {
 }
 
 /** The module `health`: checks that demote or stop vhids. */
-@Module({ name: 'health', depends: [VipModule, IfnetModule], settings: healthSchema })
+@Module({
+  name: 'health',
+  depends: [VipModule, IfnetModule],
+  settings: healthSchema,
+  reload: 'after', // Two versions would both demote.
+})
 export class HealthModule implements ModuleLifecycle {
   /** The kinds that modules have added. */
   readonly kinds = new HealthKinds();
@@ -99,9 +104,11 @@ export class HealthModule implements ModuleLifecycle {
     if (!this.succession.standby) this.#begin();
   }
 
-  /** What is stopped stays so for a successor. */
+  /** What is stopped or demoted stays so for a successor. */
   stop(end: ModuleEnd): void {
-    if (end === 'replace') this.#stops.give();
+    if (end !== 'replace') return;
+    this.#stops.give();
+    for (const { check } of this.#running.values()) check.give();
   }
 
   /** Brings the checks in line with new settings; one whose settings are the same, or that is up, goes on. */
@@ -156,6 +163,7 @@ export class HealthModule implements ModuleLifecycle {
     if (stopped === undefined) this.#stops.assume();
     // Those of checks that there are no more.
     this.#stops.review();
+    this.vip.demotion.settle(this.scope.name);
     this.#inherited = { checks: {}, stopped: [] };
   }
 

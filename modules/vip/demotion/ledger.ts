@@ -156,7 +156,7 @@ export class DemotionLedger implements Disposable {
     const entered = {
       [Symbol.dispose]: () => {
         scope?.disown(entered);
-        this.strike(entry, reason);
+        if (!this.#unclaimed.has(entry)) this.strike(entry, reason);
       },
     };
     scope?.own(entered);
@@ -164,6 +164,20 @@ export class DemotionLedger implements Disposable {
     this.#requested.set(entered, entry);
     if (former === undefined || !this.#replace(former, entry)) this.enter(entry);
     return entered;
+  }
+
+  /** Has what `request` has returned outlive its owner, until a successor of that enters it again; or, if none does, a minute. */
+  leave(entered: Disposable): void {
+    const entry = this.#requested.get(entered);
+    if (entry === undefined || this.#lines.since(entry) === undefined) return;
+    this.#unclaimed.add(entry);
+    this.#claims.reset(CLAIM_MS);
+  }
+
+  /** A successor has entered again all that there still is: what else its predecessor left goes. */
+  settle(by: string): void {
+    for (const line of this.#unclaimed)
+      if (line.by === by) this.strike(line, 'there is no such cause any more');
   }
 
   /** Enters a line that its owner keeps. @param since when its cause began, on the kernel's clock in ms */

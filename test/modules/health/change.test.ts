@@ -145,6 +145,23 @@ test('a successor of a version that does not say what it stopped lets that go, t
   assert.equal(one.state, 'MASTER');
 });
 
+test('a reload demotes neither twice nor not at all meanwhile', async () => {
+  await using world = new World();
+  const host = await world.host();
+  host.create();
+  await lit(host, { light: { ...check, of: 'nobody', demote: 50 } });
+  await world.clock.advance(6000);
+  const sums: number[] = [];
+  using _listening = host.carp.demotion.onChange((sum) => sums.push(sum));
+  await reload(world, host.kernel, HealthModule);
+  assert.deepEqual(sums, []);
+  await host.kernel.reload(HealthModule, { settings: { checks: { other: { ...check, of: 'nobody' } } } });
+  assert.deepEqual(
+    host.carp.demotion.status().map(({ reason }) => reason),
+    ['check other: no module offers the kind nobody'],
+  );
+});
+
 describe('a change of settings', () => {
   const pairs = [
     { advskew: 100, preempt: true },
