@@ -1,12 +1,11 @@
 /** How much of the shells' grammar is followed, and why the rest is not: nothing is let into an action that is not. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { parseTemplate } from '../../../../modules/devd/index.js';
-import { ActionCommand } from '../../../../modules/devd/quoting/index.js';
+import { made } from './support/analysis.js';
 
 /** Why not every value may stand where the action's first variable does. */
 function doubtOf(source: string): string | undefined {
-  return new ActionCommand(parseTemplate(source)).variables()[0]!.place.doubt?.reason;
+  return made(source).variables()[0]!.place.doubt?.reason;
 }
 
 describe('what is followed', () => {

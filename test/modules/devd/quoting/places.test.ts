@@ -1,29 +1,13 @@
 /** What a value may be at places that few actions have, and what of the environment counts there. No shell is run. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { parseTemplate } from '../../../../modules/devd/index.js';
-import { ActionCommand, QuotingError } from '../../../../modules/devd/quoting/index.js';
+import { QuotingError } from '../../../../modules/devd/quoting/index.js';
 import { ShellReader } from '../../../../modules/devd/quoting/reader.js';
-import { admits } from './support/admits.js';
-
-const made = (source: string): ActionCommand => new ActionCommand(parseTemplate(source));
-
-/** The variables that are read as more than values. */
-const rereads = (source: string): string[] => [
-  ...new Set(
-    made(source)
-      .rereads()
-      .map(({ name }) => name),
-  ),
-];
-
-function each(expected: Readonly<Record<string, string>>): void {
-  for (const [source, admission] of Object.entries(expected)) assert.equal(admits(source), admission, source);
-}
+import { assertAdmits, made, rereads } from './support/analysis.js';
 
 describe('a comparison', () => {
   it('is one of texts if its operator is, in whatever word the value stands', () => {
-    each({
+    assertAdmits({
       '[ $x ]': 'any',
       'test $x': 'any',
       '[ ! $x ]': 'any',
@@ -39,7 +23,11 @@ describe('a comparison', () => {
   });
 
   it('may have more words than one sees, where the shell puts in some: none is an operator then', () => {
-    each({ '[ `echo $x` = a ]': 'harmless', '[ a`echo $x` = a ]': 'harmless', '[ "${a}" = $x ]': 'any' });
+    assertAdmits({
+      '[ `echo $x` = a ]': 'harmless',
+      '[ a`echo $x` = a ]': 'harmless',
+      '[ "${a}" = $x ]': 'any',
+    });
     assert.deepEqual(rereads('[ ${DEVD_A} = a ]'), ['DEVD_A']);
     assert.deepEqual(rereads('[ "${DEVD_A}" = a ]'), []);
   });
@@ -52,7 +40,12 @@ describe('a comparison', () => {
 
 describe('a format', () => {
   it('may be a value beside what is known, and is then no option', () => {
-    each({ 'printf $x a': 'any', 'printf $x ${a}': 'none', 'printf $x $y': 'none', 'print %d $x': 'any' });
+    assertAdmits({
+      'printf $x a': 'any',
+      'printf $x ${a}': 'none',
+      'printf $x $y': 'none',
+      'print %d $x': 'any',
+    });
     const format = made('printf $x a');
     assert.throws(() => format.render(() => '-v'), /begins with a dash/);
     assert.match(
@@ -62,12 +55,12 @@ describe('a format', () => {
     assert.deepEqual(rereads('printf DEVD_A ${a}'), []);
   });
 
-  it('may be missing', () => each({ 'printf; echo $x': 'any', 'print; echo $x': 'any' }));
+  it('may be missing', () => assertAdmits({ 'printf; echo $x': 'any', 'print; echo $x': 'any' }));
 });
 
 describe('a variable of the shell', () => {
   it('in capitals is the record’s own if it is called DEVD_', () =>
-    each({
+    assertAdmits({
       'DEVD_A=$x; true': 'any',
       'for DEVD_A in $x; do true; done': 'any',
       'for A in $x; do true; done': 'none',
@@ -77,7 +70,7 @@ describe('a variable of the shell', () => {
     }));
 
   it('in capitals may hold a value of the record once something was assigned to it', () => {
-    each({
+    assertAdmits({
       'perl -e ${A}; echo $x': 'any',
       'A=b; perl -e ${A}; echo $x': 'none',
       'for A in b; do perl -e ${A}; done; echo $x': 'none',
@@ -87,7 +80,7 @@ describe('a variable of the shell', () => {
   });
 
   it('is not followed where shells read its assignment differently', () =>
-    each({
+    assertAdmits({
       'a+=$x': 'none',
       'unset a=b; echo $x': 'none',
       'read a=b; echo $x': 'none',
@@ -98,7 +91,7 @@ describe('a variable of the shell', () => {
 
 describe('what runs another command', () => {
   it('has no word of the grammar behind it, and may have nothing', () =>
-    each({
+    assertAdmits({
       'time while $x': 'none',
       'eval; echo $x': 'any',
       "eval -x 'echo $x'": 'none',
@@ -119,10 +112,10 @@ describe('what runs another command', () => {
     }));
 
   it('that writes a file is known by its name, listed or not', () =>
-    each({ 'echo $x | sponge f; sh f': 'none', 'echo $x | sponge f; sh g': 'any' }));
+    assertAdmits({ 'echo $x | sponge f; sh f': 'none', 'echo $x | sponge f; sh g': 'any' }));
 
   it('may read what it is given for commands', () =>
-    each({
+    assertAdmits({
       'echo $x | tar x': 'none',
       'echo $x | . ./f': 'none',
       'echo $x | sort': 'any',
@@ -135,7 +128,7 @@ describe('what runs another command', () => {
 
 describe('a program of another language', () => {
   it('may be a file that was written: what an option names, and of those that are no filters an operand', () =>
-    each({
+    assertAdmits({
       'echo $x >job; perl -w a job': 'none',
       'echo $x >job; awk -f job': 'none',
       'echo $x >job; awk -fjob': 'none',
@@ -150,7 +143,7 @@ describe('a program of another language', () => {
 
 describe('a program that writes files', () => {
   it('writes all that it is given, or the last', () =>
-    each({
+    assertAdmits({
       'echo $x | tee f g; sh f': 'none',
       'echo $x | tee -a f; sh ./-a': 'any',
       'cp $x f; sh f': 'none',
@@ -163,7 +156,7 @@ describe('a program that writes files', () => {
 
 describe('a wrapper', () => {
   it('runs what stands behind its own words', () =>
-    each({
+    assertAdmits({
       "flock /l -c 'echo a' $x": 'none',
       'flock /l -c; echo $x': 'any',
       "flock /l -c 'perl -e ${DEVD_A}'; echo $x": 'none',
@@ -179,7 +172,7 @@ describe('a wrapper', () => {
     }));
 
   it('has its own options and operands, behind which that stands only if all of them are known', () =>
-    each({
+    assertAdmits({
       'timeout $x true': 'none',
       'timeout ${a} true $x': 'none',
       'timeout a${b} true $x': 'none',
@@ -197,7 +190,7 @@ describe('a wrapper', () => {
 
 describe('an option of a program that nobody knows', () => {
   it('takes a value that names no command, however much before it is read as one', () =>
-    each({
+    assertAdmits({
       'frob -a$x': 'harmless',
       'frob -ab$x': 'harmless',
       'frob -a=$x': 'harmless',
@@ -249,13 +242,13 @@ describe('an option of a program that nobody knows', () => {
       assert.equal(optional(source, '-a'), isOption, source);
       assert.equal(optional(source, 'b -a'), splits, source);
     }
-    each({ 'rm `echo $x`': 'any', 'frob "`true`"$x': 'none', 'frob a`echo $x`': 'harmless' });
+    assertAdmits({ 'rm `echo $x`': 'any', 'frob "`true`"$x': 'none', 'frob a`echo $x`': 'harmless' });
   });
 });
 
 describe('a shell', () => {
   it('has a file or a script behind its options', () =>
-    each({
+    assertAdmits({
       'sh -- ./f $x': 'any',
       'sh - ./f $x': 'any',
       'sh - -x ./f $x': 'none',
@@ -268,7 +261,7 @@ describe('a shell', () => {
     }));
 
   it('of another user has one script, wherever the name of that one stands', () =>
-    each({
+    assertAdmits({
       "su --command 'echo $x' root": 'any',
       "su --command='nice $x' root": 'none',
       "su -c'nice $x' root": 'none',
@@ -281,7 +274,7 @@ describe('a shell', () => {
     }));
 
   it('reads what another command says only behind the pipe, and there wherever it stands', () =>
-    each({
+    assertAdmits({
       'echo $x | echo `sh`': 'none',
       'echo $x | echo `cat`': 'any',
       'echo $x | echo $$(sh)': 'none',
@@ -290,7 +283,7 @@ describe('a shell', () => {
     }));
 
   it('puts in what a command gives out, and no more', () => {
-    each({ 'echo $x; frob $$(echo a)': 'any', 'frob $$(echo a); echo $x': 'any' });
+    assertAdmits({ 'echo $x; frob $$(echo a)': 'any', 'frob $$(echo a); echo $x': 'any' });
     assert.deepEqual(rereads("sg root 'sudo `ls`'"), []);
   });
 });
@@ -305,7 +298,7 @@ describe('an operand', () => {
         /-x/,
         source,
       );
-    each({ 'service a exec $x': 'none', 'service exec $x': 'any' });
+    assertAdmits({ 'service a exec $x': 'none', 'service exec $x': 'any' });
   });
 });
 

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Admission } from '../../../../modules/devd/quoting/index.js';
 import { type Manner, PROGRAMS, preambleOf } from '../../../../modules/devd/quoting/programs.js';
-import { admits } from './support/admits.js';
+import { admits } from './support/analysis.js';
 
 /** `PROGRAM` stands for its name, with as many operands in front of the command as it wants. */
 const EXPECTED: Readonly<Record<Manner, readonly (readonly [source: string, expected: Admission])[]>> = {

@@ -1,28 +1,14 @@
 /** The words of an action as shells read them: quotes, escapes, and what the shell puts in. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { parseTemplate } from '../../../../modules/devd/index.js';
-import { ActionCommand } from '../../../../modules/devd/quoting/index.js';
 import type { Place } from '../../../../modules/devd/quoting/place.js';
-import { admits } from './support/admits.js';
+import { admits, assertAdmits, made, rereads } from './support/analysis.js';
 
-const made = (source: string): ActionCommand => new ActionCommand(parseTemplate(source));
 const placeIn = (source: string): Place => made(source).variables()[0]!.place;
-const rereads = (source: string): string[] => [
-  ...new Set(
-    made(source)
-      .rereads()
-      .map(({ name }) => name),
-  ),
-];
-
-function each(expected: Readonly<Record<string, string>>): void {
-  for (const [source, admission] of Object.entries(expected)) assert.equal(admits(source), admission, source);
-}
 
 describe('a word', () => {
   it('is its characters without the quotes', () =>
-    each({
+    assertAdmits({
       'printf "%d" $x': 'number',
       "pri'nt'f %d $x": 'number',
       'p\\rintf %d $x': 'number',
@@ -41,7 +27,7 @@ describe('a word', () => {
   });
 
   it('is not known where the shell puts something in', () => {
-    each({
+    assertAdmits({
       'printf a ${b} $x': 'any',
       'printf "${a}" $x': 'none',
       'printf ~ $x': 'number',
@@ -54,7 +40,7 @@ describe('a word', () => {
   });
 
   it('has the variables that are named in it, or in the command whose output it is', () => {
-    each({
+    assertAdmits({
       'perl -e ${#}; echo $x': 'any',
       'perl -e ${a:-b}; echo $x': 'none',
       'perl -e ${PATH:-b}; echo $x': 'any',
@@ -95,7 +81,7 @@ describe('what is not followed in a word', () => {
     it(JSON.stringify(source), () => assert.match(placeIn(source).doubt?.reason ?? 'none', reason));
 
   it('but not what only looks like it', () =>
-    each({
+    assertAdmits({
       'echo $$(a) `b` $x': 'any',
       'echo "$$" $$ $x': 'any',
       'echo "$$%" $$, $x': 'any',
