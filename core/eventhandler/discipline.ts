@@ -11,13 +11,15 @@ import type { Policy } from './policy.js';
 /** Calls the handler when its call before has ended. */
 export function serially(func: Callable): Callable {
   let last: Promise<void> | undefined;
-  const follow = (result: PromiseLike<unknown>): PromiseLike<unknown> => {
-    const ended = Promise.resolve(result).then(nothing, nothing);
+  // Others wait for the promise, not for what the handler returned: a lazy one, as a query is, begins at each `then`.
+  const follow = (result: PromiseLike<unknown>): Promise<unknown> => {
+    const promise = Promise.resolve(result);
+    const ended = promise.then(nothing, nothing);
     last = ended;
     void ended.then(() => {
       if (last === ended) last = undefined;
     });
-    return result;
+    return promise;
   };
   return (...args) => {
     if (last !== undefined) return follow(last.then(() => func(...args)));
@@ -26,8 +28,12 @@ export function serially(func: Callable): Callable {
   };
 }
 
-/** Gives up the wait for a call that takes too long; the call itself goes on. */
+/**
+ * Gives up the wait for a call that takes too long; the call itself goes on.
+ * @throws CarpetError ERANGE for what is no time to wait
+ */
 export function within(ms: number, func: Callable, name: string, callout: Policy['callout']): Callable {
+  if (!(ms >= 0)) throw new CarpetError('ERANGE', `${name}: a timeout of ${ms} ms must be 0 or more`);
   return (...args) => {
     const result = func(...args);
     if (!isThenable(result)) return result;

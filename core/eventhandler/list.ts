@@ -232,6 +232,8 @@ export class EventHandlerList<A extends unknown[] = unknown[], R = unknown> exte
     if (!isThenable(result)) return;
     // The caller reads the answer when `invoke` returns. A promise has none by then, so it counts as busy.
     vetoOf(args)?.veto(`handler ${entry.name} of ${this.name} is async and cannot answer at once`);
+    // First, since it asks the promise for its constructor, which may throw: then nothing is in flight.
+    const settling = Promise.resolve(result);
     const epoch = this.#epochs.enter();
     const flight = entry.takeOff();
     this.#warnSelfWait(entry, flight);
@@ -239,7 +241,7 @@ export class EventHandlerList<A extends unknown[] = unknown[], R = unknown> exte
       flight.settled();
       this.#epochs.leave(epoch);
     };
-    Promise.resolve(result).then(ended, (error: unknown) => {
+    settling.then(ended, (error: unknown) => {
       this.#fail(entry, error);
       ended();
     });

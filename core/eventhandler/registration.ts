@@ -16,7 +16,7 @@ interface CommonOptions {
   serial?: boolean | undefined;
   /**
    * How long the promise of an async handler may take, in milliseconds of the kernel's clock: then the call counts as
-   * failed, with the code `ETIMEDOUT`, and nothing waits for it any more.
+   * failed, with the code `ETIMEDOUT`, and nothing waits for it any more. 0 or more.
    */
   timeout?: number | undefined;
 }

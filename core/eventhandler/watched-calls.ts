@@ -115,11 +115,12 @@ function follow(func: Callable, args: unknown[], watches: readonly Watched[]): u
   }
   const pending = isThenable(result);
   returned({ pending });
-  if (pending) {
-    Promise.resolve(result as PromiseLike<unknown>).then(
-      () => settled({}),
-      (error: unknown) => settled({ error }),
-    );
-  }
-  return result;
+  if (!pending) return result;
+  // The list waits for the same promise: what is lazy, as a query is, would begin once more.
+  const promise = Promise.resolve(result as PromiseLike<unknown>);
+  promise.then(
+    () => settled({}),
+    (error: unknown) => settled({ error }),
+  );
+  return promise;
 }

@@ -96,3 +96,51 @@ describe('a handler with a time limit', () => {
     assert.equal(clock.armed, 0);
   });
 });
+
+describe('an async handler', () => {
+  it('that returns what begins at its `then` is waited for once, whoever looks on', async () => {
+    for (const traced of [false, true])
+      for (const options of [{}, { serial: true }, { timeout: 1000 }, { serial: true, timeout: 1000 }]) {
+        const registry = new EventHandlerRegistry();
+        let begun = 0;
+        const query = {
+          // oxlint-disable-next-line unicorn/no-thenable
+          then(done: () => void): void {
+            begun++;
+            done();
+          },
+        };
+        if (traced) registry.trace({ handling: () => ({ settled: () => undefined }) });
+        registry.register('test_event', { ...options, handler: () => query });
+        await registry.invokeAsync('test_event', 'x');
+        registry.invoke('test_event', 'x');
+        await new Promise(setImmediate);
+        assert.equal(begun, 2, JSON.stringify({ traced, ...options }));
+      }
+  });
+
+  it('with a timeout that is no time is refused', () => {
+    const registry = new EventHandlerRegistry();
+    for (const timeout of [Number.NaN, -1]) {
+      const options = { timeout, handler: () => undefined };
+      assert.throws(() => registry.register('test_event', options), { code: 'ERANGE' });
+    }
+    assert.equal(registry.findList('test_event')?.length, 0);
+  });
+
+  it('whose promise cannot be waited for has failed, and its removal waits for nothing', async () => {
+    const errors: string[] = [];
+    const registry = new EventHandlerRegistry({ onError: ({ message }) => errors.push(message) });
+    const promise = Object.defineProperty(Promise.resolve(), 'constructor', {
+      get() {
+        throw new Error('no constructor');
+      },
+    });
+    const tag = registry.register('test_event', { name: 'odd', handler: () => promise });
+    registry.invoke('test_event', 'x');
+    const late = new Promise((resolve) => setTimeout(resolve, 1000, 'waits'));
+    const removed = registry.deregister('test_event', tag).then(() => 'removed');
+    assert.equal(await Promise.race([removed, late]), 'removed');
+    assert.deepEqual(errors, ['test_event: handler odd (priority 10000) failed: no constructor']);
+  });
+});
