@@ -20,9 +20,10 @@ export class SysctlInt extends SysctlNode<number> {
   }
 
   protected override parse(written: unknown): number {
-    const text = String(written).trim();
+    const text = textOf(written);
     if (!/^[-+]?\d+$/.test(text)) throw this.refuse('EINVAL', written, 'a whole number');
-    return Number(text);
+    // Not -0, which would count as a change of 0.
+    return Number(text) + 0;
   }
 
   protected override check(value: number): void {
@@ -49,13 +50,22 @@ export class SysctlBool extends SysctlNode<boolean> {
   override readonly kind = 'bool';
 
   protected override parse(written: unknown): boolean {
-    const value = BOOLEANS.get(typeof written === 'boolean' ? written : String(written).trim());
+    const value = BOOLEANS.get(typeof written === 'boolean' ? written : textOf(written));
     if (value === undefined) throw this.refuse('EINVAL', written, '0 or 1');
     return value;
   }
 
   protected override check(value: boolean): void {
     if (typeof value !== 'boolean') throw this.refuse('EINVAL', value, '0 or 1');
+  }
+}
+
+/** Empty for what has none. */
+function textOf(written: unknown): string {
+  try {
+    return String(written).trim();
+  } catch {
+    return '';
   }
 }
 

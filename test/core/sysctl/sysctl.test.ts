@@ -95,3 +95,25 @@ test('a listener that writes leaves nobody with the older value', () => {
   node.write(2);
   assert.deepEqual(seen, [3]);
 });
+
+test('whatever is written that does not fit is refused in words, and -0 is no change of 0', () => {
+  const sysctl = new Sysctl();
+  const limit = sysctl.int('dev.limit', { description: 'l', value: 0 });
+  const on = sysctl.bool('dev.on', { description: 'o', value: false });
+  const circle: { self?: object } = {};
+  circle.self = circle;
+  const values = [circle, Object.create(null), Symbol('s'), undefined, Number.NaN, [1, 2], 1.5];
+  for (const value of values) {
+    for (const name of ['dev.limit', 'dev.on'])
+      assert.throws(() => sysctl.set(name, value), refused('EINVAL', /is not/));
+    assert.throws(() => (limit.value = value as never), refused('EINVAL', /is not a whole number/));
+    assert.throws(() => (on.value = value as never), refused('EINVAL', /is not 0 or 1/));
+  }
+  assert.throws(() => (limit.value = 5n as never), refused('EINVAL', /: 5 is not/));
+  assert.throws(() => (limit.value = Number.NaN), refused('EINVAL', /: NaN is not/));
+  let changes = 0;
+  limit.onChange(() => changes++);
+  sysctl.set('dev.limit', '-0');
+  assert.equal(changes, 0);
+  assert.ok(Object.is(limit.value, 0));
+});
