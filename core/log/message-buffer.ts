@@ -1,3 +1,4 @@
+import { describe } from '../errors.js';
 import type { LogRecord } from './log.js';
 
 /** How many records a kernel keeps; beyond that it drops the oldest. */
@@ -21,7 +22,18 @@ export class MessageBuffer {
     this.#records.push(record);
     // Half at a time: shift() for every record would move the whole array each time.
     if (this.#records.length >= this.#capacity * 2) this.#records.splice(0, this.#capacity);
-    for (const listener of this.#listeners) listener(record);
+    for (const listener of this.#listeners) this.#tell(listener, record);
+  }
+
+  /** A listener that fails must not fail whoever logs, nor keep the record from the sink. It is not called again. */
+  #tell(listener: (record: LogRecord) => void, record: LogRecord): void {
+    try {
+      listener(record);
+    } catch (error) {
+      this.#listeners.delete(listener);
+      const message = `a listener of log records failed, and gets no more: ${describe(error)}`;
+      this.add({ level: 'error', time: record.time, module: 'kernel', message });
+    }
   }
 
   /** The records that are kept, oldest first. */
@@ -29,7 +41,10 @@ export class MessageBuffer {
     return this.#records.slice(-this.#capacity);
   }
 
-  /** Calls back with each new record, until disposed. The listener must not log: it would be called for its own record. */
+  /**
+   * Calls back with each new record, until disposed, or until it throws. The listener must not log: it would be called for its own
+   * record.
+   */
   onRecord(listener: (record: LogRecord) => void): Disposable {
     const entry = (record: LogRecord): void => listener(record);
     this.#listeners.add(entry);

@@ -33,3 +33,25 @@ test('a kernel keeps what it logs, with and without a sink, and tells whoever li
   }
   assert.deepEqual(sunk, ['one', 'two']);
 });
+
+test('a listener that fails fails neither whoever logs nor the other listeners, and is not called again', async () => {
+  const sunk: string[] = [];
+  await using kernel = new Kernel({ log: ({ message }) => void sunk.push(message) });
+  let calls = 0;
+  kernel.messages.onRecord(() => {
+    calls++;
+    throw new Error('no paper');
+  });
+  const heard: string[] = [];
+  kernel.messages.onRecord(({ message }) => heard.push(message));
+  kernel.log.notice('one');
+  kernel.log.notice('two');
+  assert.equal(calls, 1);
+  assert.deepEqual(sunk, ['one', 'two']);
+  const failure = 'a listener of log records failed, and gets no more: no paper';
+  assert.deepEqual(heard.toSorted(), [failure, 'one', 'two']);
+  assert.deepEqual(
+    kernel.messages.list().map(({ message }) => message),
+    ['one', failure, 'two'],
+  );
+});
