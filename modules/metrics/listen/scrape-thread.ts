@@ -61,6 +61,7 @@ export class ScrapeThread implements AsyncDisposable {
     });
     this.#worker = worker;
     return new Promise((resolve, reject) => {
+      let listens = false;
       const unexpected = (error: Error): void => {
         if (this.#worker !== worker) return;
         this.#worker = undefined;
@@ -68,10 +69,16 @@ export class ScrapeThread implements AsyncDisposable {
         this.#failed(error);
       };
       worker.on('message', (message: ScrapeMessage) => {
-        if (message.type === 'listening') resolve();
-        else if (message.type === 'scrape') this.#answer(worker, message.format);
+        if (message.type === 'scrape') this.#answer(worker, message.format);
         else if (message.type === 'cutOff') this.#warn();
-        else {
+        else if (message.type === 'listening') {
+          listens = true;
+          resolve();
+        } else if (listens) {
+          // It has closed its port to the kernel, not that to scrapers: for want of descriptors, say.
+          unexpected(new Error(message.code));
+          void worker.terminate();
+        } else {
           this.#worker = undefined;
           reject(this.#refusal(message.code));
         }

@@ -24,3 +24,21 @@ test('a server that failed is tried again until there is a thread for it', async
   assert.equal(made.length, 2);
   await thread[Symbol.asyncDispose]();
 });
+
+test('a server that fails while it listens is ended, and started anew', async (t) => {
+  const { made } = shortOfThreads(t);
+  const clock = new VirtualClock();
+  const lines: string[] = [];
+  const log = new Log(({ message }) => lines.push(message), clock);
+  const address = { host: '127.0.0.1', port: 0 };
+  const thread = await ScrapeThread.listen(address, { clock, log, render: () => '' });
+  const ended = new Promise((resolve) => made[0]!.once('exit', () => resolve('ended')));
+  t.after(() => made[0]!.terminate());
+  made[0]!.emit('message', { type: 'failed', code: 'EMFILE' });
+  const late = new Promise((resolve) => setTimeout(resolve, 2_000, 'still there'));
+  assert.equal(await Promise.race([ended, late]), 'ended');
+  await clock.advance(RESTART_MS);
+  assert.deepEqual(lines, ['the metrics server failed and is started anew: EMFILE']);
+  assert.equal(made.length, 2);
+  await thread[Symbol.asyncDispose]();
+});
