@@ -2,6 +2,7 @@
 
 export type { JsonSchema } from '../json-schema/index.js';
 export { ControlClient, ControlError, type KernelIndex } from './client/client.js';
+export { listenerPid } from './client/listener.js';
 export { coerce, type Texts } from './coerce.js';
 export { Feed } from './feed.js';
 export { ControlModule } from './module.js';

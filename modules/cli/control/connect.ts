@@ -1,4 +1,5 @@
 import { ControlClient, type KernelIndex } from '../../control/index.js';
+import { sayIfSilent } from './silence.js';
 
 const SOCKET = '/run/carpet/control.sock';
 /** For users who may only look. */
@@ -27,5 +28,6 @@ export async function findKernel(path = process.env['CARPET_SOCKET']): Promise<R
 
 async function connect(path: string): Promise<RunningKernel> {
   const client = new ControlClient(path);
+  void sayIfSilent(path);
   return { client, index: await client.index() };
 }

@@ -45,9 +45,12 @@ const NOT_RUNNING = new Set(['ENOENT', 'ECONNREFUSED']);
 /** Asks a running kernel over its control socket. Every call is a connection of its own. */
 export class ControlClient {
   readonly path: string;
+  readonly #background: boolean;
 
-  constructor(path: string) {
+  /** @param options.background whether the process may end while an answer is still to come */
+  constructor(path: string, { background = false }: { readonly background?: boolean } = {}) {
     this.path = path;
+    this.#background = background;
   }
 
   /**
@@ -130,6 +133,7 @@ export class ControlClient {
       const options = { socketPath: this.path, method, path: target, headers, agent: false as const };
       const request = httpRequest({ ...options, ...(signal && { signal }) }, resolve);
       request.once('error', (error) => reject(connectError(error, this.path, method)));
+      if (this.#background) request.once('socket', (socket) => socket.unref());
       request.end(body);
     });
   }
