@@ -21,6 +21,10 @@ const instance = (...lines: string[]): string =>
   ['vrrp_instance V {', 'interface eth0', 'virtual_router_id 7', ...lines, '}'].join('\n');
 const ADDRESS = 'virtual_ipaddress { 10.0.0.9 }';
 
+const ID_REMEDY = 'write the one that all hosts have';
+const PRIORITY_REMEDY =
+  'keepalived takes 100 then, and so is it here; write the one that this host is to have';
+
 test('a template that has not been filled in is named line by line', () => {
   const { routers, remarks } = converted(`global_defs {
   vrrp_garp_master_refresh
@@ -49,15 +53,64 @@ vrrp_instance proxy {
     '2: global_defs: vrrp_garp_master_refresh: it says no number',
     '4: proxy: it has no virtual_ipaddress, and VRRP needs one: name what the scripts move, with manageAddresses: false',
     '5: proxy: interface: {{ device }} is no name of an interface',
-    '6: proxy: virtual_router_id: {{VRID}} is no number',
-    '7: proxy: priority: $PRIORITY is no number',
-    '8: proxy: advert_int: <seconds> is no number',
+    `6: proxy: virtual_router_id: {{VRID}} is no number: ${ID_REMEDY}`,
+    `7: proxy: priority: $PRIORITY is no number: ${PRIORITY_REMEDY}`,
+    '8: proxy: advert_int: <seconds> is no number: keepalived takes 1 s then, and so is it here; write that of the other hosts',
     '9: proxy: unicast_src_ip: x.x.x.x is no address',
     '11: proxy: {{PEER}}: no address, left out',
     '15: proxy: braces without a word: no address, left out',
     '16: proxy: {{VIP}}/24: no address, left out',
     '17: proxy: $VIP: no address, left out',
   ]);
+});
+
+test('a number that keepalived refuses does not become a setting', () => {
+  const { routers, remarks } = converted(`vrrp_instance V {
+  interface eth0
+  state MASTER
+  virtual_router_id 900
+  priority 300
+  version 4
+  advert_int 1000
+  unicast_ttl 64.5
+  ${ADDRESS}
+}
+`);
+  assert.deepEqual(routers, [{ ...BASE, vrid: 0, addresses: ['10.0.0.9/32'] }]);
+  assert.deepEqual(remarks, [
+    `4: V: virtual_router_id: 900 is not a whole number from 1 to 255: ${ID_REMEDY}`,
+    `5: V: priority: 300 is not a whole number from 1 to 255: ${PRIORITY_REMEDY}`,
+    '6: V: version: 4 is not a whole number from 2 to 3: keepalived ignores it',
+    '7: V: advert_int: 1000 is not 0.01 to 255: keepalived takes 1 s then, and so is it here; write that of the other hosts',
+    '8: V: unicast_ttl: 64.5 is not a whole number from 0 to 255: keepalived ignores it',
+  ]);
+});
+
+test('a wrong priority of an instance that starts as MASTER makes no owner', () => {
+  for (const wrong of ['priority abc', 'priority', 'priority -1', 'priority 300']) {
+    const text = instance('state MASTER', wrong, ADDRESS);
+    assert.equal(converted(text).routers[0]!['priority'], 100, wrong);
+    const { settings } = convertKeepalived(text, 'k.conf');
+    const { modules } = settings as { modules: { carp: { vhids: { advskew: number }[] } } };
+    assert.equal(modules.carp.vhids[0]!.advskew, 154, wrong);
+  }
+});
+
+test('braces that are missing or too many are named, and what stands behind them is converted', () => {
+  const open = 'this {, or one below it, is not closed: add the }';
+  const missing = converted(instance('virtual_ipaddress {', '10.0.0.9'));
+  assert.deepEqual(missing.routers, [{ ...BASE, addresses: ['10.0.0.9/32'] }]);
+  assert.deepEqual(missing.remarks, [`1: ${open}`]);
+  assert.deepEqual(converted('global_defs {\nrouter_id a\nvrrp_instance V\n{\n').remarks.slice(-2), [
+    '3: global_defs: vrrp_instance: no counterpart',
+    `4: ${open}`,
+  ]);
+  const surplus = converted(`${instance('priority 90', ADDRESS)}\n}\n${instance(ADDRESS).replace('V', 'W')}`);
+  assert.deepEqual(
+    surplus.routers.map(({ priority }) => priority),
+    [90, 100],
+  );
+  assert.deepEqual(surplus.remarks, ['7: this } closes nothing: take it out']);
 });
 
 test('a password that is longer than what keepalived sends is cut as keepalived does', () => {

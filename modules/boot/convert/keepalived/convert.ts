@@ -2,7 +2,7 @@ import type { Conversion } from '../conversion.js';
 import { convertInstance, sharedWords, unknown, type Vhid } from './instance.js';
 import { parseKeepalived, type Statement } from './parser.js';
 import { convertRouter, finishRouter } from './router.js';
-import { numberOf, type Remark } from './values.js';
+import { type NumberRange, numberOf, type Remark, VERSION } from './values.js';
 
 /**
  * Converts the VRRP part of keepalived.conf(5) to CARP, or to VRRP, which goes on beside keepalived on other hosts. CARP does
@@ -14,7 +14,8 @@ export function convertKeepalived(text: string, file: string, to: 'carp' | 'vrrp
   const toVrrp = to === 'vrrp';
   const remarks: { line: number; about: string }[] = [];
   const remark: Remark = (line, about) => void remarks.push({ line, about });
-  const statements = parseKeepalived(text);
+  const { statements, strays } = parseKeepalived(text);
+  for (const { line, about } of strays) remark(line, about);
   const strict = areStrict(statements);
   const vhids = new Map<string, Vhid>();
   for (const each of statements.filter(({ words }) => words[0] === 'vrrp_instance')) {
@@ -95,9 +96,9 @@ function syncGroup({ words, block = [] }: Statement, vhids: ReadonlyMap<string, 
 
 type Global = (statement: Statement, remark: Remark) => Vhid;
 
-function numeric(name: string, factor = 1): Global {
+function numeric(name: string, factor = 1, range?: NumberRange): Global {
   return (statement, remark) => {
-    const value = numberOf(statement, remark);
+    const value = numberOf(statement, remark, range);
     return value === undefined ? {} : { [name]: value * factor };
   };
 }
@@ -115,7 +116,7 @@ const VRRP_GLOBALS: typeof GLOBALS = {
   vrrp_startup_delay: GLOBALS['vrrp_startup_delay']!,
   vrrp_garp_master_refresh: GLOBALS['vrrp_garp_master_refresh']!,
   vrrp_garp_master_repeat: numeric('garpCount'),
-  vrrp_version: numeric('version'),
+  vrrp_version: numeric('version', 1, VERSION),
   vrrp_strict: () => ({ strict: true }),
   vrrp_down_timer_adverts: numeric('downAdverts'),
 };

@@ -2,7 +2,19 @@ import { passwordPath, passwordRemark } from '../conversion.js';
 import { heeded } from './heeded.js';
 import type { Statement } from './parser.js';
 import { isNetwork, routes, rules } from './routes.js';
-import { addressesOf, type BlockAddress, interfaceOf, numberOf, type Remark } from './values.js';
+import {
+  addressesOf,
+  type BlockAddress,
+  DEFAULT_PRIORITY,
+  INTERVAL,
+  interfaceOf,
+  type NumberRange,
+  numberOf,
+  priorityOf,
+  type Remark,
+  ROUTER_ID,
+  TTL,
+} from './values.js';
 
 /** A vhid under way: its settings as they are found. */
 export type Vhid = Record<string, unknown>;
@@ -14,10 +26,10 @@ export type Take = (vhid: Vhid, statement: Statement, remark: Remark) => void;
 const MAX_PRIORITY = 254;
 
 /** Takes a number, if the statement says one. */
-export const number: (name: string, of?: (value: number) => number) => Take =
-  (name, of = (value) => value) =>
+export const number: (name: string, of?: (value: number) => number, range?: NumberRange) => Take =
+  (name, of = (value) => value, range) =>
   (vhid, statement, remark) => {
-    const value = numberOf(statement, remark);
+    const value = numberOf(statement, remark, range);
     if (value !== undefined) vhid[name] = of(value);
   };
 
@@ -40,10 +52,12 @@ const STATEMENTS: Readonly<Record<string, Take>> = {
   interface: (vhid, statement, remark) => {
     vhid['ifname'] = interfaceOf(statement, remark) ?? '';
   },
-  virtual_router_id: number('vhid'),
-  priority: number('advskew', (priority) => Math.max(0, MAX_PRIORITY - priority)),
+  virtual_router_id: number('vhid', undefined, ROUTER_ID),
+  priority: (vhid, statement, remark) => {
+    vhid['advskew'] = Math.max(0, MAX_PRIORITY - priorityOf(statement, remark));
+  },
   advert_int: (vhid, statement, remark) => {
-    const interval = numberOf(statement, remark);
+    const interval = numberOf(statement, remark, INTERVAL);
     if (interval === undefined) return;
     const { line } = statement;
     vhid['advbase'] = Math.max(1, Math.ceil(interval));
@@ -66,7 +80,7 @@ const STATEMENTS: Readonly<Record<string, Take>> = {
   },
   unicast_src_ip: source,
   mcast_src_ip: source,
-  unicast_ttl: number('ttl'),
+  unicast_ttl: number('ttl', undefined, TTL),
   use_vmac: (vhid) => {
     vhid['virtualMac'] = 'service';
   },
@@ -114,7 +128,7 @@ export function convertInstance(
   const vhid: Vhid = { ifname: '', vhid: 0, passwordFile: path, addresses: [], preempt: true };
   // Without a priority `state MASTER` means 255 to keepalived.
   const preferred = block.some(({ words: [kind, value] }) => kind === 'state' && value === 'MASTER');
-  vhid['advskew'] = preferred ? 0 : MAX_PRIORITY - 100;
+  vhid['advskew'] = preferred ? 0 : MAX_PRIORITY - DEFAULT_PRIORITY;
   const note: Remark = (at, text) => remark(at, `${name}: ${text}`);
   for (const statement of heeded(block, strict, note)) {
     const take = sharedWords(statement.words[0] ?? '');

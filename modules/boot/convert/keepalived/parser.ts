@@ -16,9 +16,23 @@ interface Word {
   readonly quoted: boolean;
 }
 
+/** A brace that has no other. */
+export interface StrayBrace {
+  readonly line: number;
+  /** What is wrong, and what to do. */
+  readonly about: string;
+}
+
+/** What a file says. */
+export interface Parsed {
+  readonly statements: readonly Statement[];
+  readonly strays: readonly StrayBrace[];
+}
+
 /** Reads a file. It never throws: a brace that is missing or too many is passed over, as by keepalived. */
-export function parseKeepalived(text: string): Statement[] {
-  return new Parser(lex(text)).statements();
+export function parseKeepalived(text: string): Parsed {
+  const parser = new Parser(lex(text));
+  return { statements: parser.file(), strays: parser.strays };
 }
 
 function lex(text: string): Word[] {
@@ -53,6 +67,7 @@ function words(content: string): Omit<Word, 'line'>[] {
 }
 
 class Parser {
+  readonly strays: StrayBrace[] = [];
   readonly #words: readonly Word[];
   #at = 0;
 
@@ -60,16 +75,31 @@ class Parser {
     this.#words = all;
   }
 
+  /** All that there is. */
+  file(): Statement[] {
+    const found = this.#statements();
+    for (let word = this.#words[this.#at]; word !== undefined; word = this.#words[this.#at]) {
+      this.strays.push({ line: word.line, about: 'this } closes nothing: take it out' });
+      this.#at++;
+      found.push(...this.#statements());
+    }
+    return found;
+  }
+
   /** Up to the brace that closes, or the end. */
-  statements(): Statement[] {
+  #statements(): Statement[] {
     const found: Statement[] = [];
     for (let word = this.#words[this.#at]; word !== undefined; word = this.#words[this.#at]) {
-      if (isBrace(word, '}')) {
-        this.#at++;
-        break;
-      }
+      if (isBrace(word, '}')) break;
       found.push(this.#statement(word.line));
     }
+    return found;
+  }
+
+  #block(opened: number): Statement[] {
+    const found = this.#statements();
+    if (this.#at < this.#words.length) this.#at++;
+    else this.strays.push({ line: opened, about: 'this {, or one below it, is not closed: add the }' });
     return found;
   }
 
@@ -81,7 +111,7 @@ class Parser {
       // The block of a statement may open on the line below.
       if (isBrace(word, '{')) {
         this.#at++;
-        return { line, words: texts, block: this.statements() };
+        return { line, words: texts, block: this.#block(word.line) };
       }
       if (word.line !== line) break;
       texts.push(word.text);

@@ -10,10 +10,19 @@ import {
   type Vhid,
 } from './instance.js';
 import type { Statement } from './parser.js';
-import { addressesOf, isOff, type Remark, wordAfter } from './values.js';
+import {
+  addressesOf,
+  DEFAULT_PRIORITY,
+  INTERVAL,
+  isOff,
+  priorityOf,
+  type Remark,
+  ROUTER_ID,
+  TTL,
+  VERSION,
+  wordAfter,
+} from './values.js';
 
-/** keepalived's of an instance that names none; with `state MASTER` it is the owner. */
-const DEFAULT_PRIORITY = 100;
 const SECOND_MS = 1000;
 const CENTISECOND_MS = 10;
 const MAX_V3_MS = 40_950;
@@ -33,13 +42,15 @@ const source: Take = (router, statement, remark) => {
 
 /** What becomes of each statement of a vrrp_instance that VRRP has, and of CARP's vhids another one. */
 const STATEMENTS: Readonly<Record<string, Take>> = {
-  virtual_router_id: number('vrid'),
-  priority: number('priority'),
-  version: number('version'),
-  advert_int: number('interval', (value) => Math.round(value * SECOND_MS)),
+  virtual_router_id: number('vrid', undefined, ROUTER_ID),
+  priority: (router, statement, remark) => {
+    router['priority'] = priorityOf(statement, remark);
+  },
+  version: number('version', undefined, VERSION),
+  advert_int: number('interval', (value) => Math.round(value * SECOND_MS), INTERVAL),
   down_timer_adverts: number('downAdverts'),
   garp_master_repeat: number('garpCount'),
-  unicast_ttl: number('ttl'),
+  unicast_ttl: number('ttl', undefined, TTL),
   mcast_src_ip: source,
   unicast_src_ip: source,
   state: (router, { words }) => {
@@ -91,6 +102,7 @@ export function convertRouter({ words, block = [], line }: Statement, strict: bo
   const { owner, ...rest } = router;
   return {
     ...rest,
+    // Without a priority `state MASTER` means the owner.
     priority: router['priority'] ?? (owner === true ? OWNER_PRIORITY : DEFAULT_PRIORITY),
     block: statements,
   };

@@ -13,14 +13,65 @@ export interface BlockAddress {
   readonly device: string | undefined;
 }
 
+/** Which numbers a statement may say. */
+export interface NumberRange {
+  readonly min: number;
+  readonly max: number;
+  /** Whether it may have a fraction. */
+  readonly fraction?: boolean;
+  /** What to do about another one. */
+  readonly remedy?: string;
+}
+
 /** The number that a statement says; undefined, after a remark, for one that says none: keepalived ignores that too. */
-export function numberOf({ words, line }: Statement, remark: Remark): number | undefined {
+export function numberOf(
+  { words, line }: Statement,
+  remark: Remark,
+  { min, max, fraction = false, remedy }: NumberRange = ANY_NUMBER,
+): number | undefined {
   const [kind, word = ''] = words;
   const value = Number(word);
-  if (word !== '' && Number.isFinite(value)) return value;
-  remark(line, `${kind}: ${word === '' ? 'it says no number' : `${word} is no number`}`);
+  const isNumber = word !== '' && Number.isFinite(value);
+  if (isNumber && value >= min && value <= max && (fraction || Number.isInteger(value))) return value;
+  const range = `is not ${fraction ? '' : 'a whole number from '}${min} to ${max}`;
+  const wrong = word === '' ? 'it says no number' : `${word} ${isNumber ? range : 'is no number'}`;
+  remark(line, `${kind}: ${wrong}${remedy === undefined ? '' : `: ${remedy}`}`);
   return undefined;
 }
+
+const ANY_NUMBER: NumberRange = {
+  min: Number.NEGATIVE_INFINITY,
+  max: Number.POSITIVE_INFINITY,
+  fraction: true,
+};
+
+/** keepalived's of an instance that names none, or a wrong one. */
+export const DEFAULT_PRIORITY = 100;
+
+const PRIORITY: NumberRange = {
+  min: 1,
+  max: 255,
+  remedy: `keepalived takes ${DEFAULT_PRIORITY} then, and so is it here; write the one that this host is to have`,
+};
+
+/** The priority that keepalived takes: a wrong one is not as good as none, which `state MASTER` makes an owner's. */
+export function priorityOf(statement: Statement, remark: Remark): number {
+  return numberOf(statement, remark, PRIORITY) ?? DEFAULT_PRIORITY;
+}
+
+/** Of advertisements, in seconds. */
+export const INTERVAL: NumberRange = {
+  min: 0.01,
+  max: 255,
+  fraction: true,
+  remedy: 'keepalived takes 1 s then, and so is it here; write that of the other hosts',
+};
+
+export const TTL: NumberRange = { min: 0, max: 255, remedy: 'keepalived ignores it' };
+export const VERSION: NumberRange = { min: 2, max: 3, remedy: 'keepalived ignores it' };
+
+/** Of the number of a virtual router. */
+export const ROUTER_ID: NumberRange = { min: 1, max: 255, remedy: 'write the one that all hosts have' };
 
 /** The addresses of a block. What is none is left out with a remark, as keepalived does. */
 export function addressesOf({ block = [] }: Statement, remark: Remark): BlockAddress[] {
