@@ -39,6 +39,7 @@ export async function explainFile(file: string, options: ExplainOptions): Promis
   } finally {
     if (tells) await write(printer.end(reader), true);
   }
+  sayAbsent(reader, options);
 }
 
 /** Explains what passes an interface, until SIGINT or SIGTERM. @throws UsageError; CarpetError ENXIO if it is removed */
@@ -54,6 +55,7 @@ export async function explainInterface(ifname: string, options: ExplainOptions, 
     if (explained !== undefined) process.stdout.write(printer.line(explained));
   });
   process.stdout.write(printer.end(reader));
+  sayAbsent(reader, options);
   if (!isThere) throw new CarpetError('ENXIO', `interface ${ifname} was removed`);
 }
 
@@ -65,6 +67,26 @@ function prepare(options: ExplainOptions): { reader: PacketReader; printer: Pack
     reader: new PacketReader({ key, heardKeys, prefixes, vhid }, vrid),
     printer: json === true ? new JsonPrinter() : new TextPrinter(),
   };
+}
+
+/** Says of a vhid or virtual router that was asked for that nothing of it was seen: nothing was compared then. */
+function sayAbsent({ explainer, routers }: PacketReader, { vhid, vrid }: ExplainOptions): void {
+  const say = (what: string, wanted: number | undefined, seen: readonly number[]): void => {
+    if (wanted === undefined || seen.includes(wanted)) return;
+    const others = [...new Set(seen)].toSorted((a, b) => a - b).join(', ');
+    const there = others === '' ? 'nor any other' : `there is ${others}`;
+    process.stderr.write(`carpet: no advertisement of ${what} ${wanted} was seen; ${there}\n`);
+  };
+  say(
+    'vhid',
+    vhid,
+    explainer.groups.map((group) => group.vhid),
+  );
+  say(
+    'VRRP router',
+    vrid,
+    routers.groups.map((group) => group.vrid),
+  );
 }
 
 /** Collects text, and waits for the reader of the output: a long capture must not pile up in memory. */

@@ -1,6 +1,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CarpetError, Module } from '../../../core/index.js';
+import { BUILTINS } from '../../builtin/index.js';
 import { UsageError } from '../failure.js';
 import { defaultLanguage, type Language } from './language.js';
 import { moduleFiles, type PackageVersions } from './template.js';
@@ -9,10 +10,11 @@ import { moduleFiles, type PackageVersions } from './template.js';
  * Makes a folder of that name, here, with a module of that name.
  *
  * @returns what to print
- * @throws UsageError when the name is none for a module, or the folder exists
+ * @throws UsageError when the name is none for a module or that of carpet's own, or the folder exists
  */
 export function makeModule(name: string, language: Language = defaultLanguage()): string {
   assertModuleName(name);
+  assertFree(name);
   makeFolder(name);
   const files = moduleFiles(name, language, ownVersions());
   for (const [file, text] of Object.entries(files)) writeFileSync(join(name, file), text);
@@ -27,6 +29,12 @@ function assertModuleName(name: string): void {
     if (error instanceof CarpetError) throw new UsageError(error.message);
     throw error;
   }
+}
+
+/** A kernel has one module of a name, and `kldload` of that name takes carpet's own. */
+function assertFree(name: string): void {
+  if (Object.hasOwn(BUILTINS, name))
+    throw new UsageError(`carpet has a module ${name} of its own: choose another name, as my-${name}`);
 }
 
 function makeFolder(name: string): void {

@@ -133,6 +133,16 @@ kernel.eventhandler.register('link_watch_event', (count: string) => count);
     }
   });
 
+  it("refuses the name of one of carpet's own modules, which no kernel could load beside it", () => {
+    using workspace = new Workspace();
+    assert.deepEqual(workspace.carpet('new', 'module', 'carp'), {
+      status: 1,
+      stdout: '',
+      stderr: 'carpet: carpet has a module carp of its own: choose another name, as my-carp\n',
+    });
+    assert.deepEqual(readdirSync(workspace.path), ['node_modules']);
+  });
+
   for (const language of STRIPS_TYPES ? ['js', 'ts'] : ['js'])
     it(`makes a module (${language}) that a running carpet up loads by its path`, {
       skip: needs('native'),

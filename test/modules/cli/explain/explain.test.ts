@@ -157,6 +157,21 @@ describe('carpet explain', () => {
     assert.deepEqual(causes('-v', '4', '-a', '10.88.0.100/24').get('10.99.0.4'), ['wrong prefix']);
   });
 
+  it('says of a vhid or a virtual router that is asked for, and not there, which ones are', () => {
+    const capture = file('n.pcap', pcapFile(packets));
+    const stderr = (...args: string[]): string => {
+      const run = carpet(['explain', ...args]);
+      assert.equal(run.status, 0);
+      return run.stderr;
+    };
+    const none = (what: string) => `carpet: no advertisement of ${what} was seen; `;
+    assert.equal(stderr('-v', '9', capture), `${none('vhid 9')}there is 1\n`);
+    assert.equal(stderr('-v', '9', '--json', capture), `${none('vhid 9')}there is 1\n`);
+    assert.equal(stderr('--vrid', '9', capture), `${none('VRRP router 9')}there is 61\n`);
+    assert.equal(stderr('-v', '1', '--vrid', '61', capture), '');
+    assert.equal(stderr('-v', '9', file('o.pcap', pcapFile([]))), `${none('vhid 9')}nor any other\n`);
+  });
+
   it('explains what stands before a damaged place, and ends with 2', () => {
     const damaged = file('b.pcap', pcapFile(packets).subarray(0, -3));
     const { status, stdout, stderr } = carpet(['explain', '--json', damaged]);
