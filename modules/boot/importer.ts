@@ -2,6 +2,7 @@ import { KldError, type ModuleImporter } from '../../core/index.js';
 import { importerFrom } from '../importer/index.js';
 import { moduleUrl } from './check/packages.js';
 import type { ModuleRegistry } from './registry.js';
+import { unknownModule } from './unknown-module.js';
 
 /**
  * For `KernelOptions.import`: the kernel then loads by the names that its settings file may use, which are short names,
@@ -10,7 +11,7 @@ import type { ModuleRegistry } from './registry.js';
  */
 export function importerFor(file: string, registry: ModuleRegistry): ModuleImporter {
   const importer = importerFrom({
-    resolve: (specifier) => moduleUrl(specifier, file) ?? fromHere(specifier),
+    resolve: (specifier) => moduleUrl(specifier, file) ?? fromHere(specifier, registry),
   });
   return async (specifier, options) => {
     if (Object.hasOwn(registry, specifier)) {
@@ -22,11 +23,16 @@ export function importerFor(file: string, registry: ModuleRegistry): ModuleImpor
   };
 }
 
-/** What is not found is for the import to say. */
-function fromHere(specifier: string): string {
+/**
+ * A package that is installed where carpet is. Why it cannot be imported is for the import to say, but where this file is
+ * tells nobody why there is none.
+ */
+function fromHere(specifier: string, registry: ModuleRegistry): string {
   try {
     return import.meta.resolve(specifier);
-  } catch {
-    return specifier;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ERR_MODULE_NOT_FOUND') return specifier;
+    const why = unknownModule(specifier, Object.keys(registry));
+    throw new KldError('ENOENT', `${specifier}: ${why}`, { cause: error });
   }
 }

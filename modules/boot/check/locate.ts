@@ -1,7 +1,7 @@
 import { isModuleClass, locateModule, type ModuleClass, type ModuleImporter } from '../../../core/index.js';
-import { suggestion } from '../nearest.js';
 import type { Place } from '../problem.js';
 import type { ModuleRegistry } from '../registry.js';
+import { unknownModule } from '../unknown-module.js';
 import { moduleUrl } from './packages.js';
 
 /** Finds the classes that a settings file names. */
@@ -37,19 +37,13 @@ export class ModuleLocator {
       const found = await locateModule(url ?? key, this.#import);
       return isModuleClass(found) ? found : 'is no module';
     } catch (error) {
-      return url === undefined && isBareName(key) ? this.#unknown(key) : describe(error, url ?? key);
+      const isUnknown = url === undefined && isBareName(key);
+      return isUnknown ? unknownModule(key, Object.keys(this.#registry)) : describe(error, url ?? key);
     }
   }
 
   #builtin(key: string) {
     return Object.hasOwn(this.#registry, key) ? this.#registry[key] : undefined;
-  }
-
-  #unknown(key: string): string {
-    const names = Object.keys(this.#registry);
-    const hint = suggestion(key, names);
-    if (hint !== '') return `unknown module${hint}`;
-    return `unknown module: expected one of ${names.join(', ')}, a package that is installed, or a path that begins with ./ or /`;
   }
 }
 

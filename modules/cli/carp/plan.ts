@@ -125,8 +125,16 @@ function check(file: string, value: unknown): v.InferOutput<typeof schema> {
   const result = v.safeParse(schema, value);
   if (result.success) return result.output;
   const [issue] = result.issues;
-  const wrong = issue.type === 'max_length' ? issue.message : `expected ${issue.expected}`;
-  throw new UsageError(`${file}: ${v.getDotPath(issue) ?? 'settings'}: ${wrong}`);
+  throw new UsageError(`${file}: ${v.getDotPath(issue) ?? 'settings'}: ${wrongness(issue)}`);
+}
+
+/** Of a key that is missing, or none, valibot names only the key again. */
+function wrongness({ type, expected, received, message }: v.BaseIssue<unknown>): string {
+  if (type === 'max_length') return message;
+  if (type === 'min_length') return 'has none: add one; docs/carp.md has an example';
+  if (received === 'undefined') return 'is missing: add it; docs/carp.md has an example';
+  if (expected === 'never') return `no such key: there are ${Object.keys(schema.entries).join(', ')}`;
+  return `expected ${expected}`;
 }
 
 function refuseClashes(file: string, vhids: readonly CarpVhidHolder[]): void {

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { type Conversion, conversionText, convertCarpJson, convertKeepalived } from '../../boot/index.js';
+import { fileErrorReason } from '../../host/index.js';
 import { UsageError } from '../failure.js';
 import { convertUcarp } from './convert-ucarp.js';
 
@@ -34,6 +35,7 @@ function read(file: string): string {
   try {
     return readFileSync(file, 'utf8');
   } catch (error) {
-    throw new UsageError(`cannot read ${file}: ${(error as NodeJS.ErrnoException).code}`);
+    const reason = fileErrorReason(error);
+    throw new UsageError(`cannot read ${file}: ${reason}: name a carp.json or a keepalived.conf`);
   }
 }

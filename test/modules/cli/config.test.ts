@@ -85,7 +85,12 @@ test('convert prints the file on standard output and its remarks on standard err
     /^carpet: .*hosts has no vrrp_instance: name the keepalived\.conf that has them\n$/,
   );
   assert.equal(carpet(['config', 'convert'], env).status, 1);
-  assert.equal(carpet(['config', 'convert', '/nonexistent'], env).status, 1);
+  assert.deepEqual(carpet(['config', 'convert', '/nonexistent'], env), {
+    status: 1,
+    stdout: '',
+    stderr:
+      'carpet: cannot read /nonexistent: there is no such file: name a carp.json or a keepalived.conf\n',
+  });
 });
 
 test('several mistakes that the running kernel finds are shown in a line each', async () => {

@@ -141,6 +141,28 @@ Module({ name: '${name}' })(Made);
     }
   });
 
+  it('kldload of a name that nothing has says which was meant, or what there is', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'carpet-kldload-'));
+    using _end = { [Symbol.dispose]: () => rmSync(folder, { recursive: true }) };
+    await using kernel = await ControlledKernel.start({
+      import: importerFor(join(folder, 'carpet.yaml'), BUILTINS),
+    });
+    const refused = async (...args: string[]): Promise<string> => {
+      const { status, stdout, stderr } = await carpet(kernel, 'kldload', ...args);
+      assert.deepEqual([status, stdout], [1, '']);
+      return stderr;
+    };
+    assert.equal(await refused('helth'), 'carpet: helth: unknown module; did you mean health?\n');
+    assert.match(
+      await refused('nowhere'),
+      /^carpet: nowhere: unknown module: expected one of host, .*, trace, a package that is installed, or a path that begins with \.\/ or \/\n$/,
+    );
+    assert.equal(
+      await refused('@me/pager'),
+      'carpet: @me/pager: the package @me/pager is not installed: npm install it beside the settings file\n',
+    );
+  });
+
   it('kldreload replaces a module by the code that its file has now, or leaves it as it is', async () => {
     using folder = new ModuleFolder();
     const write = (note: string): string =>

@@ -76,6 +76,20 @@ describe('the settings file of carpet carp', () => {
     assert.equal(read(harmless).vhids[0]!.password, 'advskew": {');
   });
 
+  it('is refused without a key, and with a strange one, in words that name the remedy', () => {
+    const refused = (text: string, why: string): void =>
+      assert.throws(() => read(text), { message: `${join(folder, 'text.json')}: ${why}` });
+    const missing = 'is missing: add it; docs/carp.md has an example';
+    refused('{}', `vhids: ${missing}`);
+    refused('{"vhids": [{"vhid": 1}]}', `vhids.0.ifname: ${missing}`);
+    refused('{"vhids": []}', 'vhids: has none: add one; docs/carp.md has an example');
+    refused(
+      '{"vhid": [], "vhids": [{"ifname": "eth0", "vhid": 1}]}',
+      'vhid: no such key: there are sysctl, vhids',
+    );
+    refused('{"vhids": [{"ifname": "eth0", "vhid": "1"}]}', 'vhids.0.vhid: expected number');
+  });
+
   it('takes as many bytes of password from a passfile as from itself: 20', () => {
     const passfile = (bytes: number): string => {
       writeFileSync(join(folder, 'pass'), `${'x'.repeat(bytes)}\n`, { mode: 0o600 });
