@@ -68,7 +68,8 @@ export class Connections {
   begin(response: ServerResponse): PeerGroups | undefined {
     const { socket } = response.req;
     const connection = this.#open.get(socket);
-    if (connection === undefined) return undefined;
+    // What had come with the last request before it was cut off is still read, and reported no more.
+    if (connection === undefined || socket.destroyed) return undefined;
     if (++connection.unanswered > MAX_UNANSWERED) {
       this.#reports.cutOff(connection.peer.uid, `it has asked on, with ${MAX_UNANSWERED} answers to come`);
       return void socket.destroy();

@@ -4,6 +4,10 @@ import type { PendingCall, Reply } from './kernel-link.js';
 
 /** Items of a stream that are under way between the kernel and the socket at the most. */
 const WINDOW = 64;
+/** Bytes of a trailer: most clients limit all header fields together, node:http to 16 KiB. */
+const MAX_TRAILER = 8 * 1024;
+/** So many characters of a detail always fit, each of them nine bytes at the most. */
+const MAX_DETAIL = 800;
 
 /** Counts bytes that are given to a client. @returns to be called when they are out */
 export type Hold = (bytes: Buffer) => () => void;
@@ -58,7 +62,10 @@ export class StreamReply implements Reply {
   readonly #response: ServerResponse;
   readonly #form: AnswerForm;
   readonly #hold: Hold;
-  /** Whether the reader takes the problem that ends lines behind them (RFC 9110, section 6.5), and not as one of them. */
+  /**
+   * Whether the reader takes the problem that ends lines behind them (RFC 9110, section 6.5), and not as one of them. One that
+   * speaks HTTP/1.0 gets no chunks, behind which trailers stand.
+   */
   readonly #trailers: boolean;
   #call: PendingCall | undefined;
   #serial = 0;
@@ -69,7 +76,8 @@ export class StreamReply implements Reply {
     this.#response = response;
     this.#form = form;
     this.#hold = hold;
-    this.#trailers = form === 'text' && /\btrailers\b/.test(response.req.headers.te?.toString() ?? '');
+    const { useChunkedEncodingByDefault: hasChunks, req } = response;
+    this.#trailers = form === 'text' && hasChunks && /\btrailers\b/.test(req.headers.te?.toString() ?? '');
   }
 
   /** Begins to read, once the call is under way. */
@@ -110,11 +118,9 @@ export class StreamReply implements Reply {
   }
 
   #writeProblem(problem: Problem): void {
-    const body = JSON.stringify(problem);
-    // A header field holds no other characters than ASCII.
-    if (this.#trailers) this.#response.addTrailers({ [PROBLEM_TRAILER]: encodeURIComponent(body) });
+    if (this.#trailers) this.#response.addTrailers({ [PROBLEM_TRAILER]: trailerOf(problem) });
     else if (this.#form === 'text') this.#response.write(`${problem.detail}\n`);
-    else this.#response.write(`event: problem\n${dataLines(body)}\n`);
+    else this.#response.write(`event: problem\n${dataLines(JSON.stringify(problem))}\n`);
   }
 
   #grant(): void {
@@ -122,6 +128,14 @@ export class StreamReply implements Reply {
     this.#call?.more(this.#written);
     this.#written = 0;
   }
+}
+
+/** A header field holds no other characters than ASCII. A long detail is cut: the reader would take the answer for broken. */
+function trailerOf(problem: Problem): string {
+  const encoded = encodeURIComponent(JSON.stringify(problem));
+  if (encoded.length <= MAX_TRAILER) return encoded;
+  const detail = `${problem.detail.slice(0, MAX_DETAIL)}…`;
+  return encodeURIComponent(JSON.stringify({ ...problem, detail }));
 }
 
 function dataLines(body: string): string {
