@@ -50,6 +50,8 @@ const FILTERS: ReadonlySet<string> = new Set([
   'gsed',
   'jq',
 ]);
+/** They copy the files that they are given; only options name something that they run. */
+const COPIERS: ReadonlySet<string> = new Set(['rsync', 'scp', 'sftp']);
 /** A file by its name, which is no option; and one by its path: ksh93 runs `! x` when it is told to read the file `!`. */
 const FILE = /^[\w.%@+/][\w.%@+/-]*$/;
 const PATH = /^[\w.%@+-]*\/[\w.%@+/-]*$/;
@@ -129,8 +131,10 @@ export class Command {
     if (name.startsWith('-')) throw new NotPlain('an option where the name of a program should be');
     this.#findings.run(name);
     const program = programOf(name);
-    this.#noteWritten(program?.name ?? name, rest);
-    return this.#dispatch(program, rest);
+    return this.#findings.command(() => {
+      this.#noteWritten(program?.name ?? name, rest);
+      return this.#dispatch(program, rest);
+    });
   }
 
   /** The name of the program, or its last part; undefined if that is not known. */
@@ -184,7 +188,7 @@ export class Command {
         this.#refuseCode(words, !FILTERS.has(program.name));
         return program;
       case 'rereader':
-        refuseAll(this.#findings, words, none('a command that reads its words a second time'));
+        this.#rereader(words, COPIERS.has(program.name));
         return program;
       case 'assigner':
         this.#assigner(program.name, words);
@@ -224,6 +228,15 @@ export class Command {
     words.forEach((word, i) => {
       refuseCode(this.#findings, word, none(LANGUAGE));
       if (runsOperands || isOption(word) || takesNext(words[i - 1])) mayRun(this.#findings, word);
+    });
+  }
+
+  #rereader(words: readonly Word[], isCopier: boolean): void {
+    const doubt = none('a command that reads its words a second time');
+    if (!isCopier) return refuseAll(this.#findings, words, doubt);
+    words.forEach((word, i) => {
+      refuse(this.#findings, word, doubt);
+      if (isOption(word) || takesNext(words[i - 1])) mayRun(this.#findings, word);
     });
   }
 
@@ -308,7 +321,7 @@ export class Command {
     if (!Object.hasOwn(WRITERS, name)) return;
     const files = words.filter((word) => !isOption(word)).map(pattern);
     for (const file of WRITERS[name] === 'last' ? files.slice(-1) : files)
-      this.#findings.write(file.replace(/^of=/, ''));
+      this.#findings.writeOperand(file.replace(/^of=/, ''));
   }
 }
 

@@ -24,6 +24,12 @@ export interface Optional {
   readonly splits: boolean;
 }
 
+/** A file that is named, and the command whose operand it is, if it is one. */
+interface NamedFile {
+  readonly name: Pattern;
+  readonly command: number | undefined;
+}
+
 /** Deeper than any action that was written by hand; a text must not exhaust the stack. */
 const MAX_DEPTH = 50;
 /** Commands, and a file, that give out the environment. */
@@ -40,12 +46,14 @@ export class Findings {
   /** Expansions that stand where a dash begins an option. */
   readonly optional: Optional[] = [];
   readonly #assigned = new Set<string>();
-  readonly #written: Pattern[] = [];
-  readonly #run: Pattern[] = [];
+  readonly #written: NamedFile[] = [];
+  readonly #run: NamedFile[] = [];
   readonly #read: Pattern[] = [];
   #doubt: Doubt | undefined;
   #isLost = false;
   #depth = 0;
+  #command: number | undefined;
+  #commands = 0;
 
   /** Reads what stands within something else. @param weight how deep it counts @throws NotPlain */
   within<T>(read: () => T, weight = 1): T {
@@ -53,6 +61,15 @@ export class Findings {
     if (this.#depth > MAX_DEPTH) throw new NotPlain('commands within commands, deeper than is followed');
     const result = read();
     this.#depth -= weight;
+    return result;
+  }
+
+  /** Reads the words of one command. */
+  command<T>(read: () => T): T {
+    const outer = this.#command;
+    this.#command = ++this.#commands;
+    const result = read();
+    this.#command = outer;
     return result;
   }
 
@@ -72,14 +89,19 @@ export class Findings {
     this.#assigned.add(name);
   }
 
-  /** A file that is written. */
+  /** A file that is written, by whatever command. */
   write(file: Pattern): void {
-    if (!NOWHERE.test(file)) this.#written.push(file);
+    if (!NOWHERE.test(file)) this.#written.push({ name: file, command: undefined });
   }
 
-  /** A file that is run because a command is named so. */
+  /** A file that the command is told to write: it does not run it, too. */
+  writeOperand(file: Pattern): void {
+    if (!NOWHERE.test(file)) this.#written.push({ name: file, command: this.#command });
+  }
+
+  /** A file that is run because a command is named so, or that the command may run. */
   run(file: Pattern): void {
-    this.#run.push(file);
+    this.#run.push({ name: file, command: this.#command });
   }
 
   /** A file whose commands are read. */
@@ -90,7 +112,7 @@ export class Findings {
   /** Why any value of the action may be more than a value elsewhere in it. */
   overall(): Doubt | undefined {
     let doubt = this.#doubt;
-    if (this.#runsWhatItWrites) doubt ??= none('in a command that writes a file and runs it');
+    if (this.#runsWhatItWrites) doubt ??= none('in a command that writes a file and may run it');
     for (const each of this.rereads) {
       if (this.canHoldValue(each.name))
         doubt = graver(doubt, { admits: each.admits, reason: `beside ${each.reason}` });
@@ -116,9 +138,12 @@ export class Findings {
 
   get #runsWhatItWrites(): boolean {
     return this.#written.some(
-      (file) =>
-        this.#run.some((other) => canBeSame(file, other) || (isOpen(file) && other.includes('/'))) ||
-        this.#read.some((other) => canBeSame(file, other) || isOpen(file) || isOpen(other)),
+      ({ name, command }) =>
+        this.#run.some(
+          (other) =>
+            (command === undefined || command !== other.command) &&
+            (canBeSame(name, other.name) || (isOpen(name) && other.name.includes('/'))),
+        ) || this.#read.some((other) => canBeSame(name, other) || isOpen(name) || isOpen(other)),
     );
   }
 }

@@ -37,9 +37,9 @@ export class Operands {
     });
   }
 
-  /** Some options do. @param isFind nothing ends the options of find(1) */
+  /** Some options do. @param isFind nothing ends the options of find(1), and those that run something are known by name */
   runner(words: readonly Word[], isFind: boolean): void {
-    this.#withOptions(words, isFind ? words : beforeDashes(words), () => none(OPTION));
+    this.#withOptions(words, isFind ? words : beforeDashes(words), () => none(OPTION), !isFind);
   }
 
   /** A program of which nothing is known: options may be commands. */
@@ -72,13 +72,22 @@ export class Operands {
     }
   }
 
-  /** @param before the words that may be options @param doubt what is doubted of one that is, or belongs to one */
-  #withOptions(words: readonly Word[], before: readonly Word[], doubt: (word: Word) => Doubt): void {
+  /**
+   * @param before the words that may be options
+   * @param doubt what is doubted of one that is, or belongs to one
+   * @param runs whether such a word may name what is run
+   */
+  #withOptions(
+    words: readonly Word[],
+    before: readonly Word[],
+    doubt: (word: Word) => Doubt,
+    runs = true,
+  ): void {
     if (this.#namesCommand(words)) return;
     before.forEach((word, i) => {
       if (isOption(word) || takesNext(before[i - 1])) {
         refuse(this.#findings, word, doubt(word));
-        if (doubt(word).admits === 'none') mayRun(this.#findings, word);
+        if (runs && doubt(word).admits === 'none') mayRun(this.#findings, word);
       }
       const leading = leadingOf(word);
       for (const piece of word.pieces) {

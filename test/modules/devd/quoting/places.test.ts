@@ -114,6 +114,25 @@ describe('what runs another command', () => {
   it('that writes a file is known by its name, listed or not', () =>
     assertAdmits({ 'echo $x | sponge f; sh f': 'none', 'echo $x | sponge f; sh g': 'any' }));
 
+  it('runs no file that it is told to write or to copy, but what an option names', () =>
+    assertAdmits({
+      'rsync -a /a/f /b/f; echo $x': 'any',
+      'scp f host:f && echo $x': 'any',
+      'install -d /run/f; echo $x': 'any',
+      'echo $x > f; scp f host:f': 'any',
+      'echo $x > f; scp -S ./f a host:a': 'none',
+      'echo $x > f; rsync -e ./f a host:a': 'none',
+      'echo $x > f; scp f host:f; ssh host ./f': 'none',
+      'echo $x > a; rsync a f; ./f': 'none',
+      'scp -S ./f a host:a > f; echo $x': 'none',
+    }));
+
+  it('finds files by others without running them', () =>
+    assertAdmits({
+      'find . -newer f -delete; echo $x > f': 'any',
+      'find . -name f -exec true +; echo $x > f': 'none',
+    }));
+
   it('may read what it is given for commands', () =>
     assertAdmits({
       'echo $x | tar x': 'none',
