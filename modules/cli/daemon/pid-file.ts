@@ -12,6 +12,16 @@ import { CarpetError } from '../../../core/index.js';
 import { lockFile } from '../../libc/index.js';
 import { UsageError } from '../failure.js';
 
+/** Why a file cannot be opened, where the name of the error does not say enough. */
+const REASONS: Readonly<Record<string, string>> = {
+  ELOOP: 'it is a symbolic link: remove it',
+  ENOENT: 'its folder does not exist: make it, or choose another path',
+  ENOTDIR: 'its folder is a file: choose another path',
+  EISDIR: 'it is a folder: choose another path',
+  EACCES: 'this user may not write it: choose another path',
+  EROFS: 'its folder is read-only: choose another path',
+};
+
 /**
  * The pid file of a daemon, as pidfile(3) of FreeBSD has it: locked as long as the daemon lives, so that a file left by a
  * crash does not block the next start, and of two daemons that start at once only one succeeds.
@@ -56,8 +66,8 @@ function open(path: string): number {
   try {
     fd = openSync(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK, 0o600);
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    throw refusal(path, code === 'ELOOP' ? 'it is a symbolic link: remove it' : String(code));
+    const code = String((error as NodeJS.ErrnoException).code);
+    throw refusal(path, REASONS[code] ?? code);
   }
   if (fstatSync(fd, { bigint: true }).isFile()) return fd;
   closeSync(fd);

@@ -52,7 +52,12 @@ describe('a pid file', { skip: needs('native') }, () => {
   it('is a file, and nothing waits for what is none', () => {
     assert.equal(spawnSync('mkfifo', [file('pipe')]).status, 0);
     refused(file('pipe'), 'it is no regular file: remove it');
-    refused(folder, 'EISDIR');
-    refused(file('none/devd.pid'), 'ENOENT');
+    refused(folder, 'it is a folder: choose another path');
+  });
+
+  it('says what to do where its path cannot be', () => {
+    refused(file('none/devd.pid'), 'its folder does not exist: make it, or choose another path');
+    refused(file('precious/devd.pid'), 'its folder is a file: choose another path');
+    refused(file('n'.repeat(300)), 'ENAMETOOLONG');
   });
 });
