@@ -29,7 +29,12 @@ export class DevctlNode {
     });
     this.#drops = scope.sysctl.counter('hw.bus.devctl_drops', 'records lost because the queue was full');
     this.#queue = new RecordQueue(this.#limit.value);
-    scope.own(this.#limit.onChange((limit) => this.#lost(this.#queue.resize(limit))));
+    scope.own(
+      this.#limit.onChange((limit) => {
+        this.#lost(this.#queue.resize(limit));
+        this.#warnOfNone();
+      }),
+    );
   }
 
   get queued(): number {
@@ -44,6 +49,7 @@ export class DevctlNode {
     this.#reader = new DevctlReader(read, this.#log, () => {
       this.#reader = undefined;
     });
+    this.#warnOfNone();
     this.#wakeup();
     return this.#reader;
   }
@@ -65,6 +71,12 @@ export class DevctlNode {
     if (this.#queue.length >= this.#limit.value) this.#deliver();
     this.#lost(this.#queue.push(record));
     this.#wakeup();
+  }
+
+  /** The reader would wait for ever. */
+  #warnOfNone(): void {
+    if (this.#reader !== undefined && this.#limit.value === 0)
+      this.#log.warning('hw.bus.devctl_queue is 0, so that nobody gets a record: set it to 1000');
   }
 
   #lost(dropped: number): void {

@@ -105,6 +105,20 @@ describe('devctl queue', () => {
     reader.close();
   });
 
+  it('warns a reader that gets nothing', async () => {
+    const log: string[] = [];
+    const { kernel, devctl } = await open(({ message }) => log.push(message));
+    kernel.sysctl.set('hw.bus.devctl_queue', '0');
+    assert.deepEqual(log, []);
+    const reader = devctl.open(() => undefined);
+    const warning = 'hw.bus.devctl_queue is 0, so that nobody gets a record: set it to 1000';
+    assert.deepEqual(log, [warning]);
+    kernel.sysctl.set('hw.bus.devctl_queue', '5');
+    kernel.sysctl.set('hw.bus.devctl_queue', '0');
+    assert.deepEqual(log, [warning, warning]);
+    reader.close();
+  });
+
   it('has one reader at a time; what comes in between waits for the next', async () => {
     const { devctl } = await open();
     const first = new Batches();
