@@ -5,7 +5,7 @@
  *
  * A reload swaps the rules between two batches of records: none is lost, and none meets both sets of rules. Clients and
  * queued or running actions are not affected. If the main file cannot be read or parsed, the start fails, and a reload
- * keeps the old rules. A bad file of a directory is reported and left out (with `strict` the start fails).
+ * keeps the old rules. A bad file of a directory is reported and left out; with `strict` it is taken as the main file is.
  *
  * Not supported: several readers. Other code in the process that wants the records listens to devctl_event.
  *
@@ -143,7 +143,7 @@ export class DevdModule {
       min: 0,
       max: 3_600_000,
     });
-    this.#engine = this.#load(settings.strict);
+    this.#engine = this.#load();
     this.#runner = scope.own(
       new ActionRunner({ clock, log, sysctl: scope.sysctl, user: actionUser(settings) }),
     );
@@ -209,10 +209,10 @@ export class DevdModule {
     }
   }
 
-  /** Reads the configuration again. @returns false if the main file is bad: the old rules stay */
+  /** Reads the configuration again. @returns false if the main file is bad, or with `strict` any file: the old rules stay */
   reload(): boolean {
     try {
-      this.#engine = this.#load(false);
+      this.#engine = this.#load();
     } catch (error) {
       this.#log.error(`the old rules stay: ${(error as Error).message}`);
       return false;
@@ -250,12 +250,12 @@ export class DevdModule {
     this.#sysctl.set('devd.client.limit', limit);
   }
 
-  #load(strict: boolean): Engine {
+  #load(): Engine {
     const { engine, pidFile } = loadRules(
       this.#settings.config,
       this.#settings.quote,
       probeMedia,
-      strict,
+      this.#settings.strict,
       this.#log,
     );
     this.#pidFile = pidFile;

@@ -163,6 +163,17 @@ describe('devd in a kernel', { skip: needs('native') }, () => {
     assert.ok(log.some((line) => /^error: left out: .*d\/a\.conf:1:8/.test(line)));
   });
 
+  it('keeps its rules when any file turns bad, if it was told not to start with one', async () => {
+    mkdirSync(file('s'));
+    write('s/a.conf', 'notify 1 { action "true"; };');
+    const devd = await start('options { directory "DIR/s"; };', { strict: true });
+    write('s/b.conf', 'notify {');
+    write('s/a.conf', '');
+    assert.equal(devd.reload(), false);
+    assert.equal(devd.rules, 1);
+    assert.ok(log.some((line) => /^error: the old rules stay: .*s\/b\.conf:1:8/.test(line)));
+  });
+
   it('keeps its rules when the main file turns bad, and names what never matches', async () => {
     const devd = await start(
       'notify 1 { action "echo old >>DIR/out"; }; notify 2 { match "a" "\\d"; action "x"; };',
