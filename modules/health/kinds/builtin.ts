@@ -1,6 +1,5 @@
 import type { Clock, Random } from '../../../core/index.js';
 import type { IfnetModule } from '../../ifnet/index.js';
-import { HealthError } from '../errors.js';
 import type { CheckSettings } from '../settings.js';
 import { probeCommand } from './command.js';
 import { probeFile } from './file.js';
@@ -50,8 +49,7 @@ export async function probe(
     case 'pressure':
       return probePressure(settings);
     case 'module': {
-      const own = needs.kinds.find(settings.of);
-      if (own === undefined) throw new HealthError('EFAILED', `no module offers the kind ${settings.of}`);
+      const own = await needs.kinds.find(settings.of, settings.timeout / 2, clock);
       return own(settings.with, signal);
     }
   }

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, it, test } from 'node:test';
 import { setImmediate } from 'node:timers/promises';
-import { type Json, type Kernel, Module, moduleDefinition } from '../../../core/index.js';
+import { inject, type Json, type Kernel, Module, moduleDefinition, Scope } from '../../../core/index.js';
 import { CarpModule } from '../../../modules/carp/index.js';
 import { HealthModule, type HealthSettings } from '../../../modules/health/index.js';
 import { type Host, SHARED, World } from '../carp/support/world.js';
@@ -20,6 +20,14 @@ async function lit({ kernel }: Host, checks: Checks): Promise<{ green: boolean }
     if (!lamp.green) throw new Error('red');
   });
   return lamp;
+}
+
+/** Offers the kind as a module does: it starts, and starts again, after health. */
+@Module({ name: 'lamp', depends: [HealthModule] })
+class Lamp {
+  constructor(@inject(HealthModule) health: HealthModule, @inject(Scope) scope: Scope) {
+    scope.own(health.kinds.add('lamp', () => 'well'));
+  }
 }
 
 /** A new version of the module takes the place of the present one. */
@@ -156,10 +164,25 @@ test('a reload demotes neither twice nor not at all meanwhile', async () => {
   await reload(world, host.kernel, HealthModule);
   assert.deepEqual(sums, []);
   await host.kernel.reload(HealthModule, { settings: { checks: { other: { ...check, of: 'nobody' } } } });
+  await world.clock.advance(1000);
   assert.deepEqual(
     host.carp.demotion.status().map(({ reason }) => reason),
     ['check other: no module offers the kind nobody'],
   );
+});
+
+test('a reload does not fail a check whose kind comes back with the module that offers it', async () => {
+  await using world = new World();
+  const host = await world.host();
+  const vhid = host.create();
+  await host.kernel.load(HealthModule, { checks: { light: { ...check, fall: 1, demote: 50 } } });
+  await host.kernel.load(Lamp);
+  await world.clock.advance(6000);
+  const sums: number[] = [];
+  using _listening = host.carp.demotion.onChange((sum) => sums.push(sum));
+  await reload(world, host.kernel, HealthModule);
+  await world.clock.advance(6000);
+  assert.deepEqual([sums, vhid.demotions], [[], []]);
 });
 
 describe('a change of settings', () => {
