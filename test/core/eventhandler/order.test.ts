@@ -41,6 +41,11 @@ test('S3: invoking a missing or an empty list does nothing, and creates none', a
   await registry.defineList('test_event').invokeAsync('x');
 });
 
+test('S4: the priorities have the numbers of FreeBSD: handlers are placed between them by number', () => {
+  const named = [EVENTHANDLER_PRI_FIRST, EVENTHANDLER_PRI_ANY, EVENTHANDLER_PRI_LAST];
+  assert.deepEqual(named, [0, 10_000, 20_000]);
+});
+
 test('S4: handlers run in ascending priority, the older first among equals', () => {
   const registry = new EventHandlerRegistry();
   const calls: string[] = [];
