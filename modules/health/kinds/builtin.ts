@@ -49,7 +49,7 @@ export async function probe(
     case 'pressure':
       return probePressure(settings);
     case 'module': {
-      const own = await needs.kinds.find(settings.of, settings.timeout / 2, clock);
+      const own = await needs.kinds.find(settings.of, settings.timeout / 2, clock, signal);
       return own(settings.with, signal);
     }
   }

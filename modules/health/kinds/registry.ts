@@ -27,23 +27,25 @@ export class HealthKinds {
    * That kind, waited for as long as `patience` ms: modules that offer kinds start, and start again at a reload, after health.
    * @throws HealthError EFAILED, as a rejection, when nobody offers it
    */
-  async find(kind: string, patience: number, clock: Clock): Promise<Probe> {
-    if (!this.#probes.has(kind)) await this.#added(kind, patience, clock);
+  async find(kind: string, patience: number, clock: Clock, signal: AbortSignal): Promise<Probe> {
+    if (!this.#probes.has(kind)) await this.#added(kind, patience, clock, signal);
     const probe = this.#probes.get(kind);
     if (probe === undefined) throw new HealthError('EFAILED', `no module offers the kind ${kind}`);
     return probe;
   }
 
-  #added(kind: string, patience: number, clock: Clock): Promise<void> {
+  #added(kind: string, patience: number, clock: Clock, signal: AbortSignal): Promise<void> {
     return new Promise((resolve) => {
       const end = (): void => {
         this.#waiting.delete(look);
+        signal.removeEventListener('abort', end);
         callout[Symbol.dispose]();
         resolve();
       };
       const callout = clock.callout(`health kind ${kind}`, end);
       const look = (): void => void (this.#probes.has(kind) && end());
       this.#waiting.add(look);
+      signal.addEventListener('abort', end);
       callout.reset(patience);
     });
   }

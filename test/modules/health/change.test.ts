@@ -2,10 +2,11 @@
 import assert from 'node:assert/strict';
 import { describe, it, test } from 'node:test';
 import { setImmediate } from 'node:timers/promises';
-import { inject, type Json, type Kernel, Module, moduleDefinition, Scope } from '../../../core/index.js';
+import { inject, type Json, Module, Scope } from '../../../core/index.js';
 import { CarpModule } from '../../../modules/carp/index.js';
 import { HealthModule, type HealthSettings } from '../../../modules/health/index.js';
 import { type Host, SHARED, World } from '../carp/support/world.js';
+import { reload } from './reloaded.js';
 
 type Checks = NonNullable<NonNullable<HealthSettings>['checks']>;
 
@@ -28,23 +29,6 @@ class Lamp {
   constructor(@inject(HealthModule) health: HealthModule, @inject(Scope) scope: Scope) {
     scope.own(health.kinds.add('lamp', () => 'well'));
   }
-}
-
-/** A new version of the module takes the place of the present one. */
-async function reload(
-  world: World,
-  kernel: Kernel,
-  module: typeof HealthModule | typeof CarpModule,
-): Promise<void> {
-  class Newer extends (module as typeof HealthModule) {}
-  Module(moduleDefinition(module))(Newer);
-  let over = false;
-  const reloading = kernel.reload(Newer).finally(() => (over = true));
-  while (!over) {
-    world.advance(3);
-    await setImmediate();
-  }
-  await reloading;
 }
 
 describe('a check that stops a group', () => {
@@ -183,6 +167,18 @@ test('a reload does not fail a check whose kind comes back with the module that 
   await reload(world, host.kernel, HealthModule);
   await world.clock.advance(6000);
   assert.deepEqual([sums, vhid.demotions], [[], []]);
+});
+
+test('a check that waits for its kind begins anew at once when its rules change', async () => {
+  await using world = new World();
+  const host = await world.host();
+  await lit(host, { light: { ...check, of: 'later' } });
+  await world.clock.advance(100);
+  await host.kernel.reconfigure(HealthModule, { checks: { light: { ...check, of: 'later', fall: 2 } } });
+  const health = host.kernel.get(HealthModule);
+  health.kinds.add('later', () => 'well');
+  await world.clock.advance(100);
+  assert.equal(health.list()[0]!.verdict, 'up');
 });
 
 describe('a change of settings', () => {

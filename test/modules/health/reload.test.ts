@@ -1,11 +1,10 @@
 /** CARP is reloaded below its checks: what they demote stays demoted, for the peers and in the ledger. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { setImmediate } from 'node:timers/promises';
-import { Module, moduleDefinition } from '../../../core/index.js';
 import { CarpModule } from '../../../modules/carp/index.js';
 import { HealthModule } from '../../../modules/health/index.js';
 import { SHARED, World } from '../carp/support/world.js';
+import { reload } from './reloaded.js';
 
 test('a demoted host does not take the address while carp is reloaded, and stays demoted', async () => {
   await using world = new World();
@@ -20,15 +19,7 @@ test('a demoted host does not take the address while carp is reloaded, and stays
   assert.deepEqual(world.masters(), ['host1']);
   world.history();
 
-  class Newer extends CarpModule {}
-  Module(moduleDefinition(CarpModule))(Newer);
-  let over = false;
-  const reloading = kernel.reload(Newer).finally(() => (over = true));
-  while (!over) {
-    world.advance(3);
-    await setImmediate();
-  }
-  await reloading;
+  await reload(world, kernel, CarpModule);
   await world.clock.advance(10_000);
   assert.deepEqual(
     world.history().filter((line) => line.includes('->MASTER')),
