@@ -11,7 +11,7 @@ type Target = Pick<CheckSettings, 'vhids' | 'group' | 'stop' | 'demote' | 'weigh
 
 /** What an effect acts on. */
 export interface EffectNeeds {
-  readonly vip: VipModule;
+  readonly vip: Pick<VipModule, 'demotion' | 'list'>;
   /** Owns the lines in the ledger, which bear its name. */
   readonly scope: Scope;
   readonly stops: Stops;

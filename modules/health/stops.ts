@@ -6,14 +6,15 @@ import { concerns, type EffectTarget } from './target.js';
  * so it is looked at again after each run of a check.
  */
 export class Stops {
-  readonly #vip: VipModule;
+  readonly #vip: Pick<VipModule, 'list'>;
   readonly #targets = new Map<string, EffectTarget>();
-  /** Those that were put into INIT here. One that an operator has put there is not brought back. */
-  readonly #held = new WeakSet<Vip>();
-  /** The same by their names: a reload of their protocol makes them anew, still in INIT. */
-  #names = new Set<string>();
+  /**
+   * The names of those that were put into INIT here: a reload of their protocol makes them anew, still in INIT. One that an
+   * operator has put there is not brought back.
+   */
+  #held = new Set<string>();
 
-  constructor(vip: VipModule) {
+  constructor(vip: Pick<VipModule, 'list'>) {
     this.#vip = vip;
   }
 
@@ -30,7 +31,7 @@ export class Stops {
 
   /** Those that no check holds any more may work again. */
   review(): void {
-    if (this.#targets.size + this.#names.size === 0) return;
+    if (this.#targets.size + this.#held.size === 0) return;
     for (const vhid of this.#vip.list()) this.follow(vhid);
   }
 
@@ -38,37 +39,34 @@ export class Stops {
   follow(vhid: Vip): void {
     if (!this.#holds(vhid)) return this.#release(vhid);
     if (vhid.state === 'INIT') return;
-    this.#held.add(vhid);
-    this.#names.add(nameOf(vhid));
+    this.#held.add(nameOf(vhid));
     vhid.setState('INIT');
   }
 
   /** The names of those that are held, for a successor. */
   capture(): string[] {
-    return [...this.#names];
+    return [...this.#held];
   }
 
   /** A predecessor held these. */
   adopt(names: readonly string[]): void {
-    this.#names = new Set(names);
+    this.#held = new Set(names);
   }
 
   /** A predecessor has not said which it held: all that are in INIT, and are to be. */
   assume(): void {
     for (const vhid of this.#vip.list())
-      if (vhid.state === 'INIT' && this.#holds(vhid)) this.#names.add(nameOf(vhid));
+      if (vhid.state === 'INIT' && this.#holds(vhid)) this.#held.add(nameOf(vhid));
   }
 
   /** Leaves them in INIT, to a successor. */
   give(): void {
     this.#targets.clear();
-    for (const vhid of this.#vip.list()) this.#held.delete(vhid);
-    this.#names.clear();
+    this.#held.clear();
   }
 
   #release(vhid: Vip): void {
-    const isHeld = [this.#held.delete(vhid), this.#names.delete(nameOf(vhid))].includes(true);
-    if (isHeld && vhid.state === 'INIT') vhid.setState('BACKUP');
+    if (this.#held.delete(nameOf(vhid)) && vhid.state === 'INIT') vhid.setState('BACKUP');
   }
 
   #holds(vhid: Vip): boolean {
