@@ -1,9 +1,9 @@
 /** A reload of CARP replaces the vhids: the new ones are guarded, and those that are gone hold nothing. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Module, moduleDefinition } from '../../../core/index.js';
 import { AcdModule } from '../../../modules/acd/index.js';
 import { CarpModule, type CarpVhid, type CarpVhidOptions } from '../../../modules/carp/index.js';
+import { newer } from '../../support/newer.js';
 import type { Host } from '../carp/support/world.js';
 import { arp } from './support/intruder.js';
 import { Scene, SHARED4 } from './support/scene.js';
@@ -16,13 +16,6 @@ const vhid = (options: Partial<CarpVhidOptions>): CarpVhidOptions => ({
   ...options,
 });
 
-/** Newer code of the module. */
-function newer(): typeof CarpModule {
-  class Newer extends CarpModule {}
-  Module(moduleDefinition(CarpModule))(Newer);
-  return Newer;
-}
-
 /** A guarded MASTER, of which a reload has made another. */
 async function reloaded({ world }: Scene, options: Partial<CarpVhidOptions> = {}): Promise<Host> {
   const host = await world.host();
@@ -30,7 +23,7 @@ async function reloaded({ world }: Scene, options: Partial<CarpVhidOptions> = {}
   await host.kernel.load(CarpModule, { vhids: [vhid(options)] });
   await host.kernel.load(AcdModule);
   world.advance(10_000);
-  await host.kernel.reload(newer());
+  await host.kernel.reload(newer(CarpModule));
   world.advance(1000);
   assert.equal(present(host).state, 'MASTER');
   return host;
