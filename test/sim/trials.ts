@@ -110,8 +110,10 @@ export function divideOneSegment(network: SimNetwork): void {
   clientsAreCorrected(network);
 }
 
-/** Whether two hosts have a virtual router of one priority: who wins is another host on each segment and in each family. */
+/** Whether two hosts have a virtual router of one priority, and who wins is another host in the other family or protocol. */
 function mayContradict({ hosts, places }: SimNetwork): boolean {
+  if (new Set(places.map(({ protocol, families }) => `${protocol} ${families.join()}`)).size === 1)
+    return false;
   return places.some(({ protocol }, leg) => {
     const priorities = hosts.flatMap((host) => host.leg(leg)?.vip.priority ?? []);
     return protocol === 'vrrp' && new Set(priorities).size < priorities.length;
