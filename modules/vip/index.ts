@@ -119,6 +119,6 @@ export {
   type WhyNext,
 } from './why/sentences.js';
 export { PAUSED, type Silence, silenceText } from './why/silence.js';
-export { isLiveAt, secondsText } from './why/text.js';
+export { asOf, isLiveAt, secondsText } from './why/text.js';
 export type { Explained } from './why/verb.js';
 export { type Protocol112, protocolOf, VRRP3_VERSION_TYPE } from './wire/protocol-112.js';

@@ -15,9 +15,13 @@ export type CarpChronicle = Chronicle<CarpVhid, CarpReason>;
 
 /** Keeps the changes of vhids for as long as the scope is open. */
 export function keepChronicle(scope: Scope, { clock, log, tunables }: Needs): CarpChronicle {
-  const evidence = ({ evidence: heard, interval }: CarpVhid, change: Parameters<CarpChronicle['note']>[1]) =>
-    evidenceText({ change, evidence: heard, interval });
-  const chronicle: CarpChronicle = new Chronicle({ clock, log, level: tunables.log, key: 'vhid', evidence });
+  const chronicle: CarpChronicle = new Chronicle({
+    clock,
+    log,
+    level: tunables.log,
+    key: 'vhid',
+    evidence: ({ evidence, interval }, change, ago) => evidenceText({ change, evidence, interval, ago }),
+  });
   scope.register('carp_state_event', {
     name: 'carp.onStateTold',
     handler: () => chronicle.tell(),

@@ -1,4 +1,4 @@
-import { PAUSED, silenceText } from '../../vip/index.js';
+import { asOf, PAUSED, silenceText } from '../../vip/index.js';
 import { advertInterval } from '../election/interval.js';
 import type { CarpStateChange } from '../state.js';
 import type { CarpEvidence, CarpPeerStatus } from '../status.js';
@@ -10,11 +10,13 @@ export interface EvidenceOf {
   readonly evidence: CarpEvidence;
   /** Milliseconds between advertisements of this host. */
   readonly interval: number;
+  /** How many ms before the evidence was taken the change has happened. */
+  readonly ago: number;
 }
 
 /** Whether a change was the network's doing or this process's, in words; undefined where that is no question. */
-export function evidenceText({ change, evidence, interval }: EvidenceOf): string | undefined {
-  const peer = latestOf(evidence.peers);
+export function evidenceText({ change, evidence, interval, ago }: EvidenceOf): string | undefined {
+  const peer = latestOf(asOf(evidence.peers, ago));
   switch (change.reason) {
     case 'master timed out': {
       const peerInterval = peer === undefined ? interval : advertInterval(peer.advbase, peer.advskew);

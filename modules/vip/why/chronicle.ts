@@ -5,6 +5,8 @@ import type { SeenChange } from './change.js';
 
 /** Changes of one virtual host that are kept. */
 const MAX_CHANGES = 16;
+/** A new MASTER whose addresses take longer says so, in ms: Linux needs one or two for each. */
+const LONG_MS = 100;
 
 /** A transition in the words of a protocol. */
 interface Change<Reason extends string> {
@@ -16,16 +18,25 @@ interface Change<Reason extends string> {
 /** A change; `tell` fills in its evidence. */
 type Entry<Reason extends string> = { -readonly [K in keyof SeenChange<Reason>]: SeenChange<Reason>[K] };
 
+/** A change that is not told yet. */
+interface Untold<V, Reason extends string> {
+  readonly vip: V;
+  readonly change: Change<Reason>;
+  /** When it happened, on the kernel's clock in ms. */
+  readonly at: number;
+  readonly entry: Entry<Reason>;
+}
+
 /** What a chronicle needs. */
 export interface ChronicleNeeds<V, Reason extends string> {
-  readonly clock: { wallTime(): number };
+  readonly clock: { now(): number; wallTime(): number };
   readonly log: Log;
   /** 0 keeps it out of the log. */
   readonly level: { readonly value: number };
   /** Under which name a record of the log names the virtual host. */
   readonly key: 'vhid' | 'router';
-  /** What a change was about, in words; undefined where that is no question. */
-  readonly evidence: (vip: V, change: Change<Reason>) => string | undefined;
+  /** What a change was about, in words, which happened `ago` ms before; undefined where that is no question. */
+  readonly evidence: (vip: V, change: Change<Reason>, ago: number) => string | undefined;
 }
 
 /** The latest changes of each virtual host of a protocol, with what was known when they happened. They go with it. */
@@ -35,7 +46,7 @@ export class Chronicle<V extends { readonly name: string }, Reason extends strin
   /** Of virtual hosts that a predecessor had, until they change here: another one may have the name later. */
   #former = new Map<string, ChronicleState[string]>();
   /** The change noted last, until it is told. */
-  #untold: { readonly vip: V; readonly change: Change<Reason>; readonly entry: Entry<Reason> } | undefined;
+  #untold: Untold<V, Reason> | undefined;
 
   constructor(needs: ChronicleNeeds<V, Reason>) {
     this.#needs = needs;
@@ -53,7 +64,7 @@ export class Chronicle<V extends { readonly name: string }, Reason extends strin
     this.#former.delete(vip.name);
     changes.unshift(entry);
     changes.length = Math.min(changes.length, MAX_CHANGES);
-    this.#untold = { vip, change, entry };
+    this.#untold = { vip, change, at: this.#needs.clock.now(), entry };
   }
 
   /**
@@ -64,8 +75,12 @@ export class Chronicle<V extends { readonly name: string }, Reason extends strin
     const untold = this.#untold;
     if (untold === undefined) return;
     this.#untold = undefined;
-    const { vip, change, entry } = untold;
-    entry.evidence = this.#needs.evidence(vip, change);
+    const { vip, change, at, entry } = untold;
+    const ago = this.#needs.clock.now() - at;
+    const known = [this.#needs.evidence(vip, change, ago), heldUp(change.to, ago)].filter(
+      (each) => each !== undefined,
+    );
+    entry.evidence = known.length === 0 ? undefined : known.join('; ');
     const { log, key, level } = this.#needs;
     if (level.value === 0) return;
     const { name } = vip;
@@ -108,4 +123,10 @@ export class Chronicle<V extends { readonly name: string }, Reason extends strin
       evidence: evidence ?? undefined,
     }));
   }
+}
+
+/** Of a MASTER whose addresses were not in place at once. @param ago how long that took, in ms */
+function heldUp(to: VipState, ago: number): string | undefined {
+  if (to !== 'MASTER' || ago < LONG_MS) return undefined;
+  return `its addresses were announced ${ago.toFixed(0)} ms later: Linux, or a handler of the change, held this process up`;
 }

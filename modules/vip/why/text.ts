@@ -25,3 +25,11 @@ export function isLiveAt(
 ): boolean {
   return !bowedOut && heardAgo <= LIVE_INTERVALS * interval;
 }
+
+/** Peers as they were known `ago` ms before; one that was heard since counts as heard then. */
+export function asOf<Peer extends { readonly heardAgo: number }>(
+  peers: readonly Peer[],
+  ago: number,
+): Peer[] {
+  return peers.map((peer) => ({ ...peer, heardAgo: Math.max(0, peer.heardAgo - ago) }));
+}

@@ -1,4 +1,4 @@
-import { isLiveAt, PAUSED, silenceText } from '../../vip/index.js';
+import { asOf, isLiveAt, PAUSED, silenceText } from '../../vip/index.js';
 import type { VrrpStateChange } from '../state.js';
 import type { VrrpPeerStatus } from '../status.js';
 import type { VrrpWhyRouter } from './view.js';
@@ -6,11 +6,14 @@ import type { VrrpWhyRouter } from './view.js';
 /** What is asked of the virtual router that has changed its state. */
 type EvidenceOf = Pick<VrrpWhyRouter, 'evidence' | 'interval' | 'priority'>;
 
-/** Whether a change was the network's doing or this process's, in words; undefined where that is no question. */
-export function evidenceText(router: EvidenceOf, change: VrrpStateChange): string | undefined {
+/**
+ * Whether a change, which happened `ago` ms before, was the network's doing or this process's, in words; undefined where
+ * that is no question.
+ */
+export function evidenceText(router: EvidenceOf, change: VrrpStateChange, ago: number): string | undefined {
   const { interval, evidence } = router;
   const { peers, timerLate } = evidence;
-  const [peer] = peers;
+  const [peer] = asOf(peers, ago);
   const peerInterval = peer?.interval ?? interval;
   switch (change.reason) {
     case 'master timed out':

@@ -347,12 +347,17 @@ describe('why', () => {
     const late = { ...b.carp.list()[0]!.evidence, timerLate: 600 };
     const change = { from: 'BACKUP', to: 'MASTER', reason: 'master timed out' } as const;
     assert.match(
-      evidenceText({ change, evidence: late, interval: 1000 })!,
+      evidenceText({ change, evidence: late, interval: 1000, ago: 0 })!,
       /600 ms late itself: it is short of CPU, so both/,
+    );
+    const quiet = { ...late, peers: [{ ...late.peers[0]!, heardAgo: 3900 }] };
+    assert.match(
+      evidenceText({ change, evidence: quiet, interval: 1000, ago: 500 })!,
+      /^nothing was heard of 10\.88\.0\.1 for 3\.40 s/,
     );
     const lossy = { ...late, peers: [{ ...late.peers[0]!, gaps: [1000, 2000, 1000] }], timerLate: 0 };
     assert.match(
-      evidenceText({ change, evidence: lossy, interval: 1000 })!,
+      evidenceText({ change, evidence: lossy, interval: 1000, ago: 0 })!,
       /so the network had lost advertisements before$/,
     );
     void a;
@@ -378,7 +383,7 @@ describe('why', () => {
         get: (of, name) => (name === 'evidence' ? evidence : (Reflect.get(of, name, of) as unknown)),
       });
       const facts = whyFacts(seen, { now: 0, wallTime: 0, allowed: true, changes: [] });
-      return [facts.next.peer, evidenceText({ change, evidence, interval: 1000 })?.split(' ')[4]];
+      return [facts.next.peer, evidenceText({ change, evidence, interval: 1000, ago: 0 })?.split(' ')[4]];
     };
     assert.deepEqual(told(later, over4!), ['10.88.0.1', '10.88.0.1']);
     assert.deepEqual(told({ ...later, advskew: 7 }, over4!), ['fd88::1', 'fd88::1']);

@@ -9,8 +9,8 @@ function bench(level = 1) {
   const lines: string[] = [];
   const clock = new VirtualClock();
   const log = new Log(({ message }) => lines.push(message), clock);
-  const evidence = (_vip: object, { from, to }: { from: string; to: string }) =>
-    `what ${from} -> ${to} was about`;
+  const evidence = (_vip: object, { from, to }: { from: string; to: string }, ago: number) =>
+    `what ${from} -> ${to} was about${ago === 0 ? '' : ` ${ago} ms before`}`;
   const chronicle = new Chronicle<typeof VIP, 'r'>({
     clock,
     log,
@@ -18,7 +18,7 @@ function bench(level = 1) {
     key: 'vhid',
     evidence,
   });
-  return { lines, chronicle };
+  return { lines, clock, chronicle };
 }
 
 describe('a change, and what a failover was about,', () => {
@@ -29,6 +29,28 @@ describe('a change, and what a failover was about,', () => {
     chronicle.tell();
     chronicle.tell();
     assert.deepEqual(lines, ['1@eth0: BACKUP -> MASTER (r)', '1@eth0: what BACKUP -> MASTER was about']);
+  });
+
+  it('are told as of the moment of the change, and how long the addresses of a MASTER took if that is long', () => {
+    const { lines, clock, chronicle } = bench();
+    for (const [from, to, took] of [
+      ['BACKUP', 'MASTER', 90],
+      ['BACKUP', 'MASTER', 110],
+      ['MASTER', 'BACKUP', 110],
+    ] as const) {
+      chronicle.note(VIP, { from, to, reason: 'r' });
+      clock.advanceSync(took);
+      chronicle.tell();
+    }
+    assert.deepEqual(
+      lines.filter((line) => line.includes('about')),
+      [
+        '1@eth0: what BACKUP -> MASTER was about 90 ms before',
+        '1@eth0: what BACKUP -> MASTER was about 110 ms before; its addresses were announced 110 ms later: Linux, or a ' +
+          'handler of the change, held this process up',
+        '1@eth0: what MASTER -> BACKUP was about 110 ms before',
+      ],
+    );
   });
 
   it('are told to a handler that asks before', () => {
