@@ -20,6 +20,9 @@ export const SUITES: readonly Suite[] = [
   { folder: 'modules/carp/election', tests: CARP },
   { folder: 'modules/carp/link', tests: CARP },
   { folder: 'modules/carp/seal', tests: CARP },
+  // Most of a shared address is shown by the protocols that decide about it.
+  { folder: 'modules/vip', tests: ['modules/vip', 'modules/vrrp', ...CARP] },
+  { folder: 'modules/vrrp/election', tests: ['modules/vrrp'] },
   { folder: 'modules/devd/quoting', tests: ['modules/devd/quoting', 'modules/devd/lint.test.ts'] },
 ];
 
