@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import * as v from 'valibot';
 import { VirtualClock } from '../../../core/index.js';
 import { InetAddress } from '../../../modules/ifnet/index.js';
-import { LAST_WORD_MS, LastWord } from '../../../modules/vip/index.js';
+import { LAST_WORD_MS, LastWord, lastWordSchema } from '../../../modules/vip/index.js';
 
 const [WINNER, OTHER] = ['10.88.0.1', '10.88.0.2'].map((text) => InetAddress.parse(text)) as [
   InetAddress,
@@ -43,4 +44,22 @@ test('what counts is the last defeat, and who won then', () => {
   assert.equal(word.isDue(OTHER), false);
   clock.advanceSync(LAST_WORD_MS + 1);
   assert.deepEqual([word.isDue(WINNER), word.isDue(OTHER)], [false, true]);
+});
+
+/** What a predecessor hands over, as its successor reads it. */
+function succeeded(clock: VirtualClock, predecessor: LastWord): LastWord {
+  const word = new LastWord(clock);
+  word.adopt(v.parse(lastWordSchema, JSON.parse(JSON.stringify(predecessor.capture()))));
+  return word;
+}
+
+test('a successor tells the winner that its predecessor heard, and whoever is heard first if it heard none', () => {
+  const { clock, word } = beaten();
+  clock.advanceSync(LAST_WORD_MS + 1);
+  const successor = succeeded(clock, word);
+  assert.deepEqual([successor.isDue(OTHER), successor.isDue(WINNER)], [false, true]);
+  word.follow(true);
+  const early = succeeded(clock, word);
+  clock.advanceSync(LAST_WORD_MS + 1);
+  assert.deepEqual([early.isDue(OTHER), early.isDue(WINNER)], [true, false]);
 });
