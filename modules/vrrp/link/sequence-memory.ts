@@ -9,9 +9,9 @@ const LAST_MS = (2 ** 32 - 1) * 1000;
 
 const schema = v.object({
   /** The latest that is known to have been used, in ms since 1970. */
-  time: v.pipe(v.number(), v.minValue(0), v.maxValue(LAST_MS)),
+  time: v.number(),
   /** By how many ms it was ahead of the wall clock. */
-  ahead: v.pipe(v.number(), v.minValue(0), v.maxValue(LAST_MS)),
+  ahead: v.pipe(v.number(), v.minValue(0)),
 });
 
 /**
@@ -31,12 +31,13 @@ export class SequenceMemory {
     this.#name = name;
   }
 
-  /** What the sequence of a new life must not be below, in ms since 1970. */
+  /** What the sequence of a new life must not be below, in ms since 1970. What a trailer has no room for was never sent. */
   floor(wall: number): number {
     const { success, output } = v.safeParse(schema, this.#store.read(this.#name));
-    if (!success) return wall;
+    const floor = success ? Math.max(output.time + 1, wall + output.ahead) : wall;
+    if (!success || floor > LAST_MS) return wall;
     this.#ahead = output.ahead;
-    return Math.max(output.time + 1, wall + output.ahead);
+    return floor;
   }
 
   /** @param now on the kernel's clock */
