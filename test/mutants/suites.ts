@@ -23,6 +23,8 @@ export const SUITES: readonly Suite[] = [
   // Most of a shared address is shown by the protocols that decide about it.
   { folder: 'modules/vip', tests: ['modules/vip', 'modules/vrrp', ...CARP] },
   { folder: 'modules/vrrp/election', tests: ['modules/vrrp'] },
+  // The other tests of control wait for real clients.
+  { folder: 'modules/control/server/unread.ts', tests: ['modules/control/unread.test.ts'] },
   { folder: 'modules/devd/quoting', tests: ['modules/devd/quoting', 'modules/devd/lint.test.ts'] },
 ];
 

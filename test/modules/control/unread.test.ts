@@ -44,8 +44,48 @@ describe('answers that wait for their readers', () => {
     assert.deepEqual(closed, []);
   });
 
-  it('may be larger than the limit for the only reader', () => {
+  it('count until the last of those who wait for the same has it, and again when it waits again', () => {
     const { closed, unread, reader } = world();
+    const [a, b, c] = [reader(1, 'a'), reader(1, 'b'), reader(2, 'c')];
+    const shared = Buffer.alloc(10 * MIB);
+    const [first, second] = [unread.hold(a, shared), unread.hold(b, shared)];
+    first();
+    unread.hold(c, Buffer.alloc(6 * MIB));
+    assert.deepEqual(closed, []);
+    const small = unread.hold(c, Buffer.alloc(1));
+    assert.deepEqual(closed, ['b']);
+    second();
+    small();
+    unread.hold(a, shared);
+    unread.hold(c, Buffer.alloc(1));
+    assert.deepEqual(closed, ['b', 'a']);
+  });
+
+  it('are charged in parts to those who wait for the same: who waits for more alone is cut off', () => {
+    const { cut, unread, reader } = world();
+    const shared = Buffer.alloc(9 * MIB);
+    for (const uid of [1, 2, 3]) unread.hold(reader(uid, 'one of three'), shared);
+    unread.hold(reader(4, 'alone'), Buffer.alloc(8 * MIB));
+    assert.deepEqual(cut, ['4: 8 MiB']);
+  });
+
+  it('wait for nobody whose connection has closed, and are taken off once', () => {
+    const { closed, unread, reader } = world();
+    const [a, b, gone] = [reader(1, 'a'), reader(2, 'b'), reader(3, 'gone')];
+    const out = unread.hold(gone, Buffer.alloc(5 * MIB));
+    unread.leave(gone);
+    out();
+    unread.hold(gone, Buffer.alloc(20 * MIB));
+    unread.hold(a, Buffer.alloc(8 * MIB));
+    unread.hold(b, Buffer.alloc(8 * MIB));
+    assert.deepEqual(closed, []);
+    unread.hold(a, Buffer.alloc(1));
+    assert.deepEqual(closed, ['a']);
+  });
+
+  it('may be larger than the limit for the only one who waits', () => {
+    const { closed, unread, reader } = world();
+    reader(2, 'one that has read everything');
     unread.hold(reader(1, 'a'), Buffer.alloc(20 * MIB));
     assert.deepEqual(closed, []);
   });
