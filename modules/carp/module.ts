@@ -349,9 +349,7 @@ export class CarpModule implements ModuleLifecycle {
   #begin(): PresentReport[] {
     this.#begun = true;
     this.demotion.begin();
-    const reports: PresentReport[] = [];
-    for (const vhid of this.#vhids)
-      this.#starts.try(vhid.name, () => void reports.push(vhid.handover.begin()));
+    const reports = this.#starts.goOn(this.#vhids, (vhid) => vhid.carpIf?.remove(vhid));
     for (const carpIf of this.#interfaces) {
       carpIf.begin();
       if (!carpIf.ifp.attached) this.onDeparture(carpIf.ifp);

@@ -346,9 +346,7 @@ export class VrrpModule implements ModuleLifecycle {
   /** @returns what reports each virtual router's state to the handlers */
   #begin(): PresentReport[] {
     this.#begun = true;
-    const reports: PresentReport[] = [];
-    for (const router of this.#routers)
-      this.#starts.try(router.name, () => void reports.push(router.handover.begin()));
+    const reports = this.#starts.goOn(this.#routers, (router) => router.link?.remove(router));
     for (const link of this.#interfaces.values()) {
       link.begin();
       if (!link.ifp.attached) this.onDeparture(link.ifp);

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type Json, Kernel } from '../../../core/index.js';
 import { CarpModule } from '../../../modules/carp/index.js';
-import { IfnetModule } from '../../../modules/ifnet/index.js';
+import { IfnetError, IfnetModule } from '../../../modules/ifnet/index.js';
 import { LanDriver } from '../../../modules/ifnet/lan/index.js';
 import { VipModule } from '../../../modules/vip/index.js';
 import { VrrpModule, type VrrpRouterOptions } from '../../../modules/vrrp/index.js';
@@ -206,4 +206,26 @@ test('the module is reloaded beside CARP: no failover, and what both need of the
   assert.equal(ifp.ownSysctl(4, 'promote_secondaries'), 1, 'CARP needs it');
   carp.remove(carp.list()[0]!);
   assert.equal(ifp.ownSysctl(4, 'promote_secondaries'), 0);
+});
+
+test('one that is new, and gets no virtual interface when its predecessor ends, starts as soon as there is one', async () => {
+  await using world = new World();
+  const host = await world.host({ routers: [ROUTER] });
+  const eth0 = host.kernel.get(IfnetModule).byName('eth0')!;
+  const create = eth0.createMacvlan.bind(eth0);
+  let short = true;
+  eth0.createMacvlan = (options) => {
+    if (short) throw new IfnetError('EMFILE', eth0.name, 'too many open files');
+    return create(options);
+  };
+  const added = { ...ROUTER, vrid: 8, virtualMac: true, addresses: ['10.88.0.102/24'] };
+  const vrrp = await replace(host, [ROUTER, added]);
+  world.advance(20_000);
+  assert.deepEqual(
+    vrrp.list().map(({ state }) => state),
+    ['MASTER', 'INIT'],
+  );
+  short = false;
+  world.advance(10_000);
+  assert.equal(vrrp.list()[1]!.state, 'MASTER');
 });
