@@ -60,6 +60,7 @@ export interface EventImports {
   route_redirect_event: 'carpet-kernel/ifnet';
   bpf_track: 'carpet-kernel/ifnet';
   netdev_notify_peers: 'carpet-kernel/notify-peers';
+  vip_command_event: 'carpet-kernel/vip';
   vip_drain_event: 'carpet-kernel/vip';
   vip_state_event: 'carpet-kernel/vip';
   vip_undrain_event: 'carpet-kernel/vip';

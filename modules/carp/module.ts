@@ -199,6 +199,7 @@ export class CarpModule implements ModuleLifecycle {
     if (this.get(ifname, id) !== undefined)
       throw new CarpError('EEXIST', `carp ${id}@${ifname}: exists already`);
     const vhid: CarpSoftc = new CarpSoftc(this.#context, options, {
+      commanded: (state) => this.vip.commanded(vhid, state),
       stateChanged: (change) => this.#changed(vhid, change),
       reasserted: (peer) => this.eventhandler.invoke('carp_reassert_event', vhid, peer),
       heard: (peer, interval) => {

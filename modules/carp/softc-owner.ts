@@ -1,8 +1,10 @@
 import type { InetAddress } from '../ifnet/index.js';
-import type { CarpStateChange } from './state.js';
+import type { CarpState, CarpStateChange } from './state.js';
 
 /** The maker of a softc, to which it reports. */
 export interface CarpSoftcOwner {
+  /** Somebody is about to set its state. */
+  commanded(state: CarpState): void;
   /** The state and its timers are set; a new MASTER has advertised. */
   stateChanged(change: CarpStateChange): void;
   /** As MASTER it heard a worse MASTER, and stays. */

@@ -184,6 +184,7 @@ export class CarpSoftc
   }
 
   setState(state: CarpState, reason: CarpReason = 'user requested via ifconfig'): void {
+    if (!this.#removed) this.#owner.commanded(state);
     if (this.#removed) return;
     if (state === 'MASTER') return this.machine.takeOver(reason);
     this.#readiness.held = state === 'INIT';

@@ -32,7 +32,7 @@ import {
   type SuccessionPhase,
 } from '../../core/index.js';
 import { IfnetModule } from '../ifnet/index.js';
-import { type Vip, VipModule } from '../vip/index.js';
+import { type Vip, VipModule, type VipState } from '../vip/index.js';
 import { Check, type CheckState } from './check.js';
 import { HostNames } from './kinds/host-names.js';
 import { HealthKinds } from './kinds/registry.js';
@@ -154,6 +154,11 @@ export class HealthModule implements ModuleLifecycle {
   @EventHandler('vrrp_state_event', EVENTHANDLER_PRI_LAST)
   onState(vhid: Vip): void {
     this.#stops.follow(vhid);
+  }
+
+  @EventHandler('vip_command_event')
+  onCommand(vhid: Vip, state: VipState): void {
+    this.#stops.commanded(vhid, state);
   }
 
   #begin(): void {

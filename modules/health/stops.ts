@@ -1,4 +1,4 @@
-import type { Vip, VipModule } from '../vip/index.js';
+import type { Vip, VipModule, VipState } from '../vip/index.js';
 import { concerns, type EffectTarget } from './target.js';
 
 /**
@@ -39,8 +39,13 @@ export class Stops {
   follow(vhid: Vip): void {
     if (!this.#holds(vhid)) return this.#release(vhid);
     if (vhid.state === 'INIT') return;
-    this.#held.add(nameOf(vhid));
     vhid.setState('INIT');
+    this.#held.add(nameOf(vhid));
+  }
+
+  /** It is told its state. INIT, while it is held: it is to stay there when no check holds it any more. */
+  commanded(vhid: Vip, state: VipState): void {
+    if (state === 'INIT') this.#held.delete(nameOf(vhid));
   }
 
   /** The names of those that are held, for a successor. */

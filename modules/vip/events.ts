@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { VipStateChange } from './state.js';
+import type { VipState, VipStateChange } from './state.js';
 import type { Vip } from './vip.js';
 
 declare module 'carpet-kernel' {
@@ -14,6 +14,11 @@ declare module 'carpet-kernel' {
      * neighbours notified by then, and handlers of the protocol's list without a priority come later.
      */
     vip_state_event(vip: Vip, change: VipStateChange): void;
+    /**
+     * A virtual host is about to be told its state: by an operator, a health check or another program. Unlike
+     * `vip_state_event` it comes although it is in that state.
+     */
+    vip_command_event(vip: Vip, state: VipState): void;
     /**
      * This host is being drained: it leaves these for maintenance, and waits for the handlers, for at most
      * net.inet.vip.drain_timeout. Stop here what needs the addresses.

@@ -39,7 +39,7 @@ import { AddressProviders } from './provider/registry.js';
 import { RouteHolders } from './route/holders.js';
 import { Leases } from './service/leases.js';
 import { Tenancy } from './service/tenancy.js';
-import type { VipStateChange } from './state.js';
+import type { VipState, VipStateChange } from './state.js';
 import { makeTunables, type VipTunables } from './tunables.js';
 import type { Vip } from './vip.js';
 import { type Explained, registerWhyVerb } from './why/verb.js';
@@ -86,6 +86,7 @@ export class VipModule implements ModuleLifecycle {
   readonly shared: VipShared;
   readonly #protocols = new Set<VipProtocol>();
   readonly #states: EventHandlerList<[vip: Vip, change: VipStateChange]>;
+  readonly #commands: EventHandlerList<[vip: Vip, state: VipState]>;
   /** Of a predecessor. */
   #inherited: VipModuleState | undefined;
 
@@ -100,6 +101,7 @@ export class VipModule implements ModuleLifecycle {
     @inject(STORE) store: StateStore,
   ) {
     this.#states = eventhandler.defineList('vip_state_event');
+    this.#commands = eventhandler.defineList('vip_command_event');
     this.demotion = scope.own(new DemotionLedger({ clock, log }));
     this.providers = new AddressProviders(clock);
     this.tunables = makeTunables(scope.sysctl);
@@ -169,6 +171,11 @@ export class VipModule implements ModuleLifecycle {
   /** Invokes `vip_state_event`: called by the protocol of a virtual host whose state has changed. */
   changed(vip: Vip, change: VipStateChange): void {
     this.#states.invoke(vip, change);
+  }
+
+  /** Invokes `vip_command_event`: called by the protocol of a virtual host before it does what it is told. */
+  commanded(vip: Vip, state: VipState): void {
+    this.#commands.invoke(vip, state);
   }
 
   // ---- event handlers: they run before those of the protocols, whose modules are loaded later

@@ -4,7 +4,7 @@ import type { VrrpContext } from './context.js';
 import type { VrrpMachineOwner, VrrpMachineSettings } from './election/machine-owner.js';
 import type { VrrpOutput } from './link/output.js';
 import type { VrrpSettings } from './settings/router.js';
-import { hasYielded, type VrrpStateChange, wasBeaten } from './state.js';
+import { hasYielded, type VrrpState, type VrrpStateChange, wasBeaten } from './state.js';
 import { VRRP_PRIORITY_OWNER } from './wire/header.js';
 
 /** The virtual router that stands for election, and its parts that do what is decided. */
@@ -23,6 +23,8 @@ export interface VrrpCandidate {
 
 /** The maker of a virtual router, to which it reports. */
 export interface VrrpSoftcOwner {
+  /** Somebody is about to set its state. */
+  commanded(state: VrrpState): void;
   /** The state and its timers are set; a new MASTER has advertised. */
   stateChanged(change: VrrpStateChange): void;
   /**

@@ -209,6 +209,7 @@ export class VrrpModule implements ModuleLifecycle {
    */
   create(options: VrrpRouterOptions): VrrpRouter {
     const router: VrrpSoftc = new VrrpSoftc(this.#context, options, {
+      commanded: (state) => this.vip.commanded(router, state),
       stateChanged: (change) => this.#changed(router, change),
       heard: (peer, interval) => {
         this.#heard.invoke(router, peer, interval);

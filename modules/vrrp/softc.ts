@@ -183,6 +183,7 @@ export class VrrpSoftc
   }
 
   setState(state: VrrpState, reason: VrrpReason = 'user requested'): void {
+    if (!this.#removed) this.#owner.commanded(state);
     if (this.#removed) return;
     if (state === 'MASTER') return this.machine.takeOver(reason);
     this.#readiness.held = state === 'INIT';

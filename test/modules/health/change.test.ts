@@ -70,6 +70,22 @@ describe('a check that stops a vhid', () => {
     assert.equal(one.state, 'BACKUP');
   });
 
+  it('leaves one in INIT that an operator has put there while it was held', async () => {
+    await using world = new World();
+    const host = await world.host();
+    const [one, other] = [host.create(), host.create({ vhid: 2, addresses: ['10.88.0.102/24'] })];
+    const lamp = await lit(host, { light: { ...check, stop: true } });
+    lamp.green = false;
+    await world.clock.advance(6000);
+    one.setState('INIT');
+    other.setState('INIT');
+    other.setState('BACKUP');
+    assert.deepEqual([one.state, other.state], ['INIT', 'INIT']);
+    lamp.green = true;
+    await world.clock.advance(20_000);
+    assert.deepEqual([one.state, other.state], ['INIT', 'MASTER']);
+  });
+
   it('goes on through a reload, in which the vhid does not stir', async () => {
     await using world = new World();
     const host = await world.host();
