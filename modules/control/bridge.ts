@@ -6,7 +6,15 @@
  * they wait share one answer; where many do, the next one waits until as many have come, since each answer is garbage that
  * has to be collected, which holds the thread for longer than a call.
  */
-import type { Callout, Clock, Verb, VerbCall, VerbInfo, Verbs } from '../../core/index.js';
+import {
+  type Callout,
+  CarpetError,
+  type Clock,
+  type Verb,
+  type VerbCall,
+  type VerbInfo,
+  type Verbs,
+} from '../../core/index.js';
 import { type JsonSchema, jsonSchemaOf } from '../json-schema/index.js';
 import { problem, problemOf } from './problem.js';
 import type { KernelMessage, OfferedVerb, ServerMessage } from './protocol.js';
@@ -23,6 +31,8 @@ const MAX_REST_MS = 50;
 const CROWD = 4;
 /** How long a crowd gathers before the next answer, in milliseconds. */
 const CROWD_MS = 5;
+/** Characters of an answer: what does not fit into the heap of the server's thread ends the whole process. */
+const MAX_ANSWER = 16 * 1024 * 1024;
 
 const REPLACED = problem(503, 'another process has taken the place of this kernel: ask again', 'EAGAIN');
 
@@ -192,7 +202,7 @@ export class Bridge implements Disposable {
     try {
       const output = await this.#verbs.invoke(call.verb, call.input, run);
       const body = call.form === 'text' && verb.text !== undefined ? lines(verb.text(output)) : json(output);
-      send({ type: 'answer', ids, body });
+      send({ type: 'answer', ids, body: bounded(body) });
     } catch (error) {
       send({ type: 'refusal', ids, problem: problemOf(error) });
     }
@@ -209,7 +219,7 @@ export class Bridge implements Disposable {
         await room(flow);
         if (run.signal.aborted) break;
         const text = form === 'text' && verb.text !== undefined ? verb.text(item) : JSON.stringify(item);
-        send({ type: 'item', id, body: text });
+        send({ type: 'item', id, body: bounded(text) });
       }
       send({ type: 'end', id });
     } catch (error) {
@@ -259,6 +269,13 @@ async function room(flow: Flow): Promise<void> {
     });
   }
   flow.room--;
+}
+
+/** @throws CarpetError EMSGSIZE */
+function bounded(body: string): string {
+  if (body.length <= MAX_ANSWER) return body;
+  const [size, limit] = [body.length, MAX_ANSWER].map((length) => (length / 2 ** 20).toFixed(1));
+  throw new CarpetError('EMSGSIZE', `the answer has ${size} MiB, and ${limit} at most fit: ask for less`);
 }
 
 function json(output: unknown): string {

@@ -20,7 +20,7 @@ export function registerEventHandlerVerb(scope: Scope, kernel: Kernel): void {
     run({ lists: names }) {
       const lists = kernel.eventhandler.lists();
       if (names === undefined) return lists.filter(({ entries }) => entries.length > 0);
-      return names.map((name) => {
+      return [...new Set(names)].map((name) => {
         const found = lists.find((list) => list.name === name);
         if (found === undefined) throw new CarpetError('ENOENT', `there is no event list ${name} yet`);
         return found;

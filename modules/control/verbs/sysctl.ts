@@ -23,10 +23,7 @@ export function registerSysctlVerbs(scope: Scope, kernel: Kernel): void {
       ),
     }),
     positional: ['names...'],
-    run: ({ names }) =>
-      (names === undefined ? kernel.sysctl.list() : names.flatMap((name) => below(kernel, name))).map(
-        document,
-      ),
+    run: ({ names }) => (names === undefined ? kernel.sysctl.list() : below(kernel, names)).map(document),
     text: (nodes: SysctlDocument[]) => nodes.map(({ name, value }) => `${name}: ${String(value)}`).join('\n'),
   });
   scope.verb({
@@ -39,8 +36,8 @@ export function registerSysctlVerbs(scope: Scope, kernel: Kernel): void {
     }),
     positional: ['name', 'value'],
     run({ name, value }) {
-      const [node] = below(kernel, name);
-      const old = node!.value;
+      const node = kernel.sysctl.get(name);
+      const old = node?.value;
       kernel.sysctl.set(name, value);
       return { name, old, value: node!.value };
     },
@@ -49,10 +46,23 @@ export function registerSysctlVerbs(scope: Scope, kernel: Kernel): void {
   });
 }
 
-function below(kernel: Kernel, name: string): SysctlNode[] {
-  const nodes = kernel.sysctl.list(name);
-  if (nodes.length === 0) throw new SysctlError('ENOENT', `unknown sysctl ${name}`);
-  return nodes;
+/**
+ * In one pass over the tree, and each node once: a stranger's request has room for a thousand names, and that many trees
+ * would be more than the kernel's memory.
+ */
+function below(kernel: Kernel, names: readonly string[]): SysctlNode[] {
+  const found = new Map<string, SysctlNode[]>(names.map((name) => [name, []]));
+  for (const node of kernel.sysctl.list())
+    for (const prefix of prefixes(node.name)) found.get(prefix)?.push(node);
+  const unknown = names.find((name) => found.get(name)!.length === 0);
+  if (unknown !== undefined) throw new SysctlError('ENOENT', `unknown sysctl ${unknown}`);
+  return [...new Set([...found.values()].flat())];
+}
+
+/** `net`, `net.inet` and `net.inet.carp` of `net.inet.carp`. */
+function* prefixes(name: string): Generator<string> {
+  for (let end = name.indexOf('.'); end >= 0; end = name.indexOf('.', end + 1)) yield name.slice(0, end);
+  yield name;
 }
 
 function document({

@@ -235,6 +235,32 @@ describe('the control socket is hostile ground', { skip: needs('native') }, () =
     for (const socket of clients) socket.destroy();
   });
 
+  it('says once what is asked for again and again in one request', async () => {
+    await using kernel = await ControlledKernel.start();
+    for (const name of ['kern.hostile.a', 'kern.hostile.b'])
+      kernel.kernel.sysctl.int(name, { description: 'a test', value: 1 });
+    kernel.kernel.eventhandler.register('kld_load', () => undefined);
+    const query = (name: string, ...values: string[]): string =>
+      values.map((value) => `${name}=${value}`.concat('&').repeat(100)).join('');
+    const asked = query('names', 'kern.hostile.b', 'kern.hostile', 'kern');
+    const { json } = await kernel.ask(`/v1/sysctl?${asked}`);
+    const names = (json as { name: string }[]).map(({ name }) => name);
+    assert.deepEqual(names.slice(0, 2), ['kern.hostile.b', 'kern.hostile.a'], 'in the order of the request');
+    assert.equal(new Set(names).size, names.length);
+    const lists = await kernel.ask(`/v1/eventhandler?${query('lists', 'kld_load')}`);
+    assert.equal((lists.json as unknown[]).length, 1);
+  });
+
+  it('refuses an answer that would end the process', { timeout: 60_000 }, async () => {
+    await using kernel = await ControlledKernel.start();
+    const verb = { name: 'huge', summary: 'look at too much', access: 'read' } as const;
+    kernel.kernel.verbs.register({ ...verb, run: () => 'x'.repeat(20 * 2 ** 20) });
+    const { status, json } = await kernel.ask('/v1/huge');
+    assert.equal(status, 500);
+    assert.match((json as { detail: string }).detail, /^the answer has 20\.0 MiB, and 16\.0 at most fit/);
+    assert.equal((await kernel.ask('/v1')).status, 200);
+  });
+
   it('answers what a client asks before it has read', async () => {
     await using kernel = await ControlledKernel.start();
     const text = await exchange(kernel.socket, 'GET /v1/kldstat HTTP/1.1\r\nHost: c\r\n\r\n'.repeat(8), 1500);
