@@ -49,6 +49,7 @@ const LIMITS: ServerLimits = {
   connections: 1000,
   connectionsPerUser: 64,
   calls: 256,
+  callsPerUser: 64,
   body: 1024 * 1024,
   idleMs: 60_000,
 };

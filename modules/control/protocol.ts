@@ -103,6 +103,8 @@ export interface ServerLimits {
   readonly connectionsPerUser: number;
   /** Calls that the kernel has not answered yet. */
   readonly calls: number;
+  /** Of one user who is not root. */
+  readonly callsPerUser: number;
   /** Bytes of a request's body. */
   readonly body: number;
   /** Milliseconds without a connection after which the server's thread ends. */

@@ -3,6 +3,7 @@ import type { Socket } from 'node:net';
 import { Libc } from '../../libc/index.js';
 import type { ServerLimits } from '../protocol.js';
 import type { PeerGroups } from './access.js';
+import { Places } from './places.js';
 import { type Reader, UnreadAnswers } from './unread.js';
 
 /** A socket as Node keeps it: the descriptor is nowhere else to be had. */
@@ -33,6 +34,7 @@ interface ConnectionReports {
  */
 export class Connections {
   readonly #limits: ServerLimits;
+  readonly #places: Places;
   readonly #reports: ConnectionReports;
   readonly #unread: UnreadAnswers;
   readonly #libc = Libc.load();
@@ -41,6 +43,7 @@ export class Connections {
 
   constructor(limits: ServerLimits, reports: ConnectionReports) {
     this.#limits = limits;
+    this.#places = new Places(limits.connections, limits.connectionsPerUser);
     this.#reports = reports;
     this.#unread = new UnreadAnswers((uid, bytes) =>
       reports.cutOff(uid, `this user has not read ${(bytes / 2 ** 20).toFixed(1)} MiB of answers`),
@@ -50,12 +53,14 @@ export class Connections {
 
   accept(socket: Socket): void {
     const peer = this.#read(socket);
-    if (peer === undefined || !this.#hasRoom(peer)) return void socket.destroy();
+    const place = peer && this.#places.take(peer.uid);
+    if (peer === undefined || place === undefined) return void socket.destroy();
     clearTimeout(this.#idleTimer);
     const reader = this.#unread.enter(peer.uid, socket);
     this.#open.set(socket, { peer, reader, unanswered: 0 });
     socket.once('close', () => {
       this.#open.delete(socket);
+      place[Symbol.dispose]();
       this.#unread.leave(reader);
       if (this.#open.size === 0) this.#wait();
     });
@@ -91,16 +96,6 @@ export class Connections {
   /** Says no more that it is idle. */
   close(): void {
     clearTimeout(this.#idleTimer);
-  }
-
-  /** Root is never locked out by somebody else's connections: a few places are kept. */
-  #hasRoom({ uid }: PeerGroups): boolean {
-    const { connections, connectionsPerUser } = this.#limits;
-    if (uid === 0) return this.#open.size < connections;
-    if (this.#open.size >= connections * 0.9) return false;
-    let own = 0;
-    for (const { peer } of this.#open.values()) if (peer.uid === uid) own++;
-    return own < connectionsPerUser;
   }
 
   #wait(): void {

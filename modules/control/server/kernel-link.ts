@@ -1,6 +1,15 @@
 import type { MessagePort } from 'node:worker_threads';
 import { problem } from '../problem.js';
-import type { AnswerForm, KernelMessage, OfferedVerb, Peer, Problem, ServerMessage } from '../protocol.js';
+import type {
+  AnswerForm,
+  KernelMessage,
+  OfferedVerb,
+  Peer,
+  Problem,
+  ServerLimits,
+  ServerMessage,
+} from '../protocol.js';
+import { Places } from './places.js';
 
 /** A call that is sent at the end of this turn. */
 type FreshCall = Extract<ServerMessage, { type: 'call' }> & { callers: number };
@@ -12,6 +21,13 @@ export interface Reply {
   refuse(problem: Problem): void;
   item(body: string): void;
   end(problem: Problem | undefined): void;
+}
+
+/** One of those who ask for the same. */
+interface Caller {
+  readonly reply: Reply;
+  /** Given back when it has its answer. */
+  readonly place: Disposable;
 }
 
 /** A call under way, from the server's side. */
@@ -29,18 +45,17 @@ export interface PendingCall {
  */
 export class KernelLink {
   readonly #port: MessagePort;
-  readonly #pending = new Map<number, Reply[]>();
-  readonly #maxCalls: number;
+  readonly #pending = new Map<number, Caller[]>();
+  readonly #places: Places;
   readonly #outgoing: ServerMessage[] = [];
   /** The reads of this turn, by what they ask for: they have not been sent yet. */
   readonly #fresh = new Map<string, FreshCall>();
   #verbs = new Map<string, OfferedVerb>();
-  #waiting = 0;
   #last = 0;
 
-  constructor(port: MessagePort, maxCalls: number) {
+  constructor(port: MessagePort, { calls, callsPerUser }: Pick<ServerLimits, 'calls' | 'callsPerUser'>) {
     this.#port = port;
-    this.#maxCalls = maxCalls;
+    this.#places = new Places(calls, callsPerUser);
   }
 
   get verbs(): ReadonlyMap<string, OfferedVerb> {
@@ -55,14 +70,14 @@ export class KernelLink {
     peer: Peer,
     reply: Reply,
   ): PendingCall | undefined {
-    if (this.#waiting >= this.#maxCalls) {
+    const place = this.#places.take(peer.uid);
+    if (place === undefined) {
       reply.refuse(problem(503, 'too many calls are waiting: try again in a moment'));
       return undefined;
     }
-    this.#waiting++;
     const key = isShareable(verb) ? JSON.stringify([verb.name, form, input]) : undefined;
     const id = this.#join(key) ?? this.#begin(verb.name, input, form, peer, key);
-    this.#pending.get(id)!.push(reply);
+    this.#pending.get(id)!.push({ reply, place });
     return {
       more: (count) => this.#send({ type: 'more', id, count }),
       cancel: () => this.#cancel(id, reply),
@@ -77,7 +92,7 @@ export class KernelLink {
     } else if (message.type === 'refusal') {
       for (const reply of message.ids.flatMap((id) => this.#take(id))) reply.refuse(message.problem);
     } else if (message.type === 'item') {
-      for (const reply of this.#pending.get(message.id) ?? []) reply.item(message.body);
+      for (const { reply } of this.#pending.get(message.id) ?? []) reply.item(message.body);
     } else if (message.type === 'end') {
       for (const reply of this.#take(message.id)) reply.end(message.problem);
     }
@@ -100,19 +115,19 @@ export class KernelLink {
   }
 
   #take(id: number): Reply[] {
-    const replies = this.#pending.get(id) ?? [];
+    const callers = this.#pending.get(id) ?? [];
     this.#pending.delete(id);
-    this.#waiting -= replies.length;
-    return replies;
+    for (const { place } of callers) place[Symbol.dispose]();
+    return callers.map(({ reply }) => reply);
   }
 
   #cancel(id: number, reply: Reply): void {
-    const replies = this.#pending.get(id);
-    const at = replies?.indexOf(reply) ?? -1;
-    if (replies === undefined || at < 0) return;
-    replies.splice(at, 1);
-    this.#waiting--;
-    if (replies.length > 0) return;
+    const callers = this.#pending.get(id);
+    const at = callers?.findIndex((each) => each.reply === reply) ?? -1;
+    if (callers === undefined || at < 0) return;
+    const [{ place }] = callers.splice(at, 1) as [Caller];
+    place[Symbol.dispose]();
+    if (callers.length > 0) return;
     this.#pending.delete(id);
     this.#send({ type: 'cancel', id });
   }

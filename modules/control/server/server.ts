@@ -44,7 +44,7 @@ export class ControlServer {
   constructor(options: ServerOptions, port: MessagePort) {
     this.#options = options;
     this.#port = port;
-    this.#link = new KernelLink(port, options.limits.calls);
+    this.#link = new KernelLink(port, options.limits);
     this.#connections = new Connections(options.limits, {
       idle: () => this.#send({ type: 'idle' }),
       cutOff: (uid, why) => this.#send({ type: 'cutOff', uid, why }),

@@ -12,7 +12,14 @@ import { needs } from '../../support/needs.js';
 describe('a client that asks on and on', { skip: needs('native') }, () => {
   it('is reported once, however many requests came together', async () => {
     const reports: string[] = [];
-    const limits = { connections: 8, connectionsPerUser: 8, idleMs: 60_000, calls: 8, body: 1 };
+    const limits = {
+      connections: 8,
+      connectionsPerUser: 8,
+      idleMs: 60_000,
+      calls: 8,
+      callsPerUser: 8,
+      body: 1,
+    };
     const connections = new Connections(limits, {
       idle: () => undefined,
       cutOff: (_, why) => reports.push(why),

@@ -5,7 +5,6 @@ import type { MessagePort } from 'node:worker_threads';
 import type { OfferedVerb, ServerMessage } from '../../../modules/control/protocol.js';
 import { KernelLink, type PendingCall, type Reply } from '../../../modules/control/server/kernel-link.js';
 
-const peer = { pid: 1, uid: 0, gid: 0 };
 const LOOK = verb('look', 'read');
 
 function verb(name: string, access: OfferedVerb['access'], stream = false): OfferedVerb {
@@ -18,19 +17,19 @@ class World {
   readonly heard: string[] = [];
   readonly link: KernelLink;
 
-  constructor(maxCalls = 100) {
+  constructor(calls = 100, callsPerUser = calls) {
     const port = { postMessage: (message: ServerMessage) => void this.sent.push(message) };
-    this.link = new KernelLink(port as unknown as MessagePort, maxCalls);
+    this.link = new KernelLink(port as unknown as MessagePort, { calls, callsPerUser });
   }
 
-  ask(who: string, what: OfferedVerb, input?: unknown): PendingCall | undefined {
+  ask(who: string, what: OfferedVerb, input?: unknown, uid = 0): PendingCall | undefined {
     const reply: Reply = {
       answer: (body) => this.heard.push(`${who} ${body.toString()}`),
       refuse: ({ status }) => this.heard.push(`${who} ${status}`),
       item: () => undefined,
       end: () => undefined,
     };
-    return this.link.call(what, input, 'json', peer, reply);
+    return this.link.call(what, input, 'json', { pid: 1, uid, gid: 0 }, reply);
   }
 
   /** The numbers of the calls that were sent. */
@@ -103,5 +102,23 @@ describe('the link to the kernel', () => {
     world.link.receive({ type: 'answer', ids: [1], body: 'seen' });
     world.ask('d', LOOK);
     assert.deepEqual(world.heard, ['c 503', 'a seen', 'b seen']);
+  });
+
+  it('has places that one user cannot take from another, nor all of them from root', async () => {
+    const world = new World(10, 4);
+    const follow = verb('follow', 'read', true);
+    const calls = Array.from({ length: 5 }, () => world.ask('ann', follow, undefined, 1));
+    assert.deepEqual(world.heard.splice(0), ['ann 503']);
+    for (const [who, uid] of [
+      ['bob', 2],
+      ['cleo', 3],
+    ] as const)
+      for (let i = 0; i < 4; i++) world.ask(who, follow, undefined, uid);
+    assert.deepEqual(world.heard.splice(0), ['cleo 503', 'cleo 503', 'cleo 503']);
+    world.ask('root', follow);
+    assert.deepEqual(world.heard, []);
+    for (const call of calls.slice(0, 2)) call!.cancel();
+    world.ask('ann', LOOK, undefined, 1);
+    assert.deepEqual(world.heard, [], 'a place that was given back is free');
   });
 });

@@ -25,7 +25,7 @@ test('who connects between idle and stop is served', { skip: needs('native') }, 
   const idle = (times: number): Promise<unknown> =>
     waitFor('idle', 5000, () => told.filter((type) => type === 'idle').length === times);
   const say = (message: KernelMessage): void => port1.postMessage(message);
-  const limits = { connections: 9, connectionsPerUser: 9, calls: 9, body: 9, idleMs: 20 };
+  const limits = { connections: 9, connectionsPerUser: 9, calls: 9, callsPerUser: 9, body: 9, idleMs: 20 };
   const kernel = { name: 'k', version: '1', pid: 1 };
   new ControlServer({ kernel, listeners: [socket.listener()], limits }, port2);
   say({ type: 'verbs', verbs: [] });
