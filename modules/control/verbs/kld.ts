@@ -43,12 +43,18 @@ export function registerKldVerbs(scope: Scope, kernel: Kernel): void {
     positional: ['module'],
     async run({ module, settings, as, isolate }) {
       const before = new Set(kernel.modules().map(({ name }) => name));
-      if (isolate !== undefined && !before.has(isolate)) await kernel.load(isolate);
-      await kernel.load(module, settings, {
-        current: true,
-        as,
-        isolate: isolate as Isolate | undefined,
-      });
+      const space = isolate !== undefined && !before.has(isolate) ? isolate : undefined;
+      if (space !== undefined) await kernel.load(space);
+      try {
+        await kernel.load(module, settings, {
+          current: true,
+          as,
+          isolate: isolate as Isolate | undefined,
+        });
+      } catch (error) {
+        if (space !== undefined) await kernel.release(space).catch(() => undefined);
+        throw error;
+      }
       return { module, loaded: kernel.modules().flatMap(({ name }) => (before.has(name) ? [] : [name])) };
     },
     text: ({ module, loaded }: { module: string; loaded: string[] }) =>
