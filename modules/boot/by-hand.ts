@@ -39,6 +39,7 @@ export async function loadByHand(kernel: Kernel, inherited: readonly LoadedByHan
   for (const { name, source, settings, as, isolate } of inherited) {
     if (kernel.modules().some((each) => each.name === name)) continue;
     try {
+      await provideSpace(kernel, isolate);
       await kernel.load(source, settings, { as, isolate: isolate as Isolate | undefined });
     } catch (error) {
       const remedy = `unload it first (carpet kldunload ${name}), or mend it`;
@@ -49,4 +50,10 @@ export async function loadByHand(kernel: Kernel, inherited: readonly LoadedByHan
       );
     }
   }
+}
+
+/** What gives it an address space was perhaps loaded for a module that the file names no more. */
+async function provideSpace(kernel: Kernel, isolate: unknown): Promise<void> {
+  const kind = typeof isolate === 'string' ? isolate : (isolate as { readonly in: string } | undefined)?.in;
+  if (kind !== undefined && !kernel.modules().some(({ name }) => name === kind)) await kernel.load(kind);
 }

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import * as v from 'valibot';
-import { inject, type Json, type KernelOptions, Module, SETTINGS } from '../../../core/index.js';
+import { inject, type Json, Kernel, type KernelOptions, Module, SETTINGS } from '../../../core/index.js';
 import { importerFor } from '../../../modules/boot/index.js';
 import { Booted } from './support/booted.js';
 
@@ -25,8 +25,17 @@ class Broken {
   }
 }
 
+/** Gives address spaces of their own: here the same one. */
+@Module({ name: 'worker' })
+class Spaces {
+  constructor(@inject(Kernel) kernel: Kernel) {
+    kernel.isolations.register('worker', { standIn: async () => Other, renew: async () => Other });
+  }
+}
+
 const registry = (broken: boolean) => ({
   meter: { summary: '', load: async () => Meter },
+  worker: { summary: '', load: async () => Spaces },
   other: { summary: '', load: async () => (broken ? Broken : Other) },
 });
 
@@ -75,4 +84,13 @@ test('a state of a predecessor that did not hand them over is taken', async (t) 
   const host = await booted(t, { predecessor: { boot: { shares: {} } } });
   await host.module.loadInherited();
   assert.deepEqual(names(host), ['meter']);
+});
+
+test('one in an address space of its own comes over though the file brings none any more', async (t) => {
+  for (const isolate of ['worker', { in: 'worker', restarts: 3 }]) {
+    const byHand = [{ name: 'other', source: 'other', isolate }];
+    const host = await booted(t, { predecessor: { boot: { shares: {}, byHand } } });
+    await host.module.loadInherited();
+    assert.deepEqual(names(host), ['meter', 'worker', 'other']);
+  }
 });
