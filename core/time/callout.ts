@@ -14,6 +14,12 @@ export interface CalloutInfo {
   readonly deadline: number;
 }
 
+/** The clock that a callout was made of. */
+interface CalloutClock {
+  readonly closed: boolean;
+  now(): number;
+}
+
 /** callout(9): a function to be called once at a deadline, re-armable without limit. */
 export class Callout implements HeapEntry, Disposable {
   readonly name: string;
@@ -27,14 +33,14 @@ export class Callout implements HeapEntry, Disposable {
   /** @internal */
   readonly fn: (late: number) => void;
 
-  readonly #clock: { now(): number };
+  readonly #clock: CalloutClock;
   readonly #queue: CalloutQueue<Callout>;
   #deadline = Number.POSITIVE_INFINITY;
   #disposed = false;
 
   /** Made by `Clock.callout`. */
   constructor(
-    clock: { now(): number },
+    clock: CalloutClock,
     queue: CalloutQueue<Callout>,
     name: string,
     fn: (late: number) => void,
@@ -68,7 +74,7 @@ export class Callout implements HeapEntry, Disposable {
 
   /** Due at `deadline` on the clock's `now`. A deadline in the past is due at once, and counts as late. */
   resetAt(deadline: number): void {
-    if (this.#disposed) return;
+    if (this.#disposed || this.#clock.closed) return;
     if (Number.isNaN(deadline)) throw new RangeError(`callout ${this.name}: the deadline is not a number`);
     this.#deadline = deadline;
     this.#queue.arm(this);

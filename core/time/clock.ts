@@ -22,6 +22,11 @@ export abstract class Clock {
   /** Milliseconds since 1970-01-01 UTC: for stamps on records and log lines, never for deadlines. */
   abstract wallTime(): number;
 
+  /** @internal Whether its owner has ended: its callouts are stopped for good. */
+  get closed(): boolean {
+    return false;
+  }
+
   /** @internal The queue in which this clock's callouts wait. */
   protected abstract readonly queue: CalloutQueue<Callout>;
 

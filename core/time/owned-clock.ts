@@ -31,6 +31,10 @@ export class OwnedClock extends Clock {
     this.queue = this.queueOf(clock);
   }
 
+  override get closed(): boolean {
+    return this.#closed;
+  }
+
   override now(): number {
     return this.#clock.now();
   }

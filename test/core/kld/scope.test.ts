@@ -253,6 +253,8 @@ test('closing waits for async callouts that run, and no callout of the scope run
   await clock.advance(30);
   await closing;
   never.reset(1);
+  scope.clock.callout('later', () => seen.push('too late')).reset(1);
+  assert.equal(clock.armed, 0, 'nothing of a scope that has ended keeps the clock going');
   await clock.advance(30);
   assert.deepEqual(seen, ['held ended', 'loose ended', 'closed']);
   assert.equal(clock.armed, 0);
