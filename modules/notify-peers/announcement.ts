@@ -40,6 +40,7 @@ export class Announcement implements Disposable {
   #round = 0;
   #burst = 0;
   #stopped = false;
+  #complete = false;
   #resolve: () => void = () => {};
 
   constructor(ifp: Ifnet, request: NotifyPeersRequest, parts: AnnouncementParts) {
@@ -53,11 +54,17 @@ export class Announcement implements Disposable {
     });
   }
 
+  /** Whether every round was carried out, and none was left out because the interface or the addresses had gone. */
+  get complete(): boolean {
+    return this.#complete;
+  }
+
   /** Carries out one round and arms the next, if there is one. */
   run(): void {
     this.#parts.send(this.#request);
     if (this.#stopped) return;
     const next = this.#nextRound();
+    this.#complete = next === undefined;
     if (next === undefined) this[Symbol.dispose]();
     else this.#callout.resetAt(next);
   }

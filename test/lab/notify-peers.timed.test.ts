@@ -191,6 +191,18 @@ describe('carpet notify-peers', { skip: needs('root', 'netns', 'native') }, () =
     );
   });
 
+  it('fails if the interface goes before the last round', async (t) => {
+    const { b } = bed(t);
+    b.ip('link', 'add', 'veth8', 'type', 'veth', 'peer', 'name', 'veth9');
+    b.ip('address', 'add', '10.78.0.2/24', 'dev', 'veth8');
+    for (const name of ['veth8', 'veth9']) b.ip('link', 'set', name, 'up');
+    const program = b.node(CARPET, ['notify-peers', 'veth8', '--count', '255', '--interval', '100']);
+    await elapse(2000);
+    b.ip('link', 'del', 'veth8');
+    assert.equal((await program.exited).code, 2, program.text);
+    assert.match(program.text, /^carpet: veth8 has gone, or its addresses, before the last round$/m);
+  });
+
   it('says what is wrong, in one line', async (t) => {
     const { b } = bed(t);
     b.ip('link', 'add', 'empty0', 'type', 'bridge');

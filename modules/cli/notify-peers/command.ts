@@ -53,6 +53,8 @@ async function run(ifname: string, options: NotifyOptions, cli: Cli): Promise<vo
     // The errors have been logged, once per cause; here they become the exit status.
     const { failed } = await announcement.done;
     if (failed > 0) throw new CarpetError('EIO', `${failed} announcements on ${ifname} could not be sent`);
+    if (!announcement.complete)
+      throw new CarpetError('ENXIO', `${ifname} has gone, or its addresses, before the last round`);
   });
 }
 

@@ -152,6 +152,7 @@ describe('netifNotifyPeers', () => {
     disposed[Symbol.dispose]();
     disposed[Symbol.dispose]();
     assert.deepEqual(await disposed.done, { sent: 1, failed: 0 });
+    assert.equal(disposed.complete, false);
     const robbed = notify.netifNotifyPeers(ifp, forever);
     ifp.removeAddress(InetPrefix.parse('10.0.0.1/24'));
     await robbed.done;
