@@ -54,6 +54,7 @@ export class SleepModule {
       wakeup: eventhandler.defineList('acpi_wakeup_event'),
       count: scope.sysctl.counter('host.sleeps', 'how often the machine was announced to sleep'),
       callout: (name, fn) => scope.callout(name, fn),
+      now: () => scope.clock.now(),
       log,
     });
     scope.own(watch);

@@ -1,7 +1,7 @@
 import type { Callout, Counter, EventHandlerList, Log } from '../../../core/index.js';
 import type { AcpiSleepState } from './sleep-state.js';
 
-/** How long after a loss the next attempt is made, in milliseconds. */
+/** How long after an attempt the next one is made, in milliseconds. */
 const RECONNECT_INTERVAL_MS = 5000;
 /** What the inhibitor is listed with, in `systemd-inhibit --list`. */
 const WHY = 'handlers of power_suspend';
@@ -34,6 +34,8 @@ export interface SleepWatchOptions {
   readonly wakeup: EventHandlerList<[state: AcpiSleepState]>;
   readonly count: Counter;
   readonly callout: (name: string, fn: () => void) => Callout;
+  /** The kernel's clock, in milliseconds. */
+  readonly now: () => number;
   readonly log: Log;
 }
 
@@ -51,6 +53,7 @@ export class SleepWatch implements Disposable {
   #delaying: Inhibitor | undefined;
   #state: AcpiSleepState = 3;
   #asleep = false;
+  #connectedAt = Number.NEGATIVE_INFINITY;
   #disposed = false;
 
   constructor(options: SleepWatchOptions) {
@@ -67,6 +70,7 @@ export class SleepWatch implements Disposable {
     });
     if (this.#disposed) return manager[Symbol.dispose]();
     this.#manager = manager;
+    this.#connectedAt = this.#options.now();
     await this.#takeLock(manager);
   }
 
@@ -130,7 +134,12 @@ export class SleepWatch implements Disposable {
   #lost(error: Error): void {
     this.#disconnect();
     this.#options.log.limited('lost').warning(`no news of sleep until logind is back: ${String(error)}`);
-    if (!this.#disposed) this.#callout.reset(RECONNECT_INTERVAL_MS);
+    if (!this.#disposed) this.#callout.reset(this.#asleep ? RECONNECT_INTERVAL_MS : this.#untilNextAttempt);
+  }
+
+  /** At once, after a connection that has lasted: what ended it, as a message that is none of logind's, may be over. */
+  get #untilNextAttempt(): number {
+    return Math.max(0, this.#connectedAt + RECONNECT_INTERVAL_MS - this.#options.now());
   }
 
   async #reconnect(): Promise<void> {

@@ -44,6 +44,7 @@ function watching(t: TestContext) {
     wakeup: eventhandler.defineList('acpi_wakeup_event'),
     count: new Sysctl().counter('host.sleeps', ''),
     callout: (name, fn) => clock.callout(name, fn),
+    now: () => clock.now(),
     log: new Log(() => {}, clock),
   });
   t.after(() => watch[Symbol.dispose]());
@@ -151,6 +152,20 @@ test('a manager that was started again is asked again', async (t) => {
   report().restarted();
   await turn();
   assert.deepEqual([manager.taken, manager.locks], [2, 1]); // the old one is closed
+});
+
+test('a connection that has lasted is made anew at once, and again five seconds after that if it is lost once more', async (t) => {
+  const { clock, manager, watch, report } = watching(t);
+  await watch.start();
+  await clock.advance(60_000);
+  report().lost(new Error('reset'));
+  await clock.advance(0);
+  assert.deepEqual([manager.locks, manager.connections], [1, 1]);
+  report().lost(new Error('reset'));
+  await clock.advance(4999);
+  assert.equal(manager.connections, 0);
+  await clock.advance(1);
+  assert.deepEqual([manager.locks, manager.connections], [1, 1]);
 });
 
 test('a connection that is lost is tried for every five seconds, and not after the end', async (t) => {
