@@ -39,10 +39,10 @@ export class ProvidedAddresses implements ProviderClient, Disposable {
   readonly #entered: Disposable;
   /** What is to be here; undefined: nothing is known yet, so nothing is done. */
   #wanted: readonly string[] | undefined;
-  /** All shared addresses, which a former run may have left here. */
-  #all: readonly string[] = [];
   /** What is here; undefined: it is not known. */
   #here: readonly string[] | undefined;
+  /** While that is not known, what may be here: a former run may have left it, or a call that has failed. */
+  #possible: readonly string[] = [];
   #working: Promise<void> | undefined;
   /** The latest call, whatever comes of it. */
   #calling: Promise<void> | undefined;
@@ -79,8 +79,9 @@ export class ProvidedAddresses implements ProviderClient, Disposable {
 
   /** @param serving as MASTER: all the addresses are to be here; else none of them */
   set(serving: boolean, addresses: readonly InetPrefix[]): void {
-    this.#all = addresses.map(String);
-    this.#wanted = serving ? this.#all : [];
+    const all = addresses.map(String);
+    this.#wanted = serving ? all : [];
+    if (this.#here === undefined) this.#possible = [...new Set([...this.#possible, ...all])];
     this.#work();
   }
 
@@ -172,7 +173,7 @@ export class ProvidedAddresses implements ProviderClient, Disposable {
     const wanted = this.#leaving ? [] : this.#wanted;
     if (provider === undefined || wanted === undefined || this.#given) return undefined;
     if (this.#ended && this.#context.providers.hasHeir(this)) return undefined;
-    const here = this.#here ?? this.#all;
+    const here = this.#here ?? this.#possible;
     const leaving = here.filter((address) => !wanted.includes(address));
     if (leaving.length > 0) return () => this.#remove(provider, leaving);
     const missing = wanted.filter((address) => !(this.#here?.includes(address) ?? false));
@@ -185,6 +186,7 @@ export class ProvidedAddresses implements ProviderClient, Disposable {
     const here = this.#here ?? [];
     // What becomes of it is not known until it has ended well.
     this.#here = undefined;
+    this.#possible = [...here, ...addresses];
     this.#checking = false;
     await this.#call(provider, 'add', addresses);
     this.#here = [...here, ...addresses];

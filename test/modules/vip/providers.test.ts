@@ -130,6 +130,22 @@ describe('an address provider', () => {
     assert.deepEqual([[...cloud.here], serves(host)], [[], true]);
   });
 
+  it('that has failed to add an address gets it removed if it leaves the settings: it may be there all the same', async () => {
+    await using world = new World();
+    const cloud = new Cloud();
+    const { vhid } = await hosted(world, cloud);
+    await pass(world, 2000);
+    cloud.failure = 'no answer';
+    vhid.setState('MASTER');
+    await setImmediate();
+    assert.deepEqual(cloud.calls, [REMOVE, ADD]);
+    cloud.here.add(SHARED);
+    cloud.failure = undefined;
+    vhid.configure({ addresses: ['10.88.0.101/24'] });
+    await pass(world, 5000);
+    assert.deepEqual([vhid.state, [...cloud.here]], ['MASTER', ['10.88.0.101/24']]);
+  });
+
   it('that is unloaded removes its addresses first; a vhid without its provider says so and serves when it comes', async () => {
     await using world = new World();
     const cloud = new Cloud();
