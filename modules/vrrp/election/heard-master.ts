@@ -44,8 +44,9 @@ export class HeardMaster implements Prefetched {
     return { source: source.toString(), priority, interval, time };
   }
 
+  /** For a new one only. */
   adopt(state: VrrpMachineState['master']): void {
-    if (state === null) return this.forget();
+    if (state === null) return;
     const { source, priority, interval, time: at } = state;
     this.#last = { source: InetAddress.parse(source), priority, interval, at };
   }
