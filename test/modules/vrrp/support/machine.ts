@@ -27,6 +27,8 @@ export class Bench {
   readonly announced: number[] = [];
   readonly rehearsed: number[] = [];
   readonly contests: boolean[] = [];
+  /** By how many ms each advertisement that left by its timer was late. */
+  readonly lateness: number[] = [];
   readonly counted: Record<string, number> = {};
   readonly inSocket: (() => void)[] = [];
   readonly machine: VrrpMachine;
@@ -76,7 +78,7 @@ export class Bench {
         },
         rehearse: () => void this.rehearsed.push(clock.now()),
         resign: () => void this.sent.push([clock.now(), 0]),
-        advertised: () => {},
+        advertised: (late) => void this.lateness.push(late),
         drain: () => {
           for (const read of this.inSocket.splice(0)) read();
         },
