@@ -57,10 +57,11 @@ describe('the timers of a virtual router', () => {
     const bench = new Bench();
     const state = bench.machine.capture();
     const broken = new Bench({ started: false });
-    broken.machine.adopt({ ...state, state: 'MASTER', since: 1 });
+    broken.machine.adopt({ ...state, state: 'MASTER', since: 1, learnt: 2000 });
     assert.throws(() => broken.machine.assertInvariants(), {
       message:
-        '7@eth0: entered MASTER at 1, in the future; advertisement timer in MASTER; master-down timer in MASTER',
+        '7@eth0: entered MASTER at 1, in the future; advertisement timer in MASTER; ' +
+        'master-down timer in MASTER; a learnt interval in MASTER',
     });
   });
 });

@@ -1,0 +1,97 @@
+/** What changes a virtual router from outside: its priority, its settings, its failover group; and what does not in its state. */
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { Bench } from './support/machine.js';
+
+/** As the default priority: three intervals, and 156/256 of one. */
+const DEAD = 3609.375;
+
+describe('in INIT', () => {
+  it('nothing is waited for, whatever changes, and the group is not followed', () => {
+    const bench = new Bench({ started: false });
+    bench.priority = 50;
+    bench.machine.priorityChanged();
+    bench.machine.rearm();
+    bench.machine.takeOver('failover group');
+    bench.machine.remind(true);
+    assert.deepEqual(bench.clock.callouts(), []);
+    bench.pass(60_000);
+    assert.deepEqual([bench.log, bench.sent, bench.announced, bench.machine.timerLate], [[], [], [], 0]);
+  });
+
+  it('an owner that cannot serve waits as a BACKUP until it can', () => {
+    const bench = new Bench({ priority: 255, started: false });
+    bench.able = false;
+    bench.machine.start('initialization complete');
+    assert.equal(bench.machine.state, 'BACKUP');
+    bench.able = true;
+    bench.pass(4000);
+    assert.equal(bench.machine.state, 'MASTER');
+  });
+});
+
+describe('a BACKUP', () => {
+  it('has waited as long as ever when its priority has changed and changed back', () => {
+    const bench = new Bench();
+    bench.pass(1000);
+    for (const priority of [200, 50, 100]) {
+      bench.priority = priority;
+      bench.machine.priorityChanged();
+    }
+    bench.pass(10_000);
+    assert.equal(bench.log[1], `${DEAD} MASTER master timed out`);
+  });
+
+  it('waits anew, and its delay before it preempts begins anew, when its settings change', () => {
+    const bench = new Bench({ preemptDelay: 3000 });
+    const hearWorse = (times: number): void => {
+      for (let i = 0; i < times; i++) {
+        bench.hear(50);
+        bench.pass(1000);
+      }
+    };
+    hearWorse(3);
+    bench.machine.rearm();
+    hearWorse(7);
+    assert.equal(bench.log[1], `${5000 + DEAD} MASTER preempting a lower priority`);
+    const silent = new Bench();
+    silent.pass(2000);
+    silent.machine.rearm();
+    silent.pass(10_000);
+    assert.equal(silent.log[1], `${2000 + DEAD} MASTER master timed out`);
+  });
+
+  it('does not announce the addresses of another', () => {
+    const bench = new Bench();
+    bench.machine.remind(true);
+    assert.deepEqual(bench.announced, []);
+  });
+});
+
+describe('a MASTER', () => {
+  it('does not become it again, nor wait for one, when its group or its settings say so', () => {
+    const bench = Bench.master();
+    bench.machine.takeOver('failover group');
+    bench.machine.rearm();
+    bench.pass(0);
+    assert.deepEqual([bench.log, bench.counted['become_master']], [[], 1]);
+  });
+
+  it('reminds its neighbours with the second advertisement alone if that is soon enough', () => {
+    const bench = Bench.master();
+    bench.pass(5000);
+    bench.announced.length = bench.sent.length = 0;
+    bench.machine.remind(false);
+    assert.deepEqual(bench.announced, []);
+    bench.pass(3000);
+    assert.deepEqual(bench.announced, [bench.sent[1]![0]]);
+  });
+
+  it('has timers that the clock can tell apart by name', () => {
+    const bench = new Bench();
+    const names = () => bench.clock.callouts().map(({ name }) => name);
+    assert.deepEqual(names(), ['vrrp 7@eth0 master down']);
+    bench.machine.takeOver('failover group');
+    assert.deepEqual(names(), ['vrrp 7@eth0 advertisement']);
+  });
+});
