@@ -25,6 +25,7 @@ import {
 } from '../../core/index.js';
 import { captureByHand, type LoadedByHand, loadByHand, loadedByHand } from './by-hand.js';
 import { type Checked, type CheckOptions, checkFiles } from './check/check.js';
+import { moduleUrl } from './check/packages.js';
 import type { Configuration, LogSettings } from './configuration.js';
 import { ApplyHistory, type ApplyReason, type HistoryRecord } from './history.js';
 import type { Applied, ApplyOptions, Difference, Shown } from './outcome.js';
@@ -118,7 +119,10 @@ export class BootModule implements ModuleLifecycle {
 
   /** Reads and checks the files; nothing is compared with what runs. Never throws. */
   check(): Promise<Checked> {
-    return checkFiles(this.#settings.file, { ...this.#settings, clock: this.#clock });
+    const { file } = this.#settings;
+    const sources = this.#kernel.succession.loads().map(({ source }) => moduleUrl(source, file) ?? source);
+    const runs = (source: string): boolean => sources.includes(source);
+    return checkFiles(file, { ...this.#settings, clock: this.#clock, runs });
   }
 
   /** What applying the files would change now. @throws ConfigError */

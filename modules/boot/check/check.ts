@@ -40,6 +40,11 @@ export interface CheckOptions {
   readonly offline?: boolean;
   /** Imports modules. Default: as Node does. A kernel whose modules are reloaded has one that knows their newest code. */
   readonly import?: ModuleImporter;
+  /**
+   * Whether a module runs that was loaded by that source: one that does keeps its code, and one that does not has the code
+   * that its file has now. Default: every module has the code that was imported first.
+   */
+  readonly runs?: (source: string) => boolean;
   /** Lets what runs in this process go on during a long check. Default: nothing runs. */
   readonly clock?: Clock;
 }
@@ -95,7 +100,8 @@ class Check {
 
   constructor({ registry, credentials, always = [], offline = false, clock, ...rest }: CheckOptions) {
     this.#registry = registry;
-    this.#locator = new ModuleLocator(registry, rest.import ?? ((specifier) => import(specifier)));
+    const { import: importer = (specifier) => import(specifier), runs = () => true } = rest;
+    this.#locator = new ModuleLocator(registry, importer, runs);
     this.#secrets = new SecretStore(credentials, offline);
     this.#always = always;
     this.#pause = async () => clock?.nextTurn();

@@ -8,10 +8,13 @@ import { moduleUrl } from './packages.js';
 export class ModuleLocator {
   readonly #registry: ModuleRegistry;
   readonly #import: ModuleImporter;
+  readonly #runs: (source: string) => boolean;
 
-  constructor(registry: ModuleRegistry, importer: ModuleImporter) {
+  /** @param runs whether a module runs that was loaded by that source: it keeps its code */
+  constructor(registry: ModuleRegistry, importer: ModuleImporter, runs: (source: string) => boolean) {
     this.#registry = registry;
     this.#import = importer;
+    this.#runs = runs;
   }
 
   /** What the kernel's importer finds the module by, wherever it is named. */
@@ -34,7 +37,7 @@ export class ModuleLocator {
     if (builtin !== undefined) return builtin.load();
     const url = moduleUrl(key, place.file);
     try {
-      const found = await locateModule(url ?? key, this.#import);
+      const found = await locateModule(url ?? key, this.#import, !this.#runs(url ?? key) && 'changed');
       return isModuleClass(found) ? found : 'is no module';
     } catch (error) {
       const isUnknown = url === undefined && isBareName(key);

@@ -1,5 +1,11 @@
 /** A kernel that was booted from a file in a folder of its own. */
-import { Kernel, type KernelOptions, type LogRecord, VirtualClock } from '../../../../core/index.js';
+import {
+  Kernel,
+  type KernelOptions,
+  type LogRecord,
+  type ModuleImporter,
+  VirtualClock,
+} from '../../../../core/index.js';
 import {
   type Applied,
   type BootModule,
@@ -37,12 +43,14 @@ export class Booted implements AsyncDisposable {
     return booted;
   }
 
-  async start(text: string): Promise<void> {
+  /** @param load imports what has no short name */
+  async start(text: string, load?: ModuleImporter): Promise<void> {
     this.folder.write('carpet.yaml', text);
     const settings = {
       file: this.folder.main,
       registry: this.registry,
       setLog: (given: LogSettings) => void this.logSettings.push(given),
+      ...(load && { import: load }),
     };
     const { configuration, problems, warnings } = await checkFiles(settings.file, settings);
     if (configuration === undefined) throw new ConfigError(problems);
