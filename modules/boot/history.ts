@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Configuration } from './configuration.js';
 import type { Change } from './plan/change.js';
 
@@ -38,6 +39,12 @@ export class ApplyHistory {
 
   list(): HistoryRecord[] {
     return this.#entries.map(({ configuration: _configuration, ...record }) => record);
+  }
+
+  /** What is applied again, without a change in the files or in the kernel, is in force as it was. */
+  renew(configuration: Configuration, record: Omit<HistoryRecord, 'number'>): HistoryRecord {
+    const isSame = isDeepStrictEqual(configuration.texts, this.current?.texts);
+    return isSame && record.changes.length === 0 ? this.list().at(-1)! : this.add(configuration, record);
   }
 
   add(configuration: Configuration, record: Omit<HistoryRecord, 'number'>): HistoryRecord {

@@ -203,9 +203,14 @@ export class BootModule implements ModuleLifecycle {
     await plan.apply();
     const time = this.#clock.wallTime();
     const { changes } = plan;
-    const record = this.#history.add(configuration, { time, reason, changes });
+    const told = { time, reason, changes };
+    // What is to be confirmed is undone by going back one.
+    const record =
+      timeoutMs === undefined
+        ? this.#history.renew(configuration, told)
+        : this.#history.add(configuration, told);
     if (timeoutMs !== undefined) this.#awaitConfirmation(time, timeoutMs);
-    this.#tell(record);
+    this.#tell({ ...record, ...told });
     return { changes, warnings, record, confirmUntil: this.#confirmUntil };
   }
 

@@ -82,6 +82,21 @@ test('undo goes back one after another, as far as the history reaches, with the 
   await assert.rejects(booted.module.undo(), { code: 'EUNDO' });
 });
 
+test('a file that is applied again as it is takes no place in the history, so that undo goes back past it', async () => {
+  await using booted = await gauge(1);
+  await booted.apply(level(2));
+  for (let i = 0; i < 12; i++) assert.equal((await booted.apply(level(2))).record.number, 2);
+  assert.deepEqual((await booted.apply(level(2))).changes, []);
+  assert.match(booted.log.at(-1)!.message, /settings 2 in force \(apply\): nothing changed/);
+  assert.equal(booted.module.history().length, 2);
+  await booted.apply(level(2), 30_000);
+  booted.clock.advanceSync(30_000);
+  await settled(booted);
+  assert.equal(now(booted), 2, 'what was not confirmed had changed nothing');
+  await booted.module.undo();
+  assert.equal(now(booted), 1);
+});
+
 test('an undo that fails leaves everything as it is, and can be tried again', async () => {
   await using booted = await Booted.from('modules:\n  gauge:\n', REGISTRY);
   await booted.apply('');
