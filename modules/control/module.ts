@@ -97,6 +97,11 @@ export class ControlModule {
     this.#serve();
   }
 
+  /** The path of the socket that takes changes; undefined before it is open. */
+  get socket(): string | undefined {
+    return this.#sockets[0]?.path;
+  }
+
   /** The paths pass from the predecessor to us; it refuses what is still asked of it, so that callers ask again. */
   @EventHandler('succession_event')
   onSuccession(phase: SuccessionPhase): void {

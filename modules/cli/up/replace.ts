@@ -8,6 +8,7 @@ import { CarpetError, type Clock } from '../../../core/index.js';
 import type { Configuration } from '../../boot/index.js';
 import { ControlClient } from '../../control/index.js';
 import { askForOffer, Takeover, type UpgradeOffer } from '../../upgrade/index.js';
+import { PREDECESSOR } from './restart.js';
 
 const SOCKET = '/run/carpet/control.sock';
 
@@ -21,12 +22,15 @@ export async function findPredecessor(
   configuration: Configuration,
   clock: Clock,
 ): Promise<Takeover | 'managed' | undefined> {
-  const socket = process.env['CARPET_SOCKET'] ?? socketOf(configuration);
+  const { [PREDECESSOR]: starter, CARPET_SOCKET: named } = process.env;
+  // What this process starts itself later has another predecessor, or none.
+  delete process.env[PREDECESSOR];
+  const socket = starter ?? named ?? socketOf(configuration);
   let terms: UpgradeOffer;
   try {
     terms = await askForOffer(socket, clock);
   } catch (error) {
-    if (!(error instanceof CarpetError) || error.code !== 'ENOKERNEL') throw error;
+    if (!(error instanceof CarpetError) || error.code !== 'ENOKERNEL' || starter !== undefined) throw error;
     process.stderr.write(`${error.message.replace(/:[^:]*$/, '')}: nothing to replace\n`);
     return undefined;
   }

@@ -6,7 +6,14 @@ import {
   SHUTDOWN_PRI_FIRST,
   type ShutdownHowto,
 } from '../../../core/index.js';
+import { ControlModule } from '../../control/index.js';
 import { UpgradeModule } from '../../upgrade/index.js';
+
+/**
+ * In a successor's environment, the control socket of the kernel that has started it: the settings file may name another one
+ * by now, where it would find no kernel, and start beside the one that runs.
+ */
+export const PREDECESSOR = 'CARPET_PREDECESSOR';
 
 /**
  * Registers the verb `upgrade.start`: this process starts its own successor, with the same command line, and hands the
@@ -45,10 +52,14 @@ class Restart {
     }
   }
 
+  get #socket(): string | undefined {
+    return this.#kernel.has(ControlModule) ? this.#kernel.get(ControlModule).socket : undefined;
+  }
+
   async #replace(): Promise<{ pid: number | undefined }> {
     const { clock, eventhandler, log } = this.#kernel;
     const { patienceMs } = this.#kernel.get(UpgradeModule);
-    const child = spawnSuccessor();
+    const child = spawnSuccessor(this.#socket);
     const { promise, resolve, reject } = outcome();
     using _tag = eventhandler.register('succession_event', (phase) => {
       if (phase === 'given') resolve();
@@ -85,8 +96,9 @@ const GOES_ON = 'and this one goes on';
  * The successor leads a process group of its own, so that `kill` also ends what it has started. It does not inherit
  * WATCHDOG_PID, the id of this process: with that, it would not report to the service manager's watchdog.
  */
-function spawnSuccessor(): ChildProcess {
-  const { WATCHDOG_PID: _watchdog, ...env } = process.env;
+function spawnSuccessor(socket: string | undefined): ChildProcess {
+  const { WATCHDOG_PID: _watchdog, ...inherited } = process.env;
+  const env = { ...inherited, [PREDECESSOR]: socket };
   const [script = '', ...args] = process.argv.slice(1);
   const own = [...process.execArgv, script, ...args.filter((arg) => arg !== '--replace'), '--replace'];
   return spawn(process.execPath, own, { env, stdio: ['ignore', 'inherit', 'inherit'], detached: true });
