@@ -34,6 +34,7 @@ import {
 import { IfnetModule } from '../ifnet/index.js';
 import { type Vip, VipModule, type VipState } from '../vip/index.js';
 import { Check, type CheckState } from './check.js';
+import { Disks } from './kinds/disks.js';
 import { HostNames } from './kinds/host-names.js';
 import { HealthKinds } from './kinds/registry.js';
 import { type CheckSettings, type HealthConfig, healthSchema } from './settings.js';
@@ -80,6 +81,7 @@ export class HealthModule implements ModuleLifecycle {
   /** The kinds that modules have added. */
   readonly kinds = new HealthKinds();
   readonly #names = new HostNames();
+  readonly #disks = new Disks();
   readonly #running = new Map<string, Running>();
   readonly #stops: Stops;
   #config: HealthConfig;
@@ -184,6 +186,7 @@ export class HealthModule implements ModuleLifecycle {
       random,
       kinds,
       names: this.#names,
+      disks: this.#disks,
       scope,
       owner: this.scope,
       clock: scope.clock,

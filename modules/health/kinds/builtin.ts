@@ -2,6 +2,7 @@ import type { Clock, Random } from '../../../core/index.js';
 import type { IfnetModule } from '../../ifnet/index.js';
 import type { CheckSettings } from '../settings.js';
 import { probeCommand } from './command.js';
+import type { Disks } from './disks.js';
 import { probeFile } from './file.js';
 import type { HostNames } from './host-names.js';
 import { probeHttp } from './http.js';
@@ -20,6 +21,7 @@ export interface ProbeNeeds {
   readonly ifnet: IfnetModule;
   readonly kinds: HealthKinds;
   readonly names: HostNames;
+  readonly disks: Disks;
 }
 
 /** Looks once, as the settings say. @returns a few words; rejects with the reason for a failure */
@@ -28,14 +30,14 @@ export async function probe(
   signal: AbortSignal,
   needs: ProbeNeeds,
 ): Promise<string | void> {
-  const { clock, names } = needs;
+  const { clock, names, disks } = needs;
   switch (settings.kind) {
     case 'command':
       return probeCommand(settings, signal, clock);
     case 'file':
-      return probeFile(settings, clock.wallTime());
+      return disks.look(settings.path, signal, () => probeFile(settings, clock.wallTime()));
     case 'process':
-      return probeProcess(settings, signal);
+      return probeProcess(settings, signal, disks);
     case 'tcp':
       return probeTcp(settings, signal, names.lookup);
     case 'http':

@@ -1,6 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { HealthError } from '../errors.js';
 import { beginningOf } from './beginning.js';
+import type { Disks } from './disks.js';
 
 /** A file of /proc takes a thread of the pool for some microseconds: others must have their turn. */
 const AT_ONCE = 16;
@@ -16,8 +17,12 @@ export interface ProcessSettings {
 }
 
 /** Asks for a process. A zombie is none. */
-export async function probeProcess({ name, pidFile }: ProcessSettings, signal: AbortSignal): Promise<string> {
-  if (pidFile !== undefined) return probePid(await pidOf(pidFile), name);
+export async function probeProcess(
+  { name, pidFile }: ProcessSettings,
+  signal: AbortSignal,
+  disks: Disks,
+): Promise<string> {
+  if (pidFile !== undefined) return probePid(await disks.look(pidFile, signal, () => pidOf(pidFile)), name);
   for (const pids of batches(await readdir('/proc'))) {
     signal.throwIfAborted();
     const found = await Promise.all(pids.map((pid) => matches(pid, name)));

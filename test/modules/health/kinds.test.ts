@@ -12,6 +12,7 @@ import { after, describe, it } from 'node:test';
 import * as v from 'valibot';
 import { seededRandom } from '../../../core/index.js';
 import { probe } from '../../../modules/health/kinds/builtin.js';
+import { Disks } from '../../../modules/health/kinds/disks.js';
 import { HostNames } from '../../../modules/health/kinds/host-names.js';
 import { probeIcmp } from '../../../modules/health/kinds/icmp.js';
 import { HealthKinds } from '../../../modules/health/kinds/registry.js';
@@ -31,6 +32,7 @@ const needs = {
   ifnet: host.kernel.get(IfnetModule),
   kinds: new HealthKinds(),
   names: new HostNames(),
+  disks: new Disks(),
 };
 
 /** What a run says; a failure after `!`. */
