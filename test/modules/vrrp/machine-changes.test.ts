@@ -61,6 +61,37 @@ describe('a BACKUP', () => {
     assert.equal(silent.log[1], `${2000 + DEAD} MASTER master timed out`);
   });
 
+  it('counts its delay before it preempts from the first of the worse words in a row, a last one not being one', () => {
+    const heard = (words: readonly (readonly [at: number, priority: number])[]): string | undefined => {
+      const bench = new Bench({ preemptDelay: 3000 });
+      for (const [at, priority] of words) {
+        bench.pass(at - bench.clock.now());
+        bench.hear(priority);
+      }
+      bench.pass(5000);
+      return bench.log[1];
+    };
+    const worse = (...times: number[]) => times.map((at) => [at, 50] as const);
+    const between = [...worse(0), [1000, 200], [2000, 200], ...worse(3000, 4000, 5000, 6000)] as const;
+    assert.equal(heard(between), `${5000 + DEAD} MASTER preempting a lower priority`);
+    assert.equal(
+      heard([[0, 0], ...worse(500, 1500, 2500, 3000)]),
+      `${3000 + DEAD} MASTER master timed out`,
+      'of one that stopped before',
+    );
+  });
+
+  it('whose master stops knows of none that is better, and waits for the skew of the priority that it has by now', () => {
+    const bench = new Bench();
+    bench.hear(200);
+    assert.equal(bench.machine.knowsBetter, true);
+    bench.priority = 50;
+    bench.hear(0);
+    assert.equal(bench.machine.knowsBetter, false);
+    bench.pass(5000);
+    assert.equal(bench.log[1], `${(206 / 256) * 1000} MASTER master stopped`);
+  });
+
   it('does not announce the addresses of another', () => {
     const bench = new Bench();
     bench.machine.remind(true);
@@ -85,6 +116,19 @@ describe('a MASTER', () => {
     assert.deepEqual(bench.announced, []);
     bench.pass(3000);
     assert.deepEqual(bench.announced, [bench.sent[1]![0]]);
+  });
+
+  it('counts whom it answers, as often as it does', () => {
+    const bench = Bench.master();
+    for (let i = 0; i < 5; i++) bench.hear(50);
+    assert.equal(bench.counted['asserts'], 4);
+  });
+
+  it('has no timer when it has gone, nor has a BACKUP', () => {
+    for (const bench of [new Bench(), Bench.master()]) {
+      bench.machine[Symbol.dispose]();
+      assert.deepEqual(bench.clock.callouts(), []);
+    }
   });
 
   it('has timers that the clock can tell apart by name', () => {
