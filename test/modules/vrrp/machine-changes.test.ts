@@ -1,7 +1,7 @@
 /** What changes a virtual router from outside: its priority, its settings, its failover group; and what does not in its state. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { Bench } from './support/machine.js';
+import { Bench, LOWER } from './support/machine.js';
 
 /** As the default priority: three intervals, and 156/256 of one. */
 const DEAD = 3609.375;
@@ -99,7 +99,59 @@ describe('a BACKUP', () => {
   });
 });
 
+describe('one that was MASTER', () => {
+  it('and has yielded knows of a better one, and says that it may be itself whom the neighbours talk to', () => {
+    for (const version of [2, 3] as const) {
+      const bench = Bench.master({ version });
+      bench.hear(101, LOWER, 3000);
+      assert.deepEqual([bench.machine.knowsBetter, bench.contests], [true, [false]]);
+      assert.equal(bench.machine.interval, version === 2 ? 1000 : 3000, 'version 2 goes by its own interval');
+    }
+  });
+
+  it('counts its delay before it preempts anew, whom it heard before or as MASTER', () => {
+    const bench = new Bench({ preemptDelay: 3000 });
+    bench.hear(50);
+    bench.pass(5000);
+    bench.hear(50);
+    assert.equal(bench.machine.state, 'MASTER');
+    bench.machine.relinquish('user requested');
+    for (let i = 0; i < 5; i++) {
+      bench.hear(50);
+      bench.pass(1000);
+    }
+    bench.pass(5000);
+    assert.equal(bench.log.at(-1), `${7000 + DEAD} MASTER preempting a lower priority`);
+  });
+
+  it('waits a random part of an interval longer for the winner of its group, if that may have stepped down as well', () => {
+    const takesOver = (heardAfter?: number): number => {
+      const bench = Bench.master();
+      bench.machine.relinquish('failover group', false);
+      const { since } = bench.machine;
+      if (heardAfter !== undefined) {
+        bench.pass(heardAfter);
+        bench.hear(200);
+      }
+      bench.pass(10_000);
+      assert.equal(bench.machine.state, 'MASTER');
+      return Math.round(1000 * (bench.machine.since - since)) / 1000;
+    };
+    const longest = takesOver();
+    assert.ok(longest > DEAD && longest < DEAD + 1000, `${longest}`);
+    assert.equal(takesOver(499), 499 + longest, 'what came so soon may have been said before it did');
+    assert.equal(takesOver(500), 500 + DEAD);
+  });
+});
+
 describe('a MASTER', () => {
+  it('knows of no other, whom it followed before', () => {
+    const bench = new Bench();
+    bench.hear(200);
+    bench.pass(4000);
+    assert.deepEqual([bench.machine.state, bench.machine.master.last], ['MASTER', undefined]);
+  });
+
   it('does not become it again, nor wait for one, when its group or its settings say so', () => {
     const bench = Bench.master();
     bench.machine.takeOver('failover group');

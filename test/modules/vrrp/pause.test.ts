@@ -58,6 +58,15 @@ describe('a BACKUP that was paused', () => {
     }
   });
 
+  it('listens once more again, if it has been MASTER since', () => {
+    const bench = new Bench();
+    pause(bench, 5000);
+    bench.pass(4000);
+    bench.machine.relinquish('user requested');
+    pause(bench, 5000);
+    assert.deepEqual([bench.machine.state, bench.counted['pauses']], ['BACKUP', 2]);
+  });
+
   it('waits anew after a sleep that its clock does not show, if that was longer than an interval', () => {
     for (const [slept, due] of [
       [1000, DEAD],
