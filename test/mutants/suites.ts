@@ -22,6 +22,11 @@ export const SUITES: readonly Suite[] = [
   { folder: 'modules/carp/seal', tests: CARP },
   // Most of a shared address is shown by the protocols that decide about it.
   { folder: 'modules/vip', tests: ['modules/vip', 'modules/vrrp', ...CARP] },
+  // But for these parts, which have tests of their own.
+  ...['last-word.ts', 'takeover-timer.ts', 'provider'].map((part) => ({
+    folder: `modules/vip/${part}`,
+    tests: ['modules/vip'],
+  })),
   { folder: 'modules/vrrp/election', tests: ['modules/vrrp'] },
   // The other tests of control wait for real clients.
   { folder: 'modules/control/server/unread.ts', tests: ['modules/control/unread.test.ts'] },
