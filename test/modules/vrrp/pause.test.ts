@@ -23,6 +23,28 @@ describe('a BACKUP that was paused', () => {
       assert.equal(bench.counted['pauses'], undefined);
     });
 
+  it('reads what came after its rehearsal too, before it judges', () => {
+    const bench = new Bench();
+    bench.pass(DEAD - 10);
+    assert.deepEqual(bench.rehearsed, [DEAD - 50]);
+    bench.inSocket.push(() => bench.hear(200));
+    bench.pass(10);
+    assert.equal(bench.machine.state, 'BACKUP');
+    bench.pass(10_000);
+    assert.deepEqual(bench.log.slice(1), [`${2 * DEAD} MASTER master timed out`]);
+  });
+
+  it('neither rehearses nor takes over if what it reads has it stopped', () => {
+    for (const before of [50, 10]) {
+      const bench = new Bench();
+      bench.pass(DEAD - before - 1);
+      bench.inSocket.push(() => bench.machine.stop('user requested'));
+      bench.pass(10_000);
+      assert.equal(bench.machine.state, 'INIT');
+      assert.equal(bench.rehearsed.length, before === 50 ? 0 : 1);
+    }
+  });
+
   it('takes over once, for the reason that it finds in its socket', () => {
     const bench = new Bench();
     bench.inSocket.push(() => bench.hear(0, LOWER, 1000, DEAD - 3000));
@@ -114,6 +136,15 @@ describe('a MASTER that was paused', () => {
       assert.match(bench.log.join(), /^[\d.]+ BACKUP resumed after a pause$/);
       assert.deepEqual([bench.sent, bench.contests, bench.counted['pauses']], [[], [], 1]);
     });
+
+  it('knows at once of a better one that has succeeded it', () => {
+    const bench = Bench.master();
+    bench.pass(5000);
+    bench.clock.pause(5000);
+    bench.inSocket.push(() => bench.hear(200));
+    bench.pass(0);
+    assert.deepEqual([bench.machine.state, bench.machine.knowsBetter], ['BACKUP', true]);
+  });
 
   it('as long as they wait, goes on: they may wait two intervals where one would do', () => {
     for (const [downAdverts, patience] of [
