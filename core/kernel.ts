@@ -25,6 +25,7 @@ import {
   RANDOM,
   type Reloaded,
   type ReloadOptions,
+  type RunningModule,
 } from './kld/index.js';
 import type { KernelParts } from './kld/isolation.js';
 import { Linker } from './kld/linker.js';
@@ -276,6 +277,11 @@ export class Kernel implements AsyncDisposable {
   /** Whether the module, or its instance of that name, is loaded from this class, or from newer code of the same module. */
   has(module: ModuleClass, as?: string): boolean {
     return this.#linker.loader.has(module, as);
+  }
+
+  /** @internal The modules that were loaded from files and packages, with the code that they run. */
+  running(): RunningModule[] {
+    return this.#linker.loader.running();
   }
 
   /** kldstat(8): the loaded modules, dependencies before their dependents. */

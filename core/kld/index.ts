@@ -23,6 +23,7 @@ export {
 } from './isolation.js';
 export type { LinkerFile, LinkerFileState, ModuleInfo, ModuleInspection } from './linker-file.js';
 export type { LoadOptions, Reloaded, ReloadOptions } from './load-options.js';
+export type { RunningModule } from './loader.js';
 export { exportsOf, locateModule, type ModuleImporter } from './locate.js';
 export {
   isModuleClass,

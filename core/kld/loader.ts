@@ -29,8 +29,18 @@ import {
 import type { ModuleTable } from './module-table.js';
 import { type ModuleOffers, offersOf } from './offers.js';
 import { Optional } from './optional.js';
+import { areOfOneFile } from './origin.js';
 import { parseSettings } from './settings.js';
 import type { ModuleUnloader } from './unloader.js';
+
+/** A module that was loaded from a file or a package. */
+export interface RunningModule {
+  readonly source: string;
+  /** The instance's name, where that is not the module's own. */
+  readonly as: string | undefined;
+  /** Undefined for one in an address space of its own. */
+  readonly module: ModuleClass | undefined;
+}
 
 /** Adds a reference to a module. */
 type Hold = (file: LinkerFile) => void;
@@ -146,6 +156,13 @@ export class ModuleLoader {
     return instance.changes?.(await parseSettings(name, definition.settings, settings));
   }
 
+  /** What runs in this address space, or in one of its own, by what it was loaded. */
+  running(): RunningModule[] {
+    return [...this.#table.files.values()].flatMap(({ module, given: { source, as, isolate } }) =>
+      source === undefined ? [] : { source, as, module: isolate === undefined ? module : undefined },
+    );
+  }
+
   /** The loaded module's instance. @throws KldError ENOENT */
   get<T extends object>(module: ModuleClass<T>, as?: string): T {
     return this.#table.findClass(module, as).instance as T;
@@ -188,7 +205,9 @@ export class ModuleLoader {
       if (by === undefined) this.#assertLoading(name);
       return this.#table.run('loading', name, () => this.#loadFile(module, given, hold));
     }
-    if (!loaded.is(module)) throw new KldError('EEXIST', another(name, loaded.given.source, given.source));
+    // What is imported anew imports what it depends on from its own folder anew, too.
+    const isKnown = loaded.is(module) || (by !== undefined && areOfOneFile(loaded.module, module));
+    if (!isKnown) throw new KldError('EEXIST', another(name, loaded.given.source, given.source));
     if (given.settings !== undefined) {
       throw new KldError('EEXIST', `${name} is loaded already, with settings of its own`);
     }

@@ -35,3 +35,9 @@ export function noteOrigin(cls: object, file: string | undefined): void {
 export function originOf(cls: object): string | undefined {
   return Object.hasOwn(cls, ORIGIN) ? (cls as { [ORIGIN]?: string })[ORIGIN] : undefined;
 }
+
+/** Whether both are of the same file, be it in versions of their own: a reload imports each with another query. */
+export function areOfOneFile(a: object, b: object): boolean {
+  const [one, other] = [originOf(a), originOf(b)].map((origin) => origin?.replace(/[?#].*$/, ''));
+  return one !== undefined && one === other;
+}

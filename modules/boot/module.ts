@@ -25,6 +25,7 @@ import {
 } from '../../core/index.js';
 import { captureByHand, type LoadedByHand, loadByHand, loadedByHand } from './by-hand.js';
 import { type Checked, type CheckOptions, checkFiles } from './check/check.js';
+import type { FindRunning } from './check/locate.js';
 import { moduleUrl } from './check/packages.js';
 import type { Configuration, LogSettings } from './configuration.js';
 import { ApplyHistory, type ApplyReason, type HistoryRecord } from './history.js';
@@ -120,9 +121,11 @@ export class BootModule implements ModuleLifecycle {
   /** Reads and checks the files; nothing is compared with what runs. Never throws. */
   check(): Promise<Checked> {
     const { file } = this.#settings;
-    const sources = this.#kernel.succession.loads().map(({ source }) => moduleUrl(source, file) ?? source);
-    const runs = (source: string): boolean => sources.includes(source);
-    return checkFiles(file, { ...this.#settings, clock: this.#clock, runs });
+    const all = this.#kernel
+      .running()
+      .map((each) => ({ ...each, at: moduleUrl(each.source, file) ?? each.source }));
+    const running: FindRunning = (source, as) => all.find((each) => each.at === source && each.as === as);
+    return checkFiles(file, { ...this.#settings, clock: this.#clock, running });
   }
 
   /** What applying the files would change now. @throws ConfigError */

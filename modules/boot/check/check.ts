@@ -23,7 +23,7 @@ import { type DocumentSettings, documentSchema } from './document.js';
 import { takeInstance } from './instance.js';
 import { takeIsolate } from './isolate.js';
 import { problemsOf } from './issues.js';
-import { ModuleLocator } from './locate.js';
+import { type FindRunning, ModuleLocator } from './locate.js';
 import { checkModuleSettings } from './module-settings.js';
 import { inLoadingOrder } from './order.js';
 import { unknownKeys } from './unknown-keys.js';
@@ -41,10 +41,10 @@ export interface CheckOptions {
   /** Imports modules. Default: as Node does. A kernel whose modules are reloaded has one that knows their newest code. */
   readonly import?: ModuleImporter;
   /**
-   * Whether a module runs that was loaded by that source: one that does keeps its code, and one that does not has the code
-   * that its file has now. Default: every module has the code that was imported first.
+   * What runs keeps its code, whatever was imported since, and what does not run has the code that its file has now. Default:
+   * every module has the code that was imported first.
    */
-  readonly runs?: (source: string) => boolean;
+  readonly running?: FindRunning;
   /** Lets what runs in this process go on during a long check. Default: nothing runs. */
   readonly clock?: Clock;
 }
@@ -100,8 +100,8 @@ class Check {
 
   constructor({ registry, credentials, always = [], offline = false, clock, ...rest }: CheckOptions) {
     this.#registry = registry;
-    const { import: importer = (specifier) => import(specifier), runs = () => true } = rest;
-    this.#locator = new ModuleLocator(registry, importer, runs);
+    const { import: importer = (specifier) => import(specifier), running } = rest;
+    this.#locator = new ModuleLocator(registry, importer, running);
     this.#secrets = new SecretStore(credentials, offline);
     this.#always = always;
     this.#pause = async () => clock?.nextTurn();
@@ -153,7 +153,7 @@ class Check {
   async #checkModule(key: string, place: Problem['place'], written: Placed): Promise<void> {
     const path = formatPath(['modules', key]);
     const { from, as, settings: beside } = takeInstance(key, written, this.#registry);
-    const module = await this.#locator.locate(from, place);
+    const module = await this.#locator.locate(from, place, as);
     if (typeof module === 'string') {
       const message = as === undefined ? module : `${from}: ${module}`;
       this.problems.push({ place, path, message });

@@ -47,3 +47,30 @@ test('a module that runs keeps its code, however it was named; one that was unlo
   await host.apply(WITH_PAGER);
   assert.equal(host.sysctl('dev.pager.version'), 2);
 });
+
+test('a reload that failed leaves the code that runs to the next file that is applied', async () => {
+  await using host = await booted();
+  host.folder.write('pager.mjs', says(1));
+  await host.apply(WITH_PAGER);
+  host.folder.write('pager.mjs', pager("throw new Error('no such line');"));
+  await assert.rejects(host.kernel.reload('pager'), { code: 'ESTART' });
+  assert.deepEqual((await host.apply(WITH_PAGER)).changes, []);
+  assert.equal(host.sysctl('dev.pager.version'), 1);
+});
+
+test('modules that import each other come together when the file of one has changed', async () => {
+  await using host = await booted();
+  const both = 'modules: {./pager.mjs: {}, ./desk.mjs: {}}';
+  host.folder.write(
+    'desk.mjs',
+    `import { defineModule } from '${PACKAGE}';
+     import pager from './pager.mjs';
+     export default defineModule({ name: 'desk', inject: { pager } });`,
+  );
+  host.folder.write('pager.mjs', pager("throw new Error('no such line');"));
+  assert.match(await host.refused(both), /no such line/);
+  host.folder.write('pager.mjs', says(2));
+  await host.apply(both);
+  assert.deepEqual(host.modules(), ['pager', 'desk']);
+  assert.equal(host.sysctl('dev.pager.version'), 2);
+});
