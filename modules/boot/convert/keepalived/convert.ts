@@ -2,7 +2,7 @@ import type { Conversion } from '../conversion.js';
 import { convertInstance, sharedWords, unknown, type Vhid } from './instance.js';
 import { parseKeepalived, type Statement } from './parser.js';
 import { convertRouter, finishRouter } from './router.js';
-import { type NumberRange, numberOf, type Remark, VERSION } from './values.js';
+import { INCLUDE, type NumberRange, numberOf, type Remark, VERSION } from './values.js';
 
 /**
  * Converts the VRRP part of keepalived.conf(5) to CARP, or to VRRP, which goes on beside keepalived on other hosts. CARP does
@@ -58,7 +58,7 @@ function convertOther(
     );
   else if (IPVS.includes(kind))
     remark(statement.line, `${statement.words.join(' ')}: keep keepalived for it, without its vrrp_instance`);
-  else if (kind === 'include') remark(statement.line, `include ${name}: convert that file by itself`);
+  else if (INCLUDE.test(kind)) remark(statement.line, `${kind} ${name}: convert that file by itself`);
   else if (kind !== '') remark(statement.line, `${statement.words.join(' ')}: no counterpart`);
 }
 

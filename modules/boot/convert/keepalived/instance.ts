@@ -6,6 +6,7 @@ import {
   addressesOf,
   type BlockAddress,
   DEFAULT_PRIORITY,
+  INCLUDE,
   INTERVAL,
   interfaceOf,
   type NumberRange,
@@ -148,6 +149,7 @@ export function convertInstance(
 
 /** What to say of a statement that nothing is made of. */
 export function unknown({ words: [kind = '', ...words] }: Statement): string {
+  if (INCLUDE.test(kind)) return `${kind} ${words.join(' ')}: not read: write its lines in place of this one`;
   const [, not, host] = /^@(\^?)(\S+)$/.exec(kind) ?? [];
   if (host === undefined) return `${kind}: no counterpart`;
   const whom = `hosts that run keepalived ${not === '' ? 'with' : 'without'} -i ${host}`;

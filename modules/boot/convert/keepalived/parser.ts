@@ -1,19 +1,14 @@
+import { lex, type Word } from './lexer.js';
+
 /**
  * @module
- * The language of keepalived.conf(5): words, `{ }`, `"` and `'` around words, comments from `#` or `!` to the end of the
- * line, `$NAME=value` and `$NAME` or `${NAME}`; and `{{ name }}` of a template is a word. A statement is a line of words; a block may follow it.
+ * The language of keepalived.conf(5): words, `{ }`, `"` and `'` around words, and what the lexer takes out of the lines:
+ * comments and definitions. `{{ name }}` of a template is a word. A statement is a line of words; a block may follow it.
  */
 export interface Statement {
   readonly line: number;
   readonly words: readonly string[];
   readonly block: readonly Statement[] | undefined;
-}
-
-interface Word {
-  readonly line: number;
-  readonly text: string;
-  /** Quoted: neither brace nor variable. */
-  readonly quoted: boolean;
 }
 
 /** A brace that has no other. */
@@ -33,37 +28,6 @@ export interface Parsed {
 export function parseKeepalived(text: string): Parsed {
   const parser = new Parser(lex(text));
   return { statements: parser.file(), strays: parser.strays };
-}
-
-function lex(text: string): Word[] {
-  const variables = new Map<string, string>();
-  return text.split('\n').flatMap((content, index) => {
-    const line = index + 1;
-    const [, name, value] = /^\s*\$(\w+)\s*=\s*(.*?)\s*$/.exec(content) ?? [];
-    if (name !== undefined) {
-      variables.set(name, value!);
-      return [];
-    }
-    return words(substituted(content, variables)).map((word) => ({ ...word, line }));
-  });
-}
-
-function substituted(content: string, variables: ReadonlyMap<string, string>): string {
-  return content.replace(/\$(?:\{(\w+)\}|(\w+))/g, (all, braced?: string, bare?: string) => {
-    return variables.get(braced ?? bare ?? '') ?? all;
-  });
-}
-
-function words(content: string): Omit<Word, 'line'>[] {
-  const found: Omit<Word, 'line'>[] = [];
-  for (const [, double, single, bare, brace, comment] of content.matchAll(
-    /"([^"]*)"?|'([^']*)'?|((?:\{\{[^{}]*\}\}|[^\s{}"'#!])(?:\{\{[^{}]*\}\}|[^\s{}"'])*)|([{}])|([#!])/g,
-  )) {
-    if (comment !== undefined) break;
-    const quoted = double ?? single;
-    found.push({ text: quoted ?? brace ?? bare!, quoted: quoted !== undefined });
-  }
-  return found;
 }
 
 class Parser {
@@ -91,7 +55,7 @@ class Parser {
     const found: Statement[] = [];
     for (let word = this.#words[this.#at]; word !== undefined; word = this.#words[this.#at]) {
       if (isBrace(word, '}')) break;
-      found.push(this.#statement(word.line));
+      found.push(this.#statement(word));
     }
     return found;
   }
@@ -103,7 +67,7 @@ class Parser {
     return found;
   }
 
-  #statement(line: number): Statement {
+  #statement({ line, row }: Word): Statement {
     const texts: string[] = [];
     for (;;) {
       const word = this.#words[this.#at];
@@ -113,7 +77,7 @@ class Parser {
         this.#at++;
         return { line, words: texts, block: this.#block(word.line) };
       }
-      if (word.line !== line) break;
+      if (word.row !== row) break;
       texts.push(word.text);
       this.#at++;
     }

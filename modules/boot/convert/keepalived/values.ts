@@ -31,13 +31,17 @@ export function numberOf(
 ): number | undefined {
   const [kind, word = ''] = words;
   const value = Number(word);
-  const isNumber = word !== '' && Number.isFinite(value);
-  if (isNumber && value >= min && value <= max && (fraction || Number.isInteger(value))) return value;
+  const isNumber = DECIMAL.test(word);
+  if (isNumber && value >= min && value <= max && (fraction || WHOLE.test(word))) return value;
   const range = `is not ${fraction ? '' : 'a whole number from '}${min} to ${max}`;
   const wrong = word === '' ? 'it says no number' : `${word} ${isNumber ? range : 'is no number'}`;
   remark(line, `${kind}: ${wrong}${remedy === undefined ? '' : `: ${remedy}`}`);
   return undefined;
 }
+
+/** What keepalived reads: neither `0x33` nor `1e2`. */
+const WHOLE = /^[+-]?\d+$/;
+const DECIMAL = /^[+-]?(?:\d+\.?\d*|\.\d+)$/;
 
 const ANY_NUMBER: NumberRange = {
   min: Number.NEGATIVE_INFINITY,
@@ -96,6 +100,9 @@ export function interfaceOf({ words, line }: Statement, remark: Remark): string 
 export function isOff({ words: [, word = ''] }: Statement): boolean {
   return ['off', 'no', 'false'].includes(word);
 }
+
+/** Takes in another file; newer versions have a letter that says what one that is missing is to them. */
+export const INCLUDE = /^include[a-z]?$/;
 
 /** The word that follows another one. */
 export function wordAfter(words: readonly string[], word: string): string | undefined {
