@@ -8,7 +8,16 @@ import { parseYaml } from './yaml.js';
 
 export { readRegularFile } from '../../host/index.js';
 export { readSources, type SourceFiles, type SourceText } from './files.js';
-export { follow, isNull, type Placed, type PlacedMap, type PlacedScalar, plain, shown } from './placed.js';
+export {
+  follow,
+  isNull,
+  type Placed,
+  type PlacedList,
+  type PlacedMap,
+  type PlacedScalar,
+  plain,
+  shown,
+} from './placed.js';
 
 export interface ParsedSources {
   /** All files in one; undefined when a file has a mistake of syntax. */

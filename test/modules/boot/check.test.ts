@@ -74,6 +74,62 @@ test("a module's own text is shown, and where it says nothing else, what is miss
   ]);
 });
 
+test('a list in the place of a mapping is named, and nothing below it', async () => {
+  using folder = new Folder();
+  const found = async (text: string): Promise<string[]> => folder.problems(BUILTINS, text);
+  const remedy = 'is a list, not a mapping: write its names as keys, without -';
+  assert.deepEqual(await found('modules: [carp]\n'), [`carpet.yaml:1:10: modules: ${remedy}`]);
+  assert.deepEqual(await found('sysctl:\n- net.inet.carp.log: 1\n'), [`carpet.yaml:2:1: sysctl: ${remedy}`]);
+  const text = `modules:
+  host: []
+  carp:
+    - {ifname: eth0}
+  health:
+    checks:
+      - name: web
+        kind: tcp
+`;
+  assert.deepEqual(await found(text), [
+    `carpet.yaml:2:9: modules.host: ${remedy}`,
+    `carpet.yaml:4:5: modules.carp: ${remedy}`,
+    `carpet.yaml:7:7: modules.health.checks: ${remedy}`,
+  ]);
+});
+
+test('an unknown key is named below names of the user too, by what its kind or form knows', async () => {
+  using folder = new Folder();
+  const text = `modules:
+  health:
+    checks:
+      web: {kind: tcp, prot: 80}
+  hooks:
+    hooks:
+      pager: {form: json, comand: [/bin/true]}
+`;
+  assert.deepEqual(await folder.problems(BUILTINS, text), [
+    'carpet.yaml:4:7: modules.health.checks.web.port: is missing',
+    'carpet.yaml:4:24: modules.health.checks.web.prot: unknown key; did you mean port?',
+    'carpet.yaml:7:7: modules.hooks.hooks.pager.command: is missing',
+    'carpet.yaml:7:27: modules.hooks.hooks.pager.comand: unknown key; did you mean command?',
+  ]);
+});
+
+test('what stood there is shown unless the message says just that', async () => {
+  using folder = new Folder();
+  folder.write('pass', 'secret\n');
+  const text = `log: {level: warn}
+modules:
+  carp:
+    vhids:
+      - {ifname: eth0, vhid: "1", passwordFile: pass, addresses: [10.0.0.100]}
+`;
+  assert.deepEqual(await folder.problems(BUILTINS, text), [
+    'carpet.yaml:1:14: log.level: is not one of error, warning, notice, info, debug (found "warn")',
+    'carpet.yaml:5:30: modules.carp.vhids[0].vhid: is not a whole number 1 to 255 (found "1")',
+    "carpet.yaml:5:67: modules.carp.vhids[0].addresses[0]: '10.0.0.100' has no prefix length: write its network's, as in 10.0.0.100/24, or /32 for none",
+  ]);
+});
+
 test('vhids that clash are shown at the later one, across files too', async () => {
   using folder = new Folder();
   folder.write('pass', 'secret\n');
