@@ -1,3 +1,5 @@
+import { statSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { KldError, type ModuleImporter } from '../../core/index.js';
 import { importerFrom } from '../importer/index.js';
 import { moduleUrl } from './check/packages.js';
@@ -11,7 +13,7 @@ import { unknownModule } from './unknown-module.js';
  */
 export function importerFor(file: string, registry: ModuleRegistry): ModuleImporter {
   const importer = importerFrom({
-    resolve: (specifier) => moduleUrl(specifier, file) ?? fromHere(specifier, registry),
+    resolve: (specifier) => present(specifier, moduleUrl(specifier, file)) ?? fromHere(specifier, registry),
   });
   return async (specifier, options) => {
     if (Object.hasOwn(registry, specifier)) {
@@ -21,6 +23,16 @@ export function importerFor(file: string, registry: ModuleRegistry): ModuleImpor
     }
     return importer(specifier, options);
   };
+}
+
+/** Node would say of what is not there that a file of carpet's imports it. */
+function present(specifier: string, url: string | undefined): string | undefined {
+  if (url?.startsWith('file:') !== true) return url;
+  const found = statSync(fileURLToPath(url), { throwIfNoEntry: false, bigint: true });
+  if (found === undefined) throw new KldError('ENOENT', `cannot load ${specifier}: there is no such file`);
+  if (found.isDirectory())
+    throw new KldError('ENOENT', `cannot load ${specifier}: it is a folder: name a file in it`);
+  return url;
 }
 
 /**

@@ -1,8 +1,11 @@
-import { Command } from 'commander';
+import { Command, Help } from 'commander';
 import { CarpetError } from '../../../core/errors.js';
 import type { OfferedVerb } from '../../control/index.js';
 import { findKernel } from './connect.js';
 import { addControlOptions } from './verb-command.js';
+
+/** Commander's, of what is no terminal. */
+const HELP_WIDTH = 80;
 
 /**
  * The verbs of the running kernel, in lines for the end of `carpet help`.
@@ -14,8 +17,10 @@ export async function verbsOfKernel(commands: readonly string[]): Promise<string
   const verbs = kernel?.index.verbs.filter(({ name }) => !commands.includes(name)) ?? [];
   if (verbs.length === 0) return '';
   const width = Math.max(...verbs.map((verb) => spoken(verb).length));
-  const lines = verbs.map((verb) => `  ${spoken(verb).padEnd(width)}  ${verb.summary}`);
-  return `\nOf the running kernel ${kernel!.index.name}:\n${lines.join('\n')}\n`;
+  const help = new Help();
+  help.prepareContext({ helpWidth: process.stdout.columns ?? HELP_WIDTH });
+  const lines = verbs.map((verb) => help.formatItem(spoken(verb), width, verb.summary, help));
+  return `\nOf the running kernel ${kernel!.index.name}:\n${lines.join('\n')}`;
 }
 
 function spoken({ name, positional }: OfferedVerb): string {

@@ -55,7 +55,8 @@ function below(kernel: Kernel, names: readonly string[]): SysctlNode[] {
   for (const node of kernel.sysctl.list())
     for (const prefix of prefixes(node.name)) found.get(prefix)?.push(node);
   const unknown = names.find((name) => found.get(name)!.length === 0);
-  if (unknown !== undefined) throw new SysctlError('ENOENT', `unknown sysctl ${unknown}`);
+  if (unknown !== undefined)
+    throw new SysctlError('ENOENT', `unknown sysctl ${unknown}: carpet sysctl -a lists them`);
   return [...new Set([...found.values()].flat())];
 }
 

@@ -65,10 +65,12 @@ describe('commands for a running kernel', { skip: needs('native') }, () => {
       (await carpet(kernel, 'help', 'counter', 'add')).stdout,
       /Usage: carpet counter add .*<amount>/,
     );
+    const help = (await carpet(kernel, 'help')).stdout;
     assert.match(
-      (await carpet(kernel, 'help')).stdout,
+      help,
       /\n\nOf the running kernel carpet:\n(  .*\n)*  counter add \[amount\] +add to the counter\n/,
     );
+    assert.ok(help.split('\n').every((line) => line.length <= 80) && !help.endsWith('\n\n'), help);
     const wrong = await carpet(kernel, 'counter', 'add', 'many');
     assert.deepEqual([wrong.status, wrong.stdout], [1, '']);
     assert.match(wrong.stderr, /^carpet: counter\.add: amount: .*"many"\n$/);
@@ -99,7 +101,7 @@ describe('commands for a running kernel', { skip: needs('native') }, () => {
     const range = await carpet(kernel, 'sysctl', 'kern.counter=700');
     assert.equal(range.stderr, 'carpet: sysctl kern.counter: 700 is not within -9007199254740991 to 100\n');
     const unknown = await carpet(kernel, 'sysctl', 'kern.countess');
-    assert.equal(unknown.stderr, 'carpet: unknown sysctl kern.countess\n');
+    assert.equal(unknown.stderr, 'carpet: unknown sysctl kern.countess: carpet sysctl -a lists them\n');
     assert.equal((await carpet(kernel, 'sysctl')).status, 1);
   });
 
@@ -135,7 +137,13 @@ Module({ name: '${name}' })(Made);
       assert.equal((await carpet(kernel, 'kldload', 'clapper')).stdout, 'loaded clapper\n');
       const absent = await carpet(kernel, 'kldload', join(folder, 'absent.mjs'));
       assert.equal(absent.status, 1);
-      assert.match(absent.stderr, /^carpet: cannot load .*absent\.mjs: Cannot find module/);
+      assert.match(absent.stderr, /^carpet: cannot load .*absent\.mjs: there is no such file\n$/);
+      const directory = await carpet(kernel, 'kldload', folder);
+      assert.equal(directory.status, 1);
+      assert.match(
+        directory.stderr,
+        /^carpet: cannot load .*carpet-[^/]*: it is a folder: name a file in it\n$/,
+      );
     } finally {
       rmSync(folder, { recursive: true });
     }
