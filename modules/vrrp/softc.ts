@@ -188,7 +188,7 @@ export class VrrpSoftc
     if (state === 'MASTER') return this.machine.takeOver(reason);
     this.#readiness.held = state === 'INIT';
     this.machine.relinquish(reason, this.#settings.bowOut);
-    this.evaluate('initialization complete');
+    this.evaluate('initialization complete', reason);
   }
 
   configure(changes: VrrpRouterChanges): void {
@@ -274,12 +274,12 @@ export class VrrpSoftc
     this.#dispose();
   }
 
-  /** To INIT if it cannot work, to BACKUP or MASTER if it can; `up`: the reason to give then. */
-  evaluate(up: VrrpReason = 'hardware interface up'): void {
+  /** To INIT if it cannot work, to BACKUP or MASTER if it can; `up`: the reason to give then; `held`: that of one in INIT by request. */
+  evaluate(up: VrrpReason = 'hardware interface up', held: VrrpReason = 'user requested'): void {
     if (this.#removed || this.#context.succession.standby) return;
     const { obstacle } = this.#readiness;
     if (obstacle === undefined) this.machine.start(up);
-    else this.machine.stop(obstacle);
+    else this.machine.stop(obstacle === 'user requested' ? held : obstacle);
   }
 
   /** Another demotion is in force. What is no news is not said: after priority 0 it would tell some peers to follow on. */

@@ -52,6 +52,17 @@ describe('a virtual router', () => {
     assert.deepEqual([one!.state, two!.state], ['MASTER', 'BACKUP']);
   });
 
+  it('is said to leave for the same reason in both of its steps', async () => {
+    await using world = new World();
+    const [one] = await world.group({ priority: 150, ...quiet }, quiet);
+    world.advance(5000);
+    one!.setState('INIT', 'shutting down');
+    assert.deepEqual(
+      world.history.slice(-2).map((line) => line.replace(/^\d+ /, '')),
+      ['host1 MASTER->BACKUP shutting down 7@eth0', 'host1 BACKUP->INIT shutting down 7@eth0'],
+    );
+  });
+
   it('of the owner has its addresses from the start, if it is in the settings too', async () => {
     await using world = new World();
     const host = await world.host({
