@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import type { Json } from '../../../core/json.js';
-import type { StateStore } from '../../../core/store.js';
+import { forgetful, type StateStore } from '../../../core/store.js';
 import type { DemotionLedger } from '../demotion/ledger.js';
 import { DemotionEntry, type DemotionLine, DRAIN } from '../demotion/line.js';
 
@@ -84,7 +84,8 @@ export class Drains {
   strike(vhid: string | null): Promise<boolean> {
     for (const line of vhid === null ? this.#lines : this.#sharing([vhid]))
       this.#ledger.strike(line, 'undrained');
-    return this.#save(this.#stored());
+    // Without a store a restart finds nothing, and so does it after this.
+    return this.#store === forgetful ? Promise.resolve(true) : this.#save(this.#stored());
   }
 
   /** The lines of the host, or those that name one of these. */

@@ -141,6 +141,18 @@ describe('a drain', () => {
     }
   });
 
+  it('is not said to come back with a restart that would not know of it', async () => {
+    await using world = new World();
+    const host = await world.host(undefined, {}, { store: null });
+    host.create();
+    await world.clock.advance(5000);
+    const drained = host.carp.maintenance.drain({ force: true });
+    await world.clock.advance(10_010);
+    assert.deepEqual(await drained, [{ name: '1@eth0', state: 'MASTER', kept: false }]);
+    assert.deepEqual(await host.carp.maintenance.undrain(), [{ name: '1@eth0', state: 'MASTER' }]);
+    assert.doesNotMatch(host.log.at(-1)!.message, /a restart of this process undoes it/);
+  });
+
   it('of one vhid leaves the others', async () => {
     await using world = new World();
     const [first] = await pair(world);

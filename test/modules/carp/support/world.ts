@@ -52,6 +52,12 @@ export const SHARED = '10.88.0.100/24';
 /** What carpet notes with its addresses. */
 const CARP = 112;
 
+/** What a host's kernel has of its own. */
+interface WorldKernelOptions extends Pick<KernelOptions, 'clock'> {
+  /** One in memory by default; null: none. */
+  readonly store?: KernelOptions['store'] | null;
+}
+
 export class World implements AsyncDisposable {
   readonly clock = new VirtualClock();
   readonly random: Random;
@@ -74,7 +80,7 @@ export class World implements AsyncDisposable {
   async host(
     addresses?: string[],
     options: Partial<LanInterfaceOptions> = {},
-    made: Pick<KernelOptions, 'store' | 'clock'> = {},
+    { store = memory(), ...made }: WorldKernelOptions = {},
   ): Promise<Host> {
     const number = this.hosts.length + 1;
     const name = `host${number}`;
@@ -85,7 +91,7 @@ export class World implements AsyncDisposable {
       random: seededRandom(`${name} ${this.random.uint32()}`),
       log: (record) => log.push(record),
       name,
-      store: memory(),
+      ...(store !== null && { store }),
       ...made,
     });
     const own = addresses ?? [`10.88.0.${number}/24`];
