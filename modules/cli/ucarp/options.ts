@@ -138,8 +138,8 @@ function folder(last: Typed, name: string): string | undefined {
 }
 
 function facility(text: string): string | undefined {
-  if (text === 'none') return undefined;
   const name = text.toLowerCase();
+  if (name === 'none') return undefined;
   if (FACILITIES.has(name)) return name;
   throw new UsageError(
     `--facility must be none or one of ${[...FACILITIES.keys()].join(', ')}, not "${text}"`,

@@ -82,6 +82,7 @@ test('the last of several counts; help wins over everything', () => {
   assert.equal(parse('-v 2 -v 0x1f').settings.vhid, 31);
   assert.equal(parseOptions(['-v', 'nonsense', '-h']), 'help');
   assert.equal(parse('-f none').facility, undefined);
+  assert.equal(parse('-f NONE').facility, undefined);
 });
 
 const refused: [string, RegExp][] = [
