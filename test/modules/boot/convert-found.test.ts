@@ -50,7 +50,7 @@ vrrp_instance proxy {
     { ifname: '', vrid: 0, priority: 100, addresses: [], virtualMac: false, peers: ['10.0.0.2'], version: 2 },
   ]);
   assert.deepEqual(remarks, [
-    '2: global_defs: vrrp_garp_master_refresh: it says no number',
+    '2: global_defs: vrrp_garp_master_refresh: it says no number: keepalived ignores it',
     '4: proxy: it has no virtual_ipaddress, and VRRP needs one: name what the scripts move, with manageAddresses: false',
     '5: proxy: interface: {{ device }} is no name of an interface',
     `6: proxy: virtual_router_id: {{VRID}} is no number: ${ID_REMEDY}`,

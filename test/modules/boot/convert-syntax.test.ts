@@ -81,6 +81,65 @@ test('numbers are decimal', () => {
   assert.deepEqual(converted(instance(...signs)), { routers: [router], remarks: [] });
 });
 
+test('an address is read as keepalived reads it: what is none is left out, a wrong length is that of one address', () => {
+  const { routers, remarks } = converted(
+    instance(
+      'virtual_ipaddress {',
+      '10.0.0.1/24 peer 10.0.0.2',
+      '10.0.0.3/33',
+      '10.0.0.4/255.255.255.0',
+      '010.0.0.5/24',
+      '10.0.0.300',
+      '}',
+      'unicast_src_ip 10.0.0.9/24',
+      'unicast_peer {',
+      '10.0.0.10/24',
+      'fe80::1',
+      '}',
+    ),
+  );
+  const addresses = ['10.0.0.1/24', '10.0.0.3/32', '10.0.0.4/32'];
+  assert.deepEqual(routers, [{ ...ROUTER, addresses, source: '10.0.0.9', peers: ['10.0.0.10'] }]);
+  const made = (address: string): string =>
+    `keepalived makes ${address} of it, and so is it here; write that of the network`;
+  assert.deepEqual(remarks, [
+    'k:5: V: 10.0.0.1/24: peer 10.0.0.2: no counterpart',
+    `k:6: V: 10.0.0.3/33: ${made('10.0.0.3/32')}`,
+    `k:7: V: 10.0.0.4/255.255.255.0: ${made('10.0.0.4/32')}`,
+    'k:8: V: 010.0.0.5/24: no address, left out',
+    'k:9: V: 10.0.0.300: no address, left out',
+    'k:12: V: fe80::1: of another family than the addresses, left out',
+  ]);
+});
+
+test('a delay or a count that keepalived ignores does not become a setting', () => {
+  const text = `global_defs {
+  vrrp_startup_delay -3
+  vrrp_garp_master_repeat 0
+  vrrp_down_timer_adverts 0
+}
+vrrp_instance V {
+  interface eth0
+  virtual_router_id 7
+  virtual_ipaddress { 10.0.0.1/24 }
+  preempt_delay 1001
+  garp_master_refresh -1
+  garp_master_repeat 0
+  down_timer_adverts 200
+}`;
+  const { routers, remarks } = converted(text);
+  assert.deepEqual(routers, [{ ...ROUTER, addresses: ['10.0.0.1/24'] }]);
+  assert.deepEqual(remarks, [
+    'k:2: global_defs: vrrp_startup_delay: -3 is not 0 or more: keepalived ignores it',
+    'k:3: global_defs: vrrp_garp_master_repeat: 0 is not a whole number from 1 to 255: left to the default',
+    'k:4: global_defs: vrrp_down_timer_adverts: 0 is not a whole number from 1 to 100: keepalived ignores it',
+    'k:10: V: preempt_delay: 1001 is not 0 to 1000: keepalived ignores it',
+    'k:11: V: garp_master_refresh: -1 is not a whole number from 0 on: keepalived ignores it',
+    'k:12: V: garp_master_repeat: 0 is not a whole number from 1 to 255: left to the default',
+    'k:13: V: down_timer_adverts: 200 is not a whole number from 1 to 100: keepalived ignores it',
+  ]);
+});
+
 test('a file that is taken in within a block is named with what to do', () => {
   const { remarks } = converted(instance('virtual_ipaddress { 10.0.0.1/24 }', 'include common.conf'));
   assert.deepEqual(remarks, ['k:5: V: include common.conf: not read: write its lines in place of this one']);

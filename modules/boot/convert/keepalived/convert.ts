@@ -2,7 +2,17 @@ import type { Conversion } from '../conversion.js';
 import { convertInstance, sharedWords, unknown, type Vhid } from './instance.js';
 import { parseKeepalived, type Statement } from './parser.js';
 import { convertRouter, finishRouter } from './router.js';
-import { INCLUDE, type NumberRange, numberOf, type Remark, VERSION } from './values.js';
+import {
+  DOWN_ADVERTS,
+  INCLUDE,
+  type NumberRange,
+  numberOf,
+  REFRESH,
+  REPEAT,
+  type Remark,
+  STARTUP_DELAY,
+  VERSION,
+} from './values.js';
 
 /**
  * Converts the VRRP part of keepalived.conf(5) to CARP, or to VRRP, which goes on beside keepalived on other hosts. CARP does
@@ -105,20 +115,20 @@ function numeric(name: string, factor = 1, range?: NumberRange): Global {
 
 /** Those that all instances share. */
 const GLOBALS: Readonly<Record<string, Global>> = {
-  vrrp_startup_delay: numeric('startupDelay', 1000),
+  vrrp_startup_delay: numeric('startupDelay', 1000, STARTUP_DELAY),
   vrrp_mcast_group4: ({ words: [, group] }) => ({ group }),
   vrrp_mcast_group6: ({ words: [, group6] }) => ({ group6 }),
-  vrrp_garp_master_refresh: numeric('garpRefresh', 1000),
+  vrrp_garp_master_refresh: numeric('garpRefresh', 1000, REFRESH),
 };
 
 /** The same for VRRP, whose group is a fixed one. */
 const VRRP_GLOBALS: typeof GLOBALS = {
   vrrp_startup_delay: GLOBALS['vrrp_startup_delay']!,
   vrrp_garp_master_refresh: GLOBALS['vrrp_garp_master_refresh']!,
-  vrrp_garp_master_repeat: numeric('garpCount'),
+  vrrp_garp_master_repeat: numeric('garpCount', 1, REPEAT),
   vrrp_version: numeric('version', 1, VERSION),
   vrrp_strict: () => ({ strict: true }),
-  vrrp_down_timer_adverts: numeric('downAdverts'),
+  vrrp_down_timer_adverts: numeric('downAdverts', 1, DOWN_ADVERTS),
 };
 
 function globals(

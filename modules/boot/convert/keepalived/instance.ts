@@ -1,17 +1,20 @@
 import { passwordPath, passwordRemark } from '../conversion.js';
 import { heeded } from './heeded.js';
 import type { Statement } from './parser.js';
-import { isNetwork, routes, rules } from './routes.js';
+import { routes, rules } from './routes.js';
 import {
   addressesOf,
   type BlockAddress,
   DEFAULT_PRIORITY,
+  hostOf,
   INCLUDE,
   INTERVAL,
   interfaceOf,
   type NumberRange,
   numberOf,
+  PREEMPT_DELAY,
   priorityOf,
+  REFRESH,
   type Remark,
   ROUTER_ID,
   TTL,
@@ -34,7 +37,8 @@ export const number: (name: string, of?: (value: number) => number, range?: Numb
     if (value !== undefined) vhid[name] = of(value);
   };
 
-const seconds = (name: string): Take => number(name, (value) => Math.round(value * 1000));
+const seconds = (name: string, range: NumberRange): Take =>
+  number(name, (value) => Math.round(value * 1000), range);
 
 /** Neither needed nor missed. */
 const nothing: Take = () => undefined;
@@ -72,12 +76,12 @@ const STATEMENTS: Readonly<Record<string, Take>> = {
     vhid['preempt'] = false;
   },
   preempt: nothing,
-  preempt_delay: seconds('preemptDelay'),
-  garp_master_refresh: seconds('garpRefresh'),
+  preempt_delay: seconds('preemptDelay', PREEMPT_DELAY),
+  garp_master_refresh: seconds('garpRefresh', REFRESH),
   virtual_ipaddress: addresses,
   virtual_ipaddress_excluded: addresses,
   unicast_peer: (vhid, statement, remark) => {
-    vhid['peers'] = addressesOf(statement, remark).map(({ word }) => word);
+    vhid['peers'] = addressesOf(statement, remark).map(({ host }) => host);
   },
   unicast_src_ip: source,
   mcast_src_ip: source,
@@ -191,6 +195,7 @@ export function sharedWords(kind: string): Take | undefined {
 }
 
 function source(vhid: Vhid, { words: [kind, address = ''], line }: Statement, remark: Remark): void {
-  if (isNetwork(address)) vhid[address.includes(':') ? 'source6' : 'source'] = address;
+  const host = hostOf(address);
+  if (host !== undefined) vhid[host.includes(':') ? 'source6' : 'source'] = host;
   else remark(line, `${kind}: ${address === '' ? 'it names none' : `${address} is no address`}`);
 }

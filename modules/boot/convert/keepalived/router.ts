@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { passwordPath, passwordRemark } from '../conversion.js';
 import { heeded, OWNER_PRIORITY } from './heeded.js';
 import {
@@ -13,9 +14,11 @@ import type { Statement } from './parser.js';
 import {
   addressesOf,
   DEFAULT_PRIORITY,
+  DOWN_ADVERTS,
   INTERVAL,
   isOff,
   priorityOf,
+  REPEAT,
   type Remark,
   ROUTER_ID,
   TTL,
@@ -48,8 +51,8 @@ const STATEMENTS: Readonly<Record<string, Take>> = {
   },
   version: number('version', undefined, VERSION),
   advert_int: number('interval', (value) => Math.round(value * SECOND_MS), INTERVAL),
-  down_timer_adverts: number('downAdverts'),
-  garp_master_repeat: number('garpCount'),
+  down_timer_adverts: number('downAdverts', undefined, DOWN_ADVERTS),
+  garp_master_repeat: number('garpCount', undefined, REPEAT),
   unicast_ttl: number('ttl', undefined, TTL),
   mcast_src_ip: source,
   unicast_src_ip: source,
@@ -128,6 +131,7 @@ export function finishRouter(given: Vhid, name: string, remark: Remark): Vhid {
   return {
     ...rest,
     addresses,
+    ...peersOf(rest, first, block, note),
     ...passwordOf(authentication, version, name, note),
     ...(version === 2 && { version }),
     ...(said !== SECOND_MS && { interval: said }),
@@ -176,6 +180,19 @@ function addresses(router: Vhid, statement: Statement, remark: Remark): void {
     (fits ? own : (router['excluded'] as string[])).push(address);
     remarkDevice(router, each, 'router', remark);
   }
+}
+
+/** keepalived skips those of another family. */
+function peersOf({ peers }: Vhid, first: string, block: readonly Statement[], note: Remark): Vhid {
+  if (!Array.isArray(peers)) return {};
+  const { line } = block.findLast(({ words }) => words[0] === 'unicast_peer')!;
+  const [own = [], other = []] = [true, false].map((same) =>
+    (peers as string[]).filter(
+      (peer) => (first === '' || isIP(peer) === isIP(first.split('/')[0]!)) === same,
+    ),
+  );
+  for (const peer of other) note(line, `${peer}: of another family than the addresses, left out`);
+  return { peers: own };
 }
 
 function passwordOf(

@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import type { Statement } from './parser.js';
 
 /** Takes a line about something that has no counterpart. */
@@ -120,9 +121,8 @@ function enter(
 
 /** An address, with or without a length, or `default`. */
 export function isNetwork(word: string): boolean {
-  return (
-    word === 'default' || /^\d+(\.\d+){3}(\/\d+)?$/.test(word) || /^[\da-f]*:[\da-f:.]*(\/\d+)?$/i.test(word)
-  );
+  const [, host = '', length = '0'] = /^([^/]+)(?:\/(\d+))?$/.exec(word) ?? [];
+  return word === 'default' || (isIP(host) !== 0 && Number(length) <= (isIP(host) === 4 ? 32 : 128));
 }
 
 /** keepalived takes an address without a length for itself alone. */

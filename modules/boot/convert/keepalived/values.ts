@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import type { Statement } from './parser.js';
 import { isNetwork, withLength } from './routes.js';
 
@@ -9,6 +10,8 @@ export interface BlockAddress {
   readonly line: number;
   /** As it stands there. */
   readonly word: string;
+  /** Without its prefix length. */
+  readonly host: string;
   readonly address: string;
   readonly device: string | undefined;
 }
@@ -33,7 +36,8 @@ export function numberOf(
   const value = Number(word);
   const isNumber = DECIMAL.test(word);
   if (isNumber && value >= min && value <= max && (fraction || WHOLE.test(word))) return value;
-  const range = `is not ${fraction ? '' : 'a whole number from '}${min} to ${max}`;
+  const upTo = Number.isFinite(max) ? `to ${max}` : fraction ? 'or more' : 'on';
+  const range = `is not ${fraction ? '' : 'a whole number from '}${min} ${upTo}`;
   const wrong = word === '' ? 'it says no number' : `${word} ${isNumber ? range : 'is no number'}`;
   remark(line, `${kind}: ${wrong}${remedy === undefined ? '' : `: ${remedy}`}`);
   return undefined;
@@ -74,6 +78,22 @@ export const INTERVAL: NumberRange = {
 export const TTL: NumberRange = { min: 0, max: 255, remedy: 'keepalived ignores it' };
 export const VERSION: NumberRange = { min: 2, max: 3, remedy: 'keepalived ignores it' };
 
+/** Of delays and intervals, in seconds. */
+export const PREEMPT_DELAY: NumberRange = {
+  min: 0,
+  max: 1000,
+  fraction: true,
+  remedy: 'keepalived ignores it',
+};
+export const STARTUP_DELAY: NumberRange = { ...PREEMPT_DELAY, max: Number.POSITIVE_INFINITY };
+export const REFRESH: NumberRange = {
+  min: 0,
+  max: Number.POSITIVE_INFINITY,
+  remedy: 'keepalived ignores it',
+};
+export const DOWN_ADVERTS: NumberRange = { min: 1, max: 100, remedy: 'keepalived ignores it' };
+export const REPEAT: NumberRange = { min: 1, max: 255, remedy: 'left to the default' };
+
 /** Of the number of a virtual router. */
 export const ROUTER_ID: NumberRange = { min: 1, max: 255, remedy: 'write the one that all hosts have' };
 
@@ -81,11 +101,25 @@ export const ROUTER_ID: NumberRange = { min: 1, max: 255, remedy: 'write the one
 export function addressesOf({ block = [] }: Statement, remark: Remark): BlockAddress[] {
   return block.flatMap(({ words, line }) => {
     const [word = ''] = words;
-    const known = word !== 'default' && isNetwork(word);
-    if (known) return { line, word, address: withLength(word), device: wordAfter(words, 'dev') };
-    remark(line, `${word === '' ? 'braces without a word' : word}: no address, left out`);
-    return [];
+    const host = hostOf(word);
+    if (host === undefined) {
+      remark(line, `${word === '' ? 'braces without a word' : word}: no address, left out`);
+      return [];
+    }
+    const own = withLength(host);
+    const isWhole = isNetwork(word);
+    if (!isWhole)
+      remark(line, `${word}: keepalived makes ${own} of it, and so is it here; write that of the network`);
+    if (words.includes('peer')) remark(line, `${word}: peer ${wordAfter(words, 'peer')}: no counterpart`);
+    const address = isWhole ? withLength(word) : own;
+    return { line, word, host, address, device: wordAfter(words, 'dev') };
   });
+}
+
+/** The address before the slash, if it is one. */
+export function hostOf(word: string): string | undefined {
+  const [host = ''] = word.split('/', 1);
+  return isIP(host) === 0 ? undefined : host;
 }
 
 /** What a file made of a template still lacks. */
