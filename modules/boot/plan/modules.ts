@@ -34,8 +34,17 @@ export async function planModules(
   wanted: readonly ModuleSetting[],
   now: readonly ModuleSetting[],
 ): Promise<ModulePlan> {
-  return new Planner(kernel, wanted, now).plan();
+  for (;;) {
+    try {
+      return await new Planner(kernel, wanted, now).plan();
+    } catch (error) {
+      if (!(error instanceof Outdated)) throw error;
+    }
+  }
 }
+
+/** A module was unloaded by somebody else while the plan was made. */
+class Outdated extends Error {}
 
 class Planner {
   readonly #kernel: Kernel;
@@ -92,7 +101,7 @@ class Planner {
     if (there && settings !== undefined) {
       if (!isReconfigurable(module))
         this.#problem(wanted.place, name, 'has been loaded by hand: unload it first');
-      const details = (await this.#kernel.changes(name, checked)) ?? [];
+      const details = (await this.#said(name, checked)) ?? [];
       return { name, action: 'load', wanted, now: undefined, details };
     }
     return { ...fate(wanted, 'load'), wanted, now: undefined };
@@ -103,10 +112,20 @@ class Planner {
     { name, module, settings, checked, isolate }: ModuleSetting,
     now: ModuleSetting,
   ): Promise<readonly string[]> {
-    const said = this.#runs({ module }, now) ? await this.#kernel.changes(name, checked) : undefined;
+    const said = this.#runs({ module }, now) ? await this.#said(name, checked) : undefined;
     const details =
       said ?? settingsDifferences(now.settings, settings, moduleDefinition(module).secrets ?? []);
     return [...details, ...settingsDifferences({ isolate: now.isolate }, { isolate }, [])];
+  }
+
+  /** @throws Outdated; else as `kernel.changes` */
+  async #said(name: string, checked: unknown): Promise<readonly string[] | undefined> {
+    try {
+      return await this.#kernel.changes(name, checked);
+    } catch (error) {
+      if (this.#kernel.modules().some((each) => each.name === name)) throw error;
+      throw new Outdated(name, { cause: error });
+    }
   }
 
   /** Whether the kernel has the class loaded, or has replaced it by newer code: `kldreload` does. */

@@ -124,6 +124,23 @@ test('what is asked for at once is done one after another', async () => {
   assert.deepEqual(difference.changes, []);
 });
 
+test('a module that is being unloaded by hand meanwhile is loaded again', async () => {
+  await using booted = await gauge(1);
+  let release = (): void => undefined;
+  const released = new Promise<void>((resolve) => (release = resolve));
+  const hold = booted.kernel.eventhandler.register('kld_unload_try', () => released);
+  const unloading = booted.kernel.unload('gauge');
+  const applying = booted.apply(level(2));
+  setTimeout(release, 100);
+  await unloading;
+  assert.deepEqual(
+    (await applying).changes.map(({ action, subject }) => `${action} ${subject}`),
+    ['load gauge'],
+  );
+  assert.equal(now(booted), 2);
+  await booted.kernel.eventhandler.deregister('kld_unload_try', hold);
+});
+
 test('a file with mistakes changes nothing, and all of them are told', async () => {
   await using booted = await gauge(1);
   assert.equal(
