@@ -7,13 +7,18 @@ import { TakeoverTimer } from '../../../modules/vip/index.js';
 function armed(...deadlines: number[]) {
   const clock = new VirtualClock();
   const calls: string[] = [];
+  /** What each rehearsal comes upon. */
+  const found: (() => void)[] = [];
   const timer = new TakeoverTimer(clock, {
     name: () => 'it',
-    rehearse: () => void calls.push(`${clock.now()} rehearsal`),
+    rehearse: () => {
+      calls.push(`${clock.now()} rehearsal`);
+      found.shift()?.();
+    },
     expired: (late) => void calls.push(`${clock.now()} expired ${late} late`),
   });
   for (const deadline of deadlines) timer.arm(deadline);
-  return { clock, calls, timer };
+  return { clock, calls, found, timer };
 }
 
 it('it is armed for nothing before it is told to, and has no timer in the clock', () => {
@@ -27,12 +32,14 @@ it('it is armed for nothing before it is told to, and has no timer in the clock'
 it('it rehearses 50 ms before its deadline if it waits for 200 ms or more, counted from when the master was heard', () => {
   for (const [wait, rehearsals] of [
     [199, []],
-    [200, ['150 rehearsal']],
+    [200, ['5150 rehearsal']],
   ] as const) {
-    const { clock, calls, timer } = armed(wait);
-    assert.equal(timer.deadline, wait);
+    const { clock, calls, timer } = armed();
+    clock.advanceSync(5000);
+    timer.arm(5000 + wait);
+    assert.equal(timer.deadline, 5000 + wait);
     clock.advanceSync(1000);
-    assert.deepEqual(calls, [...rehearsals, `${wait} expired 0 late`]);
+    assert.deepEqual(calls, [...rehearsals, `${5000 + wait} expired 0 late`]);
     assert.equal(timer.pending, false);
   }
   const { clock, calls, timer } = armed();
@@ -66,4 +73,14 @@ it('it says how late it is, and is late all the same where the rehearsal was', (
   clock.pause(1200);
   clock.advanceSync(0);
   assert.deepEqual(calls, ['1200 rehearsal', '1200 expired 200 late']);
+});
+
+it('what the rehearsal finds holds: a master that is heard is waited for anew, and a timer that is stopped stays so', () => {
+  const { clock, calls, found, timer } = armed(1000);
+  found.push(
+    () => timer.arm(2000),
+    () => timer.stop(),
+  );
+  clock.advanceSync(10_000);
+  assert.deepEqual([calls, timer.pending], [['950 rehearsal', '1950 rehearsal'], false]);
 });
