@@ -39,9 +39,9 @@ export class ProvidedAddresses implements ProviderClient, Disposable {
   readonly #entered: Disposable;
   /** What is to be here; undefined: nothing is known yet, so nothing is done. */
   #wanted: readonly string[] | undefined;
-  /** What is here; undefined: it is not known. */
+  /** What is here for certain; undefined: nothing is known yet. */
   #here: readonly string[] | undefined;
-  /** While that is not known, what may be here: a former run may have left it, or a call that has failed. */
+  /** What may be here besides: a former run may have left it, or a call that has failed. */
   #possible: readonly string[] = [];
   #working: Promise<void> | undefined;
   /** The latest call, whatever comes of it. */
@@ -81,13 +81,14 @@ export class ProvidedAddresses implements ProviderClient, Disposable {
   set(serving: boolean, addresses: readonly InetPrefix[]): void {
     const all = addresses.map(String);
     this.#wanted = serving ? all : [];
-    if (this.#here === undefined) this.#possible = [...new Set([...this.#possible, ...all])];
+    if (this.#here === undefined) this.#suspect(all);
     this.#work();
   }
 
   /** What is here; null while that is not settled. */
   capture(): string[] | null {
-    return this.#working !== undefined || this.#here === undefined ? null : [...this.#here];
+    const unknown = this.#here === undefined || this.#possible.length > 0;
+    return unknown || this.#working !== undefined ? null : [...(this.#here ?? [])];
   }
 
   /** As a predecessor has left it. */
@@ -173,8 +174,8 @@ export class ProvidedAddresses implements ProviderClient, Disposable {
     const wanted = this.#leaving ? [] : this.#wanted;
     if (provider === undefined || wanted === undefined || this.#given) return undefined;
     if (this.#ended && this.#context.providers.hasHeir(this)) return undefined;
-    const here = this.#here ?? this.#possible;
-    const leaving = here.filter((address) => !wanted.includes(address));
+    const present = [...(this.#here ?? []), ...this.#possible];
+    const leaving = present.filter((address) => !wanted.includes(address));
     if (leaving.length > 0) return () => this.#remove(provider, leaving);
     const missing = wanted.filter((address) => !(this.#here?.includes(address) ?? false));
     if (missing.length > 0) return () => this.#add(provider, missing);
@@ -183,19 +184,28 @@ export class ProvidedAddresses implements ProviderClient, Disposable {
   }
 
   async #add(provider: AddressProvider, addresses: readonly string[]): Promise<void> {
-    const here = this.#here ?? [];
-    // What becomes of it is not known until it has ended well.
-    this.#here = undefined;
-    this.#possible = [...here, ...addresses];
+    // What becomes of them is not known until the call has ended well.
+    this.#suspect(addresses);
     this.#checking = false;
     await this.#call(provider, 'add', addresses);
-    this.#here = [...here, ...addresses];
+    this.#here = [...(this.#here ?? []), ...addresses];
+    this.#clear(addresses);
     if (!this.#given && !this.#ended) this.#events.placed();
   }
 
   async #remove(provider: AddressProvider, addresses: readonly string[]): Promise<void> {
     await this.#call(provider, 'remove', addresses);
     this.#here = this.#here?.filter((address) => !addresses.includes(address)) ?? [];
+    this.#clear(addresses);
+  }
+
+  #suspect(addresses: readonly string[]): void {
+    this.#possible = [...new Set([...this.#possible, ...addresses])];
+  }
+
+  /** It is known what has become of them. */
+  #clear(addresses: readonly string[]): void {
+    this.#possible = this.#possible.filter((address) => !addresses.includes(address));
   }
 
   async #check(provider: AddressProvider): Promise<void> {

@@ -146,6 +146,23 @@ describe('an address provider', () => {
     assert.deepEqual([vhid.state, [...cloud.here]], ['MASTER', ['10.88.0.101/24']]);
   });
 
+  it('that cannot add one more address leaves its MASTER the others: it is demoted, but does not bow out', async () => {
+    await using world = new World();
+    const cloud = new Cloud();
+    const { vhid, carp } = await hosted(world, cloud);
+    await pass(world, 5000);
+    cloud.failure = 'no quota';
+    vhid.configure({ addresses: [SHARED, '10.88.0.101/24'] });
+    await pass(world, 6000);
+    assert.match(vhid.demotions[0]?.reason ?? '', /no quota/);
+    assert.deepEqual([vhid.state, carp.statistics.bowouts.value], ['MASTER', 0]);
+    const more = 'add 10.88.0.101/24 of 1@eth0';
+    assert.deepEqual(cloud.calls.slice(2), [more, more], 'the others are not added again');
+    cloud.failure = undefined;
+    await pass(world, 5000);
+    assert.deepEqual([vhid.demotions, [...cloud.here]], [[], [SHARED, '10.88.0.101/24']]);
+  });
+
   it('that is unloaded removes its addresses first; a vhid without its provider says so and serves when it comes', async () => {
     await using world = new World();
     const cloud = new Cloud();
