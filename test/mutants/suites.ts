@@ -23,7 +23,7 @@ export const SUITES: readonly Suite[] = [
   // Most of a shared address is shown by the protocols that decide about it.
   { folder: 'modules/vip', tests: ['modules/vip', 'modules/vrrp', ...CARP] },
   // But for these parts, which have tests of their own.
-  ...['last-word.ts', 'takeover-timer.ts', 'provider'].map((part) => ({
+  ...['takeover-timer.ts', 'provider'].map((part) => ({
     folder: `modules/vip/${part}`,
     tests: ['modules/vip'],
   })),
