@@ -91,7 +91,7 @@ export class CarpModule implements ModuleLifecycle {
   readonly maintenance: Maintenance;
   readonly #vhids = new Set<CarpSoftc>();
   readonly #interfaces: CarpInterfaces<CarpSoftc>;
-  readonly #starts: Starts;
+  readonly #starts: Starts<CarpSoftc>;
   /** Of a predecessor, until this module is at work. */
   #inherited: CarpModuleState | undefined;
   #begun = false;
@@ -126,7 +126,9 @@ export class CarpModule implements ModuleLifecycle {
     this.maintenance = vip.maintenance;
     this.#context = makeContext(this, { clock, random, store, log, succession }, vip);
     this.#interfaces = new CarpInterfaces(this.#context);
-    this.#starts = new Starts({ scope, log, interfaces: ifnet, arrived: (ifp) => this.onArrival(ifp) });
+    const leave = (vhid: CarpSoftc): void => vhid.carpIf?.remove(vhid);
+    const arrived = (ifp: Ifnet): void => this.onArrival(ifp);
+    this.#starts = new Starts({ scope, log, interfaces: ifnet, arrived, leave });
     this.#chronicle = keepChronicle(scope, this.#context);
     const list = (): CarpSoftc[] => [...this.#vhids];
     const why = (): Explained[] => explained(list(), this.#chronicle, this.#context);
@@ -200,6 +202,7 @@ export class CarpModule implements ModuleLifecycle {
       throw new CarpError('EEXIST', `carp ${id}@${ifname}: exists already`);
     const vhid: CarpSoftc = new CarpSoftc(this.#context, options, {
       commanded: (state) => this.vip.commanded(vhid, state),
+      restored: (refit) => this.#starts.place(vhid, refit),
       stateChanged: (change) => this.#changed(vhid, change),
       reasserted: (peer) => this.eventhandler.invoke('carp_reassert_event', vhid, peer),
       heard: (peer, interval) => {
@@ -350,7 +353,7 @@ export class CarpModule implements ModuleLifecycle {
   #begin(): PresentReport[] {
     this.#begun = true;
     this.demotion.begin();
-    const reports = this.#starts.goOn(this.#vhids, (vhid) => vhid.carpIf?.remove(vhid));
+    const reports = this.#starts.goOn(this.#vhids);
     for (const carpIf of this.#interfaces) {
       carpIf.begin();
       if (!carpIf.ifp.attached) this.onDeparture(carpIf.ifp);

@@ -5,6 +5,8 @@ import type { CarpState, CarpStateChange } from './state.js';
 export interface CarpSoftcOwner {
   /** Somebody is about to set its state. */
   commanded(state: CarpState): void;
+  /** New settings cannot be met. @param refit brings all in line with the former ones, which may fail too */
+  restored(refit: () => void): void;
   /** The state and its timers are set; a new MASTER has advertised. */
   stateChanged(change: CarpStateChange): void;
   /** As MASTER it heard a worse MASTER, and stays. */

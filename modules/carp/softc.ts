@@ -203,7 +203,7 @@ export class CarpSoftc
       this.#refit();
     } catch (error) {
       this.#settings = former;
-      this.#refit();
+      this.#owner.restored(() => this.#refit());
       throw error;
     }
     this.credentials.setPasswords(keys);

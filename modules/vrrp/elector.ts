@@ -25,6 +25,8 @@ export interface VrrpCandidate {
 export interface VrrpSoftcOwner {
   /** Somebody is about to set its state. */
   commanded(state: VrrpState): void;
+  /** New settings cannot be met. @param refit brings all in line with the former ones, which may fail too */
+  restored(refit: () => void): void;
   /** The state and its timers are set; a new MASTER has advertised. */
   stateChanged(change: VrrpStateChange): void;
   /**

@@ -87,7 +87,7 @@ export class VrrpModule implements ModuleLifecycle {
   readonly tunables: VrrpTunables;
   readonly #routers = new Set<VrrpSoftc>();
   readonly #interfaces = new Map<Ifnet, VrrpInterface<VrrpSoftc>>();
-  readonly #starts: Starts;
+  readonly #starts: Starts<VrrpSoftc>;
   readonly #context: VrrpContext;
   readonly #configured = new ConfiguredRouters(this);
   readonly #chronicle: VrrpChronicle;
@@ -129,7 +129,9 @@ export class VrrpModule implements ModuleLifecycle {
       rehearsal: new VrrpRehearsal(clock),
       refusalLog: (cause) => limitedLog(log, tunables, cause),
     };
-    this.#starts = new Starts({ scope, log, interfaces: ifnet, arrived: (ifp) => this.onArrival(ifp) });
+    const leave = (router: VrrpSoftc): void => router.link?.remove(router);
+    const arrived = (ifp: Ifnet): void => this.onArrival(ifp);
+    this.#starts = new Starts({ scope, log, interfaces: ifnet, arrived, leave });
     this.#chronicle = makeChronicle(this.#context);
   }
 
@@ -210,6 +212,7 @@ export class VrrpModule implements ModuleLifecycle {
   create(options: VrrpRouterOptions): VrrpRouter {
     const router: VrrpSoftc = new VrrpSoftc(this.#context, options, {
       commanded: (state) => this.vip.commanded(router, state),
+      restored: (refit) => this.#starts.place(router, refit),
       stateChanged: (change) => this.#changed(router, change),
       heard: (peer, interval) => {
         this.#heard.invoke(router, peer, interval);
@@ -272,7 +275,8 @@ export class VrrpModule implements ModuleLifecycle {
   onArrival(ifp: Ifnet): void {
     if (this.#waits) return;
     for (const router of this.#routers)
-      if (router.link === undefined && router.settings.ifname === ifp.name) this.#bind(router, ifp);
+      if (router.link === undefined && router.settings.ifname === ifp.name)
+        this.#starts.try(router.name, () => router.bind(this.#interface(ifp)));
   }
 
   /** udev renames an interface just after its arrival; one that has a virtual router keeps it. */
@@ -347,7 +351,7 @@ export class VrrpModule implements ModuleLifecycle {
   /** @returns what reports each virtual router's state to the handlers */
   #begin(): PresentReport[] {
     this.#begun = true;
-    const reports = this.#starts.goOn(this.#routers, (router) => router.link?.remove(router));
+    const reports = this.#starts.goOn(this.#routers);
     for (const link of this.#interfaces.values()) {
       link.begin();
       if (!link.ifp.attached) this.onDeparture(link.ifp);
@@ -379,10 +383,6 @@ export class VrrpModule implements ModuleLifecycle {
     const link = this.#interfaces.get(ifp) ?? new VrrpInterface<VrrpSoftc>(ifp, this.#context);
     this.#interfaces.set(ifp, link);
     return link;
-  }
-
-  #bind(router: VrrpSoftc, ifp: Ifnet): void {
-    this.#starts.try(router.name, () => router.bind(this.#interface(ifp)));
   }
 
   #evaluate(ifp: Ifnet): void {

@@ -206,7 +206,7 @@ export class VrrpSoftc
       this.#refit();
     } catch (error) {
       this.#fit(former);
-      this.#refit();
+      this.#owner.restored(() => this.#refit());
       throw error;
     }
     this.#options = options;

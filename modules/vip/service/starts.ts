@@ -4,17 +4,8 @@ import type { PresentReport } from '../handover/heirs.js';
 
 const RETRY_MS = 5000;
 
-/** What starts are made with. */
-export interface StartsNeeds {
-  readonly scope: Pick<Scope, 'callout'>;
-  readonly log: Log;
-  readonly interfaces: Pick<IfnetModule, 'list'>;
-  /** Starts the virtual hosts that wait for this interface. */
-  readonly arrived: (ifp: Ifnet) => void;
-}
-
-/** A virtual host that goes on as a predecessor's did. */
-export interface Heir {
+/** A virtual host that starts, or goes on as a predecessor's did. */
+export interface Starting {
   readonly name: string;
   readonly service: { readonly placed: boolean };
   readonly handover: { begin(): PresentReport };
@@ -22,15 +13,26 @@ export interface Heir {
   bind(none: undefined): void;
 }
 
+/** What starts are made with. */
+export interface StartsNeeds<Host extends Starting> {
+  readonly scope: Pick<Scope, 'callout'>;
+  readonly log: Log;
+  readonly interfaces: Pick<IfnetModule, 'list'>;
+  /** Starts the virtual hosts that wait for this interface. */
+  readonly arrived: (ifp: Ifnet) => void;
+  /** Takes a virtual host off its interface's list. */
+  readonly leave: (host: Host) => void;
+}
+
 /**
  * The starts of virtual hosts on interfaces that have come. One that fails is tried again: no event says that there are
  * descriptors again, or that another process has left the number.
  */
-export class Starts {
-  readonly #needs: StartsNeeds;
+export class Starts<Host extends Starting> {
+  readonly #needs: StartsNeeds<Host>;
   readonly #retry: Callout;
 
-  constructor(needs: StartsNeeds) {
+  constructor(needs: StartsNeeds<Host>) {
     this.#needs = needs;
     this.#retry = needs.scope.callout('start again', () => this.all());
   }
@@ -41,20 +43,19 @@ export class Starts {
     for (const ifp of interfaces.list()) arrived(ifp);
   }
 
-  /**
-   * The predecessor acts no more. One that gets no place on its interface now leaves that, and is started like any other.
-   * @param leave takes it off its interface's list
-   * @returns what reports their states
-   */
-  goOn<Host extends Heir>(hosts: Iterable<Host>, leave: (host: Host) => void): PresentReport[] {
+  /** The predecessor acts no more. @returns what reports their states */
+  goOn(hosts: Iterable<Host>): PresentReport[] {
     const reports: PresentReport[] = [];
-    for (const host of hosts) {
-      this.try(host.name, () => void reports.push(host.handover.begin()));
-      if (host.service.placed) continue;
-      leave(host);
-      host.bind(undefined);
-    }
+    for (const host of hosts) this.place(host, () => void reports.push(host.handover.begin()));
     return reports;
+  }
+
+  /** One that has no place on its interface after this leaves that, and is started like any other. */
+  place(host: Host, action: () => void): void {
+    this.try(host.name, action);
+    if (host.service.placed) return;
+    this.#needs.leave(host);
+    host.bind(undefined);
   }
 
   /** @param name of the virtual host, for the log */

@@ -1,9 +1,11 @@
 /** Service from the virtual MAC, on the virtual LAN: what neighbours and switches see, and what the host keeps of it. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import type { CarpVhid } from '../../../modules/carp/index.js';
 import {
   formatLladdr,
   type Ifnet,
+  IfnetError,
   IfnetModule,
   InetAddress,
   parseLladdr,
@@ -317,4 +319,29 @@ it('the name of a virtual interface has at most 15 bytes', () => {
   ] as const) {
     assert.equal(virtualIfname({ vhid: 255, virtualPrefix: 'carp' }, { index } as Ifnet), name);
   }
+});
+
+it('leaves the election when neither its new settings nor its former ones find a virtual interface, and starts again', async () => {
+  await using world = new World();
+  const { hosts, vhids } = await world.pair(SERVICE, { ...SERVICE, advskew: 100 });
+  world.advance(5000);
+  const [host] = hosts as [Host];
+  const [vhid] = vhids as [CarpVhid];
+  const eth0 = ifnet(host, 'eth0');
+  const create = eth0.createMacvlan.bind(eth0);
+  let short = true;
+  eth0.createMacvlan = (options) => {
+    if (short) throw new IfnetError('ENOMEM', eth0.name, 'out of memory');
+    return create(options);
+  };
+  assert.throws(() => vhid.configure({ lladdr: '02:00:00:00:00:99' }), /out of memory/);
+  world.advance(10_000);
+  assert.deepEqual(world.masters(), ['host2']);
+  short = false;
+  world.advance(10_000);
+  assert.deepEqual([vhid.state, vhid.settings.lladdr], ['BACKUP', undefined]);
+  world.lan.cut('host2:eth0');
+  world.advance(10_000);
+  const place = softcOf(vhid).service.ifp;
+  assert.deepEqual([vhid.state, place && addresses(place)], ['MASTER', SERVICE.addresses]);
 });
