@@ -84,6 +84,11 @@ export class Isolations {
     return { [Symbol.dispose]: () => void this.#kinds.delete(name) };
   }
 
+  /** Whether something provides that kind of address space. */
+  has(name: string): boolean {
+    return this.#kinds.has(name);
+  }
+
   /** @throws KldError EDEPEND when nothing provides that kind of address space; else as {@link Isolation.standIn} */
   async standIn(isolate: Isolate | string, module: ModuleClass | string): Promise<ModuleClass> {
     const { isolation, options } = this.#find(isolate);

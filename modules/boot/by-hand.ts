@@ -55,5 +55,5 @@ export async function loadByHand(kernel: Kernel, inherited: readonly LoadedByHan
 /** What gives it an address space was perhaps loaded for a module that the file names no more. */
 async function provideSpace(kernel: Kernel, isolate: unknown): Promise<void> {
   const kind = typeof isolate === 'string' ? isolate : (isolate as { readonly in: string } | undefined)?.in;
-  if (kind !== undefined && !kernel.modules().some(({ name }) => name === kind)) await kernel.load(kind);
+  if (kind !== undefined && !kernel.isolations.has(kind)) await kernel.load(kind);
 }

@@ -36,6 +36,7 @@ class Spaces {
 const registry = (broken: boolean) => ({
   meter: { summary: '', load: async () => Meter },
   worker: { summary: '', load: async () => Spaces },
+  jails: { summary: '', load: async () => Jails },
   other: { summary: '', load: async () => (broken ? Broken : Other) },
 });
 
@@ -93,4 +94,22 @@ test('one in an address space of its own comes over though the file brings none 
     await host.module.loadInherited();
     assert.deepEqual(names(host), ['meter', 'worker', 'other']);
   }
+});
+
+/** Gives address spaces of a kind that has another name than this module. */
+@Module({ name: 'jails' })
+class Jails {
+  constructor(@inject(Kernel) kernel: Kernel) {
+    kernel.isolations.register('jail' as 'worker', { standIn: async () => Other, renew: async () => Other });
+  }
+}
+
+test('what gives address spaces, and was loaded by hand too, may have another name than their kind', async (t) => {
+  const byHand = [
+    { name: 'jails', source: 'jails' },
+    { name: 'other', source: 'other', isolate: 'jail' },
+  ];
+  const host = await booted(t, { predecessor: { boot: { shares: {}, byHand } } });
+  await host.module.loadInherited();
+  assert.deepEqual(names(host), ['meter', 'jails', 'other']);
 });
