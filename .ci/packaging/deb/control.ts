@@ -9,10 +9,11 @@ const LIBRARIES: Readonly<Record<string, string>> = {
   'libstdc++.so.6': 'libstdc++6',
 };
 
-const DESCRIPTION = `addresses shared between hosts by CARP, and actions on kernel events
+const DESCRIPTION = `addresses shared between hosts by CARP and VRRP, and actions on events
  carpet lets several hosts share addresses: when one host dies, another takes
  its addresses within seconds. It speaks CARP with FreeBSD, OpenBSD and ucarp,
- over IPv4 and IPv6, and runs rules of devd.conf on the events of the kernel.
+ and VRRP with keepalived and FRR, over IPv4 and IPv6, and runs rules of
+ devd.conf on the events of the kernel.
  .
  One kernel runs from one settings file, which can be changed while it runs,
  and takes modules of your own. The service starts when /etc/carpet/carpet.yaml
