@@ -23,10 +23,16 @@ interface Named {
 /** The value with the names of the objects of classes in it, as far as they have one. */
 function withNames(value: unknown, depth: number): unknown {
   if (typeof value !== 'object' || value === null || depth === 0) return value;
+  if (value instanceof Uint8Array) return hexOf(value);
   if (Array.isArray(value)) return value.map((item) => withNames(item, depth - 1));
   if (isNamed(value)) return nameOf(value);
   if (Object.getPrototypeOf(value) !== Object.prototype) return value;
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, withNames(item, depth - 1)]));
+}
+
+/** As link-layer addresses are written: a list of bytes says its numbers. */
+function hexOf(bytes: Uint8Array): string {
+  return [...bytes.subarray(0, MAX_TEXT)].map((byte) => byte.toString(16).padStart(2, '0')).join(':');
 }
 
 /** Whether it has a `toString` of its own. */

@@ -231,6 +231,10 @@ describe('patterns of names', () => {
 });
 
 describe('an argument for those who look on', () => {
+  it('that is bytes is shown as link-layer addresses are written', () => {
+    assert.deepEqual(shown({ lladdr: Uint8Array.of(0, 0, 0x5e, 0, 1, 51) }), { lladdr: '00:00:5e:00:01:33' });
+  });
+
   it('is data without secrets, or the name that it gives itself, and never long', () => {
     class Named {
       toString(): string {
