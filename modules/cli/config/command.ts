@@ -52,8 +52,9 @@ export function define(command: Command, cli: Cli): void {
     .action(
       async (from: string | undefined, rest: string[], options: { ucarp?: boolean; vrrp?: boolean }) => {
         const { convert, convertCommandLine } = await import('./convert.js');
-        if (options.ucarp === true) return convertCommandLine(from === undefined ? [] : [from, ...rest]);
-        return convert(from, rest, options.vrrp === true ? 'vrrp' : 'carp');
+        const to = options.vrrp === true ? 'vrrp' : 'carp';
+        if (options.ucarp === true) return convertCommandLine(from === undefined ? [] : [from, ...rest], to);
+        return convert(from, rest, to);
       },
     );
   for (const [name, summary] of IN_KERNEL)

@@ -15,13 +15,17 @@ export function convert(
     throw new UsageError('name one file: a carp.json or a keepalived.conf, or --ucarp -- OPTIONS of ucarp');
   const text = read(file);
   const isJson = /^\s*\{/.test(text);
+  if (isJson && to === 'vrrp') throw new UsageError(`${file} holds vhids of CARP: ${ONLY_KEEPALIVED}`);
   if (!isJson && !/\bvrrp_instance\b|^\s*include/m.test(text))
     throw new UsageError(`${file} has no vrrp_instance: name the keepalived.conf that has them`);
   print(isJson ? convertCarpJson(text, resolve(file)) : convertKeepalived(text, file, to), file);
 }
 
+const ONLY_KEEPALIVED = '--vrrp is for a keepalived.conf';
+
 /** Converts the options of ucarp(8). @throws UsageError */
-export function convertCommandLine(args: readonly string[]): void {
+export function convertCommandLine(args: readonly string[], to: 'carp' | 'vrrp'): void {
+  if (to === 'vrrp') throw new UsageError(`ucarp speaks CARP: ${ONLY_KEEPALIVED}`);
   print(convertUcarp(args), 'a command line of ucarp');
 }
 

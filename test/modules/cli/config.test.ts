@@ -93,6 +93,20 @@ test('convert prints the file on standard output and its remarks on standard err
   });
 });
 
+test('convert --vrrp is refused of what speaks CARP alone', () => {
+  using folder = new Folder();
+  const json = folder.write('carp.json', '{ "vhids": [] }');
+  const line = ['-v', '1', '-o', '/p', '-s', '10.0.0.1', '-a', '10.0.0.9'];
+  for (const [args, what] of [
+    [[json], 'carp.json holds vhids of CARP'],
+    [['--ucarp', '--', ...line], 'ucarp speaks CARP'],
+  ] as const) {
+    const { status, stdout, stderr } = carpet(['config', 'convert', '--vrrp', ...args], env);
+    assert.deepEqual([status, stdout], [1, '']);
+    assert.ok(stderr.endsWith(`${what}: --vrrp is for a keepalived.conf\n`), stderr);
+  }
+});
+
 test('several mistakes that the running kernel finds are shown in a line each', async () => {
   const { Booted } = await import('../boot/support/booted.js');
   const { ControlModule } = await import('../../../modules/control/index.js');
