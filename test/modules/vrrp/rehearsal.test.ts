@@ -41,6 +41,23 @@ test('a wait of less than 200 ms leaves no time for it', () => {
   assert.deepEqual([fast.machine.state, fast.rehearsed], ['MASTER', []]);
 });
 
+test('a rehearsal plays the wait and the takeover', () => {
+  const clock = new VirtualClock();
+  const armed = new Set<string>();
+  const callout = clock.callout.bind(clock);
+  clock.callout = (...args) => {
+    const timer = callout(...args);
+    const resetAt = timer.resetAt.bind(timer);
+    timer.resetAt = (deadline) => {
+      armed.add(timer.name);
+      resetAt(deadline);
+    };
+    return timer;
+  };
+  new VrrpRehearsal(clock).play(SETTINGS);
+  assert.deepEqual([...armed], ['vrrp rehearsal master down', 'vrrp rehearsal advertisement']);
+});
+
 test('a rehearsal leaves no timer behind, and is not repeated for ten seconds', () => {
   const clock = new VirtualClock();
   const rehearsal = new VrrpRehearsal(clock);
