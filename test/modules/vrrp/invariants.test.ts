@@ -63,5 +63,10 @@ describe('the timers of a virtual router', () => {
         '7@eth0: entered MASTER at 1, in the future; advertisement timer in MASTER; ' +
         'master-down timer in MASTER; a learnt interval in MASTER',
     });
+    const early = new Bench({ started: false });
+    early.machine.adopt({ ...early.machine.capture(), since: 1 });
+    assert.throws(() => early.machine.assertInvariants(), {
+      message: '7@eth0: entered INIT at 1, in the future',
+    });
   });
 });

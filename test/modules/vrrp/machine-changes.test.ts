@@ -109,19 +109,21 @@ describe('one that was MASTER', () => {
     }
   });
 
-  it('counts its delay before it preempts anew, whom it heard before or as MASTER', () => {
-    const bench = new Bench({ preemptDelay: 3000 });
-    bench.hear(50);
-    bench.pass(5000);
-    bench.hear(50);
-    assert.equal(bench.machine.state, 'MASTER');
-    bench.machine.relinquish('user requested');
-    for (let i = 0; i < 5; i++) {
+  it('counts its delay before it preempts anew, whomever it heard before, or as MASTER', () => {
+    for (const asMaster of [true, false]) {
+      const bench = new Bench({ preemptDelay: 3000 });
       bench.hear(50);
-      bench.pass(1000);
+      bench.pass(5000);
+      if (asMaster) bench.hear(50);
+      assert.equal(bench.machine.state, 'MASTER');
+      bench.machine.relinquish('user requested');
+      for (let i = 0; i < 5; i++) {
+        bench.hear(50);
+        bench.pass(1000);
+      }
+      bench.pass(5000);
+      assert.equal(bench.log.at(-1), `${7000 + DEAD} MASTER preempting a lower priority`);
     }
-    bench.pass(5000);
-    assert.equal(bench.log.at(-1), `${7000 + DEAD} MASTER preempting a lower priority`);
   });
 
   it('waits a random part of an interval longer for the winner of its group, if that may have stepped down as well', () => {

@@ -163,10 +163,23 @@ describe('a MASTER that was paused', () => {
   it('by a sleep that its clock does not show, goes by the same limit', () => {
     const bench = Bench.master();
     bench.machine.resumed(3000);
+    bench.pass(0);
     assert.equal(bench.machine.state, 'MASTER');
     bench.machine.resumed(3001);
     assert.equal(bench.machine.state, 'BACKUP');
   });
+});
+
+describe('a host that slept', () => {
+  for (const slept of [2000, 60_000])
+    it(`for ${slept} ms leaves those in INIT and in BACKUP there`, () => {
+      const init = new Bench({ started: false });
+      init.machine.resumed(slept);
+      assert.deepEqual([init.log, init.clock.callouts()], [[], []]);
+      const backup = new Bench();
+      backup.machine.resumed(slept);
+      assert.deepEqual([backup.log.length, backup.counted], [1, {}]);
+    });
 });
 
 describe('a MASTER whose loop is late', () => {
