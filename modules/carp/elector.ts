@@ -2,7 +2,7 @@ import type { InetAddress, InetFamily } from '../ifnet/index.js';
 import type { Fitness, GroupMember, TakeoverOccasion, VipService } from '../vip/index.js';
 import type { CarpContext } from './context.js';
 import type { CarpStanding } from './demotion/standing.js';
-import type { CarpContender } from './election/election.js';
+import { BOW_OUT_UNITS, type CarpContender } from './election/election.js';
 import type { CarpMachineOwner } from './election/machine-owner.js';
 import type { CarpFamilyReport } from './link/family-report.js';
 import type { HeardMaster } from './link/heard-master.js';
@@ -89,6 +89,10 @@ export class CarpElector implements CarpMachineOwner {
 
   advertised(late: number): void {
     this.#owner.advertised(late);
+  }
+
+  standBack(peer: CarpContender): void {
+    if (peer.units < BOW_OUT_UNITS) this.#vhid.output.standBack(peer);
   }
 
   bowOut(): void {

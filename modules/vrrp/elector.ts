@@ -1,6 +1,7 @@
 import type { InetAddress } from '../ifnet/index.js';
 import type { Fitness, GroupMember, TakeoverOccasion, VipService } from '../vip/index.js';
 import type { VrrpContext } from './context.js';
+import type { VrrpHeard } from './election/heard-master.js';
 import type { VrrpMachineOwner, VrrpMachineSettings } from './election/machine-owner.js';
 import type { VrrpOutput } from './link/output.js';
 import type { VrrpSettings } from './settings/router.js';
@@ -90,6 +91,10 @@ export class VrrpElector implements VrrpMachineOwner {
     const left = this.#router.output.advertise(interval);
     this.#router.service.advertised();
     return left;
+  }
+
+  standBack(peer: VrrpHeard): void {
+    if (this.leavesTraces) this.#router.output.standBack(peer);
   }
 
   resign(): void {

@@ -3,7 +3,14 @@ import { SimNetwork } from './network.js';
 import { picture } from './picture.js';
 import type { Plan } from './plan.js';
 import { settle } from './rules.js';
-import { divideForAWhile, divideOneSegment, loseCarrier, loseSource, standStill } from './trials.js';
+import {
+  divideForAWhile,
+  divideOneSegment,
+  loseCarrier,
+  loseSource,
+  sleepThroughUnion,
+  standStill,
+} from './trials.js';
 
 /** Longer than the worst weather of a plan holds a frame back: 300 ms of jitter, and four times that to reorder. */
 const STRAGGLERS_MS = 1600;
@@ -61,7 +68,14 @@ async function live(network: SimNetwork): Promise<void> {
   if (plan.malady !== undefined) await network.happen(plan.malady);
   clock.advanceSync(STRAGGLERS_MS);
   settle(network);
-  for (const trial of [standStill, loseSource, divideForAWhile, loseCarrier, divideOneSegment]) {
+  for (const trial of [
+    standStill,
+    loseSource,
+    divideForAWhile,
+    sleepThroughUnion,
+    loseCarrier,
+    divideOneSegment,
+  ]) {
     trial(network);
     settle(network);
   }

@@ -1,21 +1,28 @@
 /** What every network goes through when its plan is over and all is settled. */
 import assert from 'node:assert/strict';
+import type { SimHost } from './host.js';
 import type { SimNetwork } from './network.js';
 import { clientsAreCorrected, settle } from './rules.js';
 import { mastersOf, VacancyWatch } from './vacancy.js';
 
 /** The MASTERs' processes stand still until they have been replaced. When they go on, no moment is without a MASTER. */
 export function standStill(network: SimNetwork): void {
-  const { clock, deadTime, hosts, plan } = network;
+  const { clock, deadTime, hosts } = network;
   const masters = hosts.filter((host) => network.places.some((_place, leg) => host.state(leg) === 'MASTER'));
   network.note(`${masters.map(({ name }) => name).join(', ')} stand still`);
   for (const master of masters) master.freeze();
   clock.advanceSync(2 * deadTime);
+  goOn(network, masters);
+}
+
+/** They have been replaced, and it is seen for two dead times that there is a MASTER. */
+function goOn(network: SimNetwork, frozen: readonly SimHost[]): void {
+  const { clock, deadTime, plan } = network;
   network.note('they go on');
-  const served = network.parts().filter((part) => mastersOf(part).some(({ frozen }) => !frozen));
+  const served = network.parts().filter((part) => mastersOf(part).some((host) => !host.frozen));
   const vacancies = new VacancyWatch(clock, served);
   network.vacancies = vacancies;
-  for (const master of masters) master.thaw(plan.awakening);
+  for (const host of frozen) host.thaw(plan.awakening);
   clock.advanceSync(2 * deadTime);
   assert.deepEqual(vacancies.end(), []);
   network.vacancies = undefined;
@@ -26,6 +33,19 @@ export function divideForAWhile(network: SimNetwork): void {
   network.halve();
   network.clock.advanceSync(2 * network.deadTime);
   network.unite();
+  clientsAreCorrected(network);
+}
+
+/** A MASTER of a half stands still when the halves are united, and finds another MASTER: its clients are corrected. */
+export function sleepThroughUnion(network: SimNetwork): void {
+  network.halve();
+  network.clock.advanceSync(2 * network.deadTime);
+  const sleepers = network.parts().slice(0, 1).flatMap(mastersOf);
+  network.note(`${sleepers.map(({ name }) => name).join(', ')} stand still`);
+  for (const sleeper of sleepers) sleeper.freeze();
+  network.unite();
+  network.clock.advanceSync(2 * network.deadTime);
+  goOn(network, sleepers);
   clientsAreCorrected(network);
 }
 

@@ -130,7 +130,7 @@ export class CarpMachine implements Disposable, Prefetched {
   heard(family: InetFamily, peer: CarpContender, aliveOnly: boolean, at = this.needs.clock.now()): void {
     const now = this.needs.clock.now();
     // A MASTER that was silent too long has lost its claim, whichever reports it first, its timer or its socket.
-    if (this.#silentTooLong(now)) this.#standBack();
+    if (this.#silentTooLong(now)) this.#standBack(peer);
     if (this.state === 'INIT') return;
     if (this.#watch.heard(family, peer, at)) this.owner.heardAgain(family);
     this.#memory.paused = false;
@@ -370,9 +370,8 @@ export class CarpMachine implements Disposable, Prefetched {
 
   /** Whether a MASTER that we hear does not hear us. */
   #isMute(peer: CarpContender, now: number): boolean {
-    const { voice } = this.owner;
-    if (voice === 'shared' && this.#memory.goesOn(peer, now, this)) return true;
-    return voice === 'none' || this.#silentTooLong(now, this.#memory.lastWord(this.since));
+    if (this.owner.voice === 'shared' && this.#memory.goesOn(peer, now, this)) return true;
+    return this.owner.voice === 'none' || this.#silentTooLong(now, this.#memory.lastWord(this.since));
   }
 
   /** @param since its last word, which may not have left */
@@ -380,9 +379,10 @@ export class CarpMachine implements Disposable, Prefetched {
     return this.state === 'MASTER' && isTooLong(now - since, this);
   }
 
-  /** Listens, to find out whether a peer has taken over. */
-  #standBack(): void {
+  /** Listens, to find out whether a peer has taken over. @param peer one that has, most likely */
+  #standBack(peer?: CarpContender): void {
     this.needs.statistics.pauses.add();
+    if (peer !== undefined) this.owner.standBack(peer);
     this.#become('BACKUP', 'resumed after a pause');
   }
 

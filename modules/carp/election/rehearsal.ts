@@ -55,6 +55,7 @@ function understudy(settings: CarpSettings): CarpMachineOwner {
     advertise: () => true,
     advertised: nothing,
     bowOut: nothing,
+    standBack: nothing,
     drain: nothing,
     afterReading: (claim) => claim(),
     unfit: nothing,

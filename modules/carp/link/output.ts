@@ -2,6 +2,7 @@ import type { InetAddress, InetFamily, IpDestination, IpSocket } from '../../ifn
 import { type Demotable, Fault, LastWord } from '../../vip/index.js';
 import type { CarpContext } from '../context.js';
 import type { CarpCredentials } from '../credentials.js';
+import type { CarpContender } from '../election/election.js';
 import type { CarpOutputState } from '../handover/schema.js';
 import type { CarpSettings } from '../settings.js';
 import type { CarpState, CarpVoice } from '../state.js';
@@ -96,6 +97,16 @@ export class CarpOutput implements Disposable {
   bowOut(): void {
     this.#context.statistics.bowouts.add();
     this.#send({ ...this.#owner.words, advbase: CARP_BOW_OUT, advskew: CARP_BOW_OUT });
+  }
+
+  /**
+   * To a MASTER that has most likely replaced this one, which knows of no other then: that announces itself at a worse word,
+   * and would yield to a better one.
+   */
+  standBack({ units, demote }: Omit<CarpContender, 'source'>): void {
+    const { words } = this.#owner;
+    const advbase = Math.max(words.advbase, Math.floor(units / 256));
+    this.#send({ advbase, advskew: CARP_BOW_OUT - 1, demote: Math.max(words.demote, demote) });
   }
 
   /** The source address of a family's advertisements. */

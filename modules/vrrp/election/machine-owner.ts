@@ -5,6 +5,7 @@ import type { InetAddress } from '../../ifnet/index.js';
 import type { TakeoverOccasion } from '../../vip/index.js';
 import type { VrrpStateChange } from '../state.js';
 import type { VrrpVersion } from '../wire/header.js';
+import type { VrrpHeard } from './heard-master.js';
 
 /** The settings that the state machine goes by. */
 export interface VrrpMachineSettings {
@@ -44,6 +45,8 @@ export interface VrrpMachineOwner {
   advertise(interval?: number): boolean;
   /** Sends one of priority 0: it stops, and the others need not wait. */
   resign(): void;
+  /** It has been silent too long, and hears this MASTER: has that announce itself. */
+  standBack(peer: VrrpHeard): void;
   /** The timer's advertisement has left, `late` ms after it was due. */
   advertised(late: number): void;
   /** Reads what the sockets hold. */

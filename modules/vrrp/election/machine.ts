@@ -159,7 +159,7 @@ export class VrrpMachine implements GroupMachine, Prefetched, Disposable {
   heard(peer: VrrpHeard, at = this.needs.clock.now()): void {
     const now = this.needs.clock.now();
     // A MASTER that was silent too long, or whose words did not leave, has lost its claim to the one that speaks.
-    if (this.#silentTooLong(now)) this.#standBack();
+    if (this.#silentTooLong(now)) this.#standBack(peer);
     else if (this.#silentTooLong(now, Math.max(this.since, this.#sentAt)))
       this.#become('BACKUP', 'cannot advertise');
     if (this.state === 'INIT') return;
@@ -256,8 +256,7 @@ export class VrrpMachine implements GroupMachine, Prefetched, Disposable {
   /** The delay counts from the first advertisement of a worse master. */
   #mayPreempt(peer: VrrpSide, now: number): boolean {
     if (!this.owner.preempt) return false;
-    const stops = peer.priority === VRRP_PRIORITY_STOP;
-    const worse = this.state === 'BACKUP' && !stops && isWorse(peer, this.owner);
+    const worse = this.state === 'BACKUP' && peer.priority > VRRP_PRIORITY_STOP && isWorse(peer, this.owner);
     if (!worse) this.#lowerSince = undefined;
     else this.#lowerSince ??= now;
     return this.#lowerSince === undefined || now - this.#lowerSince >= this.owner.settings.preemptDelay;
@@ -392,9 +391,10 @@ export class VrrpMachine implements GroupMachine, Prefetched, Disposable {
     return this.state === 'MASTER' && now - since > Math.max(this.#patience, 2 * this.interval);
   }
 
-  /** Listens, to find out whether a peer has taken over. */
-  #standBack(): void {
+  /** Listens, to find out whether a peer has taken over. @param peer one that has, most likely */
+  #standBack(peer?: VrrpHeard): void {
     this.needs.statistics.pauses.add();
+    if (peer !== undefined) this.owner.standBack(peer);
     this.#become('BACKUP', 'resumed after a pause');
   }
 }

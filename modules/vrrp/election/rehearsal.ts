@@ -53,6 +53,7 @@ function understudy(settings: VrrpMachineSettings): VrrpMachineOwner {
     rehearse: nothing,
     advertise: () => true,
     resign: nothing,
+    standBack: nothing,
     advertised: nothing,
     drain: nothing,
     mayTakeOver: () => true,

@@ -13,7 +13,7 @@ import type { VrrpOutputState } from '../handover/schema.js';
 import type { VrrpSettings } from '../settings/router.js';
 import type { VrrpState } from '../state.js';
 import { VrrpAdvertisement, type VrrpAuth } from '../wire/advertisement.js';
-import { VRRP_PRIORITY_STOP } from '../wire/header.js';
+import { VRRP_PRIORITY_LEAST, VRRP_PRIORITY_STOP } from '../wire/header.js';
 import { groupOf } from './group.js';
 import { OwnSequence } from './own-sequence.js';
 import { SequenceMemory } from './sequence-memory.js';
@@ -129,6 +129,14 @@ export class VrrpOutput implements Disposable {
   resign(): void {
     this.#context.statistics.prio_zero_sent.add();
     this.#send(VRRP_PRIORITY_STOP);
+  }
+
+  /**
+   * To a MASTER that has most likely replaced this one, which knows of no other then: that announces itself at a worse word,
+   * and would yield to a better one. Its own interval: others may follow that word once.
+   */
+  standBack({ priority, interval }: { readonly priority: number; readonly interval: number }): void {
+    if (priority > VRRP_PRIORITY_LEAST) this.#send(VRRP_PRIORITY_LEAST, interval);
   }
 
   /** Addresses or sockets have changed: the route is chosen anew when next sending. */

@@ -370,7 +370,16 @@ describe('a MASTER', () => {
     assert.equal(bench.machine.state, 'MASTER');
     bench.machine.resumed(3100);
     assert.match(bench.log[0]!, /BACKUP resumed after a pause/);
-    assert.deepEqual(bench.sent, []);
+    assert.deepEqual([bench.sent, bench.stoodBack], [[], []]);
+  });
+
+  it('that stood still for longer listens, and tells the successor that it hears, which may have to correct clients', () => {
+    const bench = Bench.master();
+    bench.clock.pause(5000);
+    const now = bench.clock.now();
+    bench.hear(150);
+    assert.match(bench.log[0]!, /BACKUP resumed after a pause/);
+    assert.deepEqual([bench.sent, bench.stoodBack], [[], [now]]);
   });
 
   it('advertises at once when its priority changes', () => {

@@ -35,6 +35,8 @@ export class Bench {
   priority: number;
   /** The interval of its last advertisement, if that was not its own. */
   said: number | undefined;
+  /** When it has told a MASTER that it stands back. */
+  readonly stoodBack: number[] = [];
   able = true;
   /** Whether the network takes its advertisements. */
   leaves = true;
@@ -78,6 +80,7 @@ export class Bench {
         },
         rehearse: () => void this.rehearsed.push(clock.now()),
         resign: () => void this.sent.push([clock.now(), 0]),
+        standBack: () => void this.stoodBack.push(clock.now()),
         advertised: (late) => void this.lateness.push(late),
         drain: () => {
           for (const read of this.inSocket.splice(0)) read();
