@@ -64,7 +64,7 @@ export const NOT_ASKED: Readonly<Record<string, string>> = {
   readiness: 'no start-up delay, and nobody holds a vhid in INIT',
   master: 'for the status alone',
   peers: 'for the status alone',
-  output: 'nothing fails to be sent',
+  output: 'nothing fails to be sent, and what is told one host alone is lost',
   fitness: 'no address fails to be added',
   service: 'follows the state, which is a rule of its own; without a lifetime there is no renewal',
   'machine.lastTried': 'nothing fails to be sent, so it is lastSent',

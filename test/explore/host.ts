@@ -199,6 +199,8 @@ export class ExploredHost {
       const send = socket.send.bind(socket);
       return Object.assign(socket, {
         send: (payload: Uint8Array, to: Parameters<typeof send>[1]) => {
+          // What is told one host alone makes it announce itself, which no election hears: it is lost here.
+          if (!to.destination.isMulticast) return;
           if (this.#vhid !== undefined && this.#vhid.state !== 'MASTER')
             this.owner.wrong(`${this.name} advertises as ${this.#vhid.state}`);
           send(payload, to);

@@ -158,11 +158,11 @@ export class CarpOutput implements Disposable {
     return this.#lastWord.isDue(source);
   }
 
-  /** Says it once more, if that host is a unicast peer; nobody else is told. */
+  /** Says it again, to that host alone. */
   repeatTo(peer: InetAddress): void {
     this.#lastWord.repeated();
-    const paths = this.#routes.paths.filter(({ to }) => to.destination.equals(peer));
-    this.#sendAlong(paths, this.#owner.words, false);
+    const path = this.#pathTo(peer);
+    if (path !== undefined) this.#sendAlong([path], this.#owner.words, false);
   }
 
   capture(): CarpOutputState {
@@ -198,6 +198,20 @@ export class CarpOutput implements Disposable {
     for (const family of muteFamilies) this.#owner.mute(family);
     if (this.#incomplete === MAX_INCOMPLETE) this.#owner.impaired();
     return left;
+  }
+
+  /**
+   * The way to one host, whether it is a unicast peer or one of the group. To the latter in a frame to the group: just after a
+   * partition ARP may be giving the host up, and a stranger who sends from its link-layer address gets what is for it alone.
+   */
+  #pathTo(peer: InetAddress): CarpPath | undefined {
+    const { paths } = this.#routes;
+    if (this.#owner.socketKind(peer.family) === 'unicast')
+      return paths.find(({ to }) => to.destination.equals(peer));
+    const way = paths.find(({ family }) => family === peer.family);
+    if (way === undefined) return undefined;
+    const { destination: group } = way.to;
+    return { ...way, to: { ...way.to, destination: peer, group, lladdr: undefined, broadcast: false } };
   }
 
   #sendAlong(paths: readonly CarpPath[], words: CarpWords, rehearses: boolean): boolean {

@@ -1,5 +1,5 @@
 import { InetAddress } from '../../ifnet/index.js';
-import type { DemotionStatus, WhyNext } from '../../vip/index.js';
+import { type DemotionStatus, lastWordsTake, type WhyNext } from '../../vip/index.js';
 import { type CarpContender, isWorse, winsTie } from '../election/election.js';
 import { deadTime, intervalUnits } from '../election/interval.js';
 import type { CarpPeerStatus } from '../status.js';
@@ -50,14 +50,17 @@ function causeText({ on, amount, by, reason }: DemotionStatus): string {
   return `${reason} (${on} by ${Math.abs(amount)}, ${by})`;
 }
 
-/** Others that advertise now. One that yields says one more word; a host with both families is heard twice. */
+/** Others that advertise now. One that yields says a few more words; a host with both families is heard twice. */
 function rivalsOf(
   { state, since, interval }: WhyVhid,
   live: readonly CarpPeerStatus[],
   master: WhyMaster | undefined,
   now: number,
 ): CarpPeerStatus[] {
-  if (state === 'MASTER') return live.filter(({ heardAgo }) => heardAgo < now - since - interval);
+  if (state === 'MASTER') {
+    const words = interval + lastWordsTake(interval);
+    return live.filter(({ heardAgo }) => heardAgo < now - since - words);
+  }
   const isSixth = master?.address?.includes(':');
   return live.filter(({ address }) => address !== master?.address && address.includes(':') === isSixth);
 }

@@ -19,7 +19,14 @@ export const faultSchema = v.object({
 });
 
 /** Of a {@link LastWord}: when it was spoken, and who won, if that one was heard since; null: none is to be repeated. */
-export const lastWordSchema = v.nullable(v.object({ spokenAt: v.number(), winner: v.nullable(v.string()) }));
+export const lastWordSchema = v.nullable(
+  v.object({
+    spokenAt: v.number(),
+    winner: v.nullable(v.string()),
+    /** How often it is to be repeated. */
+    left: v.optional(v.number(), 1),
+  }),
+);
 
 /** Of a {@link VipService}. */
 export const serviceSchema = v.object({

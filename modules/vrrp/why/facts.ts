@@ -1,4 +1,4 @@
-import { isLiveAt, type WhyNext } from '../../vip/index.js';
+import { isLiveAt, lastWordsTake, type WhyNext } from '../../vip/index.js';
 import { downTime } from '../election/timers.js';
 import { mayTakeOver } from '../link/peers.js';
 import type { VrrpReason } from '../state.js';
@@ -58,14 +58,17 @@ function masterOf(
   };
 }
 
-/** Others that advertise now. One that yields may have said one more word. */
+/** Others that advertise now. One that yields may have said a few more words. */
 function rivalsOf(
   { state, since, interval }: VrrpWhyRouter,
   live: readonly VrrpPeerStatus[],
   master: VrrpWhyMaster | undefined,
   now: number,
 ): VrrpPeerStatus[] {
-  if (state === 'MASTER') return live.filter(({ heardAgo }) => heardAgo < now - since - interval);
+  if (state === 'MASTER') {
+    const words = interval + lastWordsTake(interval);
+    return live.filter(({ heardAgo }) => heardAgo < now - since - words);
+  }
   return master === undefined ? [] : live.filter(({ address }) => address !== master.address);
 }
 

@@ -45,8 +45,9 @@ describe('the MASTER that yields', () => {
       // A ucarp that yields may announce itself after this answer to its word.
       world.advance(100);
       assert.deepEqual(sent(world, 'garp'), ['host1', 'host1']);
+      // The third is the delayed one; with the same advertisement the loser repeats its word, which is answered as well.
       world.advance(1900);
-      assert.deepEqual(sent(world, 'garp'), ['host1', 'host1', 'host1']);
+      assert.deepEqual(sent(world, 'garp'), ['host1', 'host1', 'host1', 'host1']);
     });
   }
 
@@ -116,7 +117,7 @@ describe('the last word to a unicast peer for which the system has given up look
     return vhids;
   }
 
-  it('is repeated, once, and the winner corrects the neighbours', async () => {
+  it('is repeated, twice, and the winner corrects the neighbours', async () => {
     await using world = new World();
     await healLate(world);
     world.advance(1000);
@@ -127,7 +128,7 @@ describe('the last word to a unicast peer for which the system has given up look
     world.advance(1000);
     assert.deepEqual(new Set(sent(world, 'garp')), new Set(['host1']));
     world.advance(20_000);
-    assert.equal(sent(world, 'carp4').filter((host) => host === 'host2').length, 1);
+    assert.equal(sent(world, 'carp4').filter((host) => host === 'host2').length, 2);
     assert.deepEqual(world.masters(), ['host1']);
   });
 
@@ -142,7 +143,7 @@ describe('the last word to a unicast peer for which the system has given up look
     assert.deepEqual(sent(world, 'garp'), []);
     world.advance(20_000);
     assert.deepEqual(new Set(sent(world, 'garp')), new Set(['host1']));
-    assert.equal(sent(world, 'carp4').filter((host) => host === 'host2').length, 1);
+    assert.equal(sent(world, 'carp4').filter((host) => host === 'host2').length, 2);
   });
 
   it('is not repeated by one that is the better one by now, since the other one has become slower', async () => {
@@ -155,6 +156,41 @@ describe('the last word to a unicast peer for which the system has given up look
     assert.deepEqual(new Set(sent(world, 'carp4')), new Set(['host1']));
     assert.deepEqual(world.masters(), ['host1']);
   });
+});
+
+describe('the last word, of which the network loses all that the winner should have heard,', () => {
+  for (const family of [4, 6] as const) {
+    it(`IPv${family}: is repeated to the winner alone, which corrects the neighbours: no better BACKUP takes over`, async () => {
+      await using world = new World();
+      const addresses = [family === 4 ? SHARED : 'fd88::100/64'];
+      const [kind, correction] = family === 4 ? (['carp4', 'garp'] as const) : (['carp6', 'na'] as const);
+      for (const settings of [{}, { advskew: 100 }, { advskew: 50, preempt: true }]) {
+        const last = world.hosts.length + 1;
+        const host = await world.host([`10.88.0.${last}/24`, `fd88::${last}/64`]);
+        host.create({ addresses, election: 'bsd', ...settings });
+      }
+      const [first, , third] = world.lan.ports;
+      world.advance(5000);
+      world.lan.partition([first!, third!]);
+      world.advance(10_000);
+      assert.deepEqual(world.masters(), ['host1', 'host2']);
+      first!.impair({ rx: { loss: 1 } });
+      world.lan.heal();
+      world.seen.length = 0;
+      world.transitions.length = 0;
+      world.advance(1100);
+      first!.impair({});
+      assert.deepEqual([world.masters(), sent(world, correction)], [['host1'], []]);
+      world.seen.length = 0;
+      world.advance(8000);
+      assert.deepEqual(new Set(sent(world, correction)), new Set(['host1']));
+      assert.equal(sent(world, kind).filter((host) => host === 'host2').length, 2);
+      assert.deepEqual(
+        world.transitions.map(({ host, to }) => `${host} ${to}`),
+        ['host2 BACKUP'],
+      );
+    });
+  }
 });
 
 describe('a MASTER that yields in silence, because the other one would yield to its word', () => {

@@ -252,7 +252,7 @@ describe('a handler of carp_state_event', () => {
     );
   });
 
-  it('is told of a worse master that we stayed before, and of its last word', async () => {
+  it('is told of a worse master that we stayed before, of its last word, and when it repeats that', async () => {
     await using world = new World();
     const { hosts } = await world.pair({}, { advskew: 100 });
     const told: string[] = [];
@@ -264,9 +264,11 @@ describe('a handler of carp_state_event', () => {
     world.advance(10_000);
     world.seen.length = 0;
     world.lan.heal();
-    world.advance(3000);
+    world.advance(1000);
     assert.deepEqual(told, ['1@eth0 10.88.0.2', '1@eth0 10.88.0.2']);
+    world.advance(2000);
+    assert.deepEqual(told, ['1@eth0 10.88.0.2', '1@eth0 10.88.0.2', '1@eth0 10.88.0.2']);
     const garps = world.seen.filter(({ kind, port }) => kind === 'garp' && port === 'host1:eth0');
-    assert.equal(garps.length, 4);
+    assert.equal(garps.length, 6);
   });
 });

@@ -5,6 +5,7 @@ import type { CarpVhidOptions } from '../../../modules/carp/index.js';
 import {
   IfnetError,
   IfnetModule,
+  InetAddress,
   type InetFamily,
   InetPrefix,
   type IpDestination,
@@ -355,5 +356,34 @@ describe('a bow-out', () => {
         ['carp6', 255, 255],
       ],
     );
+  });
+});
+
+describe('a word to one host', () => {
+  const OTHERS = ['10.88.0.9', 'fe80::9'].map((text) => InetAddress.parse(text));
+  /** It is repeated to one host in each family. */
+  async function repeated(options: Partial<CarpVhidOptions>): Promise<ReturnType<ReturnType<typeof sent>>> {
+    await using world = new World();
+    const one = await host(world);
+    one.create({ ...DUAL, ...options });
+    world.advance(3500);
+    const news = sent(one);
+    for (const other of OTHERS) softcOf(one.carp.list()[0]).output.repeatTo(other);
+    return news();
+  }
+
+  it('is for no other of the group, in frames to that, from the address of its family, not by broadcast or from the virtual MAC', async () => {
+    const all = await repeated({ broadcast: true, virtualMac: true });
+    assert.deepEqual(ways(all), ['10.88.0.1 > 10.88.0.9', 'fe80::1 > fe80::9']);
+    for (const { lladdr, broadcast, ttl, group, family } of all)
+      assert.deepEqual(
+        [lladdr, broadcast, ttl, String(group)],
+        [undefined, false, 255, family === 4 ? '224.0.0.18' : 'ff02::12'],
+      );
+  });
+
+  it('goes to unicast peers alone, where there are some', async () => {
+    const all = await repeated({ peers: ['10.88.0.9', '10.88.0.3', 'fd88::3'] });
+    assert.deepEqual(ways(all), ['10.88.0.1 > 10.88.0.9']);
   });
 });

@@ -19,8 +19,13 @@ function beaten() {
   return { clock, word };
 }
 
-test('the winner is told once more when it is heard after its address has been found or given up, and no more', () => {
+test('the winner is told twice, each time when it is heard after its address has been found or given up, and no more', () => {
   const { clock, word } = beaten();
+  clock.advanceSync(LAST_WORD_MS);
+  assert.equal(word.isDue(WINNER), false);
+  clock.advanceSync(1);
+  assert.deepEqual([word.isDue(OTHER), word.isDue(WINNER)], [false, true]);
+  word.repeated();
   clock.advanceSync(LAST_WORD_MS);
   assert.equal(word.isDue(WINNER), false);
   clock.advanceSync(1);
@@ -58,6 +63,11 @@ test('a successor tells the winner that its predecessor heard, and whoever is he
   clock.advanceSync(LAST_WORD_MS + 1);
   const successor = succeeded(clock, word);
   assert.deepEqual([successor.isDue(OTHER), successor.isDue(WINNER)], [false, true]);
+  successor.repeated();
+  clock.advanceSync(60_000);
+  assert.equal(succeeded(clock, successor).isDue(WINNER), true);
+  successor.repeated();
+  assert.equal(succeeded(clock, successor).isDue(WINNER), false);
   word.follow(true);
   const early = succeeded(clock, word);
   clock.advanceSync(LAST_WORD_MS + 1);
