@@ -64,15 +64,10 @@ export interface IpDestination {
   readonly ttl?: number;
   /** The whole TOS or traffic-class byte; default 0. */
   readonly tos?: number;
-  /** Link-layer source; in frames to a group and broadcasts only, else ignored. Default: the interface's own. */
+  /** Link-layer source; multicast and broadcast only, else ignored. Default: the interface's own. */
   readonly lladdr?: Uint8Array | undefined;
   /** Send in an Ethernet broadcast frame although the destination is a multicast group (ucarp's -M). */
   readonly broadcast?: boolean;
-  /**
-   * Send in a frame to this multicast group although the destination is one host: no link-layer address has to be found, and no
-   * switch has to know where the host is. Its other members drop the packet (RFC 1122, 3.2.1.3).
-   */
-  readonly group?: InetAddress | undefined;
 }
 
 /** A raw IP socket on one interface. */

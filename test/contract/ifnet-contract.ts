@@ -577,40 +577,6 @@ export function ifnetContract(fixture: DriverFixture): void {
         assert.deepEqual(heard, ['10.77.0.2 01', '10.77.0.2 02']);
       });
 
-      it('hears what is sent to the host in a frame to its group, and not what is for another member', async () => {
-        ifp.addAddress(prefix('fd77::1/64'), { nodad: true });
-        // Linux routes packets to a new address a moment after it has added that.
-        await bed.settle();
-        const heard = [4, 6].map(
-          (family) => listen({ family: family as 4 | 6, groups: [family === 4 ? GROUP4 : GROUP6] }).heard,
-        );
-        for (const [mark, host] of [
-          [1, 9],
-          [2, 1],
-        ] as const) {
-          const source = ip('10.77.0.2').bytes;
-          const header = {
-            source,
-            destination: ip(`10.77.0.${host}`).bytes,
-            protocol: CARP,
-            ttl: 255,
-            tos: 0,
-            id: 1,
-          };
-          const packet = encodeIpv4(header, Uint8Array.of(mark));
-          bed.inject(encodeEthernet(multicastLladdr(GROUP4), bed.peerLladdr, ETHERTYPE_IP, packet));
-          const from = { source: ip('fd77::2').bytes, destination: ip(`fd77::${host}`).bytes };
-          const packet6 = encodeIpv6(
-            { ...from, nextHeader: CARP, hopLimit: 255, trafficClass: 0 },
-            Uint8Array.of(mark),
-          );
-          bed.inject(encodeEthernet(multicastLladdr(GROUP6), bed.peerLladdr, ETHERTYPE_IPV6, packet6));
-        }
-        await bed.until(() => heard.every(({ length }) => length > 0), 'two packets');
-        await bed.settle();
-        assert.deepEqual(heard, [['10.77.0.2 02'], ['fd77::2 02']]);
-      });
-
       it('does not hear a group that it has not joined', async () => {
         const { heard } = listen();
         inject4(Uint8Array.of(1));
@@ -703,17 +669,6 @@ export function ifnetContract(fixture: DriverFixture): void {
         listen().socket.send(Uint8Array.of(1), { destination: ip('10.77.0.2') });
         const { destination } = await sentPacket();
         assert.equal(formatLladdr(destination), formatLladdr(bed.peerLladdr));
-      });
-
-      it('sends to a host in a frame to a group, and asks for nothing', async () => {
-        listen().socket.send(Uint8Array.of(1), { destination: ip('10.77.0.2'), group: GROUP4 });
-        const { destination, ip: packet } = await sentPacket();
-        assert.equal(formatLladdr(destination), '01:00:5e:00:00:12');
-        assert.equal(InetAddress.from(packet!.destination).toString(), '10.77.0.2');
-        assert.equal(
-          bed.seen.some((frame) => parseEthernet(frame)?.type === ETHERTYPE_ARP),
-          false,
-        );
       });
 
       it('sends IPv6 with hop limit 255', async () => {

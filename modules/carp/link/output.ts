@@ -201,17 +201,15 @@ export class CarpOutput implements Disposable {
   }
 
   /**
-   * The way to one host, whether it is a unicast peer or one of the group. To the latter in a frame to the group: just after a
-   * partition ARP may be giving the host up, and a stranger who sends from its link-layer address gets what is for it alone.
+   * The way to one host, whether it is a unicast peer or one of the group. In a frame to that host too: a ucarp reads what is in
+   * every frame that comes to its interface, whoever it is for.
    */
   #pathTo(peer: InetAddress): CarpPath | undefined {
     const { paths } = this.#routes;
     if (this.#owner.socketKind(peer.family) === 'unicast')
       return paths.find(({ to }) => to.destination.equals(peer));
     const way = paths.find(({ family }) => family === peer.family);
-    if (way === undefined) return undefined;
-    const { destination: group } = way.to;
-    return { ...way, to: { ...way.to, destination: peer, group, lladdr: undefined, broadcast: false } };
+    return way && { ...way, to: { ...way.to, destination: peer, lladdr: undefined, broadcast: false } };
   }
 
   #sendAlong(paths: readonly CarpPath[], words: CarpWords, rehearses: boolean): boolean {

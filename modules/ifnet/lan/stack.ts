@@ -177,15 +177,14 @@ export class LanStack {
         `${destination} is a broadcast address and the socket may not broadcast`,
       );
     }
-    if (!broadcast && !destination.isMulticast && to.group === undefined) {
+    if (!broadcast && !destination.isMulticast) {
       if (!this.#onLink(destination)) {
         throw new IfnetError('ENETUNREACH', name, `${destination} is in none of the interface's networks`);
       }
       this.#unicast(packet, destination);
       return;
     }
-    const group =
-      broadcast || to.broadcast === true ? broadcastLladdr() : multicastLladdr(to.group ?? destination);
+    const group = broadcast || to.broadcast === true ? broadcastLladdr() : multicastLladdr(destination);
     this.#frame(group, to.lladdr ?? lladdr, destination.family, packet);
   }
 

@@ -98,9 +98,8 @@ export class IpOutput implements Disposable {
   }
 
   /** The link-layer destination; undefined if the kernel must resolve it. */
-  #linkDestination({ destination, broadcast, group }: IpDestination): Uint8Array | undefined {
+  #linkDestination({ destination, broadcast }: IpDestination): Uint8Array | undefined {
     if (this.ifp.lladdr.length !== 6) return undefined;
-    if (group !== undefined) return this.#lladdrOf(group);
     // The cheap test first: an interface may have hundreds of addresses.
     if (destination.isMulticast && !broadcast) return this.#lladdrOf(destination);
     if (broadcast || this.#isBroadcast(destination)) {
