@@ -87,8 +87,7 @@ export class ProvidedAddresses implements ProviderClient, Disposable {
 
   /** What is here; null while that is not settled. */
   capture(): string[] | null {
-    const unknown = this.#here === undefined || this.#possible.length > 0;
-    return unknown || this.#working !== undefined ? null : [...(this.#here ?? [])];
+    return this.#here === undefined || this.#possible.length > 0 ? null : [...this.#here];
   }
 
   /** As a predecessor has left it. */
@@ -112,7 +111,7 @@ export class ProvidedAddresses implements ProviderClient, Disposable {
   }
 
   async release(name: string): Promise<void> {
-    if (name !== this.#provider || this.#given) return;
+    if (name !== this.#provider) return;
     this.#leaving = true;
     if (!this.#ended) this.#work();
     while (this.#working !== undefined) await this.#working;
@@ -194,8 +193,11 @@ export class ProvidedAddresses implements ProviderClient, Disposable {
   }
 
   async #remove(provider: AddressProvider, addresses: readonly string[]): Promise<void> {
+    // As with an add: a call that fails may have removed them all the same.
+    this.#suspect(addresses);
+    this.#here = this.#here?.filter((address) => !addresses.includes(address));
     await this.#call(provider, 'remove', addresses);
-    this.#here = this.#here?.filter((address) => !addresses.includes(address)) ?? [];
+    this.#here ??= [];
     this.#clear(addresses);
   }
 
@@ -241,7 +243,6 @@ export class ProvidedAddresses implements ProviderClient, Disposable {
   }
 
   #later(ms: number): void {
-    if (this.#given || this.#ended) return;
     const { clock, protocol } = this.#context;
     this.#again ??= clock.callout(`${protocol} ${this.#owner.name} provider`, () => this.#work());
     this.#again.reset(ms);

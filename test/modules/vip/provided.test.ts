@@ -12,26 +12,63 @@ const [A, B] = ['10.88.0.100/24', '10.88.0.101/24'].map((text) => InetPrefix.par
   InetPrefix,
   InetPrefix,
 ];
-const log = { error: () => undefined, warning: () => undefined, limited: () => log } as never;
-
-/** A provider, and virtual hosts that it serves. */
+/** A provider, and virtual hosts that it serves: what it was asked for, what they report, and what is logged. */
 function world(provider: Partial<AddressProvider> = {}) {
   const clock = new VirtualClock();
   const providers = new AddressProviders(clock);
-  const calls: string[] = [];
+  const [calls, reports, logged]: string[][] = [[], [], []];
+  const note = (text: string): void => void logged!.push(text);
+  const log = {
+    error: note,
+    warning: note,
+    limited: () => ({ error: (text: () => string) => note(text()) }),
+  };
   const call =
     (what: string): AddressProvider['add'] =>
     async ({ name, addresses }) =>
-      void calls.push(`${what} ${addresses.join(' ')} of ${name}`);
-  providers.register('cloud', { add: call('add'), remove: call('remove'), ...provider });
+      void calls!.push(`${what} ${addresses.join(' ')} of ${name}`);
+  const cloud: AddressProvider = { add: call('add'), remove: call('remove'), ...provider };
+  const registration = providers.register('cloud', cloud);
   const host = (vhid: number): ProvidedAddresses =>
     new ProvidedAddresses(
       { name: `${vhid}@eth0`, protocol: 'carp', vhid, ifname: 'eth0' },
       'cloud',
-      { clock, log, protocol: 'carp', providers },
-      { report: () => undefined, placed: () => undefined },
+      { clock, log: log as never, protocol: 'carp', providers },
+      {
+        report: (trouble) => void reports!.push(trouble?.reason ?? 'serves'),
+        placed: () => void reports!.push('placed'),
+      },
     );
-  return { clock, calls, host, settled: () => providers.settled() };
+  /** Calls end, and are repeated, while a few seconds pass. */
+  const pass = async (ms: number): Promise<void> => {
+    for (let passed = 0; passed < ms; passed += 500) {
+      await setImmediate();
+      clock.advanceSync(Math.min(500, ms - passed));
+    }
+    await setImmediate();
+  };
+  const settled = (): Promise<void> => providers.settled();
+  return {
+    clock,
+    providers,
+    cloud,
+    registration,
+    calls: calls!,
+    reports: reports!,
+    logged: logged!,
+    host,
+    pass,
+    settled,
+  };
+}
+
+/** An answer that lets itself be waited for. */
+function slow() {
+  let end = (_failure?: Error): void => undefined;
+  const ended = new Promise<void>((resolve, reject) => {
+    end = (failure) => (failure === undefined ? resolve() : reject(failure));
+  });
+  return { ended, end };
 }
 
 it('what is here is told to a successor only if it is known: not before a call, while one runs, or after it failed', async () => {
@@ -96,7 +133,7 @@ it('those of a virtual host that goes are removed, whoever else the provider ser
 
 it('the last call for a virtual host that goes is made three times if it fails, a second apart', async () => {
   const removals: number[] = [];
-  const { clock, host, settled } = world({
+  const { clock, host, pass, settled } = world({
     remove: () => {
       removals.push(clock.now());
       throw new Error('no answer');
@@ -106,9 +143,282 @@ it('the last call for a virtual host that goes is made three times if it fails, 
   addresses.set(true, [A]);
   await settled();
   addresses[Symbol.dispose]();
-  for (let step = 0; step < 20; step++) {
-    await setImmediate();
-    clock.advanceSync(500);
-  }
+  await pass(10_000);
   assert.deepEqual(removals, [0, 1000, 2000]);
+});
+
+it('what failed to be removed may be gone all the same: it is added when it is wanted again', async () => {
+  const provider = { failure: '' };
+  const { calls, host, settled } = world({
+    remove: async () => {
+      if (provider.failure !== '') throw new Error(provider.failure);
+    },
+  });
+  const addresses = host(1);
+  addresses.set(true, [A]);
+  await settled();
+  provider.failure = 'no answer';
+  addresses.set(false, [A]);
+  await settled();
+  assert.equal(addresses.capture(), null);
+  addresses.set(true, [A]);
+  await settled();
+  assert.deepEqual(calls, [`add ${A} of 1@eth0`, `add ${A} of 1@eth0`]);
+});
+
+it('after the first removal it is known that nothing is here', async () => {
+  const { host, settled } = world();
+  const addresses = host(1);
+  addresses.set(false, [A]);
+  await settled();
+  assert.deepEqual(addresses.capture(), []);
+});
+
+it('what stays while others are removed is known to be here, and is not added again', async () => {
+  const { calls, host, settled } = world();
+  const addresses = host(1);
+  addresses.set(true, [A, B]);
+  await settled();
+  addresses.set(true, [B]);
+  await settled();
+  assert.deepEqual(calls, [`add ${A} ${B} of 1@eth0`, `remove ${A} of 1@eth0`]);
+  assert.deepEqual(addresses.capture(), [String(B)]);
+});
+
+it('a check under way makes nothing unknown: a successor need not add again', async () => {
+  const { ended, end } = slow();
+  const { host, settled } = world({ check: () => ended.then(() => true) });
+  const addresses = host(1);
+  addresses.set(true, [A]);
+  await settled();
+  addresses.set(true, [A]);
+  assert.deepEqual(addresses.capture(), [String(A)]);
+  end();
+});
+
+it('what a predecessor has left is checked at once: its own check may have been due', async () => {
+  const { calls, host, settled } = world({ check: () => false });
+  const addresses = host(1);
+  addresses.adopt([String(A)]);
+  addresses.set(true, [A]);
+  await settled();
+  assert.deepEqual(calls, [`add ${A} of 1@eth0`]);
+});
+
+it('what was just added is not checked at once: the provider may take a moment to show it', async () => {
+  let checks = 0;
+  const { host, settled } = world({ check: () => ++checks > 0 });
+  const addresses = host(1);
+  addresses.set(true, [A]);
+  await settled();
+  addresses.set(true, [A, B]);
+  await settled();
+  assert.equal(checks, 0);
+});
+
+it('a successor goes on: from then on nothing is called, reported or checked, and nothing is left behind', async () => {
+  for (const failure of [undefined, new Error('no answer')]) {
+    const { ended, end } = slow();
+    const { clock, providers, calls, reports, logged, host, settled } = world({ add: () => ended });
+    const addresses = host(1);
+    addresses.set(true, [A]);
+    addresses.set(true, [A, B]);
+    addresses.give();
+    const heir = host(1);
+    assert.deepEqual(providers.before(heir), [addresses], 'the heir waits for the end of the call');
+    end(failure);
+    addresses[Symbol.dispose]();
+    await settled();
+    assert.deepEqual([calls, reports], [[], []]);
+    assert.equal(logged.length, failure === undefined ? 0 : 1);
+    assert.deepEqual(providers.before(heir), []);
+    await clock.runUntilIdle(0);
+  }
+});
+
+it('a successor goes on: the next check is its own', async () => {
+  const { clock, host, settled } = world({ check: () => true });
+  const addresses = host(1);
+  addresses.set(true, [A]);
+  await settled();
+  addresses.give();
+  await clock.runUntilIdle(0);
+});
+
+it('one that never learned what is wanted leaves all as it is, and what others have to be removed', async () => {
+  const { calls, host, settled } = world();
+  const one = host(1);
+  one.set(true, [A]);
+  await settled();
+  const standby = host(1);
+  standby.adopt([String(A)]);
+  standby[Symbol.dispose]();
+  await settled();
+  assert.deepEqual(calls.slice(1), []);
+  one[Symbol.dispose]();
+  await settled();
+  assert.deepEqual(calls.slice(1), [`remove ${A} of 1@eth0`]);
+});
+
+it('one that serves goes on to serve while another stands by in its place', async () => {
+  const { calls, host, settled } = world();
+  const [one] = [host(1), host(1)];
+  one.set(true, [A]);
+  await settled();
+  assert.deepEqual(calls, [`add ${A} of 1@eth0`]);
+});
+
+it('when its calls have ended, a virtual host that has gone is forgotten', async () => {
+  const { providers, host, settled } = world();
+  const addresses = host(1);
+  addresses.set(true, [A]);
+  addresses[Symbol.dispose]();
+  await settled();
+  assert.deepEqual(providers.before(host(1)), []);
+});
+
+it('an address that was added is announced, unless another host goes on or this one has gone', async () => {
+  for (const [leave, expected] of [
+    [undefined, ['placed', 'serves']],
+    [(addresses: ProvidedAddresses) => addresses.give(), []],
+    [(addresses: ProvidedAddresses) => addresses[Symbol.dispose](), []],
+  ] as const) {
+    const { host, reports, settled } = world();
+    const addresses = host(1);
+    addresses.set(true, [A]);
+    leave?.(addresses);
+    await settled();
+    assert.deepEqual(reports, expected);
+  }
+});
+
+it('what comes and goes for other providers changes nothing, also while its own is going', async () => {
+  const { ended, end } = slow();
+  const { providers, registration, calls, host, settled } = world({ remove: () => ended });
+  const addresses = host(1);
+  addresses.set(true, [A]);
+  await settled();
+  const other = providers.register('other', { add: async () => undefined, remove: async () => undefined });
+  await other.end();
+  assert.deepEqual([addresses.capture(), calls.length], [[String(A)], 1]);
+  const gone = registration.end();
+  providers.register('other', { add: async () => undefined, remove: async () => undefined });
+  end();
+  await gone;
+  assert.equal(calls.length, 1, 'it is not added again');
+});
+
+it('a provider that goes is asked three times to remove what is here, a second apart, and then waited for no more', async () => {
+  const removals: number[] = [];
+  const { clock, registration, host, pass, settled } = world({
+    remove: () => {
+      removals.push(clock.now());
+      throw new Error('no answer');
+    },
+  });
+  const addresses = host(1);
+  addresses.set(true, [A]);
+  await settled();
+  const gone = registration.end();
+  await pass(4000);
+  await gone;
+  assert.deepEqual(removals, [0, 1000, 2000]);
+});
+
+it('the last calls are three, whatever comes meanwhile: a provider that goes, a second end, a check that was due', async () => {
+  for (const at of [0, 8500]) {
+    const removals: number[] = [];
+    const { clock, registration, host, pass, settled } = world({
+      check: () => true,
+      remove: () => {
+        removals.push(clock.now() - at);
+        throw new Error('no answer');
+      },
+    });
+    const addresses = host(1);
+    addresses.set(true, [A]);
+    await settled();
+    clock.advanceSync(at);
+    addresses[Symbol.dispose]();
+    await setImmediate();
+    addresses[Symbol.dispose]();
+    const gone = registration.end();
+    await pass(10_000);
+    await gone;
+    assert.deepEqual(removals, [0, 1000, 2000]);
+  }
+});
+
+it('a provider that goes waits for the call that is under way for a host that another one has succeeded', async () => {
+  const { ended, end } = slow();
+  const { registration, host } = world({ add: () => ended });
+  const addresses = host(1);
+  addresses.set(true, [A]);
+  addresses.give();
+  let gone = false;
+  const going = registration.end().then(() => (gone = true));
+  await setImmediate();
+  assert.equal(gone, false);
+  end();
+  await going;
+});
+
+it('a provider that nobody has registered is missed by a MASTER alone', async () => {
+  const { registration, cloud, providers, reports, logged, host, settled } = world();
+  registration[Symbol.dispose]();
+  const addresses = host(1);
+  addresses.set(false, [A]);
+  await settled();
+  assert.deepEqual([reports, logged], [[], []]);
+  addresses.set(true, [A]);
+  await settled();
+  const missing = 'provider cloud: no module has registered it; there are: netlink, macvlan, none';
+  assert.deepEqual([reports, logged], [[missing], [`1@eth0: ${missing}`]]);
+  providers.register('cloud', cloud);
+  await settled();
+  assert.deepEqual(reports.slice(1), ['placed', 'serves']);
+});
+
+it('a provider that comes before anything is wanted is asked for nothing', async () => {
+  const { registration, cloud, providers, calls, logged, host, settled } = world();
+  registration[Symbol.dispose]();
+  host(1);
+  providers.register('cloud', cloud);
+  await settled();
+  assert.deepEqual([calls, logged], [[], []]);
+});
+
+it('that the addresses of a BACKUP are gone does not show that its provider could add them', async () => {
+  const { reports, host, settled } = world({
+    add: () => {
+      throw 'no quota';
+    },
+  });
+  const addresses = host(1);
+  addresses.set(true, [A]);
+  await settled();
+  addresses.set(false, [A]);
+  await settled();
+  assert.deepEqual(reports, ['provider cloud: no quota']);
+});
+
+it('a MASTER whose provider has no check reports once that it serves', async () => {
+  const { reports, host, pass } = world();
+  host(1).set(true, [A]);
+  await pass(30_000);
+  assert.deepEqual(reports, ['placed', 'serves']);
+});
+
+it('an error of the virtual host is logged, and its addresses are followed on', async () => {
+  const { calls, logged, reports, host, settled } = world();
+  reports.push = () => {
+    throw new Error('no such vhid');
+  };
+  const addresses = host(1);
+  addresses.set(true, [A]);
+  await settled();
+  addresses.set(false, [A]);
+  await settled();
+  assert.deepEqual(calls.at(-1), `remove ${A} of 1@eth0`);
+  assert.match(logged.join('\n'), /1@eth0: provider: Error: no such vhid/);
 });
