@@ -74,7 +74,7 @@ export class ProvidedAddresses implements ProviderClient, Disposable {
 
   /** Whether the address is here and can be announced on the interface. */
   announces(prefix: InetPrefix): boolean {
-    return this.#found?.announces === true && (this.#here?.includes(prefix.toString()) ?? false);
+    return this.#found?.announces === true && this.#isHere(prefix.toString());
   }
 
   /** @param serving as MASTER: all the addresses are to be here; else none of them */
@@ -121,6 +121,13 @@ export class ProvidedAddresses implements ProviderClient, Disposable {
     await this.#calling;
   }
 
+  inherit(addresses: readonly string[]): void {
+    const unknown = addresses.filter((address) => !this.#isHere(address));
+    if (unknown.length === 0) return;
+    this.#suspect(unknown);
+    this.#work();
+  }
+
   /** Removes what is here, or may be: its calls outlive its virtual host, and the provider's end waits for them. */
   [Symbol.dispose](): void {
     if (this.#given || this.#ended) return;
@@ -128,6 +135,12 @@ export class ProvidedAddresses implements ProviderClient, Disposable {
     this.#ended = true;
     this.#wanted = [];
     this.#work();
+  }
+
+  /** What it could not remove any more is its heir's. */
+  #leave(): void {
+    if (!this.#given) this.#heir?.inherit(this.#present);
+    this.give();
   }
 
   #work(): void {
@@ -139,7 +152,7 @@ export class ProvidedAddresses implements ProviderClient, Disposable {
       .finally(() => {
         this.#working = undefined;
         if (this.#stale && !this.#given) this.#work();
-        else if (this.#ended || this.#given) this.give();
+        else if (this.#ended || this.#given) this.#leave();
       });
     this.#working = working;
     this.#context.providers.track(working);
@@ -172,11 +185,10 @@ export class ProvidedAddresses implements ProviderClient, Disposable {
     const provider = this.#found;
     const wanted = this.#leaving ? [] : this.#wanted;
     if (provider === undefined || wanted === undefined || this.#given) return undefined;
-    if (this.#ended && this.#context.providers.hasHeir(this)) return undefined;
-    const present = [...(this.#here ?? []), ...this.#possible];
-    const leaving = present.filter((address) => !wanted.includes(address));
+    if (this.#ended && this.#heir !== undefined) return undefined;
+    const leaving = this.#present.filter((address) => !wanted.includes(address));
     if (leaving.length > 0) return () => this.#remove(provider, leaving);
-    const missing = wanted.filter((address) => !(this.#here?.includes(address) ?? false));
+    const missing = wanted.filter((address) => !this.#isHere(address));
     if (missing.length > 0) return () => this.#add(provider, missing);
     const due = this.#checking && wanted.length > 0 && provider.check !== undefined;
     return due ? () => this.#check(provider) : undefined;
@@ -246,6 +258,19 @@ export class ProvidedAddresses implements ProviderClient, Disposable {
     const { clock, protocol } = this.#context;
     this.#again ??= clock.callout(`${protocol} ${this.#owner.name} provider`, () => this.#work());
     this.#again.reset(ms);
+  }
+
+  #isHere(address: string): boolean {
+    return this.#here?.includes(address) ?? false;
+  }
+
+  /** What is here, or may be. */
+  get #present(): readonly string[] {
+    return [...(this.#here ?? []), ...this.#possible];
+  }
+
+  get #heir(): ProviderClient | undefined {
+    return this.#context.providers.heirOf(this);
   }
 
   get #found(): AddressProvider | undefined {

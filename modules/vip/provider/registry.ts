@@ -15,6 +15,8 @@ export interface ProviderClient {
   release(name: string): Promise<void>;
   /** Resolves when the call has ended that it makes now. */
   callEnded(): Promise<void>;
+  /** One that had its place has gone, and leaves it to remove what may be here. */
+  inherit(addresses: readonly string[]): void;
 }
 
 /** A provider that is registered. */
@@ -79,9 +81,10 @@ export class AddressProviders {
     return alike.slice(0, alike.indexOf(client));
   }
 
-  /** Whether another client has come in the place of one that ends: what is here is its concern. */
-  hasHeir(client: ProviderClient): boolean {
-    return [...this.#clients].findLast(({ key }) => key === client.key) !== client;
+  /** The client that has come in the place of one that ends, if there is one: what is here is its concern. */
+  heirOf(client: ProviderClient): ProviderClient | undefined {
+    const last = [...this.#clients].findLast(({ key }) => key === client.key);
+    return last === client ? undefined : last;
   }
 
   /** Resolves after a time between two calls. */

@@ -422,3 +422,25 @@ it('an error of the virtual host is logged, and its addresses are followed on', 
   assert.deepEqual(calls.at(-1), `remove ${A} of 1@eth0`);
   assert.match(logged.join('\n'), /1@eth0: provider: Error: no such vhid/);
 });
+
+it('what a virtual host that has gone still had to have removed is removed for the one in its place', async () => {
+  const { ended, end } = slow();
+  const here = new Set<string>();
+  const { host, settled } = world({
+    add: async ({ addresses }) => {
+      await ended;
+      for (const address of addresses) here.add(address);
+    },
+    remove: ({ addresses }) => {
+      for (const address of addresses) here.delete(address);
+    },
+  });
+  const one = host(1);
+  one.set(true, [A]);
+  one[Symbol.dispose]();
+  const heir = host(1);
+  heir.set(true, [B]);
+  end();
+  await settled();
+  assert.deepEqual([[...here], heir.capture()], [[String(B)], [String(B)]]);
+});
