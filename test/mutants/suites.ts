@@ -9,6 +9,18 @@ export interface Suite {
 
 const CARP = ['modules/carp'];
 
+/** Those of CARP's tests that are about what a MASTER does for its clients. */
+const SERVICE = [
+  'announce',
+  'faults',
+  'handover',
+  'lifecycle',
+  'lifetime',
+  'own-addresses',
+  'shared-source',
+  'virtual-mac',
+];
+
 /**
  * The fast tests of each folder: those that compute, on a virtual clock. Of a folder that is not listed here the tests
  * of the same name are run. Those that start processes of carpet test a copy without mutants, so they are no use.
@@ -23,10 +35,18 @@ export const SUITES: readonly Suite[] = [
   // Most of a shared address is shown by the protocols that decide about it.
   { folder: 'modules/vip', tests: ['modules/vip', 'modules/vrrp', ...CARP] },
   // But for these parts, which have tests of their own.
-  ...['takeover-timer.ts', 'provider'].map((part) => ({
+  ...['takeover-timer.ts', 'provider', 'group'].map((part) => ({
     folder: `modules/vip/${part}`,
     tests: ['modules/vip'],
   })),
+  {
+    folder: 'modules/vip/service',
+    tests: [
+      'modules/vip',
+      'modules/vrrp/accept.test.ts',
+      ...SERVICE.map((name) => `modules/carp/${name}.test.ts`),
+    ],
+  },
   { folder: 'modules/vrrp/election', tests: ['modules/vrrp'] },
   // The other tests of control wait for real clients.
   { folder: 'modules/control/server/unread.ts', tests: ['modules/control/unread.test.ts'] },
