@@ -122,9 +122,7 @@ export class ProvidedAddresses implements ProviderClient, Disposable {
   }
 
   inherit(addresses: readonly string[]): void {
-    const unknown = addresses.filter((address) => !this.#isHere(address));
-    if (unknown.length === 0) return;
-    this.#suspect(unknown);
+    this.#suspect(addresses.filter((address) => !this.#isHere(address)));
     this.#work();
   }
 
@@ -137,12 +135,6 @@ export class ProvidedAddresses implements ProviderClient, Disposable {
     this.#work();
   }
 
-  /** What it could not remove any more is its heir's. */
-  #leave(): void {
-    if (!this.#given) this.#heir?.inherit(this.#present);
-    this.give();
-  }
-
   #work(): void {
     this.#again?.stop();
     this.#stale = this.#working !== undefined;
@@ -152,10 +144,16 @@ export class ProvidedAddresses implements ProviderClient, Disposable {
       .finally(() => {
         this.#working = undefined;
         if (this.#stale && !this.#given) this.#work();
-        else if (this.#ended || this.#given) this.#leave();
+        else if (this.#ended || this.#given) this.#bequeath();
       });
     this.#working = working;
     this.#context.providers.track(working);
+  }
+
+  /** The last call has ended: what its heir may not know of is the heir's concern. */
+  #bequeath(): void {
+    this.#heir?.inherit(this.#present);
+    this.give();
   }
 
   async #settle(): Promise<void> {

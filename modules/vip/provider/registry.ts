@@ -15,7 +15,7 @@ export interface ProviderClient {
   release(name: string): Promise<void>;
   /** Resolves when the call has ended that it makes now. */
   callEnded(): Promise<void>;
-  /** One that had its place has gone, and leaves it to remove what may be here. */
+  /** One that had its place has made its last call: this may be here. */
   inherit(addresses: readonly string[]): void;
 }
 

@@ -1,75 +1,8 @@
-/** The addresses of one virtual host at a provider, by themselves: what is known of them, and what of that is announced. */
+/** The addresses of one virtual host at a provider, by themselves: what is known of them, what is announced, and what reported. */
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
-import { setImmediate } from 'node:timers/promises';
-import { VirtualClock } from '../../../core/index.js';
-import { InetPrefix } from '../../../modules/ifnet/index.js';
 import { ProvidedAddresses } from '../../../modules/vip/provider/provided.js';
-import type { AddressProvider } from '../../../modules/vip/provider/provider.js';
-import { AddressProviders } from '../../../modules/vip/provider/registry.js';
-
-const [A, B] = ['10.88.0.100/24', '10.88.0.101/24'].map((text) => InetPrefix.parse(text)) as [
-  InetPrefix,
-  InetPrefix,
-];
-/** A provider, and virtual hosts that it serves: what it was asked for, what they report, and what is logged. */
-function world(provider: Partial<AddressProvider> = {}) {
-  const clock = new VirtualClock();
-  const providers = new AddressProviders(clock);
-  const [calls, reports, logged]: string[][] = [[], [], []];
-  const note = (text: string): void => void logged!.push(text);
-  const log = {
-    error: note,
-    warning: note,
-    limited: () => ({ error: (text: () => string) => note(text()) }),
-  };
-  const call =
-    (what: string): AddressProvider['add'] =>
-    async ({ name, addresses }) =>
-      void calls!.push(`${what} ${addresses.join(' ')} of ${name}`);
-  const cloud: AddressProvider = { add: call('add'), remove: call('remove'), ...provider };
-  const registration = providers.register('cloud', cloud);
-  const host = (vhid: number): ProvidedAddresses =>
-    new ProvidedAddresses(
-      { name: `${vhid}@eth0`, protocol: 'carp', vhid, ifname: 'eth0' },
-      'cloud',
-      { clock, log: log as never, protocol: 'carp', providers },
-      {
-        report: (trouble) => void reports!.push(trouble?.reason ?? 'serves'),
-        placed: () => void reports!.push('placed'),
-      },
-    );
-  /** Calls end, and are repeated, while a few seconds pass. */
-  const pass = async (ms: number): Promise<void> => {
-    for (let passed = 0; passed < ms; passed += 500) {
-      await setImmediate();
-      clock.advanceSync(Math.min(500, ms - passed));
-    }
-    await setImmediate();
-  };
-  const settled = (): Promise<void> => providers.settled();
-  return {
-    clock,
-    providers,
-    cloud,
-    registration,
-    calls: calls!,
-    reports: reports!,
-    logged: logged!,
-    host,
-    pass,
-    settled,
-  };
-}
-
-/** An answer that lets itself be waited for. */
-function slow() {
-  let end = (_failure?: Error): void => undefined;
-  const ended = new Promise<void>((resolve, reject) => {
-    end = (failure) => (failure === undefined ? resolve() : reject(failure));
-  });
-  return { ended, end };
-}
+import { A, B, slow, world } from './support/provided.js';
 
 it('what is here is told to a successor only if it is known: not before a call, while one runs, or after it failed', async () => {
   const provider = { failure: '' };
@@ -118,33 +51,6 @@ it('they are checked every ten seconds unless the provider says otherwise', asyn
     clock.advanceSync(1000);
   }
   assert.deepEqual(checks, [10_000, 20_000]);
-});
-
-it('those of a virtual host that goes are removed, whoever else the provider serves', async () => {
-  const { calls, host, settled } = world();
-  const [one, two] = [host(1), host(2)];
-  one.set(true, [A]);
-  two.set(true, [B]);
-  await settled();
-  one[Symbol.dispose]();
-  await settled();
-  assert.deepEqual(calls.slice(2), [`remove ${A} of 1@eth0`]);
-});
-
-it('the last call for a virtual host that goes is made three times if it fails, a second apart', async () => {
-  const removals: number[] = [];
-  const { clock, host, pass, settled } = world({
-    remove: () => {
-      removals.push(clock.now());
-      throw new Error('no answer');
-    },
-  });
-  const addresses = host(1);
-  addresses.set(true, [A]);
-  await settled();
-  addresses[Symbol.dispose]();
-  await pass(10_000);
-  assert.deepEqual(removals, [0, 1000, 2000]);
 });
 
 it('what failed to be removed may be gone all the same: it is added when it is wanted again', async () => {
@@ -216,67 +122,6 @@ it('what was just added is not checked at once: the provider may take a moment t
   assert.equal(checks, 0);
 });
 
-it('a successor goes on: from then on nothing is called, reported or checked, and nothing is left behind', async () => {
-  for (const failure of [undefined, new Error('no answer')]) {
-    const { ended, end } = slow();
-    const { clock, providers, calls, reports, logged, host, settled } = world({ add: () => ended });
-    const addresses = host(1);
-    addresses.set(true, [A]);
-    addresses.set(true, [A, B]);
-    addresses.give();
-    const heir = host(1);
-    assert.deepEqual(providers.before(heir), [addresses], 'the heir waits for the end of the call');
-    end(failure);
-    addresses[Symbol.dispose]();
-    await settled();
-    assert.deepEqual([calls, reports], [[], []]);
-    assert.equal(logged.length, failure === undefined ? 0 : 1);
-    assert.deepEqual(providers.before(heir), []);
-    await clock.runUntilIdle(0);
-  }
-});
-
-it('a successor goes on: the next check is its own', async () => {
-  const { clock, host, settled } = world({ check: () => true });
-  const addresses = host(1);
-  addresses.set(true, [A]);
-  await settled();
-  addresses.give();
-  await clock.runUntilIdle(0);
-});
-
-it('one that never learned what is wanted leaves all as it is, and what others have to be removed', async () => {
-  const { calls, host, settled } = world();
-  const one = host(1);
-  one.set(true, [A]);
-  await settled();
-  const standby = host(1);
-  standby.adopt([String(A)]);
-  standby[Symbol.dispose]();
-  await settled();
-  assert.deepEqual(calls.slice(1), []);
-  one[Symbol.dispose]();
-  await settled();
-  assert.deepEqual(calls.slice(1), [`remove ${A} of 1@eth0`]);
-});
-
-it('one that serves goes on to serve while another stands by in its place', async () => {
-  const { calls, host, settled } = world();
-  const [one] = [host(1), host(1)];
-  one.set(true, [A]);
-  await settled();
-  assert.deepEqual(calls, [`add ${A} of 1@eth0`]);
-});
-
-it('when its calls have ended, a virtual host that has gone is forgotten', async () => {
-  const { providers, host, settled } = world();
-  const addresses = host(1);
-  addresses.set(true, [A]);
-  addresses[Symbol.dispose]();
-  await settled();
-  assert.deepEqual(providers.before(host(1)), []);
-});
-
 it('an address that was added is announced, unless another host goes on or this one has gone', async () => {
   for (const [leave, expected] of [
     [undefined, ['placed', 'serves']],
@@ -290,77 +135,6 @@ it('an address that was added is announced, unless another host goes on or this 
     await settled();
     assert.deepEqual(reports, expected);
   }
-});
-
-it('what comes and goes for other providers changes nothing, also while its own is going', async () => {
-  const { ended, end } = slow();
-  const { providers, registration, calls, host, settled } = world({ remove: () => ended });
-  const addresses = host(1);
-  addresses.set(true, [A]);
-  await settled();
-  const other = providers.register('other', { add: async () => undefined, remove: async () => undefined });
-  await other.end();
-  assert.deepEqual([addresses.capture(), calls.length], [[String(A)], 1]);
-  const gone = registration.end();
-  providers.register('other', { add: async () => undefined, remove: async () => undefined });
-  end();
-  await gone;
-  assert.equal(calls.length, 1, 'it is not added again');
-});
-
-it('a provider that goes is asked three times to remove what is here, a second apart, and then waited for no more', async () => {
-  const removals: number[] = [];
-  const { clock, registration, host, pass, settled } = world({
-    remove: () => {
-      removals.push(clock.now());
-      throw new Error('no answer');
-    },
-  });
-  const addresses = host(1);
-  addresses.set(true, [A]);
-  await settled();
-  const gone = registration.end();
-  await pass(4000);
-  await gone;
-  assert.deepEqual(removals, [0, 1000, 2000]);
-});
-
-it('the last calls are three, whatever comes meanwhile: a provider that goes, a second end, a check that was due', async () => {
-  for (const at of [0, 8500]) {
-    const removals: number[] = [];
-    const { clock, registration, host, pass, settled } = world({
-      check: () => true,
-      remove: () => {
-        removals.push(clock.now() - at);
-        throw new Error('no answer');
-      },
-    });
-    const addresses = host(1);
-    addresses.set(true, [A]);
-    await settled();
-    clock.advanceSync(at);
-    addresses[Symbol.dispose]();
-    await setImmediate();
-    addresses[Symbol.dispose]();
-    const gone = registration.end();
-    await pass(10_000);
-    await gone;
-    assert.deepEqual(removals, [0, 1000, 2000]);
-  }
-});
-
-it('a provider that goes waits for the call that is under way for a host that another one has succeeded', async () => {
-  const { ended, end } = slow();
-  const { registration, host } = world({ add: () => ended });
-  const addresses = host(1);
-  addresses.set(true, [A]);
-  addresses.give();
-  let gone = false;
-  const going = registration.end().then(() => (gone = true));
-  await setImmediate();
-  assert.equal(gone, false);
-  end();
-  await going;
 });
 
 it('a provider that nobody has registered is missed by a MASTER alone', async () => {
@@ -421,26 +195,4 @@ it('an error of the virtual host is logged, and its addresses are followed on', 
   await settled();
   assert.deepEqual(calls.at(-1), `remove ${A} of 1@eth0`);
   assert.match(logged.join('\n'), /1@eth0: provider: Error: no such vhid/);
-});
-
-it('what a virtual host that has gone still had to have removed is removed for the one in its place', async () => {
-  const { ended, end } = slow();
-  const here = new Set<string>();
-  const { host, settled } = world({
-    add: async ({ addresses }) => {
-      await ended;
-      for (const address of addresses) here.add(address);
-    },
-    remove: ({ addresses }) => {
-      for (const address of addresses) here.delete(address);
-    },
-  });
-  const one = host(1);
-  one.set(true, [A]);
-  one[Symbol.dispose]();
-  const heir = host(1);
-  heir.set(true, [B]);
-  end();
-  await settled();
-  assert.deepEqual([[...here], heir.capture()], [[String(B)], [String(B)]]);
 });
