@@ -9,6 +9,8 @@ export interface Starting {
   readonly name: string;
   readonly service: { readonly placed: boolean };
   readonly handover: { begin(): PresentReport };
+  readonly settings: { readonly bowOut: boolean };
+  readonly machine: { relinquish(reason: 'hardware interface down', bowOut: boolean): void };
   /** It has no interface. */
   bind(none: undefined): void;
 }
@@ -50,10 +52,11 @@ export class Starts<Host extends Starting> {
     return reports;
   }
 
-  /** One that has no place on its interface after this leaves that, and is started like any other. */
+  /** One that has no place on its interface after this leaves that: a MASTER bows out, and is started like any other. */
   place(host: Host, action: () => void): void {
     this.try(host.name, action);
     if (host.service.placed) return;
+    host.machine.relinquish('hardware interface down', host.settings.bowOut);
     this.#needs.leave(host);
     host.bind(undefined);
   }

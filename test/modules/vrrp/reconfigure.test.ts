@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { CarpModule } from '../../../modules/carp/index.js';
+import { IfnetModule } from '../../../modules/ifnet/index.js';
 import { VrrpModule, type VrrpRouterOptions } from '../../../modules/vrrp/index.js';
 import { type Host, SHARED, World } from './support/world.js';
 
@@ -57,4 +58,21 @@ test('what somebody changed meanwhile is put in line again', async () => {
   ]);
   await apply(host, ROUTER);
   assert.deepEqual(await host.kernel.changes(VrrpModule, { routers: [ROUTER] }), []);
+});
+
+test('one that finds no place for its new settings nor for its former ones bows out, and starts again', async () => {
+  await using world = new World();
+  const [router] = await world.group({ virtualMac: true }, { virtualMac: true, priority: 50 });
+  world.advance(5000);
+  const eth0 = world.hosts[0]!.kernel.get(IfnetModule).byName('eth0')!;
+  const whole = { setSysctl: eth0.setSysctl.bind(eth0), createMacvlan: eth0.createMacvlan.bind(eth0) };
+  eth0.setSysctl = eth0.createMacvlan = () => {
+    throw new Error('out of memory');
+  };
+  assert.throws(() => router!.configure({ virtualMac: false }), /out of memory/);
+  world.advance(1000);
+  assert.deepEqual(world.masters(), ['host2'], 'after its skew time');
+  Object.assign(eth0, whole);
+  world.advance(10_000);
+  assert.deepEqual(world.masters(), ['host1'], 'as the preferred one');
 });
