@@ -93,12 +93,12 @@ export class Succession {
    * Keeps a successor from taking over until it is disposed of: for a change that takes more than one turn. Holds nest.
    *
    * @param what is under way, for the error of a successor that is refused or waits in vain: `settings are being applied`
-   * @throws CarpetError EBUSY while a successor prepares, and once it is at work
+   * @throws CarpetError EAGAIN while a successor prepares, and once it is at work
    */
   hold(what: string, { standing = false }: HoldOptions = {}): Disposable {
     if (this.#frozen)
       throw new CarpetError(
-        'EBUSY',
+        'EAGAIN',
         'an upgrade is under way: try again when the new process has taken over',
       );
     const hold = { what, standing };

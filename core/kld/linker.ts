@@ -71,7 +71,7 @@ export class Linker {
   /**
    * Does it, and brings followers in line whatever became of it: what was under way with one has ended. No successor takes
    * over in the middle of that.
-   * @throws CarpetError EBUSY while one prepares
+   * @throws CarpetError EAGAIN while one prepares
    */
   async #during<T>(action: string, name: string, work: () => Promise<T>): Promise<T> {
     using _hold = this.#hold(`${action} ${name} has not ended`);

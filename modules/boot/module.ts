@@ -55,7 +55,8 @@ const stateSchema = v.object({
  * Checks, compares and applies the kernel's settings file while the kernel runs.
  *
  * Codes of what its methods throw: ECONFIG (a ConfigError with every mistake), EAPPLY (a step failed and everything is
- * as before), ECONFIRM (an earlier change has not been confirmed yet, or there is none), EUNDO (nothing to go back to).
+ * as before), EAGAIN (an earlier change waits to be confirmed, or a successor prepares), ECONFIRM (no change waits for
+ * that), EUNDO (nothing to go back to).
  */
 @Module({ name: 'boot', settings: v.custom<BootSettings>((given) => typeof given === 'object') })
 export class BootModule implements ModuleLifecycle {
@@ -140,8 +141,8 @@ export class BootModule implements ModuleLifecycle {
 
   /**
    * Reads the files and brings the kernel in line with them, whole or not at all.
-   * @throws ConfigError, ApplyError; CarpetError ECONFIRM while an earlier change waits to be confirmed, EBUSY while a
-   *   successor prepares to take this kernel's place
+   * @throws ConfigError, ApplyError; CarpetError EAGAIN while an earlier change waits to be confirmed, or a successor
+   *   prepares to take this kernel's place
    */
   apply({ timeoutMs }: ApplyOptions = {}): Promise<Applied> {
     return this.#changing(async () => {
@@ -233,7 +234,7 @@ export class BootModule implements ModuleLifecycle {
   #assertConfirmed(): void {
     // Not whether the callout is pending: when it has run, what it takes back may still wait for its turn.
     if (this.#confirmUntil === undefined) return;
-    throw new CarpetError('ECONFIRM', 'the last change has not been confirmed yet: confirm or undo it first');
+    throw new CarpetError('EAGAIN', 'the last change has not been confirmed yet: confirm or undo it first');
   }
 
   /** A successor would know the new settings only, and could not go back: so there is none until then. */

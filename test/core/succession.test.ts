@@ -105,7 +105,7 @@ test('changes hold a succession off, and a kernel that is frozen for one refuses
     () => kernel.reload(Slow),
     () => kernel.reconfigure('slow', {}),
   ])
-    await assert.rejects(change, { code: 'EBUSY', message: /^an upgrade is under way/ });
+    await assert.rejects(change, { code: 'EAGAIN', message: /^an upgrade is under way/ });
   frozen[Symbol.dispose]();
   await kernel.unload('slow');
   await kernel.shutdown();

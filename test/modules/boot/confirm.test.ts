@@ -44,7 +44,7 @@ test('what is confirmed stays', async () => {
 test('nothing else is applied before it is confirmed; undo need not wait', async () => {
   await using booted = await gauge(1);
   await booted.apply(level(2), 30_000);
-  await assert.rejects(booted.apply(level(3)), { code: 'ECONFIRM' });
+  await assert.rejects(booted.apply(level(3)), { code: 'EAGAIN' });
   await booted.module.undo();
   assert.equal(now(booted), 1);
   booted.clock.advanceSync(60_000);
@@ -56,7 +56,7 @@ test('what waits for its turn as the time to confirm ends is not applied on top 
   await using booted = await gauge(1);
   await booted.apply(level(2), 30_000);
   const reading = booted.module.diff();
-  const applied = assert.rejects(booted.apply(level(3)), { code: 'ECONFIRM' });
+  const applied = assert.rejects(booted.apply(level(3)), { code: 'EAGAIN' });
   booted.clock.advanceSync(30_000);
   await Promise.all([reading, applied]);
   await settled(booted);

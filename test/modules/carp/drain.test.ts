@@ -252,7 +252,7 @@ describe('a drain', () => {
     assert.equal(succession.held, undefined);
     using _frozen = succession.freeze();
     await assert.rejects(first.carp.maintenance.undrain(), {
-      code: 'EBUSY',
+      code: 'EAGAIN',
       message: /upgrade is under way/,
     });
     assert.equal(first.carp.demotion.status()[0]?.by, 'drain');

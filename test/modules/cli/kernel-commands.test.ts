@@ -382,6 +382,19 @@ Module({ name: 'gong' })(Gong);
     );
   });
 
+  it('exit with 75 where the kernel refuses only for now', async () => {
+    await using kernel = await ControlledKernel.start();
+    await kernel.kernel.load(Counter);
+    const frozen = kernel.kernel.succession.freeze();
+    const { status, stderr } = await carpet(kernel, 'kldunload', 'counter');
+    assert.deepEqual(
+      [status, stderr],
+      [75, 'carpet: an upgrade is under way: try again when the new process has taken over\n'],
+    );
+    frozen[Symbol.dispose]();
+    assert.equal((await carpet(kernel, 'kldunload', 'counter')).status, 0);
+  });
+
   it('say which module has a reference more or less', async () => {
     await using kernel = await ControlledKernel.start({ import: importerFor('carpet.yaml', BUILTINS) });
     await carpet(kernel, 'kldload', 'trace');

@@ -210,7 +210,7 @@ for (const [what, answer, outcome] of ANSWERS)
     }
     await waitFor('the answer', 5000, () => successors.length > 0);
     assert.ok(predecessor.kernel.succession.held === undefined);
-    assert.throws(() => predecessor.kernel.succession.hold('x'), { code: 'EBUSY' });
+    assert.throws(() => predecessor.kernel.succession.hold('x'), { code: 'EAGAIN' });
   });
 
 test('tells the modules of a pause only when so much is handed over that others would notice it', {
@@ -323,7 +323,7 @@ test('what is being changed is waited for; what does not end is named, and the k
   assert.deepEqual(first.heard, []);
   applying[Symbol.dispose]();
   assert.equal((await first.next())?.type, 'state');
-  await assert.rejects(kernel.load(Bulky), { code: 'EBUSY', message: /an upgrade is under way/ });
+  await assert.rejects(kernel.load(Bulky), { code: 'EAGAIN', message: /an upgrade is under way/ });
   first.link.send({ type: 'refused', reason: 'no disk' });
   await predecessor.warned(/no disk/);
   await kernel.load(Bulky);
