@@ -1,4 +1,5 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
+import { plainly } from '../issue-text.js';
 import { KldError, moduleFailure } from './errors.js';
 
 /**
@@ -33,7 +34,7 @@ export async function parseSettings(
   }
   const result = await validate(module, schema, written ?? {});
   if (result.issues === undefined) return result.value;
-  const problems = result.issues.map((issue) => `${settingsPath(issue)}: ${issue.message}`);
+  const problems = result.issues.map((issue) => `${settingsPath(issue)}: ${plainly(issue.message)}`);
   throw new KldError('ESETTINGS', `${module}: ${problems.join('; ')}`);
 }
 

@@ -4,7 +4,7 @@
  * scope, which takes them back when the module goes; a front end (a socket, a console, a web page)
  * asks this registry and knows no module.
  */
-import type { StandardSchemaV1 } from '@standard-schema/spec';
+import { issueText } from '../issue-text.js';
 import { VerbError } from './errors.js';
 import type { AnswerVerb, StreamVerb, Verb, VerbCall, VerbInfo } from './verb.js';
 
@@ -110,9 +110,4 @@ async function parseInput({ name, input: schema }: Verb, given: unknown): Promis
 
 function isEmpty(value: unknown): boolean {
   return typeof value === 'object' && value !== null && Object.keys(value).length === 0;
-}
-
-function issueText({ path = [], message }: StandardSchemaV1.Issue): string {
-  const keys = path.map((part) => String(typeof part === 'object' ? part.key : part));
-  return keys.length === 0 ? message : `${keys.join('.')}: ${message}`;
 }

@@ -60,7 +60,10 @@ describe('the verbs of carp', () => {
     assert.deepEqual(await ask(a, 'carp.demote', { delta: 240, reason: 'disk' }), { demotion: 240 });
     assert.match(a.log.map(({ message }) => message).join('\n'), /demoted by 240 to 240 \(disk\)/);
     assert.deepEqual(await ask(a, 'carp.demote', { delta: -240 }), { demotion: 0 });
-    await assert.rejects(ask(b, 'carp.demote', { delta: 1.5 }), { code: 'EINVAL' });
+    await assert.rejects(ask(b, 'carp.demote', { delta: 'abc' }), {
+      code: 'EINVAL',
+      message: 'carp.demote: delta: expected a number, not "abc"',
+    });
   });
 
   it('go with the module', async () => {

@@ -281,7 +281,7 @@ describe('a worker that fails', () => {
     });
     await assert.rejects(kernel.load(Echo, { prefix: 5 }, { isolate: 'worker' }), {
       code: 'ESETTINGS',
-      message: 'echo: settings.prefix: Invalid type: Expected string but received 5',
+      message: 'echo: settings.prefix: expected a text, not 5',
     });
     assert.deepEqual(
       kernel.modules().map(({ name }) => name),
