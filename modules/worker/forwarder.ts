@@ -130,7 +130,7 @@ export class Forwarder {
     args: readonly unknown[],
     { awaiting, inquiry }: CallManner,
   ): Promise<unknown> {
-    const { name, pending } = this.#services;
+    const { name } = this.#services;
     if (!awaiting)
       throw new CarpetError(
         'EWOULDBLOCK',
@@ -144,12 +144,12 @@ export class Forwarder {
       args: toValues(args),
       asked: { kind, failClosed },
     };
-    return this.#answersTo(pending.ask((id) => this.#queue.push({ ...event, id })));
+    return this.#answersTo(event);
   }
 
-  async #answersTo(asked: Promise<unknown>): Promise<unknown> {
+  async #answersTo(event: EventMessage): Promise<unknown> {
     const { name, limits } = this.#services;
-    const answer = (await this.#within(limits.answerMs, asked)) as Asked | undefined;
+    const answer = (await this.#within(limits.answerMs, event)) as Asked | undefined;
     if (answer === undefined)
       throw new CarpetError('ETIMEDOUT', `${name} did not answer within ${limits.answerMs} ms`);
     const { answers } = answer;
@@ -172,27 +172,31 @@ export class Forwarder {
   /** Waits for the handlers in the thread; where they may refuse, until the deadline. */
   async #ask(event: EventMessage, veto: Veto | undefined, unanswered: 'refuse' | 'allow'): Promise<void> {
     const { pending, name, limits } = this.#services;
-    const asked = pending.ask((id) => this.#queue.push({ ...event, id }));
-    if (veto === undefined) return void (await asked.catch(() => undefined));
+    if (veto === undefined)
+      return void (await pending.ask((id) => this.#queue.push({ ...event, id })).catch(() => undefined));
     const { answerMs } = limits;
-    const answer = await this.#within(answerMs, asked).catch((error: unknown) => describe(error));
+    const answer = await this.#within(answerMs, event).catch((error: unknown) => describe(error));
     if (answer === undefined && unanswered === 'refuse')
       veto.veto(`${name} did not answer within ${answerMs} ms`);
     else if (typeof answer === 'string' && unanswered === 'refuse') veto.veto(answer);
     else if (isRefusal(answer)) veto.veto(answer.reason);
   }
 
-  /** @returns undefined when it takes longer */
-  async #within(ms: number, work: Promise<unknown>): Promise<unknown> {
+  /** @returns undefined when the answer takes longer: it is not wanted any more then */
+  async #within(ms: number, event: EventMessage): Promise<unknown> {
+    const { pending, scope } = this.#services;
+    let asked = 0;
     let expire = (): void => {};
     const expired = new Promise<undefined>((resolve) => {
       expire = () => resolve(undefined);
     });
-    const callout = this.#services.scope.callout('answer', () => expire());
+    const callout = scope.callout('answer', () => expire());
     callout.reset(ms);
     try {
-      return await Promise.race([work, expired]);
+      const answer = pending.ask((id) => this.#queue.push({ ...event, id: (asked = id) }));
+      return await Promise.race([answer, expired]);
     } finally {
+      pending.forget(asked);
       callout[Symbol.dispose]();
     }
   }
