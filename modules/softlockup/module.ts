@@ -17,6 +17,12 @@ import { PLACES, type Sighting } from './protocol.js';
 import { type LateCallout, nameOf, reportOf } from './report.js';
 import { WatchThread } from './watch-thread.js';
 
+/** What goes on while the kernel is watched. */
+interface Watch {
+  readonly limitMs: number;
+  readonly scope: Scope;
+}
+
 /** Reports handlers, callouts and other code that hold up everything else, with their stack. */
 @Module({ name: 'softlockup' })
 export class SoftlockupModule {
@@ -25,7 +31,7 @@ export class SoftlockupModule {
   readonly #scope: Scope;
   readonly #threshold: SysctlInt;
   readonly #stalls: Counter;
-  #watch: Scope | undefined;
+  #watch: Watch | undefined;
 
   constructor(@inject(Kernel) kernel: Kernel, @inject(Log) log: Log, @inject(Scope) scope: Scope) {
     this.#kernel = kernel;
@@ -41,19 +47,36 @@ export class SoftlockupModule {
   }
 
   start(): void {
-    this.#scope.own(this.#threshold.onChange(() => this.#begin()));
-    this.#begin();
+    this.#scope.own(this.#threshold.onChange((limitMs, former) => this.#change(limitMs, former)));
+    this.#begin(this.#threshold.value);
   }
 
-  #begin(): void {
-    void this.#watch?.close();
-    const limitMs = this.#threshold.value;
-    this.#watch = limitMs === 0 ? undefined : this.#scope.child('watch');
-    if (this.#watch === undefined) return;
+  /** @throws Error where there is no thread: the former threshold stays in force */
+  #change(limitMs: number, former: number): void {
+    // It is put back.
+    if (limitMs === (this.#watch?.limitMs ?? 0)) return;
+    try {
+      this.#begin(limitMs);
+    } catch (error) {
+      this.#threshold.value = former;
+      throw error;
+    }
+  }
+
+  /** The former watch ends once there is the next. */
+  #begin(limitMs: number): void {
+    const former = this.#watch;
+    this.#watch = limitMs === 0 ? undefined : { limitMs, scope: this.#watching(limitMs) };
+    void former?.scope.close();
+  }
+
+  /** @throws Error where there is no thread */
+  #watching(limitMs: number): Scope {
+    const scope = this.#scope.child('watch');
     const memory = new SharedArrayBuffer(PLACES * Int32Array.BYTES_PER_ELEMENT);
-    const heartbeat = this.#watch.own(
+    const heartbeat = scope.own(
       new Heartbeat({
-        scope: this.#watch,
+        scope,
         memory: new Int32Array(memory),
         limitMs,
         debugged: () => url() !== undefined,
@@ -61,7 +84,13 @@ export class SoftlockupModule {
       }),
     );
     const saw = (sighting: Sighting): void => heartbeat.saw(sighting);
-    this.#watch.own(new WatchThread({ memory, limitMs }, saw, this.#log));
+    try {
+      scope.own(new WatchThread({ memory, limitMs }, saw, this.#log));
+    } catch (error) {
+      void scope.close();
+      throw error;
+    }
+    return scope;
   }
 
   #report(ms: number, sighting: Sighting | undefined, worst: LateCallout | undefined): void {

@@ -6,6 +6,7 @@ import { setTimeout as elapse } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { defineModule, Kernel, type LogRecord } from '../../../core/index.js';
 import { SoftlockupModule } from '../../../modules/softlockup/index.js';
+import { shortOfThreads } from '../../support/short-of-threads.js';
 
 declare module 'carpet-kernel' {
   interface EventHandlers {
@@ -227,4 +228,17 @@ test('a watch whose stderr nobody reads goes on', () => {
   );
   assert.match(stdout, /^code outside of handlers and callouts held up the kernel/m);
   assert.doesNotMatch(stdout, /not named any more/);
+});
+
+test('a threshold for which there is no thread is refused, and the former one stays in force', async (t) => {
+  const shortage = shortOfThreads(t);
+  await using watched = await Watched.boot();
+  const threshold = watched.kernel.sysctl.get('kern.softlockup.threshold')!;
+  shortage.failures = 1;
+  assert.throws(() => threshold.write(300), /EAGAIN/);
+  assert.equal(threshold.value, 200);
+  watched.kernel.eventhandler.invoke('stall_event', () => void spin());
+  assert.match((await watched.report()).message, /stall_event/);
+  threshold.write(300);
+  assert.equal(threshold.value, 300);
 });
