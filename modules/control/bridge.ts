@@ -31,7 +31,7 @@ const MAX_REST_MS = 50;
 const CROWD = 4;
 /** How long a crowd gathers before the next answer, in milliseconds. */
 const CROWD_MS = 5;
-/** Characters of an answer: what does not fit into the heap of the server's thread ends the whole process. */
+/** Bytes of an answer: what does not fit into the heap of the server's thread ends the whole process. */
 const MAX_ANSWER = 16 * 1024 * 1024;
 
 const REPLACED = problem(503, 'another process has taken the place of this kernel: ask again', 'EAGAIN');
@@ -273,8 +273,9 @@ async function room(flow: Flow): Promise<void> {
 
 /** @throws CarpetError EMSGSIZE */
 function bounded(body: string): string {
-  if (body.length <= MAX_ANSWER) return body;
-  const [size, limit] = [body.length, MAX_ANSWER].map((length) => (length / 2 ** 20).toFixed(1));
+  const bytes = Buffer.byteLength(body);
+  if (bytes <= MAX_ANSWER) return body;
+  const [size, limit] = [bytes, MAX_ANSWER].map((length) => (length / 2 ** 20).toFixed(1));
   throw new CarpetError('EMSGSIZE', `the answer has ${size} MiB, and ${limit} at most fit: ask for less`);
 }
 

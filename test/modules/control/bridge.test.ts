@@ -87,6 +87,20 @@ describe('the bridge', () => {
     assert.ok(took >= 5 * 4 + 4 * 12, `five calls of 4 ms and four rests in ${took} ms`);
   });
 
+  it('gives no answer of more than 16 MiB, in bytes', async () => {
+    using world = new World();
+    const say = (name: string, text: string): void =>
+      void world.verbs.register({ name, summary: 's', access: 'read', run: () => text });
+    say('plain', 'a'.repeat(9 * 2 ** 20));
+    say('wide', 'ü'.repeat(9 * 2 ** 20));
+    world.call(1, 'plain');
+    world.call(2, 'wide');
+    await until(() => world.ids('answer').length + world.ids('refusal').length === 2);
+    assert.deepEqual([world.ids('answer'), world.ids('refusal')], [[1], [2]]);
+    const refused = world.sent.find((message) => message.type === 'refusal')!;
+    assert.equal(refused.problem.detail, 'the answer has 18.0 MiB, and 16.0 at most fit: ask for less');
+  });
+
   it('lets a crowd gather before it answers the next, and keeps nobody else waiting', async () => {
     const clock = new VirtualClock();
     using world = new World(clock);
