@@ -4,6 +4,7 @@ import { Libc } from '../../libc/index.js';
 import type { ServerLimits } from '../protocol.js';
 import type { PeerGroups } from './access.js';
 import { Places } from './places.js';
+import { Refusals } from './refusals.js';
 import { type Reader, UnreadAnswers } from './unread.js';
 
 /** A socket as Node keeps it: the descriptor is nowhere else to be had. */
@@ -37,6 +38,7 @@ export class Connections {
   readonly #places: Places;
   readonly #reports: ConnectionReports;
   readonly #unread: UnreadAnswers;
+  readonly #refusals = new Refusals();
   readonly #libc = Libc.load();
   readonly #open = new Map<Socket, Connection>();
   #idleTimer: NodeJS.Timeout | undefined;
@@ -54,7 +56,9 @@ export class Connections {
   accept(socket: Socket): void {
     const peer = this.#read(socket);
     const place = peer && this.#places.take(peer.uid);
-    if (peer === undefined || place === undefined) return void socket.destroy();
+    if (peer === undefined) return void socket.destroy();
+    if (place === undefined)
+      return this.#refusals.refuse(socket, this.#places.refusal(peer.uid, 'connections'));
     clearTimeout(this.#idleTimer);
     const reader = this.#unread.enter(peer.uid, socket);
     this.#open.set(socket, { peer, reader, unanswered: 0 });

@@ -72,7 +72,7 @@ export class KernelLink {
   ): PendingCall | undefined {
     const place = this.#places.take(peer.uid);
     if (place === undefined) {
-      reply.refuse(problem(503, 'too many calls are waiting: try again in a moment'));
+      reply.refuse(problem(503, this.#places.refusal(peer.uid, 'calls and streams')));
       return undefined;
     }
     const key = isShareable(verb) ? JSON.stringify([verb.name, form, input]) : undefined;

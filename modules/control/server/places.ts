@@ -1,5 +1,6 @@
 /** The part of all places that users other than root may take together. */
 const OF_OTHERS = 0.9;
+const REMEDY = 'end one, as what tap, top or dmesg -f follows';
 
 /** A limited number of places, of which one user takes some only: nobody locks out the others, and nobody root. */
 export class Places {
@@ -23,6 +24,14 @@ export class Places {
     this.#ofUser.set(uid, own + 1);
     this.#taken++;
     return { [Symbol.dispose]: () => this.#giveBack(uid) };
+  }
+
+  /** Why there is no place for this user, and what helps. @param what takes the places: `calls` */
+  refusal(uid: number, what: string): string {
+    const own = this.#ofUser.get(uid) ?? 0;
+    if (uid !== 0 && own >= this.#perUser)
+      return `user ${uid} has ${own} ${what} open, and no user may have more: ${REMEDY}`;
+    return `all users together have too many ${what} open: try again when one has ended, or ${REMEDY}`;
   }
 
   #giveBack(uid: number): void {

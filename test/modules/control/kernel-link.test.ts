@@ -15,6 +15,8 @@ function verb(name: string, access: OfferedVerb['access'], stream = false): Offe
 class World {
   readonly sent: ServerMessage[] = [];
   readonly heard: string[] = [];
+  /** Why callers were refused. */
+  readonly refusals: string[] = [];
   readonly link: KernelLink;
 
   constructor(calls = 100, callsPerUser = calls) {
@@ -25,7 +27,10 @@ class World {
   ask(who: string, what: OfferedVerb, input?: unknown, uid = 0): PendingCall | undefined {
     const reply: Reply = {
       answer: (body) => this.heard.push(`${who} ${body.toString()}`),
-      refuse: ({ status }) => this.heard.push(`${who} ${status}`),
+      refuse: ({ status, detail }) => {
+        this.heard.push(`${who} ${status}`);
+        this.refusals.push(detail);
+      },
       item: () => undefined,
       end: () => undefined,
     };
@@ -109,12 +114,19 @@ describe('the link to the kernel', () => {
     const follow = verb('follow', 'read', true);
     const calls = Array.from({ length: 5 }, () => world.ask('ann', follow, undefined, 1));
     assert.deepEqual(world.heard.splice(0), ['ann 503']);
+    assert.deepEqual(world.refusals.splice(0), [
+      'user 1 has 4 calls and streams open, and no user may have more: end one, as what tap, top or dmesg -f follows',
+    ]);
     for (const [who, uid] of [
       ['bob', 2],
       ['cleo', 3],
     ] as const)
       for (let i = 0; i < 4; i++) world.ask(who, follow, undefined, uid);
     assert.deepEqual(world.heard.splice(0), ['cleo 503', 'cleo 503', 'cleo 503']);
+    assert.match(
+      world.refusals[0]!,
+      /^all users together have too many calls and streams open: try again when/,
+    );
     world.ask('root', follow);
     assert.deepEqual(world.heard, []);
     for (const call of calls.slice(0, 2)) call!.cancel();
