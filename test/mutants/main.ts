@@ -6,7 +6,7 @@
  * Exits with 1 when an unexplained one survives.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
-import { availableParallelism } from 'node:os';
+import { availableParallelism, constants } from 'node:os';
 import { parseArgs } from 'node:util';
 import { root } from '../support/npm.js';
 import { signature } from './mutation.js';
@@ -81,7 +81,11 @@ async function main({ suites, settings, json }: Order): Promise<void> {
   process.exitCode = results.every((result) => percentage(result) === 100) ? 0 : 1;
 }
 
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => ending.abort());
+for (const signal of ['SIGINT', 'SIGTERM'] as const)
+  process.on(signal, () => {
+    if (ending.signal.aborted) process.exit(128 + constants.signals[signal]);
+    ending.abort();
+  });
 try {
   await main(order());
 } catch (error) {

@@ -23,7 +23,10 @@ export interface Place {
   readonly env: NodeJS.ProcessEnv;
 }
 
-/** A process in which mutants are tried; it ends when it hangs, and is then of no more use. */
+/**
+ * A process in which mutants are tried; it ends when it hangs, and is then of no more use. It leads a process group of its
+ * own: a signal to the search's, as of Ctrl-C, would have a test fail that has noticed nothing.
+ */
 export class Trial implements AsyncDisposable {
   readonly #child: ChildProcess;
   #words = '';
@@ -36,7 +39,11 @@ export class Trial implements AsyncDisposable {
 
   private constructor(program: string, assignment: Assignment, env: NodeJS.ProcessEnv) {
     const stdio = ['ignore', 'ignore', 'pipe', 'ipc'] as const;
-    this.#child = fork(program, [JSON.stringify(assignment)], { stdio: [...stdio], env, execArgv: [] });
+    const options = { stdio: [...stdio], env, execArgv: [], detached: true };
+    this.#child = fork(program, [JSON.stringify(assignment)], options);
+    const end = (): void => this.#kill();
+    process.once('exit', end);
+    this.#child.once('exit', () => process.removeListener('exit', end));
     this.#child.stderr!.on('data', (data: Buffer) => {
       this.#words = (this.#words + data.toString()).slice(-MAX_WORDS);
     });
@@ -113,7 +120,18 @@ export class Trial implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
     const gone = once(this.#child, 'exit');
-    this.#child.kill('SIGKILL');
+    this.#kill();
     await gone;
+  }
+
+  /** With the programs that its tests have started. */
+  #kill(): void {
+    const { pid } = this.#child;
+    if (pid === undefined) return;
+    try {
+      process.kill(-pid, 'SIGKILL');
+    } catch {
+      // It has ended meanwhile.
+    }
   }
 }
