@@ -5,6 +5,7 @@ export * from './eventhandler/index.js';
 export type { KernelFault } from './faults.js';
 export type { KernelInspection, SysctlInspection } from './inspection.js';
 export { type IsSecret, type Json, secretPaths, toJson } from './json.js';
+export { Keepsakes } from './keepsakes.js';
 export { Kernel, type KernelOptions } from './kernel.js';
 export * from './kld/index.js';
 export * from './log/index.js';

@@ -11,6 +11,7 @@ import { EventHandlerRegistry, type EventHandlerRegistryOptions } from './eventh
 import { Faults, type KernelFault } from './faults.js';
 import { inspectSysctl, type KernelInspection } from './inspection.js';
 import type { Json } from './json.js';
+import { Keepsakes } from './keepsakes.js';
 import { ModuleBuilder } from './kld/builder.js';
 import {
   type Isolate,
@@ -139,6 +140,7 @@ export class Kernel implements AsyncDisposable {
     const table = new ModuleTable((what) => this.#watch(what));
     const { eventhandler, clock, sysctl, log } = this;
     this.succession = new Succession(table, eventhandler, options.predecessor);
+    const keepsakes = new Keepsakes();
     const builder = new ModuleBuilder(this, (container) => {
       provide(container, Kernel, this);
       provide(container, EventHandlerRegistry, this.eventhandler);
@@ -147,6 +149,7 @@ export class Kernel implements AsyncDisposable {
       provide(container, RANDOM, this.random);
       provide(container, STORE, options.store === undefined ? forgetful : guarded(options.store, log));
       provide(container, Succession, this.succession);
+      provide(container, Keepsakes, keepsakes);
       addProviders(container, options.provide ?? []);
     });
     const hold = (what: string): Disposable => this.succession.hold(what);

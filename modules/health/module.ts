@@ -19,6 +19,7 @@ import {
   EventHandlerRegistry,
   inject,
   type Json,
+  Keepsakes,
   Log,
   Module,
   type ModuleEnd,
@@ -80,8 +81,8 @@ interface Running {
 export class HealthModule implements ModuleLifecycle {
   /** The kinds that modules have added. */
   readonly kinds = new HealthKinds();
-  readonly #names = new HostNames();
-  readonly #disks = new Disks();
+  readonly #names: HostNames;
+  readonly #disks: Disks;
   readonly #running = new Map<string, Running>();
   readonly #stops: Stops;
   #config: HealthConfig;
@@ -95,9 +96,13 @@ export class HealthModule implements ModuleLifecycle {
     @inject(Scope) private readonly scope: Scope,
     @inject(RANDOM) private readonly random: Random,
     @inject(Succession) private readonly succession: Succession,
+    @inject(Keepsakes) keepsakes: Keepsakes,
     @inject(SETTINGS) settings: HealthConfig,
   ) {
     this.#config = settings;
+    // What hangs does so on, whatever becomes of this module.
+    this.#names = keepsakes.get(HostNames);
+    this.#disks = keepsakes.get(Disks);
     this.#stops = new Stops(vip);
   }
 

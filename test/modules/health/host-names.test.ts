@@ -1,6 +1,9 @@
 /** A name server that does not answer, as the resolver of the system meets it. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { setTimeout as elapse } from 'node:timers/promises';
+import { inject, Keepsakes, Kernel, Module } from '../../../core/index.js';
+import { HealthModule } from '../../../modules/health/index.js';
 import { HostNames, type Resolver } from '../../../modules/health/kinds/host-names.js';
 
 interface Asked {
@@ -75,4 +78,28 @@ test('a name that has to wait for others goes by what was found last, until a lo
   ask(hosts, 'local', heard);
   await Promise.resolve();
   assert.equal(heard.length, 5, 'it is not known any more');
+});
+
+@Module({ name: 'peek' })
+class Peek {
+  readonly names: HostNames;
+
+  constructor(@inject(Keepsakes) keepsakes: Keepsakes) {
+    this.names = keepsakes.get(HostNames);
+  }
+}
+
+test('a module that was reloaded goes on with the lookups of the former one', async () => {
+  await using kernel = new Kernel();
+  const { names } = await kernel.load(Peek);
+  const asked: string[] = [];
+  Object.assign(names, { lookup: (host: string) => void asked.push(host) });
+  const db = { kind: 'tcp', host: 'db.example', port: 1, interval: 100, timeout: 50 } as const;
+  await kernel.load(HealthModule, { checks: { db } });
+  await elapse(50);
+  const before = asked.length;
+  assert.ok(before > 0);
+  await kernel.reload(HealthModule);
+  await elapse(50);
+  assert.ok(asked.length > before, 'by the same');
 });
