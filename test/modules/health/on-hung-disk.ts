@@ -21,6 +21,9 @@ for (const again of ['reloaded', 'reloaded', 'unloaded']) {
 await kernel.load(HealthModule, settings);
 await sleep(1000);
 const other = await Promise.race([readFile('/proc/self/comm').then(() => 'read'), sleep(1000, 'stuck')]);
-const own = kernel.get(HealthModule).list().find(({ name }) => name === 'own');
+const own = kernel
+  .get(HealthModule)
+  .list()
+  .find(({ name }) => name === 'own');
 // Not by exit: that waits for the threads that hang.
 process.stdout.write(`${other}, own ${own?.verdict}\n`, () => process.kill(process.pid, 'SIGKILL'));
