@@ -90,6 +90,8 @@ describe('metrics of CARP', () => {
     world.advance(10);
     assert.deepEqual(world.masters(), ['host1']);
     assert.equal(value(first, 'other_master_heard'), 1, 'its advertisement was heard, and it has yielded');
+    // It repeats its last word twice.
+    world.advance(4000);
     world.advance(2700);
     assert.equal(value(first, 'other_master_heard'), 1);
     world.advance(200);
