@@ -30,6 +30,8 @@ type FitnessNeeds = Pick<VipContext, 'clock' | 'demotion' | 'protocol' | 'tunabl
 export class Fitness implements Disposable {
   readonly #owner: FitnessOwner;
   readonly #fault: Fault;
+  /** It serves no address, by the last report. */
+  #servesNone = false;
 
   constructor(owner: FitnessOwner, { clock, demotion, protocol, tunables }: FitnessNeeds) {
     this.#owner = owner;
@@ -50,12 +52,16 @@ export class Fitness implements Disposable {
    * demotion. It stays MASTER until it hears one of them: if there is none, it goes on trying.
    */
   served(trouble: Trouble | undefined): void {
-    const { state, settings } = this.#owner;
+    const servedNone = this.#servesNone;
+    this.#servesNone = trouble?.total === true;
     if (trouble === undefined) {
       if (this.#fault.clear('its addresses are in place')) this.#owner.announce();
-    } else if (this.#fault.raise(trouble.reason) && trouble.total && state === 'MASTER' && settings.bowOut) {
-      this.#owner.bowOut();
+      return;
     }
+    // It may have been raised while some addresses were left.
+    const news = this.#fault.raise(trouble.reason) || !servedNone;
+    const { state, settings } = this.#owner;
+    if (news && this.#servesNone && state === 'MASTER' && settings.bowOut) this.#owner.bowOut();
   }
 
   /**
@@ -79,6 +85,8 @@ export class Fitness implements Disposable {
 
   adopt(state: FaultState): void {
     this.#fault.adopt(state);
+    // What was said once is not said again.
+    this.#servesNone = state.raised;
   }
 
   /** Leaves its fault to a successor. */

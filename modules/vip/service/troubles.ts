@@ -18,14 +18,15 @@ export class Troubles {
 
   found(part: ServicePart, trouble: Trouble): void {
     this.#known.set(part, trouble);
-    this.report(trouble);
+    this.#tell(trouble);
   }
 
   /** The part serves: which is no news while only others do not. */
   gone(part: ServicePart): void {
     if (!this.#known.delete(part) && this.#known.size > 0) return;
     const [left] = this.#known.values();
-    this.report(left);
+    if (left === undefined) this.report(undefined);
+    else this.#tell(left);
   }
 
   /** For the parts themselves, which know nothing of one another. */
@@ -40,5 +41,9 @@ export class Troubles {
   /** As a predecessor knows them; nothing is reported. */
   adopt(state: TroublesState): void {
     for (const { part, ...trouble } of state) this.#known.set(part, trouble);
+  }
+  /** That one part serves no address is so whatever others report. */
+  #tell({ reason }: Trouble): void {
+    this.report({ reason, total: [...this.#known.values()].some(({ total }) => total) });
   }
 }

@@ -118,6 +118,7 @@ it('is repeated every garpRefresh ms while the host is MASTER, by a successor at
   owner.state = 'BACKUP';
   clock.advanceSync(5000);
   assert.deepEqual([times(), successor.capture()], [[], { refresh: null }]);
+  owner.state = 'MASTER';
   make().adopt({ refresh: null });
   clock.advanceSync(5000);
   assert.deepEqual(times(), []);
