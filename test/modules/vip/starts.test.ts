@@ -9,7 +9,7 @@ function world() {
   const clock = new VirtualClock();
   const done: string[] = [];
   const starts = new Starts<Starting>({
-    scope: { callout: clock.callout.bind(clock) } as never,
+    scope: { callout: clock.callout.bind(clock) },
     log: { limited: () => ({ error: (text: string) => void done.push(text) }) } as never,
     interfaces: { list: () => [{ name: 'eth0' }, { name: 'eth1' }] } as never,
     arrived: (ifp) => void done.push(`${clock.now()} ${ifp.name}`),
@@ -22,7 +22,7 @@ function world() {
       begin: () => {
         done.push(`${name} begins`);
         if (!placed) throw new Error('too many open files');
-        return (() => undefined) as never;
+        return () => undefined;
       },
     },
     bind: () => void done.push(`${name} has no interface`),
