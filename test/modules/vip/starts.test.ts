@@ -18,6 +18,11 @@ function world() {
   const host = (name: string, placed: boolean): Starting => ({
     name,
     service: { placed },
+    settings: { bowOut: name !== '2@eth0' },
+    machine: {
+      relinquish: (reason, bowOut) =>
+        void done.push(`${name} ${bowOut ? 'bows out' : 'leaves in silence'}: ${reason}`),
+    },
     handover: {
       begin: () => {
         done.push(`${name} begins`);
@@ -53,15 +58,21 @@ it('one that starts is not tried again', () => {
 
 it('those that go on are reported; one that finds no place leaves its interface and is started like any other', () => {
   const { clock, done, starts, host } = world();
-  const reports = starts.goOn([host('1@eth0', true), host('2@eth0', false), host('3@eth0', true)]);
-  assert.equal(reports.length, 2);
+  const hosts = [host('1@eth0', true), host('2@eth0', false), host('3@eth0', true), host('4@eth0', false)];
+  assert.equal(starts.goOn(hosts).length, 2);
   assert.deepEqual(done.splice(0), [
     '1@eth0 begins',
     '2@eth0 begins',
     '2@eth0: cannot start: too many open files',
+    '2@eth0 leaves in silence: hardware interface down',
     '2@eth0 leaves',
     '2@eth0 has no interface',
     '3@eth0 begins',
+    '4@eth0 begins',
+    '4@eth0: cannot start: too many open files',
+    '4@eth0 bows out: hardware interface down',
+    '4@eth0 leaves',
+    '4@eth0 has no interface',
   ]);
   clock.advanceSync(5000);
   assert.deepEqual(done, ['5000 eth0', '5000 eth1']);
