@@ -103,12 +103,15 @@ export class ControlClient {
   }
 
   async #body(method: string, target: string, body: string | undefined, form: AnswerForm): Promise<string> {
+    let replaced = false;
     for (let again = 0; ; again++) {
       const response = await this.#send(method, target, body, form);
       const answer = await text(response.setEncoding('utf8'));
       if (response.statusCode === 200) return answer;
       const refused = refusal(answer);
-      if (refused.code !== 'EAGAIN' || again >= MAX_AGAIN) throw refused;
+      // The new kernel, which is asked then, may not be at work yet.
+      replaced ||= refused.problem.status === 503;
+      if (refused.code !== 'EAGAIN' || !replaced || again >= MAX_AGAIN) throw refused;
       await elapse(AGAIN_MS);
     }
   }
