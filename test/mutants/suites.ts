@@ -21,6 +21,20 @@ const SERVICE = [
   'virtual-mac',
 ];
 
+/** Parts of vip with tests of their own. */
+const OWN_TESTS = [
+  'group',
+  'provider',
+  'service/acceptance.ts',
+  'service/announcer.ts',
+  'service/fitness.ts',
+  'service/mark.ts',
+  'service/starts.ts',
+  'service/tenancy.ts',
+  'service/troubles.ts',
+  'takeover-timer.ts',
+];
+
 /**
  * The fast tests of each folder: those that compute, on a virtual clock. Of a folder that is not listed here the tests
  * of the same name are run. Those that start processes of carpet test a copy without mutants, so they are no use.
@@ -34,11 +48,6 @@ export const SUITES: readonly Suite[] = [
   { folder: 'modules/carp/seal', tests: CARP },
   // Most of a shared address is shown by the protocols that decide about it.
   { folder: 'modules/vip', tests: ['modules/vip', 'modules/vrrp', ...CARP] },
-  // But for these parts, which have tests of their own.
-  ...['takeover-timer.ts', 'provider', 'group'].map((part) => ({
-    folder: `modules/vip/${part}`,
-    tests: ['modules/vip'],
-  })),
   {
     folder: 'modules/vip/service',
     tests: [
@@ -47,6 +56,8 @@ export const SUITES: readonly Suite[] = [
       ...SERVICE.map((name) => `modules/carp/${name}.test.ts`),
     ],
   },
+  // But for these parts, which have tests of their own.
+  ...OWN_TESTS.map((part) => ({ folder: `modules/vip/${part}`, tests: ['modules/vip'] })),
   { folder: 'modules/vrrp/election', tests: ['modules/vrrp'] },
   // The other tests of control wait for real clients.
   { folder: 'modules/control/server/unread.ts', tests: ['modules/control/unread.test.ts'] },

@@ -53,6 +53,14 @@ it('a MASTER alone announces what it serves, while it has an interface', () => {
   assert.deepEqual(told, [{ at: 0, ifp: IFP, addresses: [A.address] }]);
 });
 
+it('addresses with a link-layer address of their own are announced with that', () => {
+  const { owner, told, announcer } = master();
+  const lladdr = Uint8Array.of(0, 0, 0x5e, 0, 1, 1);
+  Object.assign(owner, { servedLladdr: lladdr });
+  announcer.announce();
+  assert.deepEqual(told, [{ at: 0, ifp: IFP, addresses: [A.address], lladdr }]);
+});
+
 it('after a contest it is announced twice, 0.1 s apart, or as often as the settings say if that is more', () => {
   for (const [settings, usual, contested] of [
     [{}, {}, { count: 2, interval: 100 }],

@@ -121,3 +121,24 @@ it('a successor goes on with it, and does not bow out again', () => {
   successor[Symbol.dispose]();
   assert.equal(sum(), 0);
 });
+
+it('a part that serves is no news while only others do not; what is left is told when one is over', () => {
+  const told: (string | undefined)[] = [];
+  const troubles = new Troubles(
+    (each) => void told.push(each && `${each.reason}${each.total ? ', none' : ''}`),
+  );
+  const news = (): (string | undefined)[] => told.splice(0);
+  troubles.gone('place');
+  assert.deepEqual(news(), [undefined]);
+  troubles.found('routes', { reason: 'no route', total: false });
+  troubles.gone('place');
+  assert.deepEqual(news(), ['no route']);
+  troubles.found('place', { reason: 'no permission', total: true });
+  troubles.found('provider', { reason: 'no quota', total: false });
+  assert.deepEqual(news(), ['no permission, none', 'no quota, none']);
+  troubles.gone('place');
+  troubles.gone('routes');
+  assert.deepEqual(news(), ['no route', 'no quota']);
+  troubles.gone('provider');
+  assert.deepEqual(news(), [undefined]);
+});
