@@ -1,15 +1,22 @@
 import type { InetAddress, InetFamily } from '../ifnet/index.js';
-import type { Fitness, GroupMember, TakeoverOccasion, VipService } from '../vip/index.js';
+import type { Fitness, GroupMember, Parting, TakeoverOccasion, VipService } from '../vip/index.js';
 import type { CarpContext } from './context.js';
 import type { CarpStanding } from './demotion/standing.js';
-import { BOW_OUT_UNITS, type CarpContender } from './election/election.js';
+import type { CarpContender } from './election/election.js';
 import type { CarpMachineOwner } from './election/machine-owner.js';
 import type { CarpFamilyReport } from './link/family-report.js';
 import type { HeardMaster } from './link/heard-master.js';
 import type { CarpOutput } from './link/output.js';
 import type { CarpSettings } from './settings.js';
 import type { CarpSoftcOwner } from './softc-owner.js';
-import { type CarpReason, type CarpStateChange, type CarpVoice, hasYielded, wasBeaten } from './state.js';
+import {
+  type CarpReason,
+  type CarpStateChange,
+  type CarpVoice,
+  hasYielded,
+  maybeSilent,
+  wasBeaten,
+} from './state.js';
 
 /** The vhid that stands for election, and its parts that do what is decided. */
 export interface CarpCandidate {
@@ -36,6 +43,8 @@ export class CarpElector implements CarpMachineOwner {
   readonly #vhid: CarpCandidate;
   readonly #owner: CarpSoftcOwner;
   readonly #context: Pick<CarpContext, 'rehearsal'>;
+  /** Whether the others have been told since its last advertisement that it leaves. */
+  #tookLeave = false;
 
   constructor(vhid: CarpCandidate, owner: CarpSoftcOwner, context: Pick<CarpContext, 'rehearsal'>) {
     this.#vhid = vhid;
@@ -82,6 +91,7 @@ export class CarpElector implements CarpMachineOwner {
   }
 
   advertise(): boolean {
+    this.#tookLeave = false;
     const left = this.#vhid.output.advertise();
     this.#vhid.service.advertised();
     return left;
@@ -92,10 +102,11 @@ export class CarpElector implements CarpMachineOwner {
   }
 
   standBack(peer: CarpContender): void {
-    if (peer.units < BOW_OUT_UNITS) this.#vhid.output.standBack(peer);
+    this.#tookLeave = this.#vhid.output.standBack(peer);
   }
 
   bowOut(): void {
+    this.#tookLeave = true;
     this.#vhid.output.bowOut();
   }
 
@@ -141,10 +152,17 @@ export class CarpElector implements CarpMachineOwner {
 
   stateChanged(change: CarpStateChange, silent: boolean): void {
     const { output, fitness, group } = this.#vhid;
-    output.follow(!silent && wasBeaten(change.reason));
+    output.follow(silent ? undefined : this.#parting(change));
     fitness.follow();
     this.#owner.stateChanged(change);
     group.changed(change, hasYielded(change.reason));
+  }
+
+  /** How it left, if another MASTER may have to be told of it. */
+  #parting({ from, to, reason }: CarpStateChange): Parting | undefined {
+    if (wasBeaten(reason)) return 'word';
+    const silent = from === 'MASTER' && to === 'BACKUP' && maybeSilent(reason) && !this.#tookLeave;
+    return silent ? 'silence' : undefined;
   }
 }
 

@@ -321,8 +321,7 @@ export class CarpSoftc
     else if (!aliveOnly && this.#owner.heard(source, advertInterval(advbase, advskew))) return;
     const peer = { units: intervalUnits(advbase, advskew), demote, source };
     this.machine.heard(family, peer, aliveOnly, arrivedAt);
-    // By now it may be the better one, which would yield.
-    if (this.output.owesWord(source) && this.machine.knowsBetter) this.output.repeatTo(source);
+    if (this.output.owesWord(source)) this.output.answer(peer, this.machine.knowsBetter);
   }
 
   prefetch(): number {

@@ -55,6 +55,14 @@ export function hasYielded(reason: CarpReason): boolean {
   return YIELDED.has(reason);
 }
 
+/** Reasons for which a MASTER may step down without a word to another one. */
+const SILENT: ReadonlySet<CarpReason> = new Set(['failover group', 'resumed after a pause']);
+
+/** Whether a MASTER that steps down for this reason may have said nothing to those that are MASTER beside it. */
+export function maybeSilent(reason: CarpReason): boolean {
+  return SILENT.has(reason);
+}
+
 /** Whether a MASTER that steps down for this reason yields to a better one. */
 export function wasBeaten(reason: CarpReason): boolean {
   return BEATEN.has(reason);

@@ -52,7 +52,7 @@ export {
 export { StandbyQueue } from './handover/standby-queue.js';
 export { timeFromJson, timeToJson } from './handover/times.js';
 export { adoptTunables, captureTunables } from './handover/tunables.js';
-export { LAST_WORD_MS, LastWord, lastWordsTake } from './last-word.js';
+export { LAST_WORD_MS, LastWord, lastWordsTake, type Parting } from './last-word.js';
 export type { LeavingVip } from './maintenance/hand-over.js';
 export type { MaintainedProtocol, MaintainedVip } from './maintenance/maintained.js';
 export {

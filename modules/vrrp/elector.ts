@@ -1,11 +1,11 @@
 import type { InetAddress } from '../ifnet/index.js';
-import type { Fitness, GroupMember, TakeoverOccasion, VipService } from '../vip/index.js';
+import type { Fitness, GroupMember, Parting, TakeoverOccasion, VipService } from '../vip/index.js';
 import type { VrrpContext } from './context.js';
 import type { VrrpHeard } from './election/heard-master.js';
 import type { VrrpMachineOwner, VrrpMachineSettings } from './election/machine-owner.js';
 import type { VrrpOutput } from './link/output.js';
 import type { VrrpSettings } from './settings/router.js';
-import { hasYielded, type VrrpState, type VrrpStateChange, wasBeaten } from './state.js';
+import { hasYielded, maybeSilent, type VrrpState, type VrrpStateChange, wasBeaten } from './state.js';
 import { VRRP_PRIORITY_OWNER } from './wire/header.js';
 
 /** The virtual router that stands for election, and its parts that do what is decided. */
@@ -45,6 +45,8 @@ export class VrrpElector implements VrrpMachineOwner {
   readonly #owner: VrrpSoftcOwner;
 
   readonly #context: Pick<VrrpContext, 'rehearsal'>;
+  /** Whether the others have been told since its last advertisement that it leaves. */
+  #tookLeave = false;
 
   constructor(router: VrrpCandidate, owner: VrrpSoftcOwner, context: Pick<VrrpContext, 'rehearsal'>) {
     this.#router = router;
@@ -88,16 +90,18 @@ export class VrrpElector implements VrrpMachineOwner {
   }
 
   advertise(interval?: number): boolean {
+    this.#tookLeave = false;
     const left = this.#router.output.advertise(interval);
     this.#router.service.advertised();
     return left;
   }
 
   standBack(peer: VrrpHeard): void {
-    if (this.leavesTraces) this.#router.output.standBack(peer);
+    if (this.leavesTraces) this.#tookLeave = this.#router.output.standBack(peer);
   }
 
   resign(): void {
+    this.#tookLeave = true;
     this.#router.output.resign();
   }
 
@@ -123,9 +127,16 @@ export class VrrpElector implements VrrpMachineOwner {
 
   stateChanged(change: VrrpStateChange): void {
     const { output, fitness, group } = this.#router;
-    output.follow(this.leavesTraces && wasBeaten(change.reason));
+    output.follow(this.#parting(change));
     fitness.follow();
     this.#owner.stateChanged(change);
     group.changed(change, hasYielded(change.reason));
+  }
+
+  /** How it left, if another MASTER may have to be told of it. */
+  #parting({ from, to, reason }: VrrpStateChange): Parting | undefined {
+    if (this.leavesTraces && wasBeaten(reason)) return 'word';
+    if (from !== 'MASTER' || to !== 'BACKUP' || !maybeSilent(reason) || this.#tookLeave) return undefined;
+    return this.#router.servedLladdr === undefined ? 'silence' : undefined;
   }
 }

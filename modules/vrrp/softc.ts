@@ -315,9 +315,7 @@ export class VrrpSoftc
     if (priority !== VRRP_PRIORITY_STOP && this.#owner.heard(source, interval))
       this.#successor = { words: { priority, source, interval }, time };
     else this.machine.heard(advertisement, time);
-    // By now it may be the better one, which would yield.
-    if (this.output.owesWord(source) && this.machine.knowsBetter)
-      this.output.repeatTo(source, this.machine.interval);
+    if (this.output.owesWord(source)) this.output.answer(advertisement, this.machine.knowsBetter);
   }
 
   prefetch(): number {

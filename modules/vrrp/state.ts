@@ -57,6 +57,14 @@ export function beatenReason(tie: boolean): VrrpReason {
   return tie ? 'equal priority from a higher address' : 'higher priority advertisement received';
 }
 
+/** Reasons for which a MASTER may step down without a word to another one. */
+const SILENT: ReadonlySet<VrrpReason> = new Set(['failover group', 'resumed after a pause']);
+
+/** Whether a MASTER that steps down for this reason may have said nothing to those that are MASTER beside it. */
+export function maybeSilent(reason: VrrpReason): boolean {
+  return SILENT.has(reason);
+}
+
 /** Whether a MASTER that steps down for this reason yields to a better one. */
 export function wasBeaten(reason: VrrpReason): boolean {
   return BEATEN.has(reason);

@@ -1,8 +1,8 @@
 import type { InetAddress, InetFamily, IpDestination, IpSocket } from '../../ifnet/index.js';
-import { type Demotable, Fault, LastWord } from '../../vip/index.js';
+import { type Demotable, Fault, LastWord, type Parting } from '../../vip/index.js';
 import type { CarpContext } from '../context.js';
 import type { CarpCredentials } from '../credentials.js';
-import type { CarpContender } from '../election/election.js';
+import { BOW_OUT_UNITS, type CarpContender } from '../election/election.js';
 import type { CarpOutputState } from '../handover/schema.js';
 import type { CarpSettings } from '../settings.js';
 import type { CarpState, CarpVoice } from '../state.js';
@@ -103,10 +103,8 @@ export class CarpOutput implements Disposable {
    * To a MASTER that has most likely replaced this one, which knows of no other then: that announces itself at a worse word,
    * and would yield to a better one.
    */
-  standBack({ units, demote }: Omit<CarpContender, 'source'>): void {
-    const { words } = this.#owner;
-    const advbase = Math.max(words.advbase, Math.floor(units / 256));
-    this.#send({ advbase, advskew: CARP_BOW_OUT - 1, demote: Math.max(words.demote, demote) });
+  standBack(peer: CarpContender): boolean {
+    return peer.units < BOW_OUT_UNITS && this.#send(this.#humbler(peer));
   }
 
   /** The source address of a family's advertisements. */
@@ -147,22 +145,36 @@ export class CarpOutput implements Disposable {
     if (this.#known?.lacksOwn === true) this.changed();
   }
 
-  /** The state has changed. @param beaten it yielded to the MASTER that is being heard, and has spoken its last word */
-  follow(beaten: boolean): void {
+  /** The state has changed. @param parting how it left, if another MASTER may have to be told of it */
+  follow(parting: Parting | undefined): void {
     this.#fault.follow();
-    this.#lastWord.follow(beaten);
+    this.#lastWord.follow(parting);
   }
 
-  /** Whether the last word may not have reached the host that was just heard. */
+  /** Whether the host that was just heard is to be told that we were MASTER. */
   owesWord(source: InetAddress): boolean {
     return this.#lastWord.isDue(source);
   }
 
-  /** Says it again, to that host alone. */
-  repeatTo(peer: InetAddress): void {
-    this.#lastWord.repeated();
+  /**
+   * A MASTER that is owed a word was heard: it alone is told. Who left in silence says a worse word; once to one that speaks from
+   * a shared address, which takes who goes on for a MASTER that does not hear it.
+   *
+   * @param isBetter whether it is: else it would yield to our last word
+   */
+  answer(peer: CarpContender & { readonly source: InetAddress }, isBetter: boolean): void {
+    const { parting } = this.#lastWord;
+    if (parting === 'silence' ? peer.units >= BOW_OUT_UNITS : !isBetter) return;
+    const { addresses } = this.#owner.settings;
+    if (addresses.some(({ address }) => address.equals(peer.source))) this.#lastWord.follow(undefined);
+    else this.#lastWord.repeated();
+    this.tell(peer.source, parting === 'silence' ? this.#humbler(peer) : this.#owner.words);
+  }
+
+  /** Says something to one host alone. */
+  tell(peer: InetAddress, words: CarpWords): void {
     const path = this.#pathTo(peer);
-    if (path !== undefined) this.#sendAlong([path], this.#owner.words, false);
+    if (path !== undefined) this.#sendAlong([path], words, false);
   }
 
   capture(): CarpOutputState {
@@ -188,6 +200,15 @@ export class CarpOutput implements Disposable {
 
   [Symbol.dispose](): void {
     this.#fault[Symbol.dispose]();
+  }
+
+  /** Worse than what that MASTER says. */
+  #humbler({ units, demote }: CarpContender): CarpWords {
+    const { words } = this.#owner;
+    const advskew = CARP_BOW_OUT - 1;
+    const slower = Math.floor((units + 256 - advskew) / 256);
+    const advbase = Math.min(CARP_BOW_OUT, Math.max(words.advbase, slower));
+    return { advbase, advskew, demote: Math.max(words.demote, demote) };
   }
 
   #send(words: CarpWords, rehearses = false): boolean {

@@ -19,9 +19,11 @@ export interface FailoverMember {
  * vhids that fail over together: a firewall's inside and outside.
  *
  * When one stops being MASTER, the others bow out. If it yielded to a better master they step down in silence: that
- * host's group moves as one too, and a bow-out would make every BACKUP of the other segment take over. When one takes
- * over, the others follow, unless they hear a better master. One that did not follow preempts a worse master later, with
- * preemption or without: else the group would stay divided between two hosts. While one of them is in INIT, lacks one of
+ * host's group moves as one too, and a bow-out would make every BACKUP of the other segment take over. The MASTER that they hear
+ * then, which may be another host, is told of them, and nobody else.
+ *
+ * When one takes over, the others follow, unless they hear a better master. One that did not follow preempts a worse master later,
+ * with preemption or without: else the group would stay divided between two hosts. While one of them is in INIT, lacks one of
  * its families, cannot serve, or is a BACKUP that nobody would hear, the others count as demoted, so that a complete peer is
  * preferred; without such a peer they serve. When a MASTER hears another one, the other members announce themselves too: the
  * other host's group stepped down as one, and in silence.

@@ -18,12 +18,13 @@ export const faultSchema = v.object({
   lift: time,
 });
 
-/** Of a {@link LastWord}: when it was spoken, and who won, if that one was heard since; null: none is to be repeated. */
+/** Of a {@link LastWord}: when it was spoken, null: not yet; and who won, if that one was heard since; null: nobody is to be told. */
 export const lastWordSchema = v.nullable(
   v.object({
-    spokenAt: v.number(),
+    parting: v.optional(v.picklist(['word', 'silence']), 'word'),
+    spokenAt: v.nullable(v.number()),
     winner: v.nullable(v.string()),
-    /** How often it is to be repeated. */
+    /** How often it is to be told yet. */
     left: v.optional(v.number(), 1),
   }),
 );

@@ -13,7 +13,7 @@
  * @module
  */
 import type { InetAddress } from '../../ifnet/index.js';
-import { VRRP_PRIORITY_STOP } from '../wire/header.js';
+import { VRRP_PRIORITY_LEAST, VRRP_PRIORITY_STOP } from '../wire/header.js';
 
 /** One side of an election. */
 export interface VrrpSide {
@@ -58,4 +58,12 @@ export function beats(a: VrrpSide, b: VrrpSide): boolean {
   if (a.priority !== b.priority) return a.priority > b.priority;
   if (a.source === undefined) return false;
   return b.source === undefined || a.source.compare(b.source) > 0;
+}
+
+/**
+ * The priority of a word at which that MASTER announces itself, and to which it does not yield. One of the least priority would
+ * yield to the same from a higher address; never to the 0 of one that stops, at which a BACKUP would take over.
+ */
+export function humbler(master: VrrpSide, source: InetAddress | undefined): number {
+  return beats(master, { priority: VRRP_PRIORITY_LEAST, source }) ? VRRP_PRIORITY_LEAST : VRRP_PRIORITY_STOP;
 }

@@ -6,14 +6,16 @@ import {
   type IpDestination,
   type IpSocket,
 } from '../../ifnet/index.js';
-import { type Demotable, Fault, LastWord } from '../../vip/index.js';
+import { type Demotable, Fault, LastWord, type Parting } from '../../vip/index.js';
 import type { VrrpContext } from '../context.js';
+import { humbler } from '../election/contest.js';
+import type { VrrpHeard } from '../election/heard-master.js';
 import { CENTISECOND_MS } from '../election/timers.js';
 import type { VrrpOutputState } from '../handover/schema.js';
 import type { VrrpSettings } from '../settings/router.js';
 import type { VrrpState } from '../state.js';
 import { VrrpAdvertisement, type VrrpAuth } from '../wire/advertisement.js';
-import { VRRP_PRIORITY_LEAST, VRRP_PRIORITY_STOP } from '../wire/header.js';
+import { VRRP_PRIORITY_STOP } from '../wire/header.js';
 import { groupOf } from './group.js';
 import { OwnSequence } from './own-sequence.js';
 import { SequenceMemory } from './sequence-memory.js';
@@ -132,11 +134,18 @@ export class VrrpOutput implements Disposable {
   }
 
   /**
-   * To a MASTER that has most likely replaced this one, which knows of no other then: that announces itself at a worse word,
-   * and would yield to a better one. Its own interval: others may follow that word once.
+   * As MASTER, to one that has most likely replaced it, which knows of no other then: that announces itself at a worse word, and
+   * would yield to a better one. Its own interval: others may follow that word once. Priority 0 is for that one alone: the others
+   * would take over.
+   *
+   * @returns whether it has left
    */
-  standBack({ priority, interval }: { readonly priority: number; readonly interval: number }): void {
-    if (priority > VRRP_PRIORITY_LEAST) this.#send(VRRP_PRIORITY_LEAST, interval);
+  standBack(peer: VrrpHeard): boolean {
+    if (peer.priority === VRRP_PRIORITY_STOP) return false;
+    const { interval } = peer;
+    const priority = humbler(peer, this.source);
+    if (priority > VRRP_PRIORITY_STOP) return this.#send(priority, interval);
+    return this.#tell(peer.source, { priority, interval });
   }
 
   /** Addresses or sockets have changed: the route is chosen anew when next sending. */
@@ -150,24 +159,34 @@ export class VrrpOutput implements Disposable {
     this.pathsChanged();
   }
 
-  /** The state has changed. @param beaten it yielded to the MASTER that is being heard, and has spoken its last word */
-  follow(beaten: boolean): void {
+  /** The state has changed. @param parting how it left, if another MASTER may have to be told of it */
+  follow(parting: Parting | undefined): void {
     this.#fault.follow();
-    this.#lastWord.follow(beaten);
+    this.#lastWord.follow(parting);
   }
 
-  /** Whether the last word may not have reached the host that was just heard. */
+  /** Whether the host that was just heard is to be told that we were MASTER. */
   owesWord(source: InetAddress): boolean {
     return this.#lastWord.isDue(source);
   }
 
-  /** Says it once more, if that host is a unicast peer; nobody else is told. @param interval as for `advertise` */
-  repeatTo(peer: InetAddress, interval: number): void {
-    this.#lastWord.repeated();
-    const route = this.#way;
-    const to = route?.destinations.find(({ destination }) => destination.equals(peer));
-    if (route !== undefined && to !== undefined)
-      this.#sendTo(to, { priority: this.#owner.priority, interval }, route);
+  /**
+   * A MASTER that is owed a word was heard. Its last word is repeated to a unicast peer; who left in silence says a worse one to
+   * that MASTER. Nobody else is told.
+   *
+   * @param isBetter whether it is: else it would yield to our last word
+   */
+  answer(peer: VrrpHeard, isBetter: boolean): void {
+    const { source, priority, interval } = peer;
+    if (this.#lastWord.parting === 'silence') {
+      if (priority === VRRP_PRIORITY_STOP) return;
+      this.#lastWord.repeated();
+      this.#tell(source, { priority: humbler(peer, this.source), interval });
+    } else if (isBetter) {
+      this.#lastWord.repeated();
+      if (this.#owner.socketKind === 'unicast')
+        this.#tell(source, { priority: this.#owner.priority, interval });
+    }
   }
 
   capture(): VrrpOutputState {
@@ -207,6 +226,23 @@ export class VrrpOutput implements Disposable {
       this.#fault.clear('it can send again');
     } else this.#failed(failure);
     return failures.includes(undefined);
+  }
+
+  /**
+   * To one host, whether it is a unicast peer or one of the group. (A keepalived of the latter kind drops what is for it alone.)
+   *
+   * @returns whether it has left
+   */
+  #tell(host: InetAddress, said: VrrpSaid): boolean {
+    const route = this.#way;
+    if (route === undefined) return false;
+    const [first] = route.destinations;
+    const { socketKind } = this.#owner;
+    const to =
+      socketKind === 'unicast'
+        ? route.destinations.find(({ destination }) => destination.equals(host))
+        : first && { ...first, destination: host, lladdr: undefined };
+    return to !== undefined && this.#sendTo(to, said, route) === undefined;
   }
 
   /** @returns what went wrong, if that is not a unicast peer's fault */

@@ -368,7 +368,8 @@ describe('a word to one host', () => {
     one.create({ ...DUAL, ...options });
     world.advance(3500);
     const news = sent(one);
-    for (const other of OTHERS) softcOf(one.carp.list()[0]).output.repeatTo(other);
+    const { output, standing } = softcOf(one.carp.list()[0]);
+    for (const other of OTHERS) output.tell(other, standing.words);
     return news();
   }
 

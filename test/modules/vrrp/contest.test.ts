@@ -2,7 +2,12 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { InetAddress } from '../../../modules/ifnet/index.js';
-import { contest, type VrrpContender, type VrrpSide } from '../../../modules/vrrp/election/contest.js';
+import {
+  contest,
+  humbler,
+  type VrrpContender,
+  type VrrpSide,
+} from '../../../modules/vrrp/election/contest.js';
 import { HeardMaster } from '../../../modules/vrrp/election/heard-master.js';
 import { HIGHER, LOWER, OWN } from './support/machine.js';
 
@@ -16,6 +21,26 @@ describe('a tie', () => {
     const own: VrrpContender = { ...side(), groupServes: true };
     assert.equal(contest('MASTER', own, side(LOWER), true), 'yield');
     assert.equal(contest('BACKUP', own, side(LOWER), true), 'follow', 'nor does it preempt for its group');
+  });
+});
+
+describe('a word to which a MASTER does not yield', () => {
+  it('is of the least priority, or says to one that has it, and would lose the tie, that we stop', () => {
+    const own = InetAddress.parse(OWN);
+    const master = (priority: number, address: string): VrrpSide => ({ ...side(address), priority });
+    for (const [peer, source, said] of [
+      [master(2, LOWER), own, 1],
+      [master(1, HIGHER), own, 1],
+      [master(1, LOWER), own, 0],
+      [master(1, LOWER), undefined, 1],
+    ] as const) {
+      assert.equal(humbler(peer, source), said);
+      if (said > 0)
+        assert.equal(
+          contest('MASTER', { ...peer, groupServes: false }, { priority: said, source }, true),
+          'assert',
+        );
+    }
   });
 });
 
