@@ -101,10 +101,6 @@ export class CarpElector implements CarpMachineOwner {
     this.#owner.advertised(late);
   }
 
-  standBack(peer: CarpContender): void {
-    this.#tookLeave = this.#vhid.output.standBack(peer);
-  }
-
   bowOut(): void {
     this.#tookLeave = true;
     this.#vhid.output.bowOut();

@@ -31,8 +31,6 @@ export interface CarpMachineOwner {
   advertise(): boolean;
   /** The timer's advertisement has left, `late` ms after it was due. */
   advertised(late: number): void;
-  /** It has been silent too long, and hears this MASTER: has that announce itself. */
-  standBack(peer: CarpContender): void;
   /** Sends one bow-out to every peer. */
   bowOut(): void;
   /** Reads what the sockets hold. @param late by how many ms the timer that asks for it is */

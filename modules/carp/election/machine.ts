@@ -130,7 +130,7 @@ export class CarpMachine implements Disposable, Prefetched {
   heard(family: InetFamily, peer: CarpContender, aliveOnly: boolean, at = this.needs.clock.now()): void {
     const now = this.needs.clock.now();
     // A MASTER that was silent too long has lost its claim, whichever reports it first, its timer or its socket.
-    if (this.#silentTooLong(now)) this.#standBack(peer);
+    if (this.#silentTooLong(now)) this.#standBack();
     if (this.state === 'INIT') return;
     if (this.#watch.heard(family, peer, at)) this.owner.heardAgain(family);
     this.#memory.paused = false;
@@ -379,10 +379,9 @@ export class CarpMachine implements Disposable, Prefetched {
     return this.state === 'MASTER' && isTooLong(now - since, this);
   }
 
-  /** Listens, to find out whether a peer has taken over. @param peer one that has, most likely */
-  #standBack(peer?: CarpContender): void {
+  /** Listens, to find out whether a peer has taken over. */
+  #standBack(): void {
     this.needs.statistics.pauses.add();
-    if (peer !== undefined) this.owner.standBack(peer);
     this.#become('BACKUP', 'resumed after a pause');
   }
 

@@ -55,7 +55,6 @@ function understudy(settings: CarpSettings): CarpMachineOwner {
     advertise: () => true,
     advertised: nothing,
     bowOut: nothing,
-    standBack: nothing,
     drain: nothing,
     afterReading: (claim) => claim(),
     unfit: nothing,

@@ -157,7 +157,9 @@ const output = v.object({
   failing: v.array(family),
   fault: faultSchema,
   /** Absent in a state from before it was repeated. */
+  /** Over IPv4. */
   lastWord: v.optional(lastWordSchema, null),
+  lastWord6: v.optional(lastWordSchema, null),
 });
 
 const master = v.object({

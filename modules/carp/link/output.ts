@@ -65,7 +65,8 @@ export class CarpOutput implements Disposable {
   readonly #sender: CarpSender;
   /** Failures in a row to send. As on FreeBSD it demotes, but only those that would fail too. */
   readonly #fault: Fault;
-  readonly #lastWord: LastWord;
+  /** In each family: a host may hear and be heard in one of them alone. */
+  readonly #lastWords: { readonly 4: LastWord; readonly 6: LastWord };
   #known: Routes | undefined;
   /** Advertisements in a row that lacked a family. */
   #incomplete = 0;
@@ -79,7 +80,7 @@ export class CarpOutput implements Disposable {
       concerns: (vhid) => this.#concerns(vhid),
       mayBeGone: () => true,
     });
-    this.#lastWord = new LastWord(context.clock);
+    this.#lastWords = { 4: new LastWord(context.clock), 6: new LastWord(context.clock) };
     this.#sender = new CarpSender(() => owner.name, context, this.#fault);
   }
 
@@ -97,14 +98,6 @@ export class CarpOutput implements Disposable {
   bowOut(): void {
     this.#context.statistics.bowouts.add();
     this.#send({ ...this.#owner.words, advbase: CARP_BOW_OUT, advskew: CARP_BOW_OUT });
-  }
-
-  /**
-   * To a MASTER that has most likely replaced this one, which knows of no other then: that announces itself at a worse word,
-   * and would yield to a better one.
-   */
-  standBack(peer: CarpContender): boolean {
-    return peer.units < BOW_OUT_UNITS && this.#send(this.#humbler(peer));
   }
 
   /** The source address of a family's advertisements. */
@@ -148,12 +141,12 @@ export class CarpOutput implements Disposable {
   /** The state has changed. @param parting how it left, if another MASTER may have to be told of it */
   follow(parting: Parting | undefined): void {
     this.#fault.follow();
-    this.#lastWord.follow(parting);
+    for (const family of [4, 6] as const) this.#lastWords[family].follow(parting);
   }
 
   /** Whether the host that was just heard is to be told that we were MASTER. */
   owesWord(source: InetAddress): boolean {
-    return this.#lastWord.isDue(source);
+    return this.#lastWords[source.family].isDue(source);
   }
 
   /**
@@ -163,11 +156,12 @@ export class CarpOutput implements Disposable {
    * @param isBetter whether it is: else it would yield to our last word
    */
   answer(peer: CarpContender & { readonly source: InetAddress }, isBetter: boolean): void {
-    const { parting } = this.#lastWord;
+    const lastWord = this.#lastWords[peer.source.family];
+    const { parting } = lastWord;
     if (parting === 'silence' ? peer.units >= BOW_OUT_UNITS : !isBetter) return;
     const { addresses } = this.#owner.settings;
-    if (addresses.some(({ address }) => address.equals(peer.source))) this.#lastWord.follow(undefined);
-    else this.#lastWord.repeated();
+    if (addresses.some(({ address }) => address.equals(peer.source))) lastWord.follow(undefined);
+    else lastWord.repeated();
     this.tell(peer.source, parting === 'silence' ? this.#humbler(peer) : this.#owner.words);
   }
 
@@ -182,7 +176,8 @@ export class CarpOutput implements Disposable {
       incomplete: this.#incomplete,
       ...this.#sender.capture(),
       fault: this.#fault.capture(),
-      lastWord: this.#lastWord.capture(),
+      lastWord: this.#lastWords[4].capture(),
+      lastWord6: this.#lastWords[6].capture(),
     };
   }
 
@@ -190,7 +185,8 @@ export class CarpOutput implements Disposable {
     this.#incomplete = state.incomplete;
     this.#sender.adopt(state);
     this.#fault.adopt(state.fault);
-    this.#lastWord.adopt(state.lastWord);
+    this.#lastWords[4].adopt(state.lastWord);
+    this.#lastWords[6].adopt(state.lastWord6);
   }
 
   /** Leaves its fault to a successor. */

@@ -110,6 +110,35 @@ describe('a vhid that stepped down with its failover group in silence', () => {
   });
 });
 
+describe('a MASTER that stood still while its partition ended', () => {
+  it('says a worse word to the MASTER that it hears then, over each family, and nothing to a better BACKUP', async () => {
+    await using world = new World();
+    const addresses = ['10.88.0.100/24', 'fd88::100/64'];
+    for (const settings of [{}, { advskew: 100 }, { advskew: 50, preempt: true }]) {
+      const last = world.hosts.length + 1;
+      const host = await world.host([`10.88.0.${last}/24`, `fd88::${last}/64`]);
+      host.create({ addresses, election: 'bsd', preempt: false, ...settings });
+    }
+    world.lan.partition(['host1:eth0'], ['host2:eth0', 'host3:eth0']);
+    world.advance(10_000);
+    assert.equal(world.masters()[0], 'host1');
+    const { machine } = softcOf(world.hosts[0]!.carp.list()[0]);
+    world.lan.heal();
+    world.history();
+    const from = world.seen.length;
+    machine.resumed(20_000);
+    world.advance(5000);
+    const words = world.seen
+      .slice(from)
+      .filter(({ port, payload }) => port === 'host1:eth0' && payload[2] === 254);
+    assert.deepEqual(words.map(({ kind }) => kind).toSorted(), ['carp4', 'carp4', 'carp6', 'carp6']);
+    assert.deepEqual(
+      world.history().map((line) => line.replace(/^\d+ /, '')),
+      ['host1 MASTER->BACKUP resumed after a pause'],
+    );
+  });
+});
+
 describe('a MASTER that finds its host suspended, and hears nobody yet,', () => {
   it('says a worse word to the MASTER that it hears then, though it is the better one', async () => {
     await using world = new World();
@@ -130,8 +159,9 @@ describe('a MASTER that finds its host suspended, and hears nobody yet,', () => 
 
 test('what is worse than a MASTER of any interval is slower than it, and no bow-out', async () => {
   await using world = new World();
-  const { vhids } = await world.pair({});
+  const { vhids } = await world.pair({}, { advskew: 100 });
   world.advance(5000);
+  const { output } = softcOf(vhids[0]);
   for (const [advbase, advskew, said] of [
     [1, 0, [1, 254]],
     [1, 253, [1, 254]],
@@ -140,9 +170,13 @@ test('what is worse than a MASTER of any interval is slower than it, and no bow-
     [0, 20, [1, 254]],
     [255, 254, [255, 254]],
   ] as const) {
-    const peer = { units: 256 * advbase + advskew, demote: 3, source: InetAddress.parse('10.88.0.9') };
-    assert.equal(softcOf(vhids[0]).output.standBack(peer), true);
-    const { payload } = world.seen.at(-1)!;
+    output.follow('silence');
+    output.answer(
+      { units: 256 * advbase + advskew, demote: 3, source: InetAddress.parse('10.88.0.2') },
+      false,
+    );
+    world.advance(5);
+    const { payload } = world.seen.findLast(({ port, kind }) => port === 'host1:eth0' && kind === 'carp4')!;
     assert.deepEqual([payload[5], payload[2], payload[4]], [...said, 3]);
   }
 });

@@ -80,7 +80,6 @@ export function machine(
       sent.push(clock.now());
       return network.takes;
     },
-    standBack: () => call('stand back'),
     bowOut: () => call('bow out'),
     mayTakeOver: () => fitness.mayServe,
     drain: () => {
