@@ -37,12 +37,11 @@ export function divideForAWhile(network: SimNetwork): void {
 }
 
 /**
- * A MASTER of a half stands still when the halves are united, and finds another MASTER: its clients are corrected. Not in failover
- * groups beside a stranger, who gets from the switch what a member that followed in silence has to say: docs/reliability.md.
+ * A MASTER of a half stands still when the halves are united, and finds another MASTER: its clients are corrected. Not beside a
+ * stranger, who gets from the switch what is said to that one alone: docs/reliability.md.
  */
 export function sleepThroughUnion(network: SimNetwork): void {
-  const { attacked, firewall, vrrp } = network.plan;
-  if (attacked && (firewall || vrrp?.carp === 'grouped')) return;
+  if (network.plan.attacked) return;
   network.halve();
   network.clock.advanceSync(2 * network.deadTime);
   const sleepers = network.parts().slice(0, 1).flatMap(mastersOf);
