@@ -73,6 +73,47 @@ const UNICAST_LAST_WORD_THAT_IS_LOST: Plan = {
   },
 };
 
+/**
+ * Found here once: a member of a failover group stood still while both segments were united, and the other followed it out of MASTER
+ * in silence. The MASTER that they heard then, another host on each segment, knew of no other.
+ */
+const MEMBERS_THAT_LEAVE_IN_SILENCE: Plan = {
+  seed: 0,
+  skews: [20, 20, 20, 20],
+  advbase: 1,
+  deadRatio: 3,
+  preempt: false,
+  dualStack: false,
+  firewall: true,
+  awakening: 'timers',
+  malady: undefined,
+  steps: [
+    { after: 3000, fault: { kind: 'cut', host: 3, leg: 1 } },
+    { after: 3000, fault: { kind: 'cut', host: 5, leg: 0 } },
+    { after: 8418, fault: { kind: 'password' } },
+    { after: 1442, fault: { kind: 'block', host: 7, other: 0, leg: 0 } },
+    { after: 1499, fault: { kind: 'cut', host: 2, leg: 0 } },
+    { after: 6, fault: { kind: 'drain', host: 0 } },
+    { after: 7165, fault: { kind: 'up', host: 0, leg: 0 } },
+    { after: 0, fault: { kind: 'block', host: 4, other: 1, leg: 0 } },
+    { after: 6220, fault: { kind: 'start', host: 2 } },
+    { after: 3004, fault: { kind: 'mend', host: 2, leg: 1 } },
+    { after: 4, fault: { kind: 'addresses' } },
+    { after: 0, fault: { kind: 'heal' } },
+    { after: 169, fault: { kind: 'thaw', host: 0, first: 'timers' } },
+    { after: 0, fault: { kind: 'start', host: 2 } },
+  ],
+  extras: {},
+  vhids: 1,
+  vrrp: {
+    carp: 'none',
+    version: 2,
+    families: [4],
+    intervals: [1000, 1000, 1000, 1000],
+    extras: { virtualMac: false },
+  },
+};
+
 const { CARPET_SIM_RUNS: runs = '60' } = process.env;
 /** Of a small network. */
 const MINUTES = 0.4;
@@ -82,5 +123,9 @@ const small = fc.integer({ min: 2, max: 4 }).chain((hosts) => mixed(MINUTES, { h
 test(`exactly one MASTER of a virtual router in ${runs} random networks`, () =>
   check('sim/vrrp', small, play, {
     runs: Number(runs),
-    examples: [SHORT_INTERVALS_BELOW_A_LONG_ONE, UNICAST_LAST_WORD_THAT_IS_LOST],
+    examples: [
+      SHORT_INTERVALS_BELOW_A_LONG_ONE,
+      UNICAST_LAST_WORD_THAT_IS_LOST,
+      MEMBERS_THAT_LEAVE_IN_SILENCE,
+    ],
   }));

@@ -370,8 +370,9 @@ export class CarpMachine implements Disposable, Prefetched {
 
   /** Whether a MASTER that we hear does not hear us. */
   #isMute(peer: CarpContender, now: number): boolean {
-    if (this.owner.voice === 'shared' && this.#memory.goesOn(peer, now, this)) return true;
-    return this.owner.voice === 'none' || this.#silentTooLong(now, this.#memory.lastWord(this.since));
+    const { voice } = this.owner;
+    if (voice === 'shared' && this.#memory.goesOn(peer, now, this)) return true;
+    return voice === 'none' || this.#silentTooLong(now, this.#memory.lastWord(this.since));
   }
 
   /** @param since its last word, which may not have left */

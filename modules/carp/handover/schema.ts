@@ -156,8 +156,7 @@ const output = v.object({
   successes: count,
   failing: v.array(family),
   fault: faultSchema,
-  /** Absent in a state from before it was repeated. */
-  /** Over IPv4. */
+  /** Over IPv4. Absent in a state from before it was repeated, as that over IPv6 is in one from before it was in each family. */
   lastWord: v.optional(lastWordSchema, null),
   lastWord6: v.optional(lastWordSchema, null),
 });

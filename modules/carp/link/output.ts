@@ -162,12 +162,8 @@ export class CarpOutput implements Disposable {
     const { addresses } = this.#owner.settings;
     if (addresses.some(({ address }) => address.equals(peer.source))) lastWord.follow(undefined);
     else lastWord.repeated();
-    this.tell(peer.source, parting === 'silence' ? this.#humbler(peer) : this.#owner.words);
-  }
-
-  /** Says something to one host alone. */
-  tell(peer: InetAddress, words: CarpWords): void {
-    const path = this.#pathTo(peer);
+    const path = this.#pathTo(peer.source);
+    const words = parting === 'silence' ? this.#humbler(peer) : this.#owner.words;
     if (path !== undefined) this.#sendAlong([path], words, false);
   }
 

@@ -3,8 +3,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type Json, Kernel } from '../../../core/index.js';
 import { CarpModule, type CarpVhidOptions } from '../../../modules/carp/index.js';
-import { IfnetError, IfnetModule } from '../../../modules/ifnet/index.js';
+import { IfnetModule } from '../../../modules/ifnet/index.js';
 import { LanDriver } from '../../../modules/ifnet/lan/index.js';
+import { shortOfDescriptors } from '../../support/short-of-descriptors.js';
 import { succeed } from './support/successor.js';
 import { type Host, SHARED, World } from './support/world.js';
 
@@ -209,12 +210,7 @@ test('one that is new, and gets no virtual interface when its predecessor ends, 
   await using world = new World();
   const host = await world.host();
   const eth0 = host.kernel.get(IfnetModule).byName('eth0')!;
-  const create = eth0.createMacvlan.bind(eth0);
-  let short = true;
-  eth0.createMacvlan = (options) => {
-    if (short) throw new IfnetError('EMFILE', eth0.name, 'too many open files');
-    return create(options);
-  };
+  const shortage = shortOfDescriptors(eth0);
   const added = { ...OPTIONS, vhid: 2, virtualMac: 'service' as const, addresses: ['10.88.0.102/24'] };
   const carp = await succeed(host, { vhids: [OPTIONS, added] });
   world.advance(20_000);
@@ -222,7 +218,7 @@ test('one that is new, and gets no virtual interface when its predecessor ends, 
     carp.list().map(({ state }) => state),
     ['MASTER', 'INIT'],
   );
-  short = false;
+  shortage[Symbol.dispose]();
   world.advance(10_000);
   assert.equal(carp.list()[1]!.state, 'MASTER');
 });

@@ -368,8 +368,9 @@ describe('a word to one host', () => {
     one.create({ ...DUAL, ...options });
     world.advance(3500);
     const news = sent(one);
-    const { output, standing } = softcOf(one.carp.list()[0]);
-    for (const other of OTHERS) output.tell(other, standing.words);
+    const { output } = softcOf(one.carp.list()[0]);
+    output.follow('word');
+    for (const source of OTHERS) output.answer({ units: 256, demote: 0, source }, true);
     return news();
   }
 

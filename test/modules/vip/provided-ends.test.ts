@@ -15,9 +15,10 @@ it('those of a virtual host that goes are removed, whoever else the provider ser
   assert.deepEqual(calls.slice(2), [`remove ${A} of 1@eth0`]);
 });
 
-it('the last call for a virtual host that goes is made three times if it fails, a second apart', async () => {
+/** One whose address is here, at a provider that fails each time it is to remove that; when it was asked. */
+async function unanswered() {
   const removals: number[] = [];
-  const { clock, host, pass, settled } = world({
+  const { clock, registration, host, pass, settled } = world({
     remove: () => {
       removals.push(clock.now());
       throw new Error('no answer');
@@ -26,6 +27,11 @@ it('the last call for a virtual host that goes is made three times if it fails, 
   const addresses = host(1);
   addresses.set(true, [A]);
   await settled();
+  return { removals, registration, addresses, pass };
+}
+
+it('the last call for a virtual host that goes is made three times if it fails, a second apart', async () => {
+  const { removals, addresses, pass } = await unanswered();
   addresses[Symbol.dispose]();
   await pass(10_000);
   assert.deepEqual(removals, [0, 1000, 2000]);
@@ -115,16 +121,7 @@ it('what comes and goes for other providers changes nothing, also while its own 
 });
 
 it('a provider that goes is asked three times to remove what is here, a second apart, and then waited for no more', async () => {
-  const removals: number[] = [];
-  const { clock, registration, host, pass, settled } = world({
-    remove: () => {
-      removals.push(clock.now());
-      throw new Error('no answer');
-    },
-  });
-  const addresses = host(1);
-  addresses.set(true, [A]);
-  await settled();
+  const { removals, registration, pass } = await unanswered();
   const gone = registration.end();
   await pass(4000);
   await gone;

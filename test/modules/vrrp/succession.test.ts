@@ -3,11 +3,12 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type Json, Kernel } from '../../../core/index.js';
 import { CarpModule } from '../../../modules/carp/index.js';
-import { IfnetError, IfnetModule } from '../../../modules/ifnet/index.js';
+import { IfnetModule } from '../../../modules/ifnet/index.js';
 import { LanDriver } from '../../../modules/ifnet/lan/index.js';
 import { VipModule } from '../../../modules/vip/index.js';
 import { VrrpModule, type VrrpRouterOptions } from '../../../modules/vrrp/index.js';
 import { strict } from '../../support/kernel.js';
+import { shortOfDescriptors } from '../../support/short-of-descriptors.js';
 import { succeed } from '../../support/succession.js';
 import { type Host, SHARED, SHARED6, World } from './support/world.js';
 
@@ -212,12 +213,7 @@ test('one that is new, and gets no virtual interface when its predecessor ends, 
   await using world = new World();
   const host = await world.host({ routers: [ROUTER] });
   const eth0 = host.kernel.get(IfnetModule).byName('eth0')!;
-  const create = eth0.createMacvlan.bind(eth0);
-  let short = true;
-  eth0.createMacvlan = (options) => {
-    if (short) throw new IfnetError('EMFILE', eth0.name, 'too many open files');
-    return create(options);
-  };
+  const shortage = shortOfDescriptors(eth0);
   const added = { ...ROUTER, vrid: 8, virtualMac: true, addresses: ['10.88.0.102/24'] };
   const vrrp = await replace(host, [ROUTER, added]);
   world.advance(20_000);
@@ -225,7 +221,7 @@ test('one that is new, and gets no virtual interface when its predecessor ends, 
     vrrp.list().map(({ state }) => state),
     ['MASTER', 'INIT'],
   );
-  short = false;
+  shortage[Symbol.dispose]();
   world.advance(10_000);
   assert.equal(vrrp.list()[1]!.state, 'MASTER');
 });
