@@ -22,6 +22,8 @@ const CLIENTS = 10;
 const AHEAD = 400;
 const BATCH = 100;
 
+export const rounds = 5;
+
 export const bench: Bench = async ({ quick, log }) => {
   const folder = mkdtempSync(join(tmpdir(), 'carpet-bench-'));
   try {

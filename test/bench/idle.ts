@@ -54,6 +54,8 @@ async function settle(daemon: Daemon, pair: Pair): Promise<Named[]> {
   ];
 }
 
+export const rounds = 5;
+
 export const bench: Bench = async ({ quick, log }) => {
   const missing = needs('root', 'netns', 'native', 'program:ucarp');
   if (missing) throw new Error(`idle ${missing}`);

@@ -21,6 +21,8 @@ const BUFFER = 512 * 2 ** 20;
 const MONITOR_PORTION = 2000;
 const script = (name: string): string => fileURLToPath(new URL(`ifnet/${name}.js`, import.meta.url));
 
+export const rounds = 5;
+
 export const bench: Bench = async ({ quick, log }) => {
   await using lab = Laboratory.open();
   const folder = mkdtempSync(join(tmpdir(), 'carpet-bench-'));

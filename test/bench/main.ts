@@ -6,13 +6,13 @@ import { readdirSync, writeFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import type { Bench, Measurement } from './bench.js';
+import { type BenchFile, figures, type Measurement } from './bench.js';
 import { storedFigures, table } from './stored.js';
 
 const here = fileURLToPath(new URL('.', import.meta.url));
 
 /** Files of this folder that are no benchmarks. */
-const SUPPORT: ReadonlySet<string> = new Set(['main', 'bench', 'stored', 'stored.test']);
+const SUPPORT: ReadonlySet<string> = new Set(['main', 'bench', 'bench.test', 'stored', 'stored.test']);
 
 function available(): string[] {
   return readdirSync(here)
@@ -50,8 +50,8 @@ console.error(`stored figures: ${stored.machine}`);
 const measurements: Measurement[] = [];
 for (const name of names) {
   try {
-    const { bench } = (await import(`./${name}.js`)) as { bench: Bench };
-    const found = await bench({ quick: values.quick, log: (line) => console.error(line) });
+    const file = (await import(`./${name}.js`)) as BenchFile;
+    const found = await figures(file, { quick: values.quick, log: (line) => console.error(line) });
     for (const line of table(found, stored)) console.log(line);
     measurements.push(...found);
   } catch (error) {

@@ -4,6 +4,8 @@ import { reloadFigures } from './modules/reload.js';
 import { softlockupFigures } from './modules/softlockup.js';
 import { workerFigures } from './modules/worker.js';
 
+export const rounds = 5;
+
 export const bench: Bench = async ({ quick, log }) => [
   ...(await reloadFigures(quick)),
   ...(await softlockupFigures(quick)),

@@ -12,6 +12,8 @@ const HEAP_OBJECTS = 300_000;
 /** Starts that nobody measures: meanwhile V8 moves those objects to where old ones are, up to 20 ms at a time. */
 const SETTLING = 100;
 
+export const rounds = 5;
+
 export const bench: Bench = async ({ quick, log }) => {
   const starters = { '': new ChildStarter(), 'child_process.': new ChildStarter(false) };
   const ballast = Array.from({ length: HEAP_OBJECTS }, (_, i) => ({ i }));
