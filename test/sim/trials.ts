@@ -104,6 +104,9 @@ export function loseSource(network: SimNetwork): void {
   const [master] = mastersOf(part);
   network.note(`${master!.name} without an address of its own`);
   master!.ail(places[part.leg]!.segment, { family: 4, kind: 'bare' });
+  const longest = Math.max(...part.hosts.map((host) => host.leg(part.leg)!.vip.interval));
+  // Its group follows it on the other segment, where a host that is demoted may take over in the moment in which it is preempted.
+  if (plan.firewall) network.clock.advanceSync(3 * longest);
   settle(network);
   assert.deepEqual(network.mistakenClients(), []);
   network.halve();
@@ -111,7 +114,6 @@ export function loseSource(network: SimNetwork): void {
   network.unite();
   // It gives the other MASTER a second to answer, however short the intervals, and yields to a word of that one, whose group
   // follows.
-  const longest = Math.max(...part.hosts.map((host) => host.leg(part.leg)!.vip.interval));
   network.clock.advanceSync(1000 + 2 * longest + network.patience);
   settle(network);
   master!.recover();
