@@ -14,6 +14,7 @@ import {
   describeChangedMembers,
   EventHandler,
   inject,
+  type Json,
   Log,
   Module,
   type ModuleEnd,
@@ -23,6 +24,7 @@ import {
   Scope,
   SETTINGS,
   Succession,
+  type SuccessionPhase,
 } from '../../core/index.js';
 import { type Vip, VipModule, type VipStateChange } from '../vip/index.js';
 import { CalledHook, type HookSink, type HookStatus } from './hook.js';
@@ -68,13 +70,21 @@ export class HooksModule implements ModuleLifecycle {
     for (const name of Object.keys(this.#config.hooks)) this.#start(name);
   }
 
-  /** Those that want it are told that this is the end, and are waited for, unless a successor goes on. */
+  /** Those that want it are told that this is the end, and are waited for, unless another kernel or version goes on. */
   async stop(end: ModuleEnd): Promise<void> {
-    if (end === 'replace') return;
+    if (end === 'replace' || this.succession.standby) return;
     const news = { event: 'stop', time: this.#now, state: 'STOP', reason: 'hooks end' } as const;
     await this.#tellAll(this.vip.list(), news);
     await Promise.all([...this.#running.values()].map(({ sink }) => sink.drained()));
   }
+
+  /** Nothing to hand over: that a successor goes on is worth knowing at the end. */
+  handover(): Json {
+    return {};
+  }
+
+  /** Every hook is told the present state anew. */
+  takeover(_nothing: Json): void {}
 
   /** Brings the hooks in line; one whose settings are the same goes on. */
   async reconfigure(config: HooksConfig): Promise<void> {
@@ -116,6 +126,13 @@ export class HooksModule implements ModuleLifecycle {
   @EventHandler('vip_undrain_event')
   onUndrain(vhids: readonly Vip[]): Promise<void> {
     return this.#tellAll(vhids, { event: 'undrain', time: this.#now, state: 'UNDRAIN', reason: 'undrain' });
+  }
+
+  /** The successor tells its hooks the present state: what runs or waits here would come after that. */
+  @EventHandler('succession_event')
+  onSuccession(phase: SuccessionPhase): void {
+    if (phase !== 'given') return;
+    for (const { scope } of this.#running.values()) void scope.close().catch(() => undefined);
   }
 
   get #now(): number {

@@ -53,7 +53,7 @@ export const SHARED = '10.88.0.100/24';
 const CARP = 112;
 
 /** What a host's kernel has of its own. */
-interface WorldKernelOptions extends Pick<KernelOptions, 'clock'> {
+interface WorldKernelOptions extends Pick<KernelOptions, 'clock' | 'predecessor'> {
   /** One in memory by default; null: none. */
   readonly store?: KernelOptions['store'] | null;
 }
