@@ -4,7 +4,7 @@ import { callsFor } from './call.js';
 import type { HookMessage } from './message.js';
 import type { CalledSettings, HookState } from './settings.js';
 
-/** Messages that wait for a slow program. Beyond them only the newest of each vhid is kept. */
+/** Messages that wait for a slow program, at least. Beyond them only the newest of each vhid is kept. */
 const MAX_WAITING = 64;
 
 /** A hook for programs. */
@@ -52,6 +52,8 @@ export class CalledHook implements HookSink {
   readonly #dropped: Counter;
   readonly #abort = new AbortController();
   #waiting: Waiting[] = [];
+  /** As many wait before it is looked for what is over: to look at each new message would take a thousand vhids too long. */
+  #room = MAX_WAITING;
   #working: Promise<void> | undefined;
   #last = 'has not run yet';
 
@@ -88,7 +90,7 @@ export class CalledHook implements HookSink {
   tell(message: HookMessage): Promise<void> {
     if (!this.wants(message.state)) return Promise.resolve();
     return new Promise((done) => {
-      if (this.#waiting.length >= MAX_WAITING) this.#coalesce();
+      if (this.#waiting.length >= this.#room) this.#coalesce();
       this.#waiting.push({ message, done });
       this.#working ??= this.#work();
     });
@@ -104,6 +106,7 @@ export class CalledHook implements HookSink {
       next.done();
     }
     this.#working = undefined;
+    this.#room = MAX_WAITING;
   }
 
   async #call(message: HookMessage): Promise<void> {
@@ -116,6 +119,7 @@ export class CalledHook implements HookSink {
         ...call,
         user,
         limitMs: timeout,
+        outlasts: true,
         input: `${JSON.stringify(message)}\n`,
         signal: this.#abort.signal,
         clock,
@@ -134,6 +138,7 @@ export class CalledHook implements HookSink {
   #coalesce(): void {
     const newest = new Map(this.#waiting.map((each) => [`${each.message.name} ${each.message.event}`, each]));
     const kept = new Set(newest.values());
+    this.#room = Math.max(MAX_WAITING, 2 * kept.size);
     const dropped = this.#waiting.filter((each) => !kept.has(each));
     if (dropped.length === 0) return;
     this.#waiting = this.#waiting.filter((each) => kept.has(each));

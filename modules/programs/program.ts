@@ -3,8 +3,8 @@
  *
  * It has ended when its process exits, not when its output closes: a process that it left in the background may hold
  * that. What it has written until then is kept. At the limit the group gets SIGTERM, and what is left of it SIGKILL after
- * the grace period; when the signal aborts, SIGKILL at once. The promise resolves at once then, so that no caller waits
- * for a process that the kernel cannot end (a disk that hangs).
+ * the grace period; when the signal aborts, SIGKILL at once. The promise resolves at once then, or with `outlasts` after the
+ * grace period, so that no caller waits for a process that the kernel cannot end (a disk that hangs).
  *
  * @module
  */
@@ -34,6 +34,8 @@ export interface ProgramOptions extends ProgramSettings {
   readonly signal?: AbortSignal;
   /** Kills what it leaves in its group, too, when it has ended. */
   readonly leavesNothing?: boolean;
+  /** At the limit waits until it has ended, or was sent SIGKILL: for callers that run one after the other. */
+  readonly outlasts?: boolean;
   readonly clock: Clock;
 }
 
@@ -58,6 +60,8 @@ class Run {
   #child: Child | undefined;
   #limit: Callout | undefined;
   #output = '';
+  /** Why it was sent SIGTERM. */
+  #expired: string | undefined;
   #over = false;
 
   constructor(options: ProgramOptions, resolve: (end: ProgramEnd) => void) {
@@ -98,19 +102,22 @@ class Run {
     for (let turn = 0; turn < READ_OUT_TURNS && child.output?.readableEnded === false; turn++)
       await new Promise((resolve) => setImmediate(resolve));
     if (this.#options.leavesNothing === true) child.signal('SIGKILL');
+    if (this.#expired !== undefined) return this.#end(null, this.#expired);
     const how = signal === null ? `exit status ${code}` : `ended by ${signal}`;
     this.#end(code, code === 0 ? undefined : how);
   }
 
   #expire(why: string): void {
     const { clock, graceMs = DEFAULT_GRACE_MS } = this.#options;
+    this.#expired = why;
     this.#child?.signal('SIGTERM');
     const grace = clock.callout('program grace', () => {
       this.#child?.signal('SIGKILL');
       grace[Symbol.dispose]();
+      this.#end(null, why);
     });
     grace.reset(graceMs);
-    this.#end(null, why);
+    if (this.#options.outlasts !== true) this.#end(null, why);
   }
 
   #keep(bytes: Buffer): void {

@@ -12,7 +12,9 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
+import { Kernel, Log, Scope, VirtualClock } from '../../../core/index.js';
 import { HealthModule } from '../../../modules/health/index.js';
+import { CalledHook } from '../../../modules/hooks/hook.js';
 import { type HookMessage, HooksModule, type HooksSettings } from '../../../modules/hooks/index.js';
 import { waitFor } from '../../lab/support/wait.js';
 import { type Host, World } from '../carp/support/world.js';
@@ -134,6 +136,20 @@ describe('a hook', () => {
     assert.equal(host.kernel.sysctl.get('hooks.slow.failures')?.value, 1);
   });
 
+  it('that cleans up at its limit has ended when the next is called', async () => {
+    await using world = new World();
+    const host = await world.host();
+    host.create();
+    const order = join(folder, 'order');
+    const cleanUp = `trap 'sleep 0.3; echo cleaned up >> ${order}; exit' TERM; touch "$0.once"; sleep 60`;
+    const { script } = recorder(`[ -e "$0.once" ] || { ${cleanUp}; }\necho next >> ${order}`);
+    await hooked(host, { it: { form: 'json', command: [script], timeout: 10_000 } });
+    await waitFor('the first to hang', 5000, () => existsSync(`${script}.once`));
+    await world.clock.advance(10_100);
+    await waitFor('the second run', 5000, () => linesOf(order).includes('next'));
+    assert.deepEqual(linesOf(order), ['cleaned up', 'next']);
+  });
+
   it('is told of a drain, which waits for it, and of the end', async () => {
     await using world = new World();
     const host = await world.host();
@@ -215,6 +231,27 @@ describe('a hook with many vhids', () => {
       host.log.filter(({ message }) => message.includes('slow')),
       [],
     );
+  });
+});
+
+describe('a hook with thousands of vhids', () => {
+  it('that is slow holds up nobody who tells it of them', async () => {
+    const clock = new VirtualClock();
+    const kernel = new Kernel({ clock });
+    await using scope = new Scope('hooks', kernel);
+    const log = new Log(() => undefined, clock);
+    const settings = { form: 'json' as const, command: ['sleep', '60'], timeout: 60_000 };
+    const hook = new CalledHook('slow', { ...settings, states: ['MASTER'] }, { scope, clock, log });
+    const names = Array.from({ length: 5000 }, (_, i) => `${i}@eth0`);
+    const message = { event: 'state', state: 'MASTER', addresses: [] } as unknown as HookMessage;
+    const before = process.cpuUsage();
+    for (const name of names) void hook.tell({ ...message, name });
+    const { user, system } = process.cpuUsage(before);
+    assert.equal(hook.status().waiting, 4999);
+    // To look through all that wait for each of them takes some seconds.
+    assert.ok(user + system < 500_000, `${user + system} us`);
+    for (let round = 0; round < 3; round++) for (const name of names) void hook.tell({ ...message, name });
+    assert.ok(hook.status().waiting <= 10_000, `${hook.status().waiting} wait`);
   });
 });
 
