@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { Kernel, Log, Scope } from '../../core/index.js';
 import { DevctlModule } from '../../modules/devctl/index.js';
-import { ClientSockets } from '../../modules/devd/sockets/index.js';
+import { ClientSockets, clientTunables } from '../../modules/devd/sockets/index.js';
 import { LinuxDriver } from '../../modules/ifnet/linux/index.js';
 import { PythonClient } from '../modules/devd/sockets/support/python.js';
 import { needs } from '../support/needs.js';
@@ -91,7 +91,7 @@ test('a flapping cable: every edge reaches a client of the socket, in order', { 
   using sockets = new ClientSockets({
     clock: kernel.clock,
     log,
-    sysctl: scope.sysctl,
+    tunables: clientTunables(scope.sysctl),
     seqpacket,
     stream: null,
   });

@@ -27,7 +27,6 @@ import {
   SETTINGS,
   Succession,
   type SuccessionPhase,
-  Sysctl,
   type SysctlInt,
 } from '../../../core/index.js';
 import { DevctlModule, type DevctlReader, type DevEventInfo } from '../../devctl/index.js';
@@ -35,12 +34,21 @@ import type {} from '../../host/index.js';
 import { findUser, type User } from '../../libc/index.js';
 import { ActionRunner, actionEnvironment } from '../actions/index.js';
 import { type DevctlRecord, readRecord } from '../record/index.js';
-import { ClientSockets } from '../sockets/index.js';
+import { ClientSockets, type ClientTunables, clientTunables } from '../sockets/index.js';
 import { Debouncer } from './debounce.js';
 import type { Engine } from './firing.js';
 import { probeMedia } from './media.js';
 import { loadRules } from './rules.js';
 import { type DevdStatistics, devdStatistics } from './statistics.js';
+
+/** YAML takes 0660 for six hundred and sixty, which would be other permissions. */
+const permissions = v.pipe(
+  v.number(),
+  v.check(
+    (mode) => Number.isInteger(mode) && mode >= 0 && mode <= 0o777,
+    'is no permissions: write them in octal, as 0o660',
+  ),
+);
 
 const schema = v.optional(
   v.strictObject({
@@ -60,7 +68,7 @@ const schema = v.optional(
           /** Path or `@name`; null for none. */
           seqpacket: v.optional(v.nullable(v.string()), '/var/run/devd.seqpacket.pipe'),
           stream: v.optional(v.nullable(v.string()), '/var/run/devd.pipe'),
-          mode: v.optional(v.number(), 0o666),
+          mode: v.optional(permissions, 0o666),
           owner: v.exactOptional(v.strictObject({ uid: v.number(), gid: v.number() })),
           /** Clients at once, over both sockets. */
           limit: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1)), 10),
@@ -107,6 +115,8 @@ export class DevdModule {
   readonly #debounce: SysctlInt;
   readonly #debouncer: Debouncer<DevctlRecord>;
   readonly #runner: ActionRunner;
+  /** Undefined without sockets. */
+  readonly #clients: ClientTunables | undefined;
   #sockets: ClientSockets | undefined;
   #reader: DevctlReader | undefined;
   #engine: Engine;
@@ -115,7 +125,6 @@ export class DevdModule {
   readonly #devctl: DevctlModule;
   readonly #succession: Succession;
   readonly #scope: Scope;
-  readonly #sysctl: Sysctl;
   readonly #clock: Clock;
   readonly #log: Log;
 
@@ -123,7 +132,6 @@ export class DevdModule {
     @inject(SETTINGS) settings: v.InferOutput<typeof schema>,
     @inject(DevctlModule) devctl: DevctlModule,
     @inject(Scope) scope: Scope,
-    @inject(Sysctl) sysctl: Sysctl,
     @inject(Clock) clock: Clock,
     @inject(Log) log: Log,
     @inject(Succession) succession: Succession,
@@ -132,7 +140,6 @@ export class DevdModule {
     this.#settings = settings;
     this.#devctl = devctl;
     this.#scope = scope;
-    this.#sysctl = sysctl;
     this.#clock = clock;
     this.#log = log;
     this.statistics = devdStatistics(scope.sysctl);
@@ -143,6 +150,8 @@ export class DevdModule {
       min: 0,
       max: 3_600_000,
     });
+    // Not with the sockets: those of a successor open later, and its file may set these.
+    if (settings.sockets !== false) this.#clients = clientTunables(scope.sysctl, settings.sockets.limit);
     this.#engine = this.#load();
     this.#runner = scope.own(
       new ActionRunner({ clock, log, sysctl: scope.sysctl, user: actionUser(settings) }),
@@ -173,6 +182,7 @@ export class DevdModule {
   }
 
   async stop(end: ModuleEnd): Promise<void> {
+    this.#leave();
     this.#debouncer.flush();
     await this.#runner.stop(
       end === 'replace' ? Math.max(PATIENCE_MS, this.#settings.patience) : this.#settings.patience,
@@ -185,11 +195,7 @@ export class DevdModule {
     if (phase === 'begun') {
       this.#openDevctl();
       this.#openSocketsSoon();
-    } else if (phase === 'given') {
-      this.#reader?.close();
-      this.#sockets?.[Symbol.dispose]();
-      this.#sockets = undefined;
-    }
+    } else if (phase === 'given') this.#leave();
   }
 
   /** SIGHUP. */
@@ -202,11 +208,8 @@ export class DevdModule {
   async settled(): Promise<void> {
     const isBusy = (): boolean =>
       this.#devctl.queued > 0 || this.#runner.running > 0 || this.#runner.waiting > 0;
-    while (isBusy() && !this.#scope.closed) {
-      await new Promise<void>((resolve) =>
-        this.#clock.callout('devd settled', () => resolve()).reset(POLL_INTERVAL_MS),
-      );
-    }
+    while (isBusy() && !this.#scope.signal.aborted)
+      await this.#scope.sleep(POLL_INTERVAL_MS).catch(() => undefined); // rejects at the unloading
   }
 
   /** Reads the configuration again. @returns false if the main file is bad, or with `strict` any file: the old rules stay */
@@ -220,6 +223,13 @@ export class DevdModule {
     this.statistics.reloads.add();
     this.#log.notice(`reloaded ${this.#settings.config}: ${this.rules} rules`);
     return true;
+  }
+
+  /** No action would run any more of what comes from now on: it waits for the next reader. Clients see the end first. */
+  #leave(): void {
+    this.#reader?.close();
+    this.#sockets?.[Symbol.dispose]();
+    this.#sockets = undefined;
   }
 
   #openDevctl(): void {
@@ -243,11 +253,10 @@ export class DevdModule {
   }
 
   #openSockets(): void {
-    if (this.#settings.sockets === false) return;
-    const { limit, ...sockets } = this.#settings.sockets;
-    const services = { clock: this.#clock, log: this.#log, sysctl: this.#scope.sysctl };
+    const { sockets } = this.#settings;
+    if (sockets === false || this.#clients === undefined) return;
+    const services = { clock: this.#clock, log: this.#log, tunables: this.#clients };
     this.#sockets = this.#scope.own(new ClientSockets({ ...services, ...sockets }));
-    this.#sysctl.set('devd.client.limit', limit);
   }
 
   #load(): Engine {

@@ -14,7 +14,7 @@
  *
  * @module
  */
-import type { Callout, Clock, Log, SysctlMaker } from '../../../core/index.js';
+import type { Callout, Clock, Log } from '../../../core/index.js';
 import {
   Libc,
   MessageBatch,
@@ -28,13 +28,13 @@ import {
 import { Client } from './client.js';
 import { Listener } from './listener.js';
 import { admit } from './places.js';
-import { type ClientTunables, clientTunables } from './tunables.js';
+import type { ClientTunables } from './tunables.js';
 
 /** What the sockets need, and where they are. */
 export interface ClientSocketsOptions {
   readonly clock: Clock;
   readonly log: Log;
-  readonly sysctl: SysctlMaker;
+  readonly tunables: ClientTunables;
   /** Path or `@name` of the SOCK_SEQPACKET socket; null for none. Default /var/run/devd.seqpacket.pipe. */
   readonly seqpacket?: string | null;
   /** Path or `@name` of the stream socket; null for none. Default /var/run/devd.pipe. */
@@ -77,14 +77,13 @@ export class ClientSockets implements Disposable {
   /** Opens the sockets. @throws CarpetError naming the socket that could not be opened; then neither is */
   constructor(options: ClientSocketsOptions) {
     this.#log = options.log;
+    this.#tunables = options.tunables;
     this.#batch = new MessageBatch(this.#libc);
     this.#retry = options.clock.callout('devd accept', () => this.#resume());
     const { seqpacket = '/var/run/devd.seqpacket.pipe', stream = '/var/run/devd.pipe' } = options;
     try {
       if (stream !== null) this.#listen(SOCK_STREAM, stream, options);
       if (seqpacket !== null) this.#listen(SOCK_SEQPACKET, seqpacket, options);
-      // After the sockets: who cannot open them tries again, and the names must be free then.
-      this.#tunables = clientTunables(options.sysctl);
     } catch (error) {
       this[Symbol.dispose]();
       throw error;

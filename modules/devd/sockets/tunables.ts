@@ -11,12 +11,12 @@ export interface ClientTunables {
   readonly refused: Counter;
 }
 
-/** Registers the sysctls devd.client.*. */
-export function clientTunables(sysctl: SysctlMaker): ClientTunables {
+/** Registers the sysctls devd.client.*. @param limit the value that `devd.client.limit` begins with */
+export function clientTunables(sysctl: SysctlMaker, limit = 10): ClientTunables {
   return {
     limit: sysctl.int('devd.client.limit', {
       description: 'clients that may be connected, to both sockets together',
-      value: 10,
+      value: limit,
       min: 1,
     }),
     userLimit: sysctl.int('devd.client.user_limit', {

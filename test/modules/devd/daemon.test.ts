@@ -163,6 +163,13 @@ describe('devd in a kernel', { skip: needs('native') }, () => {
     assert.ok(log.some((line) => /^error: left out: .*d\/a\.conf:1:8/.test(line)));
   });
 
+  it('refuses permissions that were written without the mark of an octal number', async () => {
+    await assert.rejects(start('', { sockets: { mode: 660 } }), {
+      code: 'ESETTINGS',
+      message: /sockets\.mode.*is no permissions: write them in octal, as 0o660/,
+    });
+  });
+
   it('keeps its rules when any file turns bad, if it was told not to start with one', async () => {
     mkdirSync(file('s'));
     write('s/a.conf', 'notify 1 { action "true"; };');
@@ -236,6 +243,16 @@ describe('devd in a kernel', { skip: needs('native') }, () => {
     assert.equal(spawnSync('mkfifo', [file('devd.conf')]).status, 0);
     assert.equal(devd.reload(), false);
     assert.match(log.at(-1)!, /^error: the old rules stay: .*devd\.conf is a pipe, not a file$/);
+  });
+
+  it('waits for no action any more when it is unloaded', async () => {
+    const devd = await start('notify 1 { action "touch DIR/out; sleep 60"; };', { patience: 50 });
+    devctl.notify('A', 'b', 'C');
+    await waitFor('the action', 5000, () => existsSync(file('out')));
+    let isSettled = false;
+    void devd.settled().then(() => (isSettled = true));
+    await kernel.unload(DevdModule);
+    await waitFor('it to settle', 1000, () => isSettled);
   });
 
   it('ends what runs when it is unloaded, and leaves nothing behind', async () => {

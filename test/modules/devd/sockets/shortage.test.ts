@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { Log, Sysctl, VirtualClock } from '../../../../core/index.js';
-import { ClientSockets } from '../../../../modules/devd/sockets/index.js';
+import { ClientSockets, clientTunables } from '../../../../modules/devd/sockets/index.js';
 import { Libc, SystemError } from '../../../../modules/libc/index.js';
 import { waitFor } from '../../../lab/support/wait.js';
 import { needs } from '../../../support/needs.js';
@@ -27,7 +27,8 @@ test('a shortage that lasts costs no descriptor and ends', { skip: needs('native
   const clock = new VirtualClock();
   const lines: string[] = [];
   const log = new Log(({ message }) => lines.push(message), clock);
-  using sockets = new ClientSockets({ clock, log, sysctl: new Sysctl(), stream, seqpacket: null });
+  const tunables = clientTunables(new Sysctl());
+  using sockets = new ClientSockets({ clock, log, tunables, stream, seqpacket: null });
   const opened: Socket[] = [];
   t.after(() => opened.forEach((socket) => socket.destroy()));
   const client = (): Socket => {

@@ -7,7 +7,11 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import { promisify } from 'node:util';
 import { CarpetError, Log, type LogRecord, Sysctl, SystemClock } from '../../../../core/index.js';
-import { ClientSockets, type ClientSocketsOptions } from '../../../../modules/devd/sockets/index.js';
+import {
+  ClientSockets,
+  type ClientSocketsOptions,
+  clientTunables,
+} from '../../../../modules/devd/sockets/index.js';
 import {
   AF_UNIX,
   Libc,
@@ -33,7 +37,6 @@ let open: Disposable[];
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'carpet-sockets-'));
   log = [];
-  sysctl = new Sysctl();
   open = [];
 });
 
@@ -44,7 +47,9 @@ afterEach(() => {
 
 function serve(options: Partial<ClientSocketsOptions> = {}): ClientSockets {
   const clock = new SystemClock();
-  const own = { clock, log: new Log((line) => log.push(line), clock), sysctl };
+  sysctl = new Sysctl();
+  const tunables = clientTunables(sysctl);
+  const own = { clock, log: new Log((line) => log.push(line), clock), tunables };
   const sockets = new ClientSockets({ ...own, seqpacket: packetPath(), stream: streamPath(), ...options });
   open.push(sockets);
   return sockets;
@@ -276,20 +281,16 @@ describe('client sockets', { skip }, () => {
     await connected(sockets, 1);
     sockets.broadcast(record(1));
     await packets.says(record(1));
-    sysctl = new Sysctl();
     assert.throws(() => serve({ seqpacket: name, stream: null }), /cannot bind @carpet-test-\d+: EADDRINUSE/);
-    sysctl = new Sysctl();
     serve({ seqpacket: `\0${name.slice(1)}-longer`, stream: null });
   });
 
   it('replace what a dead process left, and nothing else', async () => {
     const first = serve({ keep: true });
     const { ino } = statSync(packetPath());
-    sysctl = new Sysctl();
     assert.throws(() => serve(), refused('EADDRINUSE', /devd\.pipe: another process listens there/));
     first[Symbol.dispose]();
     assert.equal(statSync(packetPath()).ino, ino, 'kept');
-    sysctl = new Sysctl();
     const second = serve();
     client('SOCK_SEQPACKET', packetPath());
     await connected(second, 1);
@@ -297,17 +298,13 @@ describe('client sockets', { skip }, () => {
     writeFileSync(packetPath(), 'something else');
     second[Symbol.dispose]();
     assert.ok(existsSync(packetPath()), 'what is not ours is not removed');
-    sysctl = new Sysctl();
     assert.throws(() => serve(), refused('EEXIST', /exists and is not a socket/));
     assert.ok(!existsSync(streamPath()), 'the other socket is closed again');
   });
 
   it('say in one line why a socket cannot be', () => {
     const long = join(folder, 'x'.repeat(120));
-    const attempt = (seqpacket: string) => () => {
-      sysctl = new Sysctl();
-      serve({ seqpacket, stream: null });
-    };
+    const attempt = (seqpacket: string) => () => serve({ seqpacket, stream: null });
     assert.throws(attempt(long), refused('EINVAL', /longer than the 107 bytes/));
     assert.throws(
       attempt(join(folder, 'missing', 'socket')),
@@ -321,7 +318,6 @@ describe('client sockets', { skip }, () => {
     serve()[Symbol.dispose](); // koffi has its own from the first use on
     const before = descriptors();
     for (let round = 0; round < 3; round++) {
-      sysctl = new Sysctl();
       const sockets = serve();
       const clients = [client('SOCK_SEQPACKET', packetPath()), client('SOCK_STREAM', streamPath())];
       await connected(sockets, 2);
