@@ -30,6 +30,9 @@ import { PROTOCOL, type UpgradeOffer } from './protocol.js';
 /** Callers who had connected before the socket's path led to the successor are answered for so long. */
 const LINGER_MS = 1000;
 
+/** What runs to its end here, such as actions of devd, has this long at least: nobody waits for this process any more. */
+const END_MS = 90_000;
+
 /** Hands this kernel over to a successor that asks for it. */
 @Module({ name: 'upgrade', depends: [HostModule] })
 export class UpgradeModule {
@@ -118,6 +121,8 @@ export class UpgradeModule {
 
   /** What is left behind would keep the process. */
   async #end(): Promise<void> {
+    const timeout = this.#kernel.sysctl.get('kern.shutdown.timeout');
+    if (Number(timeout?.value) < END_MS) this.#kernel.sysctl.set('kern.shutdown.timeout', END_MS);
     const left = await this.#kernel.shutdown('replace');
     if (left.length > 0) setImmediate(() => process.exit(0));
   }
