@@ -11,7 +11,7 @@ import { NotPlain } from './not-plain.js';
 import { beforeDashes, Operands, takesNext } from './operands.js';
 import { harmless, none, number } from './place.js';
 import { placeOfProgram } from './preamble.js';
-import { mayRunInput, type Program, programOf, WRITERS } from './programs.js';
+import { type Manner, mayRunInput, type Program, programOf, WRITERS } from './programs.js';
 import { mayRun, refuse, refuseAll, refuseCode } from './refusal.js';
 import { type Invocation, readLogin, readShell } from './shell-words.js';
 import {
@@ -149,6 +149,9 @@ export class Command {
   #dispatch(program: Program | undefined, words: readonly Word[]): Program | undefined {
     switch (program?.manner) {
       case 'text':
+        return program;
+      case 'message':
+        this.#operands.markOptions(beforeDashes(words));
         return program;
       case 'format':
         judgeFormat(program.name, words, (word, doubt) => refuse(this.#findings, word, doubt));
@@ -298,9 +301,7 @@ export class Command {
       }
       const inner = this.#findings.within(() => this.#run(words.slice(at)));
       // What xargs reads become arguments.
-      return program.name === 'xargs' && inner?.manner !== 'text' && inner?.manner !== 'plain'
-        ? program
-        : inner;
+      return program.name === 'xargs' && !TAKES_DATA.has(inner?.manner) ? program : inner;
     }
     return program;
   }
@@ -327,6 +328,8 @@ export class Command {
 
 /** Words of the grammar, which behind `time` are some again. */
 const RESERVED_HERE = /^([{}!]|\[\[|if|then|else|elif|fi|for|while|until|do|done|case|esac|function|select)$/;
+/** Whatever words a program of these is given, it runs none of them. */
+const TAKES_DATA: ReadonlySet<Manner | undefined> = new Set<Manner>(['text', 'message', 'plain']);
 /** What xargs runs when nothing is named. */
 const ECHO: Program = { name: 'echo', manner: 'text' };
 const UNKNOWN_PROGRAM: Program = { name: '', manner: 'wrapper' };

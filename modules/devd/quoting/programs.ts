@@ -10,6 +10,8 @@
 export type Manner =
   /** All words are text, options included; none of them is the name of another program. */
   | 'text'
+  /** All words are text but for options, which run nothing: one of logger's sends a file. */
+  | 'message'
   /** The first operand is a format, by which some shells take the others for arithmetic. */
   | 'format'
   /** No option runs a command. */
@@ -57,7 +59,8 @@ const words = (text: string): string[] => text.trim().split(/\s+/);
 
 /** The names of each manner. A version may follow a name. */
 export const PROGRAMS: Readonly<Record<Manner, readonly string[]>> = {
-  text: words('echo logger wall true false :'),
+  text: words('echo true false :'),
+  message: words('logger wall'),
   format: words('printf print'),
   plain: words(`
     cat head tail cut tr wc grep egrep fgrep basename dirname stat readlink realpath date sleep sync ls
@@ -193,6 +196,7 @@ export function isActive(program: Program | undefined): boolean {
 /** Manners of programs to which what they read is data. */
 const READS_DATA: ReadonlySet<Manner> = new Set<Manner>([
   'text',
+  'message',
   'format',
   'plain',
   'mail',

@@ -58,6 +58,26 @@ describe('a format', () => {
   it('may be missing', () => assertAdmits({ 'printf; echo $x': 'any', 'print; echo $x': 'any' }));
 });
 
+describe('a program that takes a message', () => {
+  it('has options, one of which sends a file: no value becomes one', () => {
+    const value = '-f/etc/shadow';
+    for (const source of ['logger $x', 'logger -t devd $x', 'logger link $x', 'sudo logger $x', 'wall $x'])
+      assert.throws(() => made(source).render(() => value), /begins with a dash.*write -- before it/, source);
+    for (const source of ['logger -- $x', "logger 'link $x'", 'logger -t devd -- $x', 'echo $x'])
+      assert.ok(
+        made(source)
+          .render(() => value)
+          .includes(value),
+        source,
+      );
+    for (const number of ['-1', '-'])
+      assert.equal(
+        made('logger $x').render(() => number),
+        `logger '${number}'`,
+      );
+  });
+});
+
 describe('a variable of the shell', () => {
   it('in capitals is the record’s own if it is called DEVD_', () =>
     assertAdmits({

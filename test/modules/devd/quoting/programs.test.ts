@@ -12,6 +12,14 @@ const EXPECTED: Readonly<Record<Manner, readonly (readonly [source: string, expe
     ['PROGRAM -c $x', 'any'],
     ['PROGRAM sh -c $x', 'any'],
   ],
+  message: [
+    ['PROGRAM $x', 'any'],
+    ['PROGRAM -t $x', 'any'],
+    ['PROGRAM sh -c $x', 'any'],
+    ['PROGRAM a exec $x', 'any'],
+    ['echo $x | PROGRAM', 'any'],
+    ['echo $x | xargs PROGRAM', 'any'],
+  ],
   format: [
     ['PROGRAM a $x', 'any'],
     ['PROGRAM $x', 'any'],
