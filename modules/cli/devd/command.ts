@@ -27,11 +27,11 @@ export function define(command: Command, cli: Cli): void {
     .option(
       '--debounce <ms>',
       'act on a flapping source once it has been quiet for this long',
-      wholeNumber(),
+      wholeNumber(0, 3_600_000),
       0,
     )
     .option('--timeout <ms>', 'end an action that runs longer; 0: never', wholeNumber(), 180_000)
-    .option('--concurrency <num>', 'limit of rules that run actions at once', wholeNumber(), 8)
+    .option('--concurrency <num>', 'limit of rules that run actions at once', wholeNumber(1, 1024), 8)
     .option(
       '--seqpacket <path>',
       'the socket for clients; @name is abstract, "" is none',

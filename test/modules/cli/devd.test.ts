@@ -116,3 +116,19 @@ describe('carpet devd --check', () => {
     assert.deepEqual(carpet(['devd', '--check', path]), { status: 0, stdout: '', stderr: '' });
   });
 });
+
+describe('carpet devd', () => {
+  it('refuses limits that its sysctls would refuse, before it starts anything', () => {
+    const path = write('limits.conf', '');
+    const inFront = ['devd', '-d', '-f', path, '--seqpacket', '', '--stream', ''];
+    for (const [option, value, range] of [
+      ['--concurrency', '0', 'from 1 to 1024'],
+      ['--concurrency', '1025', 'from 1 to 1024'],
+      ['--debounce', '3600001', 'from 0 to 3600000'],
+    ] as const) {
+      const { status, stderr } = carpet([...inFront, option, value]);
+      assert.equal(status, 1, stderr);
+      assert.match(stderr, new RegExp(`option '${option} <\\w+>' argument '${value}' is invalid.*${range}`));
+    }
+  });
+});

@@ -122,6 +122,14 @@ describe('ActionRunner', () => {
     assert.ok(lines.length < 50, `${lines.length} lines`);
   });
 
+  it('bounds how many lines it logs', async () => {
+    submit('r', `yes '' | head -n 60000; printf rest; echo done >"$DIR/done"`);
+    await runner.stop(10_000);
+    assert.equal(written('done'), 'done\n');
+    assert.equal(lines.length, 1001);
+    assert.deepEqual([lines[999], lines[1000]], ['r: ', 'r: an action writes more than 1000 lines']);
+  });
+
   it('keeps order per rule, runs rules side by side, and leaves no descriptor behind', async () => {
     const before = descriptors();
     for (let n = 0; n < 12; n++)
