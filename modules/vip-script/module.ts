@@ -2,6 +2,7 @@ import {
   changedMembers,
   describeChangedMembers,
   inject,
+  type Json,
   Module,
   type ModuleEnd,
   type ModuleLifecycle,
@@ -14,7 +15,12 @@ import { ScriptProvider } from './script.js';
 import { type VipScriptConfig, vipScriptSchema } from './settings.js';
 
 /** The module `vip-script`: programs that put shared addresses where their clients reach them. */
-@Module({ name: 'vip-script', depends: [VipModule], settings: vipScriptSchema })
+@Module({
+  name: 'vip-script',
+  depends: [VipModule],
+  settings: vipScriptSchema,
+  reload: 'after', // The version before has the names of the providers.
+})
 export class VipScriptModule implements ModuleLifecycle {
   readonly #registered = new Map<string, ProviderRegistration>();
   #config: VipScriptConfig;
@@ -52,6 +58,14 @@ export class VipScriptModule implements ModuleLifecycle {
   async stop(end: ModuleEnd): Promise<void> {
     await Promise.all([...this.#registered.values()].map((registration) => registration.end(end)));
   }
+
+  /** Nothing to hand over: that a successor has what is in place is worth knowing at the end. */
+  handover(): Json {
+    return {};
+  }
+
+  /** What is in place the protocols know. */
+  takeover(_nothing: Json): void {}
 
   #register(name: string): void {
     const settings = ownMember(this.#config.providers, name);

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { it } from 'node:test';
 import { SystemClock } from '../../../core/index.js';
-import { checkVhidOptions } from '../../../modules/carp/index.js';
+import { CarpModule, checkVhidOptions } from '../../../modules/carp/index.js';
 import { VipModule } from '../../../modules/vip/index.js';
 import { VipScriptModule } from '../../../modules/vip-script/index.js';
 import { ScriptProvider } from '../../../modules/vip-script/script.js';
@@ -97,6 +97,35 @@ it('the module registers its programs by name, follows its settings, and has the
   await kernel.unload('vip-script');
   assert.deepEqual(folder.read('calls').trim().split('\n'), ['one remove', 'one add', 'new remove']);
   assert.deepEqual(providers.names.slice(3), []);
+});
+
+it('a reload of the module, or of one below it, leaves the addresses where they are', async () => {
+  using folder = new Folder();
+  await using world = new World();
+  const { kernel } = await world.host();
+  await kernel.unload(CarpModule);
+  const vhid = { ifname: 'eth0', vhid: 1, password: 'secret', addresses: [SHARED], provider: 'one' };
+  await kernel.load(CarpModule, { vhids: [vhid] });
+  const one = { command: `echo $1 >> ${folder.path}/calls`, timeout: 5000, check: 1000 };
+  await kernel.load(VipScriptModule, { providers: { one } });
+  const pass = async (): Promise<void> => {
+    for (let second = 0; second < 5; second++) {
+      world.advance(1000);
+      await kernel.get(VipModule).providers.settled();
+    }
+  };
+  await pass();
+  for (const module of [VipScriptModule, CarpModule, VipModule]) {
+    await kernel.reload(module);
+    await pass();
+    assert.equal(kernel.get(CarpModule).list()[0]!.state, 'MASTER', module.name);
+  }
+  const calls = folder.read('calls').trim().split('\n');
+  assert.deepEqual(
+    calls.filter((call) => call !== 'check'),
+    ['add'],
+  );
+  assert.ok(calls.lastIndexOf('check') > calls.indexOf('add'));
 });
 
 it('a name that cannot be one is refused with the settings', () => {
