@@ -132,7 +132,7 @@ export class CarpMachine implements Disposable, Prefetched {
     // A MASTER that was silent too long has lost its claim, whichever reports it first, its timer or its socket.
     if (this.#silentTooLong(now)) this.#standBack();
     if (this.state === 'INIT') return;
-    if (this.#watch.heard(family, peer, at)) this.owner.heardAgain(family);
+    if (this.#watch.heard(family, aliveOnly ? undefined : peer, at)) this.owner.heardAgain(family);
     this.#memory.paused = false;
     if (aliveOnly)
       return this.state === 'BACKUP' ? this.#alive(family, this.owner.contender(family), at) : undefined;

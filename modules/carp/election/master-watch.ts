@@ -104,14 +104,19 @@ export class MasterWatch implements Disposable, Prefetched {
     return timer.prefetch() + Number(heardAt > followedAt) + (peer?.units ?? 0);
   }
 
-  /** Notes an advertisement. @returns whether its family had missed the master until now */
-  heard(family: InetFamily, peer: CarpContender, now: number): boolean {
+  /**
+   * Notes an advertisement.
+   *
+   * @param peer undefined if it is no more than a sign of life: somebody may have altered its words
+   * @returns whether its family had missed the master until now
+   */
+  heard(family: InetFamily, peer: CarpContender | undefined, now: number): boolean {
     const ear = this.#ear(family);
     const { misses } = ear;
     ear.heardAt = now;
     ear.misses = false;
     // Nearly every advertisement repeats the one before: an object kept for each would outlive V8's young generation.
-    if (!says(ear.peer, peer)) ear.peer = peer;
+    if (peer !== undefined && !says(ear.peer, peer)) ear.peer = peer;
     return misses;
   }
 

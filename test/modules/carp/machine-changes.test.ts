@@ -70,6 +70,17 @@ describe('an advertisement that may be a replay', () => {
     assert.equal(self.state, 'MASTER');
   });
 
+  it('keeps a BACKUP no longer for the timers that somebody has put into it, however demoted that is', () => {
+    const { clock, self, hear } = machine(0, false, { demote: 1 });
+    hear(256, 0, 4, '10.88.0.2');
+    clock.advanceSync(2900);
+    self.heard(4, { ...MASTER, units: 254 * 256 }, true);
+    clock.advanceSync(2999);
+    assert.equal(self.state, 'BACKUP');
+    clock.advanceSync(1);
+    assert.equal(self.state, 'MASTER');
+  });
+
   it('takes nothing from a MASTER', () => {
     const { clock, self } = machine(100);
     clock.advanceSync(4000);
