@@ -133,11 +133,11 @@ export class CarpSeals implements Prefetched {
   judge(high: number, low: number, now: number, said: CarpSealed): CarpSealVerdict {
     const { seal, replay } = this.#owner.settings;
     const requires = seal === 'require';
-    if (replay === 'off' && !requires) return 'none';
     if (!bearsMark(high, low)) return requires ? 'unsealed' : 'none';
+    if (replay === 'off' && !requires) return this.#unjudged(high, low, now, said);
     const fate = this.#recent.fate(high, low);
     if (fate === FATE.OWN) return 'looped';
-    if (replay === 'loop' && !requires) return 'none';
+    if (replay === 'loop' && !requires) return this.#unjudged(high, low, now, said);
     if (fate !== undefined) return 'replayed';
     return this.#judgeNew(high, low, now, said);
   }
@@ -166,6 +166,13 @@ export class CarpSeals implements Prefetched {
   adopt({ sequence, recent }: CarpSealState): void {
     this.#sequence.adopt(sequence);
     this.#recent.adopt(recent);
+  }
+
+  /** Nothing is refused, but our own words must be above it: else they would be old to hosts that do judge them. */
+  #unjudged(high: number, low: number, now: number, said: CarpSealed): 'none' {
+    const sequence = sequenceOf(high, low);
+    if (sequence > this.#sequence.highest && this.#fits(high, low, said)) this.#sequence.heard(sequence, now);
+    return 'none';
   }
 
   #judgeNew(high: number, low: number, now: number, said: CarpSealed): CarpSealVerdict {

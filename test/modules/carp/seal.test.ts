@@ -184,24 +184,25 @@ describe('a host that requires seals', () => {
   });
 });
 
-describe('hosts whose wall clocks differ', () => {
-  /** Three hosts, with clocks that are wrong by so much. */
-  async function hosts(
-    seal: CarpSealMode,
-    offsets: readonly number[],
-  ): Promise<{ world: World; vhids: CarpVhid[] }> {
-    const world = new World();
-    const vhids: CarpVhid[] = [];
-    for (const [i, offset] of offsets.entries()) {
-      const clock = new SimProcess(world.clock, `host${i + 1}`);
-      clock.wallOffset = offset;
-      const host = await world.host(undefined, {}, { clock });
-      vhids.push(host.create({ seal, advskew: 50 * i }));
-      world.advance(2000);
-    }
-    return { world, vhids };
+/** Hosts with clocks that are wrong by so much; `first`: what only the first one has. */
+async function hosts(
+  seal: CarpSealMode,
+  offsets: readonly number[],
+  first: Partial<CarpVhidOptions> = {},
+): Promise<{ world: World; vhids: CarpVhid[] }> {
+  const world = new World();
+  const vhids: CarpVhid[] = [];
+  for (const [i, offset] of offsets.entries()) {
+    const clock = new SimProcess(world.clock, `host${i + 1}`);
+    clock.wallOffset = offset;
+    const host = await world.host(undefined, {}, { clock });
+    vhids.push(host.create({ seal, advskew: 50 * i, ...(i === 0 && first) }));
+    world.advance(2000);
   }
+  return { world, vhids };
+}
 
+describe('hosts whose wall clocks differ', () => {
   it('fail over and hand over as others do', async () => {
     for (const offsets of [
       [HOUR, 0, -HOUR],
@@ -233,6 +234,22 @@ describe('hosts whose wall clocks differ', () => {
     world.lan.heal();
     world.advance(2500);
     assert.deepEqual(world.masters(), ['host1']);
+  });
+});
+
+describe('a host that refuses no replays', () => {
+  it('settles with those that do when a partition heals, though its clock is behind', async () => {
+    for (const replay of ['off', 'loop'] as const) {
+      const { world } = await hosts('auto', [0, HOUR], { replay });
+      await using _ = world;
+      world.advance(5000);
+      world.lan.partition(['host1:eth0'], ['host2:eth0']);
+      world.advance(10_000);
+      assert.equal(world.masters().length, 2);
+      world.lan.heal();
+      world.advance(2500);
+      assert.deepEqual(world.masters(), ['host1'], replay);
+    }
   });
 });
 

@@ -4,7 +4,7 @@ import { describe, it } from 'node:test';
 import { VirtualClock } from '../../../core/index.js';
 import type { CarpReplayMode } from '../../../modules/carp/link/replay/guard.js';
 import { CarpSealCode } from '../../../modules/carp/seal/code.js';
-import { highOf, lowOf, sealedLow, sequenceAt } from '../../../modules/carp/seal/format.js';
+import { highOf, lowOf, sealedLow, sequenceAt, sequenceOf } from '../../../modules/carp/seal/format.js';
 import { CARP_SEAL_MODES, type CarpSealMode } from '../../../modules/carp/seal/mode.js';
 import { CarpSeals, type CarpUnsealed } from '../../../modules/carp/seal/seals.js';
 import { HmacWork } from '../../../modules/carp/wire/hmac.js';
@@ -111,6 +111,23 @@ describe('an advertisement', () => {
         inAllModes(({ says }) => `${says(NOW)} ${says(NOW)}`, { replay }),
         ['none none', 'none none', 'none none', 'sealed replayed'],
       );
+  });
+
+  it('that is not judged puts our own above it all the same, if it is of a host with the password', () => {
+    for (const replay of ['off', 'loop'] as const) {
+      const { seals, says } = made({ replay });
+      const next = (): number => {
+        seals.next();
+        return sequenceOf(seals.high, seals.low(SAID));
+      };
+      says(NOW + 500);
+      assert.equal(next(), NOW + 501);
+      says(NOW + 100);
+      says(NOW + 900, { altered: true });
+      const [high, low] = sealed(NOW + 900);
+      seals.judge(high, low ^ 1, 0, SAID);
+      assert.equal(next(), NOW + 502);
+    }
   });
 
   it('that bears the mark by chance is let in: of no clock’s time, or going on from a known counter', () => {
