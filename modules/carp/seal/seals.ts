@@ -150,7 +150,7 @@ export class CarpSeals implements Prefetched {
 
   /** The machine slept: see {@link CarpSequence.slept}. */
   slept(ms: number): void {
-    this.#sequence.slept(ms);
+    this.#sequence.slept(ms, this.#context.clock.now());
   }
 
   /** This life ends. */

@@ -11,6 +11,8 @@ const DRIFT = 1 / 2000;
 /** Words of hosts that speak before they have heard each other may come in the wrong order, and be that much apart. */
 const CROSSING_MS = 1000;
 const YEAR_MS = 365 * 86_400_000;
+/** A sleep of the machine is found out within a second of its end, or a little later on a busy one. */
+const SLEEP_TOLD_MS = 5000;
 
 /** What a restart leaves of a sequence: what it was when the host's wall clock showed `wall`, in ms since 1970. */
 export interface RememberedSequence {
@@ -51,6 +53,9 @@ export class CarpSequence implements Prefetched {
   /** The common time at a moment of the kernel's clock; not a whole number, so that small falls add up. */
   #time: number;
   #timeAt: number;
+  /** By how many ms a word was ahead of the common time here, the latest that was more than a second, and when it came. */
+  #leap = 0;
+  #leapAt = Number.NEGATIVE_INFINITY;
 
   /**
    * @param wall ms since 1970
@@ -114,8 +119,14 @@ export class CarpSequence implements Prefetched {
   heard(sequence: number, now: number): void {
     if (sequence <= this.#highest) return;
     this.#reach(sequence, now);
+    const time = this.#timeNow(now);
+    const leap = (sequence - time) * SEAL_UNIT_MS;
+    if (leap > CROSSING_MS) {
+      this.#leap = leap;
+      this.#leapAt = now;
+    }
     const drifted = ((now - this.#timeAt) / SEAL_UNIT_MS) * DRIFT;
-    this.#time = Math.max(sequence, this.#timeNow(now) - drifted);
+    this.#time = Math.max(sequence, time - drifted);
     this.#timeAt = now;
   }
 
@@ -124,10 +135,15 @@ export class CarpSequence implements Prefetched {
     if (sequence > this.#floor) this.#floor = sequence;
   }
 
-  /** The machine slept for so many ms, which the kernel's clock did not count. */
-  slept(ms: number): void {
-    this.#at -= ms;
-    this.#timeAt -= ms;
+  /**
+   * The machine slept for so many ms, which the kernel's clock did not count. It is told of that after it woke up: a word that it
+   * has heard by then has moved the common time on. To count the sleep twice would make all further words old.
+   */
+  slept(ms: number, now: number): void {
+    const known = now - this.#leapAt <= SLEEP_TOLD_MS ? this.#leap : 0;
+    const unknown = Math.max(0, ms - known);
+    this.#at -= unknown;
+    this.#timeAt -= unknown;
   }
 
   capture(): CarpSealState['sequence'] {

@@ -81,7 +81,7 @@ describe('the words of this host', () => {
   it('go on after a sleep as if it had been awake', () => {
     const sequence = new CarpSequence(WALL, 0);
     sequence.next(0);
-    sequence.slept(16_000);
+    sequence.slept(16_000, 0);
     assert.deepEqual(sequence.remembered(WALL + 16_000, 0), { sequence: START, wall: WALL });
     assert.equal(sequence.next(0), START + 1000);
   });

@@ -461,7 +461,7 @@ describe('the common time', () => {
   it('goes on for a machine that slept', () => {
     const sequence = new CarpSequence(Date.UTC(2030, 0, 1), 0);
     const first = sequence.next(0);
-    sequence.slept(HOUR);
+    sequence.slept(HOUR, 0);
     assert.ok(!sequence.isFresh(first + 1000, 100, { deadTime: 3000 }));
     assert.equal(sequence.next(0), first + HOUR / 16);
   });

@@ -1,0 +1,91 @@
+/** A host that is suspended, and told so (power_resume) up to a second after it woke up: what it says and hears in between. */
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import type { CarpVhid, CarpVhidOptions } from '../../../modules/carp/index.js';
+import { CarpSequence } from '../../../modules/carp/seal/sequence.js';
+import { SleepingClock } from './support/sleeping-clock.js';
+import { World } from './support/world.js';
+
+const MINUTE = 60_000;
+const SLEEPER = 'host1:eth0';
+const OTHER = 'host2:eth0';
+
+/** Two hosts, of which the first one can sleep; it hears nothing meanwhile. */
+async function sleeper(world: World, ...options: [Partial<CarpVhidOptions>, Partial<CarpVhidOptions>]) {
+  const clock = new SleepingClock(world.clock);
+  const hosts = [await world.host(undefined, {}, { clock }), await world.host()];
+  const [own, other] = hosts.map((host, i) => host.create(options[i])) as [CarpVhid, CarpVhid];
+  world.advance(10_000);
+  world.history();
+  /** @returns tells it so */
+  const sleep = (): (() => void) => {
+    world.lan.partition([SLEEPER], [OTHER]);
+    clock.suspend();
+    world.advance(MINUTE);
+    world.lan.heal();
+    const slept = clock.resume();
+    return () => hosts[0]!.kernel.eventhandler.invoke('power_resume', slept);
+  };
+  return { hosts, own, other, sleep };
+}
+
+describe('a BACKUP that slept', () => {
+  it('and hears its master before it is told of that goes on hearing it', async () => {
+    await using world = new World();
+    const { hosts, own, sleep } = await sleeper(world, { advskew: 100 }, {});
+    assert.equal(own.state, 'BACKUP');
+    const tell = sleep();
+    world.advance(1100);
+    tell();
+    world.advance(10_000);
+    assert.deepEqual(world.history(), []);
+    assert.equal(hosts[0]!.carp.statistics.replayed.value, 0);
+  });
+
+  it('and is told before, does so too', async () => {
+    await using world = new World();
+    const { hosts, sleep } = await sleeper(world, { advskew: 100 }, {});
+    sleep()();
+    world.advance(10_000);
+    assert.deepEqual(world.history(), []);
+    assert.equal(hosts[0]!.carp.statistics.replayed.value, 0);
+  });
+});
+
+describe('the common time of a machine that slept', () => {
+  const UNITS = MINUTE / 16;
+  /** Has heard a word after a sleep of a minute, 992 ms, or 62 units, after its own. */
+  function woken(): { sequence: CarpSequence; last: number } {
+    const sequence = new CarpSequence(Date.UTC(2030, 0, 1), 0);
+    const last = sequence.next(0) + 62 + UNITS;
+    sequence.heard(last, 992);
+    return { sequence, last };
+  }
+
+  it('counts a sleep once that a word has shown', () => {
+    const { sequence, last } = woken();
+    sequence.slept(MINUTE, 5992);
+    assert.ok(sequence.isFresh(last + 63, 5992, { deadTime: 3000 }));
+    assert.equal(sequence.next(5992), last + 312);
+  });
+
+  it('counts what the word has not shown', () => {
+    const { sequence, last } = woken();
+    sequence.slept(2 * MINUTE, 992);
+    assert.equal(sequence.next(992), last + UNITS);
+  });
+
+  it('counts a sleep that began later than the word came', () => {
+    const { sequence, last } = woken();
+    sequence.slept(MINUTE, 5993);
+    assert.equal(sequence.next(5993), last + UNITS + 312);
+  });
+
+  it('counts a sleep after a word that was no more than a second ahead', () => {
+    const sequence = new CarpSequence(Date.UTC(2030, 0, 1), 0);
+    const first = sequence.next(0);
+    sequence.heard(first + 62, 0);
+    sequence.slept(992, 0);
+    assert.equal(sequence.next(0), first + 124);
+  });
+});
