@@ -45,6 +45,12 @@ export class LinkBlip {
     this.#backAt = timeFromJson(backAt);
   }
 
+  /** The machine slept for so many ms, which the kernel's clock did not count, and the peers did. */
+  slept(ms: number): void {
+    this.#patientUntil -= ms;
+    this.#backAt -= ms;
+  }
+
   /** It stopped being MASTER for another reason: no peer waits for it. */
   forget(): void {
     this.#patientUntil = Number.NEGATIVE_INFINITY;

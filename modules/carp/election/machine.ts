@@ -137,7 +137,8 @@ export class CarpMachine implements Disposable, Prefetched {
     if (aliveOnly)
       return this.state === 'BACKUP' ? this.#alive(family, this.owner.contender(family), at) : undefined;
     // Asked of a MASTER alone: a host with a thousand BACKUPs hears more than its caches hold.
-    if (this.state === 'MASTER' && this.#isMute(peer, now)) return this.#become('BACKUP', 'cannot advertise');
+    if (this.state === 'MASTER' && this.#memory.isMute(this.owner.voice, peer, now, this))
+      return this.#become('BACKUP', 'cannot advertise');
     const { settings, groupServes, families } = this.owner;
     const { state } = this;
     const own = this.owner.contender(family);
@@ -179,11 +180,17 @@ export class CarpMachine implements Disposable, Prefetched {
     if (this.state === 'BACKUP' && this.owner.families.includes(family)) this.#arm(family);
   }
 
-  /** The host was suspended for `slept` ms, which the clock may not show: listen before claiming the addresses. */
+  /** The machine slept for so many ms, which the clock does not show: listens, but not if it has met its successor since. */
   resumed(slept: number): void {
-    if (this.state === 'MASTER' && slept > this.deadTime) this.#standBack();
-    else if (this.state === 'BACKUP' && slept > this.interval)
+    const now = this.needs.clock.now();
+    this.#blip.slept(slept);
+    if (this.state === 'BACKUP' && slept > this.interval)
       for (const family of this.owner.families) this.#arm(family);
+    const met = now - this.#watch.heardAt < Math.min(this.interval, now - this.since);
+    if (this.state !== 'MASTER' || met) return;
+    this.#memory.slept(slept);
+    if (slept > this.deadTime || this.#silentTooLong(now)) this.#standBack();
+    else this.speakAhead();
   }
 
   /** All that a successor needs to go on. */
@@ -368,16 +375,8 @@ export class CarpMachine implements Disposable, Prefetched {
     if (left) this.owner.advertised(now - due);
   }
 
-  /** Whether a MASTER that we hear does not hear us. */
-  #isMute(peer: CarpContender, now: number): boolean {
-    const { voice } = this.owner;
-    if (voice === 'shared' && this.#memory.goesOn(peer, now, this)) return true;
-    return voice === 'none' || this.#silentTooLong(now, this.#memory.lastWord(this.since));
-  }
-
-  /** @param since its last word, which may not have left */
-  #silentTooLong(now: number, since = this.#memory.lastTried): boolean {
-    return this.state === 'MASTER' && isTooLong(now - since, this);
+  #silentTooLong(now: number): boolean {
+    return this.state === 'MASTER' && isTooLong(now - this.#memory.lastTried, this);
   }
 
   /** Listens, to find out whether a peer has taken over. */

@@ -227,8 +227,12 @@ export class MasterWatch implements Disposable, Prefetched {
     if (voice === 'own') return true;
     const bowedOut = vote === 'master will time out' && (this.#lastPeer?.units ?? 0) >= BOW_OUT_UNITS;
     if (voice === 'shared') return vote === 'master timed out' || bowedOut;
-    const heardAt = Math.max(this.#four.heardAt, this.#six.heardAt);
-    return groupServes && vote === 'master timed out' && now - heardAt > PATIENT_DEAD_TIMES * deadTime;
+    return groupServes && vote === 'master timed out' && now - this.heardAt > PATIENT_DEAD_TIMES * deadTime;
+  }
+
+  /** When an advertisement was heard last, in any family. */
+  get heardAt(): number {
+    return Math.max(this.#four.heardAt, this.#six.heardAt);
   }
 
   /** Called when a family has heard the master: those that have timed out miss it. @returns those that did not before */

@@ -1,5 +1,6 @@
 import { AnswerLimit, timeFromJson, timeToJson } from '../../vip/index.js';
 import type { CarpMachineState } from '../handover/schema.js';
+import type { CarpVoice } from '../state.js';
 import { BOW_OUT_UNITS, type CarpContender } from './election.js';
 import { unitsToMs } from './interval.js';
 
@@ -73,9 +74,10 @@ export class MachineMemory {
     return true;
   }
 
-  /** When our last advertisement left, at the earliest at `since`. */
-  lastWord(since: number): number {
-    return Math.max(since, this.lastSent);
+  /** The machine slept for so many ms, which the kernel's clock did not count, and the peers did. */
+  slept(ms: number): void {
+    this.lastSent -= ms;
+    this.lastTried -= ms;
   }
 
   /** Whether our last advertisement is so old that another one makes a difference. */
@@ -120,6 +122,23 @@ export class MachineMemory {
     this.rivalAt = now;
     const since = now - this.rivalSince;
     return since > UCARP_LATENESS_MS && isTooLong(since, times);
+  }
+
+  /**
+   * Whether another MASTER, which we hear, does not hear us.
+   *
+   * @param voice how we can advertise
+   * @param us since when we are MASTER, and how often we speak
+   */
+  isMute(
+    voice: CarpVoice,
+    peer: CarpContender,
+    now: number,
+    us: MasterTimes & { readonly since: number },
+  ): boolean {
+    if (voice === 'shared' && this.goesOn(peer, now, us)) return true;
+    // What we said last may not have left.
+    return voice === 'none' || isTooLong(now - Math.max(us.since, this.lastSent), us);
   }
 
   capture(): Captured {

@@ -200,6 +200,17 @@ describe('how long all peers wait', () => {
     assert.ok(!flapping.back(5000));
   });
 
+  it('goes on while the machine sleeps, and so does the time since it was back', () => {
+    const slept = lost(1, 1900);
+    slept.slept(1000);
+    assert.ok(!slept.back(3000));
+    const returned = lost(1, 1900);
+    assert.ok(returned.back(2000));
+    returned.slept(1000);
+    returned.lost(4000, { lastSent: 3900, interval: 1000, advbase: 1, deadRatio: 3 }, 3000);
+    assert.ok(returned.back(4100), 'it does not flap');
+  });
+
   it('does not depend on a return that came too late', () => {
     const blip = lost(1, 1900);
     assert.ok(!blip.back(4000));

@@ -53,6 +53,25 @@ describe('another MASTER, which does not hear us,', () => {
     assert.equal(heard().goesOn(RIVAL, 5001, TIMES), false);
   });
 
+  it('is known at once by one that has no voice, and otherwise when nothing of ours has left for too long', () => {
+    const us = { ...TIMES, since: 500 };
+    const memory = new MachineMemory();
+    assert.equal(memory.isMute('none', RIVAL, 1000, us), true);
+    assert.equal(memory.isMute('own', RIVAL, 3500, us), false);
+    assert.equal(memory.isMute('own', RIVAL, 3501, us), true);
+    memory.spoke(1000, 1000, true);
+    memory.spoke(2000, 1000, false);
+    assert.equal(memory.isMute('own', RIVAL, 4000, us), false);
+    assert.equal(memory.isMute('own', RIVAL, 4001, us), true);
+  });
+
+  it('is known by one that speaks from a shared address when it goes on', () => {
+    const memory = heard();
+    memory.spoke(4900, 1000, true);
+    assert.equal(memory.isMute('own', RIVAL, 5000, { ...TIMES, since: 0 }), false);
+    assert.equal(memory.isMute('shared', RIVAL, 5000, { ...TIMES, since: 0 }), true);
+  });
+
   it('begins anew when we have not been MASTER in between', () => {
     const memory = heard();
     memory.begin();

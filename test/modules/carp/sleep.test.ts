@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { CarpVhid, CarpVhidOptions } from '../../../modules/carp/index.js';
 import { CarpSequence } from '../../../modules/carp/seal/sequence.js';
+import { machine } from './support/machine.js';
 import { SleepingClock } from './support/sleeping-clock.js';
 import { World } from './support/world.js';
 
@@ -49,6 +50,75 @@ describe('a BACKUP that slept', () => {
     world.advance(10_000);
     assert.deepEqual(world.history(), []);
     assert.equal(hosts[0]!.carp.statistics.replayed.value, 0);
+  });
+});
+
+describe('a MASTER that slept', () => {
+  it('listens, though its link goes down and comes back before it is told', async () => {
+    await using world = new World();
+    const { own, other, sleep } = await sleeper(world, { advskew: 100 }, { advskew: 200 });
+    assert.equal(own.state, 'MASTER');
+    const tell = sleep();
+    world.lan.cut(SLEEPER);
+    world.advance(300);
+    tell();
+    world.advance(300);
+    world.history();
+    world.lan.mend(SLEEPER);
+    assert.deepEqual([own.state, other.state], ['BACKUP', 'MASTER']);
+    assert.deepEqual(world.history(), [`${world.clock.now()} host1 INIT->BACKUP hardware interface up`]);
+  });
+
+  it('and has met its successor, which gave way, before it is told, does not step down for nobody', async () => {
+    await using world = new World();
+    const { own, other, sleep } = await sleeper(world, {}, { advskew: 100 });
+    const tell = sleep();
+    assert.deepEqual([own.state, other.state], ['MASTER', 'MASTER']);
+    for (let waited = 0; other.state === 'MASTER' && waited < 1400; waited++) world.advance(1);
+    assert.deepEqual([own.state, other.state], ['MASTER', 'BACKUP']);
+    world.history();
+    tell();
+    world.advance(10_000);
+    assert.deepEqual(world.history(), []);
+  });
+
+  it('for less than its peers wait says at once that it is there', () => {
+    const { clock, self, sent } = machine();
+    clock.advanceSync(5500);
+    assert.equal(sent.at(-1), 5000);
+    self.resumed(2000);
+    assert.deepEqual([self.state, sent.at(-1)], ['MASTER', 5500]);
+    clock.advanceSync(500);
+    assert.equal(sent.at(-1), 6000, 'the next one is due when it was');
+  });
+
+  it('for less than its peers wait, but has been silent for longer by then, listens', () => {
+    const { clock, self, log } = machine();
+    clock.advanceSync(5900);
+    self.resumed(2200);
+    assert.match(log.at(-1)!, /BACKUP resumed after a pause/);
+  });
+
+  it('listens if the one that it heard last is the one that it has taken over from', () => {
+    const { clock, self, hear } = machine();
+    clock.advanceSync(100);
+    hear(255 * 256 + 255);
+    clock.advanceSync(100);
+    assert.equal(self.state, 'MASTER');
+    self.resumed(MINUTE);
+    assert.equal(self.state, 'BACKUP');
+  });
+
+  it('listens if it has met the other one an interval before', () => {
+    const { clock, self, hear } = machine();
+    clock.advanceSync(3100);
+    hear(400);
+    clock.advanceSync(999);
+    self.resumed(MINUTE);
+    assert.equal(self.state, 'MASTER');
+    clock.advanceSync(1);
+    self.resumed(MINUTE);
+    assert.equal(self.state, 'BACKUP');
   });
 });
 
