@@ -257,9 +257,10 @@ export class CarpSoftc
     this.#readiness.arrived();
   }
 
-  /** A MASTER bows out; after that nothing is sent. */
+  /** A MASTER bows out, alone of its failover group; after that nothing is sent. */
   remove(): void {
     if (this.#removed) return;
+    this.group.join(undefined);
     this.machine.relinquish('shutting down');
     this.#removed = true;
     this.machine.stop('shutting down');

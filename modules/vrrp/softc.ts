@@ -255,9 +255,10 @@ export class VrrpSoftc
     this.#readiness.arrived();
   }
 
-  /** A MASTER sends priority 0; after that nothing is sent. */
+  /** A MASTER sends priority 0, alone of its failover group; after that nothing is sent. */
   remove(): void {
     if (this.#removed) return;
+    this.group.join(undefined);
     this.machine.relinquish('shutting down', this.#settings.bowOut);
     this.#removed = true;
     this.machine.stop('shutting down');

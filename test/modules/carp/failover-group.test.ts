@@ -60,6 +60,22 @@ describe('a failover group that is divided on one of its segments', () => {
   });
 });
 
+describe('a failover group of which a member is removed', () => {
+  it('stays where it is: that one bows out alone', async () => {
+    await using world = new World();
+    const { states } = await firewalls(world, {}, { advskew: 50 });
+    world.advance(10_000);
+    assert.deepEqual(states(), ['MASTER,MASTER', 'BACKUP,BACKUP']);
+    world.transitions.length = 0;
+    const { carp } = world.hosts[0]!;
+    carp.remove(carp.get('eth1', 2)!);
+    world.advance(10_000);
+    assert.deepEqual(states(), ['MASTER,INIT', 'BACKUP,MASTER']);
+    assert.ok(world.transitions.every(({ vhid }) => vhid === '2@eth1'));
+    assert.equal(carp.statistics.bowouts.value, 1);
+  });
+});
+
 describe('a failover group of equal hosts, each of which has the lower address in one family', () => {
   it('that was made while each is MASTER of one vhid moves to the one that wins over IPv4', async () => {
     await using world = new World();

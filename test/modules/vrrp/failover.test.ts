@@ -257,6 +257,30 @@ describe('a virtual router', () => {
 });
 
 describe('a failover group', () => {
+  it('stays where it is when a member is removed', async () => {
+    await using world = new World();
+    const hosts = [await world.host(), await world.host()];
+    const routers = hosts.map((host, i) =>
+      [7, 8].map((vrid) =>
+        host.create({
+          vrid,
+          addresses: [`10.88.0.10${vrid}/24`],
+          priority: 150 - 50 * i,
+          failoverGroup: 'web',
+          ...quiet,
+        }),
+      ),
+    );
+    world.advance(6000);
+    const states = () => routers.map((each) => each.map(({ state }) => state).join());
+    assert.deepEqual(states(), ['MASTER,MASTER', 'BACKUP,BACKUP']);
+    world.history.length = 0;
+    hosts[0]!.vrrp.remove(routers[0]![1]!);
+    world.advance(6000);
+    assert.deepEqual(states(), ['MASTER,INIT', 'BACKUP,MASTER']);
+    assert.ok(world.history.every((line) => line.endsWith('8@eth0')));
+  });
+
   /** The virtual router is served from a virtual MAC, which is the same on both hosts; the vhid is not. */
   it('tells the neighbours of all its members that the loser of a partition has yielded, though one member saw it', async () => {
     await using world = new World();
