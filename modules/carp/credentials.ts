@@ -1,6 +1,6 @@
 import { type Prefetched, sameBytes } from '../ifnet/index.js';
 import type { CarpContext } from './context.js';
-import { digestSettings } from './digest-input.js';
+import { digestSettings, hashedFromJson, hashedToJson } from './digest-input.js';
 import type { CarpCredentialsState } from './handover/schema.js';
 import { CarpReplayGuard } from './link/replay/guard.js';
 import type { CarpSealed } from './seal/code.js';
@@ -95,17 +95,23 @@ export class CarpCredentials implements Prefetched {
   }
 
   capture(): CarpCredentialsState {
+    const { heard, hashed, former } = this.authenticator;
     return {
       counter: this.counter.capture(),
-      digest: this.authenticator.heard,
+      digest: heard,
+      hashed: hashedToJson(hashed),
+      formerHashed: former.map((each) => ({ ...hashedToJson(each.hashed), until: each.until })),
       replay: this.replay.capture(),
       seal: this.seals.capture(),
     };
   }
 
-  adopt({ counter, digest, replay, seal }: CarpCredentialsState): void {
+  adopt({ counter, digest, hashed, formerHashed, replay, seal }: CarpCredentialsState): void {
+    const { vhid } = this.#owner;
     this.counter.adopt(counter);
     this.authenticator.heard = digest;
+    const former = formerHashed.map(({ until, ...each }) => ({ hashed: hashedFromJson(vhid, each), until }));
+    if (hashed !== null) this.authenticator.succeed(hashedFromJson(vhid, hashed), former, this.#clock.now());
     this.replay.adopt(replay);
     if (seal !== null) this.seals.adopt(seal);
   }

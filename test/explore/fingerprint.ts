@@ -60,6 +60,8 @@ export const NOT_ASKED: Readonly<Record<string, string>> = {
   added: 'interfaces stay up',
   counter: 'every advertisement is sealed',
   digest: 'all hosts use the same',
+  hashed: 'never changed',
+  formerHashed: 'never changed',
   replay: 'judges what has no seal, and every advertisement has one',
   readiness: 'no start-up delay, and nobody holds a vhid in INIT',
   master: 'for the status alone',

@@ -139,11 +139,22 @@ const seal = v.object({
   recent,
 });
 
+/** What a digest is made over besides the password. */
+const hashed = v.object({
+  addresses: v.array(v.string()),
+  /** The one that OpenBSD hashes. */
+  lladdr: v.nullable(v.string()),
+});
+
 /** By what advertisements are made authentic and judged. */
 const credentials = {
   counter: v.object({ first: number64, last: number64 }),
   /** The digest that the peers were last heard to use. */
   digest: v.picklist(['orig', 'nov6ll']),
+  /** Null in a state from before what is hashed was handed over. */
+  hashed: v.optional(v.nullable(hashed), null),
+  /** What was hashed before, and until when that is accepted. */
+  formerHashed: v.optional(v.array(v.object({ ...hashed.entries, until: v.number() })), []),
   replay,
   /** Absent in a state from before there were seals. */
   seal: v.optional(v.nullable(seal), null),
@@ -219,6 +230,7 @@ export type CarpMachineState = v.InferOutput<typeof machine>;
 export type CarpWatchState = v.InferOutput<typeof watch>;
 export type CarpTieState = v.InferOutput<typeof tie>;
 export type CarpCredentialsState = v.InferOutput<typeof credentialsSchema>;
+export type CarpHashedState = v.InferOutput<typeof hashed>;
 export type CarpSealState = v.InferOutput<typeof seal>;
 export type CarpReplayState = v.InferOutput<typeof replay>;
 export type CarpMemoryState = v.InferOutput<typeof memory>;

@@ -1,4 +1,4 @@
-import { type Prefetched, sameBytes } from '../../ifnet/index.js';
+import type { Prefetched } from '../../ifnet/index.js';
 import type { CarpDialect } from '../dialect.js';
 import { isScopeEmbedded } from './address-set.js';
 import { CarpDigest, type CarpDigestSettings, type CarpHmacContext, sameDigests } from './digest.js';
@@ -6,21 +6,26 @@ import type { HmacWork } from './hmac.js';
 
 /** How long digests over former addresses are accepted: time to give the other hosts the new ones. */
 const FORMER_DIGESTS_MS = 60_000;
+/** Former lists: whoever gives a wrong one mends it within that time, and the other hosts have the one before. */
+const MAX_FORMER = 2;
 
 /** The digests that one password gives. */
 interface Digests {
-  /** The password's bytes. */
-  readonly key: Uint8Array;
   readonly orig: CarpDigest;
   /** Undefined if it is the same. */
   readonly nov6ll: CarpDigest | undefined;
 }
 
-/** Those of all passwords over former addresses. */
-interface FormerDigests {
-  readonly all: readonly Digests[];
-  /** How long they are accepted, in ms. */
+/** Former addresses, over which digests are still accepted. */
+export interface CarpFormerHashed {
+  readonly hashed: CarpDigestSettings;
+  /** How long they are, in ms on the clock of {@link CarpAuthenticator.verify}. */
   readonly until: number;
+}
+
+interface FormerDigests extends CarpFormerHashed {
+  /** Those of all passwords. */
+  readonly all: readonly Digests[];
 }
 
 /** What an authenticator is made from. */
@@ -49,7 +54,8 @@ export class CarpAuthenticator implements Prefetched {
   #own: Digests;
   #more: readonly Digests[];
   #moreKeys: readonly Uint8Array[];
-  #former: FormerDigests | undefined;
+  /** The latest first. */
+  #former: readonly FormerDigests[] = [];
   #heard: CarpHmacContext = 'orig';
   #dialect: CarpDialect;
   readonly #work: HmacWork;
@@ -73,21 +79,45 @@ export class CarpAuthenticator implements Prefetched {
   setKeys(key: Uint8Array, heard: readonly Uint8Array[]): void {
     this.#key = key;
     this.#moreKeys = heard;
-    const isGiven = (each: Digests): boolean => [key, ...heard].some((given) => sameBytes(given, each.key));
-    if (this.#former !== undefined) this.#former = { ...this.#former, all: this.#former.all.filter(isGiven) };
     this.#makeDigests();
+    this.#accept(this.#former);
   }
 
   /**
-   * The former digests are accepted for another minute. No-op if the new ones are the same.
+   * The former digests are accepted for another minute, and those before them for the rest of theirs. No-op if the new ones
+   * are the same.
    *
    * @param now on the clock that {@link verify} is called with, in ms
    */
   setHashed(hashed: CarpDigestSettings, now: number): void {
     if (sameDigests(hashed, this.#hashed)) return;
+    const former = { hashed: this.#hashed, until: now + FORMER_DIGESTS_MS };
     this.#hashed = hashed;
-    this.#former = { all: [this.#own, ...this.#more], until: now + FORMER_DIGESTS_MS };
     this.#makeDigests();
+    this.#accept([former, ...this.#former]);
+  }
+
+  /** What is hashed now. */
+  get hashed(): CarpDigestSettings {
+    return this.#hashed;
+  }
+
+  /** What was hashed before, and is still accepted, the latest first. */
+  get former(): readonly CarpFormerHashed[] {
+    return this.#former;
+  }
+
+  /**
+   * A predecessor hashed this, which is accepted for a minute if the settings are others now, and accepted the former ones.
+   *
+   * @param now on the clock that {@link verify} is called with, in ms
+   */
+  succeed(hashed: CarpDigestSettings, former: readonly CarpFormerHashed[], now: number): void {
+    this.#accept(
+      [{ hashed, until: now + FORMER_DIGESTS_MS }, ...former].filter(
+        (each) => !sameDigests(each.hashed, this.#hashed),
+      ),
+    );
   }
 
   setDialect(dialect: CarpDialect): void {
@@ -121,12 +151,9 @@ export class CarpAuthenticator implements Prefetched {
       return true;
     }
     if (matchesAny(this.#more, counter, digest)) return true;
-    if (this.#former === undefined) return false;
-    if (now > this.#former.until) {
-      this.#former = undefined;
-      return false;
-    }
-    return matchesAny(this.#former.all, counter, digest);
+    if (this.#former.length === 0) return false;
+    this.#former = this.#former.filter(({ until }) => now <= until);
+    return this.#former.some(({ all }) => matchesAny(all, counter, digest));
   }
 
   #makeDigests(): void {
@@ -134,11 +161,17 @@ export class CarpAuthenticator implements Prefetched {
     this.#more = this.#moreKeys.map((key) => this.#digests(key));
   }
 
-  #digests(key: Uint8Array): Digests {
-    const input = { ...this.#hashed, key };
+  #accept(former: readonly CarpFormerHashed[]): void {
+    const keys = [this.#key, ...this.#moreKeys];
+    this.#former = former.slice(0, MAX_FORMER).map(({ hashed, until }) => {
+      return { hashed, until, all: keys.map((key) => this.#digests(key, hashed)) };
+    });
+  }
+
+  #digests(key: Uint8Array, hashed = this.#hashed): Digests {
+    const input = { ...hashed, key };
     const differ = input.addresses.some(isScopeEmbedded);
     return {
-      key,
       orig: new CarpDigest(input, this.#work),
       nov6ll: differ ? new CarpDigest({ ...input, context: 'nov6ll' }, this.#work) : undefined,
     };

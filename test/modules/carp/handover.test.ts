@@ -90,6 +90,29 @@ test('a BACKUP is replaced: it waits on for the same deadline, and refuses what 
   assert.equal(a.carp.list().length, 1);
 });
 
+test('a BACKUP is replaced by one with other addresses: it hears the master, which has the former ones for a while yet', async () => {
+  await using world = new World('other addresses');
+  const { hosts, vhids } = await world.pair({ advskew: 0 }, { advskew: 100 });
+  const b = hosts[1]!;
+  const settled = () =>
+    world.history().filter((line) => !line.endsWith('taken over from the former process'));
+  world.advance(8000);
+  settled();
+  const addresses = [SHARED, '10.88.0.101/24'];
+  const options = { ...OPTIONS, advskew: 100 };
+  await replace(b, { ...options, addresses: [SHARED, '10.88.0.110/24'] });
+  world.advance(20_000);
+  await replace(b, { ...options, addresses });
+  world.advance(20_000);
+  await replace(b, { ...options, addresses });
+  world.advance(19_000);
+  assert.deepEqual(settled(), []);
+  assert.equal(b.kernel.get(CarpModule).statistics.badauth.value, 0);
+  vhids[0]!.configure({ addresses });
+  world.advance(10_000);
+  assert.deepEqual(settled(), []);
+});
+
 test('demotion goes on, and what the vhid itself added is taken back once', async () => {
   await using world = new World('demotion');
   const { hosts } = await world.pair({ advskew: 0 });

@@ -1,6 +1,7 @@
 /** Settings: what is refused, what may change while a vhid runs, what it is told to do. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import type { CarpVhid } from '../../../modules/carp/index.js';
 import { parseOptions } from '../../../modules/carp/settings.js';
 import { leaveBehind, SHARED, World } from './support/world.js';
 
@@ -109,6 +110,38 @@ describe('changes while it runs', () => {
       assert.ok(world.seen.some(({ kind, payload }) => kind === 'garp' && payload[17] === 101));
       vhids[0]!.configure({ addresses: ['10.88.0.101/24'] });
       assert.deepEqual(hosts[0]!.addresses(), ['10.88.0.1/24', '10.88.0.101/24']);
+    }
+  });
+
+  it('of addresses make no failover if the first list was wrong, and was mended within the minute', async () => {
+    await using world = new World();
+    const { hosts, vhids } = await world.pair({}, { advskew: 50 });
+    world.advance(10_000);
+    world.history();
+    const [master, backup] = vhids as [CarpVhid, CarpVhid];
+    backup.configure({ addresses: [SHARED, '10.88.0.110/24'] });
+    world.advance(20_000);
+    const addresses = [SHARED, '10.88.0.101/24'];
+    backup.configure({ addresses });
+    world.advance(39_000);
+    master.configure({ addresses });
+    world.advance(30_000);
+    assert.deepEqual(world.history(), []);
+    assert.equal(hosts[1]!.carp.statistics.badauth.value, 0);
+  });
+
+  it('of addresses leave each list a minute, and two at most', async () => {
+    for (const wait of [21_000, 0]) {
+      await using world = new World();
+      const { hosts, vhids } = await world.pair({}, { advskew: 50 });
+      world.advance(10_000);
+      vhids[1]!.configure({ addresses: [SHARED, '10.88.0.110/24'] });
+      world.advance(40_000);
+      vhids[1]!.configure({ addresses: [SHARED, '10.88.0.111/24'] });
+      assert.equal(hosts[1]!.carp.statistics.badauth.value, 0);
+      if (wait === 0) vhids[1]!.configure({ addresses: [SHARED, '10.88.0.112/24'] });
+      world.advance(wait + 1100);
+      assert.ok(hosts[1]!.carp.statistics.badauth.value > 0);
     }
   });
 
