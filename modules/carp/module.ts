@@ -296,6 +296,7 @@ export class CarpModule implements ModuleLifecycle {
     if (this.#waits) return;
     const carpIf = this.#interfaces.get(ifp);
     if (carpIf === undefined) return;
+    for (const vhid of carpIf.vhids) vhid.halt();
     this.#interfaces.leave(carpIf);
     for (const vhid of carpIf.vhids) vhid.bind(undefined);
   }

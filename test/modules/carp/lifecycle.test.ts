@@ -196,6 +196,24 @@ describe('an interface that its driver lets go of', () => {
   });
 });
 
+describe('an interface with several vhids that its driver lets go of', () => {
+  it('is left by all of them before the host counts as demoted: none advertises that on it', async () => {
+    await using world = new World();
+    const host = await world.host();
+    const vhids = [1, 2, 3].map((vhid) => host.create({ vhid, addresses: [`10.88.0.10${vhid}/24`] }));
+    world.advance(4000);
+    const before = world.seen.length;
+    const table = host.kernel.get(IfnetModule);
+    table.release(table.byName('eth0')!);
+    assert.deepEqual(
+      vhids.map(({ state }) => state),
+      ['INIT', 'INIT', 'INIT'],
+    );
+    assert.equal(world.seen.length, before);
+    assert.equal(host.carp.statistics.senderrors.value, 0);
+  });
+});
+
 describe('unloading', () => {
   it('leaves nothing behind, however often', async () => {
     await using world = new World();
