@@ -18,12 +18,16 @@ export function linkIndex(message: NetlinkMessage): number | undefined {
   return body.length < IFINFOMSG || body[0] !== 0 ? undefined : body.readInt32LE(4);
 }
 
+/**
+ * Undefined for what does not describe a link: messages of other families, and events of the wireless extensions (a scan is
+ * over, a station has come), which bear the type of a link message, its flags and its name, and nothing else of it.
+ */
 export function parseLink(message: NetlinkMessage): LinkReport | undefined {
   const index = linkIndex(message);
   if (index === undefined) return undefined;
   const { body } = message;
   const link = readAttributes(body);
-  if (link.name === '') return undefined;
+  if (link.name === '' || link.isWirelessEvent) return undefined;
   const flags = body.readUInt32LE(8);
   return {
     index,
@@ -47,6 +51,7 @@ export function parseLink(message: NetlinkMessage): LinkReport | undefined {
 
 interface Attributes {
   name: string;
+  isWirelessEvent: boolean;
   lladdr: Uint8Array;
   mtu: number;
   group: number;
@@ -66,6 +71,7 @@ const NO_LLADDR = new Uint8Array(0);
 function readAttributes(body: Buffer): Attributes {
   const link: Attributes = {
     name: '',
+    isWirelessEvent: false,
     lladdr: NO_LLADDR,
     mtu: 0,
     group: 0,
@@ -85,6 +91,7 @@ function readAttributes(body: Buffer): Attributes {
 
 const READERS: Record<number, (link: Attributes, value: Buffer) => void> = {
   [nl.IFLA_IFNAME]: (link, value) => (link.name = cString(value)),
+  [nl.IFLA_WIRELESS]: (link) => (link.isWirelessEvent = true),
   [nl.IFLA_ADDRESS]: (link, value) => (link.lladdr = Uint8Array.from(value)),
   [nl.IFLA_MTU]: (link, value) => (link.mtu = readU32(value)),
   [nl.IFLA_GROUP]: (link, value) => (link.group = readU32(value)),
