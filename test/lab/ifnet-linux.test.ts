@@ -278,6 +278,30 @@ describe('the linux driver alone', { skip: needs('root', 'netns', 'native') }, (
     assert.match(rest.at(-2)!, /deprecated/);
   });
 
+  it('reports once what a handler adds to an interface that has just arrived', async (t) => {
+    const { a } = pair(t);
+    const kernel = new Kernel();
+    t.after(() => kernel.shutdown());
+    const log: string[] = [];
+    kernel.eventhandler.register('ifnet_arrival_event', (ifp) => {
+      if (ifp.name !== 'eth0') return;
+      for (const each of ['10.79.0.1/24', 'fd79::1/64'])
+        ifp.addAddress(InetPrefix.parse(each), { nodad: true, vhid: 7 });
+    });
+    kernel.eventhandler.register('ifaddr_event', (_ifp, { prefix, vhid }, op) => {
+      if (vhid !== undefined) log.push(`${op} ${prefix}`);
+    });
+    await kernel.load(LinuxDriver, { netns: a.name });
+    const eth0 = kernel.get(IfnetModule).byName('eth0')!;
+    await waitFor('both addresses', 2000, () => log.length >= 2);
+    await elapse(100);
+    assert.deepEqual(log.toSorted(), ['ADD 10.79.0.1/24', 'ADD fd79::1/64']);
+    assert.deepEqual(
+      eth0.addresses.filter(({ vhid }) => vhid === 7).map(({ prefix }) => String(prefix)),
+      ['10.79.0.1/24', 'fd79::1/64'],
+    );
+  });
+
   it('sets sysctls of an interface and puts them back', async (t) => {
     const { a } = pair(t);
     const { table, kernel } = await start(t, a);

@@ -75,7 +75,7 @@ export class Monitor implements Reports {
   }
 
   handle(message: NetlinkMessage): void {
-    this.parts.reporter.handle(message);
+    this.#guarded(() => this.parts.reporter.handle(message));
   }
 
   lookUp(name: string): Ifnet {

@@ -26,7 +26,10 @@ const SLOT_SIZE = 4096 + 64;
 export interface Reports {
   /** Reads the reports of a change just made. */
   catchUp(): void;
-  /** Handles the answer to a request as if the kernel had reported it. */
+  /**
+   * Handles the answer to a request as if the kernel had reported it. Not while handlers run: it would overtake reports, or a
+   * dump that is being compared, which know less. The kernel's own report comes later.
+   */
   handle(message: NetlinkMessage): void;
   /**
    * The interface of that name, as the kernel has it now. If the table lacks it, it arrives now, or after the current
