@@ -22,6 +22,8 @@ import { addressKey, type IfAddress, type IfnetState, type LinkState } from './s
 export class IfnetModule {
   readonly #byIndex = new Map<number, Ifnet>();
   readonly #byName = new Map<string, Ifnet>();
+  /** Names that two interfaces have at the same time, by what was reported so far. */
+  readonly #namesakes = new Set<string>();
   readonly #reports: (() => void)[] = [];
   #dispatching = false;
 
@@ -51,7 +53,7 @@ export class IfnetModule {
     this.#report(() => {
       ifp[STATE].attached = true;
       this.#byIndex.set(ifp.index, ifp);
-      this.#byName.set(ifp.name, ifp);
+      this.#name(ifp);
       this.#invoke('ifnet_arrival_event', ifp);
       if (ifp.kind !== undefined) this.#invoke('if_clone_event', ifp, ifp.kind, 'CREATE');
       for (const group of ifp.groups) this.#joined(ifp, group);
@@ -145,7 +147,21 @@ export class IfnetModule {
   #forget(ifp: Ifnet): void {
     ifp[STATE].attached = false;
     this.#byIndex.delete(ifp.index);
-    if (this.#byName.get(ifp.name) === ifp) this.#byName.delete(ifp.name);
+    this.#unname(ifp, ifp.name);
+  }
+
+  #name(ifp: Ifnet): void {
+    const other = this.#byName.get(ifp.name);
+    if (other !== undefined && other !== ifp) this.#namesakes.add(ifp.name);
+    this.#byName.set(ifp.name, ifp);
+  }
+
+  /** Where reports were lost, as of two names swapped, the name is another interface's already, or still. */
+  #unname(ifp: Ifnet, name: string): void {
+    if (this.#byName.get(name) !== ifp) return;
+    this.#byName.delete(name);
+    if (!this.#namesakes.delete(name)) return;
+    for (const other of this.#byIndex.values()) if (other.name === name) this.#name(other);
   }
 
   #unset(ifp: Ifnet, address: IfAddress): void {
@@ -160,9 +176,8 @@ export class IfnetModule {
 
   #renamed(ifp: Ifnet, old: IfnetState, state: IfnetState): void {
     if (old.name === state.name) return;
-    // After a lost swap of two names the old one may already belong to the other interface.
-    if (this.#byName.get(old.name) === ifp) this.#byName.delete(old.name);
-    this.#byName.set(state.name, ifp);
+    this.#unname(ifp, old.name);
+    this.#name(ifp);
     this.#invoke('ifnet_rename_event', ifp, old.name);
   }
 

@@ -10,6 +10,7 @@ import { GroupNames } from '../../modules/ifnet/linux/groups.js';
 import { LinuxDriver } from '../../modules/ifnet/linux/index.js';
 import { LinuxIfnet } from '../../modules/ifnet/linux/interface.js';
 import { dumpAddresses } from '../../modules/ifnet/linux/netlink/address.js';
+import { dumpLinks } from '../../modules/ifnet/linux/netlink/link.js';
 import type { NetlinkMessage, Request } from '../../modules/ifnet/linux/netlink/message.js';
 import { Reporter } from '../../modules/ifnet/linux/reporter.js';
 import { Requests } from '../../modules/ifnet/linux/requests.js';
@@ -43,6 +44,17 @@ function addMany(t: TestContext, host: Namespace, count: number): void {
   host.ip('-batch', file);
 }
 
+/** Changes overtake each dump of the interfaces. */
+class Interrupted extends Requests {
+  interrupted = false;
+
+  override request(...args: Parameters<Requests['request']>): boolean {
+    const consistent = super.request(...args);
+    const isDump = args[2].bytes(0).equals(dumpLinks().bytes(0));
+    return consistent && !(isDump && this.interrupted);
+  }
+}
+
 /** Somebody removes an address when the kernel has dumped them all, and the last is read. */
 class Overtaken extends Requests {
   overtake: (() => void) | undefined;
@@ -72,6 +84,44 @@ describe('reports that were lost', { skip: needs('root', 'netns', 'native') }, (
     assert.ok(!driver.inStep, 'some were lost');
     await waitFor('a comparison', 5000, () => driver.inStep);
     assert.equal(addresses(ifp).length, 201);
+  });
+});
+
+describe('a dump of interfaces', { skip: needs('root', 'netns', 'native') }, () => {
+  it('that changes overtook has an interface depart whose name another one has by now', async (t) => {
+    const host = still(t);
+    const libc = Libc.load();
+    using netns: Netns = openNetns(libc, host.name);
+    using requests = new Interrupted(libc, netns);
+    await using kernel = new Kernel();
+    const ifnet = await kernel.load(IfnetModule);
+    const make = (state: ConstructorParameters<typeof LinuxIfnet>[0]): LinuxIfnet =>
+      new LinuxIfnet(state, {} as LinuxServices);
+    const reporter = new Reporter(ifnet, requests, new GroupNames(), false, make);
+    assert.ok(reporter.synchronize(), 'nothing changed');
+    const [before, peer] = ['eth0', 'eth1'].map((name) => ifnet.byName(name)!);
+    const log: string[] = [];
+    const { eventhandler } = kernel;
+    eventhandler.register('ifnet_arrival_event', ({ index, name }) => void log.push(`+${index} ${name}`));
+    eventhandler.register('ifnet_departure_event', ({ index, name }) => void log.push(`-${index} ${name}`));
+
+    host.ip('link', 'del', 'eth0');
+    host.ip('link', 'add', 'eth0', 'type', 'veth', 'peer', 'name', 'wan0');
+    requests.interrupted = true;
+    assert.ok(!reporter.synchronize(), 'changes overtook it');
+    const after = ifnet.byName('eth0')!;
+    assert.notEqual(after.index, before!.index);
+    const about = (what: string): string[] => log.filter((line) => line.endsWith(what));
+    assert.deepEqual(about('eth0'), [`-${before!.index} eth0`, `+${after.index} eth0`]);
+    assert.deepEqual(
+      [before!.attached, peer!.attached],
+      [false, true],
+      'the dump may have skipped the other',
+    );
+
+    requests.interrupted = false;
+    assert.ok(reporter.synchronize());
+    assert.equal(peer!.attached, false);
   });
 });
 

@@ -102,9 +102,29 @@ export class Reporter {
     }
     // The index was reused for another interface, and the reports in between were lost.
     if (ifp !== undefined) this.#depart(ifp);
+    this.#vacate(link.name);
     const arrived = this.make(state);
     this.ifnet.attach(arrived);
     return arrived;
+  }
+
+  /**
+   * Names are unique. If the table has an interface with the name of one that arrives, what has become of it was not reported
+   * yet, and a dump that changes overtook does not tell: should it be gone, it departs first, as its followers expect.
+   */
+  #vacate(name: string): void {
+    const holder = this.ifnet.byName(name);
+    if (holder instanceof LinuxIfnet && this.#isGone(holder)) this.#depart(holder);
+  }
+
+  #isGone({ index, name }: LinuxIfnet): boolean {
+    try {
+      this.requests.request(name, 'look it up', getLink(index));
+      return false;
+    } catch (error) {
+      if (!(error instanceof IfnetError)) throw error;
+      return error.code === 'ENODEV';
+    }
   }
 
   #gone(index: number): void {

@@ -242,6 +242,15 @@ describe('IfnetModule', () => {
     assert.deepEqual([module.byName('a'), module.byName('b')], [b, a]);
   });
 
+  it('finds by its name the one that is left of two that had it, where reports were lost', () => {
+    const [left, gone, renamed] = [attached(3, 'eth0'), attached(1, 'eth0'), attached(2, 'eth0')];
+    module.detach(gone);
+    module.update(renamed, state(2, 'eth1'));
+    assert.deepEqual([module.byName('eth0'), module.byName('eth1')], [left, renamed]);
+    module.detach(left);
+    assert.equal(module.byName('eth0'), undefined);
+  });
+
   it('keeps reports made by a handler until the handlers of the event are done', () => {
     const ifp = attached(1, 'eth0');
     const lengths: number[] = [];
