@@ -16,6 +16,7 @@ export function changedAddress(a: IfAddress, b: IfAddress): boolean {
     a.vhid !== b.vhid ||
     a.protocol !== b.protocol ||
     !sameOptional(a.broadcast, b.broadcast) ||
+    !sameOptional(a.peer, b.peer) ||
     changedLifetimes(a, b)
   );
 }

@@ -78,7 +78,11 @@ export interface IfnetState {
   readonly carrierDowns?: number;
 }
 
-/** Two reports with the same key are about the same address, as far as a kernel is concerned. */
+/**
+ * Two reports with the same key are about the same address, as far as a kernel is concerned. One of IPv6 stays the same when its
+ * peer is changed; of IPv4 each peer has an address of its own.
+ */
 export function addressKey({ prefix, peer }: Pick<IfAddress, 'prefix' | 'peer'>): string {
-  return String.fromCharCode(prefix.length, ...prefix.address.bytes, ...(peer?.bytes ?? []));
+  const { family, bytes } = prefix.address;
+  return String.fromCharCode(prefix.length, ...bytes, ...((family === 4 && peer?.bytes) || []));
 }

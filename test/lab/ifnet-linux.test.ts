@@ -302,6 +302,28 @@ describe('the linux driver alone', { skip: needs('root', 'netns', 'native') }, (
     );
   });
 
+  it('follows an IPv6 address whose peer changes, to its end', async (t) => {
+    const { a } = pair(t);
+    const { kernel, table } = await start(t, a);
+    const log: string[] = [];
+    kernel.eventhandler.register('ifaddr_event', (_ifp, { prefix, peer }, op) => {
+      log.push(`${op} ${prefix} ${peer}`);
+    });
+    for (const [verb, peer] of [
+      ['add', 'fd79::2'],
+      ['change', 'fd79::3'],
+      ['del', 'fd79::3'],
+    ] as const)
+      a.ip('address', verb, 'fd79::1', 'peer', `${peer}/128`, 'dev', 'eth0', 'nodad');
+    await waitFor('the end', 2000, () => log.at(-1)?.startsWith('DEL'));
+    assert.deepEqual(log, [
+      'ADD fd79::1/128 fd79::2',
+      'CHANGE fd79::1/128 fd79::3',
+      'DEL fd79::1/128 fd79::3',
+    ]);
+    assert.ok(!table.byName('eth0')!.hasAddress(InetAddress.parse('fd79::1')));
+  });
+
   it('sets sysctls of an interface and puts them back', async (t) => {
     const { a } = pair(t);
     const { table, kernel } = await start(t, a);

@@ -251,6 +251,26 @@ describe('IfnetModule', () => {
     assert.equal(module.byName('eth0'), undefined);
   });
 
+  it('takes an IPv6 address with another peer for the same one, as the kernel does, and an IPv4 address for another', () => {
+    const ifp = attached(1, 'tun0');
+    const withPeer = (text: string, peer: string) => address(text, { peer: InetPrefix.parse(peer).address });
+    for (const [text, ...peers] of [
+      ['fd00::1/128', 'fd00::2', 'fd00::3'],
+      ['10.0.0.1/32', '10.0.0.2', '10.0.0.3'],
+    ] as const) {
+      for (const peer of peers) module.setAddress(ifp, withPeer(text, peer));
+      module.unsetAddress(ifp, withPeer(text, peers[1]));
+    }
+    assert.deepEqual(events, [
+      ...['ADD', 'CHANGE', 'DEL'].map((op) => `ifaddr_event tun0 fd00::1/128 ${op}`),
+      ...['ADD', 'ADD', 'DEL'].map((op) => `ifaddr_event tun0 10.0.0.1/32 ${op}`),
+    ]);
+    assert.deepEqual(
+      ifp.addresses.map(({ prefix, peer }) => `${prefix} ${peer}`),
+      ['10.0.0.1/32 10.0.0.2'],
+    );
+  });
+
   it('keeps reports made by a handler until the handlers of the event are done', () => {
     const ifp = attached(1, 'eth0');
     const lengths: number[] = [];
