@@ -763,6 +763,8 @@ export function ifnetContract(fixture: DriverFixture): void {
           made.setSysctl(4, 'arp_ignore', 1).keep();
           made.setUp(true);
           made.addAddress(prefix('10.77.0.100/24'), { vhid: 7 });
+          const socket = made.openIp({ family: 4, protocol: CARP, input: () => {} });
+          socket.send(Uint8Array.of(1), { destination: GROUP4, source: ip('10.77.0.100') });
         });
         await bed.setLladdr('02:00:00:00:77:01');
         await bed.until(() => made?.addresses.length === 1, 'its address');
@@ -771,6 +773,8 @@ export function ifnetContract(fixture: DriverFixture): void {
         assert.equal(bed.kernel.get(IfnetModule).byName('carp0'), made);
         assert.deepEqual([made!.flags.up, made!.addresses[0]!.vhid], [true, 7]);
         assert.deepEqual([made!.sysctl(4, 'arp_ignore'), made!.readAlias()], [1, 'the second']);
+        const { source } = await sentPacket();
+        assert.equal(formatLladdr(source), formatLladdr(VMAC), 'a packet was sent from it there');
         made!.destroy();
       });
 

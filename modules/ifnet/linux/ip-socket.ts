@@ -20,6 +20,9 @@ const RECEIVE_BUFFER = 1 << 20;
 /** A packet that arrives so soon after a read belongs to a burst, in milliseconds. */
 const BURST_MS = 2;
 
+/** Whether an interface is there: `attached` lags while handlers run. */
+type PresentIfnet = Ifnet & { readonly departed: boolean };
+
 /**
  * One IP protocol on one interface. Receives through a raw socket bound to the interface and filtered in the kernel, one
  * batch of 64 datagrams in each turn of the event loop, so that a flood cannot delay timers. Sends through IpOutput.
@@ -46,7 +49,7 @@ export class LinuxIpSocket implements IpSocket {
 
   constructor(
     private readonly services: LinuxServices,
-    private readonly ifp: Ifnet,
+    private readonly ifp: PresentIfnet,
     private readonly opts: IpSocketOptions,
     private onClose: () => void,
   ) {
@@ -70,12 +73,12 @@ export class LinuxIpSocket implements IpSocket {
 
   send(payload: Uint8Array, to: IpDestination): void {
     if (this.#closed) throw new IfnetError('EBADF', this.ifp.name, 'the socket is closed');
-    if (!this.ifp.attached) throw new IfnetError('ENXIO', this.ifp.name, 'the interface is gone');
+    if (this.ifp.departed) throw new IfnetError('ENXIO', this.ifp.name, 'the interface is gone');
     this.#output.send(payload, to);
   }
 
   prepare(payload: Uint8Array, to: IpDestination): void {
-    if (!this.#closed && this.ifp.attached) this.#output.prepare(payload, to);
+    if (!this.#closed && !this.ifp.departed) this.#output.prepare(payload, to);
   }
 
   setFilter(filter: PacketFilter | undefined): void {
