@@ -387,6 +387,17 @@ describe('the linux driver alone', { skip: needs('root', 'netns', 'native') }, (
     assert.throws(() => eth0.setUp(false), { code: 'ENXIO' });
   });
 
+  it('lets go of the interfaces when it is reloaded, and has them again', async (t) => {
+    const { a } = pair(t);
+    const { kernel, table } = await start(t, a);
+    const before = table.byName('eth0')!;
+    await kernel.reload(LinuxDriver);
+    const after = table.byName('eth0');
+    assert.deepEqual([before.attached, after?.attached, after?.addresses.length], [false, true, 1]);
+    after!.addAddress(InetPrefix.parse('10.79.0.1/24'));
+    assert.equal(after!.addresses.length, 2);
+  });
+
   it('opens no socket halfway where descriptors are short, and says why', async (t) => {
     const { a } = pair(t);
     const { table, driver } = await start(t, a);

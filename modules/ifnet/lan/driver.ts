@@ -47,7 +47,12 @@ export interface LanMacvlanOptions extends MacvlanOptions {
 }
 
 /** Gives a kernel interfaces on a virtual LAN. Several kernels share one `Lan`. */
-@Module({ name: 'lan', depends: [IfnetModule], settings: Settings })
+@Module({
+  name: 'lan',
+  depends: [IfnetModule],
+  settings: Settings,
+  reload: 'after', // Two versions would both plug their interfaces into the same ports.
+})
 export class LanDriver {
   readonly lan: Lan;
   /** The host's own: each kernel has a driver. */

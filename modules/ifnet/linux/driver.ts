@@ -64,7 +64,12 @@ export type LinuxDriverSettings = v.InferInput<typeof schema>;
  * The driver for a Linux kernel: once loaded, IfnetModule has the machine's interfaces. When it is unloaded they leave the
  * table with ifnet_release_event, because the interfaces themselves stay.
  */
-@Module({ name: 'ifnet-linux', depends: [IfnetModule], settings: schema })
+@Module({
+  name: 'ifnet-linux',
+  depends: [IfnetModule],
+  settings: schema,
+  reload: 'after', // An interface has one object in the table.
+})
 export class LinuxDriver {
   #services: LinuxServices | undefined;
   #unanswered: UnansweredQuestions | undefined;

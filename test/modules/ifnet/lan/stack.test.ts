@@ -8,6 +8,7 @@ import {
   encodeArp,
   encodeEthernet,
   formatLladdr,
+  IfnetModule,
   InetAddress,
   InetPrefix,
   type IpPacket,
@@ -341,6 +342,17 @@ describe('the driver', () => {
     assert.deepEqual(lan.ports, []);
     assert.equal(clock.armed, 0);
     await kernel.shutdown();
+  });
+
+  it('is reloaded with the interfaces of its settings', async () => {
+    const clock = new VirtualClock();
+    const lan = new Lan({ clock, random: seededRandom(1) });
+    const kernel = new Kernel({ ...strict, clock, name: 'alpha' });
+    await kernel.load(LanDriver, { lan, interfaces: [{ name: 'eth0', addresses: ['10.0.0.1/24'] }] });
+    const before = kernel.get(IfnetModule).byName('eth0')!;
+    await kernel.reload(LanDriver);
+    const after = kernel.get(IfnetModule).byName('eth0');
+    assert.deepEqual([before.attached, after?.attached, lan.ports.length], [false, true, 1]);
   });
 
   it('names the setting that is wrong', async () => {
