@@ -8,8 +8,8 @@ export interface NotifyPeersRequest {
   readonly lladdr?: Uint8Array;
   /** Gratuitous ARP as a request, which every receiver understands (RFC 5227 section 3), or as a reply. */
   readonly form: ArpForm;
-  /** Whether neighbour advertisements say that this host is a router (RFC 4861 section 4.4). */
-  readonly router: boolean;
+  /** Whether neighbour advertisements say that this host is a router (RFC 4861 section 4.4); absent: if the interface forwards. */
+  readonly router?: boolean;
   /** Neighbours that each address asks for their link-layer address, in its own name: see question.ts. */
   readonly ask?: readonly InetAddress[];
   /** Where the handlers count what they send. */

@@ -36,6 +36,7 @@ import { Automatic } from './automatic.js';
 import type { ArpForm, NotifyPeersRequest, NotifyPeersTally } from './events.js';
 import { gratuitousArp } from './garp.js';
 import { question } from './question.js';
+import { Routers } from './routers.js';
 import { unsolicitedNa } from './unsolicited-na.js';
 
 /** What to announce and how; defaults come from the sysctls `net.link.notify_peers.*`. */
@@ -43,6 +44,7 @@ export interface NotifyPeersOptions extends Partial<Rounds> {
   readonly addresses?: readonly InetAddress[];
   readonly lladdr?: Uint8Array;
   readonly form?: ArpForm;
+  /** Whether neighbour advertisements say that this host is a router; default: whether the interface forwards IPv6. */
   readonly router?: boolean;
   /** Neighbours, such as gateways, that ignore gratuitous ARP: each address asks them too, which they must answer. */
   readonly ask?: readonly InetAddress[];
@@ -52,6 +54,7 @@ export interface NotifyPeersOptions extends Partial<Rounds> {
 @Module({ name: 'notify-peers', depends: [IfnetModule] })
 export class NotifyPeers {
   readonly #running = new Set<Announcement>();
+  readonly #routers: Routers;
   readonly #count: SysctlInt;
   readonly #interval: SysctlInt;
   readonly #sent: { readonly arp: Counter; readonly na: Counter };
@@ -66,6 +69,7 @@ export class NotifyPeers {
     @inject(Scope) scope: Scope,
   ) {
     const { sysctl } = scope;
+    this.#routers = new Routers(clock);
     this.#count = sysctl.int('net.link.notify_peers.count', {
       description: 'announcements of each address, where the caller does not say',
       value: 1,
@@ -105,14 +109,14 @@ export class NotifyPeers {
    * @returns the announcement: its `done` says what became of it, disposing of it stops the rounds still to come
    */
   netifNotifyPeers(ifp: Ifnet, options: NotifyPeersOptions = {}): Announcement {
-    const { addresses, lladdr, form = 'request', router = false, ask } = options;
+    const { addresses, lladdr, form = 'request', router, ask } = options;
     const { count = this.#count.value, interval = this.#interval.value, repeat = 0 } = options;
     const request = {
       form,
-      router,
       tally: { sent: 0, failed: 0 },
       ...(addresses === undefined ? {} : { addresses }),
       ...(lladdr === undefined ? {} : { lladdr }),
+      ...(router === undefined ? {} : { router }),
       ...(ask === undefined ? {} : { ask }),
     };
     const announcement = new Announcement(ifp, request, {
@@ -140,7 +144,8 @@ export class NotifyPeers {
   ndisc(ifp: Ifnet, request: NotifyPeersRequest): void {
     if (!hasPeers(ifp)) return;
     for (const address of addressesToAnnounce(ifp, request, 6)) {
-      const frame = unsolicitedNa(address, request.lladdr ?? ifp.lladdr, request.router);
+      const router = request.router ?? this.#routers.has(ifp);
+      const frame = unsolicitedNa(address, request.lladdr ?? ifp.lladdr, router);
       this.#transmit(ifp, address, frame, request.tally, this.#sent.na);
       this.#ask(ifp, address, request);
     }

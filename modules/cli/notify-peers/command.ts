@@ -30,7 +30,7 @@ export function define(command: Command, cli: Cli): void {
     .option('--interval <ms>', 'milliseconds between two rounds', wholeNumber(0, 3_600_000), 1000)
     .option('--address <a>', 'announce this address instead of all; may be repeated', collect, [])
     .option('--reply', 'announce IPv4 as ARP replies, not as requests')
-    .option('--router', 'set the router flag in IPv6 announcements')
+    .option('--router', 'set the router flag in IPv6 announcements, though the interface does not forward')
     .action((ifname: string, options: NotifyOptions) => run(ifname, options, cli));
 }
 
@@ -42,13 +42,13 @@ async function run(ifname: string, options: NotifyOptions, cli: Cli): Promise<vo
     if (ifp === undefined)
       throw new UsageError(`interface ${ifname} does not exist; carpet ifconfig lists them`);
     assertAnnounceable(ifp, options.address);
-    const { count, interval, address, reply, router = false } = options;
+    const { count, interval, address, reply, router } = options;
     const announcement = notify.netifNotifyPeers(ifp, {
       count,
       interval,
-      router,
       form: reply ? 'reply' : 'request',
       ...(address.length > 0 ? { addresses: address } : {}),
+      ...(router === undefined ? {} : { router }),
     });
     // The errors have been logged, once per cause; here they become the exit status.
     const { failed } = await announcement.done;

@@ -7,6 +7,7 @@ import {
   formatLladdr,
   InetAddress,
   InetPrefix,
+  ND_NA_FLAG_ROUTER,
   ND_NEIGHBOR_ADVERT,
   parseArp,
   parseEthernet,
@@ -77,6 +78,24 @@ describe('netifNotifyPeers', () => {
     announced.length = 0;
     notify.netifNotifyPeers(ifp);
     assert.ok(!announced.some((line) => line.includes('fd00::2')));
+  });
+
+  it('says that it is a router where the interface forwards, or as it is told', async () => {
+    const { clock, lan, ifp, notify } = await host();
+    const flags: number[] = [];
+    lan.tap(
+      ({ frame }) =>
+        void flags.push(parseNeighbour(parseIpv6(parseEthernet(frame)!.payload)!.payload)!.flags),
+    );
+    const announce = (options: { router?: boolean } = {}): number => {
+      notify.netifNotifyPeers(ifp, { addresses: [ip('fd00::1')], ...options });
+      return flags.pop()! & ND_NA_FLAG_ROUTER;
+    };
+    assert.equal(announce(), 0);
+    ifp.setSysctl(6, 'forwarding', 1);
+    clock.advanceSync(1000);
+    assert.equal(announce(), ND_NA_FLAG_ROUTER);
+    assert.equal(announce({ router: false }), 0);
   });
 
   it('repeats as often as asked, at the interval asked', async () => {
