@@ -187,6 +187,12 @@ export class VipModule implements ModuleLifecycle {
   }
 
   @EventHandler('ifnet_event')
+  /** The neighbours know the former one. */
+  @EventHandler('iflladdr_event')
+  onLladdr(ifp: Ifnet): void {
+    this.shared.tenancy.lladdrChanged(ifp);
+  }
+
   onAdministrative(ifp: Ifnet): void {
     this.shared.virtual.find(ifp)?.administrative(ifp);
   }

@@ -211,6 +211,11 @@ export class VipService implements Tenant, Disposable {
     return ifp === this.ifp && this.#shared.has(prefix);
   }
 
+  /** The clients send to the former link-layer address, unless the shared addresses have one of their own. */
+  lladdrChanged(): void {
+    if (this.#vhid.servedLladdr === undefined) this.announce();
+  }
+
   [Symbol.dispose](): void {
     this.#announcer[Symbol.dispose]();
     this.#provided?.[Symbol.dispose]();

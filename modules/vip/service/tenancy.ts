@@ -8,6 +8,8 @@ const MAX_PROCESSES = 16;
 export interface Tenant {
   /** Whether it has put this address on this interface. */
   holds(ifp: Ifnet, prefix: InetPrefix): boolean;
+  /** The interface has another link-layer address. */
+  lladdrChanged(): void;
 }
 
 /** This process's place on an interface. */
@@ -44,6 +46,11 @@ export class Tenancy {
   held(ifp: Ifnet, prefix: InetPrefix): boolean {
     for (const tenant of this.#residences.get(ifp)?.tenants ?? []) if (tenant.holds(ifp, prefix)) return true;
     return false;
+  }
+
+  /** The interface has another link-layer address. */
+  lladdrChanged(ifp: Ifnet): void {
+    for (const tenant of this.#residences.get(ifp)?.tenants ?? []) tenant.lladdrChanged();
   }
 
   /** Whether no other process shares addresses on the interface, as far as this one can find out. */

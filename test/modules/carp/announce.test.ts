@@ -1,7 +1,7 @@
 /** How a new MASTER announces its addresses: how often, how far apart, and to gateways that ignore announcements. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { formatLladdr, IfnetModule, InetAddress } from '../../../modules/ifnet/index.js';
+import { formatLladdr, IfnetModule, InetAddress, parseLladdr } from '../../../modules/ifnet/index.js';
 import { LanIfnet } from '../../../modules/ifnet/lan/index.js';
 import { type Host, SHARED, World } from './support/world.js';
 
@@ -37,6 +37,24 @@ describe('the announcements of a MASTER', () => {
       assert.deepEqual(times, [0, 200, 400], kind);
     }
   });
+
+  for (const [virtualMac, count] of [
+    [false, 1],
+    ['service', 0],
+  ] as const) {
+    it(`are made again if the link-layer address changes that the clients know: virtualMac ${virtualMac}`, async () => {
+      await using world = new World();
+      const [host] = await hosts(world);
+      const vhid = host.create({ addresses: ADDRESSES, virtualMac });
+      world.advance(10_000);
+      assert.equal(vhid.state, 'MASTER');
+      world.seen.length = 0;
+      (vhid.ifp as LanIfnet).setLladdr(parseLladdr('02:00:00:00:00:77'));
+      world.advance(500);
+      for (const kind of ['garp', 'na'] as const)
+        assert.equal(world.seen.filter((seen) => seen.kind === kind).length, count, kind);
+    });
+  }
 
   for (const virtualMac of [false, 'service'] as const) {
     it(`reach a gateway that ignores them if it is to be nudged: virtualMac ${virtualMac}`, async () => {

@@ -8,7 +8,10 @@ const [A, B] = ['10.88.0.100/24', '10.88.0.101/24'].map((text) => InetPrefix.par
   InetPrefix,
   InetPrefix,
 ];
-const holder = (...held: InetPrefix[]): Tenant => ({ holds: (_ifp, prefix) => held.includes(prefix) });
+const holder = (...held: InetPrefix[]): Tenant => ({
+  holds: (_ifp, prefix) => held.includes(prefix),
+  lladdrChanged: () => {},
+});
 
 /** An interface of a host, on which processes claim names. */
 function ifnet(claims = new Set<string>()) {
