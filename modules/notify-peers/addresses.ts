@@ -1,21 +1,17 @@
-import type { Ifnet, InetAddress, InetFamily } from '../ifnet/index.js';
-import type { NotifyPeersRequest } from './events.js';
+import type { Ifnet, InetAddress } from '../ifnet/index.js';
+
+/** Says of an address that another host has it by now, although it may still be on an interface of this one. */
+export type IsForeign = (address: InetAddress) => boolean;
 
 /**
- * The addresses of one family to announce. Without a list in the request: those of the interface that are in use;
- * a tentative one is not yet ours to claim (RFC 4862 section 5.4), a failed duplicate never.
+ * The addresses of an interface that are this host's to announce: a tentative one is not yet (RFC 4862 section 5.4), a failed
+ * duplicate never.
  */
-export function addressesToAnnounce(
-  ifp: Ifnet,
-  request: NotifyPeersRequest,
-  family: InetFamily,
-): readonly InetAddress[] {
-  if (request.addresses !== undefined) {
-    return request.addresses.filter((address) => address.family === family);
-  }
+export function usableAddresses(ifp: Ifnet, isForeign: IsForeign): InetAddress[] {
   return ifp.addresses
-    .filter((a) => a.prefix.address.family === family && !a.tentative && a.dadFailed !== true)
-    .map((a) => a.prefix.address);
+    .filter(({ tentative, dadFailed }) => !tentative && dadFailed !== true)
+    .map(({ prefix }) => prefix.address)
+    .filter((address) => !isForeign(address));
 }
 
 /** Whether there are peers to notify: Ethernet with ARP (Linux skips IFF_NOARP too). */

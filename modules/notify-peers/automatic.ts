@@ -8,10 +8,15 @@
  * back by itself is no occasion, because a flapping link would announce without end; a migration is one, and a
  * program can say so with `netifNotifyPeers`. IPv6 addresses follow one by one as duplicate address detection ends.
  */
-import type { Scope, SysctlBool } from '../../core/index.js';
+import { EVENTHANDLER_PRI_LAST, type Scope, type SysctlBool } from '../../core/index.js';
 import type { IfAddress, IfaddrOp, Ifnet, IfnetModule, InetAddress, LinkState } from '../ifnet/index.js';
 
-type Notify = (ifp: Ifnet, addresses?: readonly InetAddress[]) => void;
+/** What the announcements that happen by themselves need of the module. */
+export interface AutomaticNeeds {
+  /** The addresses of the interface that are this host's to announce. */
+  usable(ifp: Ifnet): readonly InetAddress[];
+  notify(ifp: Ifnet, addresses?: readonly InetAddress[]): void;
+}
 
 /** Announces addresses when an interface comes up, when its link-layer address changes, and after a resume. */
 export class Automatic {
@@ -23,7 +28,7 @@ export class Automatic {
   constructor(
     private readonly interfaces: IfnetModule,
     private readonly onResume: SysctlBool,
-    private readonly notify: Notify,
+    private readonly needs: AutomaticNeeds,
   ) {}
 
   register(scope: Scope): void {
@@ -33,8 +38,9 @@ export class Automatic {
     scope.register('ifaddr_event', (ifp, address, op) => this.#address(ifp, address, op));
     scope.register('ifnet_departure_event', (ifp) => this.#forget(ifp));
     scope.register('ifnet_release_event', (ifp) => this.#forget(ifp));
-    scope.register('power_resume', () => this.#resumed());
-    scope.register('vm_generation_event', () => this.#resumed());
+    // Behind the protocols: a MASTER that slept too long gives its addresses up, which are another host's by now.
+    scope.register('power_resume', () => this.#resumed(), undefined, EVENTHANDLER_PRI_LAST);
+    scope.register('vm_generation_event', () => this.#resumed(), undefined, EVENTHANDLER_PRI_LAST);
   }
 
   #administrative(ifp: Ifnet, event: 'UP' | 'DOWN'): void {
@@ -51,11 +57,8 @@ export class Automatic {
     if (ifp.linkState !== 'UP') return;
     const families = this.#wanted(ifp);
     if (families.length === 0) return;
-    const usable = ifp.addresses.filter((a) => !a.tentative && a.dadFailed !== true);
-    const addresses = usable
-      .map((a) => a.prefix.address)
-      .filter((address) => families.includes(address.family));
-    if (addresses.length > 0) this.notify(ifp, addresses);
+    const addresses = this.needs.usable(ifp).filter(({ family }) => families.includes(family));
+    if (addresses.length > 0) this.needs.notify(ifp, addresses);
   }
 
   #wanted(ifp: Ifnet): readonly number[] {
@@ -73,7 +76,7 @@ export class Automatic {
     if (tentative && op !== 'DEL') {
       this.#tentative.set(ifp, known.add(text));
     } else if (known.delete(text) && op === 'CHANGE' && this.#wanted(ifp).includes(6)) {
-      this.notify(ifp, [address]);
+      this.needs.notify(ifp, [address]);
     }
   }
 
@@ -84,6 +87,6 @@ export class Automatic {
 
   #resumed(): void {
     if (!this.onResume.value) return;
-    for (const ifp of this.interfaces.list()) if (ifp.linkState === 'UP') this.notify(ifp);
+    for (const ifp of this.interfaces.list()) if (ifp.linkState === 'UP') this.needs.notify(ifp);
   }
 }

@@ -1,4 +1,5 @@
 /** netif_notify_peers: gratuitous ARP and unsolicited neighbour advertisements. */
+export type { IsForeign } from './addresses.js';
 export type { Announcement, Rounds } from './announcement.js';
 export type { ArpForm, NotifyPeersRequest, NotifyPeersTally } from './events.js';
 export { gratuitousArp } from './garp.js';

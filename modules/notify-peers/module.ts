@@ -29,8 +29,9 @@ import {
   IfnetError,
   IfnetModule,
   type InetAddress,
+  type InetFamily,
 } from '../ifnet/index.js';
-import { addressesToAnnounce, hasPeers } from './addresses.js';
+import { hasPeers, type IsForeign, usableAddresses } from './addresses.js';
 import { Announcement, type Rounds } from './announcement.js';
 import { Automatic } from './automatic.js';
 import type { ArpForm, NotifyPeersRequest, NotifyPeersTally } from './events.js';
@@ -54,6 +55,7 @@ export interface NotifyPeersOptions extends Partial<Rounds> {
 @Module({ name: 'notify-peers', depends: [IfnetModule] })
 export class NotifyPeers {
   readonly #running = new Set<Announcement>();
+  readonly #foreign = new Set<IsForeign>();
   readonly #routers: Routers;
   readonly #count: SysctlInt;
   readonly #interval: SysctlInt;
@@ -95,8 +97,11 @@ export class NotifyPeers {
       description: 'announce all addresses when the machine was suspended or moved to another host',
       value: true,
     });
-    new Automatic(interfaces, onResume, (ifp, addresses) => {
-      this.netifNotifyPeers(ifp, addresses === undefined ? {} : { addresses });
+    new Automatic(interfaces, onResume, {
+      usable: (ifp) => this.#usable(ifp),
+      notify: (ifp, addresses) => {
+        this.netifNotifyPeers(ifp, addresses === undefined ? {} : { addresses });
+      },
     }).register(scope);
     scope.defer(() => {
       for (const announcement of this.#running) announcement[Symbol.dispose]();
@@ -130,10 +135,21 @@ export class NotifyPeers {
     return announcement;
   }
 
+  /**
+   * Has addresses left out where an announcement does not name them: one that this host still bears may be another host's by
+   * now, which would lose its clients.
+   *
+   * @returns ends it
+   */
+  leaveOut(isForeign: IsForeign): Disposable {
+    this.#foreign.add(isForeign);
+    return { [Symbol.dispose]: () => void this.#foreign.delete(isForeign) };
+  }
+
   @EventHandler('netdev_notify_peers')
   arp(ifp: Ifnet, request: NotifyPeersRequest): void {
     if (!hasPeers(ifp)) return;
-    for (const address of addressesToAnnounce(ifp, request, 4)) {
+    for (const address of this.#addresses(ifp, request, 4)) {
       const frame = gratuitousArp(address, request.lladdr ?? ifp.lladdr, request.form);
       this.#transmit(ifp, address, frame, request.tally, this.#sent.arp);
       this.#ask(ifp, address, request);
@@ -143,7 +159,7 @@ export class NotifyPeers {
   @EventHandler('netdev_notify_peers')
   ndisc(ifp: Ifnet, request: NotifyPeersRequest): void {
     if (!hasPeers(ifp)) return;
-    for (const address of addressesToAnnounce(ifp, request, 6)) {
+    for (const address of this.#addresses(ifp, request, 6)) {
       const router = request.router ?? this.#routers.has(ifp);
       const frame = unsolicitedNa(address, request.lladdr ?? ifp.lladdr, router);
       this.#transmit(ifp, address, frame, request.tally, this.#sent.na);
@@ -176,6 +192,15 @@ export class NotifyPeers {
     for (const announcement of this.#running) {
       if (announcement.ifp === ifp) announcement[Symbol.dispose]();
     }
+  }
+
+  /** The addresses of one family to announce. */
+  #addresses(ifp: Ifnet, { addresses }: NotifyPeersRequest, family: InetFamily): InetAddress[] {
+    return (addresses ?? this.#usable(ifp)).filter((address) => address.family === family);
+  }
+
+  #usable(ifp: Ifnet): InetAddress[] {
+    return usableAddresses(ifp, (address) => [...this.#foreign].some((isForeign) => isForeign(address)));
   }
 
   #ask(ifp: Ifnet, address: InetAddress, { ask = [], lladdr = ifp.lladdr, tally }: NotifyPeersRequest): void {

@@ -24,7 +24,7 @@ import {
   Succession,
   type SuccessionPhase,
 } from '../../core/index.js';
-import { type IfAddress, type IfaddrOp, type Ifnet, IfnetModule } from '../ifnet/index.js';
+import { type IfAddress, type IfaddrOp, type Ifnet, IfnetModule, type InetAddress } from '../ifnet/index.js';
 import { NotifyPeers } from '../notify-peers/index.js';
 import type { VipContext } from './context.js';
 import { DemotionLedger } from './demotion/ledger.js';
@@ -126,6 +126,7 @@ export class VipModule implements ModuleLifecycle {
       tenancy: new Tenancy(),
       virtual: new VirtualTable(),
     };
+    scope.own(peers.leaveOut((address) => this.#isForeign(address)));
   }
 
   start(): void {
@@ -186,13 +187,13 @@ export class VipModule implements ModuleLifecycle {
     this.shared.virtual.find(ifp)?.departed();
   }
 
-  @EventHandler('ifnet_event')
   /** The neighbours know the former one. */
   @EventHandler('iflladdr_event')
   onLladdr(ifp: Ifnet): void {
     this.shared.tenancy.lladdrChanged(ifp);
   }
 
+  @EventHandler('ifnet_event')
   onAdministrative(ifp: Ifnet): void {
     this.shared.virtual.find(ifp)?.administrative(ifp);
   }
@@ -205,5 +206,13 @@ export class VipModule implements ModuleLifecycle {
   @EventHandler('succession_event', EVENTHANDLER_PRI_FIRST)
   onSuccession(phase: SuccessionPhase): void {
     if (phase === 'begun') this.demotion.begin();
+  }
+
+  /** Whether it is shared, and this host is not the one that has it: a script may be about to remove it. */
+  #isForeign(address: InetAddress): boolean {
+    const sharing = this.list().filter(({ addresses }) =>
+      addresses.some((prefix) => prefix.address.equals(address)),
+    );
+    return sharing.length > 0 && sharing.every(({ state }) => state !== 'MASTER');
   }
 }

@@ -1,8 +1,11 @@
 /** Never a false failover of our own making: what the machine does when this process or the whole host stood still. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { type Ifnet, IfnetModule, InetPrefix } from '../../../modules/ifnet/index.js';
 import { machine } from './support/machine.js';
-import { World } from './support/world.js';
+import { type Host, SHARED, World } from './support/world.js';
+
+const eth0 = ({ kernel }: Host): Ifnet => kernel.get(IfnetModule).byName('eth0')!;
 
 /** What a MASTER says that stops. */
 const BOW_OUT = { units: 255 * 256 + 255, demote: 0 };
@@ -167,6 +170,29 @@ describe('a MASTER that was paused', () => {
     assert.equal(vhids[0]!.state, 'BACKUP');
     assert.equal(hosts[0]!.carp.statistics.pauses.value, 1);
   });
+
+  for (const manageAddresses of [true, false]) {
+    it(`announces its own addresses when it wakes, and none that it gives up: manageAddresses ${manageAddresses}`, async () => {
+      await using world = new World();
+      const { hosts, vhids } = await world.pair({ manageAddresses }, { manageAddresses, advskew: 100 });
+      world.advance(5000);
+      // A script has put it there, and is not done with its removal when the others are told.
+      if (!manageAddresses) eth0(hosts[0]!).addAddress(InetPrefix.parse(SHARED));
+      for (const [slept, told] of [
+        [100, ['10.88.0.1', '10.88.0.100']],
+        [60_000, ['10.88.0.1']],
+      ] as const) {
+        world.seen.length = 0;
+        hosts[0]!.kernel.eventhandler.invoke('power_resume', slept);
+        const announced = world.seen.filter(({ kind }) => kind === 'garp');
+        assert.deepEqual(
+          announced.map(({ payload }) => payload.subarray(14, 18).join('.')),
+          told,
+        );
+      }
+      assert.equal(vhids[0]!.state, 'BACKUP');
+    });
+  }
 
   it('steps down in silence with its failover group: a bow-out would call BACKUPs to arms against its successor', async () => {
     await using world = new World();

@@ -80,6 +80,20 @@ describe('netifNotifyPeers', () => {
     assert.ok(!announced.some((line) => line.includes('fd00::2')));
   });
 
+  it("leaves out what it is told is another host's, unless it is named", async () => {
+    const { ifp, notify, announced } = await host();
+    const others = [ip('10.0.0.100'), ip('fd00::1')];
+    const end = notify.leaveOut((address) => others.some((each) => each.equals(address)));
+    const told = () => announced.splice(0).map((line) => line.split(' ')[1]);
+    notify.netifNotifyPeers(ifp);
+    assert.deepEqual(told(), ['10.0.0.1']);
+    notify.netifNotifyPeers(ifp, { addresses: others });
+    assert.deepEqual(told(), ['10.0.0.100', 'fd00::1']);
+    end[Symbol.dispose]();
+    notify.netifNotifyPeers(ifp);
+    assert.equal(told().length, 3);
+  });
+
   it('says that it is a router where the interface forwards, or as it is told', async () => {
     const { clock, lan, ifp, notify } = await host();
     const flags: number[] = [];
