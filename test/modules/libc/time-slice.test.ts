@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { release } from 'node:os';
+import { getPriority, release } from 'node:os';
 import { test } from 'node:test';
 import { needs } from '../../support/needs.js';
 
@@ -52,5 +52,5 @@ test('a nice value stays', { skip: skip || needs('program:nice') }, () => {
   const { stdout } = spawnSync('nice', ['-n', '7', process.execPath, '--input-type=module', '-e', program], {
     encoding: 'utf8',
   });
-  assert.equal(stdout.trim(), 'true 7');
+  assert.equal(stdout.trim(), `true ${Math.min(getPriority() + 7, 19)}`, 'the tests may run under nice too');
 });
