@@ -34,6 +34,24 @@ vrrp_instance V {
   );
 });
 
+test("' is a letter, and quotes nothing", () => {
+  const router = ["'V1' {", "interface 'eth0'", 'virtual_router_id 7', "priority '120'", "state 'MASTER'"];
+  const secret = ['authentication {', 'auth_type PASS', "auth_pass 'secret word'", '}'];
+  const { routers, remarks } = converted(
+    `vrrp_instance ${[...router, ...secret, "virtual_ipaddress { 10.0.0.1/24 dev 'eth0' }", '}'].join('\n')}`,
+  );
+  assert.deepEqual(routers, [
+    { ...ROUTER, ifname: '', addresses: ['10.0.0.1/24'], passwordFile: '/etc/carpet/-V1-.pass' },
+  ]);
+  const taken = 'keepalived takes 100 then, and so is it here; write the one that this host is to have';
+  const password = 'write the password into /etc/carpet/-V1-.pass, mode 0600: no secret stands in this file';
+  assert.deepEqual(remarks.slice(0, 3), [
+    "k:2: 'V1': interface: 'eth0' is no name of an interface",
+    `k:4: 'V1': priority: '120' is no number: ${taken}`,
+    `k:6: 'V1': ${password}; with each ', which is a letter to keepalived`,
+  ]);
+});
+
 test('a definition may use another one, and have several lines', () => {
   const text = `$ID=\${NUMBER}
 $NUMBER=7

@@ -205,7 +205,7 @@ test("keepalived's virtual_routes and virtual_rules become routes and rules, or 
 
 test('the language of keepalived.conf: braces anywhere, quotes, comments, what is missing', async () => {
   const { settings } = convertKeepalived(
-    'vrrp_instance "V 1" { interface \'eth0\' virtual_router_id 1\n virtual_router_id 7 # 8 }\n virtual_ipaddress\n{ 10.0.0.1\n}\n',
+    'vrrp_instance "V 1" { interface "eth0" virtual_router_id 1\n virtual_router_id 7 # 8 }\n virtual_ipaddress\n{ 10.0.0.1\n}\n',
     'k',
   );
   const { vhids } = (settings['modules'] as { carp: { vhids: Record<string, unknown>[] } }).carp;

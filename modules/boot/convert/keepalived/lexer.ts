@@ -2,7 +2,8 @@
  * @module
  * The words of keepalived.conf(5), read as keepalived does: a comment goes from `#` or `!`, also behind a word, to the end
  * of the line, but not within `"`; `\#` and `\!` are these characters. `$NAME=value` is a definition, without a blank before
- * the `=`; one that ends with `\` goes on in the next line. It is looked up where it is used, and may use others.
+ * the `=`; one that ends with `\` goes on in the next line. It is looked up where it is used, and may use others. `'` is a
+ * letter like others: it quotes only what keepalived runs, which is left to hooks and checks here.
  */
 export interface Word {
   /** In the file, from 1: for remarks. */
@@ -65,11 +66,7 @@ function expanded(code: string, definitions: ReadonlyMap<string, string>): strin
 
 function words(content: string, line: number, row: number): Word[] {
   const found: Word[] = [];
-  for (const [, double, single, bare, brace] of content.matchAll(
-    /"([^"]*)"?|'([^']*)'?|((?:\{\{[^{}]*\}\}|[^\s{}"'])+)|([{}])/g,
-  )) {
-    const quoted = double ?? single;
+  for (const [, quoted, bare, brace] of content.matchAll(/"([^"]*)"?|((?:\{\{[^{}]*\}\}|[^\s{}"])+)|([{}])/g))
     found.push({ line, row, text: quoted ?? brace ?? bare!, quoted: quoted !== undefined });
-  }
   return found;
 }

@@ -2,7 +2,7 @@ import { lex, type Word } from './lexer.js';
 
 /**
  * @module
- * The language of keepalived.conf(5): words, `{ }`, `"` and `'` around words, and what the lexer takes out of the lines:
+ * The language of keepalived.conf(5): words, `{ }`, `"` around words, and what the lexer takes out of the lines:
  * comments and definitions. `{{ name }}` of a template is a word. A statement is a line of words; a block may follow it.
  */
 export interface Statement {

@@ -221,7 +221,14 @@ function passwordOf(
     return {};
   }
   const path = passwordPath(name);
-  const long = (wordAfter(all, 'auth_pass') ?? '').length > MAX_PASSWORD;
-  note(line, `${passwordRemark(path)}${long ? '; its first 8 characters, which keepalived sends' : ''}`);
+  note(line, `${passwordRemark(path)}${asSent(wordAfter(all, 'auth_pass') ?? '')}`);
   return { passwordFile: path };
+}
+
+/** What is easily missed of the password that keepalived sends. */
+function asSent(password: string): string {
+  const single = password.includes("'") ? "; with each ', which is a letter to keepalived" : '';
+  return password.length > MAX_PASSWORD
+    ? `${single}; its first 8 characters, which keepalived sends`
+    : single;
 }

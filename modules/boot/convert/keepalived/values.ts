@@ -125,7 +125,7 @@ export function hostOf(word: string): string | undefined {
 /** What a file made of a template still lacks. */
 export function interfaceOf({ words, line }: Statement, remark: Remark): string | undefined {
   const [kind, name = ''] = words;
-  if (/^[^\s/$<{]{1,15}$/.test(name)) return name;
+  if (/^[^\s/$<{']{1,15}$/.test(name)) return name;
   remark(line, `${kind}: ${name === '' ? 'it names none' : `${name} is no name of an interface`}`);
   return undefined;
 }
