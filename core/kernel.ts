@@ -32,7 +32,7 @@ import type { KernelParts } from './kld/isolation.js';
 import { Linker } from './kld/linker.js';
 import type { ModuleInfo } from './kld/linker-file.js';
 import { moduleName } from './kld/loader.js';
-import { importFrom, locateModule, locationOf } from './kld/locate.js';
+import { importFrom, locateModule, whereabouts } from './kld/locate.js';
 import { ModuleTable } from './kld/module-table.js';
 import { Scope } from './kld/scope.js';
 import type { UnloadOptions } from './kld/unloader.js';
@@ -341,12 +341,13 @@ export class Kernel implements AsyncDisposable {
 
   /** The class to load. A file whose module runs in another address space is not imported here. */
   #locate(module: ModuleClass | string, options?: LoadOptions): ModuleClass | Promise<ModuleClass> {
-    if (options?.isolate !== undefined) {
-      const there = typeof module === 'string' ? locationOf(module, this.#base) : module;
-      return this.isolations.standIn(options.isolate, there);
-    }
+    if (options?.isolate !== undefined) return this.#standIn(module, options.isolate);
     if (typeof module !== 'string') return module;
     return locateModule(module, this.#import, options?.current === true && 'changed');
+  }
+
+  async #standIn(module: ModuleClass | string, isolate: Isolate): Promise<ModuleClass> {
+    return this.isolations.standIn(isolate, await whereabouts(module, this.#import, this.#base));
   }
 
   async #runShutdown(howto: ShutdownHowto): Promise<readonly string[]> {

@@ -2,14 +2,19 @@ import { describe } from '../errors.js';
 import { KldError } from './errors.js';
 import { FOREIGN, isForeignModule, isModuleClass, type ModuleClass } from './module.js';
 
-/**
- * Imports what `load` names. With `fresh`, it imports the code of now, with what it imports from its own folder, even if an
- * earlier version has been imported; with `changed`, only if that file is another by now, or could not be imported.
- */
-export type ModuleImporter = (
-  specifier: string,
-  options?: { readonly fresh?: boolean | 'changed' },
-) => Promise<unknown>;
+/** Imports what `load` names. */
+export interface ModuleImporter {
+  /**
+   * With `fresh`, it imports the code of now, with what it imports from its own folder, even if an earlier version has been
+   * imported; with `changed`, only if that file is another by now, or could not be imported.
+   */
+  (specifier: string, options?: { readonly fresh?: boolean | 'changed' }): Promise<unknown>;
+  /**
+   * Where that is, for an address space of its own, which imports it itself: a URL, or a class at hand. Default: a path from
+   * the kernel's `base` on, else what is named.
+   */
+  readonly locate?: (specifier: string) => ModuleClass | string | Promise<ModuleClass | string>;
+}
 
 /**
  * Finds the module in a file or package: its default export, or the only exported class that is a module.
@@ -47,8 +52,26 @@ export async function exportsOf(
   specifier: string,
   load: () => Promise<unknown>,
 ): Promise<Record<string, unknown>> {
+  return (await explained(specifier, load)) as Record<string, unknown>;
+}
+
+/**
+ * Where an address space of its own finds the module, or its class.
+ * @throws KldError ENOENT when it is not there; as {@link exportsOf}
+ */
+export async function whereabouts(
+  module: ModuleClass | string,
+  { locate }: ModuleImporter,
+  base?: string,
+): Promise<ModuleClass | string> {
+  if (typeof module !== 'string') return module;
+  return explained(module, async () => locate?.(module) ?? locationOf(module, base));
+}
+
+/** What loading throws becomes a KldError that names what was to be loaded. */
+async function explained<T>(specifier: string, work: () => Promise<T>): Promise<T> {
   try {
-    return (await load()) as Record<string, unknown>;
+    return await work();
   } catch (error) {
     if (error instanceof KldError) throw error;
     if (isMissing(error)) {

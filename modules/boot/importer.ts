@@ -12,17 +12,20 @@ import { unknownModule } from './unknown-module.js';
  * part of carpet, and cannot be imported anew.
  */
 export function importerFor(file: string, registry: ModuleRegistry): ModuleImporter {
-  const importer = importerFrom({
-    resolve: (specifier) => present(specifier, moduleUrl(specifier, file)) ?? fromHere(specifier, registry),
-  });
-  return async (specifier, options) => {
-    if (Object.hasOwn(registry, specifier)) {
-      if (options?.fresh === true)
-        throw new KldError('EOPNOTSUPP', `${specifier} is part of carpet: upgrade carpet itself`);
-      return { default: await registry[specifier]!.load() };
-    }
-    return importer(specifier, options);
+  const resolve = (specifier: string): string =>
+    present(specifier, moduleUrl(specifier, file)) ?? fromHere(specifier, registry);
+  const importer = importerFrom({ resolve });
+  const own = (specifier: string) => (Object.hasOwn(registry, specifier) ? registry[specifier] : undefined);
+  const load: ModuleImporter = async (specifier, options) => {
+    const builtin = own(specifier);
+    if (builtin === undefined) return importer(specifier, options);
+    if (options?.fresh === true)
+      throw new KldError('EOPNOTSUPP', `${specifier} is part of carpet: upgrade carpet itself`);
+    return { default: await builtin.load() };
   };
+  return Object.assign(load, {
+    locate: (specifier: string) => own(specifier)?.load() ?? resolve(specifier),
+  });
 }
 
 /** Node would say of what is not there that a file of carpet's imports it. */

@@ -36,7 +36,8 @@ export interface ImportOrigin {
  */
 export function importerFrom(origin: ImportOrigin): ModuleImporter {
   const importer = new FileImporter(origin);
-  return (specifier, { fresh = false } = {}) => importer.import(specifier, fresh);
+  const load: ModuleImporter = (specifier, { fresh = false } = {}) => importer.import(specifier, fresh);
+  return Object.assign(load, { locate: (specifier: string) => origin.resolve(specifier) });
 }
 
 /** Imports files, anew where that is asked for, and knows what they import. */

@@ -249,6 +249,37 @@ Module({ name: 'bell', offers: ['ring'] })(Bell);
     assert.equal(await out('kldunload', 'bell'), 'unloaded bell\n');
   });
 
+  it('kldload --isolate finds what kldload does, and says in the same words what is not there', async () => {
+    using folder = new ModuleFolder();
+    folder.write(
+      'node_modules/bell/package.json',
+      '{ "name": "bell", "type": "module", "exports": "./bell.js" }',
+    );
+    folder.write(
+      'node_modules/bell/bell.js',
+      `import { Module } from '${PACKAGE}';
+export class Bell {}
+Module({ name: 'bell' })(Bell);
+`,
+    );
+    const importer = importerFor(join(folder.path, 'carpet.yaml'), BUILTINS);
+    await using kernel = await ControlledKernel.start({ import: importer });
+    const load = (name: string, ...words: string[]): Promise<Result> =>
+      carpet(kernel, 'kldload', name, ...words);
+    const inWorker = ['--isolate', 'worker'];
+    for (const name of ['bell', 'trace']) {
+      const { stdout, stderr } = await load(name, ...inWorker);
+      assert.deepEqual([stderr, stdout], ['', `loaded worker, ${name}\n`]);
+      assert.equal(kernel.kernel.modules().at(-1)!.isolation?.state, 'running');
+      for (const each of [name, 'worker']) await kernel.kernel.unload(each);
+    }
+    for (const name of ['trase', '@no/such', join(folder.path, 'no.mjs')]) {
+      const here = await load(name);
+      assert.notEqual(here.status, 0);
+      assert.deepEqual(await load(name, ...inWorker), here);
+    }
+  });
+
   it('kldload takes the code that the file has now, after a mistake and after kldunload', async () => {
     using folder = new ModuleFolder();
     const write = (text: string): string => folder.write('gong.mjs', text);
