@@ -31,6 +31,7 @@ import type { Configuration, LogSettings } from './configuration.js';
 import { ApplyHistory, type ApplyReason, type HistoryRecord } from './history.js';
 import type { Applied, ApplyOptions, Difference, Shown } from './outcome.js';
 import { type Plan, Planner } from './plan/plan.js';
+import type { SysctlWish } from './plan/sysctls.js';
 import { ConfigError, formatProblem, type Problem } from './problem.js';
 import { showConfiguration } from './show.js';
 import { registerVerbs } from './verbs.js';
@@ -72,6 +73,8 @@ export class BootModule implements ModuleLifecycle {
   #byHand: readonly LoadedByHand[] = [];
   /** Held until the last change is confirmed or undone. */
   #unsettled: Disposable | undefined;
+  /** What that has changed of sysctls which were set by hand, as they were. */
+  #overridden: readonly SysctlWish[] = [];
   #turn: Promise<unknown> = Promise.resolve();
 
   constructor(
@@ -187,7 +190,7 @@ export class BootModule implements ModuleLifecycle {
   async #undo(): Promise<Applied> {
     const { previous, current } = this.#history;
     if (previous === undefined) throw new CarpetError('EUNDO', 'there are no earlier settings to go back to');
-    const plan = await this.#planner.plan(previous, current);
+    const plan = await this.#planner.plan(previous, current, this.#overridden);
     await plan.apply();
     this.#settle();
     const { changes } = plan;
@@ -204,7 +207,7 @@ export class BootModule implements ModuleLifecycle {
   ): Promise<Applied> {
     for (const warning of warnings) this.#log.warning(formatProblem(warning));
     const plan: Plan = await this.#planner.plan(configuration, this.#history.current);
-    await plan.apply();
+    const overridden = await plan.apply();
     const time = this.#clock.wallTime();
     const { changes } = plan;
     const told = { time, reason, changes };
@@ -213,7 +216,7 @@ export class BootModule implements ModuleLifecycle {
       timeoutMs === undefined
         ? this.#history.renew(configuration, told)
         : this.#history.add(configuration, told);
-    if (timeoutMs !== undefined) this.#awaitConfirmation(time, timeoutMs);
+    if (timeoutMs !== undefined) this.#awaitConfirmation(time, timeoutMs, overridden);
     this.#tell({ ...record, ...told });
     return { changes, warnings, record, confirmUntil: this.#confirmUntil };
   }
@@ -238,8 +241,9 @@ export class BootModule implements ModuleLifecycle {
   }
 
   /** A successor would know the new settings only, and could not go back: so there is none until then. */
-  #awaitConfirmation(time: number, timeoutMs: number): void {
+  #awaitConfirmation(time: number, timeoutMs: number, overridden: readonly SysctlWish[]): void {
     this.#confirmUntil = time + timeoutMs;
+    this.#overridden = overridden;
     this.#unconfirmed.reset(timeoutMs);
     this.#unsettled = this.#kernel.succession.hold(
       'the last change of the settings has not been confirmed yet: confirm or undo it first',
@@ -250,6 +254,7 @@ export class BootModule implements ModuleLifecycle {
   #settle(): void {
     this.#unconfirmed.stop();
     this.#confirmUntil = undefined;
+    this.#overridden = [];
     this.#unsettled?.[Symbol.dispose]();
     this.#unsettled = undefined;
   }

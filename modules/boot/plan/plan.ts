@@ -5,8 +5,8 @@ import { ConfigError, type Problem } from '../problem.js';
 import type { Change, Step } from './change.js';
 import { settingsDifferences } from './differences.js';
 import { type ModulePlan, moduleChanges, planModules } from './modules.js';
-import { moduleSteps, type RemovalOrder } from './steps.js';
-import { SysctlPlanner } from './sysctls.js';
+import { moduleSteps, type RemovalOrder, type Settle } from './steps.js';
+import { overlaid, SysctlPlanner, type SysctlWish } from './sysctls.js';
 import { ApplyError, runSteps } from './transaction.js';
 
 /** What lies between what runs and what a file wants. */
@@ -14,8 +14,12 @@ export interface Plan {
   readonly changes: readonly Change[];
   /** What would keep it from being applied. */
   readonly problems: readonly Problem[];
-  /** Goes through with it, whole or not at all. @throws ApplyError, ConfigError */
-  readonly apply: () => Promise<void>;
+  /**
+   * Goes through with it, whole or not at all.
+   * @returns the sysctls that had been set by hand and are otherwise now, as they were
+   * @throws ApplyError, ConfigError
+   */
+  readonly apply: () => Promise<readonly SysctlWish[]>;
 }
 
 /** Errors that say that something new wants what something else holds. */
@@ -43,38 +47,46 @@ export class Planner {
     this.#sysctls.inheritShares(shares);
   }
 
-  /** @param now the configuration in force; undefined before the first */
-  async plan(wanted: Configuration, now: Configuration | undefined): Promise<Plan> {
+  /**
+   * @param now the configuration in force; undefined before the first
+   * @param byHand sysctls that are to be as somebody had set them, whatever the file has
+   */
+  async plan(
+    wanted: Configuration,
+    now: Configuration | undefined,
+    byHand: readonly SysctlWish[] = [],
+  ): Promise<Plan> {
     const modules = await planModules(this.#kernel, wanted.modules, now?.modules ?? []);
     const problems = [...this.#sysctls.problems(wanted.sysctl), ...modules.problems];
     const comes = modules.fates.some(({ action }) => action === 'load' || action === 'reload');
     if (!comes) problems.push(...this.#sysctls.missing(wanted.sysctl));
     if (problems.length > 0) return { changes: [], problems, apply: () => refuse(problems) };
     const log = this.#log(wanted.log, now?.log ?? {});
-    const sysctls = this.#sysctls.steps(wanted.sysctl, now?.sysctl ?? []);
+    const settings = overlaid(wanted.sysctl, byHand);
+    const sysctls = this.#sysctls.steps(settings, now?.sysctl ?? []);
     return {
       changes: [...log, ...sysctls].map(({ change }) => change).concat(moduleChanges(modules)),
       problems,
-      apply: () =>
-        this.#apply(
-          wanted,
-          now,
-          modules,
-          [...log, ...sysctls].map(({ step }) => step),
-        ),
+      apply: async () => {
+        const former = now?.sysctl ?? [];
+        const set = this.#sysctls.byHand(former);
+        const settle = {
+          wanted: () => this.#sysctls.settle(settings),
+          former: () => this.#sysctls.settle(overlaid(former, set)),
+        };
+        const first = [...log, ...sysctls].map(({ step }) => step);
+        await this.#apply(wanted, modules, settle, first);
+        return this.#sysctls.lost(set);
+      },
     };
   }
 
   async #apply(
     wanted: Configuration,
-    now: Configuration | undefined,
     { fates }: ModulePlan,
+    settle: Settle,
     first: readonly Step[],
   ): Promise<void> {
-    const settle = {
-      wanted: () => this.#sysctls.settle(wanted.sysctl),
-      former: () => this.#sysctls.settle(now?.sysctl ?? []),
-    };
     const run = (removals: RemovalOrder): Promise<void> =>
       runSteps([
         ...first,
@@ -105,7 +117,7 @@ export class Planner {
   }
 }
 
-async function refuse(problems: readonly Problem[]): Promise<void> {
+async function refuse(problems: readonly Problem[]): Promise<never> {
   throw new ConfigError(problems);
 }
 

@@ -5,7 +5,7 @@ import type { Problem } from '../problem.js';
 import type { Change, Step } from './change.js';
 
 /** What a sysctl is to be; the place is for messages only. */
-type SysctlWish = Pick<SysctlSetting, 'name' | 'value'>;
+export type SysctlWish = Pick<SysctlSetting, 'name' | 'value'>;
 type Settings = readonly SysctlSetting[];
 
 /**
@@ -69,8 +69,22 @@ export class SysctlPlanner {
     });
   }
 
+  /** What has been set otherwise than settings and defaults have it. What was added to a sum stays in it anyway. */
+  byHand(settings: readonly SysctlWish[]): SysctlWish[] {
+    const written = new Map(settings.map(({ name, value }) => [name, value]));
+    const own = this.#kernel.sysctl.list().filter(({ readonly, cumulative }) => !readonly && !cumulative);
+    return own
+      .filter((node) => this.#differs(node, written.get(node.name)))
+      .map(({ name, value }) => ({ name, value: value as SysctlValue }));
+  }
+
+  /** Those of these values that are not in force any more. */
+  lost(values: readonly SysctlWish[]): SysctlWish[] {
+    return values.filter(({ name, value }) => !Object.is(this.#kernel.sysctl.get(name)?.value, value));
+  }
+
   /** Sets what has another value, for a module that has just been loaded. @throws SysctlError */
-  settle(wanted: Settings): void {
+  settle(wanted: readonly SysctlWish[]): void {
     const named = new Set(wanted.map(({ name }) => name));
     const left = Object.keys(this.#inherited).filter((name) => !named.has(name));
     for (const { name, value } of [...wanted, ...left.map((name) => ({ name, value: undefined }))]) {
@@ -137,4 +151,9 @@ export class SysctlPlanner {
     }
     if (node.cumulative) this.#shares.set(node, Number(value ?? 0));
   }
+}
+
+/** Settings, but for what was set by hand. */
+export function overlaid(settings: readonly SysctlWish[], byHand: readonly SysctlWish[]): SysctlWish[] {
+  return [...new Map([...settings, ...byHand].map((each) => [each.name, each])).values()];
 }

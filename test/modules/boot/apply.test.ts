@@ -109,6 +109,43 @@ test('sysctls are set, follow their module, and have their default again when th
   assert.deepEqual([booted.sysctl('valve.open'), booted.sysctl('valve.sum')], [5, 100]);
 });
 
+test('what was set by hand is so again after a change that is not confirmed; a confirmed one ends it', async () => {
+  const valve = 'modules:\n  valve:\n';
+  const file = `sysctl: {valve.open: 7}\n${valve}`;
+  await using booted = await Booted.from(file, registry);
+  const both = (): unknown[] => ['valve.open', 'kern.shutdown.timeout'].map((n) => booted.sysctl(n));
+  booted.kernel.sysctl.set('valve.open', 9);
+  booted.kernel.sysctl.set('kern.shutdown.timeout', 4000);
+  const sets = `sysctl: {valve.open: 8, kern.shutdown.timeout: 5000}\n${valve}`;
+  const undone = async (): Promise<void> => void (await booted.module.undo());
+  const expired = async (): Promise<void> => {
+    booted.clock.advanceSync(30_000);
+    await booted.module.diff();
+  };
+  for (const next of [sets, 'sysctl: {kern.shutdown.timeout: 5000}\n', valve])
+    for (const end of [undone, expired]) {
+      await booted.apply(next, 30_000);
+      await end();
+      assert.deepEqual(both(), [9, 4000], next);
+    }
+  await booted.apply(sets, 30_000);
+  booted.kernel.sysctl.set('valve.sum', 100);
+  await booted.module.confirm();
+  await booted.module.undo();
+  assert.deepEqual([...both(), booted.sysctl('valve.sum')], [7, 10_000, 100]);
+});
+
+test('what was set by hand is so again after an apply that fails, also in a module that was loaded anew', async () => {
+  await using booted = await Booted.from('sysctl: {valve.open: 7}\nmodules:\n  valve:\n', registry);
+  booted.kernel.sysctl.set('valve.open', 9);
+  assert.match(
+    await booted.refused('sysctl: {gauge.x: 1}\nmodules:\n  rival:\n'),
+    /^cannot set the sysctls: .* \(everything is as before\)$/,
+  );
+  assert.ok(booted.loads().includes('unload valve'));
+  assert.equal(booted.sysctl('valve.open'), 9);
+});
+
 test('a sysctl that nobody has, or a value that does not fit, is shown at its place, and nothing changes', async () => {
   await using booted = await Booted.from('modules:\n  valve:\n', registry);
   const cases: [string, string][] = [
