@@ -35,6 +35,7 @@ import {
 import { IfnetModule } from '../ifnet/index.js';
 import { type Vip, VipModule, type VipState } from '../vip/index.js';
 import { Check, type CheckState } from './check.js';
+import { hostOf } from './kinds/builtin.js';
 import { Disks } from './kinds/disks.js';
 import { HostNames } from './kinds/host-names.js';
 import { HealthKinds } from './kinds/registry.js';
@@ -113,7 +114,7 @@ export class HealthModule implements ModuleLifecycle {
 
   /** What is stopped or demoted stays so for a successor. */
   stop(end: ModuleEnd): void {
-    if (end !== 'replace') return;
+    if (end !== 'replace') return this.#names.keepOnly(new Set());
     this.#stops.give();
     for (const { check } of this.#running.values()) check.give();
   }
@@ -131,6 +132,7 @@ export class HealthModule implements ModuleLifecycle {
     }
     for (const [name, check] of former)
       this.#start(name, ifUp(states.get(name), ownMember(config.checks, name)), check);
+    this.#forgetNames();
   }
 
   changes(config: HealthConfig): string[] {
@@ -177,6 +179,13 @@ export class HealthModule implements ModuleLifecycle {
     this.#stops.review();
     this.vip.demotion.settle(this.scope.name);
     this.#inherited = { checks: {}, stopped: [] };
+    this.#forgetNames();
+  }
+
+  /** Those of former checks: the kernel keeps what was found, for a reload of this module. */
+  #forgetNames(): void {
+    const hosts = Object.values(this.#config.checks).flatMap((check) => hostOf(check) ?? []);
+    this.#names.keepOnly(new Set(hosts));
   }
 
   #start(name: string, state?: CheckState, former?: Check): void {

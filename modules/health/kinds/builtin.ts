@@ -56,3 +56,15 @@ export async function probe(
     }
   }
 }
+
+/** The host whose name the check looks up; undefined if it looks up none. */
+export function hostOf(settings: CheckSettings): string | undefined {
+  switch (settings.kind) {
+    case 'tcp':
+      return settings.host;
+    case 'http':
+      return new URL(settings.url).hostname;
+    default:
+      return undefined;
+  }
+}

@@ -17,6 +17,12 @@ interface Pending {
   begun: boolean;
 }
 
+/** What a lookup has found. */
+interface Known {
+  readonly host: string;
+  readonly addresses: LookupAddress[];
+}
+
 /**
  * Resolves the host names of checks. A name server that does not answer holds each lookup for many seconds, while the
  * checks go on: they share the lookup of a name, and few names are looked up at a time. Whose name has to wait for that of
@@ -26,7 +32,7 @@ export class HostNames {
   readonly #resolve: Resolver;
   readonly #pending = new Map<string, Pending>();
   /** What was found last. */
-  readonly #known = new Map<string, LookupAddress[]>();
+  readonly #known = new Map<string, Known>();
   #running = 0;
 
   constructor(resolve: Resolver = lookup) {
@@ -44,6 +50,11 @@ export class HostNames {
     });
   };
 
+  /** Forgets what was found for other hosts than these: no check names them any more. */
+  keepOnly(hosts: ReadonlySet<string>): void {
+    for (const [key, { host }] of this.#known) if (!hosts.has(host)) this.#known.delete(key);
+  }
+
   #ask(host: string, options: LookupAllOptions, answer: Answer): void {
     const key = JSON.stringify([host, options.family, options.hints]);
     const pending = this.#pending.get(key) ?? { host, options, answers: [], begun: false };
@@ -53,7 +64,7 @@ export class HostNames {
     const known = this.#known.get(key);
     if (pending.begun || known === undefined) return;
     pending.answers.pop();
-    queueMicrotask(() => answer(null, known));
+    queueMicrotask(() => answer(null, known.addresses));
   }
 
   #next(): void {
@@ -69,7 +80,7 @@ export class HostNames {
     this.#resolve(pending.host, pending.options, (error, addresses) => {
       this.#running--;
       this.#pending.delete(key);
-      if (error === null) this.#known.set(key, addresses);
+      if (error === null) this.#known.set(key, { host: pending.host, addresses });
       else this.#known.delete(key);
       this.#next();
       for (const each of pending.answers) each(error, error === null ? addresses : []);

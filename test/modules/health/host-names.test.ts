@@ -80,6 +80,21 @@ test('a name that has to wait for others goes by what was found last, until a lo
   assert.equal(heard.length, 5, 'it is not known any more');
 });
 
+test('what was found for a host that nobody names any more is forgotten', async () => {
+  const { names: hosts, asked } = names();
+  const heard: unknown[] = [];
+  for (const host of ['left', 'named']) ask(hosts, host, heard);
+  for (const { answer } of asked.splice(0)) answer();
+  hosts.keepOnly(new Set(['named']));
+  for (const host of ['dead', 'too', 'left', 'named']) ask(hosts, host, heard);
+  await Promise.resolve();
+  assert.deepEqual(
+    [asked.map(({ host }) => host), heard.length],
+    [['dead', 'too'], 3],
+    'that of the named one alone is known',
+  );
+});
+
 @Module({ name: 'peek' })
 class Peek {
   readonly names: HostNames;
@@ -102,4 +117,23 @@ test('a module that was reloaded goes on with the lookups of the former one', as
   await kernel.reload(HealthModule);
   await elapse(50);
   assert.ok(asked.length > before, 'by the same');
+});
+
+test('the names of checks that have gone are forgotten, with the module all of them', async () => {
+  await using kernel = new Kernel();
+  const { names } = await kernel.load(Peek);
+  const kept: string[] = [];
+  Object.assign(names, {
+    lookup: () => undefined,
+    keepOnly: (hosts: ReadonlySet<string>) => void kept.push([...hosts].join(' ')),
+  });
+  const check = { interval: 100, timeout: 50 } as const;
+  const db = { ...check, kind: 'tcp', host: 'db.example', port: 1 } as const;
+  const web = { ...check, kind: 'http', url: 'http://web.example:8080/health' } as const;
+  const load = { ...check, kind: 'pressure', resource: 'cpu', limit: 90 } as const;
+  await kernel.load(HealthModule, { checks: { db, web, load } });
+  await kernel.reconfigure(HealthModule, { checks: { web } });
+  await kernel.reload(HealthModule);
+  await kernel.unload('health');
+  assert.deepEqual(kept, ['db.example web.example', 'web.example', 'web.example', '']);
 });
