@@ -1,4 +1,4 @@
-import { type Callout, type Counter, describe } from '../../core/index.js';
+import { type Callout, type Clock, type Counter, describe } from '../../core/index.js';
 import { type Child, launch } from '../programs/index.js';
 import type { HookNeeds, HookSink, HookStatus } from './hook.js';
 import type { HookMessage } from './message.js';
@@ -11,6 +11,8 @@ const MAX_RESTART_MS = 60_000;
 const MAX_BUFFERED = 256 * 1024;
 /** What a consumer has to end by itself after its input has. */
 const GRACE_MS = 2000;
+/** What one that is killed has to end: on a disk that hangs it may take for ever. */
+const KILL_MS = 1000;
 
 /**
  * Keeps a program running that reads one JSON object a line. Each time it starts it is told the present state of every
@@ -116,9 +118,27 @@ export class StreamHook implements HookSink {
     this.#ended = true;
     const child = this.#child;
     if (child === undefined) return;
+    const { clock, log } = this.#needs;
     child.input?.end();
-    using grace = this.#needs.clock.callout('hook grace', () => child.signal('SIGKILL'));
+    using grace = clock.callout('hook grace', () => child.signal('SIGKILL'));
     grace.reset(GRACE_MS);
-    await child.ended;
+    if (await endsWithin(child, GRACE_MS + KILL_MS, clock)) return;
+    const { pid, input } = child;
+    log.warning(
+      `${this.name}: its program does not end though it is killed, and is left behind: /proc/${pid}/stack says what it waits for`,
+    );
+    input?.destroy();
+    child.unref();
   }
+}
+
+/** @returns whether it has ended by then */
+async function endsWithin(child: Child, ms: number, clock: Clock): Promise<boolean> {
+  let giveUp = (): void => undefined;
+  const patience = new Promise<boolean>((resolve) => {
+    giveUp = () => resolve(false);
+  });
+  using callout = clock.callout('hook patience', () => giveUp());
+  callout.reset(ms);
+  return await Promise.race([child.ended.then(() => true), patience]);
 }

@@ -1,22 +1,26 @@
 /** Programs that are told of changes of state: real programs, on the virtual clock. */
 import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
 import {
   chmodSync,
   existsSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
+  rmdirSync,
   rmSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import { Kernel, Log, Scope, VirtualClock } from '../../../core/index.js';
 import { HealthModule } from '../../../modules/health/index.js';
 import { CalledHook } from '../../../modules/hooks/hook.js';
 import { type HookMessage, HooksModule, type HooksSettings } from '../../../modules/hooks/index.js';
 import { waitFor } from '../../lab/support/wait.js';
+import { needs } from '../../support/needs.js';
 import { type Host, World } from '../carp/support/world.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'carpet-hooks-'));
@@ -337,6 +341,22 @@ describe('a consumer', () => {
       assert.match(again.list()[0]!.last, /spawn .*(E2BIG|ENOENT)/);
     }
   });
+});
+
+const skip = needs('root', 'netns', 'program:mount') || (!existsSync('/dev/fuse') && 'needs /dev/fuse');
+
+it('a consumer that nothing can end is left behind: new settings come into force', { skip }, async (t) => {
+  const disk = mkdtempSync(join(tmpdir(), 'carpet-hung-'));
+  t.after(() => rmdirSync(disk));
+  const program = fileURLToPath(new URL('on-hung-disk.js', import.meta.url));
+  const words = ['--mount', process.execPath, program, disk];
+  const { stdout, stderr } = await new Promise<{ stdout: string; stderr: string }>((resolve) =>
+    execFile('unshare', words, { timeout: 20_000, killSignal: 'SIGKILL' }, (_error, out, err) =>
+      resolve({ stdout: out, stderr: err }),
+    ),
+  );
+  const left = 'feed: its program does not end though it is killed, and is left behind: /proc/\\d+/stack .*';
+  assert.match(stdout, new RegExp(`^3\\d{3} ms: ${left}\\n$`), stderr);
 });
 
 describe('the settings of hooks', () => {
