@@ -9,6 +9,7 @@ import * as v from 'valibot';
 import {
   chronicleSchema,
   faultSchema,
+  fitnessSchema,
   lastWordSchema,
   ledgerSchema,
   serviceSchema,
@@ -201,7 +202,7 @@ const vhid = v.object({
   /** The hosts that were heard. Absent in a state from before they were kept. */
   peers: v.optional(v.array(peer), []),
   output,
-  fitness: faultSchema,
+  fitness: fitnessSchema,
   service: serviceSchema,
 });
 

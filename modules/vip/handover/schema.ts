@@ -18,6 +18,13 @@ export const faultSchema = v.object({
   lift: time,
 });
 
+/** Of a {@link Fitness}. */
+export const fitnessSchema = v.object({
+  ...faultSchema.entries,
+  /** Whether no address was served; null: as a state from before it was told from serving some. */
+  servesNone: v.optional(v.nullable(v.boolean()), null),
+});
+
 /** Of a {@link LastWord}: when it was spoken, null: not yet; and who won, if that one was heard since; null: nobody is to be told. */
 export const lastWordSchema = v.nullable(
   v.object({
@@ -40,8 +47,13 @@ export const serviceSchema = v.object({
   /** What promote_secondaries was before it was set; null: it was not set. */
   promoted: v.nullable(v.number()),
   refresh: time,
-  /** Prefixes that a provider has put in place; null: it is not known. */
+  /** Prefixes that a provider has put in place; null: it is not known, or not for each. */
   provided: v.optional(v.nullable(v.array(v.string())), null),
+  /** Where it is not known for each: those that are in place for certain (null: unknown), and those that may be. */
+  unsettled: v.optional(
+    v.nullable(v.object({ here: v.nullable(v.array(v.string())), possible: v.array(v.string()) })),
+    null,
+  ),
   /** Routes and rules that were added, in the words of `ip`. */
   routes: v.optional(v.array(v.string()), []),
   /** What keeps it from serving, with the part that has found it. */
@@ -84,6 +96,8 @@ export const chronicleSchema = v.record(v.string(), v.pipe(v.array(change), v.ma
 export type ChronicleState = v.InferOutput<typeof chronicleSchema>;
 /** {@link faultSchema}'s output. */
 export type FaultState = v.InferOutput<typeof faultSchema>;
+/** {@link fitnessSchema}'s output. */
+export type FitnessState = v.InferOutput<typeof fitnessSchema>;
 /** {@link lastWordSchema}'s output. */
 export type LastWordState = v.InferOutput<typeof lastWordSchema>;
 /** {@link serviceSchema}'s output. */

@@ -1,6 +1,7 @@
 import type { Callout } from '../../../core/time/index.js';
 import type { InetPrefix } from '../../ifnet/index.js';
 import type { VipContext } from '../context.js';
+import type { VipServiceState } from '../handover/schema.js';
 import type { Trouble } from '../service/trouble.js';
 import type { Vip } from '../vip.js';
 import type { AddressProvider, ProvidedRequest } from './provider.js';
@@ -23,6 +24,9 @@ export interface ProvidedReports {
   /** Some are here that were not. */
   placed(): void;
 }
+
+/** Of a {@link ProvidedAddresses}, for a successor. */
+type Unsettled = VipServiceState['unsettled'];
 
 type ProvidedNeeds = Pick<VipContext, 'clock' | 'log' | 'protocol' | 'providers'>;
 
@@ -90,9 +94,16 @@ export class ProvidedAddresses implements ProviderClient, Disposable {
     return this.#here === undefined || this.#possible.length > 0 ? null : [...this.#here];
   }
 
+  /** What is not settled, an address that has left the settings too; null if all is. */
+  captureUnsettled(): Unsettled {
+    if (this.#possible.length === 0) return null;
+    return { here: this.#here === undefined ? null : [...this.#here], possible: [...this.#possible] };
+  }
+
   /** As a predecessor has left it. */
-  adopt(here: readonly string[] | null): void {
-    this.#here = here ?? undefined;
+  adopt(here: readonly string[] | null, unsettled: Unsettled = null): void {
+    this.#here = unsettled?.here ?? here ?? undefined;
+    this.#possible = unsettled?.possible ?? [];
     // The predecessor's may have failed.
     this.#checking = true;
   }

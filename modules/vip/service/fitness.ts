@@ -1,7 +1,7 @@
 import type { Ifnet } from '../../ifnet/index.js';
 import type { VipContext } from '../context.js';
 import { Fault } from '../demotion/fault.js';
-import type { FaultState } from '../handover/schema.js';
+import type { FitnessState } from '../handover/schema.js';
 import type { VipState } from '../state.js';
 import type { Trouble } from './trouble.js';
 
@@ -79,14 +79,14 @@ export class Fitness implements Disposable {
     this.#fault.follow();
   }
 
-  capture(): FaultState {
-    return this.#fault.capture();
+  capture(): FitnessState {
+    return { ...this.#fault.capture(), servesNone: this.#servesNone };
   }
 
-  adopt(state: FaultState): void {
-    this.#fault.adopt(state);
+  adopt({ servesNone, ...fault }: FitnessState): void {
+    this.#fault.adopt(fault);
     // What was said once is not said again.
-    this.#servesNone = state.raised;
+    this.#servesNone = servesNone ?? fault.raised;
   }
 
   /** Leaves its fault to a successor. */

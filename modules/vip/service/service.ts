@@ -93,6 +93,7 @@ export class VipService implements Tenant, Disposable {
       ...this.#shared.capture(),
       promoted: this.#place?.promoted ?? null,
       provided: this.#provided?.capture() ?? null,
+      unsettled: this.#provided?.captureUnsettled() ?? null,
       routes: this.#routes.capture(),
       troubles: this.#troubles.capture(),
       ...this.#announcer.capture(),
@@ -124,7 +125,7 @@ export class VipService implements Tenant, Disposable {
     this.#shared.moveTo(place);
     this.#shared.adopt(state);
     this.#announcer.adopt(state);
-    this.#provided?.adopt(state.provided);
+    this.#provided?.adopt(state.provided, state.unsettled);
     if (place.ifp !== undefined) this.#routes.adopt(place.ifp, state.routes);
     this.#troubles.adopt(state.troubles);
     if (this.#provided === undefined) this.#troubles.gone('provider');

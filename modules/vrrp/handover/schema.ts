@@ -6,7 +6,13 @@
  * @module
  */
 import * as v from 'valibot';
-import { chronicleSchema, faultSchema, lastWordSchema, serviceSchema } from '../../vip/index.js';
+import {
+  chronicleSchema,
+  faultSchema,
+  fitnessSchema,
+  lastWordSchema,
+  serviceSchema,
+} from '../../vip/index.js';
 
 /** Raised when the meaning of a member changes: a successor refuses a format that it does not know. */
 export const VRRP_STATE_FORMAT = 1;
@@ -70,7 +76,7 @@ const router = v.object({
   /** The hosts that were heard. Absent in a state from before they were kept. */
   peers: v.optional(v.array(peer), []),
   output,
-  fitness: faultSchema,
+  fitness: fitnessSchema,
   service: serviceSchema,
 });
 

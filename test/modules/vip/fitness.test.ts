@@ -122,6 +122,30 @@ it('a successor goes on with it, and does not bow out again', () => {
   assert.equal(sum(), 0);
 });
 
+it('a successor of one that served some bows out once it serves none', () => {
+  const { fitness, make, news } = master();
+  fitness.served(trouble(false));
+  const state = fitness.capture();
+  fitness.give();
+  const successor = make();
+  successor.adopt(state);
+  successor.served(trouble(true));
+  successor.served(trouble(true));
+  assert.deepEqual(news(), ['bows out']);
+});
+
+it('a successor takes a fault of which no word says more for one that left no address', () => {
+  const { fitness, make, news } = master();
+  fitness.served(trouble(true));
+  const state = { ...fitness.capture(), servesNone: null };
+  fitness.give();
+  const successor = make();
+  successor.adopt(state);
+  news();
+  successor.served(trouble(true));
+  assert.deepEqual(news(), []);
+});
+
 it('a part that serves is no news while only others do not; what is left is told when one is over', () => {
   const told: (string | undefined)[] = [];
   const troubles = new Troubles(

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { setImmediate } from 'node:timers/promises';
 import { inject, Module } from '../../../core/index.js';
+import type { CarpModule, CarpVhid } from '../../../modules/carp/index.js';
 import { type ProviderRegistration, VipModule } from '../../../modules/vip/index.js';
 import { succeed } from '../carp/support/successor.js';
 import { type Host, SHARED, World } from '../carp/support/world.js';
@@ -193,21 +194,74 @@ describe('an address provider', () => {
     const cloud = new Cloud();
     const host = await hosted(world, cloud);
     await pass(world, 5000);
-    @Module({ name: 'cloud', depends: [VipModule] })
-    class CloudModule {
-      readonly registration: ProviderRegistration;
-      constructor(@inject(VipModule) vip: VipModule) {
-        this.registration = vip.providers.register('cloud', cloud);
-      }
-    }
-    host.registration[Symbol.dispose]();
-    const vhid = { ifname: 'eth0', vhid: 1, password: 'secret', addresses: [SHARED], provider: 'cloud' };
-    await succeed(host, { vhids: [vhid] }, { kept: true });
-    await host.kernel.load(CloudModule);
+    await handOver(host, cloud, [SHARED]);
     await pass(world, 5000);
     assert.deepEqual([cloud.calls.length, [...cloud.here]], [2, [SHARED]]);
   });
+
+  it('that has failed to remove an address which has left the settings is asked again by a successor', async () => {
+    await using world = new World();
+    const cloud = new Cloud();
+    const host = await hosted(world, cloud);
+    await pass(world, 5000);
+    host.vhid.configure({ addresses: [SHARED, OTHER] });
+    await pass(world, 500);
+    cloud.failure = 'no answer';
+    host.vhid.configure({ addresses: [OTHER] });
+    await pass(world, 500);
+    const before = cloud.calls.length;
+    const { vhid, carp } = await handOver(host, cloud, [OTHER]);
+    await pass(world, 1000);
+    // It goes on to serve the other one.
+    assert.deepEqual([vhid.state, carp.statistics.bowouts.value], ['MASTER', 0]);
+    cloud.failure = undefined;
+    await pass(world, 10_000);
+    assert.deepEqual([...cloud.here], [OTHER]);
+    assert.ok(
+      cloud.calls.slice(before).every((call) => call === REMOVE),
+      cloud.calls.join('\n'),
+    );
+  });
+
+  it('that fails for the last address after a handover, too, has its MASTER bow out', async () => {
+    await using world = new World();
+    const cloud = new Cloud();
+    const host = await hosted(world, cloud);
+    await pass(world, 5000);
+    cloud.failure = 'no quota';
+    host.vhid.configure({ addresses: [SHARED, OTHER] });
+    await pass(world, 1000);
+    const { vhid, carp } = await handOver(host, cloud, [SHARED, OTHER]);
+    await pass(world, 6000);
+    assert.equal(carp.statistics.bowouts.value, 0, 'the first one is there');
+    vhid.configure({ addresses: [OTHER] });
+    await pass(world, 1000);
+    assert.equal(carp.statistics.bowouts.value, 1);
+    cloud.failure = undefined;
+  });
 });
+
+const OTHER = '10.88.0.101/24';
+
+/** Another process goes on with the vhid, at the same provider. */
+async function handOver(
+  host: Awaited<ReturnType<typeof hosted>>,
+  cloud: Cloud,
+  addresses: string[],
+): Promise<{ carp: CarpModule; vhid: CarpVhid }> {
+  @Module({ name: 'cloud', depends: [VipModule] })
+  class CloudModule {
+    readonly registration: ProviderRegistration;
+    constructor(@inject(VipModule) vip: VipModule) {
+      this.registration = vip.providers.register('cloud', cloud);
+    }
+  }
+  host.registration[Symbol.dispose]();
+  const vhid = { ifname: 'eth0', vhid: 1, password: 'secret', addresses, provider: 'cloud' };
+  const carp = await succeed(host, { vhids: [vhid] }, { kept: true });
+  await host.kernel.load(CloudModule);
+  return { carp, vhid: carp.list()[0]! };
+}
 
 it('none: an election without an address', async () => {
   await using world = new World();
