@@ -12,21 +12,78 @@ const KINDS: readonly EventKind[] = ['attach', 'detach', 'nomatch', 'notify'];
 /** Warnings about rules that can never fire. */
 export function checkReach(ruleset: Ruleset): Warning[] {
   return KINDS.flatMap((kind) => {
-    const rules = ruleset.rules[kind];
-    return rules.flatMap((rule, place) => checkRule(rule, rules.slice(0, place)));
+    const before = new Earlier();
+    return ruleset.rules[kind].flatMap((rule) => {
+      const found = checkRule(rule, before);
+      before.add(rule);
+      return found;
+    });
   });
 }
 
-function checkRule(rule: Rule, before: readonly Rule[]): Warning[] {
+function checkRule(rule: Rule, before: Earlier): Warning[] {
   const { file, line, column } = rule;
   const conflict = contradiction(rule.conditions);
   if (conflict !== undefined) {
     return [{ file, line, column, message: `the rule can never fire: no ${conflict} matches all its lines` }];
   }
-  const winner = before.find((other) => covers(other.conditions, rule.conditions));
+  const winner = before.winner(rule);
   if (winner === undefined) return [];
   const message = `the rule can never fire: the one at ${winner.file}:${winner.line} comes first, and holds whenever this one does`;
   return [{ file, line, column, message }];
+}
+
+/** The key of a rule without a line to match. */
+const ANYTHING = '';
+
+/**
+ * The rules that come first. Each is kept under one of its lines, so that of thousands only those are compared with a rule
+ * whose line it may meet.
+ */
+class Earlier {
+  readonly #rules: Rule[] = [];
+  /** Indexes of rules, ascending. */
+  readonly #kept = new Map<string, number[]>();
+
+  add(rule: Rule): void {
+    const place = this.#rules.push(rule) - 1;
+    for (const key of this.#rarest(rule.conditions)) {
+      const places = this.#kept.get(key);
+      if (places === undefined) this.#kept.set(key, [place]);
+      else places.push(place);
+    }
+  }
+
+  /** The first that holds whenever this one does. */
+  winner({ conditions }: Rule): Rule | undefined {
+    let best = this.#rules.length;
+    for (const key of [ANYTHING, ...conditions.flatMap(metKeys)])
+      for (const place of this.#kept.get(key) ?? []) {
+        if (place >= best) break;
+        if (covers(this.#rules[place]!.conditions, conditions)) best = place;
+      }
+    return this.#rules[best];
+  }
+
+  /** The keys of the line under which the fewest rules are kept. */
+  #rarest(conditions: readonly Condition[]): readonly string[] {
+    let [best, fewest]: [readonly string[], number] = [[ANYTHING], Number.POSITIVE_INFINITY];
+    for (const keys of conditions.map(ownKeys)) {
+      const crowd = this.#kept.get(keys[0]!)?.length ?? 0;
+      if (crowd < fewest) [best, fewest] = [keys, crowd];
+    }
+    return best;
+  }
+}
+
+/** Under which a line is kept: the values for which it holds; or itself and, for lines with values, its variable. */
+function ownKeys({ id, slot, literals }: Condition): readonly string[] {
+  return literals?.map((word) => `${slot} ${word}`) ?? [`line ${id}`, `any ${slot}`];
+}
+
+/** Those of all lines that may hold whenever this one does: see {@link implies}. */
+function metKeys({ id, slot, literals }: Condition): readonly string[] {
+  return literals === undefined ? [`line ${id}`] : [`${slot} ${literals[0]}`, `any ${slot}`];
 }
 
 /** The variable of which no value matches all lines. */

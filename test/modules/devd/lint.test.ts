@@ -1,12 +1,28 @@
 /** The checker's warnings: one for each thing the genuine parser accepts and nobody means. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import fc from 'fast-check';
 import { checkConfig, parseConfig } from '../../../modules/devd/index.js';
+import { type Condition, Ruleset } from '../../../modules/devd/rules/index.js';
 
 function warnings(text: string): string[] {
   const parsed = parseConfig(text, 'f');
   assert.equal(parsed.error, undefined, parsed.error?.message);
   return checkConfig([parsed]).map(({ line, message }) => `${line}: ${message}`);
+}
+
+/** Whether the lines of one rule hold whenever those of another do, as far as the values tell. */
+function covers(general: readonly Condition[], special: readonly Condition[]): boolean {
+  return general.every((wide) =>
+    special.some(
+      (narrow) =>
+        narrow.id === wide.id ||
+        (narrow.kind === 'match' &&
+          wide.kind === 'match' &&
+          narrow.variable === wide.variable &&
+          narrow.literals?.every((word) => wide.test(word)) === true),
+    ),
+  );
 }
 
 describe('the checker', () => {
@@ -50,6 +66,51 @@ describe('the checker', () => {
       );
     });
   }
+
+  it('finds the rules that can never fire as a comparison of each with all before it does', () => {
+    const line = fc.constantFrom(
+      'match "a" "x"',
+      'match "a" "(x|y)"',
+      'match "a" "y.*"',
+      'match "a" "!x"',
+      'match "b" "x"',
+      'match "b" "X"',
+      'match "b" "["',
+      'media-type "802.11"',
+    );
+    const rule = fc
+      .array(line, { maxLength: 4 })
+      .map((lines) => `notify 1 { ${lines.map((each) => `${each}; `).join('')}action "x"; };`);
+    fc.assert(
+      fc.property(fc.array(rule, { maxLength: 12 }), (rules) => {
+        const text = rules.join('\n');
+        const found = new Map(
+          warnings(text).flatMap((message) => {
+            const [, at, why] = /^(\d+): the rule can never fire: (.*)$/.exec(message) ?? [];
+            return at === undefined ? [] : [[Number(at), why]];
+          }),
+        );
+        const { notify } = new Ruleset([parseConfig(text, 'f')]).rules;
+        for (const [place, { line: at, conditions }] of notify.entries()) {
+          const why = found.get(at);
+          if (why?.startsWith('no ') === true) continue;
+          const first = notify.slice(0, place).find((other) => covers(other.conditions, conditions));
+          const expected =
+            first && `the one at f:${first.line} comes first, and holds whenever this one does`;
+          assert.equal(why, expected, `${at}`);
+        }
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it('takes time linear in the rules', { timeout: 20_000 }, () => {
+    const rules = Array.from(
+      { length: 40_000 },
+      (_, i) => `notify 1 { match "v" "${i}"; match "s" "USB"; };`,
+    );
+    assert.deepEqual(warnings(rules.join('\n')), []);
+  });
 
   it('has nothing to say of a good file', () => {
     const text = `
