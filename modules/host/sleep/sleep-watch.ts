@@ -137,7 +137,7 @@ export class SleepWatch implements Disposable {
     if (!this.#disposed) this.#callout.reset(this.#asleep ? RECONNECT_INTERVAL_MS : this.#untilNextAttempt);
   }
 
-  /** At once, after a connection that has lasted: what ended it, as a message that is none of logind's, may be over. */
+  /** At once, after a connection that has lasted: what ended it may be over. */
   get #untilNextAttempt(): number {
     return Math.max(0, this.#connectedAt + RECONNECT_INTERVAL_MS - this.#options.now());
   }

@@ -24,6 +24,8 @@ import {
 const READ_SIZE = 4096;
 /** Bytes of control data: room for more descriptors than logind passes. */
 const CONTROL_SIZE = 128;
+/** Nothing that is asked for here is longer, but any user of the bus may send what is: it is passed over. */
+const MAX_MESSAGE = 64 * 1024;
 /** The lines of the handshake are short; what has none is no bus. */
 const MAX_HANDSHAKE = 1024;
 
@@ -66,6 +68,8 @@ export class Connection implements Disposable {
   readonly #poller: Poller;
   #received: Buffer = Buffer.alloc(0);
   #descriptors: number[] = [];
+  /** Bytes to come of a message that is passed over. */
+  #excess = 0;
   /** Calls that wait for the end of the handshake; undefined afterwards. Its refusal would be lost in an EPIPE. */
   #early: Buffer[] | undefined = [];
   #open = true;
@@ -129,7 +133,7 @@ export class Connection implements Disposable {
       const bytes = this.#ring.datagram(0) ?? Buffer.alloc(0);
       if (bytes.length === 0)
         throw new CarpetError('ECONNRESET', 'the message bus has closed the connection');
-      this.#received = Buffer.concat([this.#received, bytes]);
+      this.#receive(bytes);
       if (this.#early !== undefined) this.#shakeHands(this.#early);
       while (this.#early === undefined && this.#open && this.#takeMessage());
     } catch (error) {
@@ -138,6 +142,12 @@ export class Connection implements Disposable {
       this.#close(reason);
       this.#events.lost(reason);
     }
+  }
+
+  #receive(bytes: Buffer): void {
+    const passed = Math.min(this.#excess, bytes.length);
+    this.#excess -= passed;
+    this.#received = Buffer.concat([this.#received, bytes.subarray(passed)]);
   }
 
   /** Two lines, `OK` and `AGREE_UNIX_FD`; messages follow. */
@@ -155,6 +165,7 @@ export class Connection implements Disposable {
 
   #takeMessage(): boolean {
     const length = messageLength(this.#received);
+    if (length !== undefined && length > MAX_MESSAGE) return this.#passOver(length);
     if (length === undefined || this.#received.length < length) return false;
     const message = decodeMessage(this.#received.subarray(0, length));
     this.#received = this.#received.subarray(length);
@@ -163,6 +174,14 @@ export class Connection implements Disposable {
     else closeAll(descriptors);
     if (message.type === SIGNAL) this.#events.signal(message);
     return true;
+  }
+
+  /** Its descriptors came with its first byte, and those of the next one have not come yet: its end is more reads away. */
+  #passOver(length: number): false {
+    closeAll(this.#descriptors.splice(0));
+    this.#excess = length - this.#received.length;
+    this.#received = Buffer.alloc(0);
+    return false;
   }
 
   #answer({ type, replySerial, errorName, body }: Message, descriptors: readonly number[]): void {

@@ -1,6 +1,6 @@
 /** D-Bus messages: the part of the D-Bus Specification that a client of logind needs. */
 import { CarpetError } from '../../../../core/index.js';
-import { Reader } from './reader.js';
+import { type ByteOrder, Reader, uint32At } from './reader.js';
 import { Writer } from './writer.js';
 
 export const METHOD_CALL = 1;
@@ -9,11 +9,12 @@ export const ERROR = 3;
 export const SIGNAL = 4;
 
 const LITTLE_ENDIAN = 0x6c;
+const BIG_ENDIAN = 0x42;
 const PROTOCOL = 1;
 /** The fixed part of a header, with the length of the array of fields. */
 const FIXED = 16;
-/** No message that is asked for here has more than a few hundred bytes. */
-const MAX_MESSAGE = 1024 * 1024;
+/** Longer ones are none. */
+const MAX_LENGTH = 2 ** 27;
 
 /** Fields of a header, by their codes. */
 const PATH = 1;
@@ -76,17 +77,19 @@ export function encodeCall(call: MethodCall, serial: number): Buffer {
  */
 export function messageLength(bytes: Buffer): number | undefined {
   if (bytes.length < FIXED) return undefined;
-  if (bytes[0] !== LITTLE_ENDIAN || bytes[3] !== PROTOCOL)
+  const order = orderOf(bytes);
+  if (order === undefined || bytes[3] !== PROTOCOL)
     throw new CarpetError('EPROTO', 'the message bus sent something else than a message');
-  const length = FIXED + Math.ceil(bytes.readUInt32LE(12) / 8) * 8 + bytes.readUInt32LE(4);
-  if (length > MAX_MESSAGE)
+  const length = FIXED + Math.ceil(uint32At(bytes, 12, order) / 8) * 8 + uint32At(bytes, 4, order);
+  if (length > MAX_LENGTH)
     throw new CarpetError('EPROTO', `the message bus sent ${length} bytes in one message`);
   return length;
 }
 
 /** Decodes one whole message. @throws RangeError, CarpetError EPROTO for one that does not fit its own lengths */
 export function decodeMessage(bytes: Buffer): Message {
-  const header = new Reader(bytes.subarray(0, FIXED + bytes.readUInt32LE(12)), 12);
+  const order = orderOf(bytes) ?? 'little';
+  const header = new Reader(bytes.subarray(0, FIXED + uint32At(bytes, 12, order)), order, 12);
   const fields = new Map<number, string | number | boolean>();
   for (header.uint32(); header.more; ) {
     header.align(8);
@@ -106,12 +109,20 @@ export function decodeMessage(bytes: Buffer): Message {
     errorName: text(ERROR_NAME),
     replySerial: count(REPLY_SERIAL),
     descriptors: count(UNIX_FDS),
-    body: readBody(bytes.subarray(bytes.length - bytes.readUInt32LE(4)), text(SIGNATURE)),
+    body: readBody(
+      new Reader(bytes.subarray(bytes.length - uint32At(bytes, 4, order)), order),
+      text(SIGNATURE),
+    ),
   };
 }
 
-function readBody(bytes: Buffer, signature: string): (string | number | boolean)[] {
-  const reader = new Reader(bytes);
+/** Undefined for what is no message. */
+function orderOf(bytes: Buffer): ByteOrder | undefined {
+  if (bytes[0] === LITTLE_ENDIAN) return 'little';
+  return bytes[0] === BIG_ENDIAN ? 'big' : undefined;
+}
+
+function readBody(reader: Reader, signature: string): (string | number | boolean)[] {
   const values: (string | number | boolean)[] = [];
   for (const type of signature) {
     const value = reader.value(type);

@@ -1,8 +1,12 @@
-/** Takes values apart that are laid out as the D-Bus Specification has it, little-endian. */
+/** How the sender of a message has laid out its numbers: each user of a bus chooses. */
+export type ByteOrder = 'little' | 'big';
+
+/** Takes values apart that are laid out as the D-Bus Specification has it. */
 export class Reader {
   /** @param at where to begin; alignment counts from the start of the bytes */
   constructor(
     private readonly bytes: Buffer,
+    private readonly order: ByteOrder,
     private at = 0,
   ) {}
 
@@ -22,7 +26,7 @@ export class Reader {
   uint32(): number {
     this.align(4);
     this.at += 4;
-    return this.bytes.readUInt32LE(this.at - 4);
+    return uint32At(this.bytes, this.at - 4, this.order);
   }
 
   signature(): string {
@@ -55,4 +59,9 @@ export class Reader {
     this.at = end + 1;
     return text;
   }
+}
+
+/** @throws RangeError at the end */
+export function uint32At(bytes: Buffer, at: number, order: ByteOrder): number {
+  return order === 'little' ? bytes.readUInt32LE(at) : bytes.readUInt32BE(at);
 }

@@ -3,13 +3,13 @@ import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
+import { connect as connectTo, createServer } from 'node:net';
 import { constants, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { CarpetError } from '../../../../core/index.js';
 import { BUS, Connection } from '../../../../modules/host/sleep/dbus/connection.js';
-import type { Message } from '../../../../modules/host/sleep/dbus/message.js';
+import { encodeCall, type Message } from '../../../../modules/host/sleep/dbus/message.js';
 import { Libc, SystemError } from '../../../../modules/libc/index.js';
 import { waitFor } from '../../../lab/support/wait.js';
 import { needs } from '../../../support/needs.js';
@@ -108,6 +108,54 @@ test('a bus that ends is reported once, and its calls fail', { skip, timeout: 30
   assert.equal(losses.length, 1);
   await assert.rejects(connection.hello(), isError('ECLOSED', /is closed/));
   assert.equal(libc.descriptors, 0);
+});
+
+/** A signal of a client that writes its numbers in this order. */
+function signalTo(destination: string, order: 'l' | 'B', text: string): Buffer {
+  const uint32 = (value: number): Buffer => {
+    const bytes = Buffer.alloc(4);
+    if (order === 'l') bytes.writeUInt32LE(value);
+    else bytes.writeUInt32BE(value);
+    return bytes;
+  };
+  const aligned = (bytes: Buffer): Buffer => Buffer.concat([bytes, Buffer.alloc(-bytes.length & 7)]);
+  const string = (value: string): Buffer => Buffer.concat([uint32(value.length), Buffer.from(`${value}\0`)]);
+  const field = (code: number, type: string, value: string): Buffer =>
+    aligned(Buffer.concat([Buffer.from([code, 1, type.charCodeAt(0), 0]), string(value)]));
+  const fields = Buffer.concat([
+    field(1, 'o', '/odd'),
+    field(2, 's', 'org.example.Odd'),
+    field(3, 's', 'Odd'),
+    field(6, 's', destination),
+    Buffer.from('\x08\x01g\0\x01s\0', 'latin1'),
+  ]);
+  const body = string(text);
+  const start = Buffer.from([order.charCodeAt(0), 4, 0, 1]);
+  const head = Buffer.concat([start, uint32(body.length), uint32(2), uint32(fields.length), fields]);
+  return Buffer.concat([aligned(head), body]);
+}
+
+test('nothing that another user of the bus sends ends the connection', {
+  skip,
+  timeout: 30_000,
+}, async (t) => {
+  const libc = Libc.load();
+  const { socket } = await bus(t);
+  const { connection, signals, losses } = connect(t, libc, socket);
+  const { body } = await connection.call({ ...BUS, member: 'Hello', body: [] });
+  const name = String(body[0]);
+  const other = connectTo(socket);
+  t.after(() => other.destroy());
+  const identity = Buffer.from(String(process.getuid!())).toString('hex');
+  other.resume().write(`\0AUTH EXTERNAL ${identity}\r\nBEGIN\r\n`);
+  other.write(encodeCall({ ...BUS, member: 'Hello', body: [] }, 1));
+  const texts = ['little', 'big', 'x'.repeat(3_000_000), 'the last'];
+  for (const [i, text] of texts.entries()) other.write(signalTo(name, i === 1 ? 'B' : 'l', text));
+  const odd = (): unknown[] => signals.filter(({ member }) => member === 'Odd').map((each) => each.body[0]);
+  await waitFor('the last', 10_000, () => odd().includes('the last') || losses.length > 0);
+  assert.deepEqual([losses, odd()], [[], ['little', 'big', 'the last']]);
+  const own = await connection.call({ ...BUS, member: 'NameHasOwner', body: [name] });
+  assert.deepEqual(own.body, [true]);
 });
 
 test('another user is refused, and a socket that is no bus is none', { skip, timeout: 30_000 }, async (t) => {
