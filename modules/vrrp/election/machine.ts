@@ -17,7 +17,6 @@ import {
   type GroupMachine,
   type TakeoverOccasion,
   TakeoverTimer,
-  timeFromJson,
   timeToJson,
 } from '../../vip/index.js';
 import type { VrrpMachineState } from '../handover/schema.js';
@@ -27,7 +26,8 @@ import { contest, isWorse, type VrrpSide } from './contest.js';
 import { HeardMaster, type VrrpHeard } from './heard-master.js';
 import { violations } from './invariants.js';
 import type { VrrpMachineNeeds, VrrpMachineOwner } from './machine-owner.js';
-import { downTime, respiteTime, skewTime, successionTime } from './timers.js';
+import { OwnWords } from './own-words.js';
+import { downTime, leastPatience, respiteTime, skewTime, successionTime } from './timers.js';
 
 /** The neighbours are reminded a second time with the second advertisement after a contest. */
 const DELAYED_ANNOUNCEMENT = 2;
@@ -55,10 +55,7 @@ export class VrrpMachine implements GroupMachine, Prefetched, Disposable {
   /** Since when a BACKUP that may preempt hears a worse master. */
   #lowerSince: number | undefined;
   #paused = false;
-  /** When our last advertisement left. */
-  #sentAt = Number.NEGATIVE_INFINITY;
-  /** When this process last tried to send one: silence after that is a pause. */
-  #triedAt = Number.NEGATIVE_INFINITY;
+  readonly #words = new OwnWords();
   readonly #answers = new AnswerLimit();
   #announceIn = 0;
 
@@ -160,7 +157,7 @@ export class VrrpMachine implements GroupMachine, Prefetched, Disposable {
     const now = this.needs.clock.now();
     // A MASTER that was silent too long, or whose words did not leave, has lost its claim to the one that speaks.
     if (this.#silentTooLong(now)) this.#standBack(peer);
-    else if (this.#silentTooLong(now, Math.max(this.since, this.#sentAt)))
+    else if (this.#silentTooLong(now, Math.max(this.since, this.#words.leftAt)))
       this.#become('BACKUP', 'cannot advertise');
     if (this.state === 'INIT') return;
     this.#paused = false;
@@ -182,13 +179,22 @@ export class VrrpMachine implements GroupMachine, Prefetched, Disposable {
   }
 
   prefetch(): number {
-    return this.#down.prefetch() + this.master.prefetch() + Number(this.#triedAt > this.#sentAt);
+    return this.#down.prefetch() + this.master.prefetch() + Number(this.#words.triedAt > this.#words.leftAt);
   }
 
-  /** The host was suspended for `slept` ms, which the clock may not show: listen before claiming the addresses. */
+  /**
+   * The machine slept for so many ms, which the clock does not show: listens before it claims the addresses. Not if it has advertised
+   * since: a worse successor has given way then, perhaps without a word, and a better one will answer.
+   */
   resumed(slept: number): void {
-    if (this.state === 'MASTER' && slept > this.#patience) this.#standBack();
-    else if (this.state === 'BACKUP' && slept > this.interval) this.#arm(this.needs.clock.now());
+    const { clock } = this.needs;
+    const now = clock.now();
+    if (this.state === 'BACKUP' && slept > this.interval) this.#arm(now);
+    if (this.state !== 'MASTER' || this.#words.saidSince(slept, clock)) return;
+    this.#words.slept(slept);
+    if (slept > leastPatience(this.owner.settings) || this.#silentTooLong(now)) this.#standBack();
+    // The next one stays due when it was.
+    else if (now - this.#words.triedAt > this.interval / 2) this.#advertise(now);
   }
 
   capture(): VrrpMachineState {
@@ -202,8 +208,7 @@ export class VrrpMachine implements GroupMachine, Prefetched, Disposable {
       occasion: this.#occasion,
       lowerSince: timeToJson(this.#lowerSince),
       paused: this.#paused,
-      lastSent: timeToJson(this.#sentAt),
-      lastTried: timeToJson(this.#triedAt),
+      ...this.#words.capture(),
       answers: [...this.#answers.capture()],
       announceIn: this.#announceIn,
       master: this.master.capture(),
@@ -219,8 +224,7 @@ export class VrrpMachine implements GroupMachine, Prefetched, Disposable {
     this.#occasion = state.occasion;
     this.#lowerSince = state.lowerSince ?? undefined;
     this.#paused = state.paused;
-    this.#sentAt = timeFromJson(state.lastSent);
-    this.#triedAt = timeFromJson(state.lastTried ?? state.lastSent);
+    this.#words.adopt(state);
     this.#answers.adopt(state.answers);
     this.#announceIn = state.announceIn;
     this.master.adopt(state.master);
@@ -247,11 +251,6 @@ export class VrrpMachine implements GroupMachine, Prefetched, Disposable {
   }
 
   // ---- details
-
-  /** How long every peer waits for our next advertisement at least, in ms. */
-  get #patience(): number {
-    return this.owner.settings.downAdverts * this.owner.settings.interval;
-  }
 
   /** The delay counts from the first advertisement of a worse master. */
   #mayPreempt(peer: VrrpSide, now: number): boolean {
@@ -338,8 +337,7 @@ export class VrrpMachine implements GroupMachine, Prefetched, Disposable {
   #advertise(now = this.needs.clock.now()): boolean {
     const left = this.owner.advertise();
     this.#priority = this.owner.priority;
-    this.#triedAt = now;
-    if (left) this.#sentAt = now;
+    this.#words.said(this.needs.clock, now, left);
     return left;
   }
 
@@ -387,8 +385,10 @@ export class VrrpMachine implements GroupMachine, Prefetched, Disposable {
   }
 
   /** Whether a MASTER was silent longer than its peers wait. @param since its last word, which may not have left */
-  #silentTooLong(now: number, since = this.#triedAt): boolean {
-    return this.state === 'MASTER' && now - since > Math.max(this.#patience, 2 * this.interval);
+  #silentTooLong(now: number, since = this.#words.triedAt): boolean {
+    return (
+      this.state === 'MASTER' && now - since > Math.max(leastPatience(this.owner.settings), 2 * this.interval)
+    );
   }
 
   /** Listens, to find out whether a peer has taken over. @param peer one that has, most likely */

@@ -6,6 +6,7 @@
  */
 import type { Random } from '../../../core/random.js';
 import type { VrrpVersion } from '../wire/header.js';
+import type { VrrpMachineSettings } from './machine-owner.js';
 
 /** What the time of version 2 is counted from, whatever the interval. */
 const SECOND_MS = 1000;
@@ -23,6 +24,11 @@ export function skewTime(version: VrrpVersion, priority: number, interval: numbe
 /** Active_Down_Interval: `adverts` intervals of silence, 3 in the RFC, and the skew (RFC 9568 section 6.1). */
 export function downTime(version: VrrpVersion, priority: number, interval: number, adverts: number): number {
   return adverts * interval + skewTime(version, priority, interval);
+}
+
+/** How long every peer of a MASTER with these settings waits for its next advertisement at least. */
+export function leastPatience({ downAdverts, interval }: VrrpMachineSettings): number {
+  return downAdverts * interval;
 }
 
 /**

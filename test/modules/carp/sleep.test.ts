@@ -3,8 +3,8 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { CarpVhid, CarpVhidOptions } from '../../../modules/carp/index.js';
 import { CarpSequence } from '../../../modules/carp/seal/sequence.js';
+import { SleepingClock } from '../../support/sleeping-clock.js';
 import { machine } from './support/machine.js';
-import { SleepingClock } from './support/sleeping-clock.js';
 import { World } from './support/world.js';
 
 const MINUTE = 60_000;

@@ -9,6 +9,7 @@ import { LanDriver } from '../../../modules/ifnet/lan/index.js';
 import { VrrpModule, type VrrpRouter, type VrrpRouterOptions } from '../../../modules/vrrp/index.js';
 import { VrrpSoftc } from '../../../modules/vrrp/softc.js';
 import { announcers } from '../../support/announcers.js';
+import { SleepingClock } from '../../support/sleeping-clock.js';
 import { succeed } from '../../support/succession.js';
 import { World } from './support/world.js';
 
@@ -143,14 +144,18 @@ describe('the word of a MASTER that stood still', () => {
 describe('a MASTER that finds its host suspended, and hears nobody yet,', () => {
   it('says a worse word to the MASTER that it hears then, though it is the better one', async () => {
     await using world = new World();
-    const [one] = await world.group({ ...common, priority: 150 }, common);
+    const clock = new SleepingClock(world.clock);
+    const host = await world.host({}, {}, { clock });
+    host.create({ ...common, priority: 150 });
+    (await world.host()).create(common);
+    world.advance(5300);
     world.lan.partition(['host1:eth0'], ['host2:eth0']);
-    world.advance(10_300);
+    clock.suspend();
+    world.advance(20_000);
     assert.deepEqual(world.masters(), ['host1', 'host2']);
     world.lan.partition();
     const { said, announced } = announcers(world.lan, '10.88.0.100', 'host1:eth0');
-    assert.ok(one instanceof VrrpSoftc);
-    one.machine.resumed(20_000);
+    host.kernel.eventhandler.invoke('power_resume', clock.resume());
     world.advance(5000);
     assert.deepEqual(
       [world.masters(), said(), new Set(announced)],

@@ -17,9 +17,18 @@ export interface Given extends Partial<VrrpMachineSettings> {
   readonly seed?: number;
 }
 
+/** Of a machine that can sleep: its wall clock goes on meanwhile. */
+class BenchClock extends VirtualClock {
+  slept = 0;
+
+  override wallTime(): number {
+    return super.wallTime() + this.slept;
+  }
+}
+
 /** A virtual router's state machine by itself, and what it does. Its socket holds what arrives until it is read. */
 export class Bench {
-  readonly clock = new VirtualClock();
+  readonly clock = new BenchClock();
   /** `0 BACKUP initialization complete` */
   readonly log: string[] = [];
   /** When it advertised, and with which priority: 0 when it resigned. */
@@ -114,6 +123,14 @@ export class Bench {
   /** Time passes; the invariants hold. */
   pass(ms: number): void {
     this.clock.advanceSync(ms);
+    this.machine.assertInvariants();
+  }
+
+  /** The machine sleeps, and is told of it after `untold` ms. */
+  sleep(ms: number, untold = 0): void {
+    this.clock.slept += ms;
+    this.pass(untold);
+    this.machine.resumed(ms);
     this.machine.assertInvariants();
   }
 

@@ -1,5 +1,5 @@
-import { type Callout, Clock, type VirtualClock } from '../../../../core/index.js';
-import { CalloutQueue } from '../../../../core/time/callout-queue.js';
+import { type Callout, Clock, type VirtualClock } from '../../core/index.js';
+import { CalloutQueue } from '../../core/time/callout-queue.js';
 
 /**
  * The clock of a machine that can be suspended: it stands still meanwhile, as CLOCK_MONOTONIC does, and its callouts wait.
