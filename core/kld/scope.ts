@@ -326,6 +326,8 @@ export class Scope extends ScopeEvents implements AsyncDisposable {
     await patience.wait('its handlers', this.closeHandlers()).catch(collect);
     await this.endTasks(patience);
     for (const [held, giveBack] of [...this.#held].toReversed()) {
+      // What came later may have given it back already, as it was to: a descriptor that is closed twice may be another's.
+      if (!this.#held.has(held)) continue;
       await patience.wait('what it holds', giving(giveBack, patience)).catch(collect);
       this.#held.delete(held);
     }

@@ -159,6 +159,17 @@ test('a part that is closed leaves the scope; what is released is waited for, an
   assert.equal(count, 1);
 });
 
+test('what is given back by something that closes with the scope is not given back once more', async () => {
+  const { scope } = setup();
+  const given: string[] = [];
+  const thing = (name: string) => ({ [Symbol.asyncDispose]: async () => void given.push(name) });
+  const [server, client] = [scope.own(thing('server')), scope.own(thing('client'))];
+  scope.defer(() => scope.release(server));
+  scope.defer(() => void scope.disown(client));
+  await scope.close();
+  assert.deepEqual([given, scope.size], [['server'], 0]);
+});
+
 test('a scope that is closed waits for its running handlers before it gives back what they use', async () => {
   const { kernel, scope } = setup();
   const { open, gate } = gated();
