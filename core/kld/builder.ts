@@ -25,6 +25,8 @@ import { SETTINGS } from './tokens.js';
 
 /** What every module's `stop` may take, in milliseconds, however late the shutdown is already. */
 const MIN_STOP_MS = 100;
+/** How long whoever loads a module waits, when its start has failed, for what that has begun: less than a step of a reload. */
+const MAX_CLOSE_MS = 5_000;
 
 /** How a module is built in the place of another version. */
 export interface BuildOptions {
@@ -72,9 +74,19 @@ export class ModuleBuilder {
     } catch (error) {
       // One with a predecessor, which goes on, takes nothing away.
       void scope.closeHandlers(state === undefined ? 'unload' : 'replace').catch(() => {});
-      await scope.close().catch(() => {});
+      await this.#close(scope);
       throw moduleFailure(file.name, step, 'ESTART', error);
     }
+  }
+
+  /** Of a module whose start has failed. What does not end is left behind: the reason of the failure is news. */
+  async #close(scope: Scope): Promise<void> {
+    const { clock, log } = this.#services;
+    const patience = new Patience(clock, scope.name);
+    patience.until(clock.now() + MAX_CLOSE_MS);
+    await scope.closeWithin(patience).catch(() => {});
+    const left = patience.left.join(', ');
+    if (left !== '') log.warning(`${scope.name}: its start failed, and left ${left} behind`);
   }
 
   /**

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as v from 'valibot';
 import {
+  defineModule,
   inject,
   Kernel,
   KldError,
@@ -277,6 +278,35 @@ test('one that does not notice the shutdown is stopped when it has started', asy
   open();
   await loading;
   assert.deepEqual(journal, ['stop']);
+  assert.deepEqual(names(kernel), []);
+});
+
+test('a start that fails is told although what it has begun does not end, and the module is free again', async () => {
+  const clock = new VirtualClock();
+  const log: string[] = [];
+  const kernel = new Kernel({ clock, log: ({ message }) => log.push(message) });
+  let isBroken = true;
+  const miner = (): ModuleClass =>
+    defineModule({
+      name: 'miner',
+      start({ scope }) {
+        if (!isBroken) return;
+        void scope.spawn('dig', () => new Promise(() => {}));
+        throw new Error('no ground');
+      },
+    });
+  const failure = { code: 'ESTART', message: 'miner: its start failed: no ground' };
+  const loading = assert.rejects(kernel.load(miner()), failure);
+  await clock.advance(5_000);
+  await loading;
+  isBroken = false;
+  await kernel.load(miner());
+  isBroken = true;
+  const reloading = assert.rejects(kernel.reload(miner()), failure);
+  await clock.advance(5_000);
+  await reloading;
+  assert.deepEqual(log, Array(2).fill('miner: its start failed, and left its task dig behind'));
+  await kernel.unload('miner');
   assert.deepEqual(names(kernel), []);
 });
 
