@@ -83,7 +83,9 @@ export class LinkerFile {
    *   it is optional and no longer loaded. Undefined: the new file has no dependencies yet
    */
   successor(module: ModuleClass, successors?: ReadonlyMap<LinkerFile, LinkerFile>): LinkerFile {
-    const file = new LinkerFile(module, moduleDefinition(module), module, this.name);
+    // What the kernel builds instead of a class it builds again, but not instead of a newer one.
+    const implementation = module === this.module ? this.implementation : module;
+    const file = new LinkerFile(module, moduleDefinition(implementation), implementation, this.name);
     file.given = this.given;
     file.userrefs = this.userrefs;
     file.renewed = this.renewed || module !== this.module;
@@ -103,7 +105,8 @@ export class LinkerFile {
 
   /** @internal Whether the class is this file's, or an earlier one of the same module. */
   is(module: ModuleClass): boolean {
-    return this.module === module || (this.renewed && moduleDefinition(module).name === this.definition.name);
+    if (this.module === module) return true;
+    return this.renewed && moduleDefinition(module).name === moduleDefinition(this.module).name;
   }
 
   /** References as kldstat(8) counts them: loads by name, and modules that depend on it. */

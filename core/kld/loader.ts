@@ -217,7 +217,8 @@ export class ModuleLoader {
 
   async #loadFile(module: ModuleClass, given: Given, hold: Hold): Promise<LinkerFile> {
     const implementation = this.#overrides.get(module) ?? module;
-    const file = new LinkerFile(module, moduleDefinition(implementation), implementation, given.as);
+    const name = given.as ?? moduleName(module);
+    const file = new LinkerFile(module, moduleDefinition(implementation), implementation, name);
     const { state, ...kept } = given;
     file.given = kept;
     this.#table.loading.add(file);

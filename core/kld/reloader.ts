@@ -135,7 +135,7 @@ export class ModuleReloader {
 /** The new class must be the same module, and must not have come to depend on what depends on it. */
 function assertSame(old: LinkerFile, module: ModuleClass, affected: readonly LinkerFile[]): void {
   const { name, depends = [] } = moduleDefinition(module);
-  if (name !== old.definition.name) {
+  if (name !== moduleDefinition(old.module).name) {
     const message = `${old.name} is not reloaded: its file is the module ${name} now; unload ${old.name} and load that`;
     throw new KldError('EMODULE', message, { module: old.name });
   }

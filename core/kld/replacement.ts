@@ -61,7 +61,7 @@ export class Replacement {
     this.#restarts = dependents.map((file) => new Restart(file, steps, services.sysctl));
     this.next = before.successor(module);
     this.next.given = given;
-    this.#stateful = isStateful(before.instance, module.prototype as ModuleLifecycle);
+    this.#stateful = isStateful(before.instance, this.next.implementation.prototype as ModuleLifecycle);
     this.#isAfter = [before.definition, this.next.definition].some(({ reload }) => reload === 'after');
     this.#stage = new Stage(before.scope!);
   }
