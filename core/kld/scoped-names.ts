@@ -1,10 +1,11 @@
 /**
  * @module
  * The names that a scope has in the kernel's tables, of sysctls and of verbs: they go when the scope closes. A new version
- * of a module takes over those of the version before when it enters, not earlier; see {@link Stage}.
+ * of a module takes over those of the version before when it enters, not earlier; see {@link Stage}. That one may have
+ * given a name up by then, or have another thing of that name; what it has given up it does not get back.
  */
 import { type Sysctl, SysctlMaker, type SysctlNode } from '../sysctl/index.js';
-import type { Verb, Verbs } from '../verb/index.js';
+import type { Verb, VerbEntry, Verbs } from '../verb/index.js';
 import type { Stage } from './stage.js';
 
 /** Makes sysctl nodes that are removed when their scope closes. */
@@ -33,33 +34,46 @@ export class ScopedSysctl extends SysctlMaker {
   /** @returns what to undo while it waits for the name */
   #takeName(node: SysctlNode): (() => void) | undefined {
     const tree = this.#tree;
-    const taken = tree.get(node.name);
-    if (taken === undefined || !this.#stage?.mayReplace(taken)) {
+    const stage = this.#stage;
+    const { name } = node;
+    const taken = tree.get(name);
+    if (taken === undefined || !stage?.mayReplace(taken)) {
       tree.add(node);
       return undefined;
     }
-    const change = (from: SysctlNode, to: SysctlNode): void => {
-      if (tree.get(node.name) === from) tree.remove(node.name);
-      tree.add(to);
-    };
-    return this.#stage.wait(taken, { take: () => change(taken, node), giveBack: () => change(node, taken) });
+    let former: SysctlNode | undefined;
+    return stage.wait(taken, {
+      take: () => {
+        const there = tree.get(name);
+        if (there !== undefined && stage.holds(there)) {
+          tree.remove(name);
+          former = there;
+        }
+        tree.add(node);
+      },
+      giveBack: () => {
+        if (tree.get(name) === node) tree.remove(name);
+        if (former !== undefined && stage.holds(former)) tree.add(former);
+      },
+    });
   }
 }
 
 /** Registers a verb, or has it wait for its name. @returns takes it away again */
 export function registerVerb(verbs: Verbs, verb: Verb, module: string, stage: Stage | undefined): Disposable {
-  const register = (which: Verb): Disposable => verbs.enter(which, module);
   const taken = verbs.get(verb.name);
-  if (taken === undefined || !stage?.mayReplace(taken)) return register(verb);
+  if (taken === undefined || !stage?.mayReplace(taken)) return verbs.enter(verb, module);
   let registered: Disposable | undefined;
+  let former: VerbEntry | undefined;
   const forget = stage.wait(taken, {
     take: () => {
-      verbs.remove(taken);
-      registered = register(verb);
+      const there = verbs.entry(verb.name);
+      if (there !== undefined && stage.holds(there.verb) && verbs.lift(there)) former = there;
+      registered = verbs.enter(verb, module);
     },
     giveBack: () => {
       registered?.[Symbol.dispose]();
-      register(taken);
+      if (former !== undefined && stage.holds(former.verb)) verbs.put(former);
     },
   });
   return {

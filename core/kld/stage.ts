@@ -34,7 +34,12 @@ export class Stage {
 
   /** Whether a sysctl or a verb is the other version's, and will be this one's. */
   mayReplace(thing: object): boolean {
-    return !this.#entered && !this.#seats.has(thing) && this.#predecessor?.holds(thing) === true;
+    return !this.#entered && !this.#seats.has(thing) && this.holds(thing);
+  }
+
+  /** Whether the other version holds a thing now. */
+  holds(thing: object): boolean {
+    return this.#predecessor?.holds(thing) === true;
   }
 
   /** Keeps a handler from being called before this version enters. */

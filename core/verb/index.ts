@@ -9,4 +9,4 @@ export type {
   VerbCaller,
   VerbInfo,
 } from './verb.js';
-export { Verbs } from './verbs.js';
+export { type VerbEntry, Verbs } from './verbs.js';

@@ -8,11 +8,16 @@ import { issueText } from '../issue-text.js';
 import { VerbError } from './errors.js';
 import type { AnswerVerb, StreamVerb, Verb, VerbCall, VerbInfo } from './verb.js';
 
+/** One registration of a verb: two versions of a module may register the same. */
+export interface VerbEntry {
+  readonly verb: Verb;
+  /** The module whose scope holds it; undefined for one that no scope holds. */
+  readonly module: string | undefined;
+}
+
 /** The verbs of one kernel. */
 export class Verbs {
-  readonly #verbs = new Map<string, Verb>();
-  /** The modules of those that a scope holds. */
-  readonly #modules = new WeakMap<Verb, string>();
+  readonly #entries = new Map<string, VerbEntry>();
   readonly #listeners = new Set<() => void>();
 
   /**
@@ -28,41 +33,51 @@ export class Verbs {
 
   /** @internal As `register`, for a module. */
   enter(verb: Verb, module: string | undefined): Disposable {
-    const { name } = verb;
+    const entry = { verb, module };
+    this.put(entry);
+    return { [Symbol.dispose]: () => void this.lift(entry) };
+  }
+
+  /** @internal Adds an entry, or has it back that was lifted. @throws VerbError as `register` */
+  put(entry: VerbEntry): void {
+    const { name } = entry.verb;
     if (!/^[a-z][a-z0-9-]*(\.[a-z][a-z0-9-]*)*$/.test(name))
       throw new VerbError(
         'EINVAL',
         `"${name}" is no verb name: lower-case words joined by dots, as carp.demote`,
       );
-    if (this.#verbs.has(name)) throw new VerbError('EEXIST', `the verb ${name} exists already`);
-    this.#verbs.set(name, verb);
-    if (module !== undefined) this.#modules.set(verb, module);
+    if (this.#entries.has(name)) throw new VerbError('EEXIST', `the verb ${name} exists already`);
+    this.#entries.set(name, entry);
     this.#changed();
-    return { [Symbol.dispose]: () => this.remove(verb) };
   }
 
-  /** @internal Takes a verb away; not there: a no-op. */
-  remove(verb: Verb): void {
-    if (this.#verbs.get(verb.name) !== verb) return;
-    this.#verbs.delete(verb.name);
+  /** @internal Takes an entry away. @returns whether it was there */
+  lift(entry: VerbEntry): boolean {
+    const { name } = entry.verb;
+    if (this.#entries.get(name) !== entry) return false;
+    this.#entries.delete(name);
     this.#changed();
+    return true;
+  }
+
+  /** @internal The entry of that name. */
+  entry(name: string): VerbEntry | undefined {
+    return this.#entries.get(name);
   }
 
   /** All verbs, by name. */
   list(): VerbInfo[] {
-    return [...this.#verbs.values()]
-      .map((verb) => verbInfo(verb, this.#modules.get(verb)))
-      .toSorted((a, b) => (a.name < b.name ? -1 : 1));
+    return [...this.#entries.values()].map(verbInfo).toSorted((a, b) => (a.name < b.name ? -1 : 1));
   }
 
   /** @internal */
   get(name: string): Verb | undefined {
-    return this.#verbs.get(name);
+    return this.#entries.get(name)?.verb;
   }
 
   /** @throws VerbError ENOENT */
   find(name: string): Verb {
-    const verb = this.#verbs.get(name);
+    const verb = this.get(name);
     if (verb === undefined) throw new VerbError('ENOENT', `there is no verb ${name}`);
     return verb;
   }
@@ -91,7 +106,7 @@ export class Verbs {
   }
 }
 
-function verbInfo(verb: Verb, module: string | undefined): VerbInfo {
+function verbInfo({ verb, module }: VerbEntry): VerbInfo {
   const { name, summary, access, stream = false, positional = [], input } = verb;
   const contentType = verb.stream ? undefined : verb.contentType;
   return { name, summary, access, stream, positional, input, contentType, module };

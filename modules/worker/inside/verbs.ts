@@ -1,4 +1,4 @@
-import { CarpetError, type Verb, type VerbCall, Verbs } from '../../../core/index.js';
+import { CarpetError, type Verb, type VerbCall, type VerbEntry, Verbs } from '../../../core/index.js';
 import { jsonSchemaOf } from '../../json-schema/index.js';
 import { MAX_SCHEMA, MAX_VERBS, type VerbItem, type VerbMessage, type VerbRunMessage } from '../protocol.js';
 
@@ -29,26 +29,26 @@ export class RelayedVerbs extends Verbs {
   }
 
   /** @throws CarpetError ENOSPC for too many, EMSGSIZE for a schema that is too large */
-  override enter(verb: Verb, module: string | undefined): Disposable {
+  override put(entry: VerbEntry): void {
+    const { verb } = entry;
     if (this.#count >= MAX_VERBS)
       throw new CarpetError('ENOSPC', `${verb.name}: a module in a worker has at most ${MAX_VERBS} verbs`);
     const message = messageOf(verb);
-    const entered = super.enter(verb, module);
+    super.put(entry);
     this.#count++;
     try {
       this.#outside.offered(message);
     } catch (error) {
-      entered[Symbol.dispose]();
+      this.lift(entry);
       throw error;
     }
-    return entered;
   }
 
-  override remove(verb: Verb): void {
-    if (this.get(verb.name) !== verb) return;
-    super.remove(verb);
+  override lift(entry: VerbEntry): boolean {
+    if (!super.lift(entry)) return false;
     this.#count--;
-    this.#outside.withdrawn(verb.name);
+    this.#outside.withdrawn(entry.verb.name);
+    return true;
   }
 
   /** Carries a verb out. Of a stream it only makes the items ready. @throws what the verb throws; VerbError */

@@ -70,6 +70,84 @@ test('a name that the old version has given up meanwhile is the new one’s, unl
   }
 });
 
+/** Depends on the module of that name, and starts once: not again on a new version, but on the one before. */
+function fragile(name: string): ModuleClass {
+  let starts = 0;
+  return defineModule({
+    name: 'fragile',
+    depends: [name],
+    start() {
+      if (++starts === 2) throw new Error('not on this one');
+    },
+  });
+}
+
+/** A sysctl and a verb that say which they are. */
+function acquire(scope: Scope, n: number): Scope {
+  const part = scope.child('part');
+  part.sysctl.int('dev.mine', { description: '', value: n });
+  part.verb({ ...verb, run: () => n });
+  return part;
+}
+
+const shown = async (kernel: Kernel): Promise<unknown[]> => {
+  const call = { caller: {}, signal: new AbortController().signal };
+  const looked = await kernel.verbs.invoke('look', undefined, call).catch(() => undefined);
+  return [kernel.sysctl.get('dev.mine')?.value, looked];
+};
+
+test('a name that the old version has given up meanwhile is not given back to it when the reload fails', async () => {
+  await using kernel = new Kernel();
+  let part: Scope | undefined;
+  await kernel.load(version((scope) => void (part = acquire(scope, 1))));
+  await kernel.load(fragile('part'));
+  const next = version(async (scope) => {
+    acquire(scope, 2);
+    await part!.close();
+  });
+  await assert.rejects(kernel.reload(next), { message: 'fragile: its start failed: not on this one' });
+  assert.deepEqual(await shown(kernel), [undefined, undefined]);
+});
+
+for (const fails of [false, true])
+  test(`a name that the old version has for something else by now is ${fails ? 'its own again when the reload fails' : 'the new one’s'}`, async () => {
+    await using kernel = new Kernel();
+    let old: Scope | undefined;
+    let part: Scope | undefined;
+    await kernel.load(
+      version((scope) => {
+        old = scope;
+        part = acquire(scope, 1);
+      }),
+    );
+    if (fails) await kernel.load(fragile('part'));
+    const next = version(async (scope) => {
+      acquire(scope, 2);
+      await part!.close();
+      acquire(old!, 3);
+    });
+    if (fails)
+      await assert.rejects(kernel.reload(next), { message: 'fragile: its start failed: not on this one' });
+    else await kernel.reload(next);
+    assert.deepEqual(await shown(kernel), fails ? [3, 3] : [2, 2]);
+    if (fails) await kernel.unload('fragile');
+    await kernel.unload('part');
+    assert.deepEqual(await shown(kernel), [undefined, undefined]);
+  });
+
+test('a verb that both versions register as one object stays with the one at work, and goes with it', async () => {
+  await using kernel = new Kernel();
+  const part = version((scope) => void scope.verb(verb));
+  await kernel.load(part);
+  await kernel.reload(part);
+  assert.equal(kernel.verbs.get('look'), verb);
+  await kernel.load(fragile('part'));
+  await assert.rejects(kernel.reload(part), { message: 'fragile: its start failed: not on this one' });
+  assert.equal(kernel.verbs.get('look'), verb);
+  for (const name of ['fragile', 'part']) await kernel.unload(name);
+  assert.equal(kernel.verbs.get('look'), undefined);
+});
+
 for (const reload of ['beside', 'after'] as const)
   test(`of sysctls a new version that starts ${reload} the old one gets what someone has set, where it fits`, async () => {
     await using kernel = new Kernel();
@@ -189,15 +267,7 @@ test('what it has taken it gives back when the reload is taken back', async () =
   const journal: string[] = [];
   const things: object[] = [];
   await kernel.load(seated(journal, 'one', things));
-  let starts = 0;
-  const fragile = defineModule({
-    name: 'fragile',
-    depends: ['seated'],
-    start() {
-      if (++starts === 2) throw new Error('not on this one');
-    },
-  });
-  await kernel.load(fragile);
+  await kernel.load(fragile('seated'));
   await assert.rejects(kernel.reload(seated(journal, 'two', things)), /not on this one/);
   assert.deepEqual(journal, ['one must not', 'two waits', 'two takes', 'two gives back']);
 });
