@@ -22,7 +22,8 @@ const FIRST_ROOM = 64;
  *
  * A callout that is re-armed for later keeps its place under its old key, until that reaches the root; `earliest` then
  * moves it once, to where it belongs. A thousand vhids put off their timeouts each second, which leaves the heap
- * untouched. So a key is never later than its callout, and the root's may be stale: `earliest` compares the two first.
+ * untouched. So a key is never later than its callout, and the root's may be stale: `earliest` compares the two first. But
+ * for a callout that is due and armed too late to be taken: its key is the present, behind all others that are due.
  */
 export class CalloutQueue<Entry extends HeapEntry> {
   readonly #heap: Entry[] = [];
@@ -76,13 +77,19 @@ export class CalloutQueue<Entry extends HeapEntry> {
    * Removes the earliest callout, if it is due at `now`.
    *
    * @param armedBefore a mark: a callout armed after it is not taken. So one that re-arms itself with no delay waits for the
-   *   next round, and cannot keep this one going for ever
+   *   next round, and cannot keep this one going for ever; nor can one that re-arms itself for the past keep back the others
    */
   takeDue(now: number, armedBefore = Number.POSITIVE_INFINITY): Entry | undefined {
-    const first = this.earliest;
-    if (first === undefined || first.deadline > now || first.sequence > armedBefore) return undefined;
-    this.disarm(first);
-    return first;
+    for (;;) {
+      const first = this.earliest;
+      if (first === undefined || first.deadline > now) return undefined;
+      if (first.sequence <= armedBefore) {
+        this.disarm(first);
+        return first;
+      }
+      if (this.#deadlines[0]! >= now) return undefined;
+      this.#down(0, first, now, first.sequence);
+    }
   }
 
   /** All armed callouts in the order in which they will be called; sorts a copy. */

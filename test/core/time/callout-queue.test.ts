@@ -109,6 +109,30 @@ describe('the order of callouts', () => {
     assert.equal(scenario.queue.takeDue(5, mark), undefined);
   });
 
+  it('lets nothing that was armed for the past after the mark keep back what is due', () => {
+    for (let seed = 1; seed <= 20; seed++) {
+      const scenario = new Scenario(seed);
+      for (let i = 0; i < 500; i++) scenario.step();
+      const now = scenario.inOrder[scenario.armed.length >> 1]!.deadline;
+      const { mark } = scenario.queue;
+      const due = scenario.inOrder.filter(({ deadline }) => deadline <= now);
+      const late = scenario.entries.filter((entry) => !scenario.armed.includes(entry)).slice(0, 5);
+      for (const entry of late) scenario.arm(entry, -1 - scenario.random.below(3));
+      assert.deepEqual(
+        due.map(() => scenario.queue.takeDue(now, mark)),
+        due,
+      );
+      assert.equal(scenario.queue.takeDue(now, mark), undefined);
+      // They are due in the next round, and can be stopped and put off until then.
+      scenario.disarm(late[0]!);
+      scenario.arm(late[1]!, now + 100);
+      const [, , ...rest] = late;
+      const next = rest.map(() => scenario.queue.takeDue(now, scenario.queue.mark));
+      assert.deepEqual(new Set(next), new Set(rest));
+      assert.equal(scenario.queue.takeDue(now, scenario.queue.mark), undefined);
+    }
+  });
+
   it('tells them by a place in a thousand as in three', () => {
     const { queue } = new Scenario(1);
     const entries = Array.from({ length: 1000 }, (_, i) => Object.assign(new Entry(), { deadline: 999 - i }));

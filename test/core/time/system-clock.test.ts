@@ -2,7 +2,12 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { test } from 'node:test';
-import { type EventTimer, type EventTimerMaker, SystemClock } from '../../../core/time/index.js';
+import {
+  type Callout,
+  type EventTimer,
+  type EventTimerMaker,
+  SystemClock,
+} from '../../../core/time/index.js';
 
 test('a callout runs at or after its deadline, never before, and says how late', async () => {
   const clock = new SystemClock();
@@ -151,6 +156,24 @@ test('callouts that arm others are followed by one start for all of them', () =>
   assert.deepEqual([seen, timer.asked.length], [names, 1]);
   assert.match(timer.asked[0]!, /^start (7000|69\d\d)$/);
   for (const callout of later) callout.stop();
+});
+
+test('a callout that is due again at each call keeps no other from being called', () => {
+  const clock = new SystemClock();
+  const timer = new HandTimer();
+  using _use = clock.useTimer(timer.make);
+  const seen: string[] = [];
+  using behind: Callout = clock.callout('behind', () => {
+    seen.push('behind');
+    behind.resetAt(0);
+  });
+  behind.resetAt(0);
+  clock.callout('other', () => seen.push('other')).reset(1);
+  spin(2);
+  for (let i = 0; i < 3; i++) timer.expire();
+  assert.deepEqual(seen, ['behind', 'other', 'behind', 'behind']);
+  behind.stop();
+  assert.equal(clock.armed, 0);
 });
 
 test('a timer is given and taken away while callouts are armed, and the one before is in use again', async () => {
