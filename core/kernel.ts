@@ -4,7 +4,7 @@
  *
  * Shutting down goes through the phases of reboot(9): `shutdown_pre_sync`, `shutdown_post_sync`, `shutdown_final`,
  * each awaited in priority order, all within one deadline; then every module is unloaded, dependents first, within
- * another.
+ * another, also after a phase whose dispatch had to be stopped.
  */
 import { provide } from './di.js';
 import { EventHandlerRegistry, type EventHandlerRegistryOptions } from './eventhandler/index.js';
@@ -356,7 +356,8 @@ export class Kernel implements AsyncDisposable {
       for (const name of SHUTDOWN_PHASES) {
         if (expired()) return;
         phase.name = name;
-        await this.eventhandler.invokeAsync(name, howto);
+        const stopped = (error: Error): void => this.log.error(error.message);
+        await this.eventhandler.invokeAsync(name, howto).catch(stopped);
       }
     });
     if (!inTime) this.log.warning(`shutdown: ${phase.name} handlers took too long and were left behind`);

@@ -143,6 +143,25 @@ test('shutdown runs its phases in order, async handlers awaited, then unloads', 
   assert.equal(kernel.clock.armed, 0);
 });
 
+test('a shutdown handler that invokes its own list without end keeps nothing from going down', async () => {
+  const records: LogRecord[] = [];
+  const seen: string[] = [];
+  @Module({ name: 'polite' })
+  class Polite {
+    stop(): void {
+      seen.push('stopped');
+    }
+  }
+  const kernel = new Kernel({ log: (record) => records.push(record) });
+  const { eventhandler } = kernel;
+  await kernel.load(Polite);
+  eventhandler.register('shutdown_pre_sync', (howto) => eventhandler.invoke('shutdown_pre_sync', howto));
+  eventhandler.register('shutdown_final', () => seen.push('final'));
+  await kernel.shutdown();
+  assert.deepEqual(seen, ['final', 'stopped']);
+  assert.match(records[0]!.message, /^shutdown_pre_sync: stopped at \d+ dispatches within each other/);
+});
+
 test('a shutdown handler that hangs is left behind at the deadline', async () => {
   const records: LogRecord[] = [];
   const clock = new VirtualClock();
