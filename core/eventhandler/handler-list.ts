@@ -15,7 +15,7 @@ import {
   type RegisterOptions,
 } from './registration.js';
 import { type EventHandlerTag, Tag } from './tag.js';
-import { callTracer, type EventHandlerTracer, TRACE_PRIORITY } from './trace.js';
+import { callTracer, type EventHandlerTracer, TRACE_PRIORITY, tracerFailure } from './trace.js';
 import { waitFor } from './wait.js';
 import { unwatchCalls, wantsCalls, watchCalls } from './watched-calls.js';
 
@@ -104,7 +104,14 @@ export class HandlerList<A extends unknown[], R> extends EntryList {
     this.#trace = null;
     if (wanted.length === 0) return;
     const func = (...args: unknown[]): void => {
-      for (const tracer of wanted) tracer.invoked?.(this.name, args);
+      for (const tracer of wanted) {
+        // An error of its own would pass for that of a handler, and refuse what the event asks.
+        try {
+          tracer.invoked?.(this.name, args);
+        } catch (error) {
+          this.policy.warn(tracerFailure(error));
+        }
+      }
     };
     this.#trace = new Entry(func, func, TRACE_PRIORITY, { name: 'trace' });
     this.link(this.#trace, Number.POSITIVE_INFINITY);

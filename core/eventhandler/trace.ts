@@ -50,7 +50,12 @@ export function callTracer<T, R>(
   try {
     return call(tracer);
   } catch (error) {
-    warn(`a tracer failed: ${describe(error)}`);
+    warn(tracerFailure(error));
     return undefined;
   }
+}
+
+/** What is said of a tracer that throws. */
+export function tracerFailure(error: unknown): string {
+  return `a tracer failed: ${describe(error)}`;
 }
