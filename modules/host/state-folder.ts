@@ -6,7 +6,8 @@ import type { Json, StateStore } from '../../core/index.js';
 import { makeOwnFolder } from './own-folder.js';
 import { fileErrorReason, readRegularFile } from './regular-file.js';
 
-const MAX_BYTES = 64 * 1024;
+/** Room for a thousand vhids that were drained one by one, each for a reason of its own. */
+const MAX_BYTES = 1024 * 1024;
 
 /**
  * States as files of a folder, one each: `NAME.json`. They are written beside the event loop, because a disk may hang, and
@@ -87,7 +88,11 @@ export class StateFolder implements StateStore {
   }
 }
 
+/** @throws Error for what would not be read again */
 async function replace(path: string, mark: string, text: string): Promise<void> {
+  const bytes = Buffer.byteLength(text);
+  if (bytes > MAX_BYTES)
+    throw new Error(`${bytes} bytes are more than the ${MAX_BYTES} that would be read again`);
   const fresh = `${path}.${mark}.new`;
   try {
     const file = await open(fresh, 'w', 0o600);

@@ -59,9 +59,30 @@ test('what cannot be read counts as missing: no JSON, a folder, too long', (t) =
   const path = folder(t);
   const store = new StateFolder(path, silent);
   writeFileSync(join(path, 'half.json'), '{"sequence":');
-  writeFileSync(join(path, 'long.json'), `"${'x'.repeat(70_000)}"`);
+  writeFileSync(join(path, 'long.json'), `"${'x'.repeat(1024 * 1024)}"`);
   symlinkSync('/proc', join(path, 'folder.json'));
   for (const name of ['half', 'long', 'folder']) assert.equal(store.read(name), undefined);
+});
+
+test('all that is said to be kept can be read again, and what is too long for that is not kept', async (t) => {
+  const path = folder(t);
+  const lines: string[] = [];
+  const store = new StateFolder(path, (text) => lines.push(text));
+  const drained = Array.from({ length: 1020 }, (_, i) => ({
+    vhid: `${i}@eth0`,
+    reason: 'ü'.repeat(200),
+    at: 0,
+  }));
+  assert.equal(await store.write('x', drained), true);
+  assert.deepEqual(store.read('x'), drained);
+  for (const long of ['x'.repeat(1024 * 1024 - 1), 'ü'.repeat(1024 * 512)])
+    assert.equal(await store.write('x', long), false);
+  assert.deepEqual(lines, [
+    `the state ${join(path, 'x.json')} cannot be kept: 1048577 bytes are more than the 1048576 that would be read again`,
+  ]);
+  assert.deepEqual([store.read('x'), readdirSync(path)], [drained, ['x.json']]);
+  assert.equal(await store.write('x', 'x'.repeat(1024 * 1024 - 2)), true);
+  assert.equal(JSON.stringify(store.read('x')).length, 1024 * 1024);
 });
 
 test("a link of another user's is refused, wherever it leads", { skip: needs('root') }, (t) => {
