@@ -52,8 +52,7 @@ export class Publisher {
   }
 
   async #publish(): Promise<void> {
-    this.#sheet ??= this.#sheets.openSheet();
-    const { key } = await this.#sheet;
+    const key = await this.#open();
     for (const [family, before] of this.#families) {
       try {
         const now = written(family);
@@ -64,6 +63,17 @@ export class Publisher {
       } catch (error) {
         this.#log.limited(`metric ${family.name}`).warning(describe(error));
       }
+    }
+  }
+
+  /** One that could not be opened is tried again the next time. */
+  async #open(): Promise<string> {
+    this.#sheet ??= this.#sheets.openSheet();
+    try {
+      return (await this.#sheet).key;
+    } catch (error) {
+      this.#sheet = undefined;
+      throw error;
     }
   }
 

@@ -2,8 +2,9 @@
 import './support/events.js';
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Kernel } from '../../../core/index.js';
+import { Kernel, Scope, VirtualClock } from '../../../core/index.js';
 import { MetricsModule } from '../../../modules/metrics/index.js';
+import { Publisher } from '../../../modules/metrics/publisher.js';
 import { WorkerModule } from '../../../modules/worker/index.js';
 import { Gauger } from './support/gauger.js';
 
@@ -72,4 +73,32 @@ test('what a worker writes of a metric is checked', async () => {
   ])
     assert.throws(() => metrics.writeSheet(sheet.key, wrong), { code: 'EINVAL' });
   assert.throws(() => metrics.writeSheet('another', family), { code: 'ENOENT' });
+});
+
+test('a sheet that the kernel outside could not open at once is opened a second later', async () => {
+  const clock = new VirtualClock();
+  const faults: string[] = [];
+  await using kernel = new Kernel({ clock, onError: ({ message }) => void faults.push(message) });
+  const metrics = await kernel.load(MetricsModule);
+  await using scope = new Scope('gauger', kernel);
+  let isBusy = true;
+  const sheets = {
+    async openSheet() {
+      if (isBusy) throw new Error('10000 messages wait');
+      return metrics.openSheet();
+    },
+    writeSheet: async (key: string, family: unknown) => metrics.writeSheet(key, family),
+    eraseFromSheet: async (key: string, name: string) => metrics.eraseFromSheet(key, name),
+  };
+  new Publisher(sheets, scope, kernel.log).add({
+    name: 'gauger_calls',
+    help: 'calls',
+    type: 'gauge',
+    write: (sink) => sink.sample('', '', 7),
+  });
+  await clock.advance(1_000);
+  assert.deepEqual(faults, ['callout gauger metrics failed: 10000 messages wait']);
+  isBusy = false;
+  await clock.advance(1_000);
+  assert.match(metrics.registry.render('openmetrics'), /^gauger_calls 7$/m);
 });
