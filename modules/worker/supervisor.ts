@@ -315,7 +315,9 @@ export class Supervisor implements AsyncDisposable {
     const thread = this.#thread;
     const before = this.#state;
     this.#state = 'ended';
-    if (thread === undefined || before === 'failed') return;
+    // Events whose answer somebody awaits wait for the next thread, and there is none.
+    if (thread === undefined) return this.#pending.failAll(this.#gone());
+    if (before === 'failed') return;
     let failure: unknown;
     const stopped = this.#ask((id) => ({ type: 'stop', id, end })).then(
       () => true,

@@ -25,3 +25,13 @@ test('a restart for which the machine has no thread is tried again', async (t) =
   assert.equal(echo.isolation.restarts, 2);
   assert.equal(await echo.kernel.offers('echo').call('double', [2]), 4);
 });
+
+test('a module that is unloaded before its thread is started again leaves nobody waiting', async () => {
+  await using echo = await EchoKernel.start({ restart: { delayMs: 60_000 } });
+  const { kernel } = echo;
+  kernel.eventhandler.invoke('worker_test', 'exit');
+  await echo.until(() => echo.isolation.state === 'restarting');
+  const awaited = kernel.eventhandler.invokeAsync('worker_test', 'read');
+  await kernel.unload('echo', { timeout: 5_000 });
+  await awaited;
+});
