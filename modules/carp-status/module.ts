@@ -31,7 +31,12 @@ export type CarpStatusSettings = v.InferInput<typeof schema>;
  * The socket is renamed to its final name once it listens, so a socket that refuses connections is always stale. If it
  * cannot be opened, the module logs one line and stays loaded: CARP does not depend on it.
  */
-@Module({ name: 'carp-status', depends: [CarpModule], settings: schema })
+@Module({
+  name: 'carp-status',
+  depends: [CarpModule],
+  settings: schema,
+  reload: 'after', // Both versions would have a socket of the same name, and the one before would remove it.
+})
 export class CarpStatusModule implements ModuleLifecycle {
   readonly #folder: string;
   readonly #carp: CarpModule;

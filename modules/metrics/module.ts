@@ -48,6 +48,7 @@ const MAX_TRIES = 100;
   name: 'metrics',
   settings: metricsSettings,
   offers: ['openSheet', 'writeSheet', 'eraseFromSheet'],
+  reload: 'after', // One version only may listen on the port.
 })
 export class MetricsModule implements ModuleLifecycle {
   /** All families of this kernel. */
@@ -119,7 +120,7 @@ export class MetricsModule implements ModuleLifecycle {
   /** The port passes from the predecessor to us as soon as it has closed it. */
   @EventHandler('succession_event')
   onSuccession(phase: SuccessionPhase): void {
-    if (phase === 'begun') void this.#listenSoon(0);
+    if (phase === 'begun') void this.#scope.spawn('metrics port', () => this.#listenSoon());
     if (phase !== 'given' || this.#thread === undefined) return;
     void this.#scope.release(this.#thread);
     this.#thread = undefined;
@@ -195,12 +196,15 @@ export class MetricsModule implements ModuleLifecycle {
     return this.#scope.own(thread);
   }
 
-  async #listenSoon(tries: number): Promise<void> {
-    try {
-      this.#thread = await this.#listen(this.#settings.listen);
-    } catch (error) {
-      if (tries >= MAX_TRIES) return this.#log.error(describe(error));
-      this.#scope.callout('metrics port', () => void this.#listenSoon(tries + 1)).reset(RETRY_MS);
+  async #listenSoon(): Promise<void> {
+    for (let tries = 0; this.#thread === undefined; tries++) {
+      try {
+        this.#thread = await this.#listen(this.#settings.listen);
+        return;
+      } catch (error) {
+        if (tries >= MAX_TRIES) return this.#log.error(describe(error));
+        await this.#scope.sleep(RETRY_MS);
+      }
     }
   }
 

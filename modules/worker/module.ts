@@ -14,6 +14,7 @@ import {
   Clock,
   type Isolation,
   inject,
+  Keepsakes,
   Kernel,
   KldError,
   Module,
@@ -43,18 +44,32 @@ interface Known {
   before?: Known | undefined;
 }
 
+/** The stand-ins of a kernel: they are what it has loaded, and outlive a reload of what has made them. */
+class StandIns {
+  /** By class or location; for as long as the module is loaded. */
+  readonly known = new Map<ModuleClass | string, Known>();
+  readonly byStandIn = new WeakMap<ModuleClass, Known>();
+}
+
 /** Gives modules threads of their own: `{ isolate: 'worker' }`. */
-@Module({ name: 'worker' })
+@Module({
+  name: 'worker',
+  reload: 'after', // One version only may provide the kind: the one before would take it away.
+})
 export class WorkerModule implements Isolation {
   readonly #kernel: Kernel;
   readonly #clock: Clock;
-  /** By class or location; for as long as the module is loaded. */
-  readonly #known = new Map<ModuleClass | string, Known>();
-  readonly #byStandIn = new WeakMap<ModuleClass, Known>();
+  readonly #standIns: StandIns;
 
-  constructor(@inject(Kernel) kernel: Kernel, @inject(Clock) clock: Clock, @inject(Scope) scope: Scope) {
+  constructor(
+    @inject(Kernel) kernel: Kernel,
+    @inject(Clock) clock: Clock,
+    @inject(Scope) scope: Scope,
+    @inject(Keepsakes) keepsakes: Keepsakes,
+  ) {
     this.#kernel = kernel;
     this.#clock = clock;
+    this.#standIns = keepsakes.get(StandIns);
     scope.own(kernel.isolations.register('worker', this));
   }
 
@@ -64,7 +79,7 @@ export class WorkerModule implements Isolation {
     options: Readonly<Record<string, unknown>>,
   ): Promise<ModuleClass> {
     const limits = workerLimits(options);
-    const known = this.#known.get(module);
+    const known = this.#standIns.known.get(module);
     if (known !== undefined) {
       const { name } = moduleDefinition(known.standIn);
       if (!this.#kernel.modules().some((each) => each.name === name)) known.limits = limits;
@@ -76,14 +91,14 @@ export class WorkerModule implements Isolation {
     const description = of === undefined ? await describeFile(asked) : descriptionOf(of);
     const depends = of === undefined ? description.depends : requiredBy(of);
     const made = this.#make({ key: module, location, limits, description, depends });
-    this.#known.set(module, made);
+    this.#standIns.known.set(module, made);
     return made.standIn;
   }
 
   /** @throws KldError ENOENT, EIMPORT, EMODULE */
   async renew(standIn: ModuleClass, options: Readonly<Record<string, unknown>>): Promise<ModuleClass> {
     const limits = workerLimits(options);
-    const known = this.#byStandIn.get(standIn);
+    const known = this.#standIns.byStandIn.get(standIn);
     if (known === undefined) return standIn;
     const { key, supervisor } = known;
     const location = known.location.replace(/[?#].*$/, '');
@@ -111,24 +126,24 @@ export class WorkerModule implements Isolation {
         gone: () => this.#gone(made),
       }),
     };
-    this.#byStandIn.set(made.standIn, made);
+    this.#standIns.byStandIn.set(made.standIn, made);
     return made;
   }
 
   #built(made: Known, supervisor: Supervisor): void {
     made.supervisor = supervisor;
-    const before = this.#known.get(made.key);
+    const before = this.#standIns.known.get(made.key);
     if (before !== made) made.before = before;
-    this.#known.set(made.key, made);
+    this.#standIns.known.set(made.key, made);
   }
 
   #gone(made: Known): void {
     made.supervisor = undefined;
-    const now = this.#known.get(made.key);
+    const now = this.#standIns.known.get(made.key);
     if (now?.before === made) now.before = undefined;
     if (now !== made) return;
-    if (made.before === undefined) this.#known.delete(made.key);
-    else this.#known.set(made.key, made.before);
+    if (made.before === undefined) this.#standIns.known.delete(made.key);
+    else this.#standIns.known.set(made.key, made.before);
     made.before = undefined;
   }
 }

@@ -75,6 +75,17 @@ test('removes what killed processes have left, and opens again after that', asyn
   assert.equal((await readStatus(folder)).documents.length, 1);
 });
 
+test('a new version of the module has the socket, and removes it when it goes', async (t) => {
+  const folder = temporaryFolder(t);
+  const { kernel } = await host(t);
+  await kernel.load(CarpStatusModule, { folder });
+  await kernel.reload(CarpStatusModule);
+  assert.deepEqual(readdirSync(folder), [SOCKET]);
+  assert.equal((await readStatus(folder)).documents.length, 1);
+  await kernel.unload('carp-status');
+  assert.deepEqual(readdirSync(folder), []);
+});
+
 test('reads nothing, and closes on clients that are too many or do not read', async (t) => {
   const folder = temporaryFolder(t);
   const { kernel } = await host(t, { vhids: 60, addresses: 250 }); // more than fits into a socket's buffer

@@ -83,6 +83,42 @@ describe('the port for Prometheus', () => {
     assert.ok(threads() <= before + 4, `${threads()} threads, ${before} before`);
   });
 
+  it('goes over to a new version of the module, and goes with that', async () => {
+    const port = await freePort();
+    await using kernel = new Kernel(strict);
+    await kernel.load(MetricsModule, { listen: `127.0.0.1:${port}` });
+    await kernel.reload(MetricsModule);
+    assert.equal((await ask(port)).status, 200);
+    await kernel.unload('metrics');
+    await assert.rejects(ask(port), { code: 'ECONNREFUSED' });
+  });
+
+  it('of a successor is opened when its predecessor has closed it, or never, if that goes first', async () => {
+    const port = await freePort();
+    const predecessor = createServer();
+    await new Promise<void>((resolve) => predecessor.listen(port, '127.0.0.1', resolve));
+    const begun = async (): Promise<Kernel> => {
+      const kernel = new Kernel({ ...strict, predecessor: {} });
+      await kernel.load(MetricsModule, { listen: `127.0.0.1:${port}` });
+      kernel.succession.begin();
+      return kernel;
+    };
+    {
+      await using kernel = await begun();
+      await kernel.unload('metrics');
+    }
+    await using kernel = await begun();
+    const { holds } = kernel.inspect().modules[0]!;
+    // Three attempts or more.
+    await new Promise((resolve) => setTimeout(resolve, 700));
+    assert.ok(kernel.inspect().modules[0]!.holds <= holds + 1, 'an attempt leaves nothing behind');
+    await new Promise((resolve) => predecessor.close(resolve));
+    for (;;) {
+      const answer = await ask(port).catch(() => undefined);
+      if (answer?.status === 200) break;
+    }
+  });
+
   it('is on loopback only', async () => {
     await using kernel = new Kernel(strict);
     for (const listen of [

@@ -154,3 +154,24 @@ Module({ name: 'meter', offers: ['add'], follows: true, depends: ['ground'] })(M
   await kernel.load('./meter.mjs', undefined, { isolate: 'worker' });
   assert.equal(kernel.modules().at(-1)!.refs, 2);
 });
+
+test('what provides workers is reloaded with the modules in them, and goes on to provide them', async () => {
+  using folder = new ModuleFolder();
+  write(folder, 1);
+  await using kernel = new Kernel({ base: folder.url });
+  await kernel.load(WorkerModule);
+  const load = (): Promise<object> => kernel.load('./meter.mjs', undefined, { isolate: 'worker' });
+  const add = (n: number): Promise<unknown> => kernel.offers('meter').call('add', [n]);
+  await load();
+  assert.deepEqual(await add(5), [1, 5]);
+  assert.deepEqual((await kernel.reload(WorkerModule)).restarted, ['meter']);
+  assert.deepEqual(await add(5), [1, 10]);
+  await load();
+  assert.equal(kernel.modules().at(-1)!.refs, 2);
+  folder.write('below/version.mjs', `export const version = 2;`);
+  assert.equal((await kernel.reload('meter')).changed, true);
+  assert.deepEqual(await add(5), [2, 15]);
+  for (let i = 0; i < 2; i++) await kernel.unload('meter');
+  await load();
+  assert.deepEqual(await add(5), [2, 5]);
+});
