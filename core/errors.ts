@@ -22,6 +22,15 @@ export function describe(error: unknown): string {
   }
 }
 
+/** A value in a message: as JSON, where it has it. Of NaN, a bigint or a circle it has nothing that could be shown. */
+export function shown(value: unknown): string {
+  try {
+    return typeof value === 'number' ? String(value) : (JSON.stringify(value) ?? describe(value));
+  } catch {
+    return describe(value);
+  }
+}
+
 /**
  * `instanceof` for thrown values. To ask may run code of whoever threw, the trap of a proxy, and a revoked proxy answers
  * with an error: such a value is none of ours.

@@ -10,7 +10,7 @@
  * Any of these steps may hang. The caller's time limit then leaves the module to itself (unload goes on), force leaves
  * the step behind (unload ends), and so does the shutdown, for every module.
  */
-import { describe } from '../errors.js';
+import { describe, shown } from '../errors.js';
 import { type EventHandlerRegistry, Veto } from '../eventhandler/index.js';
 import type { Clock } from '../time/index.js';
 import type { ModuleBuilder } from './builder.js';
@@ -247,7 +247,9 @@ export class ModuleUnloader {
     const patience = new Patience(this.#clock, file.name);
     patience.until(deadline);
     const veto = new Veto();
-    const asked = this.#services.eventhandler.invokeAsync('kld_unload_try', file, veto);
+    const asked = this.#services.eventhandler
+      .invokeAsync('kld_unload_try', file, veto)
+      .catch((error: unknown) => veto.veto(`nobody could be asked: ${describe(error)}`));
     const answered = await patience.wait('kld_unload_try', asked);
     const reason = answered
       ? (veto.reason ?? (await this.#quiesce(file, patience)))
@@ -271,7 +273,7 @@ export class ModuleUnloader {
     }
     if (answer === undefined || answer === null) return undefined;
     if (typeof answer !== 'string')
-      return `its quiesce returned ${JSON.stringify(answer)}, which is no reason and no leave`;
+      return `its quiesce returned ${shown(answer)}, which is no reason and no leave`;
     return answer || 'no reason was given';
   }
 

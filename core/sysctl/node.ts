@@ -1,4 +1,4 @@
-import { CarpetError, describe } from '../errors.js';
+import { CarpetError, shown } from '../errors.js';
 
 /** A value that does not fit, or a node that is not there. Codes: ENOENT, EEXIST, EINVAL, ERANGE, EPERM. */
 export class SysctlError extends CarpetError {
@@ -107,14 +107,5 @@ export abstract class SysctlNode<T = unknown> {
 
   protected refuse(code: 'EINVAL' | 'ERANGE', written: unknown, wanted: string): SysctlError {
     return new SysctlError(code, `sysctl ${this.name}: ${shown(written)} is not ${wanted}`);
-  }
-}
-
-/** As JSON, where it has it: of NaN, a bigint or a circle it has nothing that could be shown. */
-function shown(written: unknown): string {
-  try {
-    return typeof written === 'number' ? String(written) : (JSON.stringify(written) ?? describe(written));
-  } catch {
-    return describe(written);
   }
 }

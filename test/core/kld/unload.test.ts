@@ -1,6 +1,7 @@
 /** Modules that do not go when they are told to: time limits, force, and the shutdown that outlasts them. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { inspect } from 'node:util';
 import {
   defineModule,
   EventHandler,
@@ -307,15 +308,20 @@ test('a reload that is given up is told when what it had begun has been given ba
   await told;
 });
 
+const circle: { itself?: unknown } = {};
+circle.itself = circle;
+
 for (const [answer, message] of [
   [false, /its quiesce returned false, which is no reason and no leave/],
   [3, /its quiesce returned 3/],
+  [5n, /its quiesce returned 5, /],
+  [circle, /its quiesce returned \[object Object\], /],
   ['', /stays loaded: no reason was given/],
   ['busy', /stays loaded: busy/],
   [null, undefined],
   [undefined, undefined],
 ] as const) {
-  test(`a quiesce that returns ${JSON.stringify(answer)} ${message === undefined ? 'lets the module go' : 'refuses'}`, async () => {
+  test(`a quiesce that returns ${inspect(answer)} ${message === undefined ? 'lets the module go' : 'refuses'}`, async () => {
     class Answering {
       quiesce(): undefined {
         return answer as unknown as undefined;
@@ -326,6 +332,23 @@ for (const [answer, message] of [
     await kernel.load(Answering);
     if (message === undefined) await kernel.unload('answering');
     else await assert.rejects(kernel.unload('answering'), { code: 'EBUSY', message });
-    assert.equal(kernel.modules().length, message === undefined ? 0 : 1);
+    const states = kernel.modules().map(({ state }) => state);
+    assert.deepEqual(states, message === undefined ? [] : ['loaded']);
   });
 }
+
+test('a module of which nobody could be asked stays, and is as it was', async () => {
+  const kernel = new Kernel();
+  const { eventhandler } = kernel;
+  await kernel.load(defineModule({ name: 'kept' }));
+  const tag = eventhandler.register('kld_unload_try', (file, veto) =>
+    eventhandler.invoke('kld_unload_try', file, veto),
+  );
+  await assert.rejects(kernel.unload('kept'), {
+    code: 'EBUSY',
+    message: /^kept stays loaded: nobody could be asked: kld_unload_try: stopped at \d+ dispatches/,
+  });
+  assert.equal(kernel.modules()[0]!.state, 'loaded');
+  eventhandler.deregisterNowait('kld_unload_try', tag);
+  await kernel.unload('kept');
+});
