@@ -11,6 +11,7 @@
  * `start` may load further modules, though none that depends on it: that waits for ever, and is warned about.
  */
 import type { Class } from '../di.js';
+import { describe } from '../errors.js';
 import type { EventHandlerRegistry } from '../eventhandler/index.js';
 import type { Json } from '../json.js';
 import type { ModuleBuilder } from './builder.js';
@@ -55,6 +56,7 @@ export interface ModuleLoaderServices {
   readonly inherited: (name: string) => Json | undefined;
   /** Classes that are built instead of others. */
   readonly overrides: ReadonlyMap<ModuleClass, ModuleClass>;
+  readonly warn: (message: string) => void;
 }
 
 /** Loads modules, and finds those that are loaded. */
@@ -65,12 +67,14 @@ export class ModuleLoader {
   readonly #unloader: ModuleUnloader;
   readonly #inherited: ModuleLoaderServices['inherited'];
   readonly #overrides: ReadonlyMap<ModuleClass, ModuleClass>;
+  readonly #warn: ModuleLoaderServices['warn'];
   /** Nothing more is loaded: everything is being unloaded, or has been. */
   #closed = false;
   #gone = false;
 
-  constructor({ eventhandler, builder, table, unloader, inherited, overrides }: ModuleLoaderServices) {
+  constructor({ eventhandler, builder, table, unloader, inherited, overrides, warn }: ModuleLoaderServices) {
     this.#overrides = overrides;
+    this.#warn = warn;
     this.#eventhandler = eventhandler;
     this.#builder = builder;
     this.#table = table;
@@ -227,7 +231,10 @@ export class ModuleLoader {
       await this.#builder.build(file, { state: state ?? this.#inherited(file.name) });
       if (this.#gone) await this.#tooLate(file);
     } catch (error) {
-      await this.#unloader.letGo(file);
+      // The caller wants to know why the module is not loaded, not what a dependency did when it went again.
+      await this.#unloader
+        .letGo(file)
+        .catch((thrown: unknown) => this.#warn(`load of ${file.name}: ${describe(thrown)}`));
       throw error;
     } finally {
       this.#table.loading.delete(file);

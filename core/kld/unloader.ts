@@ -284,18 +284,21 @@ export class ModuleUnloader {
       const patience = new Patience(this.#clock, file.name);
       file.ending = { patience, done: this.#demolish(file, patience) };
     }
+  /** @throws its own error rather than one of its dependencies, when all are down */
     file.ending.patience.until(deadline);
     return file.ending.done;
   }
 
   async #demolish(file: LinkerFile, patience: Patience): Promise<void> {
-    try {
-      await this.#services.builder.demolish(file, patience, file.handedOver ? this.#end : 'unload');
-    } finally {
-      this.#table.files.delete(file.name);
-      this.#services.eventhandler.invoke('kld_unload', file.name);
-      await this.letGo(file);
-    }
+    const errors: unknown[] = [];
+    const collect = (error: unknown): void => void errors.push(error);
+    await this.#services.builder
+      .demolish(file, patience, file.handedOver ? this.#end : 'unload')
+      .catch(collect);
+    this.#table.files.delete(file.name);
+    this.#services.eventhandler.invoke('kld_unload', file.name);
+    await this.letGo(file).catch(collect);
+    if (errors.length > 0) throw errors[0];
   }
 
   /** Waits for what is under way; closes the scopes of modules whose loading does not end. @returns their names */

@@ -88,6 +88,37 @@ test('what stop throws names the module, which is gone all the same', async () =
   await assert.rejects(kernel.shutdown(), expected);
 });
 
+test('of a load that fails the caller gets the reason, not what a dependency throws that goes with it', async () => {
+  const log: string[] = [];
+  const kernel = new Kernel({ log: ({ message }) => log.push(message) });
+  @Module({ name: 'app', depends: [failing('stop', plain)] })
+  class App {
+    start(): void {
+      throw new Error('no port');
+    }
+  }
+  await assert.rejects(kernel.load(App), {
+    code: 'ESTART',
+    module: 'app',
+    message: 'app: its start failed: no port',
+  });
+  assert.deepEqual(kernel.modules(), []);
+  assert.deepEqual(log, ['load of app: database: its stop failed: connect ECONNREFUSED 127.0.0.1:5432']);
+});
+
+test('of an unload that fails the caller gets the error of the module itself, before those of its dependencies', async () => {
+  const kernel = new Kernel();
+  @Module({ name: 'app', depends: [failing('stop', plain)] })
+  class App {
+    stop(): void {
+      throw new Error('still busy');
+    }
+  }
+  await kernel.load(App);
+  await assert.rejects(kernel.unload(App), { code: 'ESTOP', module: 'app', message: /still busy/ });
+  assert.deepEqual(kernel.modules(), []);
+});
+
 for (const [token, named] of [
   [Symbol('their database'), 'Symbol(their database)'],
   ['their-database', 'their-database'],
