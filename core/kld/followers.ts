@@ -33,13 +33,23 @@ export class Followers {
   /**
    * Loads again what waits for nothing any more, and restarts what lacks an optional dependency that is there now. Called
    * when anything has ended that was under way with a module: one that something is under way with is left for the call
-   * after that.
+   * after that, or for the next round, where it was this that was under way.
    */
   async catchUp(): Promise<void> {
-    const { parked, closed } = this.#services;
-    if (closed()) return;
-    for (const each of parked.take((one) => this.#isReady(one))) await this.#loadAgain(each);
-    for (const file of this.#lacking()) await this.#restart(file);
+    const { closed } = this.#services;
+    for (let isNews = true; isNews && !closed(); ) isNews = await this.#round();
+  }
+
+  /** @returns whether anything has come up, for which others may have waited */
+  async #round(): Promise<boolean> {
+    const { parked, table } = this.#services;
+    const came: boolean[] = [];
+    for (const each of parked.take((one) => this.#isReady(one))) came.push(await this.#loadAgain(each));
+    for (const file of this.#lacking()) {
+      const isRestarted = table.files.get(file.name) !== file;
+      if (!isRestarted) came.push(await this.#restart(file));
+    }
+    return came.includes(true);
   }
 
   #isReady({ name, waitsFor }: ParkedModule): boolean {
@@ -52,7 +62,7 @@ export class Followers {
     return table.files.has(name) && !table.isBusy(name);
   }
 
-  async #loadAgain(parked: ParkedModule): Promise<void> {
+  async #loadAgain(parked: ParkedModule): Promise<boolean> {
     const { table, loader, warn, parked: all } = this.#services;
     const { name, module, given, userrefs } = parked;
     const { settings, ...options } = given;
@@ -62,29 +72,39 @@ export class Followers {
         ? loader.load(module, undefined, { as: name })
         : loader.load(module, settings, options));
       table.find(name).userrefs += userrefs - 1;
+      return true;
     } catch (error) {
       warn(`${name} does not come back with what it depends on: ${describe(error)}`);
       all.putBack(parked);
+      return false;
     }
   }
 
   /** Those that have not got an optional dependency that is loaded. */
   #lacking(): LinkerFile[] {
     const { table } = this.#services;
-    return [...table.files.values()].filter(
-      ({ name, definition, dependencies }) =>
+    return [...table.files.values()].filter((follower) => {
+      const { name, definition, dependencies } = follower;
+      const lacks = (wanted: string): boolean =>
+        this.#isThere(wanted) && !dependencies.some((file) => file.name === wanted);
+      return (
         definition.follows === true &&
         !table.isBusy(name) &&
-        optionalNames(definition).some(
-          (wanted) => this.#isThere(wanted) && !dependencies.some((file) => file.name === wanted),
-        ),
-    );
+        optionalNames(definition).some(lacks) &&
+        // The load that is under way may wait for this.
+        table.comerOn([follower, ...table.dependentsOf(follower)]) === undefined
+      );
+    });
   }
 
-  async #restart({ name, module }: LinkerFile): Promise<void> {
+  async #restart({ name, module }: LinkerFile): Promise<boolean> {
     const { reloader, warn } = this.#services;
-    await reloader
-      .reload(name, async () => module)
-      .catch((error: unknown) => warn(`${name} goes on without its optional dependency: ${describe(error)}`));
+    try {
+      await reloader.reload(name, async () => module);
+      return true;
+    } catch (error) {
+      warn(`${name} goes on without its optional dependency: ${describe(error)}`);
+      return false;
+    }
   }
 }

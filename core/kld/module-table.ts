@@ -8,7 +8,8 @@ export class ModuleTable {
   readonly files = new Map<string, LinkerFile>();
   /** Those that are being loaded. */
   readonly loading = new Set<LinkerFile>();
-  readonly #underWay = new Map<string, Promise<unknown>>();
+  /** By name, each with its end. */
+  readonly #underWay = new Map<string, Promise<void>>();
   readonly #watch: (what: string) => Disposable;
 
   /** @param watch warns when what it names goes on for too long, until it is disposed of */
@@ -41,6 +42,16 @@ export class ModuleTable {
   }
 
   /**
+   * What depends on one of these and is none of them, since it is being loaded, or is a version that is to come: it would
+   * keep what they are now.
+   */
+  comerOn(files: readonly LinkerFile[]): LinkerFile | undefined {
+    return files
+      .flatMap(({ dependents }) => [...dependents])
+      .find((each) => !files.includes(each) && this.isBusy(each.name));
+  }
+
+  /**
    * Runs an action on a module; others wait for it with {@link ended}.
    *
    * @param what names it, for the warning when it takes long
@@ -52,12 +63,17 @@ export class ModuleTable {
   /** As `run`, on several modules at once; nothing must be under way with any of them. */
   async runAll<T>(what: string, names: readonly string[], action: () => Promise<T>): Promise<T> {
     using _watch = this.#watch(`${what} ${names[0]}`);
-    const running = action();
-    for (const name of names) this.#underWay.set(name, running);
+    let end = (): void => {};
+    const ended = new Promise<void>((resolve) => {
+      end = resolve;
+    });
+    // Before it begins: what a handler begins that it calls at once has to wait, too.
+    for (const name of names) this.#underWay.set(name, ended);
     try {
-      return await running;
+      return await action();
     } finally {
-      for (const name of names) if (this.#underWay.get(name) === running) this.#underWay.delete(name);
+      for (const name of names) if (this.#underWay.get(name) === ended) this.#underWay.delete(name);
+      end();
     }
   }
 
@@ -71,11 +87,11 @@ export class ModuleTable {
    * since another waiter may have begun something; nothing runs between the last look and what follows it.
    */
   async ended(name: string): Promise<void> {
-    await this.#underWay.get(name)?.catch(() => {});
+    await this.#underWay.get(name);
   }
 
   /** Resolves when nothing is under way with any module. */
   async quiet(): Promise<void> {
-    while (this.#underWay.size > 0) await Promise.allSettled(this.#underWay.values());
+    while (this.#underWay.size > 0) await Promise.all(this.#underWay.values());
   }
 }

@@ -80,14 +80,17 @@ export class ModuleReloader {
     const version = { module, given: { ...old.given, settings } };
     const replacement = new Replacement(old, dependents, version, steps, services);
     const { next } = replacement;
+    let acquired = Promise.resolve();
     try {
-      await steps.step('what it depends on', () => loader.acquireDependencies(next));
+      await steps.step('what it depends on', () => (acquired = loader.acquireDependencies(next)));
       await steps.step('the check of its settings', () => builder.check(next));
       await this.#ask(affected, timeout);
       await replacement.run();
     } catch (error) {
       gone.push(...replacement.gone);
       await this.#letGo(next);
+      // What has taken too long comes all the same, for nobody.
+      void acquired.catch(() => undefined).then(() => this.#letGo(next));
       throw error;
     }
     await this.#letGo(old);
@@ -128,7 +131,9 @@ export class ModuleReloader {
   #busy(name: string): string | undefined {
     const { table } = this.#services;
     if (table.isBusy(name)) return name;
-    return this.#affected(name).find((file) => table.isBusy(file.name))?.name;
+    const affected = this.#affected(name);
+    const busy = affected.find((file) => table.isBusy(file.name)) ?? table.comerOn(affected);
+    return busy?.name;
   }
 }
 

@@ -143,6 +143,7 @@ export class ModuleUnloader {
     if (errors.length > 0) throw errors[0];
   }
 
+  /** Takes one reference; with the last, followers go first, and all when nothing is under way with any. @throws KldError */
   async #unload(name: string, deadline: number): Promise<void> {
     while (this.#table.isBusy(name)) await this.#table.ended(name);
     if (!this.#table.files.has(name) && this.#services.parked.forget(name)) return;
@@ -151,7 +152,16 @@ export class ModuleUnloader {
       file.userrefs--;
       return;
     }
-    await this.#depart(file, (all) => this.#askAndTakeDown(all, deadline));
+    const followers = this.#followersOf(file);
+    const busy = followers.find((each) => this.#table.isBusy(each.name));
+    if (busy !== undefined) {
+      await this.#table.ended(busy.name);
+      // Meanwhile it may have been loaded once more, or unloaded.
+      return this.#unload(name, deadline);
+    }
+    const all = [...followers.toReversed(), file];
+    const names = [name, ...followers.map((each) => each.name)];
+    await this.#table.runAll('unloading', names, () => this.#askAndTakeDown(all, deadline));
   }
 
   async #force(name: string, deadline: number): Promise<void> {
@@ -168,28 +178,14 @@ export class ModuleUnloader {
     }
   }
 
-  /** Has a module and its followers go, these first, when nothing is under way with any of them. @throws KldError */
-  async #depart(file: LinkerFile, work: (all: readonly LinkerFile[]) => Promise<void>): Promise<void> {
-    const { name } = file;
-    const followers = this.#followersOf(file);
-    const busy = followers.find((each) => this.#table.isBusy(each.name));
-    if (busy !== undefined) {
-      await this.#table.ended(busy.name);
-      while (this.#table.isBusy(name)) await this.#table.ended(name);
-      return this.#depart(this.#table.find(name), work);
-    }
-    const all = [...followers.toReversed(), file];
-    const names = [name, ...followers.map((each) => each.name)];
-    return this.#table.runAll('unloading', names, () => work(all));
-  }
-
   /** What depends on it, however far, in the order of loading. @throws KldError EBUSY when any does not follow */
   #followersOf(file: LinkerFile): LinkerFile[] {
     const dependents = this.#table.dependentsOf(file);
     const users = dependents.filter(({ definition }) => definition.follows !== true);
+    const all = [file, ...dependents];
     // One that is being loaded holds what it depends on, too.
-    const loading = [...file.dependents].filter((each) => !dependents.includes(each));
-    const names = [...users, ...loading].map(({ name }) => name).join(', ');
+    const loading = all.flatMap((each) => [...each.dependents]).filter((each) => !all.includes(each));
+    const names = [...new Set([...users, ...loading].map(({ name }) => name))].join(', ');
     if (names === '') return dependents;
     throw new KldError('EBUSY', `${file.name} is in use by ${names}: unload ${names} first`);
   }
@@ -284,11 +280,11 @@ export class ModuleUnloader {
       const patience = new Patience(this.#clock, file.name);
       file.ending = { patience, done: this.#demolish(file, patience) };
     }
-  /** @throws its own error rather than one of its dependencies, when all are down */
     file.ending.patience.until(deadline);
     return file.ending.done;
   }
 
+  /** @throws its own error rather than one of its dependencies, when all are down */
   async #demolish(file: LinkerFile, patience: Patience): Promise<void> {
     const errors: unknown[] = [];
     const collect = (error: unknown): void => void errors.push(error);

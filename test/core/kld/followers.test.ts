@@ -155,6 +155,21 @@ test('what does not follow keeps a module loaded, also behind a follower', async
   assert.equal(loaded(kernel), 'base follower anchor');
 });
 
+test('what is being loaded keeps what it depends on, also behind a follower', async () => {
+  await using kernel = new Kernel();
+  const { open, gate } = gated();
+  await kernel.load(Base);
+  await kernel.load(follower, { n: 1 });
+  const loading = kernel.load(defineModule({ name: 'anchor', depends: [follower], start: () => gate }));
+  await assert.rejects(
+    kernel.unload('base'),
+    refused('EBUSY', /^base is in use by anchor: unload anchor first$/),
+  );
+  open();
+  await loading;
+  assert.equal(loaded(kernel), 'base follower anchor');
+});
+
 test('a follower may refuse, and everything stays as it was', async () => {
   await using kernel = new Kernel();
   await kernel.load(Base);
@@ -353,6 +368,67 @@ test('a follower that takes new settings gets an optional dependency that came m
   open();
   await reconfigured;
   assert.equal(kernel.get(flexible).state, 1);
+});
+
+test('a follower that is being restarted for one optional dependency gets another one that comes meanwhile', async () => {
+  await using kernel = new Kernel();
+  const { open, gate } = gated();
+  const [one, two] = ['one', 'two'].map((name) => defineModule({ name }));
+  let starts = 0;
+  const flexible = defineModule({
+    name: 'flexible',
+    depends: [optional(one!), optional(two!)],
+    follows: true,
+    start: () => (++starts === 2 ? gate : undefined),
+  });
+  await kernel.load(flexible);
+  const first = kernel.load(one!);
+  while (starts < 2) await turn();
+  await kernel.load(two!);
+  open();
+  await first;
+  assert.deepEqual(kernel.modules().find(({ name }) => name === 'flexible')?.depends, ['one', 'two']);
+  assert.equal(starts, 3);
+});
+
+test('a follower gets what a module loads that depends on it and is still being loaded, when that is', async () => {
+  await using kernel = new Kernel();
+  const flexible = defineModule({ name: 'flexible', depends: [optional(Base)], follows: true });
+  const outer = defineModule({
+    name: 'outer',
+    depends: [flexible],
+    inject: { kernel: Kernel },
+    async start({ kernel }) {
+      await kernel.load(Base);
+    },
+  });
+  await kernel.load(flexible);
+  await kernel.load(outer);
+  const { depends, usedBy } = kernel.modules().find(({ name }) => name === 'flexible')!;
+  assert.deepEqual({ depends, usedBy }, { depends: ['base'], usedBy: ['outer'] });
+});
+
+test('a follower of two that lack the same is restarted once, whoever finds that they do', async () => {
+  await using kernel = new Kernel();
+  const { open, gate } = gated();
+  const starts: string[] = [];
+  const follower = (name: string): ModuleClass =>
+    defineModule({
+      name,
+      depends: [optional('base')],
+      follows: true,
+      start() {
+        starts.push(name);
+        return name === 'slow' && starts.length > 2 ? gate : undefined;
+      },
+    });
+  for (const name of ['slow', 'quick']) await kernel.load(follower(name));
+  const loading = kernel.load(Base);
+  while (starts.length < 3) await turn();
+  await kernel.load(defineModule({ name: 'other' }));
+  open();
+  await loading;
+  assert.deepEqual(starts, ['slow', 'quick', 'slow', 'quick']);
 });
 
 test('a follower does not wait for an optional dependency that takes new settings', async () => {

@@ -154,6 +154,84 @@ test('a follower that is busy is waited for before its dependency goes, by each 
   assert.deepEqual(journal, ['in force', 'follower stops', 'base stops']);
 });
 
+test('a reload waits for a module that is being loaded with what is reloaded, and restarts it', async () => {
+  const { kernel } = world();
+  const { open, gate } = gated();
+  const version = (number: number) => defineModule({ name: 'part', state: () => number });
+  const [first, second] = [version(1), version(2)];
+  const user = defineModule({
+    name: 'user',
+    inject: { part: first },
+    state: ({ part }) => part.state,
+    start: () => gate,
+  });
+  await kernel.load(first);
+  const loading = kernel.load(user);
+  const reloading = kernel.reload(second);
+  await turn();
+  assert.equal(kernel.get(first).state, 1);
+  open();
+  await loading;
+  assert.deepEqual((await reloading).restarted, ['user']);
+  assert.equal(kernel.get(user).state, 2);
+  await assert.rejects(kernel.unload('part'), { code: 'EBUSY', message: /^part is in use by user/ });
+});
+
+test('a dependency that comes too late for a new version goes again, and is in use by nobody', async () => {
+  const { clock, kernel } = world();
+  const { open, gate } = gated();
+  const slow = defineModule({ name: 'slow', start: () => gate });
+  await kernel.load(defineModule({ name: 'part' }));
+  const reloading = assert.rejects(
+    kernel.reload(defineModule({ name: 'part', depends: [slow] }), { timeout: 1_000 }),
+    { code: 'ETIMEDOUT', message: 'part is not reloaded: what it depends on takes longer than 1000 ms' },
+  );
+  await clock.advance(1_000);
+  await reloading;
+  open();
+  await turn();
+  assert.equal(names(kernel), 'part');
+  await kernel.load(slow);
+  await kernel.unload('slow');
+  assert.equal(names(kernel), 'part');
+});
+
+test('what is loaded while a module is asked whether it may go waits for the answer, and finds it gone', async () => {
+  const { kernel } = world();
+  await kernel.load(defineModule({ name: 'base' }));
+  const user = defineModule({ name: 'user', depends: ['base'] });
+  let loading: Promise<unknown> | undefined;
+  kernel.eventhandler.register('kld_unload_try', () => {
+    loading ??= assert.rejects(kernel.load(user), {
+      code: 'EDEPEND',
+      message: 'user depends on base, which is not loaded',
+    });
+  });
+  await kernel.unload('base');
+  await loading;
+  assert.equal(names(kernel), '');
+});
+
+test('a module that is loaded once more while an unload waits for its follower stays, with one reference less', async () => {
+  const { kernel } = world();
+  const { open, gate } = gated();
+  const base = defineModule({ name: 'base' });
+  await kernel.load(base);
+  await kernel.load(
+    defineModule({ name: 'follower', depends: [base], follows: true, reconfigure: () => gate }),
+  );
+  const changing = kernel.reconfigure('follower');
+  const unload = kernel.unload('base');
+  await turn();
+  await kernel.load(base);
+  open();
+  await Promise.all([changing, unload]);
+  assert.deepEqual(
+    kernel.modules().map(({ name, refs }) => `${name} ${refs}`),
+    ['base 2', 'follower 1'],
+  );
+});
+
 test('one that is busy itself when its followers no longer are is waited for, too', async () => {
   const { kernel, journal, note } = world();
   const [own, followers] = [gated(), gated()];
