@@ -53,7 +53,10 @@ export class CarpSequence implements Prefetched {
   /** The common time at a moment of the kernel's clock; not a whole number, so that small falls add up. */
   #time: number;
   #timeAt: number;
-  /** By how many ms a word was ahead of the common time here, the latest that was more than a second, and when it came. */
+  /**
+   * By how many ms a word was ahead of the common time here, the latest that was more than a second, less the sleeps that explain
+   * it; and when it came.
+   */
   #leap = 0;
   #leapAt = Number.NEGATIVE_INFINITY;
 
@@ -140,10 +143,11 @@ export class CarpSequence implements Prefetched {
    * has heard by then has moved the common time on. To count the sleep twice would make all further words old.
    */
   slept(ms: number, now: number): void {
-    const known = now - this.#leapAt <= SLEEP_TOLD_MS ? this.#leap : 0;
-    const unknown = Math.max(0, ms - known);
-    this.#at -= unknown;
-    this.#timeAt -= unknown;
+    const known = now - this.#leapAt <= SLEEP_TOLD_MS ? Math.min(ms, this.#leap) : 0;
+    // It tells of no other sleep.
+    this.#leap -= known;
+    this.#at -= ms - known;
+    this.#timeAt -= ms - known;
   }
 
   capture(): CarpSealState['sequence'] {

@@ -151,6 +151,13 @@ describe('the common time of a machine that slept', () => {
     assert.equal(sequence.next(5993), last + UNITS + 312);
   });
 
+  it('counts a second sleep, of which no word has been heard', () => {
+    const { sequence, last } = woken();
+    sequence.slept(MINUTE, 992);
+    sequence.slept(MINUTE, 992);
+    assert.equal(sequence.next(992), last + UNITS);
+  });
+
   it('counts a sleep after a word that was no more than a second ahead', () => {
     const sequence = new CarpSequence(Date.UTC(2030, 0, 1), 0);
     const first = sequence.next(0);
