@@ -84,13 +84,12 @@ export class CarpAuthenticator implements Prefetched {
   }
 
   /**
-   * The former digests are accepted for another minute, and those before them for the rest of theirs. No-op if the new ones
-   * are the same.
+   * The former digests are accepted for another minute, and those before them for the rest of theirs. Changes nothing if the
+   * new ones are the same.
    *
    * @param now on the clock that {@link verify} is called with, in ms
    */
   setHashed(hashed: CarpDigestSettings, now: number): void {
-    if (sameDigests(hashed, this.#hashed)) return;
     const former = { hashed: this.#hashed, until: now + FORMER_DIGESTS_MS };
     this.#hashed = hashed;
     this.#makeDigests();
@@ -113,11 +112,7 @@ export class CarpAuthenticator implements Prefetched {
    * @param now on the clock that {@link verify} is called with, in ms
    */
   succeed(hashed: CarpDigestSettings, former: readonly CarpFormerHashed[], now: number): void {
-    this.#accept(
-      [{ hashed, until: now + FORMER_DIGESTS_MS }, ...former].filter(
-        (each) => !sameDigests(each.hashed, this.#hashed),
-      ),
-    );
+    this.#accept([{ hashed, until: now + FORMER_DIGESTS_MS }, ...former]);
   }
 
   setDialect(dialect: CarpDialect): void {
@@ -161,9 +156,11 @@ export class CarpAuthenticator implements Prefetched {
     this.#more = this.#moreKeys.map((key) => this.#digests(key));
   }
 
+  /** Those that count now are no former ones, though they were before. */
   #accept(former: readonly CarpFormerHashed[]): void {
     const keys = [this.#key, ...this.#moreKeys];
-    this.#former = former.slice(0, MAX_FORMER).map(({ hashed, until }) => {
+    const others = former.filter(({ hashed }) => !sameDigests(hashed, this.#hashed));
+    this.#former = others.slice(0, MAX_FORMER).map(({ hashed, until }) => {
       return { hashed, until, all: keys.map((key) => this.#digests(key, hashed)) };
     });
   }
