@@ -102,6 +102,17 @@ describe('a word', () => {
   });
 });
 
+describe('a sign of life', () => {
+  it('says when the master was heard, and nothing else of it', () => {
+    const watch = made();
+    watch.heard(4, MASTER, 0);
+    watch.heard(4, undefined, 1000);
+    assert.equal(watch.heardAt, 1000);
+    assert.equal(watch.counts(4, MASTER), true);
+    assert.equal(watch.knowsBetter(2000, 1000), true);
+  });
+});
+
 describe('a successor', () => {
   const heirOf = (watch: MasterWatch): MasterWatch => {
     const heir = made();

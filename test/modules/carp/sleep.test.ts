@@ -84,12 +84,19 @@ describe('a MASTER that slept', () => {
 
   it('for less than its peers wait says at once that it is there', () => {
     const { clock, self, sent } = machine();
-    clock.advanceSync(5500);
+    clock.advanceSync(5100);
     assert.equal(sent.at(-1), 5000);
     self.resumed(2000);
-    assert.deepEqual([self.state, sent.at(-1)], ['MASTER', 5500]);
-    clock.advanceSync(500);
+    assert.deepEqual([self.state, sent.at(-1)], ['MASTER', 5100]);
+    clock.advanceSync(900);
     assert.equal(sent.at(-1), 6000, 'the next one is due when it was');
+  });
+
+  it('for longer than its peers wait listens, though that is less than two intervals', () => {
+    const { clock, self, log } = machine(0, false, { settings: { deadRatio: 1 } });
+    clock.advanceSync(5100);
+    self.resumed(1001);
+    assert.match(log.at(-1)!, /BACKUP resumed after a pause/);
   });
 
   it('for less than its peers wait, but has been silent for longer by then, listens', () => {
@@ -161,8 +168,8 @@ describe('the common time of a machine that slept', () => {
   it('counts a sleep after a word that was no more than a second ahead', () => {
     const sequence = new CarpSequence(Date.UTC(2030, 0, 1), 0);
     const first = sequence.next(0);
-    sequence.heard(first + 62, 0);
-    sequence.slept(992, 0);
-    assert.equal(sequence.next(0), first + 124);
+    sequence.heard(first + 63, 8);
+    sequence.slept(1000, 8);
+    assert.equal(sequence.next(8), first + 125);
   });
 });
