@@ -13,6 +13,8 @@ const CROSSING_MS = 1000;
 const YEAR_MS = 365 * 86_400_000;
 /** A sleep of the machine is found out within a second of its end, or a little later on a busy one. */
 const SLEEP_TOLD_MS = 5000;
+/** Words are ahead of the common time by less than that, unless a host was away, or joins with another clock. */
+const AHEAD_MS = 100;
 
 /** What a restart leaves of a sequence: what it was when the host's wall clock showed `wall`, in ms since 1970. */
 export interface RememberedSequence {
@@ -54,8 +56,8 @@ export class CarpSequence implements Prefetched {
   #time: number;
   #timeAt: number;
   /**
-   * By how many ms a word was ahead of the common time here, the latest that was more than a second, less the sleeps that explain
-   * it; and when it came.
+   * By how many ms words were ahead of the common time here, those of late together, less the sleeps that explain it; and when the
+   * latest of them came.
    */
   #leap = 0;
   #leapAt = Number.NEGATIVE_INFINITY;
@@ -124,8 +126,8 @@ export class CarpSequence implements Prefetched {
     this.#reach(sequence, now);
     const time = this.#timeNow(now);
     const leap = (sequence - time) * SEAL_UNIT_MS;
-    if (leap > CROSSING_MS) {
-      this.#leap = leap;
+    if (leap > AHEAD_MS) {
+      this.#leap = this.#leapOfLate(now) + leap;
       this.#leapAt = now;
     }
     const drifted = ((now - this.#timeAt) / SEAL_UNIT_MS) * DRIFT;
@@ -140,10 +142,11 @@ export class CarpSequence implements Prefetched {
 
   /**
    * The machine slept for so many ms, which the kernel's clock did not count. It is told of that after it woke up: a word that it
-   * has heard by then has moved the common time on. To count the sleep twice would make all further words old.
+   * has heard by then has moved the common time on, and so have those that were said meanwhile, which somebody may play before
+   * it. To count the sleep twice would make all further words old.
    */
   slept(ms: number, now: number): void {
-    const known = now - this.#leapAt <= SLEEP_TOLD_MS ? Math.min(ms, this.#leap) : 0;
+    const known = Math.min(ms, this.#leapOfLate(now));
     // It tells of no other sleep.
     this.#leap -= known;
     this.#at -= ms - known;
@@ -177,6 +180,10 @@ export class CarpSequence implements Prefetched {
     this.#highest = sequence;
     this.#at = now;
     this.#restored = false;
+  }
+
+  #leapOfLate(now: number): number {
+    return now - this.#leapAt <= SLEEP_TOLD_MS ? this.#leap : 0;
   }
 
   /** What a word that is sent now has at least, if its sender heard the latest. */

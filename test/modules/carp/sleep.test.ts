@@ -165,11 +165,28 @@ describe('the common time of a machine that slept', () => {
     assert.equal(sequence.next(992), last + UNITS);
   });
 
-  it('counts a sleep after a word that was no more than a second ahead', () => {
+  it('counts a sleep once, though somebody plays what was said meanwhile before a new word comes', () => {
     const sequence = new CarpSequence(Date.UTC(2030, 0, 1), 0);
     const first = sequence.next(0);
-    sequence.heard(first + 63, 8);
-    sequence.slept(1000, 8);
-    assert.equal(sequence.next(8), first + 125);
+    for (let said = 62; said <= UNITS; said += 62) sequence.heard(first + said, 0);
+    sequence.slept(MINUTE, 500);
+    assert.ok(sequence.isFresh(first + UNITS, 500, { deadTime: 3000 }));
+  });
+
+  it('counts a sleep after a word that was no more ahead than words are', () => {
+    const sequence = new CarpSequence(Date.UTC(2030, 0, 1), 0);
+    const first = sequence.next(0);
+    sequence.heard(first + 6, 0);
+    sequence.slept(96, 0);
+    assert.equal(sequence.next(0), first + 12);
+  });
+
+  it('forgets what words have shown long ago', () => {
+    const sequence = new CarpSequence(Date.UTC(2030, 0, 1), 0);
+    const first = sequence.next(0);
+    sequence.heard(first + UNITS, 0);
+    sequence.heard(first + 2 * UNITS, 5001);
+    sequence.slept(2 * MINUTE, 5001);
+    assert.equal(sequence.next(5001), first + 3 * UNITS + 312);
   });
 });
