@@ -21,6 +21,7 @@ import { assertSound } from './invariants.js';
 import type { CarpMachineNeeds, CarpMachineOwner } from './machine-owner.js';
 import { type CarpVote, MasterWatch } from './master-watch.js';
 import { DELAYED_GARP, isTooLong, MachineMemory } from './memory.js';
+import { hasMetSuccessor } from './sleep.js';
 import { TieBreak } from './tie-break.js';
 
 /** `rival`: we yield to it, and it may be yielding to us; `silence`: none was heard for a dead time. */
@@ -186,10 +187,10 @@ export class CarpMachine implements Disposable, Prefetched {
     this.#blip.slept(slept);
     if (this.state === 'BACKUP' && slept > this.interval)
       for (const family of this.owner.families) this.#arm(family);
-    const met = now - this.#watch.heardAt < Math.min(this.interval, now - this.since);
-    if (this.state !== 'MASTER' || met) return;
+    if (this.state !== 'MASTER') return;
     this.#memory.slept(slept);
-    if (slept > this.deadTime || this.#silentTooLong(now)) this.#standBack();
+    const listens = slept > this.deadTime || this.#silentTooLong(now);
+    if (listens && !hasMetSuccessor(this.#watch.heardAt, this.since, now)) this.#standBack();
     else this.speakAhead();
   }
 

@@ -106,6 +106,36 @@ describe('a MASTER that slept', () => {
     assert.match(log.at(-1)!, /BACKUP resumed after a pause/);
   });
 
+  it('and has met its successor, which has not heard of that, says at once that it is there', () => {
+    const { clock, self, sent, hear } = machine();
+    clock.advanceSync(5100);
+    hear(400);
+    clock.advanceSync(50);
+    assert.equal(sent.at(-1), 5000);
+    self.resumed(MINUTE);
+    assert.deepEqual([self.state, sent.at(-1)], ['MASTER', 5150]);
+    clock.advanceSync(850);
+    assert.equal(sent.at(-1), 6000);
+  });
+
+  it('listens if it met another one long before it can have woken up, however long the intervals are', () => {
+    const { clock, self, hear } = machine(0, false, { settings: { advbase: 10 } });
+    clock.advanceSync(31_000);
+    hear(4000);
+    clock.advanceSync(1000);
+    self.resumed(MINUTE);
+    assert.equal(self.state, 'BACKUP');
+  });
+
+  it('and has met its successor does not step down for nobody, however short the intervals are', () => {
+    const { clock, self, hear } = machine(10, false, { settings: { advbase: 0 } });
+    clock.advanceSync(3000);
+    hear(20);
+    clock.advanceSync(500);
+    self.resumed(MINUTE);
+    assert.equal(self.state, 'MASTER');
+  });
+
   it('listens if the one that it heard last is the one that it has taken over from', () => {
     const { clock, self, hear } = machine();
     clock.advanceSync(100);
