@@ -1,6 +1,6 @@
 /** CARP on real interfaces: how late, how fast, how many, how robust. Needs root, network namespaces and the peers. */
 import { needs } from '../support/needs.js';
-import { type Bench, type Measurement, medians } from './bench.js';
+import { type Bench, figures } from './bench.js';
 import { handover } from './carp/handover.js';
 import { scale } from './carp/scale.js';
 import { subsecond } from './carp/subsecond.js';
@@ -15,17 +15,7 @@ export const bench: Bench = async ({ quick, log }) => {
     ...(await takeover(quick ? 1 : 5, log)),
     ...(await handover(quick ? 1 : 5, log)),
     ...(await subsecond(quick ? 10 : 60, log)),
-    ...(await scales(quick, log)),
+    // Shares of a processor differ by a sixth from minute to minute, so that one round says little.
+    ...(await figures({ bench: () => scale(quick ? 10 : 25, !quick, log), rounds: 5 }, { quick, log })),
   ];
 };
-
-/** Shares of a processor differ by a sixth from minute to minute, so that one round says little. */
-async function scales(quick: boolean, log: (line: string) => void): Promise<Measurement[]> {
-  if (quick) return await scale(10, false, log);
-  const found: Measurement[][] = [];
-  for (let round = 1; round <= 5; round++) {
-    log(`scale: round ${round} of 5`);
-    found.push(await scale(25, true, log));
-  }
-  return medians(found);
-}

@@ -36,6 +36,13 @@ function still(t: TestContext): Namespace {
   return host;
 }
 
+/** Its interfaces are there to be looked at only. */
+function reporterOn(ifnet: IfnetModule, requests: Requests): Reporter {
+  const make = (state: ConstructorParameters<typeof LinuxIfnet>[0]): LinuxIfnet =>
+    new LinuxIfnet(state, {} as LinuxServices);
+  return new Reporter(ifnet, requests, new GroupNames(), false, make);
+}
+
 function addMany(t: TestContext, host: Namespace, count: number): void {
   const file = join(tmpdir(), `carpet-overrun-${process.pid}`);
   t.after(() => rmSync(file, { force: true }));
@@ -95,9 +102,7 @@ describe('a dump of interfaces', { skip: needs('root', 'netns', 'native') }, () 
     using requests = new Interrupted(libc, netns);
     await using kernel = new Kernel();
     const ifnet = await kernel.load(IfnetModule);
-    const make = (state: ConstructorParameters<typeof LinuxIfnet>[0]): LinuxIfnet =>
-      new LinuxIfnet(state, {} as LinuxServices);
-    const reporter = new Reporter(ifnet, requests, new GroupNames(), false, make);
+    const reporter = reporterOn(ifnet, requests);
     assert.ok(reporter.synchronize(), 'nothing changed');
     const [before, peer] = ['eth0', 'eth1'].map((name) => ifnet.byName(name)!);
     const log: string[] = [];
@@ -133,9 +138,7 @@ describe('a dump of addresses', { skip: needs('root', 'netns', 'native') }, () =
     using requests = new Overtaken(libc, netns);
     await using kernel = new Kernel();
     const ifnet = await kernel.load(IfnetModule);
-    const make = (state: ConstructorParameters<typeof LinuxIfnet>[0]): LinuxIfnet =>
-      new LinuxIfnet(state, {} as LinuxServices);
-    const reporter = new Reporter(ifnet, requests, new GroupNames(), false, make);
+    const reporter = reporterOn(ifnet, requests);
     addMany(t, host, 3);
     assert.ok(reporter.synchronize(), 'nothing changed');
     const eth0 = ifnet.byName('eth0')!;
