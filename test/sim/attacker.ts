@@ -1,13 +1,13 @@
 import { type Callout, type Random, seededRandom, type VirtualClock } from '../../core/index.js';
-import {
-  encodeEthernet,
-  encodeIpv4,
-  InetAddress,
-  parseEthernet,
-  parseIpv4,
-} from '../../modules/ifnet/index.js';
+import { InetAddress, parseEthernet, parseIpv4 } from '../../modules/ifnet/index.js';
 import type { Lan, LanPort, LanStation } from '../../modules/ifnet/lan/index.js';
-import { storeVrrpChecksum, type VrrpWay } from '../../modules/vrrp/wire/checksum.js';
+import {
+  ETHER_HDR_LEN,
+  encodeIpv4,
+  IPV4_HDR_LEN,
+  writeEthernetHeader,
+} from '../../modules/ifnet/wire/index.js';
+import { storeVrrpChecksum } from '../../modules/vrrp/wire/checksum.js';
 import {
   advertisementLength,
   VRRP_OFF_AUTH,
@@ -30,6 +30,7 @@ const FORMS: readonly Form[] = [
   { demote: 200 },
 ];
 type Form = Parameters<typeof altered>[1];
+type Way = readonly [source: Uint8Array, destination: Uint8Array];
 /** Frames of bad weather are as late. */
 const RECENT_MS = 1000;
 /** The latest, among which an attacker chooses. */
@@ -97,12 +98,9 @@ export class SimAttacker implements LanStation {
     const copy = frame.slice();
     if (other[12] === 0x86 && this.#random.below(2) === 0)
       copy.set(other.subarray(IPV6.source, IPV6.source + 16), IPV6.source);
-    const [source, destination] = [IPV6.source, IPV6.source + 16].map((at) =>
-      InetAddress.from(copy.subarray(at, at + 16)),
-    );
-    const way = { source: source!, destination: destination! };
-    copy.set(this.#altered(copy.subarray(IPV6.payload), way, forms), IPV6.payload);
-    this.port.transmit(copy);
+    const [source, destination] = [IPV6.source, IPV6.source + 16].map((at) => copy.subarray(at, at + 16));
+    copy.set(this.#altered(copy.subarray(IPV6.payload), [source!, destination!], forms), IPV6.payload);
+    this.port.transmit(copy, true);
   }
 
   #send4(frame: Uint8Array, other: Uint8Array, forms: readonly Form[]): void {
@@ -111,16 +109,18 @@ export class SimAttacker implements LanStation {
     const { destination, protocol, ttl } = ip;
     const sources = [ip.source, other[12] === 8 ? other.subarray(26, 30) : ip.source, this.#invented()];
     const header = { source: sources[this.#random.below(3)]!, destination, protocol, ttl, tos: 0, id: 1 };
-    const way = { source: InetAddress.from(header.source), destination: InetAddress.from(destination) };
-    const packet = encodeIpv4(header, this.#altered(ip.payload, way, forms));
-    this.port.transmit(encodeEthernet(frame.slice(0, 6), frame.slice(6, 12), 0x0800, packet));
+    const payload = this.#altered(ip.payload, [header.source, destination], forms);
+    const sent = new Uint8Array(ETHER_HDR_LEN + IPV4_HDR_LEN + payload.length);
+    writeEthernetHeader(sent, ethernet.destination, ethernet.source, ethernet.type);
+    encodeIpv4(header, payload, sent.subarray(ETHER_HDR_LEN));
+    this.port.transmit(sent, true);
   }
 
   #invented(): Uint8Array {
     return Uint8Array.of(10, 0, this.#random.below(2), 100 + this.#random.below(100));
   }
 
-  #altered(payload: Uint8Array, way: VrrpWay, forms: readonly Form[]): Uint8Array {
+  #altered(payload: Uint8Array, way: Way, forms: readonly Form[]): Uint8Array {
     const form = forms[this.#random.below(forms.length)]!;
     const copy = payload[1]! > VRID_BASE ? forged(payload, way, form) : altered(payload, form);
     // A stranger who guesses.
@@ -130,15 +130,16 @@ export class SimAttacker implements LanStation {
 }
 
 /** An advertisement of VRRP with other fields and a checksum that is right; its trailer is not. */
-function forged(advertisement: Uint8Array, way: VrrpWay, { advskew, advbase, demote }: Form): Uint8Array {
+function forged(advertisement: Uint8Array, way: Way, { advskew, advbase, demote }: Form): Uint8Array {
   const copy = advertisement.slice();
   if (advskew !== undefined) copy[VRRP_OFF_PRIORITY] = advskew;
   if (advbase !== undefined) copy[VRRP_OFF_INTERVAL] = advbase;
   if (demote !== undefined) copy[VRRP_OFF_AUTH] = demote;
   const version = copy[0]! >> 4 === 2 ? 2 : 3;
-  const { family } = way.source;
+  const [source, destination] = way.map((address) => InetAddress.from(address));
+  const { family } = source!;
   const length = family === 6 ? copy.length : advertisementLength(version, family, copy[VRRP_OFF_COUNT]!);
-  storeVrrpChecksum(copy, version, way, 'pseudo-header', length);
+  storeVrrpChecksum(copy, version, { source: source!, destination: destination! }, 'pseudo-header', length);
   return copy;
 }
 
