@@ -42,8 +42,9 @@ function checkPart({ plan, places }: SimNetwork, part: Part): void {
   const whole = hosts.filter((host) => !isMute(host.leg(leg)!.vip) && !isShared(host.leg(leg)!.vip));
   const best = Math.max(...(whole.length > 0 ? whole : hosts).map((host) => host.leg(leg)!.vip.priority));
   // Hosts that lost one of their two legs yield to others: which is the best is then another question.
-  if (plan.firewall || !(plan.preempt || best === VRRP_PRIORITY_OWNER)) return;
   const { vip } = masters[0]!.leg(leg)!;
+  const owned = !(vip instanceof CarpSoftc) && best === VRRP_PRIORITY_OWNER;
+  if (plan.firewall || !(plan.preempt || owned)) return;
   // It stays until another one is MASTER beside it.
   const priority = isShared(vip) ? Math.min(vip.priority, best) : vip.priority;
   assert.equal(priority, best, `a better one is BACKUP among ${states}`);

@@ -104,7 +104,8 @@ const someExtras = fc.tuple(extras, fc.array(fc.nat(21), { maxLength: 4 })).map(
   return Object.fromEntries(entries.filter((_entry, i) => kept.includes(i))) as Extras;
 });
 
-const skew = fc.oneof(fc.constantFrom(20, 100), fc.integer({ min: 20, max: 240 }));
+const LEAST_SKEW = 20;
+const skew = fc.oneof(fc.constantFrom(LEAST_SKEW, 100), fc.integer({ min: LEAST_SKEW, max: 240 }));
 const skews = fc.oneof(
   { weight: 3, arbitrary: fc.array(skew, { minLength: 2, maxLength: 4 }) },
   { weight: 1, arbitrary: fc.array(skew, { minLength: 5, maxLength: MAX_HOSTS }) },
@@ -186,10 +187,11 @@ type Drawn = Omit<Plan, 'seal' | 'rates' | 'clocks' | 'attacked'> & {
 
 /** Without what cannot be, or is said not to work, together: docs/carp.md. */
 function possible({ rates, clocks, attacked, denies, malady, vhids, ...drawn }: Drawn): Plan {
-  const { dualStack, deadRatio, skews } = drawn;
-  const firewall = drawn.firewall;
+  const { dualStack, deadRatio, firewall } = drawn;
   // A demoted host between two segments would advertise with a longer interval than its peers wait.
   const advbase = firewall && drawn.advbase === 0 ? 1 : drawn.advbase;
+  // The least that is drawn stands for none at all, which is the default. With advbase 0 there must be one.
+  const skews = advbase === 0 ? drawn.skews : drawn.skews.map((skew) => (skew === LEAST_SKEW ? 0 : skew));
   const extras: Record<string, unknown> = { ...drawn.extras };
   const distinct = new Set(skews).size === skews.length;
   // Two BSDs with equal timers yield to each other for ever. Between two segments demotion must reach every peer.
@@ -206,6 +208,7 @@ function possible({ rates, clocks, attacked, denies, malady, vhids, ...drawn }: 
   return {
     ...drawn,
     steps: denies ? drawn.steps : drawn.steps.filter(({ fault }) => fault.kind !== 'deny'),
+    skews,
     extras: extras,
     advbase,
     vhids: firewall ? 1 : vhids,

@@ -77,7 +77,7 @@ function inside(vip: unknown): VrrpSoftc {
 
 /** The priority of one that has this preference in CARP: as `Vip.priority` has it. */
 export function priorityOf({ owner }: VrrpPlan, number: number, advskew: number): number {
-  return owner === number ? OWNER : OWNER - advskew;
+  return owner === number ? OWNER : Math.min(OWNER - 1, OWNER - advskew);
 }
 
 function options(host: Speaker, place: Place): VrrpRouterOptions {
