@@ -127,7 +127,8 @@ const ailment: fc.Arbitrary<Ailment> = fc.record({
 });
 const malady: fc.Arbitrary<Malady> = fc.record({ kind: fc.constant('ail' as const), host, leg, ailment });
 
-const fault: fc.Arbitrary<Fault> = fc.oneof(
+/** One of those of every network: not the works, which `wide` adds. */
+export const fault: fc.Arbitrary<Fault> = fc.oneof(
   {
     weight: 3,
     arbitrary: fc.record({ kind: fc.constantFrom('cut', 'mend', 'down', 'up', 'mute', 'deaf'), host, leg }),
