@@ -76,6 +76,10 @@ export class CarpElector implements CarpMachineOwner {
     return this.#vhid.group.serves;
   }
 
+  groupOutlasts(slept: number): boolean {
+    return this.#vhid.group.othersOutlast(slept);
+  }
+
   get voice(): CarpVoice {
     return this.#vhid.output.voice;
   }

@@ -75,6 +75,10 @@ export class VrrpElector implements VrrpMachineOwner {
     return this.#router.group.serves;
   }
 
+  groupOutlasts(slept: number): boolean {
+    return this.#router.group.othersOutlast(slept);
+  }
+
   get leavesTraces(): boolean {
     const { settings, servedLladdr } = this.#router;
     return servedLladdr === undefined || settings.failoverGroup !== undefined;

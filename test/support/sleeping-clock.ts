@@ -1,4 +1,4 @@
-import { type Callout, Clock, type VirtualClock } from '../../core/index.js';
+import { type Callout, Clock, VirtualClock } from '../../core/index.js';
 import { CalloutQueue } from '../../core/time/callout-queue.js';
 
 /**
@@ -55,5 +55,15 @@ export class SleepingClock extends Clock {
     const { earliest } = this.queue;
     if (earliest === undefined || this.#asleepAt !== undefined) this.#wake.stop();
     else this.#wake.resetAt(Math.max(earliest.deadline + this.#slept, this.#world.now()));
+  }
+}
+
+/** The clock of a machine by itself, whose sleeps only the wall clock shows. */
+export class SleeperClock extends VirtualClock {
+  /** For how long it has slept, in ms. */
+  slept = 0;
+
+  override wallTime(): number {
+    return super.wallTime() + this.slept;
   }
 }

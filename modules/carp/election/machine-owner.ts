@@ -17,6 +17,8 @@ export interface CarpMachineOwner {
    * master even without preemption, and from an equal one that would lose the tie.
    */
   readonly groupServes: boolean;
+  /** Whether another member of its failover group has a claim as MASTER after such a sleep of the machine, in ms. */
+  groupOutlasts(slept: number): boolean;
   /** The families of the vhid's addresses. */
   readonly families: readonly InetFamily[];
   /** advskew with demotion. */

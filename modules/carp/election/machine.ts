@@ -21,7 +21,6 @@ import { assertSound } from './invariants.js';
 import type { CarpMachineNeeds, CarpMachineOwner } from './machine-owner.js';
 import { type CarpVote, MasterWatch } from './master-watch.js';
 import { DELAYED_GARP, isTooLong, MachineMemory } from './memory.js';
-import { hasMetSuccessor } from './sleep.js';
 import { TieBreak } from './tie-break.js';
 
 /** `rival`: we yield to it, and it may be yielding to us; `silence`: none was heard for a dead time. */
@@ -181,17 +180,19 @@ export class CarpMachine implements Disposable, Prefetched {
     if (this.state === 'BACKUP' && this.owner.families.includes(family)) this.#arm(family);
   }
 
-  /** The machine slept for so many ms, which the clock does not show: listens, but not if it has met its successor since. */
+  /** The machine slept for so many ms, which the clock does not show: a MASTER listens, unless it or its group outlasts that. */
   resumed(slept: number): void {
-    const now = this.needs.clock.now();
     this.#blip.slept(slept);
-    if (this.state === 'BACKUP' && slept > this.interval)
-      for (const family of this.owner.families) this.#arm(family);
-    if (this.state !== 'MASTER') return;
+    if (slept > this.interval) for (const family of this.owner.families) this.listenAgain(family);
+    if (this.state !== 'MASTER' || this.#memory.spokeSince(slept, this.needs.clock)) return;
+    const stays = this.outlasts(slept) || this.owner.groupOutlasts(slept);
     this.#memory.slept(slept);
-    const listens = slept > this.deadTime || this.#silentTooLong(now);
-    if (listens && !hasMetSuccessor(this.#watch.heardAt, this.since, now)) this.#standBack();
-    else this.speakAhead();
+    return stays ? this.speakAhead() : this.#standBack();
+  }
+
+  /** Whether it has a claim as MASTER after the machine slept for so many ms. */
+  outlasts(slept: number): boolean {
+    return this.state === 'MASTER' && this.#memory.outlasts(slept, this.needs.clock, this);
   }
 
   /** All that a successor needs to go on. */
@@ -252,12 +253,11 @@ export class CarpMachine implements Disposable, Prefetched {
     // It may be the last that is heard of the peer: the neighbours are reminded at least.
     if (!this.#tie.decides(family, peer.source, this.owner.families)) return this.#contested(false);
     const verdict = this.#tie.judge(won, peer.source, now, this.#memory.lastSent, this.interval);
-    if (verdict === 'stay') {
-      this.#ad.reset(this.#tie.answerDelay(this.interval));
-      this.#reassert(peer, now);
-    } else if (verdict === 'yield') {
-      this.#become('BACKUP', 'more frequent advertisement received', { rival: peer.source });
-    } else this.#holdOn(verdict);
+    if (verdict === 'hold' || verdict === 'speak') return this.#holdOn(verdict);
+    if (verdict === 'yield')
+      return this.#become('BACKUP', 'more frequent advertisement received', { rival: peer.source });
+    this.#ad.reset(this.#tie.answerDelay(this.interval));
+    this.#reassert(peer, now);
   }
 
   /** We lost, but the peer may not have heard us, or may be yielding to us at this moment. */
@@ -355,7 +355,7 @@ export class CarpMachine implements Disposable, Prefetched {
   }
 
   #advertise(now = this.needs.clock.now(), interval = this.interval): boolean {
-    return this.#memory.spoke(now, interval, this.owner.advertise());
+    return this.#memory.spoke(now, interval, this.owner.advertise(), this.needs.clock.wallTime());
   }
 
   /** The advertisement timer of a MASTER. */

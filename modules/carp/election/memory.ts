@@ -1,3 +1,4 @@
+import type { Clock } from '../../../core/time/index.js';
 import { AnswerLimit, timeFromJson, timeToJson } from '../../vip/index.js';
 import type { CarpMachineState } from '../handover/schema.js';
 import type { CarpVoice } from '../state.js';
@@ -43,6 +44,8 @@ export class MachineMemory {
   lastSent = Number.NEGATIVE_INFINITY;
   /** When this process last tried to send one: silence after that is a pause. */
   lastTried = Number.NEGATIVE_INFINITY;
+  /** By how many ms the wall clock, which goes on while the machine sleeps, was ahead of the kernel's at `lastSent`. */
+  #wallAhead = Number.NaN;
   /** The interval in force at `lastSent`. */
   sentInterval = 0;
   readonly reasserts = new AnswerLimit();
@@ -65,16 +68,39 @@ export class MachineMemory {
     this.paused = false;
   }
 
-  /** An advertisement of ours was due. @param left whether the network took it, which is returned */
-  spoke(now: number, interval: number, left: boolean): boolean {
+  /**
+   * An advertisement of ours was due.
+   *
+   * @param left whether the network took it, which is returned
+   * @param wall ms since 1970
+   */
+  spoke(now: number, interval: number, left: boolean, wall: number): boolean {
     this.lastTried = now;
     if (!left) return false;
     this.lastSent = now;
+    this.#wallAhead = wall - now;
     this.sentInterval = interval;
     return true;
   }
 
-  /** The machine slept for so many ms, which the kernel's clock did not count, and the peers did. */
+  /**
+   * Whether one of ours has left since the machine slept for so many ms, of which it is told up to a second after it woke up. A step
+   * of the wall clock by half of that within that second would mislead it.
+   */
+  spokeSince(slept: number, clock: Clock): boolean {
+    return clock.wallTime() - clock.now() - this.#wallAhead < slept / 2;
+  }
+
+  /**
+   * Whether a MASTER has a claim after such a sleep: it has advertised since, so that a worse successor has given way, perhaps
+   * without a word, and a better one will answer; or it was not silent for longer than its peers wait.
+   */
+  outlasts(slept: number, clock: Clock, times: MasterTimes): boolean {
+    if (this.spokeSince(slept, clock)) return true;
+    return slept <= times.deadTime && !isTooLong(clock.now() + slept - this.lastTried, times);
+  }
+
+  /** The machine slept for so many ms since, which the kernel's clock did not count, and the peers did. */
   slept(ms: number): void {
     this.lastSent -= ms;
     this.lastTried -= ms;

@@ -47,6 +47,7 @@ function understudy(settings: CarpSettings): CarpMachineOwner {
     settings,
     preempt: false,
     groupServes: false,
+    groupOutlasts: () => false,
     families: [4],
     advskew,
     voice: 'own',

@@ -5,6 +5,8 @@ export interface FailoverMember {
   readonly state: VipState;
   /** It cannot advertise in one of its families, or not serve. */
   readonly hampered: boolean;
+  /** Whether it has a claim as MASTER after the machine slept for so many ms. */
+  outlasts(slept: number): boolean;
   /** Another member stopped being MASTER; `succeeded`: it yielded to a better one. */
   followDown(succeeded: boolean): void;
   /** Another member became MASTER. */
@@ -21,6 +23,9 @@ export interface FailoverMember {
  * When one stops being MASTER, the others bow out. If it yielded to a better master they step down in silence: that
  * host's group moves as one too, and a bow-out would make every BACKUP of the other segment take over. The MASTER that they hear
  * then, which may be another host, is told of them, and nobody else.
+ *
+ * When their machine has slept they judge as one too: as long as one of them has a claim as MASTER, all stay. One that steps down
+ * would take the others along, whose successors may have given way already.
  *
  * When one takes over, the others follow, unless they hear a better master. One that did not follow preempts a worse master later,
  * with preemption or without: else the group would stay divided between two hosts. While one of them is in INIT, lacks one of
@@ -55,6 +60,13 @@ export class FailoverGroups {
   serves(name: string, vhid: FailoverMember): boolean {
     for (const member of this.#groups.get(name) ?? [])
       if (member !== vhid && member.state === 'MASTER') return true;
+    return false;
+  }
+
+  /** Whether another member has a claim as MASTER after the machine slept for so many ms. */
+  outlast(name: string, vhid: FailoverMember, slept: number): boolean {
+    for (const member of this.#groups.get(name) ?? [])
+      if (member !== vhid && member.outlasts(slept)) return true;
     return false;
   }
 

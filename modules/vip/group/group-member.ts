@@ -5,6 +5,8 @@ import type { FailoverGroups, FailoverMember } from './failover-group.js';
 export interface GroupMachine {
   readonly state: VipState;
   readonly knowsBetter: boolean;
+  /** Whether it has a claim as MASTER after the machine slept for so many ms. */
+  outlasts(slept: number): boolean;
   takeOver(reason: 'failover group'): void;
   relinquish(reason: 'failover group', bowOut?: boolean): void;
   remind(atOnce: boolean): void;
@@ -43,6 +45,11 @@ export class GroupMember implements FailoverMember {
     return this.#group !== undefined && this.#groups.serves(this.#group, this);
   }
 
+  /** Whether another member has a claim as MASTER after the machine slept for so many ms. */
+  othersOutlast(slept: number): boolean {
+    return this.#group !== undefined && this.#groups.outlast(this.#group, this, slept);
+  }
+
   /**
    * The vhid's state changed: the others follow what its handlers have made of it by now.
    * @param succeeded it yielded to a better one
@@ -71,6 +78,10 @@ export class GroupMember implements FailoverMember {
 
   get hampered(): boolean {
     return this.#isHampered();
+  }
+
+  outlasts(slept: number): boolean {
+    return this.#machine.outlasts(slept);
   }
 
   followDown(succeeded: boolean): void {

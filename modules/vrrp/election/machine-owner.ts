@@ -28,6 +28,8 @@ export interface VrrpMachineOwner {
   readonly preempt: boolean;
   /** Whether another member of its failover group is MASTER: then it replaces a master that would lose a tie with it, too. */
   readonly groupServes: boolean;
+  /** Whether another member of its failover group has a claim as MASTER after such a sleep of the machine, in ms. */
+  groupOutlasts(slept: number): boolean;
   /**
    * Whether neighbours may have learnt another link-layer address of this host than the winner's: those of its own addresses
    * without a virtual MAC, or of what fails over with it.

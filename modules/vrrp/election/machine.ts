@@ -27,7 +27,7 @@ import { HeardMaster, type VrrpHeard } from './heard-master.js';
 import { violations } from './invariants.js';
 import type { VrrpMachineNeeds, VrrpMachineOwner } from './machine-owner.js';
 import { OwnWords } from './own-words.js';
-import { downTime, leastPatience, respiteTime, skewTime, successionTime } from './timers.js';
+import { downTime, isTooLong, respiteTime, skewTime, successionTime } from './timers.js';
 
 /** The neighbours are reminded a second time with the second advertisement after a contest. */
 const DELAYED_ANNOUNCEMENT = 2;
@@ -182,19 +182,21 @@ export class VrrpMachine implements GroupMachine, Prefetched, Disposable {
     return this.#down.prefetch() + this.master.prefetch() + Number(this.#words.triedAt > this.#words.leftAt);
   }
 
-  /**
-   * The machine slept for so many ms, which the clock does not show: listens before it claims the addresses. Not if it has advertised
-   * since: a worse successor has given way then, perhaps without a word, and a better one will answer.
-   */
+  /** The machine slept for so many ms, which the clock does not show: a MASTER listens, unless it or its group outlasts that. */
   resumed(slept: number): void {
-    const { clock } = this.needs;
-    const now = clock.now();
+    const now = this.needs.clock.now();
     if (this.state === 'BACKUP' && slept > this.interval) this.#arm(now);
-    if (this.state !== 'MASTER' || this.#words.saidSince(slept, clock)) return;
+    if (this.state !== 'MASTER' || this.#words.saidSince(slept, this.needs.clock)) return;
+    const stays = this.outlasts(slept) || this.owner.groupOutlasts(slept);
     this.#words.slept(slept);
-    if (slept > leastPatience(this.owner.settings) || this.#silentTooLong(now)) this.#standBack();
+    if (!stays) this.#standBack();
     // The next one stays due when it was.
     else if (now - this.#words.triedAt > this.interval / 2) this.#advertise(now);
+  }
+
+  /** Whether it has a claim as MASTER after the machine slept for so many ms. */
+  outlasts(slept: number): boolean {
+    return this.state === 'MASTER' && this.#words.outlast(slept, this.needs.clock, this.owner.settings);
   }
 
   capture(): VrrpMachineState {
@@ -386,9 +388,7 @@ export class VrrpMachine implements GroupMachine, Prefetched, Disposable {
 
   /** Whether a MASTER was silent longer than its peers wait. @param since its last word, which may not have left */
   #silentTooLong(now: number, since = this.#words.triedAt): boolean {
-    return (
-      this.state === 'MASTER' && now - since > Math.max(leastPatience(this.owner.settings), 2 * this.interval)
-    );
+    return this.state === 'MASTER' && isTooLong(now - since, this.owner.settings);
   }
 
   /** Listens, to find out whether a peer has taken over. @param peer one that has, most likely */

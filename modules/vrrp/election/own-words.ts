@@ -1,6 +1,8 @@
 import type { Clock } from '../../../core/time/index.js';
 import { timeFromJson, timeToJson } from '../../vip/index.js';
 import type { VrrpMachineState } from '../handover/schema.js';
+import type { VrrpMachineSettings } from './machine-owner.js';
+import { isTooLong, leastPatience } from './timers.js';
 
 /** When a MASTER has advertised, on the kernel's clock in ms: its peers count their patience from that. */
 export class OwnWords {
@@ -24,6 +26,15 @@ export class OwnWords {
    */
   saidSince(slept: number, clock: Clock): boolean {
     return clock.wallTime() - clock.now() - this.#wallAhead < slept / 2;
+  }
+
+  /**
+   * Whether a MASTER has a claim after such a sleep: it has advertised since, so that a worse successor has given way, perhaps
+   * without a word, and a better one will answer; or it was not silent for longer than its peers wait.
+   */
+  outlast(slept: number, clock: Clock, settings: VrrpMachineSettings): boolean {
+    if (this.saidSince(slept, clock)) return true;
+    return slept <= leastPatience(settings) && !isTooLong(clock.now() + slept - this.triedAt, settings);
   }
 
   /** The machine slept for so many ms since, which the kernel's clock did not count, and the peers did. */

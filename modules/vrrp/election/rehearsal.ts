@@ -48,6 +48,7 @@ function understudy(settings: VrrpMachineSettings): VrrpMachineOwner {
     priority: PRIORITY,
     preempt: false,
     groupServes: false,
+    groupOutlasts: () => false,
     leavesTraces: false,
     source: undefined,
     rehearse: nothing,

@@ -31,6 +31,12 @@ export function leastPatience({ downAdverts, interval }: VrrpMachineSettings): n
   return downAdverts * interval;
 }
 
+/** Whether a MASTER with these settings was silent for longer, in ms, than its peers wait. */
+export function isTooLong(silence: number, settings: VrrpMachineSettings): boolean {
+  // Every timer is a little late, and with a downAdverts of 1 each of its words would be.
+  return silence > Math.max(leastPatience(settings), 2 * settings.interval);
+}
+
 /**
  * How long a MASTER that has sent priority 0 and goes on serving leaves the others alone: the longest skew, and half an
  * interval for hosts that are late. An advertisement in between would tell those that do not preempt to follow on.

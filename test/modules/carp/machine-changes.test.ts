@@ -131,17 +131,17 @@ describe('a successor', () => {
 
 describe('a host that slept', () => {
   it('longer than the dead time has lost its claim as MASTER, and as BACKUP has none to lose', () => {
-    const { clock, self, log } = machine();
-    self.resumed(3001);
+    const { clock, sleep, self, log } = machine();
+    sleep(3001);
     assert.equal(log.length, 1, 'it is BACKUP as before');
     clock.advanceSync(3000);
-    self.resumed(3000);
+    sleep(3000);
     assert.equal(self.state, 'MASTER');
     self.assertInvariants();
-    self.resumed(3001);
+    sleep(3001);
     assert.equal(self.state, 'BACKUP');
     self.stop('hardware interface down');
-    self.resumed(60_000);
+    sleep(60_000);
     self.assertInvariants();
   });
 });

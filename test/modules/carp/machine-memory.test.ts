@@ -7,15 +7,15 @@ describe('what was sent', () => {
   it('is old after more than a quarter of an interval', () => {
     const memory = new MachineMemory();
     assert.equal(memory.spokeLongAgo(0, 1000), true);
-    assert.equal(memory.spoke(5000, 1000, true), true);
+    assert.equal(memory.spoke(5000, 1000, true, 0), true);
     assert.equal(memory.spokeLongAgo(5250, 1000), false);
     assert.equal(memory.spokeLongAgo(5251, 1000), true);
   });
 
   it('is what has left; that it was tried counts for a pause alone', () => {
     const memory = new MachineMemory();
-    assert.equal(memory.spoke(1000, 900, true), true);
-    assert.equal(memory.spoke(2000, 800, false), false);
+    assert.equal(memory.spoke(1000, 900, true, 0), true);
+    assert.equal(memory.spoke(2000, 800, false, 0), false);
     assert.deepEqual([memory.lastSent, memory.sentInterval, memory.lastTried], [1000, 900, 2000]);
   });
 });
@@ -59,15 +59,15 @@ describe('another MASTER, which does not hear us,', () => {
     assert.equal(memory.isMute('none', RIVAL, 1000, us), true);
     assert.equal(memory.isMute('own', RIVAL, 3500, us), false);
     assert.equal(memory.isMute('own', RIVAL, 3501, us), true);
-    memory.spoke(1000, 1000, true);
-    memory.spoke(2000, 1000, false);
+    memory.spoke(1000, 1000, true, 0);
+    memory.spoke(2000, 1000, false, 0);
     assert.equal(memory.isMute('own', RIVAL, 4000, us), false);
     assert.equal(memory.isMute('own', RIVAL, 4001, us), true);
   });
 
   it('is known by one that speaks from a shared address when it goes on', () => {
     const memory = heard();
-    memory.spoke(4900, 1000, true);
+    memory.spoke(4900, 1000, true, 0);
     assert.equal(memory.isMute('own', RIVAL, 5000, { ...TIMES, since: 0 }), false);
     assert.equal(memory.isMute('shared', RIVAL, 5000, { ...TIMES, since: 0 }), true);
   });
@@ -110,8 +110,8 @@ describe('a successor', () => {
 
   it('remembers all of it', () => {
     const memory = new MachineMemory();
-    memory.spoke(1000, 900, true);
-    memory.spoke(2000, 900, false);
+    memory.spoke(1000, 900, true, 0);
+    memory.spoke(2000, 900, false, 0);
     memory.mayReassert(2050, 900);
     memory.mayReassert(2100, 900);
     memory.waited(true, 2200, 5000);
@@ -129,7 +129,7 @@ describe('a successor', () => {
 
   it('of one that did not note what it tried goes by what left', () => {
     const memory = new MachineMemory();
-    memory.spoke(1000, 900, true);
+    memory.spoke(1000, 900, true, 0);
     assert.equal(heirOf(memory, { lastTried: null }).lastTried, 1000);
   });
 });

@@ -164,9 +164,9 @@ describe('a MASTER that was paused', () => {
     await using world = new World();
     const { hosts, vhids } = await world.pair({});
     world.advance(5000);
-    hosts[0]!.kernel.eventhandler.invoke('power_resume', 100);
+    world.sleep(hosts[0]!, 100);
     assert.equal(vhids[0]!.state, 'MASTER');
-    hosts[0]!.kernel.eventhandler.invoke('power_resume', 60_000);
+    world.sleep(hosts[0]!, 60_000);
     assert.equal(vhids[0]!.state, 'BACKUP');
     assert.equal(hosts[0]!.carp.statistics.pauses.value, 1);
   });
@@ -183,7 +183,7 @@ describe('a MASTER that was paused', () => {
         [60_000, ['10.88.0.1']],
       ] as const) {
         world.seen.length = 0;
-        hosts[0]!.kernel.eventhandler.invoke('power_resume', slept);
+        world.sleep(hosts[0]!, slept);
         const announced = world.seen.filter(({ kind }) => kind === 'garp');
         assert.deepEqual(
           announced.map(({ payload }) => payload.subarray(14, 18).join('.')),
@@ -201,7 +201,7 @@ describe('a MASTER that was paused', () => {
       host.create({ vhid: i + 1, addresses: [`10.88.0.${n}/24`], failoverGroup: 'firewall' }),
     );
     world.advance(5000);
-    host.kernel.eventhandler.invoke('power_resume', 60_000);
+    world.sleep(host, 60_000);
     assert.deepEqual(
       vhids.map(({ state }) => state),
       ['BACKUP', 'BACKUP'],

@@ -8,6 +8,7 @@ import { CarpModule, type CarpVhid, type CarpVhidOptions } from '../../../module
 import { InetAddress } from '../../../modules/ifnet/index.js';
 import { LanDriver } from '../../../modules/ifnet/lan/index.js';
 import { announcers } from '../../support/announcers.js';
+import { SleepingClock } from '../../support/sleeping-clock.js';
 import { succeed } from '../../support/succession.js';
 import { softcOf } from './support/softc.js';
 import { World } from './support/world.js';
@@ -113,20 +114,23 @@ describe('a vhid that stepped down with its failover group in silence', () => {
 describe('a MASTER that stood still while its partition ended', () => {
   it('says a worse word to the MASTER that it hears then, over each family, and nothing to a better BACKUP', async () => {
     await using world = new World();
+    const clock = new SleepingClock(world.clock);
     const addresses = ['10.88.0.100/24', 'fd88::100/64'];
     for (const settings of [{}, { advskew: 100 }, { advskew: 50, preempt: true }]) {
       const last = world.hosts.length + 1;
-      const host = await world.host([`10.88.0.${last}/24`, `fd88::${last}/64`]);
+      const given = last === 1 ? { clock } : {};
+      const host = await world.host([`10.88.0.${last}/24`, `fd88::${last}/64`], {}, given);
       host.create({ addresses, election: 'bsd', preempt: false, ...settings });
     }
+    world.advance(5300);
     world.lan.partition(['host1:eth0'], ['host2:eth0', 'host3:eth0']);
-    world.advance(10_000);
+    clock.suspend();
+    world.advance(20_000);
     assert.equal(world.masters()[0], 'host1');
-    const { machine } = softcOf(world.hosts[0]!.carp.list()[0]);
     world.lan.heal();
     world.history();
     const from = world.seen.length;
-    machine.resumed(20_000);
+    world.hosts[0]!.kernel.eventhandler.invoke('power_resume', clock.resume());
     world.advance(5000);
     const words = world.seen
       .slice(from)
@@ -142,13 +146,18 @@ describe('a MASTER that stood still while its partition ended', () => {
 describe('a MASTER that finds its host suspended, and hears nobody yet,', () => {
   it('says a worse word to the MASTER that it hears then, though it is the better one', async () => {
     await using world = new World();
-    const { vhids } = await world.pair({ preempt: false }, { preempt: false, advskew: 100 });
+    const clock = new SleepingClock(world.clock);
+    const host = await world.host(undefined, {}, { clock });
+    host.create({ preempt: false });
+    (await world.host()).create({ preempt: false, advskew: 100 });
+    world.advance(5300);
     world.lan.partition(['host1:eth0'], ['host2:eth0']);
-    world.advance(10_300);
+    clock.suspend();
+    world.advance(20_000);
     assert.deepEqual(world.masters(), ['host1', 'host2']);
     world.lan.heal();
     const { said, announced } = announcers(world.lan, '10.88.0.100', 'host1:eth0');
-    softcOf(vhids[0]).machine.resumed(20_000);
+    host.kernel.eventhandler.invoke('power_resume', clock.resume());
     world.advance(5000);
     assert.deepEqual(
       [world.masters(), said(), new Set(announced)],

@@ -83,78 +83,104 @@ describe('a MASTER that slept', () => {
   });
 
   it('for less than its peers wait says at once that it is there', () => {
-    const { clock, self, sent } = machine();
+    const { clock, sleep, self, sent } = machine();
     clock.advanceSync(5100);
     assert.equal(sent.at(-1), 5000);
-    self.resumed(2000);
+    sleep(2000);
     assert.deepEqual([self.state, sent.at(-1)], ['MASTER', 5100]);
     clock.advanceSync(900);
     assert.equal(sent.at(-1), 6000, 'the next one is due when it was');
   });
 
   it('for longer than its peers wait listens, though that is less than two intervals', () => {
-    const { clock, self, log } = machine(0, false, { settings: { deadRatio: 1 } });
+    const { clock, sleep, log } = machine(0, false, { settings: { deadRatio: 1 } });
     clock.advanceSync(5100);
-    self.resumed(1001);
+    sleep(1001);
     assert.match(log.at(-1)!, /BACKUP resumed after a pause/);
+  });
+
+  it('for less, and has advertised since, goes on, however long it has been silent before', () => {
+    const { clock, sleep, self, sent } = machine();
+    clock.advanceSync(5900);
+    sleep(2900, 900);
+    assert.deepEqual([self.state, sent.at(-1)], ['MASTER', 6000]);
   });
 
   it('for less than its peers wait, but has been silent for longer by then, listens', () => {
-    const { clock, self, log } = machine();
+    const { clock, sleep, log } = machine();
     clock.advanceSync(5900);
-    self.resumed(2200);
+    sleep(2200);
     assert.match(log.at(-1)!, /BACKUP resumed after a pause/);
   });
 
-  it('and has met its successor, which has not heard of that, says at once that it is there', () => {
-    const { clock, self, sent, hear } = machine();
+  for (const [what, leaves] of [
+    ['and has advertised since, stays: a successor has given way, perhaps without a word', true],
+    ['and has done so in vain listens', false],
+  ] as const)
+    it(what, () => {
+      const { clock, sleep, self, network } = machine();
+      clock.advanceSync(5500);
+      network.takes = leaves;
+      sleep(MINUTE, 990);
+      assert.equal(self.state, leaves ? 'MASTER' : 'BACKUP');
+    });
+
+  it('and has advertised, or has not, while its wall clock was set by almost half of the sleep, is not misled', () => {
+    const [forward, back] = [machine(), machine()];
+    for (const [{ clock, self }, step, untold] of [
+      [forward, MINUTE / 2 - 1, 500],
+      [back, -MINUTE / 2, 0],
+    ] as const) {
+      clock.advanceSync(5600);
+      clock.slept = MINUTE;
+      clock.advanceSync(untold);
+      clock.slept += step;
+      self.resumed(MINUTE);
+    }
+    assert.deepEqual([forward.self.state, back.self.state], ['MASTER', 'BACKUP']);
+  });
+
+  it('for so short that it says nothing counts that when its process is paused then', () => {
+    const after = (pause: number): string => {
+      const { clock, sleep, self, sent } = machine();
+      clock.advanceSync(5000);
+      sleep(250);
+      assert.equal(sent.at(-1), 5000);
+      clock.pause(pause);
+      clock.advanceSync(0);
+      return self.state;
+    };
+    assert.deepEqual([after(2750), after(2751)], ['MASTER', 'BACKUP']);
+  });
+
+  it('too long, but whose failover group has a claim, says at once that it is there', () => {
+    const { clock, sleep, self, group, sent } = machine();
     clock.advanceSync(5100);
+    group.outlasts = true;
+    sleep(MINUTE);
+    assert.deepEqual([self.state, sent.at(-1)], ['MASTER', 5100]);
+    clock.advanceSync(900);
+    assert.equal(sent.at(-1), 6000, 'the next one is due when it was');
+  });
+
+  it('has a claim for its group if it has advertised since, or its peers still wait', () => {
+    const { clock, sleep, self } = machine();
+    assert.equal(self.outlasts(1), false, 'it is BACKUP');
+    clock.advanceSync(5600);
+    const claims = [2400, 2401].map((slept) => {
+      clock.slept = slept;
+      return self.outlasts(slept);
+    });
+    assert.deepEqual(claims, [true, false], 'its last word is 600 ms old');
+    sleep(MINUTE, 400);
+    assert.equal(self.outlasts(MINUTE), true);
+  });
+
+  it('and has advertised or met another one just before listens', () => {
+    const { clock, sleep, self, hear } = machine();
+    clock.advanceSync(5000);
     hear(400);
-    clock.advanceSync(50);
-    assert.equal(sent.at(-1), 5000);
-    self.resumed(MINUTE);
-    assert.deepEqual([self.state, sent.at(-1)], ['MASTER', 5150]);
-    clock.advanceSync(850);
-    assert.equal(sent.at(-1), 6000);
-  });
-
-  it('listens if it met another one long before it can have woken up, however long the intervals are', () => {
-    const { clock, self, hear } = machine(0, false, { settings: { advbase: 10 } });
-    clock.advanceSync(31_000);
-    hear(4000);
-    clock.advanceSync(1000);
-    self.resumed(MINUTE);
-    assert.equal(self.state, 'BACKUP');
-  });
-
-  it('and has met its successor does not step down for nobody, however short the intervals are', () => {
-    const { clock, self, hear } = machine(10, false, { settings: { advbase: 0 } });
-    clock.advanceSync(3000);
-    hear(20);
-    clock.advanceSync(500);
-    self.resumed(MINUTE);
-    assert.equal(self.state, 'MASTER');
-  });
-
-  it('listens if the one that it heard last is the one that it has taken over from', () => {
-    const { clock, self, hear } = machine();
-    clock.advanceSync(100);
-    hear(255 * 256 + 255);
-    clock.advanceSync(100);
-    assert.equal(self.state, 'MASTER');
-    self.resumed(MINUTE);
-    assert.equal(self.state, 'BACKUP');
-  });
-
-  it('listens if it has met the other one an interval before', () => {
-    const { clock, self, hear } = machine();
-    clock.advanceSync(3100);
-    hear(400);
-    clock.advanceSync(999);
-    self.resumed(MINUTE);
-    assert.equal(self.state, 'MASTER');
-    clock.advanceSync(1);
-    self.resumed(MINUTE);
+    sleep(MINUTE);
     assert.equal(self.state, 'BACKUP');
   });
 });

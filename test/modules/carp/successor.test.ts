@@ -46,7 +46,11 @@ const story = fc.array(fc.tuple(event, fc.constantFrom(4 as const, 6 as const)),
 /** An interval of an advbase of 1, in 1/256 s: faster than, or as fast as, any machine here. */
 const SECOND = 256;
 
-function befall({ clock, self, hear, hearEqual }: Machine, what: string | number, family: 4 | 6): void {
+function befall(
+  { clock, sleep, self, hear, hearEqual }: Machine,
+  what: string | number,
+  family: 4 | 6,
+): void {
   if (typeof what === 'number') return clock.advanceSync(what);
   switch (what) {
     case 'faster':
@@ -72,7 +76,7 @@ function befall({ clock, self, hear, hearEqual }: Machine, what: string | number
     case 'relinquish':
       return self.relinquish('drained');
     case 'resumed':
-      return self.resumed(3500);
+      return sleep(3500);
     case 'pause':
       clock.pause(3600);
       return clock.advanceSync(0);

@@ -10,7 +10,7 @@ function group(...states: VipState[]) {
   const groups = new FailoverGroups();
   const told: string[] = [];
   const member = (state: VipState, index: number) => {
-    const self = { state, hampered: false, knowsBetter: false };
+    const self = { state, hampered: false, knowsBetter: false, patience: 0 };
     const name = 'abc'[index]!;
     const move = (to: VipState): void => {
       const { state: from } = self;
@@ -24,6 +24,7 @@ function group(...states: VipState[]) {
       get knowsBetter() {
         return self.knowsBetter;
       },
+      outlasts: (slept) => self.state === 'MASTER' && slept <= self.patience,
       takeOver: () => {
         told.push(`${name} up`);
         move('MASTER');
@@ -129,6 +130,23 @@ it('serves for a member while another one is MASTER, whatever becomes of itself'
   assert.deepEqual([a.own.serves, b.own.serves], [false, true]);
   b.own.join(undefined);
   assert.deepEqual([a.own.serves, b.own.serves], [false, false]);
+});
+
+it('outlasts a sleep for a member while another one has a claim as MASTER, whatever its own', () => {
+  const {
+    members: [a, b],
+  } = group('MASTER', 'MASTER');
+  const outlast = (slept: number): boolean[] => [a, b].map(({ own }) => own.othersOutlast(slept));
+  b.self.patience = 3000;
+  assert.deepEqual(
+    [outlast(3000), outlast(3001)],
+    [
+      [true, false],
+      [false, false],
+    ],
+  );
+  b.own.join(undefined);
+  assert.deepEqual(outlast(3000), [false, false]);
 });
 
 it('what a member meets is told to the others, not to itself', () => {

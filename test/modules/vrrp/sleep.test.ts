@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { VrrpRouterOptions } from '../../../modules/vrrp/index.js';
 import { SleepingClock } from '../../support/sleeping-clock.js';
-import { Bench } from './support/machine.js';
+import { Bench, type Given } from './support/machine.js';
 import { World } from './support/world.js';
 
 const MINUTE = 60_000;
@@ -68,6 +68,42 @@ describe('a MASTER that slept', () => {
     assert.match(bench.log.join(), /^[\d.]+ BACKUP resumed after a pause$/);
   });
 
+  it('and has advertised, or has not, while its wall clock was set by almost half of the sleep, is not misled', () => {
+    const [forward, back] = [before(400), before(400)];
+    for (const [bench, step, untold] of [
+      [forward, MINUTE / 2 - 1, 500],
+      [back, -MINUTE / 2, 0],
+    ] as const) {
+      bench.clock.slept = MINUTE;
+      bench.pass(untold);
+      bench.clock.slept += step;
+      bench.machine.resumed(MINUTE);
+    }
+    assert.deepEqual([forward.machine.state, back.machine.state], ['MASTER', 'BACKUP']);
+  });
+
+  it('for longer than its peers wait listens, though that is less than two intervals', () => {
+    const bench = before(900, { downAdverts: 1 });
+    bench.sleep(1001);
+    assert.match(bench.log.join(), /^[\d.]+ BACKUP resumed after a pause$/);
+  });
+
+  it('for less, and whose word does not leave then, counts the sleep among the time in which none has left', () => {
+    const bench = before(600);
+    bench.pass(5000);
+    bench.leaves = false;
+    bench.sleep(2500);
+    for (const [wait, state] of [
+      [100, 'MASTER'],
+      [1, 'BACKUP'],
+    ] as const) {
+      bench.pass(wait);
+      bench.hear(1);
+      assert.equal(bench.machine.state, state);
+    }
+    assert.match(bench.log.join(), /^[\d.]+ BACKUP cannot advertise$/);
+  });
+
   it('for less than its peers wait says at once that it is there', () => {
     const bench = before(400);
     const now = bench.clock.now();
@@ -96,6 +132,28 @@ describe('a MASTER that slept', () => {
     assert.equal(bench.sent.length, 1);
   });
 
+  it('too long, but whose failover group has a claim, says at once that it is there', () => {
+    const bench = before(400);
+    const now = bench.clock.now();
+    bench.groupOutlasts = true;
+    bench.sleep(MINUTE);
+    assert.deepEqual([bench.machine.state, bench.sent], ['MASTER', [[now, 100]]]);
+    bench.pass(400);
+    assert.equal(bench.sent.length, 2, 'the next one is due when it was');
+  });
+
+  it('has a claim for its group if it has advertised since, or its peers still wait', () => {
+    assert.equal(new Bench().machine.outlasts(1), false, 'it is BACKUP');
+    const bench = before(400);
+    const claims = [2400, 2401].map((slept) => {
+      bench.clock.slept = slept;
+      return bench.machine.outlasts(slept);
+    });
+    assert.deepEqual(claims, [true, false], 'its last word is 600 ms old');
+    bench.sleep(MINUTE, 400);
+    assert.equal(bench.machine.outlasts(MINUTE), true);
+  });
+
   it('for less than its peers wait, but has been silent for longer by then, listens', () => {
     const bench = before(100);
     bench.sleep(2200);
@@ -104,8 +162,8 @@ describe('a MASTER that slept', () => {
 });
 
 /** A MASTER that advertises in so many ms, and has not said anything that matters before. */
-function before(ms: number): Bench {
-  const bench = Bench.master();
+function before(ms: number, given: Given = {}): Bench {
+  const bench = Bench.master(given);
   bench.pass(bench.machine.capture().advertisement! - bench.clock.now() + 1000 - ms);
   bench.sent.length = 0;
   return bench;

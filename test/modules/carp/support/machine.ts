@@ -1,10 +1,11 @@
-import { type Random, seededRandom, VirtualClock } from '../../../../core/index.js';
+import { type Random, seededRandom } from '../../../../core/index.js';
 import { CarpMachine } from '../../../../modules/carp/election/machine.js';
 import type { CarpMachineNeeds, CarpMachineOwner } from '../../../../modules/carp/election/machine-owner.js';
 import type { CarpMachineState } from '../../../../modules/carp/handover/schema.js';
 import type { CarpSettings } from '../../../../modules/carp/settings.js';
 import type { CarpVoice } from '../../../../modules/carp/state.js';
 import { InetAddress, type InetFamily, InetPrefix } from '../../../../modules/ifnet/index.js';
+import { SleeperClock } from '../../../support/sleeping-clock.js';
 
 /** A machine of a certain kind. */
 export interface MachineOptions {
@@ -32,7 +33,7 @@ export function machine(
     successor,
   }: MachineOptions = {},
 ) {
-  const clock = new VirtualClock();
+  const clock = new SleeperClock();
   const inSocket: { units: number; demote: number }[] = [];
   const log: string[] = [];
   const sent: number[] = [];
@@ -45,6 +46,8 @@ export function machine(
   const network = { takes: true };
   /** What keeps it from taking over. */
   const fitness: { voice: CarpVoice; mayServe: boolean } = { voice: 'own', mayServe: true };
+  /** Whether another member of its failover group has a claim after a sleep. */
+  const group = { outlasts: false };
   let self!: CarpMachine;
   const host = {
     name: '1@eth0',
@@ -61,6 +64,7 @@ export function machine(
     },
     preempt,
     groupServes,
+    groupOutlasts: () => group.outlasts,
     families,
     advskew,
     get voice() {
@@ -124,8 +128,15 @@ export function machine(
     const source = InetAddress.parse(from);
     self.heard(family, { ...host.contender(family), source }, false);
   };
+  /** The machine sleeps, and is told of it after `untold` ms. */
+  const sleep = (ms: number, untold = 0): void => {
+    clock.slept += ms;
+    clock.advanceSync(untold);
+    self.resumed(ms);
+  };
   return {
     clock,
+    sleep,
     inSocket,
     log,
     sent,
@@ -135,6 +146,7 @@ export function machine(
     counted,
     network,
     fitness,
+    group,
     self,
     hear,
     hearEqual,

@@ -5,7 +5,6 @@ import {
   type LogRecord,
   type Random,
   seededRandom,
-  VirtualClock,
 } from '../../../../core/index.js';
 import {
   CarpModule,
@@ -21,6 +20,7 @@ import {
   type LanOptions,
 } from '../../../../modules/ifnet/lan/index.js';
 import { strict } from '../../../support/kernel.js';
+import { SleeperClock } from '../../../support/sleeping-clock.js';
 import { memory } from './memory.js';
 
 /** ARP requests and neighbour advertisements by what they announce, CARP packets by their vhid. */
@@ -59,7 +59,7 @@ interface WorldKernelOptions extends Pick<KernelOptions, 'clock' | 'predecessor'
 }
 
 export class World implements AsyncDisposable {
-  readonly clock = new VirtualClock();
+  readonly clock = new SleeperClock();
   readonly random: Random;
   readonly lan: Lan;
   readonly hosts: Host[] = [];
@@ -130,6 +130,12 @@ export class World implements AsyncDisposable {
 
   advance(ms: number): void {
     this.clock.advanceSync(ms);
+  }
+
+  /** A machine sleeps without being missed, and is told of it. */
+  sleep({ kernel }: Host, ms: number): void {
+    this.clock.slept += ms;
+    kernel.eventhandler.invoke('power_resume', ms);
   }
 
   /** `host1:MASTER …` since the last call, at whole milliseconds. */

@@ -1,7 +1,8 @@
-import { seededRandom, VirtualClock } from '../../../../core/index.js';
+import { seededRandom } from '../../../../core/index.js';
 import { InetAddress } from '../../../../modules/ifnet/index.js';
 import { VrrpMachine } from '../../../../modules/vrrp/election/machine.js';
 import type { VrrpMachineSettings } from '../../../../modules/vrrp/election/machine-owner.js';
+import { SleeperClock } from '../../../support/sleeping-clock.js';
 
 export const OWN = '10.88.0.5';
 export const LOWER = '10.88.0.1';
@@ -17,18 +18,9 @@ export interface Given extends Partial<VrrpMachineSettings> {
   readonly seed?: number;
 }
 
-/** Of a machine that can sleep: its wall clock goes on meanwhile. */
-class BenchClock extends VirtualClock {
-  slept = 0;
-
-  override wallTime(): number {
-    return super.wallTime() + this.slept;
-  }
-}
-
 /** A virtual router's state machine by itself, and what it does. Its socket holds what arrives until it is read. */
 export class Bench {
-  readonly clock = new BenchClock();
+  readonly clock = new SleeperClock();
   /** `0 BACKUP initialization complete` */
   readonly log: string[] = [];
   /** When it advertised, and with which priority: 0 when it resigned. */
@@ -47,6 +39,8 @@ export class Bench {
   /** When it has told a MASTER that it stands back. */
   readonly stoodBack: number[] = [];
   able = true;
+  /** Whether another member of its failover group has a claim after a sleep. */
+  groupOutlasts = false;
   /** Whether the network takes its advertisements. */
   leaves = true;
 
@@ -81,6 +75,7 @@ export class Bench {
         preempt: preempt || priority === 255,
         leavesTraces,
         groupServes,
+        groupOutlasts: () => this.groupOutlasts,
         source: InetAddress.parse(OWN),
         advertise: (said) => {
           this.sent.push([clock.now(), this.priority]);
