@@ -1,4 +1,5 @@
 import { CarpetError, Kernel, type StateStore, seededRandom, type VirtualClock } from '../../core/index.js';
+import { PowerWatch } from '../../modules/host/power-watch.js';
 import { IfnetError, type IfnetSetting, type InetPrefix } from '../../modules/ifnet/index.js';
 import { type Lan, LanDriver, type LanIfnet } from '../../modules/ifnet/lan/index.js';
 import { VipModule, type VipStateChange } from '../../modules/vip/index.js';
@@ -45,6 +46,7 @@ interface Running {
   readonly process: SimProcess;
   readonly cards: readonly Card[];
   legs: readonly Leg[];
+  power?: PowerWatch;
 }
 
 /** A host that can crash, be stopped and start again; each start is a new kernel. One card on each segment. */
@@ -299,6 +301,32 @@ export class SimHost implements Speaker {
     this.#running?.process.continue(first);
   }
 
+  /** From now on it looks every second whether its machine has slept. */
+  watchSleep(): void {
+    const running = this.#running;
+    if (running === undefined) return;
+    const { kernel, process } = running;
+    running.power ??= new PowerWatch({
+      sleptSinceBoot: () => process.slept,
+      list: kernel.eventhandler.defineList('power_resume'),
+      count: kernel.sysctl.counter('host.resumes', 'how often the machine was found to have slept'),
+      callout: (name, fn) => process.callout(name, fn),
+      log: kernel.log,
+    });
+  }
+
+  /** The machine is suspended: nothing of it runs, and nothing reaches it. */
+  suspend(): void {
+    this.#running?.process.suspend();
+    for (const { ifp } of this.#running?.cards ?? []) ifp.port.impair({ tx: { loss: 1 }, rx: { loss: 1 } });
+  }
+
+  /** Its network works again, and its process goes on. */
+  wake(first: Awakening): void {
+    for (const { ifp } of this.#running?.cards ?? []) ifp.port.impair({});
+    this.thaw(first);
+  }
+
   get frozen(): boolean {
     return this.#running?.process.stopped === true;
   }
@@ -314,6 +342,7 @@ export class SimHost implements Speaker {
     this.thaw('timers');
     const running = this.#running;
     if (running !== undefined) this.owner.ends(this);
+    running?.power?.[Symbol.dispose]();
     this.#running = undefined;
     this.#maintained = undefined;
     await running?.kernel.shutdown();

@@ -4,6 +4,22 @@ import { test } from 'node:test';
 import { VirtualClock } from '../../core/index.js';
 import { SimProcess } from './process.js';
 
+test('a process on a suspended machine stands still with its clock, but not with its wall clock', () => {
+  const machine = new VirtualClock();
+  const process = new SimProcess(machine, 'p', 2);
+  const ran: number[] = [];
+  process.callout('due', () => void ran.push(machine.now())).resetAt(2000);
+  machine.advanceSync(400);
+  const before = [process.now(), process.wallTime()];
+  process.suspend();
+  machine.advanceSync(10_000);
+  assert.deepEqual([process.now(), process.wallTime() - before[1]!], [before[0], 20_000]);
+  process.continue('timers');
+  assert.deepEqual([process.now(), process.slept], [before[0], 20_000]);
+  machine.advanceSync(600);
+  assert.deepEqual([process.now(), ran], [2000, [11_000]]);
+});
+
 test('a process is looked at when nothing is due in it any more, though a callout was armed for the past', () => {
   const machine = new VirtualClock();
   const process = new SimProcess(machine, 'p');

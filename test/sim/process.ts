@@ -19,6 +19,10 @@ export class SimProcess extends Clock {
   readonly #wake: Callout;
   readonly #held: (() => void)[] = [];
   #stopped = false;
+  /** When the machine fell asleep. */
+  #asleepAt: number | undefined;
+  /** For how many true ms it has slept before. */
+  #slept = 0;
 
   /** What its host's wall clock is wrong by, in ms. */
   wallOffset = 0;
@@ -43,12 +47,19 @@ export class SimProcess extends Clock {
     return this.#stopped;
   }
 
+  /** As CLOCK_MONOTONIC it stands still while the machine sleeps. */
   override now(): number {
-    return this.machine.now() * this.rate;
+    return ((this.#asleepAt ?? this.machine.now()) - this.#slept) * this.rate;
   }
 
   override wallTime(): number {
-    return this.machine.wallTime() - this.machine.now() + this.now() + this.wallOffset;
+    const { machine } = this;
+    return machine.wallTime() - machine.now() + machine.now() * this.rate + this.wallOffset;
+  }
+
+  /** By how many ms CLOCK_BOOTTIME is ahead. */
+  get slept(): number {
+    return this.#slept * this.rate;
   }
 
   /** Sockets opened on the interface from now on are read by this process. */
@@ -85,9 +96,17 @@ export class SimProcess extends Clock {
     this.#wake.stop();
   }
 
+  /** The machine falls asleep, and its clock with it. */
+  suspend(): void {
+    this.stop();
+    this.#asleepAt = this.machine.now();
+  }
+
   continue(first: Awakening): void {
     if (!this.#stopped) return;
     this.#stopped = false;
+    this.#slept += this.machine.now() - (this.#asleepAt ?? this.machine.now());
+    this.#asleepAt = undefined;
     if (first === 'sockets') this.#read();
     this.#run();
     this.#read();
@@ -121,7 +140,7 @@ export class SimProcess extends Clock {
   #arm(): void {
     const { earliest } = this.queue;
     if (earliest === undefined || this.#stopped) this.#wake.stop();
-    else this.#wake.resetAt(Math.max(earliest.deadline / this.rate, this.machine.now()));
+    else this.#wake.resetAt(Math.max(earliest.deadline / this.rate + this.#slept, this.machine.now()));
   }
 }
 

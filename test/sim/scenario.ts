@@ -10,6 +10,7 @@ import {
   loseSource,
   sleepThroughUnion,
   standStill,
+  suspendMasters,
 } from './trials.js';
 
 /** Longer than the worst weather of a plan holds a frame back: 300 ms of jitter, and four times that to reorder. */
@@ -75,6 +76,7 @@ async function live(network: SimNetwork): Promise<void> {
     sleepThroughUnion,
     loseCarrier,
     divideOneSegment,
+    suspendMasters,
   ]) {
     trial(network);
     settle(network);

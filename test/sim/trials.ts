@@ -1,14 +1,18 @@
 /** What every network goes through when its plan is over and all is settled. */
 import assert from 'node:assert/strict';
+import { seededRandom } from '../../core/index.js';
 import type { SimHost } from './host.js';
 import type { SimNetwork } from './network.js';
 import { clientsAreCorrected, settle } from './rules.js';
 import { mastersOf, VacancyWatch } from './vacancy.js';
 
+/** How often a host looks whether its machine has slept, in ms. */
+const LOOK_MS = 1000;
+
 /** The MASTERs' processes stand still until they have been replaced. When they go on, no moment is without a MASTER. */
 export function standStill(network: SimNetwork): void {
-  const { clock, deadTime, hosts } = network;
-  const masters = hosts.filter((host) => network.places.some((_place, leg) => host.state(leg) === 'MASTER'));
+  const { clock, deadTime } = network;
+  const masters = mastersIn(network);
   network.note(`${masters.map(({ name }) => name).join(', ')} stand still`);
   for (const master of masters) master.freeze();
   clock.advanceSync(2 * deadTime);
@@ -22,10 +26,14 @@ function goOn(network: SimNetwork, frozen: readonly SimHost[]): void {
   const served = network.parts().filter((part) => mastersOf(part).some((host) => !host.frozen));
   const vacancies = new VacancyWatch(clock, served);
   network.vacancies = vacancies;
-  for (const host of frozen) host.thaw(plan.awakening);
+  for (const host of frozen) host.wake(plan.awakening);
   clock.advanceSync(2 * deadTime);
   assert.deepEqual(vacancies.end(), []);
   network.vacancies = undefined;
+}
+
+function mastersIn({ hosts, places }: SimNetwork): SimHost[] {
+  return hosts.filter((host) => places.some((_place, leg) => host.state(leg) === 'MASTER'));
 }
 
 /** The segments are divided until each half has a MASTER, and united: the clients of the loser are corrected. */
@@ -134,6 +142,29 @@ export function divideOneSegment(network: SimNetwork): void {
   settle(network);
   network.unite();
   clientsAreCorrected(network);
+}
+
+/**
+ * The MASTERs' machines are suspended, for less than their peers wait and for longer. They wake up, and find that out within a second,
+ * by the real code: what they are told by then, and what they say, may have settled who is MASTER.
+ */
+export function suspendMasters(network: SimNetwork): void {
+  const { clock, deadTime, hosts, plan } = network;
+  const random = seededRandom(`${plan.seed} suspended`);
+  for (const host of hosts) {
+    clock.advanceSync((random.float() * LOOK_MS) / hosts.length);
+    host.watchSleep();
+  }
+  for (const deadTimes of [random.float(), 1.5 + random.float()]) {
+    clock.advanceSync(LOOK_MS * (1 + random.float()));
+    const masters = mastersIn(network);
+    network.note(`${masters.map(({ name }) => name).join(', ')} are suspended`);
+    for (const master of masters) master.suspend();
+    clock.advanceSync(deadTimes * deadTime);
+    goOn(network, masters);
+    settle(network);
+    clientsAreCorrected(network);
+  }
 }
 
 /** Whether two hosts have a virtual router of one priority, and who wins is another host in the other family or protocol. */
