@@ -184,7 +184,7 @@ export class CarpMachine implements Disposable, Prefetched {
   resumed(slept: number): void {
     this.#blip.slept(slept);
     if (slept > this.interval) for (const family of this.owner.families) this.listenAgain(family);
-    if (this.state !== 'MASTER' || this.#memory.spokeSince(slept, this.needs.clock)) return;
+    if (this.state !== 'MASTER') return;
     const stays = this.outlasts(slept) || this.owner.groupOutlasts(slept);
     this.#memory.slept(slept);
     return stays ? this.speakAhead() : this.#standBack();

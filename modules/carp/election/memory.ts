@@ -100,7 +100,10 @@ export class MachineMemory {
     return slept <= times.deadTime && !isTooLong(clock.now() + slept - this.lastTried, times);
   }
 
-  /** The machine slept for so many ms since, which the kernel's clock did not count, and the peers did. */
+  /**
+   * The machine slept for so many ms, which the kernel's clock did not count, and the peers did. What has left since the end of that
+   * counts as said before it: its seal had a sequence of before the sleep, and peers that know a newer one have refused it.
+   */
   slept(ms: number): void {
     this.lastSent -= ms;
     this.lastTried -= ms;

@@ -99,12 +99,16 @@ describe('a MASTER that slept', () => {
     assert.match(log.at(-1)!, /BACKUP resumed after a pause/);
   });
 
-  it('for less, and has advertised since, goes on, however long it has been silent before', () => {
-    const { clock, sleep, self, sent } = machine();
-    clock.advanceSync(5900);
-    sleep(2900, 900);
-    assert.deepEqual([self.state, sent.at(-1)], ['MASTER', 6000]);
-  });
+  for (const slept of [2900, MINUTE])
+    it(`for ${slept} ms and has advertised since, goes on, and says so again: the sequence of that was an old one`, () => {
+      const { clock, sleep, self, sent } = machine();
+      clock.advanceSync(5900);
+      sleep(slept, 300);
+      assert.equal(self.state, 'MASTER');
+      assert.deepEqual(sent.slice(-2), [6000, 6200]);
+      clock.advanceSync(800);
+      assert.equal(sent.at(-1), 7000, 'the next one is due when it was');
+    });
 
   it('for less than its peers wait, but has been silent for longer by then, listens', () => {
     const { clock, sleep, log } = machine();
