@@ -38,9 +38,9 @@ const LATEST = 4;
 
 /**
  * A stranger on a segment who records every advertisement, alters it and sends it again, from the very source, from
- * another host's, or from an invented one: old ones and the latest, all the time. Those of VRRP that are older than
- * what the network itself holds back are altered always: one that was not heard before is new to a host (docs/reliability.md,
- * What cannot be promised).
+ * another host's, or from an invented one: old ones and the latest, all the time. Some that are older than what the network
+ * itself holds back are altered always (docs/reliability.md, What cannot be promised): those of VRRP, since one that was not
+ * heard before is new to a host; and all while a host has never heard nor sent any.
  */
 export class SimAttacker implements LanStation {
   readonly port: LanPort;
@@ -55,6 +55,8 @@ export class SimAttacker implements LanStation {
     lan: Lan,
     private readonly clock: VirtualClock,
     seed: string,
+    /** Whether there is a host that has neither heard nor sent an advertisement, and remembers none. */
+    private readonly hasStrangers: () => boolean,
   ) {
     this.port = lan.connect('attacker', this);
     this.#random = seededRandom(seed);
@@ -88,7 +90,7 @@ export class SimAttacker implements LanStation {
 
   #formsOf(frame: Uint8Array): readonly Form[] {
     const isOld = this.clock.now() - this.#recordedAt.get(frame)! > RECENT_MS;
-    return isVrrp(frame) && isOld ? FORMS.slice(1) : FORMS;
+    return isOld && (isVrrp(frame) || this.hasStrangers()) ? FORMS.slice(1) : FORMS;
   }
 
   #send(frame: Uint8Array, forms: readonly Form[]): void {

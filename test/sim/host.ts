@@ -1,4 +1,5 @@
 import { CarpetError, Kernel, type StateStore, seededRandom, type VirtualClock } from '../../core/index.js';
+import { CarpSoftc } from '../../modules/carp/softc.js';
 import { PowerWatch } from '../../modules/host/power-watch.js';
 import { IfnetError, type IfnetSetting, type InetPrefix } from '../../modules/ifnet/index.js';
 import { type Lan, LanDriver, type LanIfnet } from '../../modules/ifnet/lan/index.js';
@@ -93,6 +94,11 @@ export class SimHost implements Speaker {
 
   get legs(): readonly Leg[] {
     return this.#running?.legs ?? [];
+  }
+
+  /** Whether a vhid of it was neither heard nor sent for, and remembers nothing. */
+  get isStranger(): boolean {
+    return this.legs.some(({ vip }) => vip instanceof CarpSoftc && !vip.credentials.seals.isAcquainted);
   }
 
   /** What each of its modules counted, and how many packets it was given, in this life. */

@@ -77,8 +77,9 @@ export class SimNetwork implements SimHostOwner {
       return skews.map((_skew, i) => new SimClient(lan, this.clock, `client of ${NAMES[i]}`, shared));
     });
     this.watch = new Watch(this);
+    const hasStrangers = (): boolean => this.hosts.some((host) => host.isStranger);
     this.attackers = plan.attacked
-      ? this.lans.map((lan, leg) => new SimAttacker(lan, this.clock, `${seed} attacker ${leg}`))
+      ? this.lans.map((lan, leg) => new SimAttacker(lan, this.clock, `${seed} attacker ${leg}`, hasStrangers))
       : [];
     this.#sides = this.lans.map(() => skews.map(() => 0));
     this.deadTime = deadTimeOf(plan);

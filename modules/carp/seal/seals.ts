@@ -101,6 +101,11 @@ export class CarpSeals implements Prefetched {
     return this.#owner.settings.seal !== 'off';
   }
 
+  /** Whether a word was sent or heard, in this life or in one that is remembered. Until then every word is new. */
+  get isAcquainted(): boolean {
+    return this.#sequence.highest >= 0;
+  }
+
   /** Goes on to the sequence of the next advertisement, the same for both families. */
   next(): void {
     const now = this.#context.clock.now();

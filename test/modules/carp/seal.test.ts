@@ -9,6 +9,7 @@ import {
   codeOf,
   highOf,
   lowOf,
+  SEAL_UNIT_MS,
   sealedLow,
   sequenceAt,
   sequenceOf,
@@ -29,9 +30,10 @@ const HOUR = 3_600_000;
 const value = (host: Host, name: keyof Host['carp']['statistics']): number =>
   host.carp.statistics[name].value;
 
-/** A BACKUP that hears a peer of the test's making, with the sequence that its clock shows. */
-async function listener(options: Partial<CarpVhidOptions> = {}) {
+/** A BACKUP that hears a peer of the test's making, with the sequence that its clock shows. @param age of the world, in ms */
+async function listener(options: Partial<CarpVhidOptions> = {}, age = 0) {
   const world = new World();
+  world.advance(age);
   const host = await world.host();
   const vhid = host.create({ seal: 'require', advskew: 100, ...options });
   const wire = stranger(world);
@@ -324,6 +326,24 @@ describe('across restarts', () => {
     world.advance(5000);
     assert.deepEqual(world.masters(), ['host1']);
     assert.ok(value(again, 'replayed') > words.length - 70);
+  });
+
+  it('without a memory recordings hold a BACKUP that has no MASTER, as long as they go on at their pace', async () => {
+    const { world, vhid, now, say } = await listener({}, 2 * HOUR);
+    await using _ = world;
+    const recorded = (): number => now() - HOUR / SEAL_UNIT_MS;
+    for (let second = 0; second < 60; second++) {
+      say({ sequence: recorded() });
+      world.advance(990);
+    }
+    assert.equal(vhid.state, 'BACKUP');
+    world.advance(4000);
+    assert.equal(vhid.state, 'MASTER');
+    for (let second = 0; second < 10; second++) {
+      say({ sequence: recorded() });
+      world.advance(990);
+    }
+    assert.equal(vhid.state, 'MASTER');
   });
 
   it('a clock set forward meanwhile costs an interval at most', async () => {
