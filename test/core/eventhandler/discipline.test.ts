@@ -66,6 +66,8 @@ describe('a handler with a time limit', () => {
     const list = registry.defineList('price_event', { result: 'bail' });
     registry.register('price_event', { timeout: 100, handler: () => 7 });
     assert.equal(list.invoke('front'), 7);
+    using _follows = registry.trace({ handling: () => ({ returned: () => undefined }) });
+    assert.equal(list.invoke('front'), 7);
   });
 
   it('that keeps within it ends as it would without one, and leaves no timer', async () => {
@@ -126,6 +128,8 @@ describe('an async handler', () => {
       assert.throws(() => registry.register('test_event', options), { code: 'ERANGE' });
     }
     assert.equal(registry.findList('test_event')?.length, 0);
+    registry.register('test_event', { timeout: 0, handler: () => undefined });
+    assert.equal(registry.findList('test_event')?.length, 1);
   });
 
   it('whose promise cannot be waited for has failed, and its removal waits for nothing', async () => {
