@@ -1,6 +1,7 @@
 import { LAST_WORD_MS } from '../../modules/vip/index.js';
 import { downTime } from '../../modules/vrrp/election/timers.js';
-import type { Plan, VrrpPlan } from './plan.js';
+import { LATE_MS } from './ailment.js';
+import type { Malady, Plan, VrrpPlan } from './plan.js';
 
 /** The slowest of the clocks, in true milliseconds for one of its own. */
 function slowness({ rates = [] }: Plan): number {
@@ -43,7 +44,13 @@ export function patienceOf(plan: Plan): number {
   const strangers = clocks === undefined && rates === undefined ? 0 : 2 * interval;
   const { startupDelay = 0, preemptDelay = 0 } = extras ?? {};
   const delays = 1.1 * (startupDelay + preemptDelay) + (preemptDelay > 0 ? 2 * interval : 0);
-  return 2 * deadTime + strangers + delays + (malady?.ailment.kind === 'off' ? deadTime + 3 * interval : 0);
+  return 2 * deadTime + strangers + delays + ailing(malady, deadTime + 3 * interval);
+}
+
+/** What a family that hears late is told in that time is of before. @param off what one that is off takes */
+function ailing(malady: Malady | undefined, off: number): number {
+  if (malady?.ailment.kind === 'late') return LATE_MS;
+  return malady?.ailment.kind === 'off' ? off : 0;
 }
 
 /**
