@@ -146,10 +146,12 @@ export function divideOneSegment(network: SimNetwork): void {
 
 /**
  * The MASTERs' machines are suspended, for less than their peers wait and for longer. They wake up, and find that out within a second,
- * by the real code: what they are told by then, and what they say, may have settled who is MASTER.
+ * by the real code: what they are told by then, and what they say, may have settled who is MASTER. Not if two equal hosts may
+ * meet of which one hears the other late: it then yields to one that has yielded.
  */
 export function suspendMasters(network: SimNetwork): void {
   const { clock, deadTime, hosts, plan } = network;
+  if (plan.malady?.ailment.kind === 'late' && new Set(plan.skews).size < plan.skews.length) return;
   const random = seededRandom(`${plan.seed} suspended`);
   for (const host of hosts) {
     clock.advanceSync((random.float() * LOOK_MS) / hosts.length);
