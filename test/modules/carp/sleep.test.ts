@@ -168,7 +168,7 @@ describe('a MASTER that slept', () => {
   });
 
   it('has a claim for its group if it has advertised since, or its peers still wait', () => {
-    const { clock, sleep, self } = machine();
+    const { clock, sleep, self, hear } = machine();
     assert.equal(self.outlasts(1), false, 'it is BACKUP');
     clock.advanceSync(5600);
     const claims = [2400, 2401].map((slept) => {
@@ -178,6 +178,9 @@ describe('a MASTER that slept', () => {
     assert.deepEqual(claims, [true, false], 'its last word is 600 ms old');
     sleep(MINUTE, 400);
     assert.equal(self.outlasts(MINUTE), true);
+    hear(1);
+    assert.equal(self.state, 'BACKUP');
+    assert.equal(self.outlasts(1), false, 'it has advertised just now, and yielded');
   });
 
   it('and has advertised or met another one just before listens', () => {
