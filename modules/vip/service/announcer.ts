@@ -22,6 +22,8 @@ export class Announcer implements Disposable {
   /** Made when it is first armed: never on a BACKUP. */
   #refresh: Callout | undefined;
   #current: Disposable | undefined;
+  /** An announcement after a contest is owed or under way: the addresses may not be in place yet. */
+  #contested = false;
 
   /** @param served the addresses to announce: those in place */
   constructor(vhid: AnnouncerOwner, served: () => readonly InetPrefix[], context: AnnouncerNeeds) {
@@ -31,16 +33,17 @@ export class Announcer implements Disposable {
   }
 
   /**
-   * Announces now if the vhid is MASTER; if `contested`, twice at least. In any case it cancels the rest of an announcement
-   * under way.
+   * Announces now if the vhid is MASTER; if `contested`, twice at least, and so is the next time if no address is in place yet. In
+   * any case it begins an announcement under way anew.
    */
   announce(contested = false): void {
-    this[Symbol.dispose]();
+    this.#cancel();
     const { state, ifp, settings, servedLladdr: lladdr } = this.#vhid;
     const served = this.#served();
+    this.#contested = state === 'MASTER' && (contested || this.#contested);
     if (state !== 'MASTER' || ifp === undefined || served.length === 0) return;
     const { nudge } = settings;
-    const { garpCount: count, garpInterval: interval } = contested ? twice(settings) : settings;
+    const { garpCount: count, garpInterval: interval } = this.#contested ? twice(settings) : settings;
     const current = this.#context.peers.netifNotifyPeers(ifp, {
       addresses: served.map(({ address }) => address),
       ...(lladdr && { lladdr }),
@@ -51,7 +54,9 @@ export class Announcer implements Disposable {
     this.#current = current;
     // Not kept when it is over: a thousand of them are a megabyte.
     void current.done.then(() => {
-      if (this.#current === current) this.#current = undefined;
+      if (this.#current !== current) return;
+      this.#current = undefined;
+      this.#contested = false;
     });
     if (settings.garpRefresh > 0) this.#refreshAt(this.#context.clock.now() + settings.garpRefresh);
   }
@@ -65,7 +70,13 @@ export class Announcer implements Disposable {
   }
 
   [Symbol.dispose](): void {
+    this.#contested = false;
+    this.#cancel();
+  }
+
+  #cancel(): void {
     this.#current?.[Symbol.dispose]();
+    this.#current = undefined;
     this.#refresh?.stop();
   }
 
