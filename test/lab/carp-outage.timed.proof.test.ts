@@ -90,6 +90,9 @@ describe('two MASTERs that meet', { skip, concurrency: 2 }, () => {
     assert.deepEqual([first.state(), second.state()], ['MASTER', 'BACKUP']);
     const silence = client.longestSilence(gone, wallTime() - 100);
     assert.ok(silence < 500, `silent for ${silence} ms`);
+    // The report that the former address has expired is read after the address was added again.
+    const lines = first.program.lines.map(({ text }) => text);
+    assert.ok(!lines.some((line) => line.includes('another program')), lines.join('\n'));
   });
 });
 

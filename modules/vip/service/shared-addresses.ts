@@ -49,7 +49,7 @@ export class SharedAddresses implements Leased, Disposable {
   #place: Place | undefined;
   /** The addresses of a predecessor, by their texts, until it hands over. */
   #prepared: ReadonlyMap<string, InetPrefix> | undefined;
-  /** Added again after they had expired, with the time: see REPORT_MS. */
+  /** Added again after they had expired, or found to have expired, with the time: see REPORT_MS. */
   readonly #returned = new Map<string, number>();
 
   constructor(
@@ -329,7 +329,13 @@ export class SharedAddresses implements Leased, Disposable {
 
   #take(prefix: InetPrefix): void {
     const what = `cannot remove ${prefix} from the interface`;
-    this.#try(what, 'EADDRNOTAVAIL', (ifp) => ifp.removeAddress(prefix));
+    let gone = true;
+    const done = this.#try(what, 'EADDRNOTAVAIL', (ifp) => {
+      ifp.removeAddress(prefix);
+      gone = false;
+    });
+    // It had expired: the report of that may come when it has been added again.
+    if (done && gone) this.#returned.set(prefix.toString(), this.context.clock.now());
   }
 
   /** @param fine the code of the error that means it is done already */
